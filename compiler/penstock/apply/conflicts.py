@@ -1,0 +1,45 @@
+"""Who wins where another manager owns a field with another value. Pure.
+
+By default nothing is forced: a conflict with a controller is an error that names the field and the owner. But a field
+that somebody has changed by hand is put right, for that is what a sync is for; and replicas that an autoscaler has set
+are left alone.
+"""
+
+from typing import Literal, NamedTuple
+
+from penstock.apply.failure import Conflict
+
+Verdict = Literal["take", "leave", "fail"]
+
+HANDS = (
+    "kubectl",
+    "k9s",
+    "rancher",
+    "dashboard",
+    "Mozilla",  # consoles in a browser
+    "node-fetch",  # Lens
+    "before-first-apply",  # what the server calls the author of an object that has no managers yet
+)
+"""Managers that are a person at work. Those of kubectl go on with the subcommand: `kubectl-edit`, `kubectl-scale`."""
+
+
+class Yield(NamedTuple):
+    """A field that a controller may keep, because setting it is that controller's task."""
+
+    field: str
+    manager: str
+    subresource: str
+    why: str
+
+
+YIELDS = (Yield(".spec.replicas", "kube-controller-manager", "scale", "the HorizontalPodAutoscaler sets it"),)
+
+
+def judge(conflict: Conflict, force: bool) -> Verdict:
+    """What to do about one conflict. `force` is the user's --force-conflicts."""
+    if force:
+        return "take"
+    if any((y.field, y.manager, y.subresource) == conflict for y in YIELDS):
+        return "leave"
+    base = conflict.manager.partition("-")[0] if conflict.manager.startswith("kubectl-") else conflict.manager
+    return "take" if base in HANDS else "fail"

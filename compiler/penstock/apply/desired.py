@@ -1,0 +1,104 @@
+"""What the branch wants, in the terms of one cluster: every object with its kind as served and its true namespace. Pure."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from penstock.apply.inventory import PART_OF, Parent, owner, with_label
+from penstock.apply.kinds import Kind, Kinds
+from penstock.model import Diagnostic, Resource, ResourceId, Tree
+from penstock.tree import get
+
+
+class Desired(NamedTuple):
+    """The objects of the branch as they will be applied: labelled, at home. `kinds` has an entry for each of them."""
+
+    resources: list[Resource]
+    kinds: dict[ResourceId, Kind]
+
+    @property
+    def bodies(self) -> dict[ResourceId, Tree]:
+        return {resource.id: resource.body for resource in self.resources}
+
+
+def settle(
+    resources: Sequence[Resource], kinds: Kinds, namespace: str, parent: Parent
+) -> tuple[Desired, list[Diagnostic]]:
+    """Find the kind of each object, and its namespace: `namespace` where it has none and needs one.
+
+    The kinds that the branch's own CustomResourceDefinitions bring count as served. An object of an unknown kind is
+    left out, with a finding; a finding below PS610 makes the branch as a whole unfit.
+    """
+    brought = _brought(resources)
+    settled: dict[ResourceId, Resource] = {}
+    found: dict[ResourceId, Kind] = {}
+    diagnostics: list[Diagnostic] = []
+    for resource in resources:
+        kind = kinds.of(resource.body) or brought.get((resource.id.group, resource.version, resource.id.kind))
+        if kind is None:
+            diagnostics.append(_unknown_kind(resource, kinds))
+            continue
+        home = _at_home(resource, kind, namespace, parent)
+        diagnostics += _unfit(home, resource, settled, parent)
+        settled.setdefault(home.id, home)
+        found[home.id] = kind
+    return Desired(list(settled.values()), found), diagnostics
+
+
+def _at_home(resource: Resource, kind: Kind, namespace: str, parent: Parent) -> Resource:
+    metadata = dict(resource.body.get("metadata") or {})
+    home = str(metadata.get("namespace") or namespace) if kind.namespaced else ""
+    metadata.pop("namespace", None)
+    if home:
+        metadata["namespace"] = home
+    body = with_label({**resource.body, "metadata": metadata}, parent)
+    return Resource(body, resource.origin, resource.id._replace(namespace=home), resource.version, resource.log)
+
+
+def _unfit(home: Resource, original: Resource, settled: dict[ResourceId, Resource], parent: Parent) -> Iterator[Diagnostic]:
+    if home.id in settled:
+        first = (settled[home.id].origin, "the first is here")
+        message = f"{home.id} is on the branch twice; only one of them can be in the cluster"
+        yield Diagnostic("PS602", "error", message, home.origin, home.id, (first,))
+    if owner(original.body):
+        message = f"{home.id} has the label {PART_OF}, which is for Penstock to set"
+        yield Diagnostic("PS603", "error", message, home.origin, home.id, hint="remove the label from the sources")
+    if home.id.namespace == parent.namespace and home.id.name == parent.name and home.id.kind in ("ConfigMap", "Lease"):
+        message = f"{home.id} is where Penstock keeps what it knows of this environment; a branch cannot hold it"
+        yield Diagnostic("PS603", "error", message, home.origin, home.id)
+
+
+def _unknown_kind(resource: Resource, kinds: Kinds) -> Diagnostic:
+    other = kinds.of_id(resource.id)
+    if other:
+        hint = f"the cluster serves it as {other.api_version}"
+    elif resource.id.group in {group.partition("/")[0] for group in kinds.missing}:
+        hint = "the API server that serves this group does not answer"
+    else:
+        hint = "is its CustomResourceDefinition installed?"
+    message = f"{resource.id}: the cluster has no kind {resource.id.kind} in {resource.api_version}"
+    return Diagnostic("PS611", "error", message, resource.origin, resource.id, hint=hint)
+
+
+def _brought(resources: Sequence[Resource]) -> dict[tuple[str, str, str], Kind]:
+    """The kinds that will be served once the CustomResourceDefinitions among the resources are established."""
+    brought = {}
+    for resource in resources:
+        if resource.id.kind == "CustomResourceDefinition" and resource.id.group == "apiextensions.k8s.io":
+            for kind in _kinds_of(resource.body):
+                brought[kind.group, kind.version, kind.name] = kind
+    return brought
+
+
+def _kinds_of(definition: Tree) -> Iterator[Kind]:
+    names = get(definition, ("spec", "names")) or {}
+    versions: Any = get(definition, ("spec", "versions")) or ()
+    for version in versions:
+        if isinstance(version, dict) and version.get("served") is True:
+            yield Kind(
+                group=str(get(definition, ("spec", "group"), "")),
+                version=str(version.get("name", "")),
+                name=str(names.get("kind", "")),
+                resource=str(names.get("plural", "")),
+                namespaced=get(definition, ("spec", "scope")) == "Namespaced",
+                has_status=get(version, ("subresources", "status")) is not None,
+            )

@@ -1,0 +1,160 @@
+"""What the API server said no with, and whether asking again can help. Pure."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+Retry = Literal["never", "replan", "backoff", "abort"]
+"""never: the same request fails for ever · replan: the world has changed, look again · backoff: ask again later ·
+abort: no request of this run will succeed."""
+
+PERMANENT = ("failed to create typed patch object", "not declared in schema", "failed to convert new object")
+"""Errors of the object, although the status is 500: no second request will do better."""
+
+MAX_WORDS = 1000
+"""Characters of a server's message that are shown."""
+
+
+class Conflict(NamedTuple):
+    """A field that another manager owns with another value. `field` is as the server writes it: `.spec.replicas`."""
+
+    field: str
+    manager: str
+    subresource: str = ""
+
+
+class Cause(NamedTuple):
+    """One entry of `details.causes` in a Status."""
+
+    reason: str
+    field: str
+    message: str
+
+
+class Failure(NamedTuple):
+    """An answer that is not the one hoped for, as a value.
+
+    `status` is the HTTP status, 0 where no answer came; `reason` the server's word for it (`Conflict`, `Invalid`),
+    where it has one; `about` the resource that the answer is about (`namespaces`), where it is not that of the request.
+    """
+
+    retry: Retry
+    status: int
+    reason: str
+    message: str
+    causes: tuple[Cause, ...] = ()
+    about: str = ""
+    after: float = 0.0
+    """Seconds to wait before asking again, by the server's wish."""
+
+    def __str__(self) -> str:
+        label = " ".join(part for part in ("HTTP" if self.status else "", str(self.status or ""), self.reason) if part)
+        return f"{self.message} ({label})"
+
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """The fields that another manager owns, where that is why an apply failed."""
+        return tuple(_conflict(c) for c in self.causes if c.reason == "FieldManagerConflict")
+
+    @property
+    def is_absent(self) -> bool:
+        """The object does not exist (as opposed to: its namespace, or its kind)."""
+        return self.status == 404 and self.reason == "NotFound" and not self.lacks_namespace
+
+    @property
+    def lacks_namespace(self) -> bool:
+        return self.status == 404 and self.about == "namespaces"
+
+    @property
+    def lacks_kind(self) -> bool:
+        """The server does not serve this path: it answers in plain text, without a Status."""
+        return self.status == 404 and not self.reason
+
+    @property
+    def meets_deletion(self) -> bool:
+        """The namespace is being deleted."""
+        return any(cause.reason == "NamespaceTerminating" for cause in self.causes)
+
+    @property
+    def is_of_the_world(self) -> bool:
+        """Not about this one object: the network, the server or the credentials have failed the whole run."""
+        of_one_object = ("failed calling webhook", "exceeded quota")
+        return self.retry == "abort" or (self.retry == "backoff" and not any(t in self.message for t in of_one_object))
+
+
+def classify(status: int, body: Any, headers: Mapping[str, str], path: str = "") -> Failure:
+    """Sort an answer that is not 2xx. `body` is the parsed Status, or the text where it is not JSON.
+
+    The rules are observed on real API servers: a schema error is a 500, a policy's denial a 422, an unknown API group a
+    404 in plain text, a webhook's denial a 403 without a reason.
+    """
+    stated = body if isinstance(body, dict) and body.get("kind") == "Status" else {}
+    details = stated.get("details") or {}
+    reason = str(stated.get("reason") or "")
+    message = one_line(str(stated.get("message") or body or "no message"))
+    causes = tuple(
+        Cause(str(c.get("reason", "")), str(c.get("field", "")), one_line(str(c.get("message", ""))))
+        for c in details.get("causes") or ()
+        if isinstance(c, dict)
+    )
+    about = str(details.get("kind", ""))
+    if re.search(rf"/{re.escape(about)}/[^/]+$", path):
+        about = ""
+    retry = _retry(status, reason, message, causes, about)
+    return Failure(retry, status, reason, message, causes, about, _retry_after(headers))
+
+
+def no_answer(message: str, retry: Retry = "backoff") -> Failure:
+    """The network failed before an answer came."""
+    return Failure(retry, 0, "no answer", one_line(message))
+
+
+def without_values(failure: Failure) -> Failure:
+    """The same failure without the server's words, which can quote the values of a Secret; field paths are kept."""
+    fields = {cause.field for cause in failure.causes if cause.field}
+    fields.update(re.findall(r"(\.[\w.\-]+): (?:field not declared|expected \w+)", failure.message))
+    named = f" about {', '.join(sorted(fields))}" if fields else ""
+    causes = tuple(
+        cause if cause.reason == "FieldManagerConflict" else cause._replace(message="") for cause in failure.causes
+    )
+    return failure._replace(
+        message=f"the API server refuses this Secret{named} (its words are withheld: they can hold values)",
+        causes=causes,
+    )
+
+
+def one_line(text: str) -> str:
+    """Foreign text, fit to be shown: one line, no control characters, not endless."""
+    line = "".join(c if c.isprintable() else " " for c in text)
+    line = " ".join(line.split())
+    return line if len(line) <= MAX_WORDS else line[: MAX_WORDS - 1] + "…"
+
+
+def _retry(status: int, reason: str, message: str, causes: tuple[Cause, ...], about: str) -> Retry:
+    if status == 401 or "database space exceeded" in message:
+        return "abort"
+    if status == 409:
+        return "never" if any(c.reason == "FieldManagerConflict" for c in causes) else "replan"
+    if status == 410 or (status == 404 and (not reason or about == "namespaces")):
+        return "replan"
+    if status == 403 and any(c.reason == "NamespaceTerminating" for c in causes):
+        return "replan"
+    if status == 403:
+        return "backoff" if "exceeded quota" in message else "never"
+    if status == 429:
+        return "backoff"
+    if status >= 500:
+        return "never" if any(text in message for text in PERMANENT) else "backoff"
+    return "never"
+
+
+def _retry_after(headers: Mapping[str, str]) -> float:
+    value = headers.get("Retry-After", "")
+    return min(float(value), 60.0) if value.isdigit() else 0.0
+
+
+def _conflict(cause: Cause) -> Conflict:
+    """The manager stands in the message only: `conflict with "kubectl" with subresource "scale" using apps/v1`."""
+    manager = re.search(r'conflict with "([^"]*)"', cause.message)
+    subresource = re.search(r'with subresource "([^"]*)"', cause.message)
+    return Conflict(cause.field, manager[1] if manager else "unknown", subresource[1] if subresource else "")

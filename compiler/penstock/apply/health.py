@@ -1,0 +1,316 @@
+"""Is a live object what it should become? Healthy, Progressing or Degraded, and why. Pure.
+
+The rules are those of kstatus (sigs.k8s.io/cli-utils/pkg/kstatus), as tables, with a few more where kstatus is content
+too early: a Job that still runs, an autoscaler that cannot scale, an API service that does not answer. kstatus' words
+for the same: Current, InProgress, Failed.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, NamedTuple
+
+from penstock.apply.failure import one_line
+from penstock.model import Pointer, Tree
+from penstock.tree import get
+
+Word = Literal["Healthy", "Progressing", "Degraded", "Missing", "Unknown"]
+
+
+class Health(NamedTuple):
+    word: Word
+    reason: str = ""
+
+
+class Expects(NamedTuple):
+    """Of a condition: with this status (and reason; "" means any) the object is `word`."""
+
+    type: str
+    status: str
+    reason: str
+    word: Word
+
+
+class Counts(NamedTuple):
+    """Progressing while `have` is less than `need`; `default` is what `need` counts where it is not set."""
+
+    what: str
+    have: Pointer
+    need: Pointer
+    default: int = 0
+
+
+GroupKind = tuple[str, str]
+
+SPEC_REPLICAS: Pointer = ("spec", "replicas")
+REPLICAS: Pointer = ("status", "replicas")
+
+CONDITIONS: dict[GroupKind, tuple[Expects, ...]] = {
+    ("apps", "Deployment"): (
+        Expects("Progressing", "", "ProgressDeadlineExceeded", "Degraded"),
+        Expects("ReplicaFailure", "True", "", "Progressing"),
+    ),
+    ("apps", "ReplicaSet"): (Expects("ReplicaFailure", "True", "", "Progressing"),),
+    ("batch", "Job"): (
+        Expects("Complete", "True", "", "Healthy"),
+        Expects("Failed", "True", "", "Degraded"),
+    ),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): (
+        Expects("NamesAccepted", "False", "", "Degraded"),
+        Expects("Established", "True", "", "Healthy"),
+        Expects("Established", "False", "Installing", "Progressing"),
+        Expects("Established", "False", "", "Degraded"),
+    ),
+    ("autoscaling", "HorizontalPodAutoscaler"): (Expects("AbleToScale", "False", "", "Degraded"),),
+    ("apiregistration.k8s.io", "APIService"): (
+        Expects("Available", "True", "", "Healthy"),
+        Expects("Available", "", "", "Progressing"),
+    ),
+}
+"""The first that fits decides."""
+
+EVERYWHERE = (
+    Expects("Reconciling", "True", "", "Progressing"),
+    Expects("Stalled", "True", "", "Degraded"),
+)
+"""Conditions that mean the same on any object."""
+
+READY = (
+    Expects("Ready", "True", "", "Healthy"),
+    Expects("Ready", "", "", "Progressing"),
+)
+"""What a kind without rules of its own may say."""
+
+COUNTS: dict[GroupKind, tuple[Counts, ...]] = {
+    ("apps", "Deployment"): (
+        Counts("created", REPLICAS, SPEC_REPLICAS, 1),
+        Counts("updated", ("status", "updatedReplicas"), SPEC_REPLICAS, 1),
+        Counts("of the new version", ("status", "updatedReplicas"), REPLICAS),
+        Counts("available", ("status", "availableReplicas"), ("status", "updatedReplicas")),
+        Counts("ready", ("status", "readyReplicas"), SPEC_REPLICAS, 1),
+    ),
+    ("apps", "ReplicaSet"): (
+        Counts("labelled", ("status", "fullyLabeledReplicas"), SPEC_REPLICAS, 1),
+        Counts("available", ("status", "availableReplicas"), SPEC_REPLICAS, 1),
+        Counts("ready", ("status", "readyReplicas"), SPEC_REPLICAS, 1),
+        Counts("still wanted", SPEC_REPLICAS, REPLICAS),
+    ),
+    ("apps", "StatefulSet"): (
+        Counts("created", REPLICAS, SPEC_REPLICAS, 1),
+        Counts("ready", ("status", "readyReplicas"), SPEC_REPLICAS, 1),
+        Counts("still wanted", SPEC_REPLICAS, REPLICAS),
+    ),
+    ("apps", "DaemonSet"): (
+        Counts("scheduled", ("status", "currentNumberScheduled"), ("status", "desiredNumberScheduled")),
+        Counts("updated", ("status", "updatedNumberScheduled"), ("status", "desiredNumberScheduled")),
+        Counts("available", ("status", "numberAvailable"), ("status", "desiredNumberScheduled")),
+        Counts("ready", ("status", "numberReady"), ("status", "desiredNumberScheduled")),
+    ),
+}
+"""Each must be enough."""
+
+STUCK = (
+    "CrashLoopBackOff",
+    "ImagePullBackOff",
+    "ErrImagePull",
+    "InvalidImageName",
+    "CreateContainerConfigError",
+    "CreateContainerError",
+    "RunContainerError",
+)
+"""What a container waits for when it waits for a person."""
+
+
+def health(body: Tree, *, fresh: bool = False, has_status: bool = False) -> Health:
+    """How a live object is.
+
+    `fresh` says that it was written a moment ago, `has_status` that a controller reports on it: then a custom resource
+    that has no status yet is Progressing, because its controller has not looked at it. Kinds of Kubernetes need no such
+    grace.
+    """
+    if get(body, ("metadata", "deletionTimestamp")):
+        return Health("Progressing", "is being deleted" + _finalizers(body))
+    return (
+        _behind(body)
+        or _by_condition(body, EVERYWHERE)
+        or _by_kind(body)
+        or _by_condition(body, READY)
+        or _unseen(body, fresh and has_status)
+        or Health("Healthy")
+    )
+
+
+def pods_trouble(pods: Sequence[Tree]) -> str:
+    """Why the pods of a workload do not get ready, in the words of the first that says so; nothing where none does."""
+    for pod in pods:
+        for reason in _pod_trouble(pod):
+            return f"pod {get(pod, ('metadata', 'name'), '')}: {reason}"
+    return ""
+
+
+def _behind(body: Tree) -> Health | None:
+    """The controller has not yet seen the newest version of the object, so what it reports is of an older one."""
+    generation = get(body, ("metadata", "generation"))
+    observed = get(body, ("status", "observedGeneration"))
+    if isinstance(generation, int) and isinstance(observed, int) and observed != generation:
+        return Health("Progressing", f"its controller has seen generation {observed}, not yet {generation}")
+    return None
+
+
+def _by_condition(body: Tree, rules: tuple[Expects, ...]) -> Health | None:
+    for rule in rules:
+        condition = _condition(body, rule.type)
+        if condition and rule.status in ("", condition.get("status")) and rule.reason in ("", condition.get("reason")):
+            return Health(rule.word, "" if rule.word == "Healthy" else _words(condition))
+    return None
+
+
+def _by_kind(body: Tree) -> Health | None:
+    kind = _group_kind(body)
+    if kind in CONDITIONS or kind in COUNTS:
+        found = _by_condition(body, CONDITIONS.get(kind, ()))
+        return found or _first_shortfall(body, kind) or _last_word(body, kind)
+    return _last_word(body, kind)
+
+
+def _first_shortfall(body: Tree, kind: GroupKind) -> Health | None:
+    if kind == ("apps", "DaemonSet") and get(body, ("status", "desiredNumberScheduled")) is None:
+        return Health("Progressing", "its controller has not counted the nodes yet")
+    for rule in COUNTS.get(kind, ()):
+        if rule.what == "updated" and get(body, ("spec", "updateStrategy", "type")) == "OnDelete":
+            continue  # pods become new when somebody deletes the old ones
+        have, need = (
+            _number(body, rule.have, 1 if rule.have == SPEC_REPLICAS else 0),
+            _number(body, rule.need, rule.default),
+        )
+        if have < need:
+            return Health("Progressing", f"{have} of {need} {rule.what}")
+    return None
+
+
+def _last_word(body: Tree, kind: GroupKind) -> Health | None:
+    """What takes more than a table."""
+    match kind:
+        case ("apps", "Deployment"):
+            return _deployment(body)
+        case ("apps", "StatefulSet"):
+            return _stateful_set(body)
+        case ("apps", "DaemonSet"):
+            seen = isinstance(get(body, ("status", "observedGeneration")), int)
+            return Health("Healthy") if seen else Health("Progressing", "its controller has not seen it yet")
+        case ("batch", "Job"):
+            return _job(body)
+        case ("apiextensions.k8s.io", "CustomResourceDefinition"):
+            return Health("Progressing", "is not established yet")
+        case ("apiregistration.k8s.io", "APIService"):
+            return Health("Progressing", "is not available yet")
+        case ("", "Pod"):
+            return _pod(body)
+        case ("", "PersistentVolumeClaim"):
+            phase = get(body, ("status", "phase"), "unknown")
+            return Health("Healthy") if phase == "Bound" else Health("Progressing", f"is not bound, but {phase}")
+        case ("", "Service"):
+            waits = get(body, ("spec", "type")) == "LoadBalancer" and not get(body, ("spec", "clusterIP"))
+            return Health("Progressing", "has no cluster IP yet") if waits else Health("Healthy")
+        case ("apps", "ReplicaSet") | ("batch", "CronJob") | ("autoscaling", "HorizontalPodAutoscaler"):
+            return Health("Healthy")
+    return None
+
+
+def _deployment(body: Tree) -> Health:
+    """A deadline of 2³¹-1 means that there is none; then, and while it is paused, no rollout says that it is complete."""
+    endless = get(body, ("spec", "progressDeadlineSeconds")) == 2**31 - 1 or get(body, ("spec", "paused")) is True
+    progressing = _condition(body, "Progressing")
+    complete = progressing.get("status") == "True" and progressing.get("reason") == "NewReplicaSetAvailable"
+    if not endless and not complete:
+        return Health("Progressing", "its new ReplicaSet is not available yet")
+    if _condition(body, "Available").get("status") != "True":
+        return Health("Progressing", "is not available yet")
+    return Health("Healthy")
+
+
+def _stateful_set(body: Tree) -> Health:
+    if get(body, ("spec", "updateStrategy", "type")) == "OnDelete":
+        return Health("Healthy")
+    need = _number(body, SPEC_REPLICAS, 1)
+    partition = get(body, ("spec", "updateStrategy", "rollingUpdate", "partition"))
+    if isinstance(partition, int) and partition > 0:
+        updated = _number(body, ("status", "updatedReplicas"), 0)
+        short = updated < need - partition
+        return Health("Progressing", f"{updated} of {need - partition} updated") if short else Health("Healthy")
+    current = _number(body, ("status", "currentReplicas"), 0)
+    if current < need:
+        return Health("Progressing", f"{current} of {need} current")
+    if get(body, ("status", "currentRevision")) != get(body, ("status", "updateRevision")):
+        return Health("Progressing", "its update is not complete")
+    return Health("Healthy")
+
+
+def _job(body: Tree) -> Health:
+    if get(body, ("spec", "suspend")) is True and _condition(body, "Suspended").get("status") == "True":
+        return Health("Healthy", "suspended")
+    if not get(body, ("status", "startTime")):
+        return Health("Progressing", "has not started yet")
+    need = _number(body, ("spec", "completions"), 1)
+    return Health("Progressing", f"{_number(body, ('status', 'succeeded'), 0)} of {need} completed")
+
+
+def _pod(body: Tree) -> Health:
+    phase = get(body, ("status", "phase"), "unknown")
+    if phase == "Succeeded" or (phase == "Running" and _condition(body, "Ready").get("status") == "True"):
+        return Health("Healthy")
+    if phase == "Failed":
+        return Health("Degraded", one_line(get(body, ("status", "message")) or "its containers ended with an error"))
+    trouble = next(_pod_trouble(body), "")
+    stuck = trouble.startswith("CrashLoopBackOff")
+    return Health("Degraded" if stuck else "Progressing", trouble or f"is {phase}, not ready")
+
+
+def _pod_trouble(pod: Tree) -> Iterator[str]:
+    for at in (("status", "initContainerStatuses"), ("status", "containerStatuses")):
+        for container in get(pod, at) or ():
+            waiting = get(container, ("state", "waiting")) or {}
+            if waiting.get("reason") in STUCK:
+                yield _words(waiting) + _last_end(container)
+    scheduled = _condition(pod, "PodScheduled")
+    if scheduled.get("status") == "False":
+        yield _words(scheduled)
+
+
+def _last_end(container: Tree) -> str:
+    ended = get(container, ("lastState", "terminated")) or {}
+    if not ended:
+        return ""
+    return f" (last time: {one_line(str(ended.get('reason', 'ended')))}, exit status {ended.get('exitCode')})"
+
+
+def _unseen(body: Tree, expects_status: bool) -> Health | None:
+    group = _group_kind(body)[0]
+    if expects_status and "." in group and not group.endswith(".k8s.io") and not body.get("status"):
+        return Health("Progressing", "its controller has not reported yet")
+    return None
+
+
+def _finalizers(body: Tree) -> str:
+    names = get(body, ("metadata", "finalizers")) or ()
+    return f", held by the finalizers {', '.join(map(str, names))}" if names else ""
+
+
+def _condition(body: Tree, type: str) -> Tree:
+    for condition in get(body, ("status", "conditions")) or ():
+        if isinstance(condition, dict) and condition.get("type") == type:
+            return condition
+    return {}
+
+
+def _words(state: Tree) -> str:
+    """`Reason: message`, or what there is of it."""
+    said = (str(state.get(key) or "") for key in ("reason", "message"))
+    return one_line(": ".join(text for text in said if text)) or f"{state.get('type')} is {state.get('status')}"
+
+
+def _number(body: Tree, at: Pointer, default: int) -> int:
+    value: Any = get(body, at)
+    return value if isinstance(value, int) else default
+
+
+def _group_kind(body: Tree) -> GroupKind:
+    return str(body.get("apiVersion", "")).rpartition("/")[0], str(body.get("kind", ""))

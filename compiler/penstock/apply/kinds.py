@@ -1,0 +1,139 @@
+"""Which kinds the API server serves, and under which paths. Pure, but for `discover`, which asks."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from penstock.apply.client import Client, segment
+from penstock.apply.failure import Failure
+from penstock.model import Refusal, ResourceId, Tree
+
+AGGREGATED = ",".join(
+    f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList" for version in ("v2", "v2beta1")
+)
+"""One request for all groups; servers before 1.26 answer with their list of groups instead."""
+
+
+class Kind(NamedTuple):
+    """A kind as it is served. `resource` is its word in paths (`deployments`)."""
+
+    group: str
+    version: str
+    name: str
+    resource: str
+    namespaced: bool
+    has_status: bool
+    """Whether a controller reports through a status subresource."""
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    def path(self, namespace: str, name: str = "") -> str:
+        """The path of an object, or of the collection; of all namespaces where `namespace` is empty."""
+        parts = ["apis", self.group, self.version] if self.group else ["api", self.version]
+        if self.namespaced and namespace:
+            parts += ["namespaces", namespace]
+        parts += [self.resource, name] if name else [self.resource]
+        return "/" + "/".join(segment(part) for part in parts)
+
+
+class Kinds(NamedTuple):
+    """All kinds of a server. `missing` are groups whose server did not answer (an aggregated API that is down)."""
+
+    exact: Mapping[tuple[str, str, str], Kind]
+    preferred: Mapping[tuple[str, str], Kind]
+    missing: tuple[str, ...] = ()
+
+    def of(self, body: Tree) -> Kind | None:
+        """The kind of an object, in the version that it is written in."""
+        group, _, version = str(body.get("apiVersion", "")).rpartition("/")
+        return self.exact.get((group, version, str(body.get("kind", ""))))
+
+    def of_id(self, id: ResourceId) -> Kind | None:
+        """The kind in the version that the server prefers."""
+        return self.preferred.get((id.group, id.kind))
+
+
+def discover(client: Client) -> Kinds:
+    """Ask the server. Raises `Refusal` (4) where it does not answer."""
+    served: list[Kind] = []
+    missing: list[str] = []
+    for root in ("/api", "/apis"):
+        answer = client.get(root, accept=f"{AGGREGATED},application/json")
+        if isinstance(answer, Failure):
+            raise Refusal(f"cannot ask the cluster of context {client.access.context!r} what it serves: {answer}", 4)
+        if answer.get("kind") == "APIGroupDiscoveryList":
+            found, lost = _aggregated(answer)
+        else:
+            found, lost = _one_by_one(client, root, answer)
+        served += found
+        missing += lost
+    return collect(served, missing)
+
+
+def collect(served: Iterable[Kind], missing: Sequence[str] = ()) -> Kinds:
+    """Index kinds that come in the server's order of preference."""
+    exact: dict[tuple[str, str, str], Kind] = {}
+    preferred: dict[tuple[str, str], Kind] = {}
+    for kind in served:
+        exact.setdefault((kind.group, kind.version, kind.name), kind)
+        preferred.setdefault((kind.group, kind.name), kind)
+    return Kinds(exact, preferred, tuple(missing))
+
+
+def _aggregated(answer: Tree) -> tuple[list[Kind], list[str]]:
+    served: list[Kind] = []
+    missing: list[str] = []
+    for item in answer.get("items") or ():
+        group = (item.get("metadata") or {}).get("name") or ""
+        for version in item.get("versions") or ():
+            if version.get("freshness") == "Stale":
+                missing.append(f"{group}/{version['version']}")
+            for entry in version.get("resources") or ():
+                responds = entry.get("responseKind") or {}
+                status = any(sub.get("subresource") == "status" for sub in entry.get("subresources") or ())
+                served.append(
+                    Kind(
+                        group,
+                        version["version"],
+                        str(responds.get("kind", "")),
+                        entry["resource"],
+                        entry.get("scope") == "Namespaced",
+                        status,
+                    )
+                )
+    return served, missing
+
+
+def _one_by_one(client: Client, root: str, answer: Tree) -> tuple[list[Kind], list[str]]:
+    """The old way: a list of groups, then one request for each version of each."""
+    if root == "/api":
+        versions = [("", str(version)) for version in answer.get("versions") or ()]
+    else:
+        versions = [
+            (group["name"], version["version"])
+            for group in answer.get("groups") or ()
+            for version in _preferred_first(group)
+        ]
+    paths = [f"{root}/{segment(group)}/{version}" if group else f"{root}/{version}" for group, version in versions]
+    served: list[Kind] = []
+    missing: list[str] = []
+    answers: list[Tree | Failure] = client.each(client.get, paths)
+    for (group, version), resources in zip(versions, answers, strict=True):
+        if isinstance(resources, Failure):
+            missing.append(f"{group}/{version}")
+            continue
+        entries = resources.get("resources") or ()
+        names = {entry["name"] for entry in entries}
+        served += [
+            Kind(group, version, e["kind"], e["name"], bool(e["namespaced"]), f"{e['name']}/status" in names)
+            for e in entries
+            if "/" not in e["name"]
+        ]
+    return served, missing
+
+
+def _preferred_first(group: Tree) -> list[Tree]:
+    preferred = (group.get("preferredVersion") or {}).get("version")
+    versions: list[Tree] = group.get("versions") or []
+    return sorted(versions, key=lambda version: version.get("version") != preferred)

@@ -1,0 +1,240 @@
+"""Which cluster, and how to get in: the user's kubeconfig files. The cluster is named, never guessed."""
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import yaml
+
+from penstock.model import Refusal, Tree
+
+MAX_BYTES = 8 * 1024 * 1024
+
+
+class Plugin(NamedTuple):
+    """A program that hands out credentials (`users[].user.exec`). `command` is absolute or found on the PATH."""
+
+    api_version: str
+    command: str
+    arguments: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...]
+    cluster: Tree | None
+    """What to tell it of the cluster, if it wants to know."""
+    hint: str = ""
+
+
+class Access(NamedTuple):
+    """All that it takes to talk to one API server as one user. Certificates and keys are PEM text."""
+
+    context: str
+    server: str
+    namespace: str
+    authority: str = ""
+    insecure: bool = False
+    tls_name: str = ""
+    proxy: str = ""
+    certificate: str = ""
+    key: str = ""
+    token: str = ""
+    token_file: str = ""
+    login: str = ""
+    """`user:password`, for proxies that ask for it."""
+    plugin: Plugin | None = None
+    impersonate: tuple[tuple[str, str], ...] = ()
+    """Headers that make the user act as another one."""
+
+    def __repr__(self) -> str:  # a token must never end up in a message
+        return f"<Access {self.context}>"
+
+
+class _Entry(NamedTuple):
+    """A named cluster, user or context, and the directory that its relative paths start from."""
+
+    value: Tree
+    directory: str
+
+
+class _Config(NamedTuple):
+    clusters: dict[str, _Entry]
+    users: dict[str, _Entry]
+    contexts: dict[str, _Entry]
+    current: str
+
+
+def choose(environ: Mapping[str, str], cwd: str, kubeconfig: str = "", context: str = "") -> Access:
+    """The cluster that the user has named: by a context, by a kubeconfig file (then its current context), or by both.
+
+    Files are those of `kubeconfig`, else of $KUBECONFIG, else `~/.kube/config`; of entries that occur twice the first
+    counts, as for kubectl. Raises `Refusal` where neither is named, and lists the contexts.
+    """
+    paths = [kubeconfig] if kubeconfig else _default_paths(environ)
+    config = _load([os.path.join(cwd, path) for path in paths], must_exist=bool(kubeconfig))
+    name = context or (config.current if kubeconfig else "")
+    known = ", ".join(sorted(config.contexts)) or "none"
+    if not name:
+        which = "this file has no current context" if kubeconfig else "Penstock does not guess"
+        raise Refusal(f"name the cluster with --context or --kubeconfig ({which}); contexts here: {known}")
+    if name not in config.contexts:
+        raise Refusal(f"no context {name!r} in {', '.join(paths)}; contexts here: {known}")
+    return _access(name, config)
+
+
+def _default_paths(environ: Mapping[str, str]) -> list[str]:
+    listed = [path for path in environ.get("KUBECONFIG", "").split(os.pathsep) if path]
+    return listed or [os.path.join(environ.get("HOME", ""), ".kube", "config")]
+
+
+def _load(paths: Sequence[str], must_exist: bool) -> _Config:
+    merged = _Config({}, {}, {}, "")
+    for path in paths:
+        tree = _read(path, must_exist)
+        directory = os.path.dirname(path)
+        for entries, key in ((merged.clusters, "cluster"), (merged.users, "user"), (merged.contexts, "context")):
+            for item in _list(tree, key + "s", path):
+                entries.setdefault(_text(item, "name"), _Entry(_mapping(item.get(key)), directory))
+        merged = merged._replace(current=merged.current or _text(tree, "current-context"))
+    return merged
+
+
+def _read(path: str, must_exist: bool) -> Tree:
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read(MAX_BYTES)
+        tree = yaml.load(text, yaml.CSafeLoader)
+    except FileNotFoundError:
+        if must_exist:
+            raise Refusal(f"there is no kubeconfig {path}") from None
+        return {}
+    except (OSError, UnicodeError) as error:
+        raise Refusal(f"cannot read the kubeconfig {path}: {getattr(error, 'strerror', None) or 'not UTF-8'}") from None
+    except (yaml.YAMLError, RecursionError, ValueError) as error:  # its own text quotes the file, and tokens with it
+        mark = getattr(error, "problem_mark", None)
+        raise Refusal(f"{path}{f':{mark.line + 1}' if mark else ''}: this kubeconfig is not YAML") from None
+    if tree is not None and not isinstance(tree, dict):
+        raise Refusal(f"{path}: this kubeconfig is not a mapping")
+    return tree or {}
+
+
+def _access(name: str, config: _Config) -> Access:
+    context = config.contexts[name].value
+    cluster = _named(config.clusters, _text(context, "cluster"), "cluster", name)
+    user = _named(config.users, _text(context, "user"), "user", name)
+    server = _text(cluster.value, "server").rstrip("/")
+    if not server.startswith(("https://", "http://")):
+        raise Refusal(f"the cluster of context {name!r} has no server address")
+    _refuse_what_we_cannot(user.value, name)
+    authority = _file_or_data(cluster, "certificate-authority")
+    return Access(
+        context=name,
+        server=server,
+        namespace=_text(context, "namespace") or "default",
+        authority=authority,
+        insecure=cluster.value.get("insecure-skip-tls-verify") is True,
+        tls_name=_text(cluster.value, "tls-server-name"),
+        proxy=_text(cluster.value, "proxy-url"),
+        certificate=_file_or_data(user, "client-certificate"),
+        key=_file_or_data(user, "client-key"),
+        token=_text(user.value, "token"),
+        token_file=_path(user, _text(user.value, "tokenFile")),
+        login=f"{_text(user.value, 'username')}:{_text(user.value, 'password')}" if "username" in user.value else "",
+        plugin=_plugin(user, cluster, authority),
+        impersonate=_impersonation(user.value),
+    )
+
+
+def _named(entries: Mapping[str, _Entry], name: str, what: str, context: str) -> _Entry:
+    if name in entries:
+        return entries[name]
+    if what == "user" and not name:
+        return _Entry({}, "")
+    raise Refusal(f"the context {context!r} names the {what} {name!r}, which no kubeconfig has")
+
+
+def _refuse_what_we_cannot(user: Tree, context: str) -> None:
+    if "auth-provider" in user:
+        raise Refusal(
+            f"the user of context {context!r} has an `auth-provider`, which Kubernetes has replaced by `exec`"
+        )
+
+
+def _plugin(user: _Entry, cluster: _Entry, authority: str) -> Plugin | None:
+    spec = user.value.get("exec")
+    if not isinstance(spec, dict):
+        return None
+    command = _text(spec, "command")
+    if os.sep in command:
+        command = _path(user, command)
+    told = {
+        "server": _text(cluster.value, "server"),
+        "tls-server-name": _text(cluster.value, "tls-server-name"),
+        "insecure-skip-tls-verify": cluster.value.get("insecure-skip-tls-verify") is True,
+        "certificate-authority-data": base64.b64encode(authority.encode()).decode(),
+        "proxy-url": _text(cluster.value, "proxy-url"),
+        "config": _extension(cluster.value),
+    }
+    if _text(spec, "interactiveMode") == "Always":
+        raise Refusal(
+            f"the credential plugin {command!r} wants a terminal (interactiveMode: Always); Penstock has none"
+        )
+    return Plugin(
+        api_version=_text(spec, "apiVersion"),
+        command=command,
+        arguments=tuple(str(a) for a in spec.get("args") or ()),
+        environment=tuple((_text(e, "name"), _text(e, "value")) for e in spec.get("env") or () if isinstance(e, dict)),
+        cluster={k: v for k, v in told.items() if v} if spec.get("provideClusterInfo") is True else None,
+        hint=_text(spec, "installHint"),
+    )
+
+
+def _extension(cluster: Tree) -> Any:
+    for extension in cluster.get("extensions") or ():
+        if isinstance(extension, dict) and extension.get("name") == "client.authentication.k8s.io/exec":
+            return extension.get("extension")
+    return None
+
+
+def _impersonation(user: Tree) -> tuple[tuple[str, str], ...]:
+    headers = [("Impersonate-User", _text(user, "as")), ("Impersonate-Uid", _text(user, "as-uid"))]
+    headers += [("Impersonate-Group", str(group)) for group in user.get("as-groups") or ()]
+    for key, values in _mapping(user.get("as-user-extra")).items():
+        headers += [(f"Impersonate-Extra-{key}", str(value)) for value in values or ()]
+    return tuple((name, value) for name, value in headers if value)
+
+
+def _file_or_data(entry: _Entry, key: str) -> str:
+    """PEM text, given inline as base64 (`KEY-data`, which wins) or as a file."""
+    data = _text(entry.value, f"{key}-data")
+    path = _path(entry, _text(entry.value, key))
+    try:
+        if data:
+            return base64.b64decode(data, validate=True).decode()
+        if path:
+            with open(path, encoding="utf-8") as file:
+                return file.read(MAX_BYTES)
+    except (binascii.Error, UnicodeError):
+        raise Refusal(f"the kubeconfig's {key} is not base64 of PEM text") from None
+    except OSError as error:
+        raise Refusal(f"cannot read the kubeconfig's {key} {path}: {error.strerror}") from None
+    return ""
+
+
+def _path(entry: _Entry, path: str) -> str:
+    return os.path.join(entry.directory, path) if path else ""
+
+
+def _list(tree: Tree, key: str, path: str) -> list[Tree]:
+    items = tree.get(key) or []
+    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+        raise Refusal(f"{path}: `{key}` of this kubeconfig is not a list of mappings")
+    return items
+
+
+def _mapping(value: Any) -> Tree:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(tree: Tree, key: str) -> str:
+    value = tree.get(key)
+    return "" if value is None else str(value)

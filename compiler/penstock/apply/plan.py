@@ -1,0 +1,97 @@
+"""What a sync will do: the branch's objects against the live ones. Pure."""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+from penstock.apply.fields import differences, holds, same_owners
+from penstock.apply.inventory import owner
+from penstock.model import Change, Diagnostic, Graph, Origin, Plan, Resource, ResourceId, Tree
+from penstock.tree import get
+
+MANAGER = "penstock"
+"""The field manager of everything that we apply."""
+
+PROTECTED = ("Namespace", "CustomResourceDefinition", "PersistentVolumeClaim", "PersistentVolume")
+"""Kinds whose deletion takes other objects, or data, along."""
+
+KEEP = (
+    ("penstock.dev/prune", "disabled"),
+    ("helm.sh/resource-policy", "keep"),
+    ("kustomize.toolkit.fluxcd.io/prune", "disabled"),
+    ("argocd.argoproj.io/sync-options", "Prune=false"),
+)
+"""Annotations by which an object says that it stays when it leaves the branch; those of others, for whoever comes from there."""
+
+Link = Callable[[Sequence[Resource]], Graph]
+"""Who needs whom: the graph stage, handed in."""
+
+Bodies = Mapping[ResourceId, Tree]
+
+
+def suspects(wanted: Bodies, live: Bodies) -> list[ResourceId]:
+    """The objects that exist and may differ from what is wanted. Only these are worth a dry run."""
+    return [id for id, body in wanted.items() if id in live and not holds(live[id], body, MANAGER)]
+
+
+def make(wanted: Bodies, live: Bodies, tried: Bodies, graph: Graph, doomed: Graph) -> Plan:
+    """The plan. `tried` is what a dry run says that suspects would become; `doomed` the order among what is pruned."""
+    waves = tuple(tuple(_change(id, wanted[id], live.get(id), tried.get(id)) for id in wave) for wave in graph.waves)
+    last_first = (id for wave in reversed(doomed.waves) for id in reversed(wave))
+    return Plan(waves, tuple(Change("delete", id, live[id], None) for id in last_first))
+
+
+def _change(id: ResourceId, wanted: Tree, live: Tree | None, tried: Tree | None) -> Change:
+    if live is None:
+        return Change("create", id, None, wanted)
+    if holds(live, wanted, MANAGER):
+        return Change("unchanged", id, live, live)
+    if tried is not None and not differences(live, tried) and same_owners(live, tried):
+        return Change("unchanged", id, live, live)
+    return Change("update", id, live, tried or wanted)
+
+
+def leaving(wanted: Collection[ResourceId], live: Bodies, set_id: str) -> tuple[list[ResourceId], list[ResourceId]]:
+    """The members of our set that the branch no longer has: those to prune, and those that ask to be kept."""
+    gone = [id for id, body in live.items() if id not in wanted and owner(body) == set_id]
+    return [id for id in gone if not _is_kept(live[id])], [id for id in gone if _is_kept(live[id])]
+
+
+def _is_kept(body: Tree) -> bool:
+    annotations = get(body, ("metadata", "annotations")) or {}
+    return any(value in str(annotations.get(name, "")).split(",") for name, value in KEEP)
+
+
+def guard(plan: Plan, live: Bodies, set_id: str, allowed: Collection[str], branch: str) -> Iterator[Diagnostic]:
+    """What is too dangerous to do unasked. `allowed` holds what the user has acknowledged in so many words.
+
+    A number acknowledges that many deletions, an object's id the deletion of just that object.
+    """
+    members = sum(owner(body) == set_id for body in live.values())
+    count = len(plan.prune)
+    if count * 2 > members and str(count) not in allowed:
+        message = f"the branch would delete {count} of {members} objects, which is more than half"
+        yield Diagnostic("PS604", "error", message, Origin(branch), hint=f"if that is meant: --allow-prune {count}")
+    for change in plan.prune:
+        if change.id.kind in PROTECTED and str(change.id) not in allowed:
+            message = f"{change.id} has left the branch; deleting it would take what it holds along"
+            hint = f"if that is meant: --allow-prune {change.id}"
+            yield Diagnostic("PS605", "error", message, Origin(branch), change.id, hint=hint)
+
+
+def strangers(wanted: Sequence[Resource], live: Bodies, set_id: str) -> Iterator[Diagnostic]:
+    """Objects of the branch that are in the cluster already, as members of another set."""
+    for resource in wanted:
+        other = owner(live.get(resource.id, {}))
+        if other not in ("", set_id):
+            message = f"{resource.id} belongs to another set ({other}); two owners would undo each other's work"
+            hint = "remove it from one of the two, and its label applyset.kubernetes.io/part-of from the live object"
+            yield Diagnostic("PS610", "error", message, resource.origin, resource.id, hint=hint)
+
+
+def needs_failed(id: ResourceId, graph: Graph, failed: Collection[ResourceId]) -> ResourceId | None:
+    """A failed object that this one needs, if there is one."""
+    return next((edge.dst for edge in graph.edges if edge.src == id and edge.dst in failed), None)
+
+
+def changes(plan: Plan) -> list[Change]:
+    """All that the plan would really do."""
+    return [c for wave in plan.waves for c in wave if c.action != "unchanged"] + list(plan.prune)

@@ -1,0 +1,110 @@
+"""Runs a credential plugin: a program that prints an ExecCredential (client.authentication.k8s.io/v1 or v1beta1)."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from penstock.apply.failure import one_line
+from penstock.apply.kubeconfig import Plugin
+from penstock.model import Refusal
+
+VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
+TIMEOUT = 60.0
+"""Seconds that a plugin may take."""
+
+LEEWAY = 10.0
+"""Seconds before its end that a credential counts as expired."""
+
+
+class Credential(NamedTuple):
+    """What a plugin hands out. `expires` is a time since the epoch, None where it does not say."""
+
+    token: str = ""
+    certificate: str = ""
+    key: str = ""
+    expires: float | None = None
+
+    def __repr__(self) -> str:
+        return "<Credential>"
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires is not None and time.time() > self.expires - LEEWAY
+
+
+def fetch(plugin: Plugin, environ: Mapping[str, str]) -> Credential:
+    """Run the plugin, without a terminal and for a bounded time. Raises `Refusal` (4) where it does not deliver."""
+    if plugin.api_version not in VERSIONS:
+        raise Refusal(
+            f"the credential plugin {plugin.command!r} speaks {plugin.api_version!r}; Penstock: {VERSIONS}", 4
+        )
+    environment = {**environ, **dict(plugin.environment), "KUBERNETES_EXEC_INFO": json.dumps(_request(plugin))}
+    command = shutil.which(plugin.command, path=environment.get("PATH"))
+    if command is None:
+        hint = f"; {one_line(plugin.hint)}" if plugin.hint else ""
+        raise Refusal(f"the credential plugin {plugin.command!r} of the kubeconfig is not installed{hint}", 4)
+    return _credential(plugin, _run([command, *plugin.arguments], environment, plugin))
+
+
+def _request(plugin: Plugin) -> dict[str, Any]:
+    spec: dict[str, Any] = {"interactive": False}
+    if plugin.cluster is not None:
+        spec["cluster"] = plugin.cluster
+    return {"apiVersion": plugin.api_version, "kind": "ExecCredential", "spec": spec}
+
+
+def _run(command: list[str], environment: Mapping[str, str], plugin: Plugin) -> bytes:
+    try:
+        process = subprocess.Popen(
+            command,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise Refusal(f"cannot run the credential plugin {plugin.command!r}: {error.strerror}", 4) from None
+    try:
+        output, complaint = process.communicate(timeout=TIMEOUT)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)  # with the programs that it has started
+        process.wait()
+        raise Refusal(f"the credential plugin {plugin.command!r} gave no answer in {TIMEOUT:.0f} s", 4) from None
+    if process.returncode != 0:
+        said = one_line(complaint.decode(errors="replace"))
+        raise Refusal(f"the credential plugin {plugin.command!r} failed with status {process.returncode}: {said}", 4)
+    return output
+
+
+def _credential(plugin: Plugin, output: bytes) -> Credential:
+    try:
+        answer = json.loads(output)
+        status = answer["status"]
+        if answer["kind"] != "ExecCredential" or answer["apiVersion"] != plugin.api_version:
+            raise ValueError
+        expires = status.get("expirationTimestamp")
+        credential = Credential(
+            token=str(status.get("token") or ""),
+            certificate=str(status.get("clientCertificateData") or ""),
+            key=str(status.get("clientKeyData") or ""),
+            expires=_epoch(expires) if expires else None,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise Refusal(
+            f"the credential plugin {plugin.command!r} printed no ExecCredential {plugin.api_version}", 4
+        ) from None
+    if not credential.token and not (credential.certificate and credential.key):
+        raise Refusal(f"the credential plugin {plugin.command!r} gave neither a token nor a certificate", 4)
+    return credential
+
+
+def _epoch(text: str) -> float:
+    when = datetime.fromisoformat(text)
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()

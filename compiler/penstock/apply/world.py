@@ -1,0 +1,157 @@
+"""Reads from the cluster what a plan needs: the memory of earlier syncs, the live objects, and what would become of them."""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from penstock.apply.client import Client
+from penstock.apply.conflicts import judge
+from penstock.apply.desired import Desired
+from penstock.apply.failure import Conflict, Failure
+from penstock.apply.fields import without
+from penstock.apply.inventory import PART_OF, Inventory, Parent, read
+from penstock.apply.kinds import Kind, Kinds
+from penstock.apply.plan import MANAGER
+from penstock.model import Refusal, ResourceId, Tree
+
+
+class World(NamedTuple):
+    """The live objects that are wanted or ours. `unread` are wanted ones that we may not look at, `unlisted` whole kinds."""
+
+    live: dict[ResourceId, Tree]
+    unread: dict[ResourceId, Failure]
+    unlisted: dict[str, Failure]
+
+
+class Applied(NamedTuple):
+    """An object after an apply, or after the dry run of one.
+
+    `taken` are the fields that somebody had changed by hand, `left` those that a controller keeps.
+    """
+
+    body: Tree
+    taken: tuple[Conflict, ...] = ()
+    left: tuple[Conflict, ...] = ()
+
+
+def remembered(client: Client, parent: Parent) -> Inventory | None:
+    """The inventory of earlier syncs; None where there was none. Raises `Refusal` where the ConfigMap is not ours."""
+    live = client.get(f"/api/v1/namespaces/{parent.namespace}/configmaps/{parent.name}")
+    if isinstance(live, Failure):
+        if live.is_absent or live.lacks_namespace:
+            return None
+        raise Refusal(f"cannot read the inventory ConfigMap {parent.namespace}/{parent.name}: {live}", 4)
+    inventory = read(parent, live)
+    if isinstance(inventory, str):
+        raise Refusal(f"the ConfigMap {parent.namespace}/{parent.name} {inventory}; Penstock leaves it alone", 4)
+    return inventory
+
+
+def observe(client: Client, desired: Desired, inventory: Inventory, parent: Parent, kinds: Kinds) -> World:
+    """Our members by their label, kind by kind, and then one by one what is wanted and not among them."""
+    world = World({}, {}, {})
+    wanted = _kinds_to_list(desired, inventory, kinds)
+    namespaces = inventory.namespaces | {id.namespace for id in desired.kinds if id.namespace}
+    for kind, objects in zip(
+        wanted, client.each(lambda kind: _members(client, kind, namespaces, parent), wanted), strict=True
+    ):
+        if isinstance(objects, Failure):
+            world.unlisted[f"{kind.name}.{kind.group}" if kind.group else kind.name] = objects
+        else:
+            world.live.update({id_of(body): body for body in objects})
+    for group, name in sorted(inventory.kinds):
+        if (group, name) not in kinds.preferred and not any((k.group, k.name) == (group, name) for k in wanted):
+            gone = Failure("never", 404, "", "the cluster no longer serves this kind")
+            world.unlisted[f"{name}.{group}" if group else name] = gone
+    _read_others(client, desired, world)
+    return world
+
+
+def _kinds_to_list(desired: Desired, inventory: Inventory, kinds: Kinds) -> list[Kind]:
+    """One version of each kind: the one that the branch uses, so that fields can be compared."""
+    listed: dict[tuple[str, str], Kind] = {}
+    for kind in desired.kinds.values():
+        listed.setdefault((kind.group, kind.name), kind)
+    for key in sorted(inventory.kinds):
+        if key in kinds.preferred:
+            listed.setdefault(key, kinds.preferred[key])
+    return list(listed.values())
+
+
+def _members(client: Client, kind: Kind, namespaces: Iterable[str], parent: Parent) -> list[Tree] | Failure:
+    """By one LIST over all namespaces, or where that is forbidden by one for each namespace that can hold members."""
+    selector = f"{PART_OF}={parent.id}"
+    found = _collect(client, kind.path(""), selector)
+    if not (kind.namespaced and isinstance(found, Failure) and found.status == 403):
+        return [] if isinstance(found, Failure) and found.lacks_kind else found
+    objects: list[Tree] = []
+    for namespace in sorted(namespaces):
+        part = _collect(client, kind.path(namespace), selector)
+        if isinstance(part, Failure):
+            return part
+        objects += part
+    return objects
+
+
+def _collect(client: Client, path: str, selector: str) -> list[Tree] | Failure:
+    objects: list[Tree] = []
+    for item in client.objects(path, selector):
+        if isinstance(item, Failure):
+            return _unless_of_the_world(item)
+        objects.append(item)
+    return objects
+
+
+def _read_others(client: Client, desired: Desired, world: World) -> None:
+    missing = [
+        resource
+        for resource in desired.resources
+        if resource.id not in world.live or world.live[resource.id].get("apiVersion") != resource.api_version
+    ]
+    paths = [desired.kinds[r.id].path(r.id.namespace, r.id.name) for r in missing]
+    for resource, answer in zip(missing, client.each(client.get, paths), strict=True):
+        if not isinstance(answer, Failure):
+            world.live[resource.id] = answer
+        elif not (answer.is_absent or answer.lacks_namespace or answer.lacks_kind):
+            world.unread[resource.id] = _unless_of_the_world(answer)
+
+
+def try_out(
+    client: Client, desired: Desired, ids: Iterable[ResourceId], force: bool
+) -> dict[ResourceId, Applied | Failure]:
+    """What the server says that these objects would become: a dry run, nothing is written."""
+    wanted = list(ids)
+    bodies = desired.bodies
+    outcomes = client.each(lambda id: apply(client, desired.kinds[id], bodies[id], force, dry_run=True), wanted)
+    return dict(zip(wanted, outcomes, strict=True))
+
+
+def apply(client: Client, kind: Kind, body: Tree, force: bool, *, dry_run: bool = False) -> Applied | Failure:
+    """Server-side apply of one object, without force; conflicts are settled as `conflicts.judge` says."""
+    metadata = body["metadata"]
+    path = kind.path(metadata.get("namespace", ""), metadata["name"])
+    answer = client.apply(path, body, MANAGER, force=False, dry_run=dry_run)
+    if not isinstance(answer, Failure):
+        return Applied(answer)
+    verdicts: Mapping[Conflict, str] = {conflict: judge(conflict, force) for conflict in answer.conflicts}
+    if not verdicts or "fail" in verdicts.values():
+        return _unless_of_the_world(answer)
+    taken = tuple(c for c, verdict in verdicts.items() if verdict == "take")
+    left = tuple(c for c, verdict in verdicts.items() if verdict == "leave")
+    for conflict in left:
+        body = without(body, conflict.field)
+    answer = client.apply(path, body, MANAGER, force=bool(taken), dry_run=dry_run)
+    return _unless_of_the_world(answer) if isinstance(answer, Failure) else Applied(answer, taken, left)
+
+
+def id_of(body: Tree) -> ResourceId:
+    """The identity of a live object."""
+    metadata = body.get("metadata") or {}
+    group = str(body.get("apiVersion", "")).rpartition("/")[0]
+    return ResourceId(group, str(body.get("kind", "")), str(metadata.get("namespace", "")), str(metadata.get("name", "")))
+
+
+def _unless_of_the_world(failure: Failure) -> Failure:
+    """Pass on a failure that is about one object; end the run for one that is not."""
+    if failure.is_of_the_world:
+        raise Refusal(f"the cluster cannot be reached: {failure}", 4)
+    return failure

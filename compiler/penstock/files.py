@@ -1,0 +1,126 @@
+"""Where bytes come from: a directory, a commit (no checkout), or memory. Nothing else in a compile reads.
+
+All paths are posix and relative to a root, as `model.Files` says.
+"""
+
+import os
+import posixpath
+import stat
+from collections.abc import Iterator, Mapping
+
+from penstock.model import Refusal, Unreadable
+
+MAX_BYTES = 32 * 1024 * 1024
+"""The largest file that is read. The API server takes objects of 3 MiB at most; a bundle of CRDs has about 8 MiB."""
+
+MAX_LINKS = 40
+"""As many symlinks as Linux follows on one path."""
+
+
+class Disk:
+    """A directory as it is now. Without a `boundary`, paths may leave the root (as `kustomize build` allows)."""
+
+    def __init__(self, root: str) -> None:
+        self.root = os.path.realpath(root)
+        self._real_directories: dict[str, str] = {}
+
+    def read(self, path: str) -> bytes | None:
+        full = os.path.join(self.root, path)
+        try:
+            status = os.stat(full)
+            if stat.S_ISDIR(status.st_mode):
+                return None
+            if not stat.S_ISREG(status.st_mode):
+                raise Unreadable("is not a regular file")
+            if status.st_size > MAX_BYTES:
+                raise Unreadable(too_large(status.st_size))
+            with open(full, "rb") as file:
+                return file.read()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, ValueError) as error:  # no permission, a loop of symlinks, a NUL in the name
+            raise Unreadable(getattr(error, "strerror", None) or str(error)) from None
+
+    def real(self, path: str) -> str:
+        directory, name = posixpath.split(path)
+        parent = self._real_directories.get(directory)
+        if parent is None:
+            parent = self._real_directories[directory] = os.path.realpath(os.path.join(self.root, directory))
+        full = os.path.join(parent, name)
+        if name in ("", ".", "..") or os.path.islink(full):
+            full = os.path.realpath(full)
+        return _relative(full, self.root)
+
+    def is_dir(self, path: str) -> bool:
+        return os.path.isdir(os.path.join(self.root, path))
+
+    def walk(self, path: str) -> Iterator[str]:
+        top = os.path.join(self.root, path)
+        for folder, directories, names in os.walk(top):
+            directories[:] = sorted(d for d in directories if d != ".git")
+            below = posixpath.normpath(posixpath.join(path, os.path.relpath(folder, top)))
+            yield from sorted(posixpath.normpath(posixpath.join(below, name)) for name in names)
+
+
+class Memory:
+    """Files in a mapping of path to text or bytes; for tests, and for what was read elsewhere."""
+
+    def __init__(self, texts: Mapping[str, str | bytes], links: Mapping[str, str] = {}) -> None:
+        self._texts = {path: t.encode() if isinstance(t, str) else t for path, t in texts.items()}
+        self._links = dict(links)
+        self._directories = {"."}
+        for path in (*self._texts, *self._links):
+            while (path := posixpath.dirname(path)) and path not in self._directories:
+                self._directories.add(path)
+
+    def read(self, path: str) -> bytes | None:
+        data = self._texts.get(self.real(path))
+        if data is not None and len(data) > MAX_BYTES:
+            raise Unreadable(too_large(len(data)))
+        return data
+
+    def real(self, path: str) -> str:
+        return follow(posixpath.normpath(path), self._links)
+
+    def is_dir(self, path: str) -> bool:
+        return self.real(path) in self._directories
+
+    def walk(self, path: str) -> Iterator[str]:
+        prefix = "" if path in ("", ".") else posixpath.normpath(path) + "/"
+        return iter(sorted(p for p in self._texts if p.startswith(prefix)))
+
+
+def follow(path: str, links: Mapping[str, str]) -> str:
+    """Resolve symlinks by a table of link path to target text, where no file system does it for us."""
+    for _ in range(MAX_LINKS):
+        parts = path.split("/")
+        for depth in range(1, len(parts) + 1):
+            head = "/".join(parts[:depth])
+            if head in links:
+                path = posixpath.normpath(posixpath.join(posixpath.dirname(head), links[head], *parts[depth:]))
+                break
+        else:
+            return path
+    raise Unreadable("has too many levels of symbolic links")
+
+
+def too_large(size: int) -> str:
+    return f"has {size:,} bytes; the limit is {MAX_BYTES:,}"
+
+
+def resource_of_package(name: str) -> bytes:
+    """A data file that ships with Penstock: in `penstock/schemas` of a wheel, in `schemas` of a checkout."""
+    here = os.path.dirname(__file__)
+    for folder in (os.path.join(here, "schemas"), os.path.join(here, "..", "..", "schemas")):
+        try:
+            with open(os.path.join(folder, name), "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            continue
+    raise Refusal(f"this installation of penstock lacks its data file schemas/{name}; install it again", 70)
+
+
+def _relative(full: str, root: str) -> str:
+    if full.startswith(root) and full[len(root) : len(root) + 1] == "/":
+        return full[len(root) + 1 :]
+    return os.path.relpath(full, root)

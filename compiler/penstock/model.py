@@ -1,0 +1,262 @@
+"""The nouns. Every stage imports this module; this module imports nothing of ours.
+
+Keys and messages are NamedTuples. `Resource` is the one noun that changes, and only while `resolve` runs.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, NamedTuple, Protocol
+
+Tree = dict[str, Any]
+"""A YAML mapping as plain dict, list, str, int, float, bool and None. A parsed tree is never changed, only shared."""
+
+
+class Embedded(NamedTuple):
+    """A step into a string that is itself YAML, such as an inline patch: go on inside its document `doc`."""
+
+    doc: int = 0
+
+
+Step = str | int | Embedded
+Pointer = tuple[Step, ...]
+"""The way from the root of a document to a value: mapping keys and list indexes."""
+
+Severity = Literal["error", "warning", "info"]
+
+
+class Origin(NamedTuple):
+    """Where a value was written, by name rather than by line; `parse.locate` turns it into a `Pos`.
+
+    `path` is relative to the root of the files, `doc` is the line (from 0) on which the document starts (in a file that is
+    not YAML, such as an env file: the line of the value), `at` leads to the value.
+    """
+
+    path: str
+    doc: int = 0
+    at: Pointer = ()
+
+    def below(self, *steps: Step) -> "Origin":
+        return Origin(self.path, self.doc, (*self.at, *steps))
+
+
+class Pos(NamedTuple):
+    """A place in a file for people: line and column count from 1; 0 means the file as a whole."""
+
+    path: str
+    line: int = 0
+    col: int = 0
+
+    def __str__(self) -> str:
+        return ":".join(str(part) for part in self if part)
+
+
+class ResourceId(NamedTuple):
+    """What makes an object the same object, here and in a cluster. The version is not part of it."""
+
+    group: str
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        kind = f"{self.kind}.{self.group}" if self.group else self.kind
+        return f"{kind}/{self.namespace}/{self.name}" if self.namespace else f"{kind}/{self.name}"
+
+
+Rearranged = tuple["int | Origin", ...]
+"""A write log entry for a list: for each element its index before, or the origin of a new element."""
+
+Log = tuple[Any, Pointer, "Origin | Rearranged"]
+"""The write log, newest entry first: (earlier log or None, where, what is there now). Immutable, so copies share it."""
+
+
+class Lineage(NamedTuple):
+    """What an object was before: name references, generators and overlays ask for it; of no interest after `resolve`.
+
+    `past` holds (name, namespace, kind) from before each rename, oldest first; a namespace is never empty there.
+    """
+
+    past: tuple[tuple[str, str, str], ...] = ()
+    prefixes: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+    needs_hash: bool = False
+    behavior: str = ""
+    allows: frozenset[str] = frozenset()
+
+
+class Resource:
+    """One object on its way from a file to the output: the one noun that changes.
+
+    `body` is its tree, `origin` the document that it came from, `log` who wrote what since, `lineage` what it was before.
+    """
+
+    __slots__ = ("body", "id", "lineage", "log", "origin", "version")
+
+    def __init__(
+        self,
+        body: Tree,
+        origin: Origin,
+        id: ResourceId,
+        version: str = "",
+        log: Log | None = None,
+        lineage: Lineage = Lineage(),
+    ) -> None:
+        self.body = body
+        self.origin = origin
+        self.id = id
+        self.version = version
+        self.log = log
+        self.lineage = lineage
+
+    def fork(self) -> "Resource":
+        """A resource of its own that shares the body and the log: writing to one does not show in the other."""
+        return Resource(self.body, self.origin, self.id, self.version, self.log, self.lineage)
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.id.group}/{self.version}" if self.id.group else self.version
+
+    def __repr__(self) -> str:
+        return f"<Resource {self.id}>"
+
+
+class Document(NamedTuple):
+    """One YAML document of a file. `spelled` holds the text of scalars that a plain value cannot give back (`0x1F`)."""
+
+    origin: Origin
+    body: Any
+    spelled: Mapping[Pointer, str] = {}
+
+
+class Diagnostic(NamedTuple):
+    """A finding: what is wrong, where it was written, where the other half is, and what to do about it."""
+
+    code: str
+    severity: Severity
+    message: str
+    where: Origin | Pos
+    resource: ResourceId | None = None
+    notes: tuple[tuple[Origin | Pos, str], ...] = ()
+    hint: str = ""
+
+
+class Edge(NamedTuple):
+    """`src` needs `dst`, because its field `at` names it. `why` is the reference in a word or two: `volume`, `roleRef`."""
+
+    src: ResourceId
+    dst: ResourceId
+    at: Pointer
+    why: str
+
+
+class Graph(NamedTuple):
+    """Which object needs which. `waves` are the ids in the order of apply: a wave needs only earlier ones."""
+
+    edges: tuple[Edge, ...]
+    waves: tuple[tuple[ResourceId, ...], ...]
+
+
+class Change(NamedTuple):
+    """What a sync will do to one object. `before` is the live body (None: absent), `after` the wanted one."""
+
+    action: Literal["create", "update", "unchanged", "delete"]
+    id: ResourceId
+    before: Tree | None
+    after: Tree | None
+
+
+class Plan(NamedTuple):
+    """The changes of a sync, wave by wave, and then what is pruned, last dependant first."""
+
+    waves: tuple[tuple[Change, ...], ...]
+    prune: tuple[Change, ...]
+
+
+class Target(NamedTuple):
+    """One thing that compiles on its own. `path` is its directory, relative to the root of the files."""
+
+    path: str
+    environment: str
+
+
+class Compiled(NamedTuple):
+    """All that is known of one target. `resources` is empty where `diagnostics` says that the sources do not compile."""
+
+    target: Target
+    resources: list[Resource]
+    graph: Graph
+    diagnostics: list[Diagnostic]
+
+    @property
+    def failed(self) -> bool:
+        """The sources cannot be compiled (exit status 3), as opposed to: they compile and have findings."""
+        return any(d.severity == "error" and d.code < "PS300" for d in self.diagnostics)
+
+
+class Kustomization(NamedTuple):
+    """A kustomization file whose fields have been checked; deprecated spellings stand under their own names.
+
+    `directory` is its folder, `origin` the file; `fields` is the tree by the canonical names of the fields.
+    """
+
+    directory: str
+    origin: Origin
+    fields: Tree
+
+    def at(self, *steps: Step) -> Origin:
+        return self.origin.below(*steps)
+
+
+class Sources(Protocol):
+    """All that a compile reads, each file once. `parse` makes it; `resolve` asks it. Paths are those of `Files`."""
+
+    def kustomization(self, directory: str) -> tuple[Kustomization | None, list[Diagnostic]]:
+        """The kustomization of a directory; None and no finding where there is no such file."""
+
+    def resources(self, path: str) -> tuple[list[Document] | None, list[Diagnostic]]:
+        """The documents of a file of resources or patches; None where there is no such file."""
+
+    def configs(self, path: str) -> tuple[list[Document] | None, list[Diagnostic]]:
+        """The documents of a file of configuration (YAML 1.1: JSON patches, field specs, replacements)."""
+
+    def embedded(self, text: str, where: Origin, config: bool) -> tuple[list[Document], list[Diagnostic]]:
+        """The documents of a string that stands at `where`, such as an inline patch."""
+
+    def text(self, path: str) -> bytes | None:
+        """The bytes of a file; None where there is no such file. Raises `Unreadable`."""
+
+    def real(self, path: str) -> str:
+        """As `Files.real`. Raises `Unreadable`."""
+
+    def is_dir(self, path: str) -> bool:
+        """As `Files.is_dir`."""
+
+    def spelled(self, origin: Origin) -> str | None:
+        """The text of a scalar that its value cannot give back; else None."""
+
+
+class Files(Protocol):
+    """Where bytes come from. Paths are posix, relative to a root; `..` and symlinks are resolved by `real`."""
+
+    def read(self, path: str) -> bytes | None:
+        """The content of a file; None where there is no such file. Raises `Unreadable`."""
+
+    def real(self, path: str) -> str:
+        """The same path without symlinks, relative to the root (so it starts with `..` where it leaves the root)."""
+
+    def is_dir(self, path: str) -> bool:
+        """Whether a directory is there."""
+
+    def walk(self, path: str) -> Iterator[str]:
+        """All files below a directory, sorted, `.git` left out, symlinked directories not followed."""
+
+
+class Unreadable(Exception):
+    """A file is there and cannot be used: too large, not a regular file, no permission. `parse` makes it a finding."""
+
+
+class Refusal(Exception):
+    """An edge cannot go on and says why: usage (exit status 2) or the world (4). Caught in `cli/main.py` alone."""
+
+    def __init__(self, message: str, status: int = 2) -> None:
+        super().__init__(message)
+        self.status = status

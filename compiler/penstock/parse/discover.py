@@ -1,0 +1,35 @@
+"""Which targets a repository has, without any configuration: every kustomization that no other one uses."""
+
+import posixpath
+
+from penstock.model import Diagnostic, Files, Target
+from penstock.parse.project import FILE_NAMES, Project
+
+_USES = ("resources", "bases", "components", "generators", "transformers", "validators")
+
+
+def discover(files: Files, project: Project, root: str = ".") -> tuple[list[Target], list[Diagnostic]]:
+    """The targets below a directory, by path. The environment of a target is the name of its directory.
+
+    A kustomization that cannot be read is a target too: compiling it says why.
+    """
+    directories = sorted({posixpath.dirname(p) or "." for p in files.walk(root) if posixpath.basename(p) in FILE_NAMES})
+    used: set[str] = set()
+    components: set[str] = set()
+    for directory in directories:
+        kustomization, _ = project.kustomization(directory)
+        if kustomization is None:
+            continue
+        if kustomization.fields.get("kind") == "Component":
+            components.add(directory)
+        used.update(_used(kustomization.fields, directory))
+    return [Target(d, _environment(d, files)) for d in directories if d not in used and d not in components], []
+
+
+def _used(fields: dict[str, list[str]], directory: str) -> set[str]:
+    names = (name for field in _USES for name in fields.get(field, ()) if isinstance(name, str) and "\n" not in name)
+    return {posixpath.normpath(posixpath.join(directory, name)) for name in names}
+
+
+def _environment(directory: str, files: Files) -> str:
+    return posixpath.basename(directory) if directory != "." else "default"

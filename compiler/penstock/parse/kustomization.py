@@ -1,0 +1,222 @@
+"""The fields of a kustomization file: names, types, and what was probably meant where one is unknown.
+
+Kustomize decodes the file as strict JSON: an unknown field or a wrong type is an error, names are matched without regard to
+case, `null` means absent. The shapes below are those of Kustomization and Component, kustomize v5.8.2.
+"""
+
+from typing import Any
+
+from penstock.model import Diagnostic, Origin, Tree
+
+_GVK = {"group": "string", "version": "string", "kind": "string"}
+_ID = {**_GVK, "name": "string", "namespace": "string"}
+_SELECTOR = {**_ID, "annotationSelector": "string", "labelSelector": "string"}
+_FIELD_SPEC = {**_GVK, "path": "string", "create": "boolean"}
+_FIELD_OPTIONS = {"delimiter": "string", "index": "integer", "encoding": "string", "create": "boolean"}
+_PATCH = {
+    "path": "string",
+    "patch": "string",
+    "target": _SELECTOR,
+    "options": {"allowNameChange": "boolean", "allowKindChange": "boolean"},
+}
+_IMAGE = {"name": "string", "newName": "string", "tagSuffix": "string", "newTag": "string", "digest": "string"}
+_GENERATOR_OPTIONS = {
+    "labels": "strings by name",
+    "annotations": "strings by name",
+    "disableNameSuffixHash": "boolean",
+    "immutable": "boolean",
+}
+_CONFIG_MAP = {
+    "name": "string",
+    "namespace": "string",
+    "behavior": "string",
+    "literals": ["string"],
+    "files": ["string"],
+    "envs": ["string"],
+    "env": "string",
+    "options": _GENERATOR_OPTIONS,
+}
+_HELM_CHART = {
+    "name": "string",
+    "version": "string",
+    "repo": "string",
+    "releaseName": "string",
+    "namespace": "string",
+    "additionalValuesFiles": ["string"],
+    "valuesFile": "string",
+    "valuesInline": "any",
+    "valuesMerge": "string",
+    "includeCRDs": "boolean",
+    "skipHooks": "boolean",
+    "apiVersions": ["string"],
+    "kubeVersion": "string",
+    "nameTemplate": "string",
+    "skipTests": "boolean",
+    "debug": "boolean",
+    "devel": "boolean",
+}
+_HELM_INFLATION = {
+    **dict.fromkeys(("chartName", "chartVersion", "chartRepoUrl", "chartHome", "chartRepoName", "helmBin"), "string"),
+    **dict.fromkeys(("helmHome", "values", "valuesMerge", "releaseName", "releaseNamespace"), "string"),
+    "valuesLocal": "any",
+    "extraArgs": ["string"],
+}
+REPLACEMENT: dict[str, Any] = {
+    "path": "string",
+    "sourceValue": "string",
+    "source": {**_ID, "fieldPath": "string", "options": _FIELD_OPTIONS},
+    "targets": [
+        {"select": _SELECTOR, "reject": [_SELECTOR], "fieldPaths": ["string"], "options": _FIELD_OPTIONS},
+    ],
+}
+FIELDS: dict[str, Any] = {
+    "apiVersion": "string",
+    "kind": "string",
+    "metadata": {
+        "name": "string",
+        "namespace": "string",
+        "labels": "strings by name",
+        "annotations": "strings by name",
+    },
+    "openapi": "strings by name",
+    "namePrefix": "string",
+    "nameSuffix": "string",
+    "namespace": "string",
+    "commonLabels": "strings by name",
+    "labels": [
+        {
+            "pairs": "strings by name",
+            "includeSelectors": "boolean",
+            "includeTemplates": "boolean",
+            "includeVolumeClaimTemplates": "boolean",
+            "fields": [_FIELD_SPEC],
+        }
+    ],
+    "commonAnnotations": "strings by name",
+    "patchesStrategicMerge": ["string"],
+    "patchesJson6902": [_PATCH],
+    "patches": [_PATCH],
+    "images": [_IMAGE],
+    "imageTags": [_IMAGE],
+    "replacements": [REPLACEMENT],
+    "replicas": [{"name": "string", "count": "integer"}],
+    "vars": [
+        {
+            "name": "string",
+            "objref": {"apiVersion": "string", **_GVK, "name": "string", "namespace": "string"},
+            "fieldref": {"fieldPath": "string"},
+        }
+    ],
+    "sortOptions": {"order": "string", "legacySortOptions": {"orderFirst": ["string"], "orderLast": ["string"]}},
+    "resources": ["string"],
+    "components": ["string"],
+    "crds": ["string"],
+    "bases": ["string"],
+    "configMapGenerator": [_CONFIG_MAP],
+    "secretGenerator": [{**_CONFIG_MAP, "type": "string"}],
+    "helmGlobals": {"chartHome": "string", "configHome": "string"},
+    "helmCharts": [_HELM_CHART],
+    "helmChartInflationGenerator": [_HELM_INFLATION],
+    "generatorOptions": _GENERATOR_OPTIONS,
+    "configurations": ["string"],
+    "generators": ["string"],
+    "transformers": ["string"],
+    "validators": ["string"],
+    "buildMetadata": ["string"],
+}
+
+_API_VERSIONS = {"Kustomization": "kustomize.config.k8s.io/v1beta1", "Component": "kustomize.config.k8s.io/v1alpha1"}
+
+
+def check_fields(tree: Any, where: Origin) -> tuple[Tree, list[Diagnostic]]:
+    """The fields by their canonical names, without nulls; a finding for each that Kustomize would refuse."""
+    findings: list[Diagnostic] = []
+    fields = checked(tree, FIELDS, where, findings)
+    if not isinstance(fields, dict):
+        return {}, findings
+    if not findings:
+        findings += _check_kind(fields, where)
+    if not findings and not set(fields) - {"apiVersion", "kind"}:
+        findings.append(
+            Diagnostic("PS112", "error", "this kustomization file is empty", where, hint="list its `resources:`")
+        )
+    return fields, findings
+
+
+def checked(value: Any, shape: Any, where: Origin, findings: list[Diagnostic]) -> Any:
+    """`value` with canonical field names if it has the given shape; else None, with the reason among the findings."""
+    if isinstance(shape, str):
+        return _checked_scalar(value, shape, where, findings)
+    if isinstance(shape, list):
+        if not isinstance(value, list):
+            return _wrong_type(value, "a list", where, findings)
+        items = [checked(item, shape[0], where.below(i), findings) for i, item in enumerate(value)]
+        return [{} if item is None and isinstance(shape[0], dict) else item for item in items]
+    if not isinstance(value, dict):
+        return _wrong_type(value, "a mapping", where, findings)
+    return _checked_mapping(value, shape, where, findings)
+
+
+def _checked_mapping(value: Tree, shape: dict[str, Any], where: Origin, findings: list[Diagnostic]) -> Tree:
+    fields: Tree = {}
+    for key, item in value.items():
+        name = key if key in shape else _without_case(key, shape)
+        if name is None:
+            findings.append(_unknown(key, shape, where.below(key)))
+        elif item is not None:
+            fields[name] = checked(item, shape[name], where.below(key), findings)
+    return fields
+
+
+def _without_case(key: str, shape: dict[str, Any]) -> str | None:
+    folded = key.casefold()
+    return next((name for name in shape if name.casefold() == folded), None)
+
+
+def _checked_scalar(value: Any, shape: str, where: Origin, findings: list[Diagnostic]) -> Any:
+    if shape == "any":
+        return value
+    if shape == "strings by name":
+        if not isinstance(value, dict):
+            return _wrong_type(value, "a mapping of names to strings", where, findings)
+        return {k: _checked_scalar(v, "string", where.below(k), findings) for k, v in value.items()}
+    if value is None:
+        return ""
+    if shape == "integer" and isinstance(value, float) and value.is_integer():
+        return int(value)
+    expected = {"string": str, "boolean": bool, "integer": int}[shape]
+    if not isinstance(value, expected) or (shape == "integer" and isinstance(value, bool)):
+        return _wrong_type(value, f"a {shape}" if shape != "integer" else "an integer", where, findings)
+    return value
+
+
+def _wrong_type(value: Any, expected: str, where: Origin, findings: list[Diagnostic]) -> None:
+    found = {dict: "a mapping", list: "a list", str: "a string", bool: "a boolean", type(None): "nothing"}
+    message = f"{_field(where)} must be {expected}; found {found.get(type(value), 'a number')}"
+    hint = "write it in quotes" if expected == "a string" and not isinstance(value, dict | list) else ""
+    findings.append(Diagnostic("PS111", "error", message, where, hint=hint))
+
+
+def _field(where: Origin) -> str:
+    names = [str(step) for step in where.at]
+    return f"`{'.'.join(names)}`" if names else "a kustomization file"
+
+
+def _unknown(key: str, shape: dict[str, Any], where: Origin) -> Diagnostic:
+    import difflib
+
+    near = difflib.get_close_matches(key, shape, 1, 0.6)
+    hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(sorted(shape))}"
+    return Diagnostic("PS110", "error", f"unknown field `{key}`", where, hint=hint)
+
+
+def _check_kind(fields: Tree, where: Origin) -> list[Diagnostic]:
+    kind = fields.get("kind") or "Kustomization"
+    if kind not in _API_VERSIONS:
+        message = f"`kind` must be Kustomization or Component; found {kind}"
+        return [Diagnostic("PS113", "error", message, where.below("kind"))]
+    wanted = _API_VERSIONS[kind]
+    if fields.get("apiVersion") not in (None, "", wanted):
+        message = f"`apiVersion` of a {kind} must be {wanted}; found {fields['apiVersion']}"
+        return [Diagnostic("PS113", "error", message, where.below("apiVersion"))]
+    return []

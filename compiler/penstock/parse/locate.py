@@ -1,0 +1,115 @@
+"""From an Origin to line and column: one document is composed again, only when a message is about to be printed."""
+
+from typing import Any
+
+from yaml import YAMLError
+from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the libyaml parser without PyYAML's resolver
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from penstock.model import Embedded, Files, Origin, Pos, Step, Unreadable
+
+
+def locate(files: Files, where: Origin | Pos) -> Pos:
+    """Where an Origin is written. A step that is not there (a default, a deleted key) stops at its nearest ancestor."""
+    if isinstance(where, Pos):
+        return where
+    try:
+        data = files.read(where.path)
+    except Unreadable:
+        data = None
+    if data is None:
+        return Pos(where.path)
+    if not where.at:
+        return Pos(where.path, where.doc + 1, 1)
+    line, column = _walk(data, where.doc, where.at)
+    return Pos(where.path, line + 1, column + 1)
+
+
+def _walk(data: bytes, first_line: int, at: tuple[Step, ...]) -> tuple[int, int]:
+    text = _from_line(data, first_line)
+    node = _compose(text)
+    line, column = first_line, 0
+    for index, step in enumerate(at):
+        if isinstance(step, Embedded):
+            inner = _inside(text, node, at[index + 1 :], step.doc)
+            return (first_line + inner[0], inner[1]) if inner else (line, column)
+        found = _child(node, step)
+        if found is None:
+            break
+        node, mark = found
+        line, column = first_line + mark.line, mark.column
+    return line, column
+
+
+def _inside(text: bytes, node: Node | None, at: tuple[Step, ...], doc: int) -> tuple[int, int] | None:
+    """Go on inside a string that is YAML. Only in a literal block do its lines stand in the file as they are."""
+    if not isinstance(node, ScalarNode) or node.style != "|":
+        return None
+    line, column = _walk(node.value.encode(), doc, at) if at else (doc, 0)
+    top = node.start_mark.line + 1
+    return top + line, column + _indent(text, top, node.value)
+
+
+def _indent(text: bytes, top: int, value: str) -> int:
+    """How far a block scalar is indented, told from its first line that has text: libyaml does not say."""
+    for written, read in zip(text.split(b"\n")[top:], value.split("\n"), strict=False):
+        if read.strip():
+            return len(written.decode(errors="replace").rstrip("\r")) - len(read.rstrip("\r"))
+    return 0
+
+
+def _from_line(data: bytes, line: int) -> bytes:
+    start = 0
+    for _ in range(line):
+        start = data.find(b"\n", start) + 1
+        if start == 0:
+            return b""
+    return data[start:]
+
+
+class _Composer(CParser):  # type: ignore[misc]
+    """Nodes with marks and nothing else: no tag is resolved."""
+
+    def __init__(self, data: bytes) -> None:
+        CParser.__init__(self, data)
+
+    def resolve(self, kind: type, value: Any, implicit: Any) -> str:
+        return ""
+
+    def descend_resolver(self, parent: Any, index: Any) -> None:
+        pass
+
+    def ascend_resolver(self) -> None:
+        pass
+
+
+def _compose(data: bytes) -> Node | None:
+    parser = _Composer(data)
+    try:
+        return parser.get_node() if parser.check_node() else None
+    except (YAMLError, RecursionError):
+        return None
+
+
+def _child(node: Node | None, step: Step) -> tuple[Node, Any] | None:
+    if isinstance(node, MappingNode):
+        return _value(node, str(step))
+    if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return node.value[step], node.value[step].start_mark
+    return None
+
+
+def _value(node: MappingNode, key: str) -> tuple[Node, Any] | None:
+    """The value of a key and the mark of the key; the last one where it stands twice, as in Kustomize."""
+    merges: list[Node] = []
+    found = None
+    for name, value in node.value:
+        if name.value == key:
+            found = value, name.start_mark
+        elif name.value == "<<":
+            merges += value.value if isinstance(value, SequenceNode) else [value]
+    if found is None:
+        for merge in merges:
+            if isinstance(merge, MappingNode) and (found := _value(merge, key)):
+                break
+    return found

@@ -1,0 +1,121 @@
+"""The files of a repository, each read and parsed once however many targets use it."""
+
+import posixpath
+
+from penstock.model import (
+    Diagnostic,
+    Document,
+    Embedded,
+    Files,
+    Kustomization,
+    Origin,
+    Pos,
+    Unreadable,
+)
+from penstock.parse.document import CONFIG, RESOURCES, Dialect, load
+from penstock.parse.kustomization import check_fields
+
+FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+
+Loaded = tuple[list[Document] | None, list[Diagnostic]]
+
+
+class Project:
+    """`model.Sources` over `model.Files`. A broken file is remembered with its findings, like any other."""
+
+    def __init__(self, files: Files) -> None:
+        self.files = files
+        self.real = files.real
+        self.is_dir = files.is_dir
+        self.text = files.read
+        self._loaded: dict[tuple[str, Dialect], Loaded] = {}
+        self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
+        self._spelled: dict[tuple[str, int], Document] = {}
+
+    def resources(self, path: str) -> Loaded:
+        return self._load(path, RESOURCES)
+
+    def configs(self, path: str) -> Loaded:
+        return self._load(path, CONFIG)
+
+    def kustomization(self, directory: str) -> tuple[Kustomization | None, list[Diagnostic]]:
+        if directory not in self._kustomizations:
+            self._kustomizations[directory] = self._read_kustomization(directory)
+        return self._kustomizations[directory]
+
+    def embedded(self, text: str, where: Origin, config: bool) -> tuple[list[Document], list[Diagnostic]]:
+        documents, findings = load(text.encode(), where.path, CONFIG if config else RESOURCES)
+        moved = [d._replace(origin=_inside(d.origin, where)) for d in documents]
+        for document in moved:
+            self._remember(document)
+        return moved, [_finding_inside(f, where) for f in findings]
+
+    def spelled(self, origin: Origin) -> str | None:
+        for depth in range(len(origin.at), -1, -1):
+            if depth and not isinstance(origin.at[depth - 1], Embedded):
+                continue
+            document = self._spelled.get((origin.path, hash((origin.doc, origin.at[:depth]))))
+            if document is not None:
+                return document.spelled.get(origin.at[depth:])
+        return None
+
+    def _load(self, path: str, dialect: Dialect) -> Loaded:
+        key = (path, dialect)
+        if key not in self._loaded:
+            self._loaded[key] = self._read(path, dialect)
+        return self._loaded[key]
+
+    def _read(self, path: str, dialect: Dialect) -> Loaded:
+        try:
+            data = self.files.read(path)
+        except Unreadable as reason:
+            return [], [Diagnostic("PS102", "error", f"this file {reason}", Pos(path))]
+        if data is None:
+            return None, []
+        documents, findings = load(data, path, dialect)
+        for document in documents:
+            self._remember(document)
+        return documents, findings
+
+    def _remember(self, document: Document) -> None:
+        if document.spelled:
+            origin = document.origin
+            self._spelled[origin.path, hash((origin.doc, origin.at))] = document
+
+    def _read_kustomization(self, directory: str) -> tuple[Kustomization | None, list[Diagnostic]]:
+        found = [(p, l) for p in self._candidates(directory) if (l := self._load(p, CONFIG))[0] is not None]
+        if not found:
+            return None, []
+        path, (documents, findings) = found[0]
+        origin = Origin(path)
+        if len(found) > 1:
+            names = " and ".join(posixpath.basename(p) for p, _ in found)
+            message = f"this directory has more than one kustomization file: {names}"
+            return None, [Diagnostic("PS114", "error", message, origin, hint="keep one of them")]
+        findings = list(findings)
+        if any(f.severity == "error" for f in findings):
+            return None, findings
+        fields, more = check_fields(documents[0].body if documents else {}, documents[0].origin if documents else origin)
+        if documents and len(documents) > 1:
+            message = "only the first document of a kustomization file counts; this one is ignored"
+            more.append(Diagnostic("PS106", "warning", message, documents[1].origin))
+        origin = documents[0].origin if documents else origin
+        kustomization = Kustomization(directory, origin, fields)
+        return kustomization, findings + more
+
+    def _candidates(self, directory: str) -> list[str]:
+        return [posixpath.normpath(posixpath.join(directory, name)) for name in FILE_NAMES]
+
+
+def _inside(origin: Origin, where: Origin) -> Origin:
+    return where.below(Embedded(origin.doc), *origin.at)
+
+
+def _finding_inside(finding: Diagnostic, where: Origin) -> Diagnostic:
+    """A finding in an inline text, reported at that text with the line counted from its start."""
+    if isinstance(finding.where, Origin):
+        return finding._replace(where=_inside(finding.where, where))
+    line = finding.where.line
+    return finding._replace(
+        where=where.below(Embedded(max(line - 1, 0))), message=f"{finding.message} (line {line} of this text)"
+    )

@@ -1,0 +1,129 @@
+"""What a plain (unquoted) YAML scalar means, in the two dialects that Kustomize reads.
+
+`resource_scalar` is go-yaml v3 (resources, strategic merge patches): only true and false are booleans.
+`config_scalar` is go-yaml v2, YAML 1.1 (kustomization files, JSON 6902 patches, Helm values): yes, on and y are too, and dates
+stay text. Measured with kustomize v5.8.2; docs/output.md lists the table.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+Scalar = str | int | float | bool | None
+
+_INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
+_TIME = re.compile(
+    r"(\d{4})-(\d{1,2})-(\d{1,2})"
+    r"(?:(?:[Tt]|\x20+)(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,](\d{1,9}))?(Z|[-+]\d\d:\d\d)?)?"
+)
+
+_COMMON: dict[str, Scalar] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+}
+_YAML_1_1: dict[str, Scalar] = {
+    **_COMMON,
+    **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"), True),
+    **dict.fromkeys(("n", "N", "no", "No", "NO", "off", "Off", "OFF"), False),
+}
+
+
+@lru_cache(maxsize=65536)
+def resource_scalar(text: str) -> Scalar:
+    """A plain scalar of a resource. A date becomes the RFC 3339 text that `kustomize build` prints for it."""
+    if text[:1] not in "+-.0123456789ntfNTF~" and text:
+        return text
+    if text in _COMMON:
+        return _COMMON[text]
+    if _DATE.match(text) and (instant := _timestamp(text)):
+        return instant
+    return _number(text)
+
+
+@lru_cache(maxsize=65536)
+def config_scalar(text: str) -> Scalar:
+    """A plain scalar of a kustomization file, of a JSON 6902 patch or of another configuration."""
+    if text in _YAML_1_1:
+        return _YAML_1_1[text]
+    return _number(text) if text[0] in "+-.0123456789" else text
+
+
+def tagged_scalar(tag: str, text: str) -> Any:
+    """A scalar with an explicit tag. Unknown tags are dropped, as Kustomize drops them."""
+    if tag == "tag:yaml.org,2002:binary":
+        return _binary(text)
+    if tag in ("!", "tag:yaml.org,2002:str"):
+        return text
+    value = resource_scalar(text)
+    if tag == "tag:yaml.org,2002:float" and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return value
+
+
+def _number(text: str) -> Scalar:
+    plain = text.replace("_", "")
+    integer = _integer(plain)
+    if integer is not None:
+        return integer
+    if not _FLOAT.fullmatch(plain):
+        return text
+    number = float(plain)
+    return text if number in (float("inf"), float("-inf")) else number
+
+
+def _integer(plain: str) -> int | None:
+    """Go's `strconv.ParseInt` with base 0: 0x, 0o, 0b, and a leading zero for octal. None where it is no int64 or uint64."""
+    sign, digits = (plain[0], plain[1:]) if plain[:1] in ("+", "-") else ("", plain)
+    prefix = digits[:2].lower()
+    try:
+        if prefix in ("0x", "0o", "0b"):
+            base, digits = {"0x": 16, "0o": 8, "0b": 2}[prefix], digits[2:]
+        else:
+            base = 8 if len(digits) > 1 and digits[0] == "0" else 10
+        if not digits.isascii() or not digits.isalnum() or len(digits) > 64:
+            return None
+        number = int(digits, base)
+    except ValueError:
+        return None
+    number = -number if sign == "-" else number
+    return number if _INT64_MIN <= number <= (_UINT64_MAX if sign == "" else -_INT64_MIN - 1) else None
+
+
+def _timestamp(text: str) -> str | None:
+    """The four layouts that go-yaml knows as a time, printed as Go prints a time in JSON; None for any other text."""
+    match = _TIME.fullmatch(text)
+    if not match:
+        return None
+    year, month, day, hour, minute, second, fraction, zone = match.groups()
+    if zone is not None and text[len(match[1]) + 1 :].find(" ") >= 0:
+        return None  # a zone goes with T only
+    if hour is not None and zone is None and "T" in text.upper():
+        return None  # and T only with a zone
+    if not (1 <= int(month) <= 12 and 1 <= int(day) <= _days(int(year), int(month))):
+        return None
+    if hour is not None and (int(hour) > 23 or int(minute) > 59 or int(second) > 59):
+        return None
+    clock = f"{int(hour or 0):02}:{int(minute or 0):02}:{int(second or 0):02}"
+    tail = "." + fraction.rstrip("0") if fraction and fraction.strip("0") else ""
+    return f"{year}-{int(month):02}-{int(day):02}T{clock}{tail}{'Z' if zone in (None, '+00:00', '-00:00') else zone}"
+
+
+def _days(year: int, month: int) -> int:
+    if month == 2:
+        return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
+    return 30 if month in (4, 6, 9, 11) else 31
+
+
+def _binary(text: str) -> str:
+    import base64
+
+    try:
+        return base64.b64decode(text.replace("\n", "").replace(" ", ""), validate=True).decode("utf-8", "replace")
+    except ValueError:
+        return text

@@ -1,0 +1,25 @@
+"""The whole path of data, in order. Read this file first.
+
+    parse  →  resolve  →  graph  →  validate  →  emit  →  apply
+
+A stage is a function on the nouns of `model.py`: values in, `(value, findings)` out. No stage knows another; only this file knows
+the order. `emit` and `apply` take what comes out of here: the commands in `cli/` call them.
+"""
+
+from penstock.model import Compiled, Diagnostic, Files, Graph, Resource, Target
+from penstock.parse.project import Project
+from penstock.resolve.build import resolve
+from penstock.resolve.level import Options
+
+
+def open_project(files: Files) -> Project:
+    """The sources of one run: each file is read and parsed once, however many targets use it."""
+    return Project(files)
+
+
+def build(project: Project, directory: str, options: Options = Options()) -> tuple[list[Resource], list[Diagnostic]]:
+    """parse → resolve: the objects of one kustomization as `kustomize build` gives them, and what is to say about it.
+
+    No objects where a finding is an error.
+    """
+    return resolve(project, directory, options)

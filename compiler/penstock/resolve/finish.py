@@ -1,0 +1,128 @@
+"""What is done once, at the root: hash suffixes, name references, local objects dropped, the order of the output."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from penstock.model import Origin, Resource, Tree
+from penstock.resolve.generators.hash import content_hash
+from penstock.resolve.ids import current, reidentify, remember, text
+from penstock.resolve.level import Accumulation, Level, Options
+from penstock.resolve.names import fix_references
+from penstock.tree import get, put
+
+ORDER_FIRST = (
+    "Namespace",
+    "ResourceQuota",
+    "StorageClass",
+    "CustomResourceDefinition",
+    "ServiceAccount",
+    "PodSecurityPolicy",
+    "Role",
+    "ClusterRole",
+    "RoleBinding",
+    "ClusterRoleBinding",
+    "ConfigMap",
+    "Secret",
+    "Endpoints",
+    "Service",
+    "LimitRange",
+    "PriorityClass",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "Deployment",
+    "StatefulSet",
+    "CronJob",
+    "PodDisruptionBudget",
+)
+ORDER_LAST = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+
+LOCAL = "config.kubernetes.io/local-config"
+"""An object with this annotation is for tools only: it is not printed, unless the value is "false"."""
+
+
+def finish(accumulation: Accumulation, level: Level, options: Options) -> list[Resource]:
+    """The resources as they are printed."""
+    resources = accumulation.resources
+    for resource in resources:
+        if resource.lineage.needs_hash:
+            _add_hash(resource)
+    fix_references(resources, accumulation.specs.name_reference, level)
+    resources = [r for r in resources if not _is_local(r)]
+    resources = _ordered(resources, level, options)
+    for resource in resources:
+        _write_annotations_as_text(resource)
+    return resources
+
+
+def _add_hash(resource: Resource) -> None:
+    remember(resource)
+    name = f"{resource.id.name}-{content_hash(resource.body)}"
+    put(resource, ("metadata", "name"), name, resource.origin)
+    reidentify(resource)
+
+
+def _is_local(resource: Resource) -> bool:
+    value = get(resource.body, ("metadata", "annotations", LOCAL))
+    return value is not None and text(value) != "false"
+
+
+def _write_annotations_as_text(resource: Resource) -> None:
+    """Kustomize prints every annotation as a string, and no annotations at all where there are none."""
+    metadata = resource.body.get("metadata")
+    annotations = metadata.get("annotations") if metadata.__class__ is dict else None
+    if annotations is None and (metadata.__class__ is not dict or "annotations" not in metadata):
+        return
+    if annotations:
+        if all(value.__class__ is str for value in annotations.values()):
+            return
+        annotations = {k: v if v.__class__ is str else _annotation(v) for k, v in annotations.items()}
+        rest = {**metadata, "annotations": annotations}
+    else:
+        rest = {k: v for k, v in metadata.items() if k != "annotations"}
+    resource.body = {**resource.body, "metadata": rest}
+
+
+def _annotation(value: Any) -> str:
+    return "null" if value is None else text(value)
+
+
+def _ordered(resources: list[Resource], level: Level, options: Options) -> list[Resource]:
+    sort = level.fields.get("sortOptions")
+    if not sort:
+        return legacy_order(resources) if options.order == "legacy" else resources
+    order = sort.get("order", "")
+    where = level.at("sortOptions", "order")
+    if order not in ("legacy", "fifo"):
+        level.report("PS206", f"`sortOptions.order` must be legacy or fifo; found {order!r}", where)
+        return resources
+    kinds = sort.get("legacySortOptions")
+    if order == "fifo":
+        if kinds is not None:
+            message = "`legacySortOptions` goes with `order: legacy` only"
+            level.report("PS206", message, level.at("sortOptions", "legacySortOptions"))
+        return resources
+    if kinds is None:
+        return legacy_order(resources)
+    return legacy_order(resources, kinds.get("orderFirst", ()), kinds.get("orderLast", ()))
+
+
+def legacy_order(
+    resources: Iterable[Resource], first: Sequence[str] = ORDER_FIRST, last: Sequence[str] = ORDER_LAST
+) -> list[Resource]:
+    """By the rank of the kind, then by group, version and kind, then by namespace and name.
+
+    No group counts as `~G`, so core objects come after those of named groups; but a core Namespace comes first.
+    """
+    rank = {kind: index - len(first) for index, kind in enumerate(first)}
+    rank |= {kind: 1 + index for index, kind in enumerate(last)}
+    return sorted(resources, key=lambda r: _sort_key(r, rank))
+
+
+def _sort_key(resource: Resource, rank: dict[str, int]) -> tuple[int, str, str]:
+    group, kind, namespace, name = resource.id
+    version = resource.version
+    by_type = f"{group or '~G'}_{version or '~V'}_{kind or '~K'}"
+    if kind == "Namespace" and not group:
+        by_type = ""
+    shown = f"{kind or '[noKind]'}.{version or '[noVer]'}.{group or '[noGrp]'}"
+    return rank.get(kind, 0), by_type, f"{shown}|{namespace or '~X'}|{name or '~N'}"

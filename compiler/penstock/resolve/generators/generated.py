@@ -1,0 +1,162 @@
+"""What ConfigMap and Secret generators share: the object around the data, and how it joins the others (`behavior`)."""
+
+import base64
+from typing import Any
+
+from penstock.model import Lineage, Origin, Resource, Tree
+from penstock.resolve.generators.pairs import pairs_of
+from penstock.resolve.ids import current, new_resource, text
+from penstock.resolve.level import Level
+from penstock.tree import log
+
+BEHAVIORS = ("create", "merge", "replace")
+
+
+def generate(level: Level, field: str, kind: str) -> None:
+    """One object for each entry of the field."""
+    for index, arguments in enumerate(level.fields.get(field, ())):
+        where = level.at(field, index)
+        if not arguments.get("name"):
+            level.report("PS220", f"a {kind} generator needs a name", where)
+            continue
+        absorb(level, make(level, kind, arguments, where), where)
+
+
+def make(level: Level, kind: str, arguments: dict[str, Any], where: Origin) -> Resource:
+    options = _options(arguments.get("options"), level.fields.get("generatorOptions"))
+    metadata: Tree = {"name": arguments["name"]}
+    for field in ("namespace",):
+        if arguments.get(field):
+            metadata[field] = arguments[field]
+    for field in ("labels", "annotations"):
+        if options.get(field):
+            metadata[field] = dict(options[field])
+    body: Tree = {"apiVersion": "v1", "kind": kind, "metadata": metadata}
+    if kind == "Secret":
+        body["type"] = arguments.get("type") or "Opaque"
+        body["data"] = {}
+    pairs = pairs_of(level, arguments, where)
+    origins = [((_put_value(body, kind, key, pair.value), key), pair.origin) for key, pair in sorted(pairs.items())]
+    if options.get("immutable"):
+        body["immutable"] = True
+    lineage = Lineage(needs_hash=not options.get("disableNameSuffixHash"), behavior=arguments.get("behavior", ""))
+    resource = new_resource(body, where, lineage)
+    for at, origin in origins:
+        log(resource, at, origin)
+    _log_options(level, resource, options, arguments, where)
+    return resource
+
+
+def _put_value(body: Tree, kind: str, key: str, value: bytes) -> str:
+    """Text goes to `data`, other bytes to `binaryData`; a Secret has it all in base64."""
+    field = "data"
+    if kind == "Secret":
+        written = encode_base64(value)
+    else:
+        try:
+            written = value.decode()
+        except UnicodeDecodeError:
+            field, written = "binaryData", encode_base64(value)
+    body.setdefault(field, {})[key] = written
+    return field
+
+
+def encode_base64(value: bytes) -> str:
+    """Base64, in lines of 70 characters where it is longer than that."""
+    encoded = base64.b64encode(value).decode()
+    if len(encoded) < 70:
+        return encoded
+    return "".join(encoded[i : i + 70] + "\n" for i in range(0, len(encoded), 70))
+
+
+def _options(own: Tree | None, shared: Tree | None) -> Tree:
+    """The entry's own options over `generatorOptions`; a boolean that is true in either is true."""
+    own, shared = own or {}, shared or {}
+    merged: Tree = {f: {**shared.get(f, {}), **own.get(f, {})} for f in ("labels", "annotations")}
+    for field in ("disableNameSuffixHash", "immutable"):
+        merged[field] = bool(own.get(field) or shared.get(field))
+    return merged
+
+
+def _log_options(level: Level, resource: Resource, options: Tree, arguments: Tree, where: Origin) -> None:
+    own = arguments.get("options") or {}
+    for field in ("labels", "annotations"):
+        for key in options.get(field, ()):
+            mine = key in (own.get(field) or {})
+            at = where.below("options", field, key) if mine else level.at("generatorOptions", field, key)
+            log(resource, ("metadata", field, key), at)
+    for field in ("name", "namespace"):
+        log(resource, ("metadata", field), where.below(field))
+
+
+def absorb(level: Level, resource: Resource, where: Origin) -> None:
+    """Add a generated object; with `behavior: merge` or `replace`, lay it over the one that is there."""
+    matches = level.accumulation.by_any_id(current(resource))
+    behavior = resource.lineage.behavior
+    if len(matches) > 1:
+        notes = tuple((match.origin, f"{match.id}") for match in matches)
+        level.report("PS223", f"more than one object could take this {resource.id}", where, notes=notes)
+    elif not matches:
+        if behavior in ("merge", "replace"):
+            level.report_missing("PS224", f"there is no {resource.id} to {behavior} with", where.below("behavior"))
+            return
+        level.resources.append(resource)
+        level.accumulation.changed()
+    elif behavior not in ("merge", "replace"):
+        notes = ((matches[0].origin, "it is here"),)
+        hint = "say `behavior: merge` or `behavior: replace`"
+        level.report("PS225", f"{resource.id} exists already", where, notes=notes, hint=hint)
+    else:
+        _lay_over(matches[0], resource, behavior)
+        level.resources[level.resources.index(matches[0])] = resource
+        level.accumulation.changed()
+
+
+def _lay_over(old: Resource, new: Resource, behavior: str) -> None:
+    """Labels and annotations of both, name and past of the old one; `merge` also keeps its data."""
+    metadata = {k: v for k, v in new.body["metadata"].items() if k not in ("name", "namespace")}
+    for field in ("labels", "annotations"):
+        merged = {**_strings(old.body.get("metadata", {}).get(field)), **metadata.get(field, {})}
+        if merged:
+            metadata[field] = merged
+    metadata["name"] = old.id.name
+    if old.id.namespace:
+        metadata["namespace"] = old.id.namespace
+    body = {**new.body, "metadata": metadata}
+    if behavior == "merge":
+        _merge_data(old.body, body)
+    inherit_log(old, new, body)
+    new.body, new.id = body, old.id
+    new.lineage = old.lineage._replace(needs_hash=old.lineage.needs_hash and new.lineage.needs_hash)
+
+
+def _merge_data(old: Tree, body: Tree) -> None:
+    data = _strings(old.get("data"))
+    if body["kind"] == "Secret" and isinstance(old.get("stringData"), dict):
+        data |= {k: encode_base64(text(v).encode()) for k, v in old["stringData"].items()}
+    for field, values in (("data", data), ("binaryData", _strings(old.get("binaryData")))):
+        merged = {**values, **body.get(field, {})}
+        body.pop(field, None)
+        if merged:
+            body[field] = merged
+
+
+def inherit_log(old: Resource, new: Resource, body: Tree) -> None:
+    """Say for what came from the old object that it was written there."""
+    from penstock.tree import origin_of
+
+    for field in ("data", "binaryData"):
+        for key in body.get(field, ()):
+            if key not in new.body.get(field, {}):
+                source = (field, key) if key in (old.body.get(field) or {}) else ("stringData", key)
+                log(new, (field, key), origin_of(old, source))
+    for field in ("labels", "annotations"):
+        for key in body["metadata"].get(field, ()):
+            if key not in new.body["metadata"].get(field, {}):
+                log(new, ("metadata", field, key), origin_of(old, ("metadata", field, key)))
+    for field in ("name", "namespace"):
+        log(new, ("metadata", field), origin_of(old, ("metadata", field)))
+
+
+def _strings(value: Any) -> dict[str, str]:
+    return {k: text(v) for k, v in value.items()} if isinstance(value, dict) else {}

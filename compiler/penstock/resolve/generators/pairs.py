@@ -1,0 +1,89 @@
+"""The keys and values of a ConfigMap or Secret generator: `envs`, `literals` and `files`, and where each was written."""
+
+import posixpath
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from penstock.model import Origin
+from penstock.resolve.level import Level
+
+_SPACE = b" \t\v\f\r\n\x85\xa0"
+_BOM = b"\xef\xbb\xbf"
+
+
+class Pair(NamedTuple):
+    key: str
+    value: bytes
+    origin: Origin
+
+
+def pairs_of(level: Level, arguments: dict[str, Any], where: Origin) -> dict[str, Pair]:
+    """By key. A key that comes twice, and a source that cannot be used, are reported."""
+    pairs: dict[str, Pair] = {}
+    for pair in _all_pairs(level, arguments, where):
+        first = pairs.setdefault(pair.key, pair)
+        if first is not pair:
+            notes = ((first.origin, "first here"),)
+            level.report("PS221", f"the key {pair.key!r} of {arguments.get('name')} comes twice", pair.origin, notes=notes)
+    return pairs
+
+
+def _all_pairs(level: Level, arguments: dict[str, Any], where: Origin) -> Iterator[Pair]:
+    names = [(name, where.below("envs", i)) for i, name in enumerate(arguments.get("envs", ()))]
+    if arguments.get("env"):
+        names.append((arguments["env"], where.below("env")))
+    for name, at in names:
+        yield from _from_env_file(level, name, at)
+    for i, literal in enumerate(arguments.get("literals", ())):
+        yield from _from_literal(level, literal, where.below("literals", i))
+    for i, source in enumerate(arguments.get("files", ())):
+        yield from _from_file(level, source, where.below("files", i))
+
+
+def _from_literal(level: Level, literal: str, where: Origin) -> Iterator[Pair]:
+    key, equals, value = literal.partition("=")
+    if not key or not equals:
+        level.report("PS222", "a literal must be KEY=VALUE", where)  # the text may be a secret: not shown
+        return
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+        value = value[1:-1]
+    yield Pair(key, value.encode(errors="surrogatepass"), where)
+
+
+def _from_file(level: Level, source: str, where: Origin) -> Iterator[Pair]:
+    key, equals, name = source.partition("=")
+    if not equals:
+        key, name = posixpath.basename(source.rstrip("/")) or ".", source
+    if not key or not name or "=" in name:
+        level.report("PS222", f"a file must be PATH or KEY=PATH; found {source!r}", where)
+        return
+    data = level.bytes_of(name, where)
+    if data is not None:
+        yield Pair(key, data, Origin(level.path(name)))
+
+
+def _from_env_file(level: Level, name: str, where: Origin) -> Iterator[Pair]:
+    """One KEY=VALUE a line; blank lines and lines that start with # are left out; nothing is unquoted or trimmed at the end."""
+    data = level.bytes_of(name, where)
+    if data is None:
+        return
+    for number, line in enumerate(data.split(b"\n")):
+        at = Origin(level.path(name), number)
+        line = line.removesuffix(b"\r")
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            level.report("PS222", f"line {number + 1} of {name} is not UTF-8", at, notes=((where, "used here"),))
+            return
+        line = _without_leading_space(line.removeprefix(_BOM) if number == 0 else line)
+        if not line or line.startswith(b"#"):
+            continue
+        key, _, value = line.partition(b"=")
+        if not key:
+            level.report("PS222", f"line {number + 1} of {name} has no key", at, notes=((where, "used here"),))
+            continue
+        yield Pair(key.decode(), value, at)
+
+
+def _without_leading_space(line: bytes) -> bytes:
+    return line.decode().lstrip().encode()

@@ -1,0 +1,127 @@
+"""The identities that Kustomize goes by: group, version, kind, name and effective namespace, now and before each rename.
+
+Kustomize knows the scope of the built-in types of Kubernetes 1.21 (and ValidatingAdmissionPolicy); every other type counts as
+namespaced. Two objects are the same when all five agree, where no namespace and `default` are one.
+"""
+
+from typing import Any, NamedTuple
+
+from penstock.model import Lineage, Origin, Resource, ResourceId, Tree
+
+NOT_NAMESPACED = "_non_namespaceable_"
+"""The effective namespace of a cluster-scoped object; users see it in selectors."""
+
+CLUSTER_SCOPED = frozenset(
+    (f"{group}/{version}" if group else version, kind)
+    for group, versions, kinds in (
+        ("", "v1", "ComponentStatus Namespace Node NodeProxyOptions PersistentVolume"),
+        ("admissionregistration.k8s.io", "v1", "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding"),
+        ("admissionregistration.k8s.io", "v1 v1beta1", "MutatingWebhookConfiguration ValidatingWebhookConfiguration"),
+        ("apiextensions.k8s.io", "v1 v1beta1", "CustomResourceDefinition"),
+        ("apiregistration.k8s.io", "v1 v1beta1", "APIService"),
+        ("certificates.k8s.io", "v1 v1beta1", "CertificateSigningRequest"),
+        ("flowcontrol.apiserver.k8s.io", "v1beta1", "FlowSchema PriorityLevelConfiguration"),
+        ("networking.k8s.io", "v1 v1beta1", "IngressClass"),
+        ("node.k8s.io", "v1 v1beta1", "RuntimeClass"),
+        ("policy", "v1beta1", "PodSecurityPolicy"),
+        ("rbac.authorization.k8s.io", "v1 v1beta1", "ClusterRole ClusterRoleBinding"),
+        ("scheduling.k8s.io", "v1 v1beta1", "PriorityClass"),
+        ("storage.k8s.io", "v1 v1beta1", "CSIDriver StorageClass VolumeAttachment"),
+        ("storage.k8s.io", "v1", "CSINode"),
+    )
+    for version in versions.split()
+    for kind in kinds.split()
+)
+"""(apiVersion, kind) of the types that Kustomize is certain about: openapi data of Kubernetes 1.21.2."""
+
+
+class Identity(NamedTuple):
+    """What must be unique in a build. `namespace` is the effective one, never empty."""
+
+    group: str
+    version: str
+    kind: str
+    namespace: str
+    name: str
+
+
+class Gvk(NamedTuple):
+    """A group, version and kind, or a pattern of them in which an empty field matches anything."""
+
+    group: str = ""
+    version: str = ""
+    kind: str = ""
+
+    def selects(self, group: str, version: str, kind: str) -> bool:
+        return (
+            (not self.group or self.group == group)
+            and (not self.version or self.version == version)
+            and (not self.kind or self.kind == kind)
+        )
+
+
+def is_cluster_scoped(group: str, version: str, kind: str) -> bool:
+    return (f"{group}/{version}" if group else version, kind) in CLUSTER_SCOPED
+
+
+def effective_namespace(group: str, version: str, kind: str, namespace: str) -> str:
+    if is_cluster_scoped(group, version, kind):
+        return NOT_NAMESPACED
+    return namespace or "default"
+
+
+def current(resource: Resource) -> Identity:
+    """The identity that a resource has now."""
+    group, kind, namespace, name = resource.id
+    version = resource.version
+    return Identity(group, version, kind, effective_namespace(group, version, kind, namespace), name)
+
+
+def earlier(resource: Resource) -> list[Identity]:
+    """The identities that a resource had before, oldest first; group and version are always those of now."""
+    group, version = resource.id.group, resource.version
+    return [Identity(group, version, kind, namespace, name) for name, namespace, kind in resource.lineage.past]
+
+
+def original(resource: Resource) -> Identity:
+    """The first identity that a resource had."""
+    return earlier(resource)[0] if resource.lineage.past else current(resource)
+
+
+def remember(resource: Resource) -> None:
+    """Record the identity of now as an earlier one: the object is about to change its name, namespace or kind."""
+    now = current(resource)
+    lineage = resource.lineage
+    resource.lineage = lineage._replace(past=(*lineage.past, (now.name, now.namespace, now.kind)))
+
+
+def reidentify(resource: Resource) -> None:
+    """Read the identity from the body again, after a write to its kind, apiVersion, name or namespace."""
+    resource.id, resource.version = identify(resource.body)
+
+
+def identify(body: Tree) -> tuple[ResourceId, str]:
+    """The id and the version of an object."""
+    api_version = text(body.get("apiVersion"))
+    group, slash, version = api_version.partition("/")
+    if not slash:
+        group, version = "", api_version
+    metadata = body.get("metadata")
+    if not isinstance(metadata, dict):
+        metadata = {}
+    name, namespace = text(metadata.get("name")), text(metadata.get("namespace"))
+    return ResourceId(group, text(body.get("kind")), namespace, name), version
+
+
+def text(value: Any) -> str:
+    """A scalar as YAML text; empty for nothing and for containers."""
+    if value.__class__ is str:
+        return str(value)
+    if value is True or value is False:
+        return "true" if value else "false"
+    return "" if value is None or isinstance(value, dict | list) else str(value)
+
+
+def new_resource(body: Tree, origin: Origin, lineage: Lineage = Lineage()) -> Resource:
+    identity, version = identify(body)
+    return Resource(body, origin, identity, version, None, lineage)

@@ -1,0 +1,149 @@
+"""JSON 6902 patches, as json-patch v4 applies them for kustomize v5.8.2.
+
+Beyond RFC 6902: negative indexes count from the end, `replace` makes a missing key, an operation without `value` writes null, and
+a path without a leading slash loses its first name.
+"""
+
+import re
+from typing import Any
+
+from penstock.model import Origin, Pointer, Resource
+from penstock.resolve.fieldspec import Conflict
+from penstock.tree import MISSING, child, get, log, origin_of, put
+
+_INDEX = re.compile(r"[-+]?[0-9]+")
+
+
+def apply(resource: Resource, operations: list[Any], origin: Origin) -> None:
+    """Apply every operation to the body. `origin` leads to the list of operations; raises Conflict with a pointer below it."""
+    for number, operation in enumerate(operations):
+        if operation.__class__ is not dict:
+            raise Conflict("an operation must be a mapping with op and path", (number,))
+        try:
+            _apply_one(resource, operation, origin.below(number))
+        except Conflict as conflict:
+            raise Conflict(str(conflict), (number, "path") if "path" in operation else (number,)) from None
+
+
+def _apply_one(resource: Resource, operation: dict[str, Any], origin: Origin) -> None:
+    name = operation.get("op")
+    path = operation.get("path")
+    if name not in ("add", "remove", "replace", "move", "copy", "test"):
+        raise Conflict(f"unknown operation {name!r}; it is one of add, remove, replace, move, copy, test")
+    if not isinstance(path, str):
+        raise Conflict(f"the operation {name} needs a path")
+    if name == "remove":
+        _remove(resource, path, origin)
+    elif name == "test":
+        _test(resource, path, operation.get("value", MISSING))
+    elif name in ("move", "copy"):
+        _move(resource, operation, path, origin)
+    elif name == "replace":
+        _replace(resource, path, operation.get("value"), origin)
+    else:
+        _add(resource, path, operation.get("value"), origin.below("value"))
+
+
+def _add(resource: Resource, path: str, value: Any, origin: Origin) -> None:
+    parent_at, key = _parent(resource.body, path)
+    parent = get(resource.body, parent_at)
+    if parent.__class__ is dict:
+        put(resource, (*parent_at, key), value, origin)
+        return
+    size = len(parent)
+    index = size if key == "-" else _index(key, size + 1, path)
+    _set_list(resource, parent_at, [*parent[:index], value, *parent[index:]])
+    log(resource, parent_at, (*range(index), origin, *range(index, size)))
+
+
+def _remove(resource: Resource, path: str, origin: Origin) -> None:
+    parent_at, key = _parent(resource.body, path)
+    parent = get(resource.body, parent_at)
+    if parent.__class__ is dict:
+        if key not in parent:
+            raise Conflict(f"cannot remove {path}: there is no such field")
+        _set_list(resource, parent_at, {k: v for k, v in parent.items() if k != key})
+        log(resource, (*parent_at, key), origin)
+        return
+    index = _index(key, len(parent), path)
+    _set_list(resource, parent_at, [*parent[:index], *parent[index + 1 :]])
+    log(resource, parent_at, (*range(index), *range(index + 1, len(parent))))
+
+
+def _replace(resource: Resource, path: str, value: Any, origin: Origin) -> None:
+    if path == "":
+        if value.__class__ is not dict:
+            raise Conflict("the whole object can only be replaced by a mapping")
+        put(resource, (), value, origin.below("value"))
+        return
+    parent_at, key = _parent(resource.body, path)
+    parent = get(resource.body, parent_at)
+    step = key if parent.__class__ is dict else _index(key, len(parent), path)
+    put(resource, (*parent_at, step), value, origin.below("value"))
+
+
+def _move(resource: Resource, operation: dict[str, Any], path: str, origin: Origin) -> None:
+    source = operation.get("from")
+    if not isinstance(source, str):
+        raise Conflict(f"the operation {operation['op']} needs `from`")
+    parent_at, key = _parent(resource.body, source)
+    parent = get(resource.body, parent_at)
+    step = key if parent.__class__ is dict else _index(key, len(parent), source)
+    value = child(parent, step)
+    came_from = origin_of(resource, (*parent_at, step)) if value is not MISSING else origin
+    if operation["op"] == "move":
+        _remove(resource, source, origin)
+    _add(resource, path, None if value is MISSING else value, came_from)
+
+
+def _test(resource: Resource, path: str, value: Any) -> None:
+    if path == "":
+        found = resource.body
+    else:
+        parent_at, key = _parent(resource.body, path)
+        parent = get(resource.body, parent_at)
+        found = child(parent, key if parent.__class__ is dict else _index(key, len(parent), path))
+    if found is MISSING and value in (MISSING, None):
+        return
+    if found is MISSING or value is MISSING or found is None or not same(found, value):
+        raise Conflict(f"test failed: {path} does not have that value")
+
+
+def same(a: Any, b: Any) -> bool:
+    """JSON equality: 1 and 1.0 are the same number, true is no number."""
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list) and isinstance(b, list):
+        return len(a) == len(b) and all(map(same, a, b))
+    return bool(a == b) and isinstance(a, bool) == isinstance(b, bool)
+
+
+def _parent(body: Any, path: str) -> tuple[Pointer, str]:
+    """The pointer to the container that the last name of a path stands in, and that name."""
+    names = [name.replace("~1", "/").replace("~0", "~") for name in path.split("/")]
+    if len(names) < 2:
+        raise Conflict(f"the path {path!r} leads nowhere")
+    at: list[str | int] = []
+    for name in names[1:-1]:
+        step: str | int = _index(name, len(body), path) if body.__class__ is list else name
+        body = child(body, step)
+        at.append(step)
+        if body.__class__ is not dict and body.__class__ is not list:
+            raise Conflict(f"the object has no {'/'.join(names[: len(at) + 1])}")
+    return tuple(at), names[-1]
+
+
+def _index(name: str, size: int, path: str) -> int:
+    if not _INDEX.fullmatch(name) or len(name) > 10:
+        raise Conflict(f"{path}: {name!r} is not an index of a list")
+    index = int(name)
+    if not -size <= index < size:
+        raise Conflict(f"{path}: the list has no index {index}")
+    return index + size if index < 0 else index
+
+
+def _set_list(resource: Resource, at: Pointer, value: Any) -> None:
+    """Write a container without a log entry of its own: the caller says what became of its elements."""
+    before = resource.log
+    put(resource, at, value, resource.origin)
+    resource.log = before

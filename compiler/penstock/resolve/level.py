@@ -1,0 +1,198 @@
+"""One kustomization under way: its fields, the resources that it works on, and how it says what is wrong."""
+
+import posixpath
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from penstock.model import (
+    Diagnostic,
+    Kustomization,
+    Origin,
+    Pos,
+    Resource,
+    ResourceId,
+    Severity,
+    Sources,
+    Step,
+    Unreadable,
+)
+from penstock.resolve import defaults
+from penstock.resolve.fieldspec import Conflict, FieldSpec
+from penstock.resolve.ids import Gvk, Identity, current, earlier
+from penstock.resolve.merge_keys import BUILTIN, Schema
+
+
+class Options(NamedTuple):
+    """How to build, beyond what the files say: the flags of `kustomize build`."""
+
+    anywhere: bool = False
+    """Files may lie outside their kustomization's directory (`--load-restrictor LoadRestrictionsNone`)."""
+    order: str = "legacy"
+    """`legacy` or `none`, where the kustomization does not say (`--reorder`)."""
+    boundary: str = ""
+    """The directory that no base may leave; empty: none may be left but by name."""
+
+
+class FieldSpecs(NamedTuple):
+    """Which fields the transformers write: the defaults, and what `configurations` and `crds` add."""
+
+    name_prefix: tuple[FieldSpec, ...] = defaults.NAME_PREFIX
+    name_suffix: tuple[FieldSpec, ...] = defaults.NAME_SUFFIX
+    namespace: tuple[FieldSpec, ...] = defaults.NAMESPACE
+    common_labels: tuple[FieldSpec, ...] = defaults.COMMON_LABELS
+    labels: tuple[FieldSpec, ...] = ()
+    template_labels: tuple[FieldSpec, ...] = defaults.TEMPLATE_LABELS
+    volume_claim_template_labels: tuple[FieldSpec, ...] = defaults.VOLUME_CLAIM_TEMPLATE_LABELS
+    common_annotations: tuple[FieldSpec, ...] = defaults.COMMON_ANNOTATIONS
+    name_reference: tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...] = defaults.NAME_REFERENCES
+    images: tuple[FieldSpec, ...] = defaults.IMAGES
+    replicas: tuple[FieldSpec, ...] = defaults.REPLICAS
+
+
+class Folder(NamedTuple):
+    """A kustomization's directory: as it was named, without symlinks, and the one that led here (for cycles)."""
+
+    path: str
+    real: str
+    parent: "Folder | None" = None
+
+
+class Accumulation:
+    """The resources so far, in order, with an index of every identity that they have or had."""
+
+    __slots__ = ("_index", "resources", "specs")
+
+    def __init__(self, resources: Iterable[Resource] = (), specs: FieldSpecs = FieldSpecs()) -> None:
+        self.resources = list(resources)
+        self.specs = specs
+        self._index: dict[Identity, list[Resource]] | None = None
+
+    def by_any_id(self, identity: Identity) -> list[Resource]:
+        """The resources that have or had an identity, in order."""
+        if self._index is None:
+            index: dict[Identity, list[Resource]] = {}
+            for resource in self.resources:
+                for known in {current(resource), *earlier(resource)}:
+                    index.setdefault(known, []).append(resource)
+            self._index = index
+        return self._index.get(identity, [])
+
+    def changed(self) -> None:
+        """Resources were added or removed, or an identity changed: the index is out of date."""
+        self._index = None
+
+
+class Findings:
+    """What is wrong with one target, each thing once."""
+
+    def __init__(self) -> None:
+        self.all: dict[Diagnostic, None] = {}
+        self.failed = False
+
+    def add(self, diagnostics: Iterable[Diagnostic]) -> None:
+        for diagnostic in diagnostics:
+            self.all[diagnostic] = None
+            self.failed = self.failed or diagnostic.severity == "error"
+
+
+class Level:
+    """A kustomization (or component), the accumulation that it works on, and the findings of the target."""
+
+    def __init__(
+        self,
+        sources: Sources,
+        kustomization: Kustomization,
+        folder: Folder,
+        options: Options,
+        findings: Findings,
+        accumulation: Accumulation,
+        schemas: Mapping[tuple[str, str], Schema] = BUILTIN,
+    ) -> None:
+        self.sources = sources
+        self.kustomization = kustomization
+        self.folder = folder
+        self.options = options
+        self.findings = findings
+        self.accumulation = accumulation
+        self.schemas = schemas
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        return self.kustomization.fields
+
+    @property
+    def resources(self) -> list[Resource]:
+        return self.accumulation.resources
+
+    def at(self, *steps: Step) -> Origin:
+        return self.kustomization.at(*steps)
+
+    def report(
+        self,
+        code: str,
+        message: str,
+        where: Origin | Pos,
+        *,
+        severity: Severity = "error",
+        resource: ResourceId | None = None,
+        notes: tuple[tuple[Origin | Pos, str], ...] = (),
+        hint: str = "",
+    ) -> None:
+        self.findings.add([Diagnostic(code, severity, message, where, resource, notes, hint)])
+
+    def report_missing(self, code: str, message: str, where: Origin, **more: Any) -> None:
+        """Something named is not there. Not said once a file could not be read: it may be what is missing."""
+        if not self.findings.failed:
+            self.report(code, message, where, **more)
+
+    def report_conflict(self, code: str, conflict: Conflict, where: Origin, resource: Resource | None = None) -> None:
+        notes = ((resource.origin, f"the object {resource.id}"),) if resource else ()
+        self.report(code, str(conflict), where.below(*conflict.at), resource=resource.id if resource else None, notes=notes)
+
+    def path(self, name: str) -> str:
+        return posixpath.normpath(posixpath.join(self.folder.path, name))
+
+    def readable(self, name: str, where: Origin) -> str | None:
+        """The path of a file that a field names, if Kustomize may load it; else None, with the reason reported."""
+        path = self.path(name)
+        try:
+            real = self.sources.real(path)
+        except Unreadable as reason:
+            self.report("PS102", f"{name} {reason}", where)
+            return None
+        if not self.options.anywhere and not is_within(real, self.folder.real):
+            message = f"{name} lies outside of {self.folder.path}, the directory of its kustomization"
+            hint = "move the file, or make its directory a kustomization and name that"
+            if path != real and is_within(path, self.folder.path):
+                message = f"{name} is a symlink that leads outside of {self.folder.path}"
+            self.report("PS120", message, where, hint=hint)
+            return None
+        return path
+
+    def bytes_of(self, name: str, where: Origin) -> bytes | None:
+        """The content of a file that a field names; None where there is none, with the reason reported."""
+        path = self.readable(name, where)
+        if path is None:
+            return None
+        try:
+            data = self.sources.text(path)
+        except Unreadable as reason:
+            self.report("PS102", f"{name} {reason}", where)
+            return None
+        if data is None:
+            self.no_such_file(name, where)
+        return data
+
+    def no_such_file(self, name: str, where: Origin) -> None:
+        path = self.path(name)
+        if self.sources.is_dir(path):
+            self.report("PS101", f"{name} is a directory; a file is needed here", where)
+        else:
+            self.report("PS101", f"there is no file {name}", where, hint=f"looked for {path}")
+
+
+def is_within(path: str, directory: str) -> bool:
+    """Whether a path (without symlinks) is a directory or lies below it."""
+    if directory in (".", ""):
+        return not path.startswith("../") and path != ".."
+    return path == directory or path.startswith(directory.rstrip("/") + "/")

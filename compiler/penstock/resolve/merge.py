@@ -1,0 +1,415 @@
+"""Strategic merge: a patch laid over an object, with the bytes of kustomize v5.8.2, quirks included.
+
+Maps are merged key by key and null deletes. Lists are replaced, but for those in `merge_keys`, whose elements are matched by
+key: what the patch names comes first, in the patch's order. docs/kustomize.md lists the cases in which this loses data.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from penstock.model import Log, Origin, Pointer, Tree
+from penstock.resolve.fieldspec import Conflict
+from penstock.resolve.ids import text
+from penstock.resolve.merge_keys import Schema
+from penstock.tree import MISSING
+
+DELETED: Any = object()
+"""The answer where a patch deletes what it is laid over."""
+
+Schemas = Mapping[tuple[str, str], Schema]
+
+
+def merge(
+    body: Tree, patch: Tree, origin: Origin, schemas: Schemas, is_blank: Callable[[Pointer], bool], log: Log | None
+) -> tuple[Any, Log | None]:
+    """Lay `patch`, written at `origin`, over `body`; returns the new body (or DELETED) and the longer write log.
+
+    `is_blank` says of a null in the body whether it is written as nothing at all (`key:`): Kustomize drops those.
+    Raises Conflict where the two disagree about the kind of a value, or a `$patch` directive is unknown.
+    """
+    laid = _Merge(origin, schemas, is_blank, log)
+    directive = _directive(patch, ())
+    if directive == "delete":
+        return DELETED, laid.log
+    if directive == "replace":  # Kustomize drops what it made of this one: the body stays
+        return body, laid.log
+    return laid.mapping(body, _without_directive(patch), None, (), ()), laid.log
+
+
+class _Element:
+    """An element of a merged list: its value, and its index in the body or its origin in the patch."""
+
+    __slots__ = ("source", "value")
+
+    def __init__(self, value: Any, source: int | Origin) -> None:
+        self.value = value
+        self.source = source
+
+
+class _Merge:
+    """One merge under way. `at` is a pointer into the body, or None below a value that is new as a whole."""
+
+    def __init__(
+        self, origin: Origin, schemas: Schemas, is_blank: Callable[[Pointer], bool], log: Log | None
+    ) -> None:
+        self.origin = origin
+        self.schemas = schemas
+        self.is_blank = is_blank
+        self.log = log
+
+    def value(self, body: Any, patch: Any, keys: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer) -> Any:
+        """`keys` is None for a list that is replaced. MISSING stands for a side that does not have the value."""
+        if body is MISSING or body is None:
+            if patch is None:
+                return DELETED
+            if patch is MISSING:
+                return DELETED if at is None or self.is_blank(at) else body
+            fresh = self.fresh(patch, keys, schema, patch_at)
+            if at is not None and fresh is not DELETED:
+                self.write(at, patch_at)
+            return fresh
+        if patch is None:
+            return self.deleted(at, patch_at)
+        if patch is not MISSING and _kind(body) != _kind(patch):
+            raise Conflict(f"the patch has {_kind(patch)} where the object has {_kind(body)}", patch_at)
+        if body.__class__ is dict:
+            return self.directed_mapping(body, patch, schema, at, patch_at)
+        if body.__class__ is list and keys is not None:
+            return self.directed_list(body, patch, keys, schema, at, patch_at)
+        if patch is MISSING:
+            return body
+        if at is not None:
+            self.write(at, patch_at)
+        return patch
+
+    def fresh(self, patch: Any, keys: Any, schema: Schema | None, patch_at: Pointer) -> Any:
+        """A value that the body does not have: what the patch says, without its nulls and directives."""
+        if patch.__class__ is dict:
+            if patch.get("$patch") == "delete":
+                return DELETED
+            patch = _without_directive(patch)
+            return self.mapping(patch, patch, schema, None, patch_at)
+        if patch.__class__ is list and keys is not None:
+            return self.elements(patch, patch, keys, schema, None, patch_at)
+        return patch
+
+    def directed_mapping(self, body: Tree, patch: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer) -> Any:
+        if patch is MISSING:
+            return self.mapping(body, patch, schema, at, patch_at)
+        directive = _directive(patch, patch_at)
+        patch = _without_directive(patch)
+        if directive == "delete":
+            return self.deleted(at, patch_at)
+        if directive == "replace":
+            if at is not None:
+                self.write(at, patch_at)
+            return self.mapping(patch, patch, schema, None, patch_at)
+        return self.mapping(body, patch, schema, at, patch_at)
+
+    def mapping(self, body: Tree, patch: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer) -> Tree:
+        if schema is None:
+            schema = self.schema_of(body, patch)
+        merged = body
+        for key, value in body.items():
+            change = MISSING if patch is MISSING else patch.get(key, MISSING)
+            if change is MISSING and value is not None and value.__class__ is not dict and value.__class__ is not list:
+                continue
+            keys, below = schema.get(key, (None, None)) if schema else (None, None)
+            inner = None if at is None else (*at, key)
+            new = self.value(value, change, keys, below, inner, (*patch_at, key))
+            if new is not value:
+                if merged is body:
+                    merged = body.copy()
+                if new is DELETED:
+                    del merged[key]
+                else:
+                    merged[key] = new
+        if patch is MISSING or patch is body:
+            return merged
+        for key, change in patch.items():
+            if key not in body:
+                keys, below = schema.get(key, (None, None)) if schema else (None, None)
+                inner = None if at is None else (*at, key)
+                new = self.value(MISSING, change, keys, below, inner, (*patch_at, key))
+                if new is not DELETED:
+                    if merged is body:
+                        merged = body.copy()
+                    merged[key] = new
+        return merged
+
+    def schema_of(self, body: Tree, patch: Any) -> Schema | None:
+        """The schema of an object, also of one inside another: told from its apiVersion and kind."""
+        for side in (body, patch):
+            if side is not MISSING and "kind" in side and "apiVersion" in side:
+                return self.schemas.get((text(side["apiVersion"]), text(side["kind"])))
+        return None
+
+    def directed_list(
+        self, body: list[Any], patch: Any, keys: tuple[str, ...], schema: Schema | None, at: Pointer | None, patch_at: Pointer
+    ) -> Any:
+        if patch is MISSING:
+            return self.elements(body, None, keys, schema, at, patch_at)
+        directive = _list_directive(patch, patch_at)
+        if directive:
+            patch = [e for e in patch if not _is_blank_element(e) and not (_is(e, "$patch", directive))]
+        if directive == "delete":
+            return self.deleted(at, patch_at)
+        if directive == "replace":
+            if at is not None:
+                self.write(at, patch_at)
+            return self.elements(patch, patch, keys, schema, None, patch_at)
+        return self.elements(body, patch, keys, schema, at, patch_at)
+
+    def elements(
+        self,
+        body: list[Any],
+        patch: list[Any] | None,
+        keys: tuple[str, ...],
+        schema: Schema | None,
+        at: Pointer | None,
+        patch_at: Pointer,
+    ) -> Any:
+        """A list merged by key. `body` and `patch` are the same list where the body has none."""
+        ours = [_Element(value, index) for index, value in enumerate(body)]
+        theirs: list[_Element] | None = None
+        if patch is body:
+            theirs = ours
+        elif patch is not None:
+            theirs = [_Element(v, self.origin.below(*patch_at, i)) for i, v in enumerate(patch)]
+        if keys:
+            wanted = _key_values(keys, theirs, ours)
+        else:
+            keys = ("",)
+            wanted = _scalar_values(theirs, ours)
+        merged = self.by_key(wanted, keys, ours, theirs, schema, at, patch_at)
+        values = [element.value for element in merged]
+        if len(values) == len(body) and all(a is b for a, b in zip(values, body, strict=True)):
+            return body
+        if at is not None:
+            self.log = (self.log, at, tuple(element.source for element in merged))
+        return values
+
+    def by_key(
+        self,
+        wanted: list[list[str]],
+        keys: tuple[str, ...],
+        ours: list[_Element],
+        theirs: list[_Element] | None,
+        schema: Schema | None,
+        at: Pointer | None,
+        patch_at: Pointer,
+    ) -> list[_Element]:
+        if not wanted:
+            return ours
+        merged: list[_Element] = []
+        if len(keys) > 1:
+            _complete(wanted)
+        used: tuple[list[str], list[str]] = ([], [])
+        for values in wanted:
+            if not values:
+                continue
+            used = _used_keys(wanted, values, keys)
+            element = self.element(*used, keys, ours, theirs, schema, at, patch_at)
+            if element is None:
+                _set_element(ours, None, *used)
+                continue
+            _set_element(merged, element, *used)
+        return _append_all(merged, ours, used[0])
+
+    def element(
+        self,
+        used: list[str],
+        values: list[str],
+        keys: tuple[str, ...],
+        ours: list[_Element],
+        theirs: list[_Element] | None,
+        schema: Schema | None,
+        at: Pointer | None,
+        patch_at: Pointer,
+    ) -> _Element | None:
+        """The element with the given key values, merged; None where it is deleted or nothing is left of it."""
+        named = [(k, v) for k, v in zip(used, values, strict=True) if v] or list(zip(used, values, strict=True))
+        own = _matching(ours, named)
+        change = _matching(theirs, named) if theirs is not None else None
+        body = own.value if own else MISSING
+        patch = change.value if change else MISSING
+        place = None if at is None or own is None or not isinstance(own.source, int) else (*at, own.source)
+        source = change.source if change else None
+        inner = (*source.at[len(self.origin.at) :],) if isinstance(source, Origin) else patch_at
+        new = self.value(body, patch, None, schema, place, inner)
+        if new is DELETED or new is None or new is MISSING or (new.__class__ is dict and not new):
+            return None
+        if new.__class__ is dict:
+            for key, value in zip(used, values, strict=True):
+                if key not in new and value:
+                    new = {**new, key: value}
+        if own is not None and (patch is MISSING or patch.__class__ is not dict or patch.get("$patch") != "replace"):
+            own.value = new
+            return own
+        return _Element(new, source if source is not None else self.origin)
+
+    def deleted(self, at: Pointer | None, patch_at: Pointer) -> Any:
+        if at is not None:
+            self.write(at, patch_at)
+        return DELETED
+
+    def write(self, at: Pointer, patch_at: Pointer) -> None:
+        self.log = (self.log, at, self.origin.below(*patch_at))
+
+
+def _kind(value: Any) -> str:
+    return "a mapping" if value.__class__ is dict else "a list" if value.__class__ is list else "a scalar"
+
+
+def _directive(patch: Tree, patch_at: Pointer) -> str:
+    """The `$patch` of a mapping; empty for none and for merge. Raises Conflict for a word that is none of the three."""
+    if "$patch" not in patch:
+        return ""
+    return _known_directive(text(patch["$patch"]), (*patch_at, "$patch"))
+
+
+def _list_directive(patch: list[Any], patch_at: Pointer) -> str:
+    """The directive of a list: an element that has `$patch` and nothing else. The first element with `$patch` decides."""
+    for index, element in enumerate(patch):
+        if element.__class__ is dict and "$patch" in element:
+            if len(element) > 1:
+                return ""
+            word = text(element["$patch"])
+            _known_directive(word, (*patch_at, index, "$patch"))
+            return word
+    return ""
+
+
+def _known_directive(word: str, at: Pointer) -> str:
+    if word not in ("delete", "replace", "merge"):
+        raise Conflict(f"`$patch: {word}` is not known; it is one of delete, merge, replace", at)
+    return "" if word == "merge" else word
+
+
+def _without_directive(patch: Tree) -> Tree:
+    return {k: v for k, v in patch.items() if k != "$patch"} if "$patch" in patch else patch
+
+
+def _is_blank_element(value: Any) -> bool:
+    return value is None or (value.__class__ is dict and not value)
+
+
+def _is(element: Any, key: str, value: str) -> bool:
+    """Whether a mapping has a field with that text. An empty text matches any value, as in Kustomize's ElementSetter."""
+    return element.__class__ is dict and key in element and (not value or text(element[key]) == value)
+
+
+def _key_values(keys: tuple[str, ...], theirs: list[_Element] | None, ours: list[_Element]) -> list[list[str]]:
+    """The key values of all elements, the patch's first, each once."""
+    seen: list[list[str]] = []
+    known: set[tuple[str, ...]] = set()
+    for element in (*(theirs or ()), *ours):
+        value = element.value
+        values = [text(value.get(k)) if value.__class__ is dict else "" for k in keys]
+        if tuple(values) not in known:
+            known.add(tuple(values))
+            seen.append(values)
+    return seen
+
+
+def _scalar_values(theirs: list[_Element] | None, ours: list[_Element]) -> list[list[str]]:
+    return [[value] for value in dict.fromkeys(text(e.value) for e in (*(theirs or ()), *ours))]
+
+
+def _complete(wanted: list[list[str]]) -> None:
+    """Fill what one key list lacks from another that agrees with it: port 80 and port 80/TCP are one."""
+    for i in range(len(wanted)):
+        first = wanted[i]
+        for j in range(len(wanted)):
+            both = _agreed(first, wanted[j])
+            if both is not None:
+                wanted[i] = wanted[j] = both
+
+
+def _agreed(first: list[str], second: list[str]) -> list[str] | None:
+    common = False
+    both: list[str] = []
+    for a, b in zip(first, second, strict=True):
+        if a == b:
+            common = True
+        elif a and b:
+            return None
+        both.append(a or b)
+    return both if common else None
+
+
+def _used_keys(wanted: list[list[str]], values: list[str], keys: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """The keys that some element has a value for, with the values of this one."""
+    valid = {keys[i] for row in wanted for i, value in enumerate(row) if value}
+    if not valid:
+        return list(keys), values
+    used = [key for key in keys if key in valid]
+    return used, [value for i, value in enumerate(values) if value or keys[i] in valid]
+
+
+def _matching(elements: list[_Element], named: list[tuple[str, str]]) -> _Element | None:
+    for element in elements:
+        value = element.value
+        if named[0][0] == "":
+            if value.__class__ is not dict and value.__class__ is not list and text(value) == named[0][1]:
+                return element
+        elif value.__class__ is dict and all(k in value and text(value[k]) == v for k, v in named):
+            return element
+    return None
+
+
+def _set_element(elements: list[_Element], element: _Element | None, keys: list[str], values: list[str]) -> None:
+    """Put `element` in the place of those that match all keys, else at the end; None removes them.
+
+    With fewer values than keys the last match counts for the rest, and with none nothing is kept: as in Kustomize.
+    """
+    kept: list[_Element] = []
+    found = False
+    for candidate in elements:
+        value = candidate.value
+        if _is_blank_element(value):
+            continue
+        if value.__class__ is not dict and keys[0] and values and values[0]:
+            kept.append(candidate)
+        elif not _matches(value, keys, values):
+            if values:
+                kept.append(candidate)
+        else:
+            found = True
+            if element is not None:
+                kept.append(element)
+    elements[:] = kept
+    if element is not None and not found:
+        elements.append(element)
+
+
+def _matches(value: Any, keys: list[str], values: list[str]) -> bool:
+    matched = False
+    for index, key in enumerate(keys):
+        if index < len(values):
+            if key == "":
+                matched = value.__class__ is not dict and text(value) == values[index]
+            else:
+                matched = _is(value, key, values[index])
+        if not matched:
+            return False
+    return True
+
+
+def _append_all(merged: list[_Element], ours: list[_Element], keys: list[str]) -> list[_Element]:
+    """What the body has goes after what the patch names, each in its place where it is there already."""
+    for element in ours:
+        value = element.value
+        if keys[0] == "":
+            _set_element(merged, element, keys, [text(value)])
+            continue
+        values: list[str] = []
+        for key in keys:
+            if value.__class__ is dict and key in value:
+                values.append(text(value[key]))
+            else:
+                merged.append(element)
+        if len(keys) > 1:
+            _set_element(merged, None, keys, values)
+        _set_element(merged, element, keys, values)
+    return merged

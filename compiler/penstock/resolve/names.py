@@ -1,0 +1,219 @@
+"""Name references: where an object was renamed, the fields of others that name it follow.
+
+Done once, over the whole build. A candidate had the old name and the right kind at some time; it lies in the same namespace as
+the referrer, or one of the two has none. Where several are left, the prefixes and suffixes that both went through decide.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from penstock.model import Pointer, Resource
+from penstock.resolve.fieldspec import Conflict, FieldSpec, find
+from penstock.resolve.ids import NOT_NAMESPACED, Gvk, current, earlier, original, text
+from penstock.resolve.level import Level
+from penstock.tree import get, origin_of, put
+
+References = tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...]
+
+
+def fix_references(resources: list[Resource], references: References, level: Level) -> None:
+    """Write the new name into every field that holds an old one. An ambiguous reference is a finding."""
+    _check_subjects(resources, level)
+    renamed = _by_old_name(resources)
+    if not renamed:
+        return
+    namespaces = _Namespaces(resources)
+    by_kind = _by_referrer_kind(references)
+    for resource in resources:
+        kind = original(resource).kind
+        for target, spec in (*by_kind.get(kind, ()), *by_kind.get("", ())):
+            if spec.gvk.selects(resource.id.group, resource.version, kind):
+                _Referrer(resource, target, renamed, namespaces, level).fix(spec)
+
+
+def _check_subjects(resources: Iterable[Resource], level: Level) -> None:
+    """Kustomize refuses a RoleBinding with a ServiceAccount whose namespace is written and empty."""
+    for resource in resources:
+        if resource.id.kind != "RoleBinding":
+            continue
+        subjects = resource.body.get("subjects")
+        for index, subject in enumerate(subjects if isinstance(subjects, list) else ()):
+            if not isinstance(subject, dict) or subject.get("kind") != "ServiceAccount" or "namespace" not in subject:
+                continue
+            if not isinstance(subject["namespace"], str):
+                where = origin_of(resource, ("subjects", index, "namespace"))
+                hint = "name the namespace, or leave the field out"
+                level.report("PS232", "the namespace of this subject is blank", where, resource=resource.id, hint=hint)
+
+
+def _by_old_name(resources: Iterable[Resource]) -> dict[str, list[Resource]]:
+    """The resources that had a name at some time, each once, in order. Only what was renamed is of interest."""
+    renamed: dict[str, list[Resource]] = {}
+    for resource in resources:
+        for name in dict.fromkeys(name for name, _, _ in resource.lineage.past):
+            renamed.setdefault(name, []).append(resource)
+    return renamed
+
+
+def _by_referrer_kind(references: References) -> dict[str, list[tuple[Gvk, FieldSpec]]]:
+    by_kind: dict[str, list[tuple[Gvk, FieldSpec]]] = {}
+    for target, specs in references:
+        for spec in specs:
+            by_kind.setdefault(spec.gvk.kind, []).append((target, spec))
+    return by_kind
+
+
+class _Namespaces:
+    """Which resources are in a namespace now, and which were first."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self.now: dict[str, list[Resource]] = {}
+        self.first: dict[str, list[Resource]] = {}
+        for resource in resources:
+            self.now.setdefault(current(resource).namespace, []).append(resource)
+            self.first.setdefault(original(resource).namespace, []).append(resource)
+
+
+class _Referrer:
+    """One resource that may name one kind of target."""
+
+    def __init__(
+        self,
+        resource: Resource,
+        target: Gvk,
+        renamed: dict[str, list[Resource]],
+        namespaces: _Namespaces,
+        level: Level,
+    ) -> None:
+        self.resource = resource
+        self.target = target
+        self.renamed = renamed
+        self.namespaces = namespaces
+        self.level = level
+        self.now = current(resource)
+        self.role: Gvk | None = None
+
+    def fix(self, spec: FieldSpec) -> None:
+        if spec.path.endswith("roleRef/name"):
+            self.role = _role(self.resource)
+        try:
+            for at, value in find(self.resource.body, spec.steps):
+                self.fix_value(at, value)
+        except Conflict as conflict:
+            where = origin_of(self.resource, conflict.at)
+            message = f"cannot follow a name through this field: {conflict}"
+            self.level.report("PS230", message, where, resource=self.resource.id)
+
+    def fix_value(self, at: Pointer, value: Any) -> None:
+        if value.__class__ is dict:
+            self.fix_mapping(at, value)
+        elif value.__class__ is list:
+            for index, element in enumerate(value):
+                if element.__class__ is dict:
+                    self.fix_mapping((*at, index), element)
+                elif element is not None:
+                    self.fix_name((*at, index), element)
+        elif value is not None:
+            self.fix_name(at, value)
+
+    def fix_name(self, at: Pointer, value: Any) -> None:
+        name = text(value)
+        found = self.choose(at, name, self.renamed.get(name, ()), lambda r: (r.id.name,))
+        if found is not None and found.id.name != name:
+            put(self.resource, at, found.id.name, origin_of(found, ("metadata", "name")))
+
+    def fix_mapping(self, at: Pointer, value: dict[str, Any]) -> None:
+        """A mapping with `name` and perhaps `namespace`, such as a subject or a webhook's service."""
+        if "name" not in value:
+            raise Conflict("there is no `name`", at)
+        name = text(value["name"])
+        candidates: Iterable[Resource] = self.renamed.get(name, ())
+        if "namespace" in value:
+            candidates = self.in_namespace(text(value["namespace"]), candidates)
+        found = self.choose(at, name, candidates, lambda r: (r.id.name, r.id.namespace))
+        if found is None or (found.id.name == name and not found.id.namespace):
+            return
+        if found.id.name != name:
+            put(self.resource, (*at, "name"), found.id.name, origin_of(found, ("metadata", "name")))
+        if found.id.namespace and value.get("namespace") != found.id.namespace:
+            put(self.resource, (*at, "namespace"), found.id.namespace, origin_of(found, ("metadata", "namespace")))
+
+    def in_namespace(self, namespace: str, candidates: Iterable[Resource]) -> list[Resource]:
+        """Those that were in the namespace first; if nothing visible ever was, those that are in it now."""
+        if namespace == NOT_NAMESPACED:
+            return []
+        if any(self.may_see(r) for r in self.namespaces.first.get(namespace, ())):
+            return [r for r in candidates if original(r).namespace == namespace]
+        return [r for r in candidates if current(r).namespace == namespace]
+
+    def choose(
+        self, at: Pointer, name: str, candidates: Iterable[Resource], sameness: Callable[[Resource], tuple[str, ...]]
+    ) -> Resource | None:
+        """The one candidate that is meant; None where there is none. Several that are not the same are a finding."""
+        left = [r for r in candidates if self.may_see(r) and self.is_target(r) and self.is_near(r)]
+        if len(left) > 1:
+            left = [r for r in left if _same_affixes(self.resource, r, empty_fits=True)]
+            if len(left) > 1:
+                left = [r for r in left if _same_affixes(self.resource, r, empty_fits=False)]
+        elif len(left) == 1:
+            return left[0]
+        if len({sameness(r) for r in left}) > 1:
+            notes = tuple((r.origin, f"may be {r.id}") for r in left)
+            message = f"{name!r} may mean any of {len(left)} objects"
+            self.level.report("PS231", message, origin_of(self.resource, at), resource=self.resource.id, notes=notes)
+            return None
+        return left[0] if left else None
+
+    def may_see(self, resource: Resource) -> bool:
+        """Whether the referrer could name this at all: same namespace, or no namespace on either side."""
+        there = current(resource).namespace
+        if NOT_NAMESPACED in (self.now.namespace, there) or there == self.now.namespace:
+            return True
+        return resource.id.namespace in self.subject_namespaces()
+
+    def subject_namespaces(self) -> set[str]:
+        """The namespaces of a RoleBinding's ServiceAccounts."""
+        subjects = self.resource.body.get("subjects") if self.resource.id.kind == "RoleBinding" else None
+        return {
+            s["namespace"]
+            for s in (subjects if isinstance(subjects, list) else ())
+            if isinstance(s, dict) and s.get("kind") == "ServiceAccount" and isinstance(s.get("namespace"), str)
+        }
+
+    def is_target(self, resource: Resource) -> bool:
+        ids = earlier(resource)
+        if not any(self.target.selects(i.group, i.version, i.kind) for i in ids):
+            return False
+        return self.role is None or any(self.role.selects(i.group, i.version, i.kind) for i in ids)
+
+    def is_near(self, resource: Resource) -> bool:
+        there = current(resource).namespace
+        return (
+            NOT_NAMESPACED in (self.now.namespace, there)
+            or resource.id.kind == "ServiceAccount"
+            or there == self.now.namespace
+        )
+
+
+def _role(resource: Resource) -> Gvk | None:
+    role = get(resource.body, ("roleRef",))
+    if not isinstance(role, dict) or "apiGroup" not in role or "kind" not in role:
+        return None
+    return Gvk(text(role["apiGroup"]), "", text(role["kind"]))
+
+
+def _same_affixes(a: Resource, b: Resource, empty_fits: bool) -> bool:
+    return all(
+        (empty_fits and (not mine or not other)) or _same_ending(mine, other)
+        for mine, other in (
+            (a.lineage.prefixes, b.lineage.prefixes),
+            (a.lineage.suffixes, b.lineage.suffixes),
+        )
+    )
+
+
+def _same_ending(a: tuple[str, ...], b: tuple[str, ...]) -> bool:
+    short, long = sorted((a, b), key=len)
+    if not short:
+        return not long
+    return long[len(long) - len(short) :] == short

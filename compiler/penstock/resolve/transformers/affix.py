@@ -1,0 +1,60 @@
+"""What `namePrefix` and `nameSuffix` share: who is renamed, and what is remembered of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from penstock.model import Lineage, Origin, Pointer, Resource
+from penstock.resolve.fieldspec import Conflict, FieldSpec, write
+from penstock.resolve.ids import Gvk, original, reidentify, remember, text
+from penstock.resolve.level import Level
+from penstock.tree import origin_of
+
+KEPT = (
+    Gvk(kind="CustomResourceDefinition"),
+    Gvk(group="apiregistration.k8s.io", kind="APIService"),
+    Gvk(kind="Namespace"),
+)
+"""Kinds whose names mean something: they are not renamed."""
+
+
+def rename(
+    level: Level,
+    specs: tuple[FieldSpec, ...],
+    renamed: Callable[[str], str],
+    record: Callable[[Lineage], Lineage],
+    where: Origin,
+) -> None:
+    for resource in level.resources:
+        try:
+            apply(resource, specs, renamed, record, where)
+        except Conflict as conflict:
+            level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
+    level.accumulation.changed()
+
+
+def apply(
+    resource: Resource,
+    specs: tuple[FieldSpec, ...],
+    renamed: Callable[[str], str],
+    record: Callable[[Lineage], Lineage],
+    where: Origin,
+) -> None:
+    """Rename one resource. The kind that counts is the one it had at first. Raises Conflict."""
+    kind = original(resource).kind
+    group, version = resource.id.group, resource.version
+    if any(kept.selects(group, version, kind) for kept in KEPT):
+        return
+
+    def change(value: Any, at: Pointer) -> str:
+        if isinstance(value, dict | list):
+            raise Conflict("the field of a name must hold a string", at)
+        return renamed(text(value))
+
+    for spec in specs:
+        if not spec.gvk.selects(group, version, kind):
+            continue
+        if spec.path == "metadata/name":
+            resource.lineage = record(resource.lineage)
+            remember(resource)
+        write(resource, (spec,), change, where, create=True)
+    reidentify(resource)

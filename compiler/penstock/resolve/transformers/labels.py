@@ -1,0 +1,84 @@
+"""`labels:` and the deprecated `commonLabels:` put labels on every object.
+
+`labels` writes to `metadata.labels`; `includeTemplates` adds pod templates, `includeVolumeClaimTemplates` the claims of
+StatefulSets, `includeSelectors` (and `commonLabels`) all of these and the selectors. Selectors of a live Deployment cannot change.
+"""
+
+from typing import Any
+
+from penstock.model import Origin, Resource
+from penstock.resolve.fieldspec import Conflict, FieldSpec, find, spec
+from penstock.resolve.ids import Gvk
+from penstock.resolve.level import FieldSpecs, Level
+from penstock.tree import MISSING, origin_of, put
+
+_METADATA = spec("metadata/labels", create=True)
+
+
+def transform(level: Level) -> None:
+    specs = level.accumulation.specs
+    for index, entry in enumerate(level.fields.get("labels", ())):
+        where = level.at("labels", index)
+        try:
+            fields = _fields(entry, specs)
+        except Conflict as conflict:
+            level.report_conflict("PS242", conflict, where)
+            continue
+        add(level, entry.get("pairs", {}), fields, where.below("pairs"))
+    add(level, level.fields.get("commonLabels", {}), specs.common_labels, level.at("commonLabels"))
+
+
+def add(level: Level, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where: Origin) -> None:
+    """Write string pairs into the mappings that the specs lead to; shared with annotations."""
+    if not pairs:
+        return
+    for resource in level.resources:
+        try:
+            apply(resource, pairs, specs, where)
+        except Conflict as conflict:
+            level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
+
+
+def apply(resource: Resource, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where: Origin) -> None:
+    """Raises Conflict where something else than a mapping stands."""
+    for field in specs:
+        if not field.selects(resource):
+            continue
+        for at, value in find(resource.body, field.steps, field.create):
+            if value is MISSING:
+                put(resource, at, pairs, where)
+            elif value.__class__ is dict:
+                for key, label in pairs.items():
+                    if value.get(key) != label or value[key].__class__ is not str:
+                        put(resource, (*at, key), label, where.below(key))
+            elif value is not None:
+                raise Conflict(f"`{field.path}` must be a mapping", at)
+
+
+def _fields(entry: dict[str, Any], specs: FieldSpecs) -> tuple[FieldSpec, ...]:
+    """The fields that one entry of `labels` writes."""
+    fields = merge_specs(tuple(_own_spec(f) for f in entry.get("fields", ())), specs.labels)
+    if entry.get("includeSelectors"):
+        return merge_specs(fields, specs.common_labels)
+    if entry.get("includeTemplates"):
+        fields = merge_specs(fields, specs.template_labels)
+    if entry.get("includeVolumeClaimTemplates"):
+        fields = merge_specs(fields, specs.volume_claim_template_labels)
+    return merge_specs(fields, (_METADATA,))
+
+
+def _own_spec(field: dict[str, Any]) -> FieldSpec:
+    gvk = Gvk(field.get("group", ""), field.get("version", ""), field.get("kind", ""))
+    return FieldSpec(gvk, field.get("path", ""), field.get("create", False))
+
+
+def merge_specs(known: tuple[FieldSpec, ...], more: tuple[FieldSpec, ...]) -> tuple[FieldSpec, ...]:
+    """Field specs without those that are covered already. Raises Conflict where two differ in `create` alone."""
+    merged = list(known)
+    for field in more:
+        same = next((k for k in merged if k.path == field.path and field.gvk.selects(*k.gvk)), None)
+        if same is None:
+            merged.append(field)
+        elif same.create != field.create:
+            raise Conflict(f"two field specs for `{field.path}` disagree about `create`")
+    return tuple(merged)

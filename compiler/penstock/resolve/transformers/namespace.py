@@ -1,0 +1,94 @@
+"""`namespace:` puts every object into a namespace.
+
+Objects that Kustomize knows to be cluster-scoped are left out, and so is nothing else: a custom resource gets a namespace even
+where its definition says `scope: Cluster`. A core Namespace object is renamed. Of the subjects of a (Cluster)RoleBinding those
+named `default` get the namespace.
+"""
+
+from typing import Any
+
+from penstock.model import Origin, Pointer, Resource
+from penstock.resolve.fieldspec import Conflict, FieldSpec, find, write
+from penstock.resolve.ids import Identity, current, is_cluster_scoped, reidentify, remember, text
+from penstock.resolve.level import Level
+from penstock.tree import get, origin_of, put
+
+_IDENTITY = ("metadata/namespace", "metadata/name")
+
+
+def transform(level: Level) -> None:
+    namespace = level.fields.get("namespace", "")
+    if not namespace:
+        return
+    where = level.at("namespace")
+    taken: dict[Identity, int] = {}
+    for resource in level.resources:
+        taken[current(resource)] = taken.get(current(resource), 0) + 1
+    for resource in level.resources:
+        taken[current(resource)] -= 1
+        _move(level, resource, namespace, where)
+        identity = current(resource)
+        taken[identity] = taken.get(identity, 0) + 1
+        if taken[identity] > 1:
+            _report_clash(level, resource, identity, where)
+    level.accumulation.changed()
+
+
+def _move(level: Level, resource: Resource, namespace: str, where: Origin) -> None:
+    remember(resource)
+    try:
+        apply(resource, namespace, level.accumulation.specs.namespace, where)
+    except Conflict as conflict:
+        level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
+    reidentify(resource)
+
+
+def apply(
+    resource: Resource,
+    namespace: str,
+    specs: tuple[FieldSpec, ...],
+    where: Origin,
+    subjects: str = "defaultOnly",
+    unset_only: bool = False,
+) -> None:
+    """Write the namespace into one resource, wherever it belongs. Raises Conflict."""
+
+    def change(value: Any, at: Pointer) -> Any:
+        if isinstance(value, dict | list):
+            raise Conflict("the field of a namespace must hold a string", at)
+        return value if unset_only and text(value) else namespace
+
+    if not is_cluster_scoped(resource.id.group, resource.version, resource.id.kind):
+        if not isinstance(resource.body.get("metadata"), dict | None):
+            raise Conflict("`metadata` must be a mapping", ("metadata",))
+        now = get(resource.body, ("metadata", "namespace"))
+        wanted = change(now, ("metadata", "namespace"))
+        if wanted != now:
+            put(resource, ("metadata", "namespace"), wanted, where)
+    if resource.id.kind in ("RoleBinding", "ClusterRoleBinding"):
+        _apply_to_subjects(resource, change, where, subjects)
+        specs = tuple(s for s in specs if s.path != "subjects/namespace" or s.gvk.kind != resource.id.kind)
+    write(resource, (s for s in specs if _is_meant(s, resource)), change, where, create=True)
+
+
+def _is_meant(spec: FieldSpec, resource: Resource) -> bool:
+    """Only a core Namespace is renamed; `metadata.namespace` has been dealt with."""
+    return spec.path not in _IDENTITY or (spec.path == "metadata/name" and resource.api_version == "v1")
+
+
+def _apply_to_subjects(resource: Resource, change: Any, where: Origin, subjects: str) -> None:
+    if subjects == "none":
+        return
+    field, wanted = ("kind", "ServiceAccount") if subjects == "allServiceAccounts" else ("name", "default")
+    for at, subject in find(resource.body, ("subjects",)):
+        for index, element in enumerate(subject if isinstance(subject, list) else ()):
+            if isinstance(element, dict) and text(element.get(field)) == wanted:
+                place = (*at, index, "namespace")
+                put(resource, place, change(element.get("namespace"), place), where)
+
+
+def _report_clash(level: Level, resource: Resource, identity: Identity, where: Origin) -> None:
+    others = [r for r in level.resources if r is not resource and current(r) == identity]
+    notes = ((where, "the namespace is set here"), *((r.origin, "the other one") for r in others))
+    message = f"with this namespace {resource.id} is there twice"
+    level.report("PS241", message, resource.origin, resource=resource.id, notes=notes, hint="rename one of the two")

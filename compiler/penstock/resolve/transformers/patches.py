@@ -1,0 +1,169 @@
+"""`patches:` changes fields of some objects, by a strategic merge patch or a JSON 6902 patch, inline or in a file.
+
+A strategic merge patch without `target` names its object by apiVersion, kind, name and namespace; with `target` it changes every
+object that the selector matches. A JSON 6902 patch needs a target. Which of the two a patch is, is told from its content.
+"""
+
+from typing import Any
+
+from penstock.model import Diagnostic, Document, Origin, Resource, Tree
+from penstock.resolve import jsonpatch
+from penstock.resolve.fieldspec import Conflict
+from penstock.resolve.ids import current, reidentify, remember, text
+from penstock.resolve.level import Level
+from penstock.resolve.objects import objects_in
+from penstock.resolve.select import select
+from penstock.resolve.transformers import smp
+
+_EXACT = 2**53
+
+
+def transform(level: Level) -> None:
+    for index, entry in enumerate(level.fields.get("patches", ())):
+        apply_entry(level, entry, level.at("patches", index))
+
+
+def apply_entry(level: Level, entry: dict[str, Any], where: Origin) -> None:
+    content = read(level, entry, where)
+    if content is None:
+        return
+    inline = bool(entry.get("patch", "").strip())
+    strategic, refusals = _strategic(level, content, entry, where, inline)
+    operations = _operations(level, content, entry, where, inline)
+    if strategic and operations:
+        level.report("PS253", "this is both a strategic merge patch and a JSON 6902 patch", where)
+    elif strategic is not None:
+        _merge_all(level, strategic, entry, where)
+    elif operations is not None:
+        if "target" not in entry:
+            hint = "add `target:` with the kind and name of the objects to change"
+            level.report("PS254", "a JSON 6902 patch needs a target", where, hint=hint)
+            return
+        for resource in targets(level, entry["target"], where.below("target")):
+            apply_operations(level, resource, *operations)
+    else:
+        level.findings.add(refusals or [Diagnostic("PS253", "error", "this is no patch", where)])
+
+
+def read(level: Level, entry: dict[str, Any], where: Origin) -> str | bytes | None:
+    """The text of a patch: inline, or a file's. None where there is none, with the reason reported."""
+    inline, name = entry.get("patch", ""), entry.get("path", "")
+    if bool(inline.strip()) == bool(name):
+        message = "a patch has either `patch` or `path`, not both" if name else "a patch needs `patch` or `path`"
+        level.report("PS253", message, where)
+        return None
+    return inline if not name else level.bytes_of(name, where.below("path"))
+
+
+def documents(
+    level: Level, entry: dict[str, Any], where: Origin, config: bool, field: str = "patch"
+) -> tuple[list[Document], list[Diagnostic]]:
+    """The documents of a patch, read as resources or as configuration."""
+    if entry.get(field, "").strip():
+        return level.sources.embedded(entry[field], where.below(field), config)
+    path = level.path(entry["path"])
+    found, findings = level.sources.configs(path) if config else level.sources.resources(path)
+    return found or [], findings
+
+
+def _strategic(
+    level: Level, content: str | bytes, entry: dict[str, Any], where: Origin, inline: bool
+) -> tuple[list[smp.Patch] | None, list[Diagnostic]]:
+    """The patches if every document is an object; else None and why not."""
+    found, findings = documents(level, entry, where, config=False)
+    options = entry.get("options", {})
+    patches: list[smp.Patch] = []
+    for document in found:
+        objects, refusals = objects_in(document.body, document.origin)
+        findings = [*findings, *refusals]
+        for body, origin in objects:
+            patches.append(
+                smp.Patch(body, origin, options.get("allowNameChange", False), options.get("allowKindChange", False))
+            )
+    errors = [f for f in findings if f.severity == "error"]
+    return (None, errors) if errors else (patches, [])
+
+
+def _operations(
+    level: Level, content: str | bytes, entry: dict[str, Any], where: Origin, inline: bool
+) -> tuple[list[Any], Origin] | None:
+    """The operations of a JSON 6902 patch and where they are written; None if it is none. Only the first document counts."""
+    found, findings = documents(level, entry, where, config=True)
+    if any(f.severity == "error" for f in findings) or not found or not isinstance(found[0].body, list):
+        return None
+    if not all(isinstance(operation, dict) for operation in found[0].body):
+        return None
+    return found[0].body, found[0].origin
+
+
+def _merge_all(level: Level, patches: list[smp.Patch], entry: dict[str, Any], where: Origin) -> None:
+    if "target" not in entry:
+        for patch in patches:
+            resource = smp.target_of(level, patch)
+            if resource is not None:
+                smp.apply(level, resource, patch)
+        return
+    if len(patches) > 1:
+        message = f"a patch with `target` must be one document; this has {len(patches)}"
+        level.report("PS255", message, where.below("target"), notes=((patches[1].origin, "the second one"),))
+        return
+    for patch in patches:
+        for resource in targets(level, entry["target"], where.below("target")):
+            smp.apply(level, resource, _for(resource, patch))
+
+
+def _for(resource: Resource, patch: smp.Patch) -> smp.Patch:
+    """A patch as it is laid over what a selector found: the apiVersion is the object's, labels and annotations are text."""
+    body: Tree = {**patch.body, "apiVersion": resource.api_version}
+    metadata = body.get("metadata")
+    if isinstance(metadata, dict):
+        metadata = dict(metadata)
+        for field in ("labels", "annotations"):
+            values = metadata.pop(field, None)
+            if isinstance(values, dict) and values:
+                metadata[field] = {k: "null" if v is None else text(v) for k, v in values.items()}
+        body["metadata"] = metadata
+    return patch._replace(body=body)
+
+
+def targets(level: Level, selector: dict[str, str], where: Origin) -> list[Resource]:
+    """What a target selects. Nothing is a warning: Kustomize says nothing then."""
+    try:
+        found = select(level.resources, selector)
+    except Conflict as conflict:
+        level.report_conflict("PS256", conflict, where)
+        return []
+    if not found:
+        level.report_missing("PS257", "this target matches nothing", where, severity="warning")
+    return found
+
+
+def apply_operations(level: Level, resource: Resource, operations: list[Any], origin: Origin, record: bool = True) -> None:
+    """Apply JSON 6902 operations to one resource: all of them, or none where one fails."""
+    before = (resource.body, resource.log)
+    was = current(resource)
+    if record:
+        remember(resource)
+    try:
+        jsonpatch.apply(resource, operations, origin)
+    except Conflict as conflict:
+        resource.body, resource.log = before
+        level.report_conflict("PS258", conflict, origin, resource)
+        return
+    resource.body = _as_json_numbers(resource.body)
+    reidentify(resource)
+    if record or current(resource) != was:
+        level.accumulation.changed()
+
+
+def _as_json_numbers(tree: Any) -> Any:
+    """Kustomize passes the object through JSON: integers beyond 2^53 lose their last digits."""
+    if tree.__class__ is dict:
+        changed = {k: new for k, v in tree.items() if (new := _as_json_numbers(v)) is not v}
+        return {**tree, **changed} if changed else tree
+    if tree.__class__ is list:
+        values = [_as_json_numbers(v) for v in tree]
+        return values if any(a is not b for a, b in zip(values, tree, strict=True)) else tree
+    if tree.__class__ is int and abs(tree) > _EXACT:
+        return float(tree)
+    return tree

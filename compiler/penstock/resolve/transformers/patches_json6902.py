@@ -1,0 +1,29 @@
+"""`patchesJson6902:`, deprecated: JSON 6902 patches, applied after names and labels. Use `patches`."""
+
+from typing import Any
+
+from penstock.model import Origin
+from penstock.resolve.level import Level
+from penstock.resolve.transformers.patches import apply_operations, documents, read, targets
+
+
+def transform(level: Level) -> None:
+    for index, entry in enumerate(level.fields.get("patchesJson6902", ())):
+        _apply_entry(level, entry, level.at("patchesJson6902", index))
+
+
+def _apply_entry(level: Level, entry: dict[str, Any], where: Origin) -> None:
+    if not entry.get("target", {}).get("name"):
+        level.report("PS254", "a JSON 6902 patch needs a target with a name", where)
+        return
+    if read(level, entry, where) is None:
+        return
+    found, findings = documents(level, entry, where, config=True)
+    level.findings.add(findings)
+    if any(f.severity == "error" for f in findings):
+        return
+    if not found or not isinstance(found[0].body, list) or not found[0].body:
+        level.report("PS253", "this is no JSON 6902 patch: a list of operations is needed", where)
+        return
+    for resource in targets(level, entry["target"], where.below("target")):
+        apply_operations(level, resource, found[0].body, found[0].origin, record=False)

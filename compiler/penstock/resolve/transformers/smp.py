@@ -1,0 +1,116 @@
+"""Laying strategic merge patches over resources: what the two fields that hold them share."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from penstock.model import Origin, Pointer, Resource, Tree
+from penstock.resolve.fieldspec import Conflict
+from penstock.resolve.ids import Identity, current, new_resource, reidentify, remember
+from penstock.resolve.level import Level
+from penstock.resolve.merge import DELETED, merge
+from penstock.tree import origin_of
+
+
+class Patch(NamedTuple):
+    """A strategic merge patch: its tree, where it is written, and what it may change beyond the fields."""
+
+    body: Tree
+    origin: Origin
+    allow_name_change: bool = False
+    allow_kind_change: bool = False
+
+
+def target_of(level: Level, patch: Patch) -> Resource | None:
+    """The one resource with the identity that a patch names, now or before; else None, with the reason reported."""
+    identity = current(new_resource(patch.body, patch.origin))
+    matches = level.accumulation.by_any_id(identity)
+    if len(matches) == 1:
+        return matches[0]
+    shown = f"{identity.kind}/{identity.name}"
+    if matches:
+        notes = tuple((m.origin, f"{m.id}") for m in matches)
+        level.report("PS251", f"more than one object is {shown}", patch.origin, notes=notes)
+    else:
+        hint = _near(level, identity)
+        level.report_missing("PS250", f"there is no {shown} for this patch to change", patch.origin, hint=hint)
+    return None
+
+
+def _near(level: Level, identity: Identity) -> str:
+    import difflib
+
+    for resource in level.resources:
+        known = current(resource)
+        if known.kind == identity.kind and known.name == identity.name:
+            if known.namespace != identity.namespace:
+                return f"there is one in namespace {known.namespace}; the patch means {identity.namespace}"
+            return f"there is one with apiVersion {resource.api_version}"
+    names = [r.id.name for r in level.resources if r.id.kind == identity.kind]
+    near = difflib.get_close_matches(identity.name, names, 1)
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"there are: {', '.join(sorted(names)[:10])}" if names else f"there is no {identity.kind} at all"
+
+
+def apply(level: Level, resource: Resource, patch: Patch) -> None:
+    """Lay a patch over a resource. Name, namespace and kind stay as they are, unless the patch may change them."""
+    name, namespace, kind = resource.id.name, resource.id.namespace, resource.id.kind
+    if patch.allow_name_change or patch.allow_kind_change:
+        remember(resource)
+        level.accumulation.changed()
+
+    def is_blank(at: Pointer) -> bool:
+        return level.sources.spelled(origin_of(resource, at)) == ""
+
+    before = resource.log
+    try:
+        merged, resource.log = merge(resource.body, patch.body, patch.origin, level.schemas, is_blank, before)
+    except Conflict as conflict:
+        resource.log = before
+        level.report_conflict("PS252", conflict, patch.origin, resource)
+        return
+    if merged is DELETED:
+        level.resources.remove(resource)
+        level.accumulation.changed()
+        return
+    keep: dict[str, Any] = {} if patch.allow_name_change else {"name": name}
+    keep["namespace"] = namespace
+    resource.body = _restored(merged, keep, None if patch.allow_kind_change else kind)
+    _forget_identity(resource, before, keep, patch.allow_kind_change)
+    reidentify(resource)
+
+
+def _restored(body: Tree, keep: Mapping[str, str], kind: str | None) -> Tree:
+    """The body with the name, namespace and kind that it must keep; an empty namespace means none."""
+    metadata = body.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    wanted = {**metadata, **{k: metadata.get(k) if _text_is(metadata.get(k), v) else v for k, v in keep.items()}}
+    if not keep["namespace"]:
+        wanted.pop("namespace", None)
+    if wanted == metadata and (kind is None or body.get("kind") == kind):
+        return body
+    restored = {**body, "metadata": wanted}
+    if kind is not None:
+        restored["kind"] = kind
+    return restored
+
+
+def _text_is(value: Any, wanted: str) -> bool:
+    return value is not None and not isinstance(value, str) and str(value) == wanted
+
+
+def _forget_identity(resource: Resource, before: Any, keep: Mapping[str, str], kind_may_change: bool) -> None:
+    """Drop from the log what the patch wrote to fields that were put back: they come from where they came before."""
+    kept: list[Pointer] = [("metadata", field) for field in keep]
+    if not kind_may_change:
+        kept.append(("kind",))
+    entries = []
+    entry = resource.log
+    while entry is not before:
+        assert entry is not None
+        entries.append((entry[1], entry[2]))
+        entry = entry[0]
+    resource.log = before
+    for at, source in reversed(entries):
+        if at not in kept:
+            resource.log = (resource.log, at, source)

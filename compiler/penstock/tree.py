@@ -1,0 +1,99 @@
+"""Reading and writing plain trees. Whoever writes, logs: `put`, `drop` and `log` are the only ways to change a body.
+
+A tree may be shared by many resources, so a write copies the containers on its way and no others (path copying).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from penstock.model import Origin, Pointer, Rearranged, Resource, Step
+
+MISSING: Any = object()
+
+
+def get(tree: Any, at: Pointer, default: Any = None) -> Any:
+    """The value at a pointer, or `default` where there is none."""
+    for step in at:
+        tree = child(tree, step)
+        if tree is MISSING:
+            return default
+    return tree
+
+
+def child(tree: Any, step: Step) -> Any:
+    """One step down; MISSING where there is nothing."""
+    if tree.__class__ is dict:
+        return tree.get(step, MISSING)
+    if tree.__class__ is list and step.__class__ is int and 0 <= step < len(tree):
+        return tree[step]
+    return MISSING
+
+
+def put(resource: Resource, at: Pointer, value: Any, origin: Origin) -> None:
+    """Write `value` at a pointer, making the mappings on the way, and record where it came from.
+
+    The value may be shared with other trees: nobody changes it in place.
+    """
+    resource.body = _with(resource.body, at, 0, value)
+    resource.log = (resource.log, at, origin)
+
+
+def drop(resource: Resource, at: Pointer, origin: Origin) -> None:
+    """Remove the key at a pointer (not a list element: see `Rearranged`), if it is there."""
+    parent = get(resource.body, at[:-1], MISSING)
+    if parent.__class__ is dict and at[-1] in parent:
+        rest = {key: value for key, value in parent.items() if key != at[-1]}
+        resource.body = _with(resource.body, at[:-1], 0, rest)
+        resource.log = (resource.log, at, origin)
+
+
+def log(resource: Resource, at: Pointer, source: Origin | Rearranged) -> None:
+    """Record a write that the caller has made by building a new body."""
+    resource.log = (resource.log, at, source)
+
+
+def origin_of(resource: Resource, at: Pointer) -> Origin:
+    """Who wrote the value at this place of the body: the newest entry of the write log that covers it.
+
+    Entries that rearranged a list on the way are undone while walking back, so an index is always the true one.
+    """
+    entry = resource.log
+    while entry is not None:
+        entry, here, source = entry
+        depth = len(here)
+        if at[:depth] != here:
+            continue
+        rest = at[depth:]
+        if isinstance(source, Origin):
+            return Origin(source.path, source.doc, source.at + rest)
+        if rest:
+            element = source[rest[0]]  # type: ignore[index]  # a list is indexed by int
+            if isinstance(element, Origin):
+                return Origin(element.path, element.doc, element.at + rest[1:])
+            at = (*here, element, *rest[1:])
+    return Origin(resource.origin.path, resource.origin.doc, resource.origin.at + at)
+
+
+def leaves(tree: Any, at: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
+    """Every scalar and every empty container, with its pointer, in document order."""
+    if tree.__class__ is dict and tree:
+        for key, value in tree.items():
+            yield from leaves(value, (*at, key))
+    elif tree.__class__ is list and tree:
+        for index, value in enumerate(tree):
+            yield from leaves(value, (*at, index))
+    else:
+        yield at, tree
+
+
+def _with(tree: Any, at: Pointer, depth: int, value: Any) -> Any:
+    if depth == len(at):
+        return value
+    step = at[depth]
+    if tree.__class__ is list:
+        copied = tree.copy()
+        copied[step] = _with(tree[step], at, depth + 1, value)
+        return copied
+    copied = tree.copy() if tree.__class__ is dict else {}
+    copied[step] = _with(copied.get(step), at, depth + 1, value)
+    return copied

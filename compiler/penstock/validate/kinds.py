@@ -1,0 +1,120 @@
+"""Kinds without a schema: a mistake where the group is part of Kubernetes, and otherwise something to be said."""
+
+from penstock.validate.custom import CustomKinds
+from penstock.validate.fault import Fault
+from penstock.validate.schemas import Kind, Schemas
+from penstock.validate.wording import did_you_mean, nearest, one_of
+
+REMOVED: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
+    ("extensions/v1beta1", "1.16", ("DaemonSet", "Deployment", "ReplicaSet"), "apps/v1"),
+    ("extensions/v1beta1", "1.16", ("NetworkPolicy",), "networking.k8s.io/v1"),
+    ("extensions/v1beta1", "1.16", ("PodSecurityPolicy",), ""),
+    ("extensions/v1beta1", "1.22", ("Ingress",), "networking.k8s.io/v1"),
+    ("apps/v1beta1", "1.16", ("ControllerRevision", "Deployment", "StatefulSet"), "apps/v1"),
+    ("apps/v1beta2", "1.16", ("ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"), "apps/v1"),
+    (
+        "admissionregistration.k8s.io/v1beta1",
+        "1.22",
+        ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"),
+        "admissionregistration.k8s.io/v1",
+    ),
+    ("apiextensions.k8s.io/v1beta1", "1.22", ("CustomResourceDefinition",), "apiextensions.k8s.io/v1"),
+    ("apiregistration.k8s.io/v1beta1", "1.22", ("APIService",), "apiregistration.k8s.io/v1"),
+    ("certificates.k8s.io/v1beta1", "1.22", ("CertificateSigningRequest",), "certificates.k8s.io/v1"),
+    ("coordination.k8s.io/v1beta1", "1.22", ("Lease",), "coordination.k8s.io/v1"),
+    ("networking.k8s.io/v1beta1", "1.22", ("Ingress", "IngressClass"), "networking.k8s.io/v1"),
+    (
+        "rbac.authorization.k8s.io/v1alpha1",
+        "1.22",
+        ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"),
+        "rbac.authorization.k8s.io/v1",
+    ),
+    (
+        "rbac.authorization.k8s.io/v1beta1",
+        "1.22",
+        ("ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"),
+        "rbac.authorization.k8s.io/v1",
+    ),
+    ("scheduling.k8s.io/v1alpha1", "1.22", ("PriorityClass",), "scheduling.k8s.io/v1"),
+    ("scheduling.k8s.io/v1beta1", "1.22", ("PriorityClass",), "scheduling.k8s.io/v1"),
+    ("storage.k8s.io/v1beta1", "1.22", ("CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"), "storage.k8s.io/v1"),
+    ("autoscaling/v2beta1", "1.25", ("HorizontalPodAutoscaler",), "autoscaling/v2"),
+    ("batch/v1beta1", "1.25", ("CronJob",), "batch/v1"),
+    ("discovery.k8s.io/v1beta1", "1.25", ("EndpointSlice",), "discovery.k8s.io/v1"),
+    ("events.k8s.io/v1beta1", "1.25", ("Event",), "events.k8s.io/v1"),
+    ("node.k8s.io/v1beta1", "1.25", ("RuntimeClass",), "node.k8s.io/v1"),
+    ("policy/v1beta1", "1.25", ("PodDisruptionBudget",), "policy/v1"),
+    ("policy/v1beta1", "1.25", ("PodSecurityPolicy",), ""),
+)
+"""apiVersion, the version that lacks it, kinds, what to write instead: what was gone before the oldest version of the pack.
+
+Source: https://kubernetes.io/docs/reference/using-api/deprecation-guide/
+"""
+
+_API_VERSION, _KIND = ("apiVersion",), ("kind",)
+
+
+def why_unknown(kind: Kind, schemas: Schemas, customs: CustomKinds) -> Fault | None:
+    """What is wrong with a kind that has no schema; None where it is a custom one whose CRD is not in the compile."""
+    if fault := _was_removed(kind, schemas) or _is_new(kind, schemas):
+        return fault
+    if versions := customs.versions.get((kind.group, kind.kind)):
+        message = f"{kind.kind}.{kind.group} has no version {kind.version}"
+        return Fault("PS403", _API_VERSION, message, f"its CustomResourceDefinition serves {one_of(versions)}")
+    if kind.group in schemas.groups() or "." not in kind.group:
+        return _misspelt(kind, schemas)
+    return None
+
+
+def suspicion(kind: Kind, schemas: Schemas, customs: CustomKinds) -> str:
+    """For a custom kind without a schema: what it may be a misspelling of, or the empty string."""
+    siblings = [name for group, name in customs.versions if group == kind.group]
+    group = nearest(kind.group, schemas.groups())
+    if any(known.group == group and known.kind == kind.kind for known in schemas.kinds):
+        return f"did you mean the group {group}?"
+    return did_you_mean(kind.kind, siblings) or "add its CustomResourceDefinition to the target to have it checked"
+
+
+def _was_removed(kind: Kind, schemas: Schemas) -> Fault | None:
+    life = schemas.lifetime(kind)
+    if life and _number(life[1]) < _number(schemas.version):
+        gone = schemas.versions[schemas.versions.index(life[1]) + 1]
+        return _removed(kind, gone, _successor(kind, schemas))
+    for api_version, gone, kinds, instead in REMOVED:
+        if kind.api_version == api_version and kind.kind in kinds:
+            return _removed(kind, gone, instead)
+    return None
+
+
+def _removed(kind: Kind, gone: str, instead: str) -> Fault:
+    return Fault("PS408", _API_VERSION, f"{kind} was removed in Kubernetes {gone}", f"use {instead}" if instead else "")
+
+
+def _successor(kind: Kind, schemas: Schemas) -> str:
+    """The newest apiVersion that has the kind in this version: a stable one before a beta."""
+    found = [known for known in schemas.kinds if known.kind == kind.kind and known.group == kind.group]
+    found.sort(key=lambda known: ("alpha" in known.version, "beta" in known.version, known.version))
+    return found[0].api_version if found else ""
+
+
+def _is_new(kind: Kind, schemas: Schemas) -> Fault | None:
+    life = schemas.lifetime(kind)
+    if not life:
+        return None
+    message = f"{kind} is not part of Kubernetes {schemas.version}, it came with {life[0]}"
+    return Fault("PS403", _API_VERSION, message, "check with --kubernetes-version, or use an older apiVersion")
+
+
+def _misspelt(kind: Kind, schemas: Schemas) -> Fault:
+    """The group is ours or cannot be a custom one: find out which of the three words is wrong."""
+    same_kind = sorted({known.api_version for known in schemas.kinds if known.kind == kind.kind})
+    if same_kind:
+        return Fault("PS403", _API_VERSION, f"{kind.api_version} has no kind {kind.kind}", f"use {one_of(same_kind)}")
+    in_version = {known.kind for known in schemas.kinds if known.api_version == kind.api_version}
+    names = {known.kind for known in schemas.kinds if not known.kind.endswith("List")}
+    hint = did_you_mean(kind.kind, sorted(in_version)) or did_you_mean(kind.kind, sorted(names))
+    return Fault("PS403", _KIND, f"Kubernetes {schemas.version} has no kind {kind}", hint)
+
+
+def _number(version: str) -> int:
+    return int(version.partition(".")[2])

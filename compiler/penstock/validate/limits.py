@@ -1,0 +1,147 @@
+"""What a schema says of one value without looking inside: allowed values, ranges, lengths, formats, duplicates.
+
+`explain` and `accept` both ask here, so the two cannot disagree.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from penstock.model import Pointer
+from penstock.validate.fault import Fault
+from penstock.validate.pattern import Pattern, TooMuch
+from penstock.validate.syntax import is_base64, is_date, is_time
+from penstock.validate.wording import did_you_mean, one_of, quoted, shortened
+
+Node = dict[str, Any]
+
+INTEGERS = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+
+FORMATS: dict[str, tuple[Callable[[str], bool], str, str]] = {
+    "byte": (is_base64, "is not base64", "base64 is expected here; in a Secret, plain text goes under stringData"),
+    "date": (is_date, "is not a date", "write 2026-01-31"),
+    "date-time": (is_time, "is not a time", "write 2026-01-31T12:00:00Z (RFC 3339)"),
+}
+"""Formats of strings that are checked. None of the messages repeats the value: it may be a secret."""
+
+_KEYWORDS = frozenset(
+    (
+        *("enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+        *("multipleOf", "minItems", "maxItems", "minProperties", "maxProperties"),
+    )
+)
+
+_LONGEST_CHOICE = 8
+
+
+def has_limits(node: Node) -> bool:
+    """Whether `broken_limits` can find anything: most nodes of a schema name nothing but a type."""
+    return (
+        not _KEYWORDS.isdisjoint(node)
+        or node.get("type") == "integer"
+        or node.get("format") in FORMATS
+        or node.get("format") in INTEGERS
+        or node.get("x-kubernetes-list-type") in ("map", "set")
+    )
+
+
+def broken_limits(node: Node, value: Any, at: Pointer) -> Iterator[Fault]:
+    """Every limit of `node` that `value` (of the right type, not null) does not keep."""
+    if "enum" in node and value not in node["enum"]:
+        yield _not_allowed(node["enum"], value, at)
+    kind = type(value)
+    if kind is str:
+        yield from _length(node, len(value), "Length", "character", at)
+        yield from _text(node, value, at)
+    elif kind is int or kind is float:
+        yield from _number(node, value, at)
+    elif kind is list:
+        yield from _length(node, len(value), "Items", "item", at)
+        yield from _duplicates(node, value, at)
+    elif kind is dict:
+        yield from _length(node, len(value), "Properties", "key", at)
+
+
+def _not_allowed(allowed: list[Any], value: Any, at: Pointer) -> Fault:
+    words = [str(each) for each in allowed if each != ""]
+    hint = did_you_mean(value, words) if isinstance(value, str) else ""
+    if not hint and len(words) > _LONGEST_CHOICE:
+        hint = f"allowed are {one_of(words)}"
+    choice = one_of(words) if len(words) <= _LONGEST_CHOICE else "an allowed value"
+    return Fault("PS406", at, f"{_shown(value)} is not {choice}", hint)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, str):
+        return quoted(value)
+    return shortened(str(value)) if isinstance(value, int | float) else "this value"
+
+
+def _length(node: Node, length: int, what: str, unit: str, at: Pointer) -> Iterator[Fault]:
+    low, high = node.get(f"min{what}"), node.get(f"max{what}")
+    if low is not None and length < low:
+        yield Fault("PS406", at, f"has {_count(length, unit)}, at least {low} needed")
+    if high is not None and length > high:
+        yield Fault("PS406", at, f"has {_count(length, unit)}, at most {high} allowed")
+
+
+def _count(number: int, unit: str) -> str:
+    return f"{number} {unit}{'' if number == 1 else 's'}"
+
+
+def _text(node: Node, value: str, at: Pointer) -> Iterator[Fault]:
+    if node.get("format") in FORMATS:
+        holds, message, hint = FORMATS[node["format"]]
+        if not holds(value):
+            yield Fault("PS407", at, message, hint)
+    pattern = node.get("pattern")
+    if isinstance(pattern, Pattern):
+        try:
+            if not pattern.found_in(value):
+                yield Fault("PS407", at, f"{quoted(value)} does not match the pattern {quoted(pattern.text)}")
+        except TooMuch:
+            yield Fault("PS409", at, "the pattern of this field was not evaluated: its cost goes beyond our bound")
+
+
+def _number(node: Node, value: int | float, at: Pointer) -> Iterator[Fault]:
+    low, high = INTEGERS.get(node.get("format", ""), (None, None))
+    if node.get("type") == "integer" and low is None:
+        low, high = INTEGERS["int64"]
+    if low is not None and high is not None and not low <= value <= high:
+        yield Fault("PS406", at, f"{_shown(value)} is out of the range of {node.get('format', 'int64')}")
+    low, high = node.get("minimum"), node.get("maximum")
+    if low is not None and (value <= low if node.get("exclusiveMinimum") else value < low):
+        yield Fault("PS406", at, f"{_shown(value)} is too small: {_bound(node, 'Minimum', 'at least')} {low}")
+    if high is not None and (value >= high if node.get("exclusiveMaximum") else value > high):
+        yield Fault("PS406", at, f"{_shown(value)} is too large: {_bound(node, 'Maximum', 'at most')} {high}")
+    step = node.get("multipleOf")
+    if step and value % step:
+        yield Fault("PS406", at, f"{_shown(value)} is not a multiple of {step}")
+
+
+def _bound(node: Node, which: str, inclusive: str) -> str:
+    exclusive = "more than" if which == "Minimum" else "less than"
+    return exclusive if node.get(f"exclusive{which}") else inclusive
+
+
+def _duplicates(node: Node, items: list[Any], at: Pointer) -> Iterator[Fault]:
+    """Server-side apply refuses two entries with one key, and two equal entries of a set."""
+    if node.get("x-kubernetes-list-type") not in ("map", "set"):
+        return
+    keys = node.get("x-kubernetes-list-map-keys", ())
+    defaults = node.get("keyDefaults", {})
+    seen: dict[Any, int] = {}
+    for index, item in enumerate(items):
+        identity = _identity(item, keys, defaults)
+        first = seen.setdefault(identity, index)
+        if identity is not None and first != index:
+            words = " and ".join(f"{key} {_shown(value)}" for key, (_, value) in zip(keys, identity, strict=False))
+            message = f"has the same {words or 'value'} as item {first}"
+            yield Fault("PS404", (*at, index), message, "keep one of the two", (((*at, first), "the first one"),))
+
+
+def _identity(item: Any, keys: tuple[str, ...], defaults: Mapping[str, Any]) -> Any:
+    """What must be unique in a list; None where the entry does not say."""
+    values = [item.get(key, defaults.get(key)) for key in keys] if keys and isinstance(item, dict) else [item]
+    if any(isinstance(value, dict | list | None) for value in values):
+        return None
+    return tuple((type(value), value) for value in values)

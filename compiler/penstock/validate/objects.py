@@ -1,0 +1,72 @@
+"""What rules ask of an object. A body may have any shape here: what is not what it should be is passed over, since the
+schema reports it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from penstock.model import Pointer, Resource, Tree
+from penstock.tree import get
+
+TEMPLATES: dict[tuple[str, str], Pointer] = {
+    ("", "Pod"): (),
+    ("", "PodTemplate"): ("template",),
+    ("", "ReplicationController"): ("spec", "template"),
+    ("apps", "DaemonSet"): ("spec", "template"),
+    ("apps", "Deployment"): ("spec", "template"),
+    ("apps", "ReplicaSet"): ("spec", "template"),
+    ("apps", "StatefulSet"): ("spec", "template"),
+    ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
+    ("batch", "Job"): ("spec", "template"),
+}
+"""Where the kinds that make pods keep their template: by group and kind."""
+
+CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
+
+
+def is_a(resource: Resource, group: str, *kinds: str) -> bool:
+    return resource.id.group == group and resource.id.kind in kinds
+
+
+def mapping(tree: Any, at: Pointer = ()) -> Tree:
+    """The mapping at a pointer; an empty one where there is something else or nothing."""
+    found = get(tree, at)
+    return found if isinstance(found, dict) else {}
+
+
+def items(tree: Any, at: Pointer) -> list[Any]:
+    """The list at a pointer; an empty one where there is something else or nothing."""
+    found = get(tree, at)
+    return found if isinstance(found, list) else []
+
+
+def mappings(tree: Any, at: Pointer) -> Iterator[tuple[Pointer, Tree]]:
+    """Each mapping in the list at a pointer, with its own pointer."""
+    for index, item in enumerate(items(tree, at)):
+        if isinstance(item, dict):
+            yield (*at, index), item
+
+
+def texts(tree: Any, at: Pointer) -> Iterator[tuple[Pointer, str, str]]:
+    """Each entry of the mapping at a pointer whose value is a string: pointer, key, value. null counts as empty."""
+    for key, value in mapping(tree, at).items():
+        if value is None or isinstance(value, str):
+            yield (*at, key), key, value or ""
+
+
+def template_of(resource: Resource) -> Pointer | None:
+    """Where the pod template is, in the kinds that have one."""
+    return TEMPLATES.get((resource.id.group, resource.id.kind))
+
+
+def pods(resource: Resource) -> Iterator[tuple[Pointer, Tree]]:
+    """The pod spec of the object, if it has one."""
+    template = template_of(resource)
+    if template is not None and (pod := mapping(resource.body, (*template, "spec"))):
+        yield (*template, "spec"), pod
+
+
+def containers(resource: Resource) -> Iterator[tuple[Pointer, Tree]]:
+    """Every container of every list, in the order in which they start."""
+    for at, _ in pods(resource):
+        for name in CONTAINER_LISTS:
+            yield from mappings(resource.body, (*at, name))

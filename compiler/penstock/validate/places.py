@@ -1,0 +1,51 @@
+"""Where a misplaced field would be right: `restartPolicy` of a CronJob belongs five levels below its spec."""
+
+from collections import deque
+from collections.abc import Iterator
+
+from penstock.model import Pointer
+from penstock.validate.explain import Definition
+from penstock.validate.limits import Node
+from penstock.validate.wording import dotted
+
+MAX_VISITED = 2_000
+"""Types and fields looked at; the largest built-in kind has about 900."""
+
+
+def right_place(root: Node, field: str, at: Pointer, definition: Definition) -> str:
+    """The place of the kind that knows `field` and is nearest to `at`, as a hint; the empty string where there is none."""
+    here = tuple(step for step in at if not isinstance(step, int))
+    found = [place for place in _places(root, definition) if place[-1] == field]
+    if not found:
+        return ""
+    best = min(found, key=lambda place: (_distance(place[:-1], here[:-1]), place))
+    return f"valid at {dotted(best[:-1])}" if best[:-1] else "valid at the top level"
+
+
+def _distance(one: tuple[str, ...], other: Pointer) -> int:
+    common = 0
+    for mine, theirs in zip(one, other, strict=False):
+        if mine != theirs:
+            break
+        common += 1
+    return len(one) + len(other) - 2 * common
+
+
+def _places(root: Node, definition: Definition) -> Iterator[tuple[str, ...]]:
+    """The path of every field, breadth first; a type is entered where it is first met."""
+    waiting: deque[tuple[tuple[str, ...], Node]] = deque([((), root)])
+    entered: set[str] = set()
+    for _ in range(MAX_VISITED):
+        if not waiting:
+            return
+        path, node = waiting.popleft()
+        if "$ref" in node:
+            if node["$ref"] not in entered:
+                entered.add(node["$ref"])
+                waiting.append((path, definition(node["$ref"])))
+            continue
+        for name, child in node.get("properties", {}).items():
+            yield (*path, name)
+            waiting.append(((*path, name), child))
+        if "items" in node:
+            waiting.append((path, node["items"]))

@@ -1,0 +1,94 @@
+"""The built-in kinds of one Kubernetes version, read from the schema pack.
+
+The pack is a text, compressed with zlib; `scripts/make_schemas.py` writes it. Its first line names the versions, oldest
+first. Every other line is one definition: name, the set of the versions that have it (hexadecimal, the lowest bit is the
+oldest version), the kinds that it describes (`group/version/kind`, comma-separated), and its schema as JSON in the words that
+`explain` lists. A line is parsed when a document first needs it.
+"""
+
+import zlib
+from json import loads
+from typing import NamedTuple
+
+from penstock.model import Refusal
+from penstock.validate.accept import Acceptors
+from penstock.validate.limits import Node
+
+HEADER = "penstock kubernetes schemas 1:"
+
+
+class Kind(NamedTuple):
+    """What a document names by its apiVersion and kind."""
+
+    group: str
+    version: str
+    kind: str
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+    def __str__(self) -> str:
+        return f"{self.api_version} {self.kind}"
+
+
+class Schemas:
+    """What one Kubernetes version knows. Made by `load`; holds the definitions and closures that were needed so far."""
+
+    __slots__ = ("_definitions", "_lifetimes", "_texts", "acceptors", "kinds", "metadata", "version", "versions")
+
+    def __init__(self, version: str, versions: tuple[str, ...]) -> None:
+        self.version = version
+        self.versions = versions
+        self.kinds: dict[Kind, str] = {}
+        """The name of the definition of each kind of this version."""
+        self.acceptors = Acceptors(self.definition)
+        self._texts: dict[str, str] = {}
+        self._definitions: dict[str, Node] = {}
+        self._lifetimes: dict[Kind, int] = {}
+
+    def definition(self, name: str) -> Node:
+        node = self._definitions.get(name)
+        if node is None:
+            node = self._definitions[name] = loads(self._texts[name])
+        return node
+
+    def groups(self) -> set[str]:
+        """Every API group that is part of Kubernetes itself, in any version of the pack."""
+        return {kind.group for kind in self._lifetimes}
+
+    def lifetime(self, kind: Kind) -> tuple[str, str] | None:
+        """The first and the last version of the pack that have a kind."""
+        mask = self._lifetimes.get(kind)
+        if not mask:
+            return None
+        return self.versions[(mask & -mask).bit_length() - 1], self.versions[mask.bit_length() - 1]
+
+    def add(self, line: str, bit: int) -> None:
+        """Read one line of the pack; `bit` is the one of this version."""
+        name, digits, kinds, text = line.split("\t")
+        mask = int(digits, 16)
+        for each in kinds.split(",") if kinds else ():
+            kind = Kind(*each.split("/"))
+            self._lifetimes[kind] = self._lifetimes.get(kind, 0) | mask
+            if mask & bit:
+                self.kinds[kind] = name
+        if mask & bit:
+            self._texts[name] = text
+
+
+def load(data: bytes, version: str = "") -> Schemas:
+    """The schemas of a version such as `1.37`, `v1.37` or `1.37.2`; of the newest one where none is given.
+
+    Raises Refusal where the pack does not hold that version.
+    """
+    lines = iter(zlib.decompress(data).decode().splitlines())
+    versions = tuple(next(lines).removeprefix(HEADER).split())
+    wanted = ".".join(version.removeprefix("v").split(".")[:2]) or versions[-1]
+    if wanted not in versions:
+        raise Refusal(f"no schemas for Kubernetes {version}: there are {versions[0]} to {versions[-1]}")
+    schemas = Schemas(wanted, versions)
+    bit = 1 << versions.index(wanted)
+    for line in lines:
+        schemas.add(line, bit)
+    return schemas
