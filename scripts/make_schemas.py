@@ -3,8 +3,9 @@
     python scripts/make_schemas.py            write the pack
     python scripts/make_schemas.py --check    exit with 1 where the committed pack is not what would be written
 
-The package holds 26 directories of 108 MB. From one version to the next few types change, so the pack keeps each definition
-once, with the set of the versions that have it; `penstock.validate.schemas` describes the format and reads it.
+The package holds 26 directories of 108 MB. From one version to the next few types change, so the pack keeps each
+definition once, with the set of the versions that have it; `penstock.validate.schemas` describes the format and reads
+it.
 """
 
 import json
@@ -26,6 +27,9 @@ HEADER = "penstock kubernetes schemas 1:"
 Node = dict[str, Any]
 Bounds = dict[str, Node]
 """By field: what to add to its schema."""
+
+REQUIRED: Node = {"required": True}
+"""Of a constraint: the field must be there."""
 
 DROPPED = {"description", "x-kubernetes-group-version-kind", "x-kubernetes-unions"}
 KEPT = {
@@ -99,7 +103,7 @@ def definition(name: str, source: Node, constraints: dict[str, Bounds]) -> Node:
         return {"type": "int-or-string", "format": "int32", "nullable": True}
     result = node(source)
     for field, extra in constraints.get(short(name), {}).items():
-        add_constraint(result["properties"], name, field, extra)
+        add_constraint(result, name, field, extra)
     return result
 
 
@@ -146,11 +150,14 @@ def short(name: str) -> str:
     return ".".join(name.split(".")[-3:])
 
 
-def add_constraint(fields: dict[str, Node], name: str, field: str, extra: Node) -> None:
+def add_constraint(body: Node, name: str, field: str, extra: Node) -> None:
     """Write it at the field, or in a list of strings at its items. Older versions may lack the field."""
-    if field not in fields:
+    if field not in body["properties"]:
         return
-    target = fields[field]
+    if extra == REQUIRED:
+        body["required"] = sorted({*body.get("required", ()), field})
+        return
+    target = body["properties"][field]
     if "$ref" in target:
         raise SystemExit(f"{name}.{field} is a type of its own: constrain that")
     if "enum" in extra and target["type"] == "array":
@@ -173,6 +180,8 @@ def refuse_misspelt(constraints: dict[str, Bounds], versions: list[tuple[str, di
 
 
 def constraint(written: str | list[str]) -> Node:
+    if written == "required":
+        return REQUIRED
     if isinstance(written, list):
         return {"enum": sorted({*written, ""})}
     match = re.fullmatch(r"(\d*)\.\.(\d*)( items)?", written)

@@ -80,7 +80,12 @@ class Lineage(NamedTuple):
     suffixes: tuple[str, ...] = ()
     needs_hash: bool = False
     behavior: str = ""
-    allows: frozenset[str] = frozenset()
+    variables: tuple[str, ...] = ()
+    """The names of the `vars` that take their value from this object."""
+    made: tuple[tuple[str, Any], ...] = ()
+    """For `buildMetadata: [originAnnotations]`: the fields of its origin annotation."""
+    transformed: tuple[tuple[tuple[str, Any], ...], ...] = ()
+    """For `buildMetadata: [transformerAnnotations]`: the transformers that have run over it."""
 
 
 class Resource:
@@ -232,6 +237,12 @@ class Sources(Protocol):
 
     def spelled(self, origin: Origin) -> str | None:
         """The text of a scalar that its value cannot give back; else None."""
+
+    def typed(self, tree: Any, shape: str, where: Origin) -> tuple[Any, list[Diagnostic]]:
+        """A configuration with canonical field names, checked against a shape by name; a finding for each wrong field."""
+
+    def with_scalar(self, text: str, at: Pointer, value: str) -> str | None:
+        """YAML text with one scalar replaced and everything else as it was; None where there is no scalar at `at`."""
 
 
 class Files(Protocol):

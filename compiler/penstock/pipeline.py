@@ -7,6 +7,7 @@ the order. `emit` and `apply` take what comes out of here: the commands in `cli/
 """
 
 from penstock.model import Compiled, Diagnostic, Files, Graph, Resource, Target
+from penstock.parse.discover import discover as _discover
 from penstock.parse.project import Project
 from penstock.resolve.build import resolve
 from penstock.resolve.level import Options
@@ -17,9 +18,26 @@ def open_project(files: Files) -> Project:
     return Project(files)
 
 
+def discover(project: Project, root: str = ".") -> tuple[list[Target], list[Diagnostic]]:
+    """The targets below a directory: every kustomization that no other one uses, with its directory's name as environment."""
+    return _discover(project.files, project, root)
+
+
 def build(project: Project, directory: str, options: Options = Options()) -> tuple[list[Resource], list[Diagnostic]]:
     """parse → resolve: the objects of one kustomization as `kustomize build` gives them, and what is to say about it.
 
     No objects where a finding is an error.
     """
     return resolve(project, directory, options)
+
+
+def compile_target(project: Project, target: Target, options: Options = Options()) -> Compiled:
+    """parse → resolve → graph: one target with its references. `validate` judges it (`check_target`)."""
+    from penstock.graph.link import link  # `build` does without
+
+    resources, findings = build(project, target.path, options)
+    graph = Graph((), ())
+    if resources:
+        graph, more = link(resources)
+        findings = findings + more
+    return Compiled(target, resources, graph, findings)

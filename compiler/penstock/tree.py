@@ -34,7 +34,7 @@ def put(resource: Resource, at: Pointer, value: Any, origin: Origin) -> None:
 
     The value may be shared with other trees: nobody changes it in place.
     """
-    resource.body = _with(resource.body, at, 0, value)
+    resource.body = with_value(resource.body, at, value)
     resource.log = (resource.log, at, origin)
 
 
@@ -43,7 +43,7 @@ def drop(resource: Resource, at: Pointer, origin: Origin) -> None:
     parent = get(resource.body, at[:-1], MISSING)
     if parent.__class__ is dict and at[-1] in parent:
         rest = {key: value for key, value in parent.items() if key != at[-1]}
-        resource.body = _with(resource.body, at[:-1], 0, rest)
+        resource.body = with_value(resource.body, at[:-1], rest)
         resource.log = (resource.log, at, origin)
 
 
@@ -86,14 +86,15 @@ def leaves(tree: Any, at: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
         yield at, tree
 
 
-def _with(tree: Any, at: Pointer, depth: int, value: Any) -> Any:
+def with_value(tree: Any, at: Pointer, value: Any, depth: int = 0) -> Any:
+    """A tree that has `value` at a pointer and shares the rest with the given one; missing mappings are made."""
     if depth == len(at):
         return value
     step = at[depth]
     if tree.__class__ is list:
         copied = tree.copy()
-        copied[step] = _with(tree[step], at, depth + 1, value)
+        copied[step] = with_value(tree[step], at, value, depth + 1)
         return copied
     copied = tree.copy() if tree.__class__ is dict else {}
-    copied[step] = _with(copied.get(step), at, depth + 1, value)
+    copied[step] = with_value(copied.get(step), at, value, depth + 1)
     return copied

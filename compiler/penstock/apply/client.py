@@ -127,14 +127,16 @@ class Client:
             return without_values(answer)
         return answer
 
-    def each(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """`work` for every item, some at a time; the results in the order of the items."""
+    def each(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
+        """`work` for every item, some at a time; the results in the order of the items, as soon as they are there."""
         if len(items) < 2:
-            return [work(item) for item in items]
+            yield from map(work, items)
+            return
         with ThreadPoolExecutor(WORKERS) as pool:
             futures = [pool.submit(work, item) for item in items]
             try:
-                return [future.result() for future in futures]
+                for future in futures:
+                    yield future.result()
             except BaseException:  # interrupted, or refused: what has not begun must not begin any more
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise

@@ -1,4 +1,4 @@
-"""What the branch wants, in the terms of one cluster: every object with its kind as served and its true namespace. Pure."""
+"""What the branch wants, in the terms of one cluster: each object with its kind as served, and at home. Pure."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -54,7 +54,9 @@ def _at_home(resource: Resource, kind: Kind, namespace: str, parent: Parent) -> 
     return Resource(body, resource.origin, resource.id._replace(namespace=home), resource.version, resource.log)
 
 
-def _unfit(home: Resource, original: Resource, settled: dict[ResourceId, Resource], parent: Parent) -> Iterator[Diagnostic]:
+def _unfit(
+    home: Resource, original: Resource, settled: dict[ResourceId, Resource], parent: Parent
+) -> Iterator[Diagnostic]:
     if home.id in settled:
         first = (settled[home.id].origin, "the first is here")
         message = f"{home.id} is on the branch twice; only one of them can be in the cluster"

@@ -66,7 +66,7 @@ def _holds(owned: Tree, wanted: Any, live: Any) -> bool:
 
 
 def _holds_element(step: str, below: Tree, wanted: list[Any], live: list[Any]) -> bool:
-    """Elements of a keyed list may leave out a key that has a default (`protocol: TCP`); then the rest must single it out."""
+    """An element may leave out a key that has a default (`protocol: TCP`); then its other keys must single it out."""
     kind, _, text = step.partition(":")
     key = json.loads(text)
     if kind == "v":
@@ -95,7 +95,7 @@ def _equal(a: Any, b: Any) -> bool:
 
 
 def differences(before: Tree, after: Tree) -> list[Difference]:
-    """Every field that differs, but for what the server changes by itself. Lists of named things are matched by name."""
+    """Every field that differs, but for what the server changes by itself. Named elements are matched by name."""
     return [d for d in _differences(before, after, ()) if not any(d.at[: len(own)] == own for own in SERVERS_OWN)]
 
 

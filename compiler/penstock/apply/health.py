@@ -216,7 +216,7 @@ def _last_word(body: Tree, kind: GroupKind) -> Health | None:
 
 
 def _deployment(body: Tree) -> Health:
-    """A deadline of 2³¹-1 means that there is none; then, and while it is paused, no rollout says that it is complete."""
+    """A deadline of 2³¹-1 means none; then, and while it is paused, no condition says that the rollout is complete."""
     endless = get(body, ("spec", "progressDeadlineSeconds")) == 2**31 - 1 or get(body, ("spec", "paused")) is True
     progressing = _condition(body, "Progressing")
     complete = progressing.get("status") == "True" and progressing.get("reason") == "NewReplicaSetAvailable"

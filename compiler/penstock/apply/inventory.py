@@ -53,7 +53,7 @@ class Inventory(NamedTuple):
 
 
 def parent_of(name: str, namespace: str) -> Parent:
-    """The parent for an environment, or for the name that the user gave instead; the name is made fit for Kubernetes."""
+    """The parent for an environment, or for the name that the user gave instead, made fit for Kubernetes."""
     fit = re.sub(r"[^a-z0-9.-]+", "-", name.lower()).strip("-.")[:200]
     if fit != name:
         fit = f"{fit}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".strip("-")

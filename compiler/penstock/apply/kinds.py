@@ -118,7 +118,7 @@ def _one_by_one(client: Client, root: str, answer: Tree) -> tuple[list[Kind], li
     paths = [f"{root}/{segment(group)}/{version}" if group else f"{root}/{version}" for group, version in versions]
     served: list[Kind] = []
     missing: list[str] = []
-    answers: list[Tree | Failure] = client.each(client.get, paths)
+    answers = client.each(client.get, paths)
     for (group, version), resources in zip(versions, answers, strict=True):
         if isinstance(resources, Failure):
             missing.append(f"{group}/{version}")

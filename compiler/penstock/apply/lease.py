@@ -1,7 +1,7 @@
 """One sync of an environment at a time: a Lease (coordination.k8s.io), held for as long as the sync lives.
 
-Nobody trusts another machine's clock: a lease counts as abandoned when it has not changed for its duration, measured here from
-the moment when it was first seen. The holder stops writing well before that, should it fail to renew.
+Nobody trusts another machine's clock: a lease counts as abandoned when it has not changed for its duration, measured
+here from the moment when it was first seen. The holder stops writing well before that, should it fail to renew.
 """
 
 import threading
@@ -53,7 +53,9 @@ class Lease:
 
     def check(self) -> None:
         if time.monotonic() - self._renewed > GIVE_UP_AFTER:
-            raise Refusal(f"the lease {self._name} could not be renewed; another sync may have begun, so this one stops", 4)
+            raise Refusal(
+                f"the lease {self._name} could not be renewed; another sync may have begun, so this one stops", 4
+            )
 
     def _acquire(self) -> None:
         """Wait until the lease is free, released, or abandoned, and take it."""
@@ -72,7 +74,8 @@ class Lease:
             version = (spec.get("holderIdentity"), live["metadata"]["resourceVersion"])
             if version != seen:
                 seen, seen_at = version, now
-            if not spec.get("holderIdentity") or now - seen_at >= (spec.get("leaseDurationSeconds") or DURATION):
+            free = spec.get("holderIdentity") in (None, "", self._holder)  # ours: an answer of before was lost
+            if free or now - seen_at >= (spec.get("leaseDurationSeconds") or DURATION):
                 if self._take(live):
                     return
                 continue
@@ -119,16 +122,22 @@ class Lease:
         return self._client.call("POST", self._collection, {}, body, patience=patience)
 
     def _keep(self) -> None:
-        """Renew until the end. After a lost answer our own write may have moved the resourceVersion on: then look again."""
-        while not self._done.wait(RENEW_AFTER):
+        """Renew until the end. A write whose answer was lost may have moved the resourceVersion on: then look again."""
+        pause = RENEW_AFTER
+        while not self._done.wait(pause):
             asked = time.monotonic()
             answer = self._write({**self._held, "spec": _spec(self._holder, DURATION, self._held)}, patience=1.0)
-            if isinstance(answer, Failure):
-                live = self._client.call("GET", f"{self._collection}/{self._name}", patience=1.0)
-                if not isinstance(live, Failure) and (live.get("spec") or {}).get("holderIdentity") == self._holder:
-                    self._held = live
-            else:
+            if not isinstance(answer, Failure):
                 self._held, self._renewed = answer, asked
+                pause = RENEW_AFTER
+                continue
+            pause = 1.0
+            live = self._client.call("GET", f"{self._collection}/{self._name}", patience=1.0)
+            if not isinstance(live, Failure):
+                if (live.get("spec") or {}).get("holderIdentity") != self._holder:
+                    self._renewed = -GIVE_UP_AFTER
+                    return
+                self._held = live
 
 
 def _spec(holder: str, duration: int, before: Tree) -> Tree:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from penstock.apply.fields import differences, holds, same_owners
 from penstock.apply.inventory import owner
-from penstock.model import Change, Diagnostic, Graph, Origin, Plan, Resource, ResourceId, Tree
+from penstock.model import Change, Diagnostic, Graph, Plan, Pos, Resource, ResourceId, Tree
 from penstock.tree import get
 
 MANAGER = "penstock"
@@ -19,7 +19,7 @@ KEEP = (
     ("kustomize.toolkit.fluxcd.io/prune", "disabled"),
     ("argocd.argoproj.io/sync-options", "Prune=false"),
 )
-"""Annotations by which an object says that it stays when it leaves the branch; those of others, for whoever comes from there."""
+"""Annotations by which an object asks to stay when it leaves the branch: our own, and those of other tools."""
 
 Link = Callable[[Sequence[Resource]], Graph]
 """Who needs whom: the graph stage, handed in."""
@@ -29,14 +29,20 @@ Bodies = Mapping[ResourceId, Tree]
 
 def suspects(wanted: Bodies, live: Bodies) -> list[ResourceId]:
     """The objects that exist and may differ from what is wanted. Only these are worth a dry run."""
-    return [id for id, body in wanted.items() if id in live and not holds(live[id], body, MANAGER)]
+    return [key for key, body in wanted.items() if key in live and not holds(live[key], body, MANAGER)]
 
 
 def make(wanted: Bodies, live: Bodies, tried: Bodies, graph: Graph, doomed: Graph) -> Plan:
-    """The plan. `tried` is what a dry run says that suspects would become; `doomed` the order among what is pruned."""
-    waves = tuple(tuple(_change(id, wanted[id], live.get(id), tried.get(id)) for id in wave) for wave in graph.waves)
-    last_first = (id for wave in reversed(doomed.waves) for id in reversed(wave))
-    return Plan(waves, tuple(Change("delete", id, live[id], None) for id in last_first))
+    """The plan, in the order of `graph`; `doomed` is the graph of what is pruned.
+
+    `tried` is what a dry run says that suspects would become. What is in the graph and not wanted is left alone.
+    """
+    waves = tuple(
+        tuple(_change(key, wanted[key], live.get(key), tried.get(key)) for key in wave if key in wanted)
+        for wave in graph.waves
+    )
+    last_first = (key for wave in reversed(doomed.waves) for key in reversed(wave))
+    return Plan(waves, tuple(Change("delete", key, live[key], None) for key in last_first))
 
 
 def _change(id: ResourceId, wanted: Tree, live: Tree | None, tried: Tree | None) -> Change:
@@ -51,8 +57,8 @@ def _change(id: ResourceId, wanted: Tree, live: Tree | None, tried: Tree | None)
 
 def leaving(wanted: Collection[ResourceId], live: Bodies, set_id: str) -> tuple[list[ResourceId], list[ResourceId]]:
     """The members of our set that the branch no longer has: those to prune, and those that ask to be kept."""
-    gone = [id for id, body in live.items() if id not in wanted and owner(body) == set_id]
-    return [id for id in gone if not _is_kept(live[id])], [id for id in gone if _is_kept(live[id])]
+    gone = [key for key, body in live.items() if key not in wanted and owner(body) == set_id]
+    return [key for key in gone if not _is_kept(live[key])], [key for key in gone if _is_kept(live[key])]
 
 
 def _is_kept(body: Tree) -> bool:
@@ -69,12 +75,12 @@ def guard(plan: Plan, live: Bodies, set_id: str, allowed: Collection[str], branc
     count = len(plan.prune)
     if count * 2 > members and str(count) not in allowed:
         message = f"the branch would delete {count} of {members} objects, which is more than half"
-        yield Diagnostic("PS604", "error", message, Origin(branch), hint=f"if that is meant: --allow-prune {count}")
+        yield Diagnostic("PS604", "error", message, Pos(branch), hint=f"if that is meant: --allow-prune {count}")
     for change in plan.prune:
         if change.id.kind in PROTECTED and str(change.id) not in allowed:
             message = f"{change.id} has left the branch; deleting it would take what it holds along"
             hint = f"if that is meant: --allow-prune {change.id}"
-            yield Diagnostic("PS605", "error", message, Origin(branch), change.id, hint=hint)
+            yield Diagnostic("PS605", "error", message, Pos(branch), change.id, hint=hint)
 
 
 def strangers(wanted: Sequence[Resource], live: Bodies, set_id: str) -> Iterator[Diagnostic]:

@@ -8,7 +8,7 @@ from penstock.apply.client import Client
 from penstock.apply.failure import Failure
 from penstock.apply.health import Health, health, pods_trouble
 from penstock.apply.kinds import Kind
-from penstock.model import ResourceId, Tree
+from penstock.model import Refusal, ResourceId, Tree
 from penstock.tree import get
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
@@ -35,49 +35,50 @@ def until_healthy(
     """
     start = time.monotonic()
     found: dict[ResourceId, Health] = {}
+    latest: dict[ResourceId, Tree | Failure] = dict(bodies)
     said, said_at = "", start
     pause = FIRST_PAUSE
-    latest = dict(bodies)
     while True:
-        fresh = time.monotonic() - start < GRACE
-        found.update({id: health(latest[id], fresh=fresh, has_status=kinds[id].has_status) for id in latest})
-        pending = [id for id in latest if found[id].word in ("Progressing", "Missing", "Unknown")]
         now = time.monotonic()
+        fresh = now - start < GRACE
+        found.update({key: _judge(answer, fresh, kinds[key]) for key, answer in latest.items()})
+        pending = [key for key, state in found.items() if state.word in ("Progressing", "Missing")]
         if not pending or now - start >= timeout:
-            break
+            return {key: _with_pods(client, latest.get(key), state) for key, state in found.items()}
         state = _state(pending, found)
         if (state != said and now - said_at >= 1.0) or now - said_at >= QUIET:
             say(state)
             said, said_at = state, now
         time.sleep(min(pause, max(0.0, start + timeout - now)))
         pause = min(pause * 1.5, LONGEST_PAUSE)
-        latest = dict(zip(pending, client.each(lambda id: _look(client, kinds[id], id), pending), strict=True))
-    return {id: with_pods(client, bodies[id] if id not in latest else latest[id], word) for id, word in found.items()}
+        paths = [kinds[key].path(key.namespace, key.name) for key in pending]
+        latest.update(zip(pending, client.each(client.get, paths), strict=True))
 
 
-def until_gone(
-    client: Client, paths: Mapping[ResourceId, str], uids: Mapping[ResourceId, Any], timeout: float
-) -> dict[ResourceId, Health]:
-    """Wait until objects with these uids are no longer there; those that still are, and what holds them."""
+def until_gone(client: Client, path: str, uid: str, timeout: float) -> Health | None:
+    """Wait until there is no object with this uid under this path. At the timeout: what holds it."""
     end = time.monotonic() + timeout
     pause = FIRST_PAUSE
-    left = list(paths)
     while True:
-        answers = client.each(lambda id: client.get(paths[id]), left)
-        still = {
-            id: answer
-            for id, answer in zip(left, answers, strict=True)
-            if not isinstance(answer, Failure) and get(answer, ("metadata", "uid")) == uids[id]
-        }
-        if not still or time.monotonic() >= end:
-            return {id: health(body) for id, body in still.items()}
-        left = list(still)
+        answer = client.get(path)
+        if isinstance(answer, Failure):
+            if answer.is_of_the_world:
+                raise Refusal(f"the cluster cannot be reached: {answer}", 4)
+            return None if answer.status == 404 else Health("Unknown", str(answer))
+        if get(answer, ("metadata", "uid")) != uid:
+            return None
+        if time.monotonic() >= end:
+            return health(answer)
         time.sleep(pause)
         pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
+def _with_pods(client: Client, body: Tree | Failure | None, state: Health) -> Health:
+    return with_pods(client, body, state) if isinstance(body, dict) else state
+
+
 def with_pods(client: Client, body: Tree, state: Health) -> Health:
-    """The health of a workload that is not ready, with what its pods say of it. Without the right to list pods: as it is."""
+    """The health of a workload that is not ready, with what its pods say. Without the right to list pods: as it is."""
     if state.word not in ("Progressing", "Degraded") or body.get("kind") not in POD_OWNERS:
         return state
     selector = _selector(get(body, ("spec", "selector")))
@@ -88,14 +89,18 @@ def with_pods(client: Client, body: Tree, state: Health) -> Health:
     return Health(state.word, "; ".join(text for text in (state.reason, trouble) if text))
 
 
-def _look(client: Client, kind: Kind, id: ResourceId) -> Tree:
-    """The live object; an empty one with a deletion time stamp stands for one that is gone, so that it is waited for."""
-    answer = client.get(kind.path(id.namespace, id.name))
-    return {"metadata": {"deletionTimestamp": "gone"}} if isinstance(answer, Failure) else answer
+def _judge(answer: Tree | Failure, fresh: bool, kind: Kind) -> Health:
+    if not isinstance(answer, Failure):
+        return health(answer, fresh=fresh, has_status=kind.has_status)
+    if answer.is_absent:
+        return Health("Missing", "is not in the cluster any more")
+    if answer.is_of_the_world:
+        raise Refusal(f"the cluster cannot be reached: {answer}", 4)
+    return Health("Unknown", str(answer))
 
 
 def _state(pending: Sequence[ResourceId], found: Mapping[ResourceId, Health]) -> str:
-    first = "; ".join(f"{id} {found[id].reason}".rstrip() for id in pending[:3])
+    first = "; ".join(f"{key} {found[key].reason}".rstrip() for key in pending[:3])
     more = f"; and {len(pending) - 3} more" if len(pending) > 3 else ""
     return f"waiting for {first}{more}"
 

@@ -1,4 +1,4 @@
-"""Reads from the cluster what a plan needs: the memory of earlier syncs, the live objects, and what would become of them."""
+"""Reads what a plan needs: the memory of earlier syncs, the live objects, and what an apply would make of them."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from penstock.model import Refusal, ResourceId, Tree
 
 
 class World(NamedTuple):
-    """The live objects that are wanted or ours. `unread` are wanted ones that we may not look at, `unlisted` whole kinds."""
+    """The live objects that are wanted or ours. `unread` are wanted ones that we may not see, `unlisted` kinds."""
 
     live: dict[ResourceId, Tree]
     unread: dict[ResourceId, Failure]
@@ -50,7 +50,7 @@ def observe(client: Client, desired: Desired, inventory: Inventory, parent: Pare
     """Our members by their label, kind by kind, and then one by one what is wanted and not among them."""
     world = World({}, {}, {})
     wanted = _kinds_to_list(desired, inventory, kinds)
-    namespaces = inventory.namespaces | {id.namespace for id in desired.kinds if id.namespace}
+    namespaces = inventory.namespaces | {key.namespace for key in desired.kinds if key.namespace}
     for kind, objects in zip(
         wanted, client.each(lambda kind: _members(client, kind, namespaces, parent), wanted), strict=True
     ):
@@ -121,7 +121,7 @@ def try_out(
     """What the server says that these objects would become: a dry run, nothing is written."""
     wanted = list(ids)
     bodies = desired.bodies
-    outcomes = client.each(lambda id: apply(client, desired.kinds[id], bodies[id], force, dry_run=True), wanted)
+    outcomes = client.each(lambda key: apply(client, desired.kinds[key], bodies[key], force, dry_run=True), wanted)
     return dict(zip(wanted, outcomes, strict=True))
 
 
@@ -147,7 +147,9 @@ def id_of(body: Tree) -> ResourceId:
     """The identity of a live object."""
     metadata = body.get("metadata") or {}
     group = str(body.get("apiVersion", "")).rpartition("/")[0]
-    return ResourceId(group, str(body.get("kind", "")), str(metadata.get("namespace", "")), str(metadata.get("name", "")))
+    return ResourceId(
+        group, str(body.get("kind", "")), str(metadata.get("namespace", "")), str(metadata.get("name", ""))
+    )
 
 
 def _unless_of_the_world(failure: Failure) -> Failure:

@@ -10,7 +10,7 @@ once per call. Recursion takes one frame per level; what is deeper than Python a
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cmp_to_key
 from itertools import pairwise
 from math import isfinite
@@ -35,33 +35,19 @@ class Unprintable(ValueError):  # noqa: N818  # says what the tree is, as `Unrea
 
 def dump(body: Tree) -> str:
     """One document. Raises `Unprintable`."""
-    return "".join(dump_each((body,)))
+    return Printer().document(body)
 
 
 def dump_all(bodies: Iterable[Tree]) -> str:
     """A stream of documents with `---` between them; empty for none. Raises `Unprintable`."""
-    return "---\n".join(dump_each(bodies))
+    return "---\n".join(map(Printer().document, bodies))
 
 
-def dump_each(bodies: Iterable[Tree]) -> Iterator[str]:
-    """Many documents, one by one; faster than a call of `dump` for each. Raises `Unprintable`."""
-    printer = _Printer()
-    for body in bodies:
-        printer.out.clear()
-        try:
-            printer.mapping(body, "", "")
-        except RecursionError:
-            raise Unprintable("is nested too deeply to be printed", ()) from None
-        except OverflowError:
-            raise Unprintable("is not a finite number, which JSON does not have", _not_finite(body)) from None
-        yield "".join(printer.out)
+class Printer:
+    """Prints many documents, faster than `dump` for each, because it remembers what keys and strings look like.
 
-
-class _Printer:
-    """Appends lines, each with its line break, to `out`.
-
-    Every method gets `first`, what its first line starts with, and `pad`, what the lines after that start with: for a
-    mapping in a list these are `- ` and two spaces.
+    The methods below `document` append lines to `out`, each with its line break. They get `first`, what the first line
+    starts with, and `pad`, what the lines after it start with: for a mapping in a list these are `- ` and two spaces.
     """
 
     __slots__ = ("entries", "out", "texts")
@@ -70,6 +56,17 @@ class _Printer:
         self.out: list[str] = []
         self.texts = _Texts()
         self.entries = _Entries()
+
+    def document(self, body: Tree) -> str:
+        """One document. Raises `Unprintable`."""
+        self.out.clear()
+        try:
+            self.mapping(body, "", "")
+        except RecursionError:
+            raise Unprintable("is nested too deeply to be printed", ()) from None
+        except OverflowError:
+            raise Unprintable("is not a finite number, which JSON does not have", _not_finite(body)) from None
+        return "".join(self.out)
 
     def mapping(self, tree: Tree, first: str, pad: str) -> None:
         if not tree:
@@ -262,6 +259,7 @@ WORDS = frozenset(
 """Booleans, nulls and floats of YAML 1.1 (`resolveMap`)."""
 
 FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+DOTTED_FLOAT = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?")
 PREFIXED = re.compile(r"([-+]?)0(?:[xX]([0-9a-fA-F]+)|[bB]([01]+)|[oO]([0-7]+))")
 SIGNED_BINARY = re.compile(r"0b[-+][01]+")
 BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
@@ -276,14 +274,10 @@ def _is_no_string(value: str) -> bool:
     if value in WORDS or not value:
         return True
     if value[0] == ".":
-        return _is_dotted_float(value)
+        return bool(DOTTED_FLOAT.fullmatch(value)) and isfinite(float(value))
     if value[0] in "+-0123456789":
         return bool(BASE_60.fullmatch(value)) or _is_number(value.replace("_", "")) or _is_timestamp(value)
     return False
-
-
-def _is_dotted_float(value: str) -> bool:
-    return FLOAT.fullmatch(value) is not None and isfinite(float(value))
 
 
 def _is_number(text: str) -> bool:

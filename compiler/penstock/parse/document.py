@@ -22,7 +22,7 @@ from yaml.events import (
 )
 
 from penstock.model import Diagnostic, Document, Origin, Pointer, Pos
-from penstock.parse.scalar import config_scalar, resource_scalar, tagged_scalar
+from penstock.scalar import config_scalar, resource_scalar, tagged_scalar
 
 MAX_DEPTH = 400
 """Levels of nesting. The deepest Kubernetes type, a CRD's schema, stays below 100."""
@@ -41,9 +41,11 @@ class Dialect(NamedTuple):
 
     scalar: Callable[[str], Any]
     unique_keys: bool
+    blank_in_flow: str | None = None
+    """What nothing means inside braces or brackets: Kustomize prints an empty string for it."""
 
 
-RESOURCES = Dialect(resource_scalar, unique_keys=True)
+RESOURCES = Dialect(resource_scalar, unique_keys=True, blank_in_flow="")
 CONFIG = Dialect(config_scalar, unique_keys=False)
 
 
@@ -102,10 +104,11 @@ class _Limit(Exception):  # noqa: N818  # not an error of the program
 class _Open:
     """A container that is still being read."""
 
-    __slots__ = ("anchor", "key", "merges", "size", "tree")
+    __slots__ = ("anchor", "flow", "key", "merges", "size", "tree")
 
-    def __init__(self, tree: Any, anchor: str | None) -> None:
+    def __init__(self, tree: Any, anchor: str | None, flow: bool) -> None:
         self.tree = tree
+        self.flow = flow
         self.anchor = anchor
         self.key: str | None = None
         self.merges: list[Any] = []
@@ -136,7 +139,8 @@ class _Reader:
     def read(self, data: bytes) -> None:
         """Raises YAMLError at the first place that is not YAML, and _Limit."""
         next_event = CParser(data).get_event
-        scalar = self.dialect.scalar
+        dialect = self.dialect
+        scalar = dialect.scalar
         top: _Open | None = None
         while True:
             event = next_event()
@@ -149,7 +153,7 @@ class _Reader:
                 if event.tag is not None:
                     value = tagged_scalar(event.tag, text)
                 elif event.implicit[0]:
-                    value = scalar(text)
+                    value = scalar(text) if text or top is None or not top.flow else dialect.blank_in_flow
                     if text != (value if value.__class__ is str else str(value)):
                         self._spell(text, value)
                 else:
@@ -157,7 +161,7 @@ class _Reader:
                 if event.anchor is not None:
                     self.anchors[event.anchor] = (value, 1)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                top = _Open({} if kind is MappingStartEvent else [], event.anchor)
+                top = _Open({} if kind is MappingStartEvent else [], event.anchor, event.flow_style)
                 self.stack.append(top)
                 if len(self.stack) > MAX_DEPTH:
                     raise _Limit(self._too_deep(event))

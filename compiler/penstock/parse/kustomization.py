@@ -61,7 +61,7 @@ _HELM_INFLATION = {
     "valuesLocal": "any",
     "extraArgs": ["string"],
 }
-REPLACEMENT: dict[str, Any] = {
+_REPLACEMENT: dict[str, Any] = {
     "path": "string",
     "sourceValue": "string",
     "source": {**_ID, "fieldPath": "string", "options": _FIELD_OPTIONS},
@@ -98,7 +98,7 @@ FIELDS: dict[str, Any] = {
     "patches": [_PATCH],
     "images": [_IMAGE],
     "imageTags": [_IMAGE],
-    "replacements": [REPLACEMENT],
+    "replacements": [_REPLACEMENT],
     "replicas": [{"name": "string", "count": "integer"}],
     "vars": [
         {
@@ -125,6 +125,68 @@ FIELDS: dict[str, Any] = {
     "buildMetadata": ["string"],
 }
 
+_FIELD_SPECS = [_FIELD_SPEC]
+_OBJECT = {"apiVersion": "string", "kind": "string", "metadata": FIELDS["metadata"]}
+SHAPES: dict[str, Any] = {
+    "field specs": {
+        **dict.fromkeys(
+            (
+                "namePrefix",
+                "nameSuffix",
+                "namespace",
+                "commonLabels",
+                "labels",
+                "templateLabels",
+                "volumeClaimTemplateLabels",
+                "commonAnnotations",
+                "varReference",
+                "images",
+                "replicas",
+            ),
+            _FIELD_SPECS,
+        ),
+        "nameReference": [{**_GVK, "fieldSpecs": _FIELD_SPECS}],
+    },
+    "replacement": _REPLACEMENT,
+    "AnnotationsTransformer": {**_OBJECT, "annotations": "strings by name", "fieldSpecs": _FIELD_SPECS},
+    "ConfigMapGenerator": {**_OBJECT, **_CONFIG_MAP},
+    "HashTransformer": _OBJECT,
+    "IAMPolicyGenerator": {
+        **_OBJECT,
+        "cloud": "string",
+        "kubernetesService": {"name": "string", "namespace": "string"},
+        "serviceAccount": {"name": "string", "projectId": "string"},
+    },
+    "ImageTagTransformer": {**_OBJECT, "imageTag": _IMAGE, "fieldSpecs": _FIELD_SPECS},
+    "LabelTransformer": {**_OBJECT, "labels": "strings by name", "fieldSpecs": _FIELD_SPECS},
+    "NamespaceTransformer": {
+        **_OBJECT,
+        "fieldSpecs": _FIELD_SPECS,
+        "unsetOnly": "boolean",
+        "setRoleBindingSubjects": "string",
+    },
+    "PatchJson6902Transformer": {**_OBJECT, "target": _SELECTOR, "path": "string", "jsonOp": "string"},
+    "PatchStrategicMergeTransformer": {**_OBJECT, "paths": ["string"], "patches": "string"},
+    "PatchTransformer": {**_OBJECT, **_PATCH},
+    "PrefixSuffixTransformer": {**_OBJECT, "prefix": "string", "suffix": "string", "fieldSpecs": _FIELD_SPECS},
+    "PrefixTransformer": {**_OBJECT, "prefix": "string", "fieldSpecs": _FIELD_SPECS},
+    "SuffixTransformer": {**_OBJECT, "suffix": "string", "fieldSpecs": _FIELD_SPECS},
+    "ReplacementTransformer": {**_OBJECT, "replacements": [_REPLACEMENT]},
+    "ReplicaCountTransformer": {
+        **_OBJECT,
+        "replica": {"name": "string", "count": "integer"},
+        "fieldSpecs": _FIELD_SPECS,
+    },
+    "SecretGenerator": {**_OBJECT, **_CONFIG_MAP, "type": "string"},
+    "ValueAddTransformer": {
+        **_OBJECT,
+        "value": "string",
+        "targets": [{"selector": _SELECTOR, "fieldPath": "string", "filePathPosition": "integer"}],
+        "targetFilePath": "string",
+    },
+}
+"""Configurations other than the kustomization itself: those of builtin plugins by their kind, which may hold unknown fields."""
+
 _API_VERSIONS = {"Kustomization": "kustomize.config.k8s.io/v1beta1", "Component": "kustomize.config.k8s.io/v1alpha1"}
 
 
@@ -141,6 +203,28 @@ def check_fields(tree: Any, where: Origin) -> tuple[Tree, list[Diagnostic]]:
             Diagnostic("PS112", "error", "this kustomization file is empty", where, hint="list its `resources:`")
         )
     return fields, findings
+
+
+def typed(tree: Any, shape: str, where: Origin) -> tuple[Any, list[Diagnostic]]:
+    """A configuration of one of the SHAPES. Kustomize ignores unknown fields in the configuration of a builtin plugin."""
+    findings: list[Diagnostic] = []
+    value = checked(_with_strings(tree, SHAPES[shape]), SHAPES[shape], where, findings)
+    if shape not in ("field specs", "replacement"):
+        findings = [f for f in findings if f.code != "PS110"]
+    return value, findings
+
+
+def _with_strings(value: Any, shape: Any) -> Any:
+    """Kustomize takes a number or boolean for a string in these files (not in a kustomization)."""
+    if shape == "string" and isinstance(value, bool | int | float):
+        return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+    if shape == "strings by name" and isinstance(value, dict):
+        return {k: _with_strings(v, "string") for k, v in value.items()}
+    if isinstance(shape, list) and isinstance(value, list):
+        return [_with_strings(item, shape[0]) for item in value]
+    if isinstance(shape, dict) and isinstance(value, dict):
+        return {k: _with_strings(v, shape.get(k, "any")) for k, v in value.items()}
+    return value
 
 
 def checked(value: Any, shape: Any, where: Origin, findings: list[Diagnostic]) -> Any:

@@ -27,13 +27,13 @@ def locate(files: Files, where: Origin | Pos) -> Pos:
 
 def _walk(data: bytes, first_line: int, at: tuple[Step, ...]) -> tuple[int, int]:
     text = _from_line(data, first_line)
-    node = _compose(text)
+    node = compose(text)
     line, column = first_line, 0
     for index, step in enumerate(at):
         if isinstance(step, Embedded):
             inner = _inside(text, node, at[index + 1 :], step.doc)
             return (first_line + inner[0], inner[1]) if inner else (line, column)
-        found = _child(node, step)
+        found = child_of(node, step)
         if found is None:
             break
         node, mark = found
@@ -83,7 +83,8 @@ class _Composer(CParser):  # type: ignore[misc]
         pass
 
 
-def _compose(data: bytes) -> Node | None:
+def compose(data: bytes) -> Node | None:
+    """The first document as nodes with marks; None where it is not YAML."""
     parser = _Composer(data)
     try:
         return parser.get_node() if parser.check_node() else None
@@ -91,7 +92,8 @@ def _compose(data: bytes) -> Node | None:
         return None
 
 
-def _child(node: Node | None, step: Step) -> tuple[Node, Any] | None:
+def child_of(node: Node | None, step: Step) -> tuple[Node, Any] | None:
+    """One step down: the node there, and the mark to point at (that of the key)."""
     if isinstance(node, MappingNode):
         return _value(node, str(step))
     if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):

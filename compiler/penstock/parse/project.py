@@ -13,7 +13,8 @@ from penstock.model import (
     Unreadable,
 )
 from penstock.parse.document import CONFIG, RESOURCES, Dialect, load
-from penstock.parse.kustomization import check_fields
+from penstock.parse.edit import with_scalar
+from penstock.parse.kustomization import check_fields, typed
 
 FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
@@ -28,6 +29,8 @@ class Project:
         self.real = files.real
         self.is_dir = files.is_dir
         self.text = files.read
+        self.typed = typed
+        self.with_scalar = with_scalar
         self._loaded: dict[tuple[str, Dialect], Loaded] = {}
         self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
         self._spelled: dict[tuple[str, int], Document] = {}

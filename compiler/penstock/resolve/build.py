@@ -1,32 +1,21 @@
-"""The recursion over kustomizations: resources and bases, generators, components, transformers; then, once, at the root: hash
-suffixes, name references, order.
+"""The recursion over kustomizations: resources and bases, generators, components, transformers, validators; then, at the root,
+what `finish.py` does once.
 
 The steps and their order are those of kustomize v5.8.2.
 """
 
+import posixpath
+
 from penstock.model import Diagnostic, Document, Origin, Resource, Sources, Unreadable
-from penstock.resolve import finish
+from penstock.resolve import configurations, finish, variables
 from penstock.resolve.generators import GENERATORS
 from penstock.resolve.ids import current, new_resource
-from penstock.resolve.level import Accumulation, Findings, Folder, Level, Options, is_within
+from penstock.resolve.level import Accumulation, Folder, Level, Options, Run, is_within
 from penstock.resolve.objects import objects_of
 from penstock.resolve.transformers import ORDER
 
-UNSUPPORTED = (
-    "openapi",
-    "crds",
-    "configurations",
-    "generators",
-    "transformers",
-    "validators",
-    "replacements",
-    "vars",
-    "helmCharts",
-    "helmChartInflationGenerator",
-    "helmGlobals",
-    "buildMetadata",
-)
-"""Fields of Kustomize that Penstock does not build yet: an error, never ignored."""
+HELM = ("helmCharts", "helmChartInflationGenerator")
+"""Fields that Penstock does not build yet: an error, never ignored."""
 
 DEPRECATED = (
     ("bases", "resources"),
@@ -36,153 +25,170 @@ DEPRECATED = (
     ("patchesStrategicMerge", "patches"),
     ("vars", "replacements"),
 )
+BUILD_METADATA = ("originAnnotations", "transformerAnnotations", "managedByLabel")
 
 
 def resolve(sources: Sources, directory: str, options: Options) -> tuple[list[Resource], list[Diagnostic]]:
     """The resources of a kustomization, in the order of the output; none where a finding is an error."""
-    builder = _Builder(sources, options)
-    accumulation = builder.root(directory)
-    resources = []
-    if accumulation is not None and not builder.findings.failed:
-        resources = finish.finish(accumulation, builder.level, options)
-    return ([] if builder.findings.failed else resources), list(builder.findings.all)
+    run = Run(sources, options)
+    level = _root(run, directory)
+    resources: list[Resource] = []
+    if level is not None:
+        accumulation = accumulate(level)
+        if not run.findings.failed:
+            resources = finish.finish(accumulation, level, options)
+    return ([] if run.findings.failed else resources), list(run.findings.all)
 
 
-class _Builder:
-    """One target under way."""
+def _root(run: Run, directory: str) -> Level | None:
+    where = Origin(directory)
+    try:
+        folder = Folder(directory, run.sources.real(directory))
+    except Unreadable as reason:
+        run.findings.add([Diagnostic("PS102", "error", f"{directory} {reason}", where)])
+        return None
+    level = _open(run, folder, where, Accumulation())
+    if level is not None:
+        run.tracked = bool(level.fields.get("buildMetadata"))
+    return level
 
-    level: Level
 
-    def __init__(self, sources: Sources, options: Options) -> None:
-        self.sources = sources
-        self.options = options
-        self.findings = Findings()
+def _open(run: Run, folder: Folder, where: Origin, accumulation: Accumulation) -> Level | None:
+    """The kustomization of a folder; None where it cannot be used, with the reason reported."""
+    kustomization, findings = run.sources.kustomization(folder.path)
+    run.findings.add(findings)
+    if kustomization is None or any(f.severity == "error" for f in findings):
+        if kustomization is None and not findings:
+            message = f"there is no kustomization.yaml in {folder.path}"
+            if not run.sources.is_dir(folder.path):
+                message = f"there is no file or directory {folder.path}"
+            run.findings.add([Diagnostic("PS101", "error", message, where)])
+        return None
+    level = Level(run, kustomization, folder, accumulation)
+    _check_fields(level)
+    if level.fields.get("openapi"):
+        from penstock.resolve import openapi
 
-    def root(self, directory: str) -> Accumulation | None:
-        where = Origin(directory)
-        try:
-            folder = Folder(directory, self.sources.real(directory))
-        except Unreadable as reason:
-            self.findings.add([Diagnostic("PS102", "error", f"{directory} {reason}", where)])
-            return None
-        level = self.open(folder, where, Accumulation())
-        if level is None:
-            return None
-        self.level = level
-        return self.accumulate(level)
+        openapi.load(level)
+    return level
 
-    def open(self, folder: Folder, where: Origin, accumulation: Accumulation) -> Level | None:
-        """The kustomization of a folder; None where it cannot be used, with the reason reported."""
-        kustomization, findings = self.sources.kustomization(folder.path)
-        self.findings.add(findings)
-        if kustomization is None or any(f.severity == "error" for f in findings):
-            if kustomization is None and not findings:
-                message = f"there is no kustomization.yaml in {folder.path}"
-                if not self.sources.is_dir(folder.path):
-                    message = f"there is no file or directory {folder.path}"
-                self.findings.add([Diagnostic("PS101", "error", message, where)])
-            return None
-        level = Level(self.sources, kustomization, folder, self.options, self.findings, accumulation)
-        _check_fields(level)
-        return level
 
-    def accumulate(self, level: Level) -> Accumulation:
-        """Everything that one kustomization does, on the accumulation of its level."""
-        for field in ("resources", "bases"):
-            for index, name in enumerate(level.fields.get(field, ())):
-                self.add_resource(level, name, level.at(field, index))
-        for generate in GENERATORS:
-            generate(level)
-        for index, name in enumerate(level.fields.get("components", ())):
-            self.add_component(level, name, level.at("components", index))
-        for transformer in ORDER:
-            transformer.transform(level)
-        return level.accumulation
+def accumulate(level: Level) -> Accumulation:
+    """Everything that one kustomization does, on the accumulation of its level."""
+    for field in ("resources", "bases"):
+        for index, name in enumerate(level.fields.get(field, ())):
+            add_resource(level, name, level.at(field, index))
+    configurations.load(level)
+    for generate in GENERATORS:
+        generate(level)
+    _run_plugins(level, "generators")
+    for index, name in enumerate(level.fields.get("components", ())):
+        add_component(level, name, level.at("components", index))
+    for transformer in ORDER:
+        transformer.transform(level)
+    _run_plugins(level, "transformers")
+    _run_plugins(level, "validators")
+    variables.collect(level)
+    return level.accumulation
 
-    def add_resource(self, level: Level, name: str, where: Origin) -> None:
-        """A file of objects, or else a directory with a kustomization."""
-        if is_remote(name):
-            level.report("PS130", f"{name} is remote; Penstock does not fetch bases yet", where)
+
+def add_resource(level: Level, name: str, where: Origin) -> None:
+    """A file of objects, or else a directory with a kustomization."""
+    if is_remote(name):
+        level.report("PS130", f"{name} is remote; Penstock does not fetch bases yet", where)
+        return
+    documents: list[Document] | None = None
+    path = level.path(name)
+    if not level.sources.is_dir(path):
+        if level.readable(name, where) is None:
             return
-        path = level.path(name)
-        documents: list[Document] | None = None
-        if not self.sources.is_dir(path):
-            readable = level.readable(name, where)
-            if readable is None:
-                return
-            documents, findings = self.sources.resources(path)
-            self.findings.add(findings)
-        if documents is None:
-            self.add_base(level, name, where)
-            return
-        append_all(level, [new_resource(body, origin) for body, origin in objects_of(documents, level)], where)
+        documents, findings = level.sources.resources(path)
+        level.findings.add(findings)
+    if documents is None:
+        add_base(level, name, where)
+        return
+    resources = [new_resource(body, origin) for body, origin in objects_of(documents, level)]
+    if level.run.tracked:
+        made = (("path", posixpath.normpath(posixpath.join(level.folder.shown, name))),)
+        for resource in resources:
+            resource.lineage = resource.lineage._replace(made=made)
+    append_all(level, resources, where)
 
-    def add_base(self, level: Level, name: str, where: Origin) -> None:
-        folder = self.enter(level, name, where)
-        if folder is None:
-            return
-        base = self.open(folder, where, Accumulation())
-        if base is None:
-            return
-        if base.fields.get("kind") == "Component":
-            level.report("PS205", f"{name} is a Component", where, hint="name it under `components:`")
-            return
-        append_all(level, self.accumulate(base).resources, where)
 
-    def add_component(self, level: Level, name: str, where: Origin) -> None:
-        if is_remote(name):
-            level.report("PS130", f"{name} is remote; Penstock does not fetch components yet", where)
-            return
-        folder = self.enter(level, name, where)
-        if folder is None:
-            return
-        component = self.open(folder, where, level.accumulation)
-        if component is None:
-            return
-        if component.fields.get("kind") != "Component":
-            level.report("PS205", f"{name} is a Kustomization, no Component", where, hint="name it under `resources:`")
-            return
-        self.accumulate(component)
+def add_base(level: Level, name: str, where: Origin) -> None:
+    folder = enter(level, name, where)
+    base = _open(level.run, folder, where, Accumulation()) if folder is not None else None
+    if base is None:
+        return
+    if base.fields.get("kind") == "Component":
+        level.report("PS205", f"{name} is a Component", where, hint="name it under `components:`")
+        return
+    accumulation = accumulate(base)
+    append_all(level, accumulation.resources, where)
+    configurations.inherit(level, accumulation.specs, where)
+    for variable in accumulation.variables.values():
+        variables.add(level, variable)
 
-    def enter(self, level: Level, name: str, where: Origin) -> Folder | None:
-        """The folder of a base or component, unless it is none of the directories that Kustomize goes into."""
-        path = level.path(name)
-        if name.startswith("/"):
-            level.report("PS120", f"{name} is absolute; a base is named relative to its kustomization", where)
-            return None
-        if any(".." in part and part != ".." for part in name.split("/")):
-            hint = "check the indentation of the list: two entries may have become one"
-            level.report("PS121", f"{name!r} is ambiguous: it has a part with `..` inside", where, hint=hint)
-            return None
-        if not self.sources.is_dir(path):
-            level.report("PS101", f"there is no file or directory {name}", where, hint=f"looked for {path}")
-            return None
-        try:
-            real = self.sources.real(path)
-        except Unreadable as reason:
-            level.report("PS102", f"{name} {reason}", where)
-            return None
-        if self.options.boundary and not is_within(real, self.options.boundary):
-            level.report("PS120", f"{name} leads outside of the repository", where)
-            return None
-        above: Folder | None = level.folder
-        while above is not None:
-            if is_within(above.real, real):
-                message = f"{name} leads back to {above.path}: a cycle" if above.real == real else (
-                    f"{name} contains {above.path}, which uses it: a cycle"
-                )
-                level.report("PS122", message, where)
-                return None
-            above = above.parent
-        return Folder(path, real, level.folder)
+
+def add_component(level: Level, name: str, where: Origin) -> None:
+    """A component works on the objects of the kustomization that uses it."""
+    if is_remote(name):
+        level.report("PS130", f"{name} is remote; Penstock does not fetch components yet", where)
+        return
+    folder = enter(level, name, where)
+    component = _open(level.run, folder, where, level.accumulation) if folder is not None else None
+    if component is None:
+        return
+    if component.fields.get("kind") != "Component":
+        level.report("PS205", f"{name} is a Kustomization, no Component", where, hint="name it under `resources:`")
+        return
+    accumulate(component)
+
+
+def enter(level: Level, name: str, where: Origin) -> Folder | None:
+    """The folder of a base or component, unless it is none of the directories that Kustomize goes into."""
+    path = level.path(name)
+    if name.startswith("/"):
+        level.report("PS120", f"{name} is absolute; a base is named relative to its kustomization", where)
+        return None
+    if any(".." in part and part != ".." for part in name.split("/")):
+        hint = "check the indentation of the list: two entries may have become one"
+        level.report("PS121", f"{name!r} is ambiguous: it has a part with `..` inside", where, hint=hint)
+        return None
+    if not level.sources.is_dir(path):
+        level.report("PS101", f"there is no file or directory {name}", where, hint=f"looked for {path}")
+        return None
+    try:
+        real = level.sources.real(path)
+    except Unreadable as reason:
+        level.report("PS102", f"{name} {reason}", where)
+        return None
+    if level.options.boundary and not is_within(real, level.options.boundary):
+        level.report("PS120", f"{name} leads outside of the repository", where)
+        return None
+    if _is_cycle(level, name, real, where):
+        return None
+    return Folder(path, real, level.folder, posixpath.normpath(posixpath.join(level.folder.shown, name)))
+
+
+def _is_cycle(level: Level, name: str, real: str, where: Origin) -> bool:
+    above: Folder | None = level.folder
+    while above is not None:
+        if is_within(above.real, real):
+            message = f"{name} leads back to {above.path}: a cycle"
+            if above.real != real:
+                message = f"{name} contains {above.path}, which uses it: a cycle"
+            level.report("PS122", message, where)
+            return True
+        above = above.parent
+    return False
 
 
 def append_all(level: Level, resources: list[Resource], where: Origin) -> None:
     """Add resources; one that has the identity of another is a finding."""
     known = {current(resource): resource for resource in level.resources}
     for resource in resources:
-        identity = current(resource)
-        first = known.setdefault(identity, resource)
+        first = known.setdefault(current(resource), resource)
         if first is resource:
             level.resources.append(resource)
             continue
@@ -190,6 +196,63 @@ def append_all(level: Level, resources: list[Resource], where: Origin) -> None:
         hint = "rename one of the two, or put it in another namespace"
         level.report("PS201", f"{resource.id} is there twice", resource.origin, resource=resource.id, notes=notes, hint=hint)
     level.accumulation.changed()
+
+
+def _run_plugins(level: Level, field: str) -> None:
+    """The plugins of `generators`, `transformers` or `validators`, in their order."""
+    if not level.fields.get(field):
+        return
+    from penstock.resolve import plugins
+
+    for config in _plugin_configs(level, field):
+        if field == "generators":
+            plugins.generate(level, config)
+        elif field == "transformers":
+            plugins.transform(level, config)
+        else:
+            _validate(level, config)
+
+
+def _plugin_configs(level: Level, field: str) -> list[Resource]:
+    """The configurations: first the inline ones, then those of files and directories."""
+    from penstock.resolve import plugins
+
+    configs = Level(level.run, level.kustomization, level.folder, Accumulation())
+    named: list[tuple[str, Origin]] = []
+    for index, entry in enumerate(level.fields[field]):
+        where = level.at(field, index)
+        found = plugins.inline(level, entry, where)
+        if found is None:
+            named.append((entry, where))
+            continue
+        if level.run.tracked:
+            for resource in found:
+                resource.lineage = resource.lineage._replace(made=(("path", level.shown_file()),))
+        append_all(configs, found, where)
+    for entry, where in named:
+        add_resource(configs, entry, where)
+    return configs.resources
+
+
+def _validate(level: Level, config: Resource) -> None:
+    """A validator is a transformer that must not change anything."""
+    from penstock.resolve import plugins
+
+    trial = Level(level.run, level.kustomization, level.folder, level.accumulation.fork())
+    plugins.transform(trial, config)
+    before = [_without_validated_by(r.body) for r in level.resources]
+    if not level.findings.failed and before != [_without_validated_by(r.body) for r in trial.resources]:
+        level.report("PS284", f"the validator {config.id.kind} changed objects", config.origin)
+
+
+def _without_validated_by(body: dict[str, object]) -> dict[str, object]:
+    metadata = body.get("metadata")
+    labels = metadata.get("labels") if isinstance(metadata, dict) else None
+    if not isinstance(labels, dict) or "validated-by" not in labels:
+        return body
+    rest = {k: v for k, v in labels.items() if k != "validated-by"}
+    inner = {k: v for k, v in metadata.items() if k != "labels"} if isinstance(metadata, dict) else {}
+    return {**body, "metadata": {**inner, "labels": rest} if rest else inner}
 
 
 def is_remote(name: str) -> bool:
@@ -204,10 +267,14 @@ def is_remote(name: str) -> bool:
 
 
 def _check_fields(level: Level) -> None:
-    for field in UNSUPPORTED:
+    for field in HELM:
         if level.fields.get(field):
-            level.report("PS200", f"`{field}` is not supported yet", level.at(field))
+            level.report("PS200", f"`{field}` is not built yet", level.at(field))
     for field, instead in DEPRECATED:
         if level.fields.get(field) is not None:
             hint = f"use `{instead}`"
             level.report("PS210", f"`{field}` is deprecated", level.at(field), severity="info", hint=hint)
+    for index, name in enumerate(level.fields.get("buildMetadata", ())):
+        if name not in BUILD_METADATA:
+            hint = f"there are: {', '.join(BUILD_METADATA)}"
+            level.report("PS206", f"there is no build metadata {name!r}", level.at("buildMetadata", index), hint=hint)

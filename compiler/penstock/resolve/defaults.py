@@ -219,3 +219,34 @@ NAME_REFERENCES: tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...] = (
     ),
 )
 """(the kind that is named, the fields that name it)."""
+
+_VARIABLE_FIELDS = ("args", "command", "env/value", "volumeMounts/mountPath")
+
+
+def _variables_in_pods(kind: str, at: str, volumes: str = "") -> tuple[FieldSpec, ...]:
+    return (
+        *(spec(f"{at}/{c}/{f}", kind) for c in ("containers", "initContainers") for f in _VARIABLE_FIELDS),
+        spec(f"{volumes or at}/volumes/nfs/server", kind),
+    )
+
+
+VAR_REFERENCE = (
+    *_variables_in_pods("CronJob", "spec/jobTemplate/spec/template/spec", "spec/jobTemplate/spec/template"),
+    *_variables_in_pods("DaemonSet", "spec/template/spec"),
+    *_variables_in_pods("Deployment", "spec/template/spec"),
+    spec("spec/template/metadata/annotations", "Deployment"),
+    spec("spec/rules/host", "Ingress"),
+    spec("spec/tls/hosts", "Ingress"),
+    spec("spec/tls/secretName", "Ingress"),
+    *_variables_in_pods("Job", "spec/template/spec"),
+    *_variables_in_pods("Pod", "spec"),
+    *_variables_in_pods("ReplicaSet", "spec/template/spec"),
+    spec("spec/ports/port", "Service"),
+    spec("spec/ports/targetPort", "Service"),
+    *_variables_in_pods("StatefulSet", "spec/template/spec")[:-1],
+    spec("spec/volumeClaimTemplates/spec/nfs/server", "StatefulSet"),
+    spec("spec/nfs/server", "PersistentVolume"),
+    spec("metadata/labels"),
+    spec("metadata/annotations"),
+)
+"""The fields in which `$(NAME)` of `vars` is replaced."""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from penstock.model import Origin, Resource, Tree
+from penstock.resolve import variables
 from penstock.resolve.generators.hash import content_hash
 from penstock.resolve.ids import current, reidentify, remember, text
 from penstock.resolve.level import Accumulation, Level, Options
@@ -40,46 +41,113 @@ LOCAL = "config.kubernetes.io/local-config"
 """An object with this annotation is for tools only: it is not printed, unless the value is "false"."""
 
 
+ORIGIN = "config.kubernetes.io/origin"
+TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"
+INTERNAL = frozenset(
+    (
+        ORIGIN,
+        TRANSFORMATIONS,
+        "config.k8s.io/id",
+        "config.kubernetes.io/index",
+        "config.kubernetes.io/path",
+        *(
+            f"internal.config.kubernetes.io/{name}"
+            for name in (
+                "allowKindChange",
+                "allowNameChange",
+                "annotations-migration-resource-id",
+                "generatorBehavior",
+                "helm-generated",
+                "id",
+                "index",
+                "needsHashSuffix",
+                "path",
+                "prefixes",
+                "previousKinds",
+                "previousNames",
+                "previousNamespaces",
+                "refBy",
+                "seqindent",
+                "suffixes",
+            )
+        ),
+    )
+)
+"""Annotations that Kustomize keeps for itself and does not print."""
+
+MANAGED_BY = "app.kubernetes.io/managed-by"
+MANAGER = "kustomize-v5.8.2"
+
+
 def finish(accumulation: Accumulation, level: Level, options: Options) -> list[Resource]:
     """The resources as they are printed."""
     resources = accumulation.resources
     for resource in resources:
         if resource.lineage.needs_hash:
-            _add_hash(resource)
+            add_hash(resource)
     fix_references(resources, accumulation.specs.name_reference, level)
-    resources = [r for r in resources if not _is_local(r)]
+    if accumulation.variables:
+        variables.substitute(accumulation, level)
+    resources = [r for r in resources if not is_local(r)]
     resources = _ordered(resources, level, options)
+    metadata = level.fields.get("buildMetadata", ())
     for resource in resources:
-        _write_annotations_as_text(resource)
+        if options.managed_by or "managedByLabel" in metadata:
+            put(resource, ("metadata", "labels", MANAGED_BY), MANAGER, level.at("buildMetadata"))
+        _write_annotations(resource, metadata)
     return resources
 
 
-def _add_hash(resource: Resource) -> None:
+def add_hash(resource: Resource) -> None:
+    """Put the hash of its content after the name of a generated object."""
     remember(resource)
     name = f"{resource.id.name}-{content_hash(resource.body)}"
     put(resource, ("metadata", "name"), name, resource.origin)
     reidentify(resource)
 
 
-def _is_local(resource: Resource) -> bool:
+def is_local(resource: Resource) -> bool:
+    """Whether an object is for tools only."""
     value = get(resource.body, ("metadata", "annotations", LOCAL))
     return value is not None and text(value) != "false"
 
 
-def _write_annotations_as_text(resource: Resource) -> None:
-    """Kustomize prints every annotation as a string, and no annotations at all where there are none."""
-    metadata = resource.body.get("metadata")
-    annotations = metadata.get("annotations") if metadata.__class__ is dict else None
-    if annotations is None and (metadata.__class__ is not dict or "annotations" not in metadata):
+def _write_annotations(resource: Resource, metadata: Sequence[str]) -> None:
+    """Kustomize prints every annotation as a string, its own only if asked for, and no annotations where there are none."""
+    own = resource.body.get("metadata")
+    if own.__class__ is not dict:
         return
-    if annotations:
-        if all(value.__class__ is str for value in annotations.values()):
+    before = own.get("annotations")
+    written = _asked_for(resource, metadata)
+    if before.__class__ is dict and before and not written:
+        if all(value.__class__ is str for value in before.values()) and INTERNAL.isdisjoint(before):
             return
-        annotations = {k: v if v.__class__ is str else _annotation(v) for k, v in annotations.items()}
-        rest = {**metadata, "annotations": annotations}
-    else:
-        rest = {k: v for k, v in metadata.items() if k != "annotations"}
-    resource.body = {**resource.body, "metadata": rest}
+    elif "annotations" not in own and not written:
+        return
+    old = before if before.__class__ is dict else {}
+    annotations = {k: v if v.__class__ is str else _annotation(v) for k, v in old.items() if k not in INTERNAL} | written
+    rest = {k: v for k, v in own.items() if k != "annotations"}
+    resource.body = {**resource.body, "metadata": {**rest, "annotations": annotations} if annotations else rest}
+
+
+def _asked_for(resource: Resource, metadata: Sequence[str]) -> dict[str, str]:
+    """The annotations of `buildMetadata`, as YAML text."""
+    written: dict[str, str] = {}
+    if "originAnnotations" in metadata and resource.lineage.made:
+        written[ORIGIN] = "".join(_lines(resource.lineage.made, ""))
+    if "transformerAnnotations" in metadata and resource.lineage.transformed:
+        items = ("".join(_lines(made, "  ")) for made in resource.lineage.transformed)
+        written[TRANSFORMATIONS] = "".join("- " + item[2:] for item in items)
+    return written
+
+
+def _lines(fields: tuple[tuple[str, Any], ...], indent: str) -> Iterable[str]:
+    for name, value in fields:
+        if isinstance(value, tuple):
+            yield f"{indent}{name}:\n"
+            yield from _lines(value, indent + "  ")
+        else:
+            yield f"{indent}{name}: {value}\n"
 
 
 def _annotation(value: Any) -> str:

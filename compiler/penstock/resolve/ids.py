@@ -7,6 +7,7 @@ namespaced. Two objects are the same when all five agree, where no namespace and
 from typing import Any, NamedTuple
 
 from penstock.model import Lineage, Origin, Resource, ResourceId, Tree
+from penstock.tree import MISSING
 
 NOT_NAMESPACED = "_non_namespaceable_"
 """The effective namespace of a cluster-scoped object; users see it in selectors."""
@@ -119,7 +120,7 @@ def text(value: Any) -> str:
         return str(value)
     if value is True or value is False:
         return "true" if value else "false"
-    return "" if value is None or isinstance(value, dict | list) else str(value)
+    return "" if value is None or value is MISSING or isinstance(value, dict | list) else str(value)
 
 
 def new_resource(body: Tree, origin: Origin, lineage: Lineage = Lineage()) -> Resource:

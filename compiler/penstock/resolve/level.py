@@ -1,7 +1,7 @@
 """One kustomization under way: its fields, the resources that it works on, and how it says what is wrong."""
 
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from penstock.model import (
@@ -22,6 +22,9 @@ from penstock.resolve.ids import Gvk, Identity, current, earlier
 from penstock.resolve.merge_keys import BUILTIN, Schema
 
 
+Made = tuple[tuple[str, Any], ...]
+
+
 class Options(NamedTuple):
     """How to build, beyond what the files say: the flags of `kustomize build`."""
 
@@ -31,6 +34,32 @@ class Options(NamedTuple):
     """`legacy` or `none`, where the kustomization does not say (`--reorder`)."""
     boundary: str = ""
     """The directory that no base may leave; empty: none may be left but by name."""
+    managed_by: bool = False
+    """Label every object with `app.kubernetes.io/managed-by` (`--enable-managedby-label`)."""
+    plugins: bool = False
+    """Plugins other than the builtin ones may be named (`--enable-alpha-plugins`)."""
+    run_function: Callable[[str, Sequence[str], Sequence[str], str, bytes], bytes] | None = None
+    """Runs an exec function (`--enable-exec`): path, arguments, environment, directory, input → output. Raises `Refusal`."""
+
+
+class Folder(NamedTuple):
+    """A kustomization's directory: as it was named, without symlinks, and the one that led here (for cycles).
+
+    `shown` is its path relative to the root of the build, as origin annotations have it; empty for the root.
+    """
+
+    path: str
+    real: str
+    parent: "Folder | None" = None
+    shown: str = ""
+
+
+class Variable(NamedTuple):
+    """A `vars` entry: `$(NAME)` stands for a field of the object that carries its name in its lineage."""
+
+    name: str
+    field_path: str
+    origin: Origin
 
 
 class FieldSpecs(NamedTuple):
@@ -45,27 +74,30 @@ class FieldSpecs(NamedTuple):
     volume_claim_template_labels: tuple[FieldSpec, ...] = defaults.VOLUME_CLAIM_TEMPLATE_LABELS
     common_annotations: tuple[FieldSpec, ...] = defaults.COMMON_ANNOTATIONS
     name_reference: tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...] = defaults.NAME_REFERENCES
+    var_reference: tuple[FieldSpec, ...] = defaults.VAR_REFERENCE
     images: tuple[FieldSpec, ...] = defaults.IMAGES
     replicas: tuple[FieldSpec, ...] = defaults.REPLICAS
 
 
-class Folder(NamedTuple):
-    """A kustomization's directory: as it was named, without symlinks, and the one that led here (for cycles)."""
-
-    path: str
-    real: str
-    parent: "Folder | None" = None
-
-
 class Accumulation:
-    """The resources so far, in order, with an index of every identity that they have or had."""
+    """The resources so far, in order, with an index of every identity that they have or had; field specs and variables."""
 
-    __slots__ = ("_index", "resources", "specs")
+    __slots__ = ("_index", "resources", "specs", "variables")
 
-    def __init__(self, resources: Iterable[Resource] = (), specs: FieldSpecs = FieldSpecs()) -> None:
+    def __init__(
+        self,
+        resources: Iterable[Resource] = (),
+        specs: FieldSpecs = FieldSpecs(),
+        variables: Mapping[str, Variable] = {},
+    ) -> None:
         self.resources = list(resources)
         self.specs = specs
+        self.variables = dict(variables)
         self._index: dict[Identity, list[Resource]] | None = None
+
+    def fork(self) -> "Accumulation":
+        """The same again, whose resources can be changed without those of this one."""
+        return Accumulation((r.fork() for r in self.resources), self.specs, self.variables)
 
     def by_any_id(self, identity: Identity) -> list[Resource]:
         """The resources that have or had an identity, in order."""
@@ -95,26 +127,34 @@ class Findings:
             self.failed = self.failed or diagnostic.severity == "error"
 
 
-class Level:
-    """A kustomization (or component), the accumulation that it works on, and the findings of the target."""
+class Run:
+    """What all kustomizations of one target share."""
 
-    def __init__(
-        self,
-        sources: Sources,
-        kustomization: Kustomization,
-        folder: Folder,
-        options: Options,
-        findings: Findings,
-        accumulation: Accumulation,
-        schemas: Mapping[tuple[str, str], Schema] = BUILTIN,
-    ) -> None:
+    def __init__(self, sources: Sources, options: Options) -> None:
         self.sources = sources
+        self.options = options
+        self.findings = Findings()
+        self.schemas: Mapping[tuple[str, str], Schema] = BUILTIN
+        self.schema_is_set = False
+        self.tracked = False
+        """Whether origins are kept for annotations (`buildMetadata`)."""
+
+
+class Level:
+    """A kustomization (or component), and the accumulation that it works on."""
+
+    def __init__(self, run: Run, kustomization: Kustomization, folder: Folder, accumulation: Accumulation) -> None:
+        self.run = run
+        self.sources = run.sources
+        self.options = run.options
+        self.findings = run.findings
         self.kustomization = kustomization
         self.folder = folder
-        self.options = options
-        self.findings = findings
         self.accumulation = accumulation
-        self.schemas = schemas
+
+    @property
+    def schemas(self) -> Mapping[tuple[str, str], Schema]:
+        return self.run.schemas
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -126,6 +166,28 @@ class Level:
 
     def at(self, *steps: Step) -> Origin:
         return self.kustomization.at(*steps)
+
+    def ran(self, kind: str) -> None:
+        """A builtin transformer has run: noted on every object where transformer annotations are asked for."""
+        if self.run.tracked:
+            self.note(self.made_by(kind))
+
+    def note(self, by: Made) -> None:
+        for resource in self.resources:
+            lineage = resource.lineage
+            if lineage.made:
+                resource.lineage = lineage._replace(transformed=(*lineage.transformed, by))
+            else:
+                resource.lineage = lineage._replace(made=by)
+
+    def made_by(self, kind: str) -> Made:
+        """The origin annotation of what a builtin plugin makes."""
+        return (("configuredIn", self.shown_file()), ("configuredBy", (("apiVersion", "builtin"), ("kind", kind))))
+
+    def shown_file(self) -> str:
+        """The kustomization file as origin annotations name it."""
+        name = posixpath.basename(self.kustomization.origin.path)
+        return posixpath.join(self.folder.shown, name) if self.folder.shown else name
 
     def report(
         self,

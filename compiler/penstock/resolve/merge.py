@@ -141,7 +141,9 @@ class _Merge:
         """The schema of an object, also of one inside another: told from its apiVersion and kind."""
         for side in (body, patch):
             if side is not MISSING and "kind" in side and "apiVersion" in side:
-                return self.schemas.get((text(side["apiVersion"]), text(side["kind"])))
+                schema = self.schemas.get((text(side["apiVersion"]), text(side["kind"])))
+                if schema is not None:
+                    return schema
         return None
 
     def directed_list(

@@ -5,6 +5,7 @@ namespace match what an object is called now or was called first. Labels and ann
 """
 
 import re
+from functools import lru_cache
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -24,15 +25,15 @@ _REQUIREMENT = re.compile(
 def select(resources: Iterable[Resource], selector: Mapping[str, Any]) -> list[Resource]:
     """The resources that a selector matches, in their order. Raises Conflict for a pattern that is not valid."""
     matches = {f: pattern(selector[f], f) for f in ("group", "version", "kind", "name", "namespace") if selector.get(f)}
-    labels = requirements(selector.get("labelSelector", ""), "labelSelector")
-    annotations = requirements(selector.get("annotationSelector", ""), "annotationSelector")
-    return [
-        r
-        for r in resources
-        if _matches_id(r, matches)
-        and _matches_map(r, "labels", labels)
-        and _matches_map(r, "annotations", annotations)
-    ]
+    return [r for r in resources if _matches_id(r, matches) and has_metadata(r, selector)]
+
+
+def has_metadata(resource: Resource, selector: Mapping[str, Any]) -> bool:
+    """Whether an object has the labels and annotations that a selector asks for."""
+    return all(
+        _matches_map(resource, field, requirements(selector.get(name, ""), name))
+        for field, name in (("labels", "labelSelector"), ("annotations", "annotationSelector"))
+    )
 
 
 def pattern(expression: str, field: str) -> Callable[[str], Any]:
@@ -73,6 +74,7 @@ def _matches_map(resource: Resource, field: str, wanted: list[Callable[[Mapping[
     return all(fits(values) for fits in wanted)
 
 
+@lru_cache(maxsize=256)
 def requirements(selector: str, field: str) -> list[Callable[[Mapping[str, str]], bool]]:
     """The requirements of a label selector: `a=b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a`, `a>1`, joined by commas."""
     wanted: list[Callable[[Mapping[str, str]], bool]] = []

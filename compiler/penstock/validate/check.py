@@ -8,53 +8,105 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from penstock.model import Diagnostic, Origin, Pointer, Resource, Severity
+from penstock.model import Diagnostic, Pointer, Resource, Severity
 from penstock.tree import origin_of
 from penstock.validate.custom import CustomKinds
 from penstock.validate.explain import explain
 from penstock.validate.fault import Fault
 from penstock.validate.kinds import suspicion, why_unknown
-from penstock.validate.limits import Node
 from penstock.validate.places import right_place
 from penstock.validate.rules import RULES
-from penstock.validate.schemas import Kind, Schemas
+from penstock.validate.schemas import Kind, Known, Schemas
 from penstock.validate.wording import dotted
 
 MAX_FAULTS = 100
-"""Findings of one kind of check about one object; more of them help nobody."""
+"""Findings of the schema, and of each rule, about one object; more of them help nobody."""
 
-_INFORMATION = ("PS405", "PS409")
+NO_SCHEMA, NOT_EVALUATED = "PS405", "PS409"
 
 
 class Coverage(NamedTuple):
-    """How much was checked: objects in all, those with a schema, and by kind those without one."""
+    """How much could be checked: objects in all, those without a schema, and by name what was not evaluated."""
 
     objects: int
-    checked: int
-    without_schema: tuple[tuple[str, int], ...]
+    without_schema: int
+    unevaluated: Counter[str]
 
 
 def validate(resources: Sequence[Resource], schemas: Schemas) -> tuple[Coverage, list[Diagnostic]]:
-    """Check every object. Findings are reported where the field was written, whichever file that is."""
+    """Check every object. A finding is reported where its field was written, whichever file that is."""
     customs = CustomKinds(resources, schemas.acceptors)
     diagnostics: list[Diagnostic] = []
     unknown: dict[Kind, list[Resource]] = {}
-    customised: dict[Kind, list[Resource]] = {}
+    partial: dict[Kind, list[Resource]] = {}
     for resource in resources:
         kind = Kind(resource.id.group, resource.version, resource.id.kind)
-        if kind in schemas.kinds:
-            root: Node = {"$ref": schemas.kinds[kind]}
-            diagnostics += _by_schema(resource, root, schemas)
-        elif custom := customs.find(kind):
-            customised.setdefault(kind, []).append(resource)
-            diagnostics += _by_schema(resource, custom.schema, schemas)
+        known = schemas.find(kind) or customs.find(kind)
+        if known:
+            diagnostics += _by_schema(resource, known, schemas)
+            if known.unevaluated:
+                partial.setdefault(kind, []).append(resource)
         elif fault := why_unknown(kind, schemas, customs):
             diagnostics.append(_diagnostic(resource, fault))
         else:
             unknown.setdefault(kind, []).append(resource)
         diagnostics += _by_rules(resource)
     diagnostics += [_no_schema(kind, found, suspicion(kind, schemas, customs)) for kind, found in unknown.items()]
-    for kind, found in customised.items():
-        diagnostics += _not_evaluated(kind, found, customs)
-    counts = tuple((str(kind), len(found)) for kind, found in unknown.items())
-    return Coverage(len(resources), len(resources) - sum(count for _, count in counts), counts), diagnostics
+    unevaluated: Counter[str] = Counter()
+    for kind, found in partial.items():
+        if known := customs.find(kind):
+            unevaluated += known.unevaluated
+            diagnostics.append(_not_evaluated(kind, found, known.unevaluated))
+    return Coverage(len(resources), sum(map(len, unknown.values())), unevaluated), diagnostics
+
+
+def _by_schema(resource: Resource, known: Known, schemas: Schemas) -> Iterator[Diagnostic]:
+    try:
+        if known.accept(resource.body):
+            return
+        for fault in islice(explain(known.schema, resource.body, (), schemas.definition), MAX_FAULTS):
+            if fault.code == "PS400" and not fault.hint.startswith("did you mean"):
+                place = right_place(known.schema, str(fault.at[-1]), fault.at, schemas.definition)
+                fault = fault._replace(hint=place or fault.hint)
+            yield _diagnostic(resource, fault)
+    except RecursionError:  # parse bounds the depth of documents; only a schema that nests as deep gets here
+        yield _diagnostic(resource, Fault("PS406", (), "nests too deeply to be checked"))
+
+
+def _by_rules(resource: Resource) -> Iterator[Diagnostic]:
+    for rule in RULES:
+        for problem in islice(rule.check(resource), MAX_FAULTS):
+            yield _diagnostic(resource, Fault(rule.CODE, *problem), rule.SEVERITY)
+
+
+def _diagnostic(resource: Resource, fault: Fault, severity: Severity = "error") -> Diagnostic:
+    path = dotted(fault.at)
+    return Diagnostic(
+        fault.code,
+        "info" if fault.code == NOT_EVALUATED else severity,
+        f"{path}: {fault.message}" if path else fault.message,
+        origin_of(resource, fault.at),
+        resource.id,
+        tuple((origin_of(resource, at), text) for at, text in fault.notes),
+        fault.hint,
+    )
+
+
+def _no_schema(kind: Kind, found: Sequence[Resource], hint: str) -> Diagnostic:
+    message = f"no schema for {kind}: {_objects(len(found))} not checked against one"
+    return _about_kind(NO_SCHEMA, message, found, hint)
+
+
+def _not_evaluated(kind: Kind, found: Sequence[Resource], unevaluated: Counter[str]) -> Diagnostic:
+    parts = ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for what, count in sorted(unevaluated.items()))
+    message = f"the schema of {kind} has parts that are not evaluated: {parts} ({_objects(len(found))})"
+    return _about_kind(NOT_EVALUATED, message, found, "the API server will evaluate them")
+
+
+def _about_kind(code: str, message: str, found: Sequence[Resource], hint: str) -> Diagnostic:
+    first: Pointer = ("kind",)
+    return Diagnostic(code, "info", message, origin_of(found[0], first), found[0].id, hint=hint)
+
+
+def _objects(count: int) -> str:
+    return "1 object" if count == 1 else f"{count} objects"

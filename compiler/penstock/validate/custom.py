@@ -1,22 +1,23 @@
 """Kinds that are declared by CustomResourceDefinitions of the same compile, and their schemas in our words.
 
-A CRD comes from the repository, so nothing in it is trusted: what has the wrong shape is left out (the CRD itself is checked
-against its own built-in schema), and what this validator cannot evaluate is counted, never passed over in silence.
+A CRD comes from the repository, so nothing in it is trusted: what has the wrong shape is left out (the CRD itself is
+checked against its own built-in schema), and what this validator cannot evaluate is counted, never passed over in
+silence.
 
 Source: apiextensions-apiserver pkg/apiserver/schema (structural schemas), Kubernetes 1.37.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import Resource, Tree
 from penstock.tree import get
-from penstock.validate.accept import Accept, Acceptors
+from penstock.validate.accept import Acceptors
 from penstock.validate.explain import OPEN
 from penstock.validate.limits import FORMATS, INTEGERS, Node
 from penstock.validate.pattern import Pattern, Unsupported
-from penstock.validate.schemas import Kind
+from penstock.validate.schemas import Kind, Known
 
 OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
@@ -24,14 +25,6 @@ _TYPES = ("object", "array", "string", "integer", "number", "boolean")
 
 _HARMLESS_FORMATS = {"password", "double", "float", *FORMATS, *INTEGERS}
 """Those that are checked, and those that the API server does not check either."""
-
-
-class CustomKind(NamedTuple):
-    """A kind that a CRD of the compile declares. `schema` is its root; `unevaluated` counts what is not checked."""
-
-    schema: Node
-    accept: Accept
-    unevaluated: Counter[str]
 
 
 class CustomKinds:
@@ -43,7 +36,7 @@ class CustomKinds:
         self.versions: dict[tuple[str, str], dict[str, Any]] = {}
         """By group and kind: the schema of each served version, as the CRD has it."""
         self._acceptors = acceptors
-        self._kinds: dict[Kind, CustomKind] = {}
+        self._kinds: dict[Kind, Known] = {}
         for resource in resources:
             if resource.id.kind == "CustomResourceDefinition" and resource.id.group == "apiextensions.k8s.io":
                 self._declare(resource.body)
@@ -59,7 +52,7 @@ class CustomKinds:
             if get(version, ("served",)) is True
         }
 
-    def find(self, kind: Kind) -> CustomKind | None:
+    def find(self, kind: Kind) -> Known | None:
         """None where no CRD declares that version of the kind."""
         schemas = self.versions.get((kind.group, kind.kind), {})
         if kind.version not in schemas:
@@ -67,7 +60,7 @@ class CustomKinds:
         if kind not in self._kinds:
             unevaluated: Counter[str] = Counter()
             root = _object_root(_structural(schemas[kind.version], unevaluated))
-            self._kinds[kind] = CustomKind(root, self._acceptors.of(root), unevaluated)
+            self._kinds[kind] = Known(root, self._acceptors.of(root), unevaluated)
         return self._kinds[kind]
 
 
@@ -117,13 +110,14 @@ def _add_children(node: Node, source: Tree, unevaluated: Counter[str]) -> None:
 def _embed(node: Node) -> None:
     """`x-kubernetes-embedded-resource`: a whole object stands here."""
     text = {"type": "string"}
-    node["properties"] = {"apiVersion": text, "kind": text, **node.get("properties", {}), "metadata": {"$ref": OBJECT_META}}
-    node["required"] = [*{"apiVersion": 0, "kind": 0, **dict.fromkeys(node.get("required", ()))}]
+    node["properties"] = {"apiVersion": text, "kind": text, **node.get("properties", {})}
+    node["properties"]["metadata"] = {"$ref": OBJECT_META}
+    node["required"] = [*dict.fromkeys(("apiVersion", "kind", *node.get("required", ())))]
 
 
 def _add_list_keys(node: Node, source: Tree) -> None:
     keys = source.get("x-kubernetes-list-map-keys")
-    if not _is_names(keys):
+    if not isinstance(keys, list) or not _is_names(keys):
         return
     node["x-kubernetes-list-map-keys"] = keys
     fields = node.get("items", {}).get("properties", {})
@@ -170,7 +164,12 @@ _WORDS: tuple[tuple[str, Callable[[Any], bool]], ...] = (
     ("exclusiveMinimum", _is_flag),
     ("exclusiveMaximum", _is_flag),
     ("multipleOf", lambda value: _is_number(value) and value > 0),
-    *((word, _is_count) for word in ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")),
+    ("minLength", _is_count),
+    ("maxLength", _is_count),
+    ("minItems", _is_count),
+    ("maxItems", _is_count),
+    ("minProperties", _is_count),
+    ("maxProperties", _is_count),
     ("x-kubernetes-list-type", _is_text),
     (OPEN, _is_flag),
 )

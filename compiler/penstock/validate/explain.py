@@ -1,7 +1,7 @@
 """Why a value does not satisfy a schema: the slow walk, for documents that `accept` refused, with paths and messages.
 
-A schema is a tree in the words of OpenAPI v3, from the pack or from a CRD (`schemas` and `custom` write it):
-`type` is object, array, string, integer, number, boolean, or our own quantity and int-or-string; without it anything goes.
+A schema is a tree in the words of OpenAPI v3, from the pack or from a CRD (`schemas` and `custom` write it): `type`
+is object, array, string, integer, number, boolean, or our own quantity and int-or-string; without it anything goes.
 `$ref` is the name of a definition. Fields that `properties` does not list are refused where the type is object.
 """
 
@@ -125,12 +125,13 @@ def _logic(node: Node, value: Any, at: Pointer, definition: Definition) -> Itera
     """The combinations that a CRD may write; in a structural schema they only limit values."""
     for each in node.get("allOf", ()):
         yield from explain(each, value, at, definition)
-    for word, least, most in (("anyOf", 1, None), ("oneOf", 1, 1)):
+    for word in ("anyOf", "oneOf"):
         if word in node:
-            holding = sum(satisfies(each, value, definition) for each in node[word])
-            if holding < least:
-                yield Fault("PS406", at, f"fits none of the {len(node[word])} alternatives of {word} in the schema")
-            elif most is not None and holding > most:
-                yield Fault("PS406", at, f"fits {holding} of the alternatives of {word} in the schema, where one is allowed")
+            fitting = sum(satisfies(each, value, definition) for each in node[word])
+            if fitting == 0 or (word == "oneOf" and fitting > 1):
+                message = (
+                    f"fits {fitting or 'none'} of the {len(node[word])} alternatives that the schema lists in {word}"
+                )
+                yield Fault("PS406", at, message)
     if "not" in node and satisfies(node["not"], value, definition):
         yield Fault("PS406", at, "fits what the schema excludes with `not`")

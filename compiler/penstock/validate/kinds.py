@@ -37,7 +37,12 @@ REMOVED: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ),
     ("scheduling.k8s.io/v1alpha1", "1.22", ("PriorityClass",), "scheduling.k8s.io/v1"),
     ("scheduling.k8s.io/v1beta1", "1.22", ("PriorityClass",), "scheduling.k8s.io/v1"),
-    ("storage.k8s.io/v1beta1", "1.22", ("CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"), "storage.k8s.io/v1"),
+    (
+        "storage.k8s.io/v1beta1",
+        "1.22",
+        ("CSIDriver", "CSINode", "StorageClass", "VolumeAttachment"),
+        "storage.k8s.io/v1",
+    ),
     ("autoscaling/v2beta1", "1.25", ("HorizontalPodAutoscaler",), "autoscaling/v2"),
     ("batch/v1beta1", "1.25", ("CronJob",), "batch/v1"),
     ("discovery.k8s.io/v1beta1", "1.25", ("EndpointSlice",), "discovery.k8s.io/v1"),
@@ -46,7 +51,7 @@ REMOVED: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("policy/v1beta1", "1.25", ("PodDisruptionBudget",), "policy/v1"),
     ("policy/v1beta1", "1.25", ("PodSecurityPolicy",), ""),
 )
-"""apiVersion, the version that lacks it, kinds, what to write instead: what was gone before the oldest version of the pack.
+"""What was gone before the oldest version of the pack: apiVersion, since when, kinds, what to write instead.
 
 Source: https://kubernetes.io/docs/reference/using-api/deprecation-guide/
 """

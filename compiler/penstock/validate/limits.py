@@ -21,7 +21,7 @@ FORMATS: dict[str, tuple[Callable[[str], bool], str, str]] = {
     "date": (is_date, "is not a date", "write 2026-01-31"),
     "date-time": (is_time, "is not a time", "write 2026-01-31T12:00:00Z (RFC 3339)"),
 }
-"""Formats of strings that are checked. None of the messages repeats the value: it may be a secret."""
+"""Formats of strings that are checked. The messages do not repeat the value: it may be a secret."""
 
 _KEYWORDS = frozenset(
     (
@@ -97,7 +97,7 @@ def _text(node: Node, value: str, at: Pointer) -> Iterator[Fault]:
     if isinstance(pattern, Pattern):
         try:
             if not pattern.found_in(value):
-                yield Fault("PS407", at, f"{quoted(value)} does not match the pattern {quoted(pattern.text)}")
+                yield Fault("PS407", at, f"does not match the pattern {quoted(pattern.text)}")
         except TooMuch:
             yield Fault("PS409", at, "the pattern of this field was not evaluated: its cost goes beyond our bound")
 
@@ -124,13 +124,15 @@ def _bound(node: Node, which: str, inclusive: str) -> str:
 
 
 def _duplicates(node: Node, items: list[Any], at: Pointer) -> Iterator[Fault]:
-    """Server-side apply refuses two entries with one key, and two equal entries of a set."""
+    """Server-side apply refuses two entries with one key or without any, and two equal entries of a set."""
     if node.get("x-kubernetes-list-type") not in ("map", "set"):
         return
     keys = node.get("x-kubernetes-list-map-keys", ())
     defaults = node.get("keyDefaults", {})
     seen: dict[Any, int] = {}
     for index, item in enumerate(items):
+        if item is None and keys:
+            yield Fault("PS401", (*at, index), "expected mapping, found null", "remove the item")
         identity = _identity(item, keys, defaults)
         first = seen.setdefault(identity, index)
         if identity is not None and first != index:

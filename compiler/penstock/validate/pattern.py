@@ -1,8 +1,8 @@
 """Regular expressions of CRDs, matched in time proportional to the text whatever the expression.
 
-A pull request brings both the pattern and the value, so a backtracking matcher could be made to run for years. This is the
-syntax of RE2, which the API server uses, compiled to a nondeterministic automaton that is followed in all its states at once
-(R. Cox, "Regular Expression Matching Can Be Simple And Fast").
+A pull request brings both the pattern and the value, so a backtracking matcher could be made to run for years. This
+is the syntax of RE2, which the API server uses, compiled to a nondeterministic automaton that is followed in all its
+states at once (R. Cox, "Regular Expression Matching Can Be Simple And Fast").
 """
 
 from collections.abc import Callable
@@ -163,10 +163,12 @@ class _Builder:
                 return bounds
         close = self.text.find("}", self.at)
         low, comma, high = self.text[self.at + 1 : close].partition(",")
-        if self._peek() != "{" or close < 0 or not _is_count(low) or not (_is_count(high) or (comma and not high) or not comma):
+        if self._peek() != "{" or close < 0 or not _is_count(low) or not (not high or _is_count(high)):
             return None  # a brace that is no repetition stands for itself
         self.at = close + 1
-        return int(low), (int(high) if high else None) if comma else int(low)
+        if not comma:
+            return int(low), int(low)
+        return int(low), int(high) if high else None
 
     def _repeat(self, piece: Piece, least: int, most: int | None, following: int) -> int:
         if most is None:
@@ -250,8 +252,7 @@ class _Builder:
     def _escaped(self, character: str) -> Test:
         """The test for what follows a backslash, inside a class or outside."""
         if character.lower() in _SHORTHANDS:
-            inside = _in_ranges(_SHORTHANDS[character.lower()])
-            return inside if character.islower() else lambda c: not inside(c)
+            return _in_ranges(_SHORTHANDS[character.lower()], negated=character.isupper())
         value = self._escaped_character(character)
         return lambda c: c == value
 
@@ -310,8 +311,7 @@ class _Builder:
         negated = self._take("^")
         for name, ranges in _POSIX.items():
             if self._take(f"{name}:]"):
-                inside = _in_ranges(ranges)
-                return (lambda c: not inside(c)) if negated else inside
+                return _in_ranges(ranges, negated)
         raise Unsupported
 
 
@@ -319,8 +319,8 @@ def _is_count(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 4 and int(text) <= 1000
 
 
-def _in_ranges(ranges: tuple[tuple[str, str], ...]) -> Test:
-    return lambda c: any(low <= c <= high for low, high in ranges)
+def _in_ranges(ranges: tuple[tuple[str, str], ...], negated: bool = False) -> Test:
+    return lambda c: any(low <= c <= high for low, high in ranges) != negated
 
 
 _SHORTHANDS = {

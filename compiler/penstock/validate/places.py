@@ -13,7 +13,7 @@ MAX_VISITED = 2_000
 
 
 def right_place(root: Node, field: str, at: Pointer, definition: Definition) -> str:
-    """The place of the kind that knows `field` and is nearest to `at`, as a hint; the empty string where there is none."""
+    """A hint: the place of the kind that knows `field` and is nearest to `at`. Empty where there is none."""
     here = tuple(step for step in at if not isinstance(step, int))
     found = [place for place in _places(root, definition) if place[-1] == field]
     if not found:

@@ -1,17 +1,18 @@
 """The built-in kinds of one Kubernetes version, read from the schema pack.
 
-The pack is a text, compressed with zlib; `scripts/make_schemas.py` writes it. Its first line names the versions, oldest
-first. Every other line is one definition: name, the set of the versions that have it (hexadecimal, the lowest bit is the
-oldest version), the kinds that it describes (`group/version/kind`, comma-separated), and its schema as JSON in the words that
-`explain` lists. A line is parsed when a document first needs it.
+The pack is a text, compressed with zlib; `scripts/make_schemas.py` writes it. Its first line names the versions,
+oldest first. Every other line is one definition: name, the set of the versions that have it (hexadecimal, the lowest
+bit is the oldest version), the kinds that it describes (`group/version/kind`, comma-separated), and its schema as
+JSON in the words that `explain` lists. A line is parsed when a document first needs it.
 """
 
 import zlib
+from collections import Counter
 from json import loads
 from typing import NamedTuple
 
 from penstock.model import Refusal
-from penstock.validate.accept import Acceptors
+from penstock.validate.accept import Accept, Acceptors
 from penstock.validate.limits import Node
 
 HEADER = "penstock kubernetes schemas 1:"
@@ -32,10 +33,18 @@ class Kind(NamedTuple):
         return f"{self.api_version} {self.kind}"
 
 
+class Known(NamedTuple):
+    """How to check objects of a kind: its schema, the same as a closure, and what of the schema is not evaluated."""
+
+    schema: Node
+    accept: Accept
+    unevaluated: Counter[str] = Counter()  # noqa: RUF012  # nobody writes to this one
+
+
 class Schemas:
     """What one Kubernetes version knows. Made by `load`; holds the definitions and closures that were needed so far."""
 
-    __slots__ = ("_definitions", "_lifetimes", "_texts", "acceptors", "kinds", "metadata", "version", "versions")
+    __slots__ = ("_definitions", "_lifetimes", "_texts", "acceptors", "kinds", "version", "versions")
 
     def __init__(self, version: str, versions: tuple[str, ...]) -> None:
         self.version = version
@@ -52,6 +61,14 @@ class Schemas:
         if node is None:
             node = self._definitions[name] = loads(self._texts[name])
         return node
+
+    def find(self, kind: Kind) -> Known | None:
+        """None where this version has no such kind."""
+        name = self.kinds.get(kind)
+        if name is None:
+            return None
+        schema: Node = {"$ref": name}
+        return Known(schema, self.acceptors.of(schema))
 
     def groups(self) -> set[str]:
         """Every API group that is part of Kubernetes itself, in any version of the pack."""

@@ -61,6 +61,11 @@ def is_port_name(text: str) -> bool:
     return len(text) <= 15 and _PORT_NAME.fullmatch(text) is not None and not text.replace("-", "").isdigit()
 
 
+def is_percentage(text: str) -> bool:
+    """`25%`"""
+    return text.endswith("%") and text[:-1].isascii() and text[:-1].isdigit()
+
+
 def is_quantity(value: Any) -> bool:
     """`500m`, `1.5Gi`, `1e3`, and plain numbers."""
     if type(value) is str:

@@ -7,7 +7,7 @@ from penstock.model import Lineage, Origin, Resource, Tree
 from penstock.resolve.generators.pairs import pairs_of
 from penstock.resolve.ids import current, new_resource, text
 from penstock.resolve.level import Level
-from penstock.tree import log
+from penstock.tree import log, origin_of
 
 BEHAVIORS = ("create", "merge", "replace")
 
@@ -19,11 +19,15 @@ def generate(level: Level, field: str, kind: str) -> None:
         if not arguments.get("name"):
             level.report("PS220", f"a {kind} generator needs a name", where)
             continue
-        absorb(level, make(level, kind, arguments, where), where)
+        resource = make(level, kind, arguments, where)
+        if level.run.tracked:
+            resource.lineage = resource.lineage._replace(made=level.made_by(f"{kind}Generator"))
+        absorb(level, resource, where)
 
 
-def make(level: Level, kind: str, arguments: dict[str, Any], where: Origin) -> Resource:
-    options = _options(arguments.get("options"), level.fields.get("generatorOptions"))
+def make(level: Level, kind: str, arguments: dict[str, Any], where: Origin, shared: bool = True) -> Resource:
+    """The object that an entry describes; `shared` says whether `generatorOptions` count."""
+    options = _options(arguments.get("options"), level.fields.get("generatorOptions") if shared else None)
     metadata: Tree = {"name": arguments["name"]}
     for field in ("namespace",):
         if arguments.get(field):
@@ -127,7 +131,9 @@ def _lay_over(old: Resource, new: Resource, behavior: str) -> None:
         _merge_data(old.body, body)
     inherit_log(old, new, body)
     new.body, new.id = body, old.id
-    new.lineage = old.lineage._replace(needs_hash=old.lineage.needs_hash and new.lineage.needs_hash)
+    needs_hash = old.lineage.needs_hash and new.lineage.needs_hash
+    made = old.lineage.made if behavior == "merge" else new.lineage.made
+    new.lineage = old.lineage._replace(needs_hash=needs_hash, made=made)
 
 
 def _merge_data(old: Tree, body: Tree) -> None:
@@ -143,8 +149,6 @@ def _merge_data(old: Tree, body: Tree) -> None:
 
 def inherit_log(old: Resource, new: Resource, body: Tree) -> None:
     """Say for what came from the old object that it was written there."""
-    from penstock.tree import origin_of
-
     for field in ("data", "binaryData"):
         for key in body.get(field, ()):
             if key not in new.body.get(field, {}):

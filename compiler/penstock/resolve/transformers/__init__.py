@@ -10,6 +10,7 @@ from penstock.resolve.transformers import (
     patches,
     patches_json6902,
     patches_strategic_merge,
+    replacements,
     replicas,
 )
 
@@ -24,5 +25,6 @@ ORDER = (
     patches_json6902,
     replicas,
     images,
+    replacements,
 )
 """Kustomize's order. Patches see names as the base wrote them; images and replicas see the result of all patches."""

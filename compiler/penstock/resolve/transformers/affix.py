@@ -23,10 +23,12 @@ def rename(
     renamed: Callable[[str], str],
     record: Callable[[Lineage], Lineage],
     where: Origin,
+    keeps: bool = False,
 ) -> None:
+    """Rename every object. `keeps` says that the names stay what they are, so nothing is to be remembered."""
     for resource in level.resources:
         try:
-            apply(resource, specs, renamed, record, where)
+            apply(resource, specs, renamed, record, where, keeps)
         except Conflict as conflict:
             level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
     level.accumulation.changed()
@@ -38,6 +40,7 @@ def apply(
     renamed: Callable[[str], str],
     record: Callable[[Lineage], Lineage],
     where: Origin,
+    keeps: bool,
 ) -> None:
     """Rename one resource. The kind that counts is the one it had at first. Raises Conflict."""
     kind = original(resource).kind
@@ -55,6 +58,7 @@ def apply(
             continue
         if spec.path == "metadata/name":
             resource.lineage = record(resource.lineage)
-            remember(resource)
+            if not keeps:
+                remember(resource)
         write(resource, (spec,), change, where, create=True)
     reidentify(resource)

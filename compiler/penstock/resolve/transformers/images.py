@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
-from penstock.resolve.fieldspec import Conflict, FieldSpec, find
+from penstock.resolve.fieldspec import Conflict, FieldSpec, find, make_lists
 from penstock.resolve.ids import text
 from penstock.resolve.level import Level
 from penstock.resolve.select import compile_go
@@ -24,10 +24,11 @@ _TAG_AND_DIGEST = r"(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-
 def transform(level: Level) -> None:
     for field in ("images", "imageTags"):
         for index, entry in enumerate(level.fields.get(field, ())):
-            _set_image(level, entry, level.at(field, index))
+            set_image(level, entry, level.accumulation.specs.images, level.at(field, index))
+            level.ran("ImageTagTransformer")
 
 
-def _set_image(level: Level, entry: dict[str, str], where: Origin) -> None:
+def set_image(level: Level, entry: dict[str, str], specs: tuple[FieldSpec, ...], where: Origin) -> None:
     try:
         name = compile_go(f"^{entry.get('name', '')}{_TAG_AND_DIGEST}", "name")
     except Conflict as conflict:  # Kustomize takes a name that is no expression for one that matches nothing
@@ -35,7 +36,7 @@ def _set_image(level: Level, entry: dict[str, str], where: Origin) -> None:
         return
     for resource in level.resources:
         try:
-            apply(resource, entry, name, level.accumulation.specs.images, where)
+            apply(resource, entry, name, specs, where)
         except Conflict as conflict:
             level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
 
@@ -50,6 +51,7 @@ def apply(
         _rewrite(resource, at, entry, name, where)
     for spec in specs:
         if spec.selects(resource):
+            make_lists(resource, spec, where)
             for at, _ in find(resource.body, spec.steps):
                 _rewrite(resource, at, entry, name, where)
 

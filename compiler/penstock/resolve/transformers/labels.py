@@ -7,8 +7,8 @@ StatefulSets, `includeSelectors` (and `commonLabels`) all of these and the selec
 from typing import Any
 
 from penstock.model import Origin, Resource
-from penstock.resolve.fieldspec import Conflict, FieldSpec, find, spec
-from penstock.resolve.ids import Gvk
+from penstock.resolve.configurations import field_specs, merge_specs
+from penstock.resolve.fieldspec import Conflict, FieldSpec, find, make_lists, spec
 from penstock.resolve.level import FieldSpecs, Level
 from penstock.tree import MISSING, origin_of, put
 
@@ -25,7 +25,10 @@ def transform(level: Level) -> None:
             level.report_conflict("PS242", conflict, where)
             continue
         add(level, entry.get("pairs", {}), fields, where.below("pairs"))
+        level.ran("LabelTransformer")
     add(level, level.fields.get("commonLabels", {}), specs.common_labels, level.at("commonLabels"))
+    if level.fields.get("labels") or level.fields.get("commonLabels"):
+        level.ran("LabelTransformer")
 
 
 def add(level: Level, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where: Origin) -> None:
@@ -44,6 +47,7 @@ def apply(resource: Resource, pairs: dict[str, str], specs: tuple[FieldSpec, ...
     for field in specs:
         if not field.selects(resource):
             continue
+        make_lists(resource, field, where)
         for at, value in find(resource.body, field.steps, field.create):
             if value is MISSING:
                 put(resource, at, pairs, where)
@@ -57,7 +61,7 @@ def apply(resource: Resource, pairs: dict[str, str], specs: tuple[FieldSpec, ...
 
 def _fields(entry: dict[str, Any], specs: FieldSpecs) -> tuple[FieldSpec, ...]:
     """The fields that one entry of `labels` writes."""
-    fields = merge_specs(tuple(_own_spec(f) for f in entry.get("fields", ())), specs.labels)
+    fields = merge_specs(field_specs(entry.get("fields", ())), specs.labels)
     if entry.get("includeSelectors"):
         return merge_specs(fields, specs.common_labels)
     if entry.get("includeTemplates"):
@@ -65,20 +69,3 @@ def _fields(entry: dict[str, Any], specs: FieldSpecs) -> tuple[FieldSpec, ...]:
     if entry.get("includeVolumeClaimTemplates"):
         fields = merge_specs(fields, specs.volume_claim_template_labels)
     return merge_specs(fields, (_METADATA,))
-
-
-def _own_spec(field: dict[str, Any]) -> FieldSpec:
-    gvk = Gvk(field.get("group", ""), field.get("version", ""), field.get("kind", ""))
-    return FieldSpec(gvk, field.get("path", ""), field.get("create", False))
-
-
-def merge_specs(known: tuple[FieldSpec, ...], more: tuple[FieldSpec, ...]) -> tuple[FieldSpec, ...]:
-    """Field specs without those that are covered already. Raises Conflict where two differ in `create` alone."""
-    merged = list(known)
-    for field in more:
-        same = next((k for k in merged if k.path == field.path and field.gvk.selects(*k.gvk)), None)
-        if same is None:
-            merged.append(field)
-        elif same.create != field.create:
-            raise Conflict(f"two field specs for `{field.path}` disagree about `create`")
-    return tuple(merged)

@@ -3,6 +3,8 @@
 CustomResourceDefinitions, APIServices and Namespaces keep their names.
 """
 
+from penstock.model import Origin
+from penstock.resolve.fieldspec import FieldSpec
 from penstock.resolve.level import Level
 from penstock.resolve.transformers import affix
 
@@ -10,10 +12,17 @@ from penstock.resolve.transformers import affix
 def transform(level: Level) -> None:
     prefix = level.fields.get("namePrefix", "")
     if prefix:
-        affix.rename(
-            level,
-            level.accumulation.specs.name_prefix,
-            lambda name: prefix + name,
-            lambda lineage: lineage._replace(prefixes=(*lineage.prefixes, prefix)),
-            level.at("namePrefix"),
-        )
+        add(level, prefix, level.accumulation.specs.name_prefix, level.at("namePrefix"))
+        level.ran("PrefixTransformer")
+
+
+def add(level: Level, prefix: str, specs: tuple[FieldSpec, ...], where: Origin) -> None:
+    """Also an empty one is noted on the objects: it counts where a reference is ambiguous."""
+    affix.rename(
+        level,
+        specs,
+        lambda name: prefix + name,
+        lambda lineage: lineage._replace(prefixes=(*lineage.prefixes, prefix)) if prefix else lineage,
+        where,
+        keeps=not prefix,
+    )

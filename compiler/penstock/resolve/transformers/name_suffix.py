@@ -1,5 +1,7 @@
 """`nameSuffix:` puts a text after the name of every object, before the hash of a generated one; references to it follow."""
 
+from penstock.model import Origin
+from penstock.resolve.fieldspec import FieldSpec
 from penstock.resolve.level import Level
 from penstock.resolve.transformers import affix
 
@@ -7,10 +9,17 @@ from penstock.resolve.transformers import affix
 def transform(level: Level) -> None:
     suffix = level.fields.get("nameSuffix", "")
     if suffix:
-        affix.rename(
-            level,
-            level.accumulation.specs.name_suffix,
-            lambda name: name + suffix,
-            lambda lineage: lineage._replace(suffixes=(*lineage.suffixes, suffix)),
-            level.at("nameSuffix"),
-        )
+        add(level, suffix, level.accumulation.specs.name_suffix, level.at("nameSuffix"))
+        level.ran("SuffixTransformer")
+
+
+def add(level: Level, suffix: str, specs: tuple[FieldSpec, ...], where: Origin) -> None:
+    """Also an empty one is noted on the objects: it counts where a reference is ambiguous."""
+    affix.rename(
+        level,
+        specs,
+        lambda name: name + suffix,
+        lambda lineage: lineage._replace(suffixes=(*lineage.suffixes, suffix)) if suffix else lineage,
+        where,
+        keeps=not suffix,
+    )

@@ -18,29 +18,38 @@ _IDENTITY = ("metadata/namespace", "metadata/name")
 
 def transform(level: Level) -> None:
     namespace = level.fields.get("namespace", "")
+    if namespace:
+        put_all(level, namespace, level.accumulation.specs.namespace, level.at("namespace"))
+        level.ran("NamespaceTransformer")
+
+
+def put_all(
+    level: Level,
+    namespace: str,
+    specs: tuple[FieldSpec, ...],
+    where: Origin,
+    subjects: str = "defaultOnly",
+    unset_only: bool = False,
+) -> None:
+    """Put every object into a namespace. Two that become the same by it are a finding."""
     if not namespace:
         return
-    where = level.at("namespace")
     taken: dict[Identity, int] = {}
     for resource in level.resources:
         taken[current(resource)] = taken.get(current(resource), 0) + 1
     for resource in level.resources:
         taken[current(resource)] -= 1
-        _move(level, resource, namespace, where)
+        remember(resource)
+        try:
+            apply(resource, namespace, specs, where, subjects, unset_only)
+        except Conflict as conflict:
+            level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
+        reidentify(resource)
         identity = current(resource)
         taken[identity] = taken.get(identity, 0) + 1
         if taken[identity] > 1:
             _report_clash(level, resource, identity, where)
     level.accumulation.changed()
-
-
-def _move(level: Level, resource: Resource, namespace: str, where: Origin) -> None:
-    remember(resource)
-    try:
-        apply(resource, namespace, level.accumulation.specs.namespace, where)
-    except Conflict as conflict:
-        level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
-    reidentify(resource)
 
 
 def apply(

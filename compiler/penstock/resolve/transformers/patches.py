@@ -21,6 +21,7 @@ _EXACT = 2**53
 def transform(level: Level) -> None:
     for index, entry in enumerate(level.fields.get("patches", ())):
         apply_entry(level, entry, level.at("patches", index))
+        level.ran("PatchTransformer")
 
 
 def apply_entry(level: Level, entry: dict[str, Any], where: Origin) -> None:
@@ -45,11 +46,11 @@ def apply_entry(level: Level, entry: dict[str, Any], where: Origin) -> None:
         level.findings.add(refusals or [Diagnostic("PS253", "error", "this is no patch", where)])
 
 
-def read(level: Level, entry: dict[str, Any], where: Origin) -> str | bytes | None:
+def read(level: Level, entry: dict[str, Any], where: Origin, field: str = "patch") -> str | bytes | None:
     """The text of a patch: inline, or a file's. None where there is none, with the reason reported."""
-    inline, name = entry.get("patch", ""), entry.get("path", "")
+    inline, name = entry.get(field, ""), entry.get("path", "")
     if bool(inline.strip()) == bool(name):
-        message = "a patch has either `patch` or `path`, not both" if name else "a patch needs `patch` or `path`"
+        message = f"a patch has either `{field}` or `path`, not both" if name else f"a patch needs `{field}` or `path`"
         level.report("PS253", message, where)
         return None
     return inline if not name else level.bytes_of(name, where.below("path"))

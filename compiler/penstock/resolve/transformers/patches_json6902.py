@@ -9,16 +9,18 @@ from penstock.resolve.transformers.patches import apply_operations, documents, r
 
 def transform(level: Level) -> None:
     for index, entry in enumerate(level.fields.get("patchesJson6902", ())):
-        _apply_entry(level, entry, level.at("patchesJson6902", index))
+        apply_entry(level, entry, level.at("patchesJson6902", index))
+        level.ran("PatchJson6902Transformer")
 
 
-def _apply_entry(level: Level, entry: dict[str, Any], where: Origin) -> None:
+def apply_entry(level: Level, entry: dict[str, Any], where: Origin, field: str = "patch") -> None:
+    """Apply one patch; `field` is what holds an inline one."""
     if not entry.get("target", {}).get("name"):
         level.report("PS254", "a JSON 6902 patch needs a target with a name", where)
         return
-    if read(level, entry, where) is None:
+    if read(level, entry, where, field) is None:
         return
-    found, findings = documents(level, entry, where, config=True)
+    found, findings = documents(level, entry, where, config=True, field=field)
     level.findings.add(findings)
     if any(f.severity == "error" for f in findings):
         return

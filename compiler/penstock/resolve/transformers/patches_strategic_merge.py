@@ -1,6 +1,6 @@
 """`patchesStrategicMerge:`, deprecated: strategic merge patches, each a file or inline. Use `patches`."""
 
-from penstock.model import Document, Origin
+from penstock.model import Document, Origin, Tree
 from penstock.resolve.level import Level
 from penstock.resolve.objects import objects_in, objects_of
 from penstock.resolve.transformers import smp
@@ -8,12 +8,28 @@ from penstock.resolve.transformers import smp
 
 def transform(level: Level) -> None:
     entries = level.fields.get("patchesStrategicMerge", ())
-    loaded: list[smp.Patch] = []
-    for index, entry in enumerate(entries):
-        found = _documents(level, entry, level.at("patchesStrategicMerge", index))
-        loaded += [smp.Patch(body, origin) for body, origin in objects_of(found, level)]
-    if entries and not loaded:
-        level.report_missing("PS253", "none of these patches has anything in it", level.at("patchesStrategicMerge"))
+    where = level.at("patchesStrategicMerge")
+    if entries:
+        documents = [d for i, entry in enumerate(entries) for d in _documents(level, entry, where.below(i))]
+        _apply(level, documents, where)
+        level.ran("PatchStrategicMergeTransformer")
+
+
+def apply_config(level: Level, config: Tree, where: Origin) -> None:
+    """The plugin of the same name: `paths` are files or inline, `patches` is inline."""
+    paths = where.below("paths")
+    documents = [d for i, entry in enumerate(config.get("paths", ())) for d in _documents(level, entry, paths.below(i))]
+    if config.get("patches"):
+        inline, findings = level.sources.embedded(config["patches"], where.below("patches"), config=False)
+        level.findings.add(findings)
+        documents += inline
+    _apply(level, documents, where)
+
+
+def _apply(level: Level, documents: list[Document], where: Origin) -> None:
+    loaded = [smp.Patch(body, origin) for body, origin in objects_of(documents, level)]
+    if not loaded:
+        level.report_missing("PS253", "none of these patches has anything in it", where)
     for patch in loaded:
         resource = smp.target_of(level, patch)
         if resource is not None:
@@ -26,9 +42,11 @@ def _documents(level: Level, entry: str, where: Origin) -> list[Document]:
     refusals = [f for document in inline for f in objects_in(document.body, document.origin)[1]]
     if not refusals and not any(f.severity == "error" for f in findings):
         return inline
-    path = level.readable(entry, where) if "\n" not in entry else None
+    if "\n" in entry:
+        level.findings.add(findings or refusals)
+        return []
+    path = level.readable(entry, where)
     if path is None:
-        level.findings.add(findings or refusals if "\n" in entry else ())
         return []
     documents, findings = level.sources.resources(path)
     level.findings.add(findings)

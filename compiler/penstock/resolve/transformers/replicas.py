@@ -6,7 +6,7 @@ Before: spec: {replicas: 1}     After: spec: {replicas: 3}
 from typing import Any
 
 from penstock.model import Origin
-from penstock.resolve.fieldspec import Conflict, write
+from penstock.resolve.fieldspec import Conflict, FieldSpec, write
 from penstock.resolve.ids import current, earlier
 from penstock.resolve.level import Level
 from penstock.tree import origin_of
@@ -14,13 +14,15 @@ from penstock.tree import origin_of
 
 def transform(level: Level) -> None:
     for index, entry in enumerate(level.fields.get("replicas", ())):
-        _set_count(level, entry, level.at("replicas", index))
+        set_count(level, entry, level.accumulation.specs.replicas, level.at("replicas", index))
+        level.ran("ReplicaCountTransformer")
 
 
-def _set_count(level: Level, entry: dict[str, Any], where: Origin) -> None:
+def set_count(level: Level, entry: dict[str, Any], specs: tuple[FieldSpec, ...], where: Origin) -> None:
+    """Set one count. A name that nothing has is a finding."""
     name, count = entry.get("name", ""), entry.get("count", 0)
     found = False
-    for spec in level.accumulation.specs.replicas:
+    for spec in specs:
         for resource in level.resources:
             ids = (i for i in (*earlier(resource), current(resource)) if i.name == name)
             if not any(spec.gvk.selects(i.group, i.version, i.kind) for i in ids):
@@ -31,7 +33,7 @@ def _set_count(level: Level, entry: dict[str, Any], where: Origin) -> None:
             except Conflict as conflict:
                 level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
     if not found:
-        kinds = ", ".join(spec.gvk.kind for spec in level.accumulation.specs.replicas)
+        kinds = ", ".join(spec.gvk.kind for spec in specs)
         names = sorted({r.id.name for r in level.resources if r.id.kind in kinds.split(", ")})
         hint = f"there are: {', '.join(names)}" if names else f"none of these kinds is here: {kinds}"
         level.report_missing("PS243", f"nothing with replicas is named {name!r}", where.below("name"), hint=hint)

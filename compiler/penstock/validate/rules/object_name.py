@@ -1,7 +1,7 @@
 """The name of an object follows the rule of its kind.
 
-Most names are DNS subdomains: lower-case letters, digits, `-` and `.`. Namespaces are DNS labels (no dots, 63 characters),
-CronJobs leave room for a suffix (52 characters), roles and bindings take anything that fits into a URL.
+Most names are DNS subdomains: lower-case letters, digits, `-` and `.`. Namespaces are DNS labels (no dots, 63
+characters), CronJobs leave room for a suffix (52 characters), roles and bindings take anything that fits into a URL.
 
 Bad:
 ```yaml
@@ -31,8 +31,10 @@ CODE = "PS410"
 NAME = "object-name"
 SEVERITY: Severity = "error"
 
-LABEL_KINDS = ("Namespace", "Service", "StatefulSet")
 RBAC = "rbac.authorization.k8s.io"
+FREE = ("CertificateSigningRequest", "ClusterTrustBundle", "IPAddress")
+"""Built-in kinds with names of another form: signers with a colon, addresses."""
+
 LONGEST_CRON_JOB = 52
 """The controller appends eleven characters to make the names of Jobs."""
 
@@ -44,11 +46,13 @@ def check(resource: Resource) -> Iterator[Problem]:
         yield Problem(("metadata",), "metadata.name is missing")
     elif resource.id.group == RBAC:
         if name in (".", "..") or "/" in name or "%" in name:
-            yield Problem(at, f"{quoted(name)} does not fit into a URL", "'/' and '%' are not allowed, nor are '.' and '..'")
+            yield Problem(
+                at, f"{quoted(name)} does not fit into a URL", "not allowed are '/' and '%', and '.' and '..' alone"
+            )
     elif is_a(resource, "", "Namespace", "Service") or is_a(resource, "apps", "StatefulSet"):
         if not is_dns_label(name):
             yield Problem(at, f"{quoted(name)} is not a DNS label", f"allowed are {DNS_LABEL}")
-    elif not is_dns_subdomain(name):
+    elif resource.id.kind not in FREE and not is_dns_subdomain(name):
         yield Problem(at, f"{quoted(name)} is not a DNS subdomain", f"allowed are {DNS_SUBDOMAIN}")
     elif is_a(resource, "batch", "CronJob") and len(name) > LONGEST_CRON_JOB:
         yield Problem(at, f"the name of a CronJob has {LONGEST_CRON_JOB} characters at most, this one {len(name)}")

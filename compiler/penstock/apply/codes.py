@@ -1,0 +1,170 @@
+"""The findings of sync and status. Those below PS610 are of the branch or the plan as a whole: nothing is written."""
+
+PAGES: tuple[tuple[str, str, str], ...] = (
+    (
+        "PS601",
+        "branch-empty",
+        """The rendered branch holds no objects.
+
+Bad: a branch `rendered/prod` that has only its marker file.
+Good: a branch with at least one object.
+Why: syncing it would delete everything that earlier syncs have made. An empty branch is nearly always a mistake of the
+step before. Who really wants to empty an environment deletes its objects with
+`kubectl delete --all-namespaces -l applyset.kubernetes.io/part-of=…`.
+""",
+    ),
+    (
+        "PS602",
+        "object-twice",
+        """One object is on the branch only once.
+
+Bad: two targets of one environment that both render `Namespace/shop`, or a Deployment with `namespace: default` and the
+same one without a namespace, where the context's namespace is `default`.
+Good: one of them.
+Why: a cluster can hold only one of the two, and they would overwrite each other at every sync.
+""",
+    ),
+    (
+        "PS603",
+        "reserved-for-penstock",
+        """What Penstock keeps for itself in a cluster is not on a branch.
+
+Bad:
+```yaml
+metadata:
+  labels: {applyset.kubernetes.io/part-of: applyset-…-v1}
+```
+Good: no such label; and no ConfigMap or Lease of the name of the environment's inventory.
+Why: the label says which objects a sync owns and may prune; a manifest that sets it could make a later sync delete what
+is not its own. kubectl refuses such input too.
+""",
+    ),
+    (
+        "PS604",
+        "prunes-most",
+        """A sync does not delete more than half of an environment unasked.
+
+Bad: the branch has lost 12 of 15 objects.
+Good: the same, and the user says `--allow-prune 12`.
+Why: a rename of a directory, a wrong overlay or a failed render looks just like this. The number in the option
+acknowledges this deletion and no larger one.
+""",
+    ),
+    (
+        "PS605",
+        "prunes-a-container-of-others",
+        """A sync does not delete what holds other things unasked.
+
+Bad: `Namespace/shop`, a CustomResourceDefinition, a PersistentVolumeClaim or a PersistentVolume has left the branch.
+Good: the same, and the user says `--allow-prune Namespace/shop`; or the live object has the annotation
+`penstock.dev/prune: disabled`, and stays.
+Why: with a Namespace goes all that is in it, with a CustomResourceDefinition go all objects of its kind in the whole
+cluster, with a claim goes the data.
+""",
+    ),
+    (
+        "PS606",
+        "not-a-successor",
+        """The commit to sync has the commit synced last in its history.
+
+Bad: a clone that is behind, a branch that was rewritten, or another repository whose environment has the same name.
+Good: a newer commit of the same branch. `--allow-rewrite` says that going elsewhere is meant; a second repository gives
+its environment another `--name`.
+Why: in all three cases a sync would undo or delete what somebody else has deployed. A clone without the history
+(`fetch-depth: 1`) cannot know, so it counts as bad.
+""",
+    ),
+    (
+        "PS610",
+        "belongs-to-another-set",
+        """An object has one owner.
+
+Bad: the live object has the label `applyset.kubernetes.io/part-of` with another value: another environment, another
+repository, or `kubectl apply --applyset` manages it.
+Good: one of the two gives it up.
+Why: two owners overwrite each other at every sync, and the one that drops the object first deletes it for both.
+""",
+    ),
+    (
+        "PS611",
+        "kind-not-served",
+        """The cluster serves the kind of every object, or the branch brings its CustomResourceDefinition.
+
+Bad: `kind: Certificate` on a cluster without cert-manager; `apiVersion: policy/v1beta1` on a new Kubernetes.
+Good: a kind and a version of `kubectl api-resources`.
+Why: there is no path to send the object to. The other objects are applied, those that need this one are not.
+""",
+    ),
+    (
+        "PS612",
+        "field-conflict",
+        """A field that the branch sets is not managed by a controller.
+
+Bad: the branch says `replicas: 3`, an operator has set 5 and owns the field.
+Good: the branch leaves the field out; or `--force-conflicts`, and the operator leaves it.
+Why: whoever wins, the other sets it back. Two cases are settled without asking: what a person has changed by hand
+(kubectl, k9s, a console) is put right, and replicas that a HorizontalPodAutoscaler has set are left to it.
+""",
+    ),
+    (
+        "PS613",
+        "refused-by-the-server",
+        """The API server takes every object of the branch.
+
+Bad: an unknown field, a change of an immutable field, a denial by a policy or a webhook, no permission.
+Good: the message of the server says what would be. For a Secret its words are withheld, since they can quote values.
+Why: the server has the last word. Other objects are applied, those that need this one are not.
+""",
+    ),
+    (
+        "PS614",
+        "needs-what-failed",
+        """An object is applied after the objects that it needs.
+
+Bad: a custom resource whose CustomResourceDefinition was refused.
+Good: repair the other finding; this one goes with it.
+Why: applied alone it would fail too, or start in a half-made environment.
+""",
+    ),
+    (
+        "PS616",
+        "degraded",
+        """Every object gets healthy.
+
+Bad: a Deployment whose pods cannot pull their image until its progress deadline is over; a Job that failed.
+Good: the reason in the message tells what to repair.
+Why: this is the state in which waiting does not help. Nothing is pruned, so that the old version can still serve.
+""",
+    ),
+    (
+        "PS617",
+        "not-healthy-in-time",
+        """Every object gets healthy before `--timeout` (5 minutes).
+
+Bad: a pod that no node has room for.
+Good: repair the reason that the message names, or give it more time.
+Why: a sync that ends well while something still starts would say more than it knows.
+""",
+    ),
+    (
+        "PS618",
+        "not-pruned",
+        """An object that has left the branch can be deleted.
+
+Bad: a policy forbids it, a finalizer holds it, or somebody made it anew in the meantime.
+Good: the message says what is in the way. The next sync tries again.
+Why: it stays in the inventory until it has gone, so it is never forgotten.
+""",
+    ),
+    (
+        "PS619",
+        "prune-incomplete",
+        """A sync may list the kinds that it owns.
+
+Bad: the user has no right to list ConfigMaps, so those that left the branch are not found.
+Good: the right to `list` each kind of the branch, in its namespaces. A kind whose CustomResourceDefinition has gone is
+only a warning: its objects have gone with it.
+Why: an object that is not found is not pruned, and nobody would notice.
+""",
+    ),
+)

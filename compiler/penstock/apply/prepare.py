@@ -1,0 +1,151 @@
+"""What is known before the first write: the branch in the cluster's terms, the live objects, the plan, and its dangers.
+
+A sync, its dry run and the status all begin here. Nothing is written.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from penstock.apply.client import Client
+from penstock.apply.desired import Desired, settle
+from penstock.apply.failure import Failure
+from penstock.apply.inventory import Inventory, Parent
+from penstock.apply.kinds import Kinds, discover
+from penstock.apply.plan import Link, guard, leaving, make, strangers, suspects
+from penstock.apply.world import Applied, World, observe, remembered, try_out
+from penstock.model import Diagnostic, Graph, Origin, Plan, Pos, Resource, ResourceId, Tree
+
+PATIENCE = 60.0
+"""Seconds for which a request is tried again once the cluster has answered: its API server may be restarted."""
+
+FATAL = "PS610"
+"""Errors with a code below this one are of the branch or the plan as a whole: then nothing is written."""
+
+
+Say = Callable[[str], None]
+
+
+class Branch(NamedTuple):
+    """A rendered branch as it was read: its objects, and the commit.
+
+    `follows` says whether a commit is in the history of the branch.
+    """
+
+    name: str
+    revision: str
+    resources: Sequence[Resource]
+    follows: Callable[[str], bool]
+
+
+class Options(NamedTuple):
+    """What the user may decide. Times are in seconds. `holder` names this run in the lease, so it must be unique."""
+
+    holder: str = "penstock"
+    timeout: float = 300.0
+    lock_timeout: float = 60.0
+    force_conflicts: bool = False
+    prune: bool = True
+    allow_prune: frozenset[str] = frozenset()
+    allow_rewrite: bool = False
+
+
+class Task(NamedTuple):
+    """What to bring whereto. `say` gets what is done, `progress` what is waited for; `version` is Penstock's own."""
+
+    client: Client
+    branch: Branch
+    parent: Parent
+    link: Link
+    options: Options
+    version: str
+    say: Say
+    progress: Say
+
+
+class Prepared(NamedTuple):
+    """All that is known before the first write."""
+
+    kinds: Kinds
+    desired: Desired
+    inventory: Inventory | None
+    """None at the first sync."""
+    world: World
+    tried: Mapping[ResourceId, Applied | Failure]
+    """What a dry run says of the objects that may differ."""
+    graph: Graph
+    plan: Plan
+    kept: Sequence[ResourceId]
+    """Objects that have left the branch and ask by an annotation to be kept."""
+    blocked: frozenset[ResourceId]
+    """Wanted objects that are not ours to apply, or that we cannot even read."""
+    diagnostics: list[Diagnostic]
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing may be written at all."""
+        return any(d.severity == "error" and d.code < FATAL for d in self.diagnostics)
+
+
+def prepare(task: Task) -> Prepared:
+    """Read the cluster and make the plan. Raises `Refusal` (4) where the cluster does not answer."""
+    client, branch, parent, link, options = task[:5]
+    kinds = discover(client)
+    client.patience = PATIENCE
+    desired, diagnostics = settle(branch.resources, kinds, client.access.namespace, parent)
+    inventory = remembered(client, parent)
+    world = observe(client, desired, inventory or Inventory(), parent, kinds)
+    diagnostics += _rewritten(branch, inventory, options)
+    diagnostics += _unlisted(world, branch)
+    diagnostics += strangers(desired.resources, world.live, parent.id)
+    diagnostics += [refused(desired, key, failure) for key, failure in world.unread.items()]
+    blocked = frozenset(d.resource for d in diagnostics if d.resource)
+    ours = {key: body for key, body in desired.bodies.items() if key not in blocked}
+    tried = try_out(client, desired, suspects(ours, world.live), options.force_conflicts)
+    would_become = {key: outcome.body for key, outcome in tried.items() if isinstance(outcome, Applied)}
+    graph = link(desired.resources)
+    doomed, kept = leaving(desired.kinds, world.live, parent.id)
+    order = link([_from_the_cluster(key, world.live[key]) for key in doomed])
+    plan = make(ours, world.live, would_become, graph, order)
+    if options.prune:
+        diagnostics += guard(plan, world.live, parent.id, options.allow_prune, branch.name)
+    return Prepared(kinds, desired, inventory, world, tried, graph, plan, kept, blocked, diagnostics)
+
+
+def refused(desired: Desired, id: ResourceId, failure: Failure) -> Diagnostic:
+    """The finding for an object that the API server does not take."""
+    origin = origin_in(desired, id)
+    if failure.conflicts:
+        owners = "; ".join(f"{c.field} is owned by {c.manager}" for c in failure.conflicts)
+        message = f"{id}: another manager sets fields that the branch sets too: {owners}"
+        return Diagnostic("PS612", "error", message, origin, id, hint="--force-conflicts takes the fields over")
+    return Diagnostic("PS613", "error", f"{id}: {failure}", origin, id)
+
+
+def origin_in(desired: Desired, id: ResourceId) -> Origin:
+    """Where the branch holds an object."""
+    return next(resource.origin for resource in desired.resources if resource.id == id)
+
+
+def _rewritten(branch: Branch, inventory: Inventory | None, options: Options) -> Iterator[Diagnostic]:
+    """A clone that is behind, a rewritten branch, and another repository that uses the same name all look like this."""
+    synced = inventory.revision if inventory else ""
+    if synced and not options.allow_rewrite and not branch.follows(synced):
+        message = f"the cluster was last synced to {synced[:12]}, which is not in the history of {branch.name} here"
+        hint = (
+            "fetch the branch with its history; if it was rewritten or rolled back on purpose: --allow-rewrite; "
+            "if another repository syncs under this name: --name"
+        )
+        yield Diagnostic("PS606", "error", message, Pos(branch.name), hint=hint)
+
+
+def _unlisted(world: World, branch: Branch) -> Iterator[Diagnostic]:
+    for kind, failure in world.unlisted.items():
+        severity = "warning" if failure.status == 404 else "error"
+        message = (
+            f"objects of the kind {kind} that have left the branch cannot be found, so they are not pruned: {failure}"
+        )
+        yield Diagnostic("PS619", severity, message, Pos(branch.name))  # type: ignore[arg-type]
+
+
+def _from_the_cluster(id: ResourceId, body: Tree) -> Resource:
+    return Resource(body, Origin("cluster"), id, str(body.get("apiVersion", "")).rpartition("/")[2])

@@ -1,0 +1,106 @@
+"""How far a cluster is from a rendered branch, object by object. Nothing is written."""
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+from penstock.apply.client import Client
+from penstock.apply.failure import Failure
+from penstock.apply.fields import differences
+from penstock.apply.health import Health, Word, health
+from penstock.apply.inventory import Inventory
+from penstock.apply.prepare import Prepared, Task, prepare
+from penstock.apply.show import difference_lines
+from penstock.apply.wait import with_pods
+from penstock.model import Change, Diagnostic, ResourceId
+
+Sync = Literal["Synced", "OutOfSync", "Missing", "Extra", "Unknown"]
+"""Missing: on the branch, not in the cluster. Extra: ours in the cluster, no longer on the branch."""
+
+WORST_FIRST: tuple[Word, ...] = ("Degraded", "Missing", "Progressing", "Unknown")
+
+
+class ObjectStatus(NamedTuple):
+    """One object. `details` say what differs (values of Secrets are left out) or why nothing can be said."""
+
+    id: ResourceId
+    sync: Sync
+    health: Health
+    details: tuple[str, ...] = ()
+
+
+class Status(NamedTuple):
+    """All objects, and what the cluster remembers of the last sync."""
+
+    branch: str
+    revision: str
+    inventory: Inventory
+    objects: tuple[ObjectStatus, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def sync(self) -> Sync:
+        words = {item.sync for item in self.objects}
+        if words & {"OutOfSync", "Missing", "Extra"}:
+            return "OutOfSync"
+        return "Unknown" if "Unknown" in words or self.diagnostics else "Synced"
+
+    @property
+    def health(self) -> Word:
+        words = {item.health.word for item in self.objects if item.sync != "Extra"}
+        return next((word for word in WORST_FIRST if word in words), "Healthy")
+
+
+def status(task: Task) -> Status:
+    """Compare. Raises `Refusal` (4) where the cluster does not answer."""
+    prepared = prepare(task._replace(options=task.options._replace(prune=False)))
+    objects = (*_planned(task.client, prepared), *_blocked(prepared), *_extra(prepared))
+    general = tuple(d for d in prepared.diagnostics if d.resource is None)
+    return Status(task.branch.name, task.branch.revision, prepared.inventory or Inventory(), objects, general)
+
+
+def _planned(client: Client, prepared: Prepared) -> Iterator[ObjectStatus]:
+    for change in (change for wave in prepared.plan.waves for change in wave):
+        word, details = _compare(change, prepared)
+        state = Health("Missing", "is not in the cluster")
+        if change.before is not None:
+            kind = prepared.desired.kinds[change.id]
+            state = with_pods(client, change.before, health(change.before, has_status=kind.has_status))
+        yield ObjectStatus(change.id, word, state, details)
+
+
+def _compare(change: Change, prepared: Prepared) -> tuple[Sync, tuple[str, ...]]:
+    tried = prepared.tried.get(change.id)
+    if change.before is None:
+        return "Missing", ()
+    if isinstance(tried, Failure):
+        return _untried(tried)
+    left = tuple(f"{c.field} is left to {c.manager}" for c in tried.left) if tried else ()
+    if change.action == "unchanged" or change.after is None or not differences(change.before, change.after):
+        return "Synced", left
+    return "OutOfSync", (*difference_lines(change.id, change.before, change.after), *left)
+
+
+def _untried(failure: Failure) -> tuple[Sync, tuple[str, ...]]:
+    if failure.conflicts:
+        return "OutOfSync", tuple(f"{c.field} differs, and is owned by {c.manager}" for c in failure.conflicts)
+    if failure.status == 403:
+        return "Unknown", (f"may differ; to be sure takes the right to patch (a dry run): {failure}",)
+    return "OutOfSync", (f"differs, and the API server does not take it: {failure}",)
+
+
+def _blocked(prepared: Prepared) -> Iterator[ObjectStatus]:
+    """What a sync could not apply, each with its finding."""
+    for finding in prepared.diagnostics:
+        if finding.resource:
+            live = prepared.world.live.get(finding.resource)
+            state = health(live) if live else Health("Unknown")
+            yield ObjectStatus(finding.resource, "Unknown", state, (finding.message,))
+
+
+def _extra(prepared: Prepared) -> Iterator[ObjectStatus]:
+    for change in prepared.plan.prune:
+        yield ObjectStatus(change.id, "Extra", health(change.before or {}), ("has left the branch; a sync prunes it",))
+    for key in prepared.kept:
+        yield ObjectStatus(
+            key, "Synced", health(prepared.world.live[key]), ("has left the branch; its annotation keeps it",)
+        )

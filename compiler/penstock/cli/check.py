@@ -1,0 +1,99 @@
+"""`penstock check [PATH ...]`: compile and validate every target; say what is wrong, and where.
+
+A PATH is a directory: each kustomization in or below it that no other one uses is a target. Without one, the current
+directory is meant. Findings go to standard output, one per line of source however many targets share it; `penstock
+rule CODE` explains each. Exit status: 0 nothing wrong, 1 findings, 3 a target does not compile, 2 wrong usage.
+"""
+
+import argparse
+import os
+from collections.abc import Iterator, Sequence
+
+from penstock.cli.arguments import Arguments
+from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
+from penstock.files import Disk, resource_of_package
+from penstock.model import Compiled, Diagnostic, Files, Refusal, Target
+from penstock.parse.locate import locate
+from penstock.parse.project import Project
+from penstock.pipeline import check_target, discover, open_project
+from penstock.report.findings import Checked, Report, report
+from penstock.validate.schemas import Schemas, load
+
+THRESHOLDS = {"error": ("error",), "warning": ("error", "warning")}
+"""By value of --fail-on: the severities that make the exit status 1."""
+
+
+def run(argv: Sequence[str], streams: Streams) -> int:
+    arguments = _parse(argv, streams)
+    schemas = load(resource_of_package("kubernetes.pack"), arguments.kubernetes_version)
+    files, base = _staged(streams) if arguments.staged else (Disk(streams.cwd), ".")
+    paths = [os.path.normpath(os.path.join(base, path)) for path in arguments.paths or ["."]]
+    found = _check(files, paths, schemas)
+    streams.out.write(_written(found, arguments.format))
+    if found.failed:
+        return SOURCES
+    return FINDINGS if any(each.severity in THRESHOLDS[arguments.fail_on] for each in found.findings) else CLEAN
+
+
+def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
+    parser = Arguments("check", streams, __doc__ or "")
+    parser.add_argument("paths", metavar="PATH", nargs="*", help="a directory (default: .)")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print (default: text)")
+    parser.add_argument(
+        "--kubernetes-version", default="", metavar="VERSION", help="such as 1.34 (default: the newest that is known)"
+    )
+    parser.add_argument(
+        "--fail-on",
+        choices=tuple(THRESHOLDS),
+        default="error",
+        help="the least finding for exit status 1 (default: error)",
+    )
+    parser.add_argument(
+        "--staged", action="store_true", help="check what git would commit, not what lies in the directory"
+    )
+    return parser.parse_args(argv)
+
+
+def _staged(streams: Streams) -> tuple[Files, str]:
+    """The files of the index, which start at the top of the repository, and where we are in them."""
+    from penstock.git_files import Git, GitIndex
+
+    below = os.fsdecode(Git(streams.cwd, streams.environ).run("rev-parse", "--show-prefix")).removesuffix("\n")
+    return GitIndex(streams.cwd, streams.environ), below or "."
+
+
+def _check(files: Files, paths: Sequence[str], schemas: Schemas) -> Report:
+    project = open_project(files)
+    targets, findings = _targets(project, paths)
+    compiled = (check_target(project, target, schemas) for target in targets)
+    return report(schemas.version, map(_checked, compiled), lambda where: locate(files, where), findings)
+
+
+def _targets(project: Project, paths: Sequence[str]) -> tuple[list[Target], list[Diagnostic]]:
+    """The targets below all paths, each once. Raises Refusal where a path has none: then nothing would be checked."""
+    targets: dict[str, Target] = {}
+    findings: list[Diagnostic] = []
+    for path in paths:
+        if not project.is_dir(path):
+            raise Refusal(f"there is no directory {path}")
+        below, more = discover(project, path)
+        if not below:
+            raise Refusal(f"there is no kustomization in or below {path}, so there is nothing to check")
+        targets.update((target.path, target) for target in below)
+        findings += more
+    return list(targets.values()), findings
+
+
+def _checked(compiled: Compiled) -> Checked:
+    path, environment = compiled.target
+    return Checked(path, environment, len(compiled.resources), not compiled.failed, compiled.diagnostics)
+
+
+def _written(found: Report, form: str) -> str:
+    if form == "json":
+        from penstock.report.json import report_json
+
+        return report_json(found)
+    from penstock.report.text import report_text
+
+    return report_text(found)

@@ -1,0 +1,92 @@
+"""What `sync` and `status` have in common: their arguments, and the task that these make."""
+
+import argparse
+import os
+import secrets
+import socket
+from collections.abc import Callable, Sequence
+from typing import TextIO
+
+from penstock import __version__
+from penstock.apply.client import Client
+from penstock.apply.inventory import parent_of
+from penstock.apply.kubeconfig import choose
+from penstock.apply.prepare import Branch, Options, Task
+from penstock.cli.arguments import Arguments
+from penstock.cli.rendered import Rendered
+from penstock.cli.streams import Streams
+from penstock.model import Diagnostic, Graph, Origin, Pos, Resource
+
+UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def add_arguments(parser: Arguments) -> None:
+    parser.add_argument("environment", metavar="ENVIRONMENT", help="what the branch rendered/ENVIRONMENT is for")
+    parser.add_argument("--context", default="", help="the context of the kubeconfig that names the cluster")
+    parser.add_argument(
+        "--kubeconfig", default="", metavar="FILE", help="the file; without --context: its current context"
+    )
+    parser.add_argument("--branch", default="", help="the branch to read (default: rendered/ENVIRONMENT)")
+    parser.add_argument("--name", default="", help="the environment's name in the cluster (default: ENVIRONMENT)")
+    parser.add_argument(
+        "--inventory-namespace",
+        default="penstock-system",
+        metavar="NAMESPACE",
+        help="where the inventory and the lease are kept (default: penstock-system; made if it is missing)",
+    )
+
+
+def make_task(arguments: argparse.Namespace, rendered: Rendered, options: Options, streams: Streams) -> Task:
+    """Connect; what is done will be said on standard output, what is waited for on standard error.
+
+    Raises `Refusal` where the cluster is not named, or its kubeconfig not usable.
+    """
+    access = choose(streams.environ, streams.cwd, arguments.kubeconfig, arguments.context)
+    client = Client(access, streams.environ, f"penstock/{__version__}")
+    branch = Branch(rendered.branch, rendered.revision, rendered.resources, rendered.follows)
+    parent = parent_of(arguments.name or arguments.environment, arguments.inventory_namespace)
+    say, progress = _printer(streams.out), _printer(streams.err)
+    return Task(client, branch, parent, _order, options, __version__, say, progress)
+
+
+def _order(resources: Sequence[Resource]) -> Graph:
+    from penstock.graph.link import link
+
+    return link(resources)[0]  # what refers to nothing is for `check` to find
+
+
+def _printer(stream: TextIO) -> Callable[[str], None]:
+    """Line by line and at once, so that a log shows where a sync is."""
+    return lambda line: print(line, file=stream, flush=True)
+
+
+def print_findings(findings: Sequence[Diagnostic], rendered: Rendered, streams: Streams) -> None:
+    """On standard error, each at its place on the branch: `rendered/prod:apps/shop/service_shop_web.yaml:1:1`."""
+    if findings:
+        from penstock.report.text import text
+
+        streams.err.write(text(findings, lambda where: _place(where, rendered)))
+
+
+def _place(where: Origin | Pos, rendered: Rendered) -> Pos:
+    from penstock.parse.locate import locate
+
+    pos = locate(rendered.files, where)
+    return pos if isinstance(where, Pos) else pos._replace(path=f"{rendered.branch}:{pos.path}")
+
+
+def branch_of(arguments: argparse.Namespace) -> str:
+    return str(arguments.branch or f"rendered/{arguments.environment}")
+
+
+def holder() -> str:
+    """Who we are in the lease: readable, and unique to this run."""
+    return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def seconds(text: str) -> float:
+    """`90`, `90s`, `5m` or `1h`."""
+    number, unit = (text[:-1], text[-1]) if text and text[-1] in UNITS else (text, "s")
+    if not number.isascii() or not number.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration like 90s, 5m or 1h")
+    return int(number) * UNITS[unit]

@@ -1,0 +1,73 @@
+"""Reads a rendered branch for the commands that bring it to a cluster: its objects, and its history."""
+
+import posixpath
+from collections.abc import Callable
+from typing import NamedTuple
+
+from penstock.cli.streams import Streams
+from penstock.git_files import Git, GitCommit
+from penstock.model import Diagnostic, Files, Refusal, Resource, ResourceId, Tree
+from penstock.parse.project import Project
+from penstock.resolve.objects import objects_in
+
+MARKER = ".penstock.yaml"
+
+
+class Rendered(NamedTuple):
+    """The head of a rendered branch. `follows` says whether a commit is in its history."""
+
+    branch: str
+    revision: str
+    files: Files
+    resources: list[Resource]
+    diagnostics: list[Diagnostic]
+    follows: Callable[[str], bool]
+
+
+def read_branch(streams: Streams, branch: str) -> Rendered:
+    """The local branch, or where there is none that of `origin`. Raises `Refusal` where there is neither."""
+    git = Git(streams.cwd, streams.environ)
+    ref = _first_ref(git, branch)
+    files = GitCommit(streams.cwd, ref, streams.environ)
+    resources, diagnostics = _objects(files)
+    return Rendered(
+        branch, files.commit, files, resources, diagnostics, lambda old: _is_ancestor(git, old, files.commit)
+    )
+
+
+def _first_ref(git: Git, branch: str) -> str:
+    git.run("rev-parse", "--git-dir")  # so that "no repository" is said as such
+    for ref in (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}"):
+        if git.ask("show-ref", "--verify", "--quiet", "--", ref).status == 0:
+            return ref
+    raise Refusal(f"there is no branch {branch}; `penstock hydrate` writes it, `git fetch` brings it here")
+
+
+def _is_ancestor(git: Git, old: str, new: str) -> bool:
+    """Whether `old`, which the cluster remembers, is in the history of `new`; a commit that is not here is not."""
+    return old.isalnum() and git.ask("merge-base", "--is-ancestor", old, new).status == 0
+
+
+def _objects(files: Files) -> tuple[list[Resource], list[Diagnostic]]:
+    project = Project(files)
+    resources: list[Resource] = []
+    diagnostics: list[Diagnostic] = []
+    for path in files.walk("."):
+        if path.endswith((".yaml", ".yml")) and posixpath.basename(path) != MARKER:
+            documents, findings = project.resources(path)
+            diagnostics += findings
+            for document in documents or ():
+                found, more = objects_in(document.body, document.origin)
+                diagnostics += more
+                resources += (Resource(body, where, _id_of(body), _version(body)) for body, where in found)
+    return resources, diagnostics
+
+
+def _id_of(body: Tree) -> ResourceId:
+    metadata = body["metadata"]
+    group = str(body.get("apiVersion", "")).rpartition("/")[0]
+    return ResourceId(group, str(body["kind"]), str(metadata.get("namespace") or ""), str(metadata["name"]))
+
+
+def _version(body: Tree) -> str:
+    return str(body.get("apiVersion", "")).rpartition("/")[2]

@@ -1,0 +1,190 @@
+"""What has to change on a rendered branch: pure, by content ids, before anything is written.
+
+A branch says by a marker at its root that it is Penstock's, whose environment it is, and which targets lie on it. What is
+in the directory of a target and has the name and the content of an object's file is the target's; all else is foreign
+and stays as it is.
+"""
+
+import json
+import posixpath
+from collections.abc import Iterable, Mapping
+from hashlib import new as new_hash
+from typing import NamedTuple
+
+from penstock.emit.layout import Files
+from penstock.model import Diagnostic, Pos
+
+MARKER = ".penstock"
+"""The name of the marker. It has no extension: deployers apply whatever ends in `.yaml` or `.json`."""
+
+SCHEMA = 1
+"""The version of the marker, and of how files are named."""
+
+
+class Entry(NamedTuple):
+    """A file, symlink or submodule of a branch: mode (octal) and id."""
+
+    mode: str
+    id: str
+
+
+Entries = Mapping[str, Entry]
+"""All that a branch holds, by path."""
+
+REGULAR, TREE = "100644", "40000"
+
+
+class Rendering(NamedTuple):
+    """What a branch is to hold: the files of each target that was rendered, by the target's path.
+
+    `known` are the paths of all targets that the sources have for it: what an unknown target left there is removed.
+    """
+
+    environment: str
+    branch: str
+    targets: Mapping[str, Files]
+    known: frozenset[str]
+
+
+class Marker(NamedTuple):
+    """What the file at the root of a branch says. `schema` is 0 where it cannot be read."""
+
+    environment: str = ""
+    targets: frozenset[str] = frozenset()
+    schema: int = SCHEMA
+
+
+def read_marker(data: bytes) -> Marker:
+    """The content of a marker; anybody may have written it."""
+    try:
+        content = json.loads(data)
+        environment, targets, schema = content["environment"], frozenset(content["targets"]), content["schema"]
+        if isinstance(environment, str) and all(isinstance(t, str) for t in targets) and isinstance(schema, int):
+            return Marker(environment, targets, schema)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        pass
+    return Marker(schema=0)
+
+
+def write_marker(marker: Marker) -> bytes:
+    """The same bytes for the same marker: a hydration that changes nothing must not change this."""
+    content = {
+        "about": "Rendered by Penstock. Files of the targets are replaced at each hydration; others are left alone.",
+        "environment": marker.environment,
+        "schema": marker.schema,
+        "targets": sorted(marker.targets),
+    }
+    return json.dumps(content, indent=2).encode() + b"\n"
+
+
+def check_marker(marker: Marker | None, entries: Entries, rendering: Rendering) -> list[Diagnostic]:
+    """Refuse a branch that somebody else has made, or that is another environment's."""
+    if marker is None and not entries:
+        return []
+    if marker is None or not marker.schema:
+        why = f"it holds files and no {MARKER} that says they are rendered"
+    elif marker.schema > SCHEMA:
+        why = "a later version of penstock has written it"
+    elif marker.environment != rendering.environment:
+        why = f"it is the branch of environment {marker.environment}"
+    else:
+        return []
+    message = f"the branch {rendering.branch} is not overwritten: {why}"
+    hint = "give the environment another branch, or delete that one"
+    return [Diagnostic("PS505", "error", message, _place(rendering), hint=hint)]
+
+
+def wanted_files(rendering: Rendering, marker: Marker | None) -> dict[str, bytes]:
+    """All files that the rendering asks for, the marker among them. Targets that were not rendered now stay on it."""
+    kept = marker.targets & rendering.known if marker else frozenset()
+    wanted = {MARKER: write_marker(Marker(rendering.environment, kept | rendering.targets.keys()))}
+    for files in rendering.targets.values():
+        wanted |= files
+    return wanted
+
+
+def leftovers(entries: Entries, wanted: Mapping[str, bytes], rendering: Rendering, marker: Marker | None) -> list[str]:
+    """Files that may be what a target wrote before and does not write any more; their content decides (`is_from`)."""
+    gone = marker.targets - rendering.known if marker else frozenset()
+    directories = gone | rendering.targets.keys()
+    return [
+        path for path in entries if path not in wanted and path[-5:] == ".yaml" and directory_of(path) in directories
+    ]
+
+
+def directory_of(path: str) -> str:
+    """The directory of a file as `Target.path` has it."""
+    return posixpath.dirname(path) or "."
+
+
+def changed_files(entries: Entries, wanted: Mapping[str, bytes], algorithm: str) -> dict[str, bytes]:
+    """The wanted files that the branch does not have, or not with this content."""
+    return {
+        path: data for path, data in wanted.items() if entries.get(path) != Entry(REGULAR, blob_id(data, algorithm))
+    }
+
+
+def check_in_the_way(entries: Entries, wanted: Mapping[str, bytes], rendering: Rendering) -> list[Diagnostic]:
+    """Refuse where a foreign file stands where a directory must be, or the other way round."""
+    ancestors: dict[str, list[str]] = {}
+    for path in (*entries, *wanted):
+        directory = posixpath.dirname(path)
+        if directory and directory not in ancestors:
+            ancestors[directory] = [a for a in _ancestors(directory) if a in wanted or a in entries]
+    findings = []
+    for path in (*wanted, *(p for p in entries if p not in wanted)):
+        for ancestor in ancestors.get(posixpath.dirname(path), ()):
+            if path in wanted or ancestor in wanted:
+                message = f"on the branch {rendering.branch}, {ancestor} is a file and would be a directory for {path}"
+                findings.append(Diagnostic("PS506", "error", message, _place(rendering)))
+    return findings[:1]
+
+
+def _ancestors(directory: str) -> Iterable[str]:
+    while directory:
+        yield directory
+        directory = posixpath.dirname(directory)
+
+
+def _place(rendering: Rendering) -> Pos:
+    return Pos(min(rendering.targets))
+
+
+# --- ids, as git works them out ---------------------------------------------------------------------------------------
+
+
+def blob_id(data: bytes, algorithm: str) -> str:
+    """The id of a file's content. `algorithm` is `sha1` or `sha256`."""
+    return _object_id(b"blob", data, algorithm)
+
+
+def tree_id(entries: Entries, algorithm: str) -> str:
+    """The id of the root tree that has these entries, by way of those of all directories, the deepest first."""
+    directories: dict[str, dict[bytes, Entry]] = {"": {}}
+    for path, entry in entries.items():
+        directory, name = posixpath.split(path)
+        directories.setdefault(directory, {})[_bytes(name)] = entry
+        for ancestor in _ancestors(directory):
+            if ancestor in directories and ancestor != directory:
+                break
+            directories.setdefault(ancestor, {})
+    for directory in sorted(directories, key=lambda d: d.count("/"), reverse=True):
+        if directory:
+            parent, name = posixpath.split(directory)
+            directories[parent][_bytes(name)] = Entry(TREE, _tree_id(directories[directory], algorithm))
+    return _tree_id(directories[""], algorithm)
+
+
+def _bytes(name: str) -> bytes:
+    return name.encode("utf-8", "surrogateescape")
+
+
+def _tree_id(entries: Mapping[bytes, Entry], algorithm: str) -> str:
+    """Git sorts names as bytes, a directory's as if it ended in a slash."""
+    ordered = sorted((name + b"/" * (entry.mode == TREE), name, entry) for name, entry in entries.items())
+    lines = [b"%s %s\0%s" % (entry.mode.encode(), name, bytes.fromhex(entry.id)) for _, name, entry in ordered]
+    return _object_id(b"tree", b"".join(lines), algorithm)
+
+
+def _object_id(kind: bytes, data: bytes, algorithm: str) -> str:
+    return new_hash(algorithm, b"%s %d\0" % (kind, len(data)) + data, usedforsecurity=False).hexdigest()

@@ -1,0 +1,80 @@
+"""Findings for people: `path:line:col: severity CODE message`, and below it what helps to mend it.
+
+    base/deployment.yaml:18:9: error PS400 spec.template.spec.containers[0].imagepullPolicy: unknown field in Container
+      hint: did you mean "imagePullPolicy"?
+      in Deployment.apps/shop of dev, prod
+
+Editors and terminals make the first part a link. Nothing from the repository reaches the terminal as a control
+character.
+"""
+
+from collections.abc import Sequence
+
+from penstock.model import Diagnostic
+from penstock.report.findings import Checked, Finding, Occurrence, Place, Report, gather
+
+MAX_OBJECTS = 5
+"""Objects that one finding lists."""
+
+
+def text(diagnostics: Sequence[Diagnostic], place: Place) -> str:
+    """The findings of one target, without a summary; each line ends with a newline."""
+    return "".join(map(_finding, gather([Checked("", "", 0, True, diagnostics)], place)))
+
+
+def report_text(report: Report) -> str:
+    """The findings of a run and its summary."""
+    return "".join(map(_finding, report.findings)) + summary(report) + "\n"
+
+
+def summary(report: Report) -> str:
+    """`2 targets, 4 objects, 3 errors, 1 warning`."""
+    targets = count(len(report.targets), "target")
+    if report.failed:
+        targets += f" ({report.failed} of them {'does' if report.failed == 1 else 'do'} not compile)"
+    errors, warnings, infos = (report.count(severity) for severity in ("error", "warning", "info"))
+    words = [
+        count(number, word) for number, word in ((errors, "error"), (warnings, "warning"), (infos, "info")) if number
+    ]
+    if not errors and not warnings:
+        words.insert(0, "no findings")
+    return ", ".join([targets, count(report.objects, "object"), *words])
+
+
+def count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
+
+
+def printable(written: str) -> str:
+    """Text from a repository, with everything escaped that a terminal could obey or hide."""
+    if written.isascii() and written.isprintable():
+        return written
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in written)
+
+
+def _finding(finding: Finding) -> str:
+    lines = [f"{finding.pos}: {finding.severity} {finding.code} {finding.message}"]
+    lines += [f"  {pos}: {note}" for pos, note in finding.notes]
+    if finding.hint:
+        lines.append(f"  hint: {finding.hint}")
+    lines += _objects(finding.occurrences)
+    return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def _objects(occurrences: Sequence[Occurrence]) -> list[str]:
+    """`  in Deployment.apps/shop of dev, prod`: each object with its targets."""
+    targets: dict[str, list[str]] = {}
+    for target, resource in occurrences:
+        names = targets.setdefault(str(resource or ""), [])
+        if target and target not in names:
+            names.append(target)
+    lines = [_where(name, ", ".join(names)) for name, names in [*targets.items()][:MAX_OBJECTS] if name or names]
+    if len(targets) > MAX_OBJECTS:
+        lines.append(f"  and in {count(len(targets) - MAX_OBJECTS, 'more object')}")
+    return lines
+
+
+def _where(resource: str, targets: str) -> str:
+    if resource and targets:
+        return f"  in {resource} of {targets}"
+    return f"  in {resource or targets}"

@@ -1,0 +1,113 @@
+"""`openapi:` replaces the built-in schema that says which lists a strategic merge patch merges by key.
+
+A list needs both `x-kubernetes-patch-strategy: merge` and `x-kubernetes-patch-merge-key` (or `x-kubernetes-list-map-keys`).
+The root's schema counts; if it has none, the first that a base brings. With one of its own, a build has no built-in schema.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from penstock.resolve.level import Level
+from penstock.resolve.merge_keys import Schema
+
+BUILTIN_VERSION = "v1.21.2"
+
+_MAX_REFS = 50
+
+
+class _Type(Mapping[str, tuple[tuple[str, ...] | None, "Schema | None"]]):
+    """A definition, read field by field as a merge walks through it."""
+
+    def __init__(self, definitions: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+        self._definitions = definitions
+        self._schema = schema
+
+    def __getitem__(self, field: str) -> tuple[tuple[str, ...] | None, Schema | None]:
+        schema = self._field(field)
+        if schema is None:
+            raise KeyError(field)
+        keys = _merge_keys(schema)
+        if keys is None:
+            return None, _Type(self._definitions, schema)
+        items = schema.get("items")
+        return keys, _Type(self._definitions, self._resolved(items)) if isinstance(items, dict) else None
+
+    def _field(self, field: str) -> Mapping[str, Any] | None:
+        properties = self._schema.get("properties")
+        if isinstance(properties, dict) and isinstance(properties.get(field), dict):
+            return self._resolved(properties[field])
+        more = self._schema.get("additionalProperties")
+        return self._resolved(more) if isinstance(more, dict) else None
+
+    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        for _ in range(_MAX_REFS):
+            reference = schema.get("$ref")
+            if not isinstance(reference, str):
+                return schema
+            found = self._definitions.get(reference.rpartition("/")[2])
+            schema = found if isinstance(found, dict) else {}
+        return {}
+
+    def __iter__(self) -> Iterator[str]:
+        properties = self._schema.get("properties")
+        return iter(properties if isinstance(properties, dict) else ())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _merge_keys(schema: Mapping[str, Any]) -> tuple[str, ...] | None:
+    strategy = schema.get("x-kubernetes-patch-strategy")
+    if not isinstance(strategy, str) or "merge" not in strategy.split(","):
+        return None
+    keys = schema.get("x-kubernetes-list-map-keys")
+    if isinstance(keys, list):
+        return tuple(str(key) for key in keys)
+    key = schema.get("x-kubernetes-patch-merge-key")
+    return (key,) if isinstance(key, str) else ()
+
+
+def load(level: Level) -> None:
+    """Set the schema of the run from the `openapi` field, unless an outer kustomization has set one."""
+    settings = level.fields.get("openapi")
+    if not settings or level.run.schema_is_set:
+        return
+    version, path = settings.get("version"), settings.get("path")
+    where = level.at("openapi")
+    if path is not None and version is not None:
+        level.report("PS246", "`openapi` has either a version or a path", where)
+    elif version:
+        level.run.schema_is_set = True
+        if version != BUILTIN_VERSION:
+            message = f"the version {version} is not built in; {BUILTIN_VERSION} is"
+            level.report("PS246", message, where.below("version"))
+    elif path is not None:
+        _load_file(level, path)
+
+
+def _load_file(level: Level, name: str) -> None:
+    where = level.at("openapi", "path")
+    if level.bytes_of(name, where) is None:
+        return
+    documents, findings = level.sources.configs(level.path(name))
+    level.findings.add(findings)
+    body = documents[0].body if documents else None
+    if not isinstance(body, dict):
+        level.report("PS246", f"{name} is no OpenAPI schema", where)
+        return
+    level.run.schemas = schemas_of(body)
+    level.run.schema_is_set = True
+
+
+def schemas_of(body: Mapping[str, Any]) -> dict[tuple[str, str], Schema]:
+    """(apiVersion, kind) → schema, for every definition that says which kind it is."""
+    definitions = body.get("definitions")
+    schemas: dict[tuple[str, str], Schema] = {}
+    for definition in definitions.values() if isinstance(definitions, dict) else ():
+        kinds = definition.get("x-kubernetes-group-version-kind") if isinstance(definition, dict) else None
+        for kind in kinds if isinstance(kinds, list) else ():
+            if isinstance(kind, dict) and isinstance(kind.get("kind"), str) and isinstance(kind.get("version"), str):
+                group = kind.get("group")
+                api_version = f"{group}/{kind['version']}" if group else kind["version"]
+                schemas[api_version, kind["kind"]] = _Type(definitions, definition)
+    return schemas

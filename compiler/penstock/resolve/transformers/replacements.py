@@ -1,0 +1,306 @@
+"""`replacements:` copies a value from one object, or a given one, into fields of others.
+
+A source is one object, matched exactly by any identity that it had; targets are selected by regular expressions. A scalar that is
+written over keeps its type: "8080" into a number stays a number. A path may go on inside a string that is JSON or YAML.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from penstock.model import Origin, Pointer, Resource
+from penstock.resolve.fieldspec import Conflict
+from penstock.resolve.ids import Identity, earlier, reidentify, text
+from penstock.resolve.level import Level
+from penstock.resolve.paths import LIST, MAPPING, SCALAR, look_up, matches, split_path
+from penstock.resolve.select import has_metadata, pattern
+from penstock.scalar import resource_scalar
+from penstock.tree import MISSING, get, log, origin_of, put, with_value
+
+_FIELDS = ("group", "version", "kind", "name", "namespace")
+
+
+class Value(NamedTuple):
+    """What is copied: its tree, its text where it is a scalar, and where it was written."""
+
+    tree: Any
+    text: str
+    origin: Origin
+
+    @property
+    def kind(self) -> str:
+        return MAPPING if self.tree.__class__ is dict else LIST if self.tree.__class__ is list else SCALAR
+
+
+def transform(level: Level) -> None:
+    entries = level.fields.get("replacements", ())
+    if entries:
+        apply_entries(level, entries, level.at("replacements"))
+        level.ran("ReplacementTransformer")
+
+
+def apply_entries(level: Level, entries: list[dict[str, Any]], where: Origin) -> None:
+    for index, entry in enumerate(entries):
+        for replacement, at in _loaded(level, entry, where.below(index)):
+            try:
+                _apply(level, replacement, at)
+            except Conflict as conflict:
+                level.report_conflict("PS260", conflict, at)
+    level.accumulation.changed()
+
+
+def _loaded(level: Level, entry: dict[str, Any], where: Origin) -> list[tuple[dict[str, Any], Origin]]:
+    """The replacements of an entry: itself, or those of the file that it names."""
+    if not entry.get("path"):
+        return [(entry, where)]
+    if entry.get("source") or entry.get("targets"):
+        level.report("PS260", "a replacement has either `path` or its own fields", where)
+        return []
+    if level.bytes_of(entry["path"], where.below("path")) is None:
+        return []
+    documents, findings = level.sources.configs(level.path(entry["path"]))
+    level.findings.add(findings)
+    if not documents:
+        level.report("PS260", f"{entry['path']} has no replacement in it", where.below("path"))
+        return []
+    body, origin = documents[0].body, documents[0].origin
+    items = [(item, origin.below(i)) for i, item in enumerate(body)] if isinstance(body, list) else [(body, origin)]
+    loaded = []
+    for item, at in items:
+        replacement, findings = level.sources.typed(item, "replacement", at)
+        level.findings.add(findings)
+        if not findings:
+            loaded.append((replacement, at))
+    return loaded
+
+
+def _apply(level: Level, replacement: dict[str, Any], where: Origin) -> None:
+    if ("source" not in replacement and "sourceValue" not in replacement) or "targets" not in replacement:
+        raise Conflict("a replacement needs a source and targets")
+    value = _value(level, replacement, where)
+    for index, target in enumerate(replacement["targets"]):
+        try:
+            _apply_to(level, target, value, where.below("targets", index))
+        except Conflict as conflict:
+            raise Conflict(str(conflict), ("targets", index, *conflict.at)) from None
+
+
+def _value(level: Level, replacement: dict[str, Any], where: Origin) -> Value:
+    if "sourceValue" in replacement:
+        if "source" in replacement:
+            raise Conflict("a replacement has either `source` or `sourceValue`")
+        given = replacement["sourceValue"]
+        return Value(resource_scalar(given), given, where.below("sourceValue"))
+    source = replacement["source"]
+    resource = _source(level, source)
+    path = source.get("fieldPath") or "metadata.name"
+    at = look_up(resource.body, split_path(path))
+    tree = get(resource.body, at) if at is not None else None
+    if at is None or tree is None or tree == {} or tree == []:
+        raise Conflict(f"{resource.id} has no {path}", ("source", "fieldPath"))
+    origin = origin_of(resource, at)
+    written = level.sources.spelled(origin) or text(tree)
+    return _refined(Value(tree, written, origin), source.get("options") or {})
+
+
+def _source(level: Level, source: Mapping[str, Any]) -> Resource:
+    found = [r for r in level.resources if any(_is_source(i, source) for i in _identities(r))]
+    if len(found) == 1:
+        return found[0]
+    wanted = " ".join(f"{f}={source[f]}" for f in _FIELDS if source.get(f))
+    if not found:
+        raise Conflict(f"no object is {wanted}", ("source",))
+    raise Conflict(f"{len(found)} objects are {wanted}: {', '.join(str(r.id) for r in found)}", ("source",))
+
+
+def _is_source(identity: Identity, source: Mapping[str, Any]) -> bool:
+    for field in _FIELDS:
+        wanted = source.get(field)
+        if not wanted:
+            continue
+        found = getattr(identity, field)
+        if field == "namespace":
+            found, wanted = found or "default", wanted or "default"
+        if found != wanted:
+            return False
+    return True
+
+
+def _identities(resource: Resource) -> list[Identity]:
+    """What a resource is and was; the namespace of now as it is written."""
+    group, kind, namespace, name = resource.id
+    return [Identity(group, resource.version, kind, namespace, name), *earlier(resource)]
+
+
+def _refined(value: Value, options: Mapping[str, Any]) -> Value:
+    """One piece of a value, where a delimiter is given."""
+    if not options.get("delimiter"):
+        return value
+    if value.kind != SCALAR:
+        raise Conflict("`delimiter` needs a scalar", ("source", "options"))
+    pieces = value.text.split(options["delimiter"])
+    index = options.get("index", 0)
+    if not 0 <= index < len(pieces):
+        raise Conflict(f"`index` {index} is out of range: there are {len(pieces)} pieces", ("source", "options", "index"))
+    piece = pieces[index]
+    return Value(piece if isinstance(value.tree, str) else resource_scalar(piece), piece, value.origin)
+
+
+def _apply_to(level: Level, target: dict[str, Any], value: Value, where: Origin) -> None:
+    if "select" not in target:
+        raise Conflict("a target needs `select`")
+    selected = _selected(level, target)
+    if not selected:
+        level.report_missing("PS261", "this target matches nothing", where.below("select"), severity="warning")
+    for resource in selected:
+        for index, path in enumerate(target.get("fieldPaths") or ("metadata.name",)):
+            try:
+                _copy(level, resource, path, value, target.get("options") or {})
+            except Conflict as conflict:
+                raise Conflict(f"{resource.id}: {path}: {conflict}", ("fieldPaths", index)) from None
+        reidentify(resource)
+
+
+def _selected(level: Level, target: dict[str, Any]) -> list[Resource]:
+    select, rejects = target["select"], target.get("reject", ())
+    fits = _id_test(select)
+    refused = [_id_test(r) for r in rejects if any(r.get(f) for f in _FIELDS)]
+    by_label = [r for r in rejects if r.get("labelSelector") or r.get("annotationSelector")]
+    return [
+        resource
+        for resource in level.resources
+        if has_metadata(resource, select)
+        and not any(has_metadata(resource, reject) for reject in by_label)
+        and not any(refuses(i) for refuses in refused for i in _identities(resource))
+        and any(fits(i) for i in _identities(resource))
+    ]
+
+
+def _id_test(selector: Mapping[str, Any]) -> Any:
+    tests = [(f, pattern(selector[f], f)) for f in _FIELDS if selector.get(f)]
+    return lambda identity: all(fits(getattr(identity, f)) for f, fits in tests)
+
+
+def _copy(level: Level, resource: Resource, path: str, value: Value, options: Mapping[str, Any]) -> None:
+    parts = split_path(path)
+    create = value.kind if options.get("create") else ""
+    if _copy_inside(level, resource, parts, value, options, create):
+        return
+    body, places = matches(resource.body, parts, create)
+    if not places:
+        raise Conflict("there is no such field")
+    for at in places:
+        body = _put(body, at, value, options)
+        log(resource, at, value.origin)
+    resource.body = body
+
+
+def _put(tree: Any, at: Pointer, value: Value, options: Mapping[str, Any]) -> Any:
+    old = get(tree, at, MISSING)
+    return with_value(tree, at, _written(old, value, options))
+
+
+def _written(old: Any, value: Value, options: Mapping[str, Any]) -> Any:
+    """What stands in a field after the copy. A scalar keeps the type that it had, a new one takes that of its text."""
+    written = value.text
+    if options.get("delimiter"):
+        if isinstance(old, dict | list):
+            raise Conflict("`delimiter` needs a scalar")
+        written = _with_piece("" if old is MISSING else text(old), written, options)
+    elif isinstance(old, dict | list):
+        return value.tree
+    if value.kind != SCALAR and old is MISSING:
+        return value.tree
+    if isinstance(old, str):
+        return written
+    read = resource_scalar(written)
+    if old is MISSING:
+        return read
+    if isinstance(old, float) and isinstance(read, int) and not isinstance(read, bool):
+        return float(read)
+    if type(old) is not type(read):
+        raise Conflict(f"the field holds {_type(old)}; {written!r} is none")
+    return read
+
+
+def _type(value: Any) -> str:
+    if value is None:
+        return "null"
+    return "a boolean" if isinstance(value, bool) else "an integer" if isinstance(value, int) else "a number"
+
+
+def _with_piece(old: str, piece: str, options: Mapping[str, Any]) -> str:
+    pieces = old.split(options["delimiter"])
+    index = options.get("index", 0)
+    if index < 0:
+        pieces.insert(0, piece)
+    elif index >= len(pieces):
+        pieces.append(piece)
+    else:
+        pieces[index] = piece
+    return str(options["delimiter"]).join(pieces)
+
+
+def _copy_inside(
+    level: Level, resource: Resource, parts: list[str], value: Value, options: Mapping[str, Any], create: str
+) -> bool:
+    """Follow a path on into a string that is itself JSON or YAML; False where there is none, or the path does not fit."""
+    for depth in range(1, len(parts)):
+        try:
+            at = look_up(resource.body, parts[:depth])
+        except Conflict:
+            continue
+        holder = get(resource.body, at) if at is not None else None
+        if at is None or not isinstance(holder, str) or not holder.strip():
+            continue
+        new = _changed_text(level, holder, origin_of(resource, at), parts[depth:], value, options, create)
+        if new is None:
+            return False
+        put(resource, at, new, value.origin)
+        return True
+    return False
+
+
+def _changed_text(
+    level: Level,
+    holder: str,
+    where: Origin,
+    parts: list[str],
+    value: Value,
+    options: Mapping[str, Any],
+    create: str,
+) -> str | None:
+    documents, findings = level.sources.embedded(holder, where, config=False)
+    if not documents or any(f.severity == "error" for f in findings):
+        return None
+    tree = documents[0].body
+    try:
+        changed, places = matches(tree, parts, create)
+        for at in places:
+            changed = _put(changed, at, value, options)
+    except Conflict:
+        return None
+    if not places:
+        return None
+    if holder.strip()[0] in "{[":
+        return _as_json(changed, pretty="\n" in holder and "  " in holder)
+    for at in places:
+        new = level.sources.with_scalar(holder, at, text(get(changed, at)))
+        if new is None:
+            return None
+        holder = new
+    return holder.strip()
+
+
+def _as_json(tree: Any, pretty: bool) -> str:
+    """As Go writes it: keys sorted, and <, > and & escaped."""
+    encoded = json.dumps(
+        tree,
+        ensure_ascii=False,
+        sort_keys=True,
+        indent=2 if pretty else None,
+        separators=(",", ": ") if pretty else (",", ":"),
+    )
+    for character, escape in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
+        encoded = encoded.replace(character, escape)
+    return encoded

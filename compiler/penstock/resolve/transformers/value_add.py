@@ -1,0 +1,72 @@
+"""The builtin plugin ValueAddTransformer: writes one value into fields of selected objects, perhaps as a part of a path in them."""
+
+import posixpath
+from typing import Any
+
+from penstock.model import Origin, Pointer, Resource, Tree
+from penstock.resolve.fieldspec import Conflict, split_path
+from penstock.resolve.ids import reidentify, text
+from penstock.resolve.level import Level
+from penstock.resolve.select import select
+from penstock.resolve.transformers import namespace
+from penstock.tree import get, put
+
+
+def apply_config(level: Level, config: Tree, where: Origin) -> None:
+    value = config.get("value", "").strip() or posixpath.basename(level.folder.real)
+    targets = [(target, where.below("targets", i)) for i, target in enumerate(config.get("targets", ()))]
+    targets += _from_file(level, config, where)
+    if not targets:
+        level.report("PS280", "a ValueAddTransformer needs targets", where)
+    for target, at in targets:
+        try:
+            _apply(level, target, value, where.below("value"))
+        except Conflict as conflict:
+            level.report_conflict("PS240", Conflict(str(conflict)), at)
+    level.accumulation.changed()
+
+
+def _from_file(level: Level, config: Tree, where: Origin) -> list[tuple[Tree, Origin]]:
+    name = config.get("targetFilePath")
+    if not name or level.bytes_of(name, where.below("targetFilePath")) is None:
+        return []
+    documents, findings = level.sources.configs(level.path(name))
+    level.findings.add(findings)
+    loaded: list[tuple[Tree, Origin]] = []
+    for document in (documents or [])[:1]:
+        typed, findings = level.sources.typed(document.body, "ValueAddTransformer", document.origin)
+        level.findings.add(findings)
+        loaded += [(t, document.origin.below("targets", i)) for i, t in enumerate(typed.get("targets", ()))]
+    return loaded
+
+
+def _apply(level: Level, target: Tree, value: str, where: Origin) -> None:
+    path = target.get("fieldPath", "")
+    if not path:
+        raise Conflict("a target needs `fieldPath`")
+    selected = select(level.resources, target["selector"]) if target.get("selector") else level.resources
+    for resource in selected:
+        if path == "metadata/namespace":
+            namespace.apply(resource, value, (), where)
+        else:
+            _add(resource, split_path(path) if not path.startswith("/") else ("", *split_path(path)), target, value, where)
+        reidentify(resource)
+
+
+def _add(resource: Resource, steps: tuple[str, ...], target: dict[str, Any], value: str, where: Origin) -> None:
+    at: Pointer = tuple(step for step in steps if step)
+    old = get(resource.body, at)
+    if isinstance(old, dict | list):
+        raise Conflict("the field must hold a string")
+    position = target.get("filePathPosition", 0)
+    put(resource, at, inserted(text(old), position - 1, value) if position > 0 else value, where)
+
+
+def inserted(path: str, position: int, part: str) -> str:
+    """A file path with a part put in; an absolute one stays absolute, and a position past the end means the end."""
+    if not path:
+        return part
+    absolute = path.startswith("/")
+    parts = [p for p in path.split("/") if p]
+    parts.insert(min(position, len(parts)), part)
+    return ("/" if absolute else "") + "/".join(parts)

@@ -1,0 +1,152 @@
+"""`vars:`, deprecated: `$(NAME)` in some fields stands for a field of an object. Use `replacements`.
+
+Each kustomization names its objects by what they are called there; the values are read at the end, when all names are final.
+"""
+
+from typing import Any
+
+from penstock.model import Origin, Pointer, Resource
+from penstock.resolve.fieldspec import Conflict, find
+from penstock.resolve.ids import current, earlier
+from penstock.resolve.level import Accumulation, Level, Variable
+from penstock.resolve.paths import look_up, split_path, with_indexes
+from penstock.tree import get, origin_of, put
+
+
+def collect(level: Level) -> None:
+    """Note the variables of one kustomization on the objects that they read."""
+    for index, entry in enumerate(level.fields.get("vars", ())):
+        name = entry.get("name", "")
+        where = level.at("vars", index)
+        objects = _objects(level, entry.get("objref", {}))
+        if len(objects) > 1:
+            notes = tuple((r.origin, str(r.id)) for r in objects)
+            level.report("PS270", f"the variable {name} may mean any of {len(objects)} objects", where, notes=notes)
+            continue
+        for resource in objects:
+            resource.lineage = resource.lineage._replace(variables=(*resource.lineage.variables, name))
+        path = entry.get("fieldref", {}).get("fieldPath") or "metadata.name"
+        add(level, Variable(name, path, where))
+
+
+def add(level: Level, variable: Variable) -> None:
+    first = level.accumulation.variables.setdefault(variable.name, variable)
+    if first is not variable:
+        notes = ((first.origin, "first here"),)
+        level.report("PS271", f"there are two variables {variable.name}", variable.origin, notes=notes)
+
+
+def _objects(level: Level, reference: dict[str, str]) -> list[Resource]:
+    group, version = reference.get("group", ""), reference.get("version", "")
+    api_version = reference.get("apiVersion", "")
+    if api_version.count("/") == 1:
+        group, _, version = api_version.partition("/")
+    elif api_version and "/" not in api_version:
+        version = api_version
+    wanted = (group, version, reference.get("kind", ""), reference.get("name", ""))
+    namespace = reference.get("namespace", "")
+    return [
+        r
+        for r in level.resources
+        if any(
+            (i.group, i.version, i.kind, i.name) == wanted and (not namespace or i.namespace == namespace)
+            for i in (*earlier(r), current(r))
+        )
+    ]
+
+
+def substitute(accumulation: Accumulation, level: Level) -> None:
+    """Replace every `$(NAME)` in the fields of `varReference`."""
+    values = {}
+    for variable in sorted(accumulation.variables.values()):
+        found = _value(accumulation.resources, variable, level)
+        if found is not None:
+            values[variable.name] = found
+    if not values:
+        return
+    used: set[str] = set()
+    for resource in accumulation.resources:
+        for spec in accumulation.specs.var_reference:
+            if spec.selects(resource):
+                _substitute_in(resource, spec.steps, values, used, level)
+    for name in sorted(values.keys() - used):
+        where = accumulation.variables[name].origin
+        level.report("PS272", f"the variable {name} is never used", where, severity="info")
+
+
+def _value(resources: list[Resource], variable: Variable, level: Level) -> tuple[Any, Origin] | None:
+    source = next((r for r in resources if variable.name in r.lineage.variables), None)
+    if source is None:
+        level.report_missing("PS273", f"there is no object for the variable {variable.name}", variable.origin)
+        return None
+    try:
+        at = look_up(source.body, with_indexes(split_path(variable.field_path)))
+    except Conflict:
+        at = None
+    if at is None:
+        notes = ((source.origin, f"the object {source.id}"),)
+        message = f"{source.id} has no {variable.field_path} for the variable {variable.name}"
+        level.report_missing("PS273", message, variable.origin, notes=notes)
+        return None
+    return get(source.body, at), origin_of(source, at)
+
+
+def _substitute_in(
+    resource: Resource, steps: tuple[str, ...], values: dict[str, tuple[Any, Origin]], used: set[str], level: Level
+) -> None:
+    try:
+        found = find(resource.body, steps)
+    except Conflict as conflict:
+        where = origin_of(resource, conflict.at)
+        level.report("PS240", f"cannot look for variables in this field: {conflict}", where, resource=resource.id)
+        return
+    for at, value in found:
+        for place, text in _texts(at, value):
+            new, origin = replaced(text, values, used)
+            if new != text or new.__class__ is not str:
+                put(resource, place, new, origin or origin_of(resource, place))
+
+
+def _texts(at: Pointer, value: Any) -> list[tuple[Pointer, str]]:
+    """The strings of a field: itself, or those of its list or mapping."""
+    if value.__class__ is str:
+        return [(at, value)]
+    children = value.items() if value.__class__ is dict else enumerate(value) if value.__class__ is list else ()
+    return [((*at, step), child) for step, child in children if child.__class__ is str]
+
+
+def replaced(text: str, values: dict[str, tuple[Any, Origin]], used: set[str]) -> tuple[Any, Origin | None]:
+    """A text with its variables replaced, and where the last value came from. `$$` is one `$`; unknown names stay.
+
+    A text that is a variable and nothing else takes the value with its type.
+    """
+    parts: list[str] = []
+    origin: Origin | None = None
+    position = 0
+    while (dollar := text.find("$", position)) >= 0 and dollar + 1 < len(text):
+        parts.append(text[position:dollar])
+        following = text[dollar + 1]
+        end = text.find(")", dollar) if following == "(" else -1
+        if end < 0:
+            parts.append("$" if following == "$" else "$" + following)
+            position = dollar + 2
+            continue
+        name = text[dollar + 2 : end]
+        position = end + 1
+        if name not in values or isinstance(values[name][0], dict | list | None):
+            parts.append(f"$({name})")
+            continue
+        used.add(name)
+        value, origin = values[name]
+        if text == f"$({name})":
+            return value, origin
+        parts.append(_shown(value))
+    return "".join(parts) + text[position:], origin
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e21:
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,18 @@
+"""Fields that take a number of pods or a percentage of them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from penstock.model import Pointer
+from penstock.validate.fault import Problem
+from penstock.validate.syntax import is_percentage
+from penstock.validate.wording import quoted
+
+
+def wrong_amount(at: Pointer, value: Any) -> Iterator[Problem]:
+    """What is wrong with a number or percentage; null is an absent one."""
+    if type(value) is int and value < 0:
+        yield Problem(at, f"{value} is negative")
+    elif isinstance(value, str) and not is_percentage(value):
+        hint = "remove the quotes" if value.isdigit() else "write a number, or a percentage such as 25%"
+        yield Problem(at, f"{quoted(value)} is neither a number nor a percentage", hint)

@@ -1,0 +1,262 @@
+"""The findings that come from schemas; those of rules have a page in the file of the rule."""
+
+PAGES: tuple[tuple[str, str, str], ...] = (
+    (
+        "PS400",
+        "unknown-field",
+        """An object has only fields that its kind knows.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  port: [{port: 80}]
+  ports: [{port: 80}]
+```
+Good:
+```yaml
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  ports: [{port: 80}]
+```
+Why: server-side apply refuses such an object, and so does kubectl by default; other clients drop the field without a
+word. The usual causes are a misspelling and a field that stands one level too high or too low; the hint names the
+right place.
+Source: the OpenAPI document of the Kubernetes version, or the CustomResourceDefinition in the same target.
+""",
+    ),
+    (
+        "PS401",
+        "wrong-type",
+        """A field has a value of its type.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: shop}
+data: {debug: true}
+```
+Good:
+```yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: shop}
+data: {debug: "true"}
+```
+Why: the API server does not convert: a string is quoted, a number is not. `null` is the same as no value where a
+field is optional (in a custom resource: where its schema says `nullable` or has a default). A number such as 3.0
+counts as the integer 3.
+Source: the OpenAPI document of the Kubernetes version, or the CustomResourceDefinition in the same target.
+""",
+    ),
+    (
+        "PS402",
+        "missing-field",
+        """An object has the fields that its kind requires.
+
+Bad:
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers: [{name: web, image: "nginx:1.27"}]
+```
+Good:
+```yaml
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec:
+      containers: [{name: web, image: "nginx:1.27"}]
+```
+Why: the API server refuses the object.
+Source: the OpenAPI document of the Kubernetes version, or the CustomResourceDefinition in the same target.
+""",
+    ),
+    (
+        "PS403",
+        "unknown-kind",
+        """Every kind of a built-in group exists in the Kubernetes version that is checked for.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Deployment
+metadata: {name: web}
+```
+Good:
+```yaml
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: web}
+```
+Why: nothing could be created from it. Kinds are found by group, version and exact spelling. A group without a dot can
+only be one of Kubernetes itself, so `app/v1` is a misspelling; a kind of another group may have its
+CustomResourceDefinition elsewhere, and is reported as PS405. Where the target holds the CustomResourceDefinition, its
+served versions count.
+Source: the OpenAPI documents of Kubernetes 1.25 to 1.37.
+""",
+    ),
+    (
+        "PS404",
+        "duplicate-entry",
+        """A list whose entries have keys has one entry per key, and a list that is a set has no two equal entries.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: nginx:1.27
+    env: [{name: MODE, value: a}, {name: MODE, value: b}]
+```
+Good:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: nginx:1.27
+    env: [{name: MODE, value: b}]
+```
+Why: server-side apply (`penstock sync`, Argo CD with ServerSideApply, Flux) refuses it. Client-side apply takes two
+environment variables or ports with one key, the last one wins, and a later patch may remove the wrong one.
+Source: `x-kubernetes-list-type` and `x-kubernetes-list-map-keys` in the schema.
+""",
+    ),
+    (
+        "PS405",
+        "no-schema",
+        """(Information.) Objects of this kind could not be checked against a schema.
+
+Example:
+```yaml
+apiVersion: example.com/v1
+kind: Widget
+metadata: {name: web}
+```
+Why: Penstock never passes over in silence what it cannot check. The kind is a custom one, and its
+CustomResourceDefinition is not in the same target. Rules about names and labels were still applied. This finding does
+not change the exit status.
+""",
+    ),
+    (
+        "PS406",
+        "value-not-allowed",
+        """A value is one of those that its field allows: a word of a list, a number in a range, a length within bounds.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: nginx:1.27
+    imagePullPolicy: always
+    ports: [{containerPort: 80800}]
+```
+Good:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: nginx:1.27
+    imagePullPolicy: Always
+    ports: [{containerPort: 8080}]
+```
+Why: the API server refuses the object. Integers have 32 or 64 bits. The schemas of Kubernetes do not list the allowed
+words; Penstock adds them.
+Source: the `+enum` types of k8s.io/api and pkg/apis/*/validation; in a custom resource its schema.
+""",
+    ),
+    (
+        "PS407",
+        "malformed-value",
+        """A string has the form of its field: a quantity, base64, a time, a pattern.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: shop}
+data: {token: not base64}
+```
+Good:
+```yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: shop}
+stringData: {token: not base64}
+```
+Why: the API server refuses the object. The message never repeats the value of a Secret.
+Source: apimachinery pkg/api/resource (quantities), RFC 4648 (base64), RFC 3339 (times); in a custom resource
+`pattern` and `format`.
+""",
+    ),
+    (
+        "PS408",
+        "removed-api",
+        """The apiVersion of an object still exists in the Kubernetes version that is checked for.
+
+Bad:
+```yaml
+apiVersion: policy/v1beta1
+kind: PodDisruptionBudget
+metadata: {name: web}
+spec:
+  maxUnavailable: 1
+  selector: {matchLabels: {app: web}}
+```
+Good:
+```yaml
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: web}
+spec:
+  maxUnavailable: 1
+  selector: {matchLabels: {app: web}}
+```
+Why: after the upgrade the API server does not know the object any more. Choose the version with `--kubernetes-version`.
+Source: https://kubernetes.io/docs/reference/using-api/deprecation-guide/ and the OpenAPI documents of Kubernetes 1.25
+to 1.37.
+""",
+    ),
+    (
+        "PS409",
+        "not-evaluated",
+        """(Information.) A schema asks for something that Penstock does not evaluate.
+
+Example:
+```yaml
+x-kubernetes-validations: [{rule: "self.minReplicas <= self.maxReplicas"}]
+```
+Why: Penstock never passes over in silence what it cannot check: rules in CEL, some formats, and regular expressions
+outside of RE2's common syntax. Everything else in the schema was checked. This finding does not change the exit
+status.
+""",
+    ),
+)
+"""Code, name, page."""

@@ -1,0 +1,67 @@
+"""Rules past the schema, one file each. A rule's docstring is its page in the manual; a test runs its examples."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from penstock.model import Resource, Severity
+from penstock.validate.fault import Problem
+from penstock.validate.rules import (
+    annotation_key,
+    autoscaler_bounds,
+    container_image,
+    container_name,
+    cron_schedule,
+    data_key,
+    disruption_budget,
+    environment_variable,
+    ingress_path,
+    label_syntax,
+    object_name,
+    one_choice,
+    port_name,
+    resource_requests,
+    restart_policy,
+    role_binding,
+    role_rule,
+    selector_matches_template,
+    service_ports,
+    update_strategy,
+    volume_mount,
+)
+
+
+class Rule(Protocol):
+    """What the module of a rule holds. `check` never raises, whatever the shape of the body."""
+
+    CODE: str
+    NAME: str
+    SEVERITY: Severity
+    __doc__: str | None
+
+    def check(self, resource: Resource) -> Iterator[Problem]: ...
+
+
+RULES: tuple[Rule, ...] = (
+    object_name,
+    label_syntax,
+    annotation_key,
+    selector_matches_template,
+    container_name,
+    container_image,
+    port_name,
+    restart_policy,
+    service_ports,
+    data_key,
+    resource_requests,
+    volume_mount,
+    environment_variable,
+    one_choice,
+    role_binding,
+    update_strategy,
+    cron_schedule,
+    autoscaler_bounds,
+    disruption_budget,
+    role_rule,
+    ingress_path,
+)
+"""In the order of their codes; all run on every object, and the order decides nothing else."""

@@ -1,0 +1,45 @@
+"""A HorizontalPodAutoscaler has room between its bounds: `minReplicas` is not more than `maxReplicas`.
+
+Bad:
+```yaml
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  minReplicas: 5
+  maxReplicas: 3
+```
+Good:
+```yaml
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+  minReplicas: 2
+  maxReplicas: 3
+```
+Why: the API server refuses the object. An overlay that raises only one of the two is the usual cause.
+Source: pkg/apis/autoscaling/validation, validateHorizontalPodAutoscalerSpec.
+"""
+
+from collections.abc import Iterator
+
+from penstock.model import Resource, Severity
+from penstock.tree import get
+from penstock.validate.fault import Problem
+from penstock.validate.objects import is_a
+
+CODE = "PS427"
+NAME = "autoscaler-bounds"
+SEVERITY: Severity = "error"
+
+
+def check(resource: Resource) -> Iterator[Problem]:
+    if not is_a(resource, "autoscaling", "HorizontalPodAutoscaler"):
+        return
+    least, most = get(resource.body, ("spec", "minReplicas")), get(resource.body, ("spec", "maxReplicas"))
+    if type(least) is int and type(most) is int and least > most:
+        message = f"minReplicas {least} is more than maxReplicas {most}"
+        yield Problem(("spec", "minReplicas"), message, notes=((("spec", "maxReplicas"), "the other bound"),))

@@ -1,0 +1,63 @@
+"""Labels, and the selectors and node selectors that name labels, follow the syntax of labels.
+
+A key is `name` or `prefix/name`; the prefix is a DNS subdomain, the name has at most 63 letters, digits, `-`, `_` and
+`.` with a letter or digit at each end. A value has the same form as a name, or is empty.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: shop
+  labels: {app.kubernetes.io/part-of: "web shop"}
+```
+Good:
+```yaml
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: shop
+  labels: {app.kubernetes.io/part-of: web-shop}
+```
+Why: the API server refuses the object. Free text belongs into an annotation.
+Source: apimachinery pkg/apis/meta/v1/validation, ValidateLabels.
+"""
+
+from collections.abc import Iterator
+
+from penstock.model import Pointer, Resource, Severity
+from penstock.validate.fault import Problem
+from penstock.validate.objects import is_a, pods, template_of, texts
+from penstock.validate.syntax import NAME_PART, is_label_value, is_qualified_name
+from penstock.validate.wording import quoted
+
+CODE = "PS411"
+NAME = "label-syntax"
+SEVERITY: Severity = "error"
+
+
+def check(resource: Resource) -> Iterator[Problem]:
+    for place in _places(resource):
+        for at, key, value in texts(resource.body, place):
+            if not is_qualified_name(key):
+                hint = f"write name or prefix/name; in the name are allowed {NAME_PART}"
+                yield Problem(at, f"{quoted(key)} is not a label key", hint)
+            if not is_label_value(value):
+                yield Problem(at, f"{quoted(value)} is not a label value", f"allowed are {NAME_PART}")
+
+
+def _places(resource: Resource) -> Iterator[Pointer]:
+    """Where labels are set or asked for."""
+    yield ("metadata", "labels")
+    template = template_of(resource)
+    if template:
+        yield (*template, "metadata", "labels")
+        yield (*template[:-1], "selector", "matchLabels")
+    for at, _ in pods(resource):
+        yield (*at, "nodeSelector")
+    if is_a(resource, "", "Service", "ReplicationController"):
+        yield ("spec", "selector")
+    if is_a(resource, "policy", "PodDisruptionBudget"):
+        yield ("spec", "selector", "matchLabels")
+    if is_a(resource, "networking.k8s.io", "NetworkPolicy"):
+        yield ("spec", "podSelector", "matchLabels")

@@ -1,0 +1,62 @@
+"""The restart policy of a pod is one that its workload can use.
+
+Deployments, ReplicaSets, DaemonSets and StatefulSets keep pods running: `Always`, which is the default. Jobs and
+CronJobs let them end: `OnFailure` or `Never`, and one of the two must be written.
+
+Bad:
+```yaml
+apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate}
+spec:
+  template:
+    spec:
+      containers: [{name: migrate, image: "shop:1.4"}]
+```
+Good:
+```yaml
+apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate}
+spec:
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: migrate, image: "shop:1.4"}]
+```
+Why: the API server refuses the object.
+Source: pkg/apis/apps/validation and pkg/apis/batch/validation.
+"""
+
+from collections.abc import Iterator
+
+from penstock.model import Resource, Severity
+from penstock.validate.fault import Problem
+from penstock.validate.objects import is_a, pods
+from penstock.validate.wording import one_of
+
+CODE = "PS417"
+NAME = "restart-policy"
+SEVERITY: Severity = "error"
+
+EVERY = ("Always", "Never", "OnFailure")
+
+
+def check(resource: Resource) -> Iterator[Problem]:
+    kind = resource.id.kind
+    allowed = _allowed(resource)
+    hint = f"use {one_of(allowed)}"
+    for at, pod in pods(resource) if allowed else ():
+        policy = pod.get("restartPolicy") or "Always"
+        if policy in allowed or policy not in EVERY:
+            continue  # what is none at all is PS406
+        if "restartPolicy" in pod:
+            yield Problem((*at, "restartPolicy"), f"{policy} cannot be the restart policy of a {kind}", hint)
+        else:
+            yield Problem(at, f"a {kind} needs a restartPolicy, its default does not work here", hint)
+
+
+def _allowed(resource: Resource) -> tuple[str, ...]:
+    if is_a(resource, "apps", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"):
+        return ("Always",)
+    return ("OnFailure", "Never") if is_a(resource, "batch", "CronJob", "Job") else ()

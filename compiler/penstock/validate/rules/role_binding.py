@@ -1,0 +1,70 @@
+"""A RoleBinding or ClusterRoleBinding names its role and its subjects in full.
+
+The `roleRef` names a Role or ClusterRole (a ClusterRoleBinding: a ClusterRole) of `rbac.authorization.k8s.io`. A
+subject that is a ServiceAccount has no `apiGroup`, and in a ClusterRoleBinding a namespace; a User or Group has the
+same group as the role.
+
+Bad:
+```yaml
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+subjects: [{kind: ServiceAccount, name: shop}]
+```
+Good:
+```yaml
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: shop}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+subjects: [{kind: ServiceAccount, name: shop, namespace: shop}]
+```
+Why: the API server refuses the object.
+Source: pkg/apis/rbac/validation.
+"""
+
+from collections.abc import Iterator
+
+from penstock.model import Pointer, Resource, Severity, Tree
+from penstock.validate.fault import Problem
+from penstock.validate.objects import is_a, mapping, mappings
+from penstock.validate.wording import did_you_mean, one_of, quoted
+
+CODE = "PS424"
+NAME = "role-binding"
+SEVERITY: Severity = "error"
+
+RBAC = "rbac.authorization.k8s.io"
+
+
+def check(resource: Resource) -> Iterator[Problem]:
+    if not is_a(resource, RBAC, "ClusterRoleBinding", "RoleBinding"):
+        return
+    roles = ("ClusterRole",) if resource.id.kind == "ClusterRoleBinding" else ("Role", "ClusterRole")
+    role = mapping(resource.body, ("roleRef",))
+    if role:
+        yield from _kind(("roleRef",), role, roles)
+        yield from _group(("roleRef",), role, RBAC)
+        if role.get("name") == "":
+            yield Problem(("roleRef", "name"), "the name of the role is empty")
+    for at, subject in mappings(resource.body, ("subjects",)):
+        kind = subject.get("kind")
+        yield from _kind(at, subject, ("ServiceAccount", "User", "Group"))
+        yield from _group(at, subject, "" if kind == "ServiceAccount" else RBAC)
+        if kind == "ServiceAccount" and not subject.get("namespace") and resource.id.kind == "ClusterRoleBinding":
+            yield Problem(at, "a ServiceAccount in a ClusterRoleBinding needs a namespace")
+
+
+def _kind(at: Pointer, reference: Tree, allowed: tuple[str, ...]) -> Iterator[Problem]:
+    kind = reference.get("kind")
+    if isinstance(kind, str) and kind not in allowed:
+        yield Problem((*at, "kind"), f"{quoted(kind)} is not {one_of(allowed)}", did_you_mean(kind, allowed))
+
+
+def _group(at: Pointer, reference: Tree, wanted: str) -> Iterator[Problem]:
+    """An absent group is defaulted to the right one."""
+    group = reference.get("apiGroup")
+    if isinstance(group, str) and group != wanted and not (group == "" and wanted == RBAC):
+        hint = f"write {wanted}" if wanted else "remove it"
+        yield Problem((*at, "apiGroup"), f"{quoted(group)} is not the group of this kind", hint)

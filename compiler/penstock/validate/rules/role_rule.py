@@ -1,0 +1,50 @@
+"""A rule of a Role or ClusterRole says which verbs it allows on what: resources with their API groups, or URLs.
+
+URLs stand alone and only in a ClusterRole.
+
+Bad:
+```yaml
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: shop}
+rules: [{resources: [configmaps], verbs: [get]}]
+```
+Good:
+```yaml
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata: {name: shop}
+rules: [{apiGroups: [""], resources: [configmaps], verbs: [get]}]
+```
+Why: the API server refuses the object. The core group is the empty string, and has to be written.
+Source: pkg/apis/rbac/validation, ValidatePolicyRule.
+"""
+
+from collections.abc import Iterator
+
+from penstock.model import Resource, Severity
+from penstock.validate.fault import Problem
+from penstock.validate.objects import is_a, mappings
+from penstock.validate.wording import quoted
+
+CODE = "PS429"
+NAME = "role-rule"
+SEVERITY: Severity = "error"
+
+
+def check(resource: Resource) -> Iterator[Problem]:
+    if not is_a(resource, "rbac.authorization.k8s.io", "ClusterRole", "Role"):
+        return
+    for at, rule in mappings(resource.body, ("rules",)):
+        if not rule.get("nonResourceURLs"):
+            for field in ("apiGroups", "resources"):
+                if not rule.get(field):
+                    hint = 'the core group is written ""' if field == "apiGroups" else ""
+                    yield Problem(at, f"the rule has no {field}", hint)
+        elif resource.id.kind == "Role":
+            yield Problem((*at, "nonResourceURLs"), "only a ClusterRole can have nonResourceURLs")
+        else:
+            for field in ("apiGroups", "resources", "resourceNames"):
+                if rule.get(field):
+                    message = f"{quoted(field)} and nonResourceURLs exclude each other"
+                    yield Problem((*at, field), message, "make them two rules")

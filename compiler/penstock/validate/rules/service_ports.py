@@ -1,0 +1,57 @@
+"""A Service has ports; where it has several, each has a name of its own.
+
+Only headless Services (`clusterIP: None`) and those of type ExternalName can do without ports.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  ports: [{port: 80}, {port: 443}]
+```
+Good:
+```yaml
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  ports: [{port: 80, name: http}, {port: 443, name: https}]
+```
+Why: the API server refuses the object. Two ports with one number and protocol are PS404, duplicate-entry.
+Source: pkg/apis/core/validation, ValidateService.
+"""
+
+from collections.abc import Iterator
+
+from penstock.model import Pointer, Resource, Severity
+from penstock.validate.fault import Problem
+from penstock.validate.objects import is_a, mapping, mappings
+from penstock.validate.syntax import DNS_LABEL, is_dns_label
+from penstock.validate.wording import quoted
+
+CODE = "PS418"
+NAME = "service-ports"
+SEVERITY: Severity = "error"
+
+
+def check(resource: Resource) -> Iterator[Problem]:
+    if not is_a(resource, "", "Service"):
+        return
+    spec = mapping(resource.body, ("spec",))
+    if not spec.get("ports") and spec.get("clusterIP") != "None" and spec.get("type") != "ExternalName":
+        yield Problem(("spec",), "a Service needs ports", "only headless Services and ExternalName do without")
+    ports = list(mappings(resource.body, ("spec", "ports")))
+    seen: dict[str, Pointer] = {}
+    for at, port in ports:
+        name = port.get("name") or ""
+        if not name and len(ports) > 1:
+            yield Problem(at, "a Service with several ports needs a name for each", "add a name such as http")
+        if not name or not isinstance(name, str):
+            continue
+        here = (*at, "name")
+        if not is_dns_label(name):
+            yield Problem(here, f"{quoted(name)} is not a DNS label", f"allowed are {DNS_LABEL}")
+        first = seen.setdefault(name, here)
+        if first != here:
+            yield Problem(here, f"another port has the name {quoted(name)}", notes=((first, "the first one"),))

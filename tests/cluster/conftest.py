@@ -1,0 +1,194 @@
+"""One real cluster for all tests of this folder, and for each test a namespace and a repository of its own.
+
+Where the cluster's programs are not built, the tests are skipped; `make cluster` builds them.
+"""
+
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from penstock.apply.client import Client
+from penstock.apply.failure import Failure
+from penstock.apply.kubeconfig import choose
+from penstock.cli.main import main
+from penstock.cli.streams import Streams
+
+ROOT = Path(__file__).parents[2]
+UP = ROOT / "scripts" / "cluster" / "up.py"
+
+BRANCH = "rendered/prod"
+
+
+class Cluster(NamedTuple):
+    """A cluster that is up. `admin` is a client that may do everything."""
+
+    kubeconfig: Path
+    admin: Client
+    kubectl: Path | None
+
+
+class Result(NamedTuple):
+    """What a command left behind."""
+
+    status: int
+    out: str
+    err: str
+
+
+class Stand:
+    """Where one test plays: a repository with rendered branches, and a namespace that also holds the inventory."""
+
+    def __init__(self, cluster: Cluster, repository: Path, namespace: str) -> None:
+        self.cluster = cluster
+        self.repository = repository
+        self.namespace = namespace
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(repository),
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "PYTHONPATH": str(ROOT / "compiler") + os.environ.get("EXTRA_PATH", ""),
+        }
+        self._git("init", "--quiet", "--initial-branch=main")
+
+    def commit(self, *manifests: str, branch: str = BRANCH, orphan: bool = False) -> str:
+        """Put just these documents on the branch, as `penstock hydrate` would: one file each. `NS` is the namespace."""
+        files = {f"app/{number:03}.yaml": text.replace("NS", self.namespace) for number, text in enumerate(manifests)}
+        index = {"GIT_INDEX_FILE": str(self.repository / ".git" / "rendered-index")}
+        self._git("read-tree", "--empty", environ=index)
+        for path, text in files.items():
+            blob = self._git("hash-object", "-w", "--stdin", text=text)
+            self._git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", environ=index)
+        tree = self._git("write-tree", environ=index)
+        known = subprocess.run(
+            ["git", "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"], cwd=self.repository, capture_output=True, text=True
+        ).stdout.strip()
+        parents = ["-p", known] if known and not orphan else []
+        revision = self._git("commit-tree", tree, *parents, "-m", "rendered")
+        self._git("update-ref", f"refs/heads/{branch}", revision)
+        return revision
+
+    def sync(self, *options: str, context: str = "admin") -> Result:
+        return self.penstock("sync", "prod", *self._where(context), *options)
+
+    def status(self, *options: str, context: str = "admin") -> Result:
+        return self.penstock("status", "prod", *self._where(context), *options)
+
+    def objects(self) -> dict[str, Any]:
+        """What `penstock status` says of each object, by its kind and name."""
+        found = json.loads(self.status("--format", "json").out)
+        return {f"{item['kind']}/{item['name']}": item for item in found["objects"]}
+
+    def start_sync(self, *options: str) -> "subprocess.Popen[str]":
+        """A sync in a process of its own."""
+        command = [sys.executable, "-m", "penstock", "sync", "prod", *self._where("admin"), *options]
+        return subprocess.Popen(
+            command, cwd=self.repository, env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def penstock(self, *arguments: str) -> Result:
+        out, err = io.StringIO(), io.StringIO()
+        status = main(arguments, Streams(out, err, self.environ, str(self.repository)))
+        return Result(status, out.getvalue(), err.getvalue())
+
+    def get(self, resource: str, name: str, group: str = "") -> Any:
+        """A live object of the namespace, or the failure to get it. `resource` as in `deployments`, `group` as in `apps/v1`."""
+        return self.cluster.admin.get(self.path(resource, name, group))
+
+    def path(self, resource: str, name: str = "", group: str = "") -> str:
+        root = f"/apis/{group}" if group else "/api/v1"
+        return f"{root}/namespaces/{self.namespace}/{resource}" + (f"/{name}" if name else "")
+
+    def exists(self, resource: str, name: str, group: str = "") -> bool:
+        return not isinstance(self.get(resource, name, group), Failure)
+
+    def edit(self, resource: str, name: str, patch: Mapping[str, Any], group: str = "", manager: str = "kubectl-edit") -> Any:
+        """Change a live object the way that `kubectl edit` does."""
+        query = {"fieldManager": manager}
+        content = "application/merge-patch+json"
+        answer = self.cluster.admin.call("PATCH", self.path(resource, name, group), query, dict(patch), content=content)
+        assert not isinstance(answer, Failure), answer
+        return answer
+
+    def kubectl(self, *arguments: str, text: str = "") -> Result:
+        """The real one, as an oracle. `NS` in `text` is the namespace."""
+        where = ("--kubeconfig", str(self.cluster.kubeconfig), "--namespace", self.namespace)
+        done = subprocess.run(
+            [str(self.cluster.kubectl), *where, *arguments],
+            env={**self.environ, "KUBECTL_APPLYSET": "true"},
+            input=text.replace("NS", self.namespace),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    def _where(self, context: str) -> tuple[str, ...]:
+        return (
+            "--kubeconfig",
+            str(self.cluster.kubeconfig),
+            "--context",
+            context,
+            "--inventory-namespace",
+            self.namespace,
+        )
+
+    def _git(self, *arguments: str, text: str | None = None, environ: Mapping[str, str] = {}) -> str:
+        identity = ("-c", "user.name=test", "-c", "user.email=test@example.org")
+        return subprocess.run(
+            ["git", *identity, *arguments],
+            cwd=self.repository,
+            env={**self.environ, **environ},
+            input=text,
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout.strip()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """Started once; killed with the pipe to it, however pytest ends."""
+    process = subprocess.Popen([sys.executable, str(UP)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin
+    assert process.stdout
+    try:
+        kubeconfig = process.stdout.readline().strip()
+        if not kubeconfig:
+            if process.wait() == 3:
+                pytest.skip("the cluster's programs are not built; `make cluster` builds them")
+            pytest.fail("the cluster did not come up")
+        access = choose({}, "/", kubeconfig, "admin")
+        yield Cluster(Path(kubeconfig), Client(access, {}, "tests"), _kubectl())
+    finally:
+        process.stdin.close()
+        process.stdout.close()
+        process.wait()
+
+
+@pytest.fixture
+def stand(cluster: Cluster, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stand]:
+    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower().removeprefix("test_")).strip("-")[:40].strip("-")
+    namespace = f"{name}-{uuid.uuid4().hex[:6]}"
+    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
+    created = cluster.admin.call("POST", "/api/v1/namespaces", {}, body)
+    assert not isinstance(created, Failure), created
+    yield Stand(cluster, tmp_path, namespace)
+    cluster.admin.call("DELETE", f"/api/v1/namespaces/{namespace}")  # and the cluster goes on with it by itself
+
+
+def _kubectl() -> Path | None:
+    where = subprocess.run(["bash", str(UP.with_name("build.sh")), "--where"], capture_output=True, text=True, check=True)
+    for folder in (os.environ.get("KUBEBUILDER_ASSETS"), where.stdout.strip()):
+        if folder and os.access(Path(folder, "kubectl"), os.X_OK):
+            return Path(folder, "kubectl")
+    return None
