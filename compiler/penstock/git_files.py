@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from signal import SIGKILL
 from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from penstock.files import MAX_BYTES, follow, too_large
 from penstock.model import Refusal, Unreadable
@@ -174,7 +174,7 @@ class _GitFiles:
             _kill(self._process)
             self._process = None
 
-    def __enter__(self) -> "_GitFiles":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

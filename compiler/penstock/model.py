@@ -26,8 +26,8 @@ Severity = Literal["error", "warning", "info"]
 class Origin(NamedTuple):
     """Where a value was written, by name rather than by line; `parse.locate` turns it into a `Pos`.
 
-    `path` is relative to the root of the files, `doc` is the line (from 0) on which the document starts (in a file that is
-    not YAML, such as an env file: the line of the value), `at` leads to the value.
+    `path` is relative to the root of the files, `doc` is the line (from 0) on which the document starts (in a file
+    that is not YAML, such as an env file: the line of the value), `at` leads to the value.
     """
 
     path: str
@@ -91,7 +91,8 @@ class Lineage(NamedTuple):
 class Resource:
     """One object on its way from a file to the output: the one noun that changes.
 
-    `body` is its tree, `origin` the document that it came from, `log` who wrote what since, `lineage` what it was before.
+    `body` is its tree, `origin` the document that it came from, `log` who wrote what since, `lineage` what it was
+    before.
     """
 
     __slots__ = ("body", "id", "lineage", "log", "origin", "version")
@@ -145,7 +146,10 @@ class Diagnostic(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """`src` needs `dst`, because its field `at` names it. `why` is the reference in a word or two: `volume`, `roleRef`."""
+    """`src` needs `dst`, because its field `at` names it.
+
+    `why` is the reference in a word or two: `volume`, `roleRef`.
+    """
 
     src: ResourceId
     dst: ResourceId
@@ -184,7 +188,10 @@ class Target(NamedTuple):
 
 
 class Compiled(NamedTuple):
-    """All that is known of one target. `resources` is empty where `diagnostics` says that the sources do not compile."""
+    """All that is known of one target.
+
+    `resources` is empty where `diagnostics` says that the sources do not compile.
+    """
 
     target: Target
     resources: list[Resource]
@@ -239,7 +246,9 @@ class Sources(Protocol):
         """The text of a scalar that its value cannot give back; else None."""
 
     def typed(self, tree: Any, shape: str, where: Origin) -> tuple[Any, list[Diagnostic]]:
-        """A configuration with canonical field names, checked against a shape by name; a finding for each wrong field."""
+        """A configuration with canonical field names, checked against a shape by name; a finding for each wrong
+        field.
+        """
 
     def with_scalar(self, text: str, at: Pointer, value: str) -> str | None:
         """YAML text with one scalar replaced and everything else as it was; None where there is no scalar at `at`."""
@@ -261,11 +270,11 @@ class Files(Protocol):
         """All files below a directory, sorted, `.git` left out, symlinked directories not followed."""
 
 
-class Unreadable(Exception):
+class Unreadable(Exception):  # noqa: N818  # the state of a file, not an error of the program
     """A file is there and cannot be used: too large, not a regular file, no permission. `parse` makes it a finding."""
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818  # what we say, not what went wrong
     """An edge cannot go on and says why: usage (exit status 2) or the world (4). Caught in `cli/main.py` alone."""
 
     def __init__(self, message: str, status: int = 2) -> None:

@@ -2,8 +2,8 @@
 
     parse  →  resolve  →  graph  →  validate  →  emit  →  apply
 
-A stage is a function on the nouns of `model.py`: values in, `(value, findings)` out. No stage knows another; only this file knows
-the order. `emit` and `apply` take what comes out of here: the commands in `cli/` call them.
+A stage is a function on the nouns of `model.py`: values in, `(value, findings)` out. No stage knows another; only this
+file knows the order. `emit` and `apply` take what comes out of here: the commands in `cli/` call them.
 """
 
 from penstock.model import Compiled, Diagnostic, Files, Graph, Resource, Target
@@ -19,7 +19,9 @@ def open_project(files: Files) -> Project:
 
 
 def discover(project: Project, root: str = ".") -> tuple[list[Target], list[Diagnostic]]:
-    """The targets below a directory: every kustomization that no other one uses, with its directory's name as environment."""
+    """The targets below a directory: every kustomization that no other one uses, with its directory's name as
+    environment.
+    """
     return _discover(project.files, project, root)
 
 

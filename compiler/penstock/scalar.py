@@ -1,8 +1,8 @@
 """What a plain (unquoted) YAML scalar means, in the two dialects that Kustomize reads.
 
-`resource_scalar` is go-yaml v3 (resources, strategic merge patches): only true and false are booleans.
-`config_scalar` is go-yaml v2, YAML 1.1 (kustomization files, JSON 6902 patches, Helm values): yes, on and y are too, and dates
-stay text. Measured with kustomize v5.8.2; docs/output.md lists the table.
+`resource_scalar` is go-yaml v3 (resources, strategic merge patches): only true and false are booleans. `config_scalar`
+is go-yaml v2, YAML 1.1 (kustomization files, JSON 6902 patches, Helm values): yes, on and y are too, and dates stay
+text. Measured with kustomize v5.8.2; docs/output.md lists the table.
 """
 
 import re
@@ -78,7 +78,9 @@ def _number(text: str) -> Scalar:
 
 
 def _integer(plain: str) -> int | None:
-    """Go's `strconv.ParseInt` with base 0: 0x, 0o, 0b, and a leading zero for octal. None where it is no int64 or uint64."""
+    """Go's `strconv.ParseInt` with base 0: 0x, 0o, 0b, and a leading zero for octal. None where it is no int64 or
+    uint64.
+    """
     sign, digits = (plain[0], plain[1:]) if plain[:1] in ("+", "-") else ("", plain)
     prefix = digits[:2].lower()
     try:

@@ -29,7 +29,13 @@ Bodies = Mapping[ResourceId, Tree]
 
 def suspects(wanted: Bodies, live: Bodies) -> list[ResourceId]:
     """The objects that exist and may differ from what is wanted. Only these are worth a dry run."""
-    return [key for key, body in wanted.items() if key in live and not holds(live[key], body, MANAGER)]
+    there = {key: live[key] for key in wanted if key in live and not is_going(live[key])}
+    return [key for key, body in there.items() if not holds(body, wanted[key], MANAGER)]
+
+
+def is_going(body: Tree) -> bool:
+    """Whether an object is just being deleted. It cannot be saved, only made anew when it has gone."""
+    return bool(get(body, ("metadata", "deletionTimestamp")))
 
 
 def make(wanted: Bodies, live: Bodies, tried: Bodies, graph: Graph, doomed: Graph) -> Plan:
@@ -46,8 +52,8 @@ def make(wanted: Bodies, live: Bodies, tried: Bodies, graph: Graph, doomed: Grap
 
 
 def _change(id: ResourceId, wanted: Tree, live: Tree | None, tried: Tree | None) -> Change:
-    if live is None:
-        return Change("create", id, None, wanted)
+    if live is None or is_going(live):
+        return Change("create", id, live, wanted)
     if holds(live, wanted, MANAGER):
         return Change("unchanged", id, live, live)
     if tried is not None and not differences(live, tried) and same_owners(live, tried):

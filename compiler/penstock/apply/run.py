@@ -14,13 +14,12 @@ from penstock.apply.failure import Failure
 from penstock.apply.health import Health
 from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.lease import Lease
-from penstock.apply.plan import changes, needs_failed
+from penstock.apply.plan import changes, is_going, needs_failed
 from penstock.apply.prepare import PATIENCE, Prepared, Task, origin_in, prepare, refused
 from penstock.apply.show import plan_lines
 from penstock.apply.wait import until_gone, until_healthy
 from penstock.apply.world import Applied, apply
 from penstock.model import Change, Diagnostic, Pos, Refusal, ResourceId, Tree
-from penstock.tree import get
 
 PARENT_MANAGER = "penstock-applyset"
 """The field manager of what Penstock keeps for itself."""
@@ -121,7 +120,7 @@ class _Sync:
 
     def _apply(self, change: Change) -> Applied | Failure:
         """Apply one object; again, if it or its namespace is just being deleted, or if its kind is new."""
-        if change.before and get(change.before, ("metadata", "deletionTimestamp")):
+        if change.before and is_going(change.before):
             self._wait_until_gone(change.id, change.before)
         kind_deadline = time.monotonic() + KIND_PATIENCE
         while True:
@@ -129,7 +128,7 @@ class _Sync:
             kind, body = self._kinds[change.id], self._bodies[change.id]
             outcome = apply(self._client, kind, body, self._options.force_conflicts)
             if isinstance(outcome, Applied):
-                if not get(outcome.body, ("metadata", "deletionTimestamp")):
+                if not is_going(outcome.body):
                     return outcome
                 outcome = Failure("replan", 200, "Terminating", "the object is being deleted")
             deadline = self._deadline if outcome.meets_deletion or outcome.status == 200 else kind_deadline

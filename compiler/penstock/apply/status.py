@@ -72,6 +72,8 @@ def _compare(change: Change, prepared: Prepared) -> tuple[Sync, tuple[str, ...]]
     tried = prepared.tried.get(change.id)
     if change.before is None:
         return "Missing", ()
+    if change.action == "create":
+        return "OutOfSync", ("a sync makes it anew",)
     if isinstance(tried, Failure):
         return _untried(tried)
     left = tuple(f"{c.field} is left to {c.manager}" for c in tried.left) if tried else ()

@@ -42,7 +42,7 @@ def until_healthy(
         now = time.monotonic()
         fresh = now - start < GRACE
         found.update({key: _judge(answer, fresh, kinds[key]) for key, answer in latest.items()})
-        pending = [key for key, state in found.items() if state.word in ("Progressing", "Missing")]
+        pending = [key for key, state in found.items() if state.word == "Progressing"]
         if not pending or now - start >= timeout:
             return {key: _with_pods(client, latest.get(key), state) for key, state in found.items()}
         state = _state(pending, found)
@@ -100,9 +100,9 @@ def _judge(answer: Tree | Failure, fresh: bool, kind: Kind) -> Health:
 
 
 def _state(pending: Sequence[ResourceId], found: Mapping[ResourceId, Health]) -> str:
-    first = "; ".join(f"{key} {found[key].reason}".rstrip() for key in pending[:3])
+    first = "; ".join(f"{key}: {found[key].reason}" for key in pending[:3])
     more = f"; and {len(pending) - 3} more" if len(pending) > 3 else ""
-    return f"waiting for {first}{more}"
+    return f"waiting: {first}{more}"
 
 
 def _selector(selector: Any) -> str:

@@ -8,7 +8,9 @@ from penstock.model import Refusal
 
 
 class Arguments(argparse.ArgumentParser):
-    """`argparse`, with errors as `Refusal` (exit status 2) and no abbreviated options (a script must not break later)."""
+    """`argparse`, with errors as `Refusal` (exit status 2) and no abbreviated options (a script must not break
+    later).
+    """
 
     def __init__(self, command: str, streams: Streams, description: str) -> None:
         super().__init__(

@@ -72,7 +72,7 @@ def _place(where: Origin | Pos, rendered: Rendered) -> Pos:
     from penstock.parse.locate import locate
 
     pos = locate(rendered.files, where)
-    return pos if isinstance(where, Pos) else pos._replace(path=f"{rendered.branch}:{pos.path}")
+    return pos if pos.path == rendered.branch else pos._replace(path=f"{rendered.branch}:{pos.path}")
 
 
 def branch_of(arguments: argparse.Namespace) -> str:

@@ -1,8 +1,7 @@
 """What has to change on a rendered branch: pure, by content ids, before anything is written.
 
-A branch says by a marker at its root that it is Penstock's, whose environment it is, and which targets lie on it. What is
-in the directory of a target and has the name and the content of an object's file is the target's; all else is foreign
-and stays as it is.
+A branch says by a marker at its root that it is Penstock's, for which environment, and which targets lie on it. A file
+in the directory of a target with the name and the content of an object is the target's. All else is foreign and stays.
 """
 
 import json

@@ -1,8 +1,8 @@
 """Files → commits on rendered branches, by git plumbing alone: no index, no HEAD, no work tree.
 
-Only what differs is written, by one `fast-import` into private refs. Then all branches move in one transaction, each only
-if nobody has moved it meanwhile. With a push, that goes first: one atomic push, under the same condition. Whoever loses
-the race starts again from the new state.
+Only what differs is written, by one `fast-import` into private refs. Then all branches move in one transaction, each
+only if nobody has moved it meanwhile. With a push, that goes first: one atomic push, under the same condition. Whoever
+loses the race starts again from the new state.
 
 A commit depends on nothing but the sources, its parent and the version of Penstock: the author is that of the source
 commit, both dates are its committer date.
@@ -126,7 +126,7 @@ def hydrate(
     source: Source,
     renderings: Sequence[Rendering],
     engine: str,
-    remote: Remote = Remote(),
+    remote: Remote,
     dry_run: bool = False,
 ) -> tuple[list[Outcome], list[Diagnostic]]:
     """Bring branches to what they are to hold, all of them or none. `engine` is the name and version of Penstock.
@@ -222,8 +222,9 @@ def _local_tips(git: Git, branches: Sequence[str], remote: Remote) -> dict[str, 
     listing = git.run("for-each-ref", f"--format={layout}", "--", *refs).decode("utf-8", "replace")
     for ref, commit, work_tree, link in (line.split("\0") for line in listing.split("\n") if line.count("\0") == 3):
         if ref in refs:
-            _check_free(ref, work_tree, link)
             tips[ref] = commit
+            if ref.startswith("refs/heads/"):
+                _check_free(ref, work_tree, link)
     head = git.ask("symbolic-ref", "--quiet", "HEAD").out.decode("utf-8", "replace").strip()
     if head in refs and head not in tips:
         _check_free(head, "this work tree, unborn", "")
@@ -234,7 +235,7 @@ def _check_free(ref: str, work_tree: str, link: str) -> None:
     branch = ref.removeprefix("refs/heads/")
     if work_tree:
         raise Refusal(f"{branch} is checked out in {work_tree}; switch to another branch there", 4)
-    if link and branch != ref:
+    if link:
         raise Refusal(f"{branch} is a symbolic ref to {link}; penstock does not write through it", 4)
 
 
@@ -256,7 +257,7 @@ def _remote_tips(git: Git, branches: Sequence[str], remote: Remote) -> dict[str,
 
 
 def _base(git: Git, branch: str, local: str, other: str) -> str:
-    """The commit to go on from: the further one. Where both went on, that of the remote, if nothing of people is lost."""
+    """The commit to go on from: the further one. Where both went on, the remote's, if no commit of people is lost."""
     if not other or not local or local == other:
         return local or other
     if _is_ancestor(git, other, local):
@@ -413,8 +414,9 @@ def _write(git: Git, source: Source, steps: Sequence[_Step], engine: str, token:
     git.run("fast-import", "--quiet", "--done", stdin=b"".join((*stream, b"done\n")))
     listing = git.run("for-each-ref", "--format=%(refname:lstrip=3) %(objectname) %(tree)", f"{PRIVATE}/{token}/")
     commits = {}
-    for number, commit, tree in map(str.split, listing.decode().splitlines()):
-        step = steps[int(number)]
+    for line in listing.decode().splitlines():
+        index, commit, tree = line.split()
+        step = steps[int(index)]
         if tree != step.tree:
             raise AssertionError(f"git made the tree {tree} for {step.rendering.branch}, not {step.tree}")
         commits[step.rendering.branch] = commit

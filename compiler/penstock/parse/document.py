@@ -219,7 +219,9 @@ class _Reader:
 
     def _alias(self, top: _Open | None, event: Any) -> Any:
         if event.anchor not in self.anchors:
-            raise _Limit(self._at(event, "PS103", f"the alias *{event.anchor} has no anchor before it in this document"))
+            raise _Limit(
+                self._at(event, "PS103", f"the alias *{event.anchor} has no anchor before it in this document")
+            )
         value, size = self.anchors[event.anchor]
         self.aliased += size
         if top is not None:
@@ -255,7 +257,9 @@ class _Reader:
 
     def _at(self, event: Any, code: str, message: str, hint: str = "") -> Diagnostic:
         mark = event.start_mark
-        return Diagnostic(code, "error", message, Pos(self.path, self.first_line + mark.line + 1, mark.column + 1), hint=hint)
+        return Diagnostic(
+            code, "error", message, Pos(self.path, self.first_line + mark.line + 1, mark.column + 1), hint=hint
+        )
 
     def _duplicate(self, top: _Open, key: str, event: Any) -> Diagnostic:
         found = self._at(event, "PS104", f"the key {key!r} stands twice in this mapping")
@@ -324,4 +328,6 @@ def _advice(chunk: bytes, line: int, message: str) -> str:
 
 def _ignored_rest(path: str, line: int) -> Diagnostic:
     message = "what follows is ignored: a second value in one document"
-    return Diagnostic("PS106", "warning", message, Pos(path, line + 1, 1), hint="put a line with --- between two objects")
+    return Diagnostic(
+        "PS106", "warning", message, Pos(path, line + 1, 1), hint="put a line with --- between two objects"
+    )

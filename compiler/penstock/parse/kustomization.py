@@ -1,7 +1,7 @@
 """The fields of a kustomization file: names, types, and what was probably meant where one is unknown.
 
-Kustomize decodes the file as strict JSON: an unknown field or a wrong type is an error, names are matched without regard to
-case, `null` means absent. The shapes below are those of Kustomization and Component, kustomize v5.8.2.
+Kustomize decodes the file as strict JSON: an unknown field or a wrong type is an error, names are matched without
+regard to case, `null` means absent. The shapes below are those of Kustomization and Component, kustomize v5.8.2.
 """
 
 from typing import Any
@@ -185,7 +185,9 @@ SHAPES: dict[str, Any] = {
         "targetFilePath": "string",
     },
 }
-"""Configurations other than the kustomization itself: those of builtin plugins by their kind, which may hold unknown fields."""
+"""Configurations other than the kustomization itself: those of builtin plugins by their kind, which may hold unknown
+fields.
+"""
 
 _API_VERSIONS = {"Kustomization": "kustomize.config.k8s.io/v1beta1", "Component": "kustomize.config.k8s.io/v1alpha1"}
 
@@ -206,7 +208,10 @@ def check_fields(tree: Any, where: Origin) -> tuple[Tree, list[Diagnostic]]:
 
 
 def typed(tree: Any, shape: str, where: Origin) -> tuple[Any, list[Diagnostic]]:
-    """A configuration of one of the SHAPES. Kustomize ignores unknown fields in the configuration of a builtin plugin."""
+    """A configuration of one of the SHAPES.
+
+    Kustomize ignores unknown fields in the configuration of a builtin plugin.
+    """
     findings: list[Diagnostic] = []
     value = checked(_with_strings(tree, SHAPES[shape]), SHAPES[shape], where, findings)
     if shape not in ("field specs", "replacement"):
@@ -217,7 +222,9 @@ def typed(tree: Any, shape: str, where: Origin) -> tuple[Any, list[Diagnostic]]:
 def _with_strings(value: Any, shape: Any) -> Any:
     """Kustomize takes a number or boolean for a string in these files (not in a kustomization)."""
     if shape == "string" and isinstance(value, bool | int | float):
-        return str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+        return (
+            str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
+        )
     if shape == "strings by name" and isinstance(value, dict):
         return {k: _with_strings(v, "string") for k, v in value.items()}
     if isinstance(shape, list) and isinstance(value, list):

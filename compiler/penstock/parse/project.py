@@ -86,7 +86,8 @@ class Project:
             self._spelled[origin.path, hash((origin.doc, origin.at))] = document
 
     def _read_kustomization(self, directory: str) -> tuple[Kustomization | None, list[Diagnostic]]:
-        found = [(p, l) for p in self._candidates(directory) if (l := self._load(p, CONFIG))[0] is not None]
+        loaded = [(path, self._load(path, CONFIG)) for path in self._candidates(directory)]
+        found = [(path, content) for path, content in loaded if content[0] is not None]
         if not found:
             return None, []
         path, (documents, findings) = found[0]
@@ -98,7 +99,9 @@ class Project:
         findings = list(findings)
         if any(f.severity == "error" for f in findings):
             return None, findings
-        fields, more = check_fields(documents[0].body if documents else {}, documents[0].origin if documents else origin)
+        fields, more = check_fields(
+            documents[0].body if documents else {}, documents[0].origin if documents else origin
+        )
         if documents and len(documents) > 1:
             message = "only the first document of a kustomization file counts; this one is ignored"
             more.append(Diagnostic("PS106", "warning", message, documents[1].origin))

@@ -1,4 +1,5 @@
 """Project → Resources: what Kustomize does with bases, overlays, generators and transformers.
 
-`build.py` is the recursion over kustomizations, `transformers/` and `generators/` hold one file per field that a user writes.
+`build.py` is the recursion over kustomizations, `transformers/` and `generators/` hold one file per field that a user
+writes.
 """

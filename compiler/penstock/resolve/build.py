@@ -1,5 +1,5 @@
-"""The recursion over kustomizations: resources and bases, generators, components, transformers, validators; then, at the root,
-what `finish.py` does once.
+"""The recursion over kustomizations: resources and bases, generators, components, transformers, validators; then, at
+the root, what `finish.py` does once.
 
 The steps and their order are those of kustomize v5.8.2.
 """
@@ -108,6 +108,8 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
         add_base(level, name, where)
         return
     resources = [new_resource(body, origin) for body, origin in objects_of(documents, level)]
+    if not level.run.schema_is_set:
+        level.run.kinds.update((r.api_version, r.id.kind) for r in resources)
     if level.run.tracked:
         made = (("path", posixpath.normpath(posixpath.join(level.folder.shown, name))),)
         for resource in resources:
@@ -194,7 +196,9 @@ def append_all(level: Level, resources: list[Resource], where: Origin) -> None:
             continue
         notes = ((first.origin, "first here"), (where, "added here"))
         hint = "rename one of the two, or put it in another namespace"
-        level.report("PS201", f"{resource.id} is there twice", resource.origin, resource=resource.id, notes=notes, hint=hint)
+        level.report(
+            "PS201", f"{resource.id} is there twice", resource.origin, resource=resource.id, notes=notes, hint=hint
+        )
     level.accumulation.changed()
 
 

@@ -1,4 +1,6 @@
-"""`configurations:` and `crds:` add to the fields that transformers write; what a base adds counts for all that use it."""
+"""`configurations:` and `crds:` add to the fields that transformers write; what a base adds counts for all that use
+it.
+"""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -77,7 +79,9 @@ def _gvk(entry: Mapping[str, str]) -> Gvk:
 def merged(known: FieldSpecs, more: FieldSpecs) -> FieldSpecs:
     """Raises Conflict where two specs differ in `create` alone."""
     lists = {
-        field: merge_specs(getattr(known, field), getattr(more, field)) if getattr(more, field) else getattr(known, field)
+        field: merge_specs(getattr(known, field), getattr(more, field))
+        if getattr(more, field)
+        else getattr(known, field)
         for field in _FIELDS.values()
     }
     return FieldSpecs(**lists, name_reference=_merged_references(known.name_reference, more.name_reference))
@@ -109,7 +113,9 @@ def _merged_references(
 
 
 def _from_definitions(level: Level, name: str, where: Origin) -> FieldSpecs:
-    """A file of `crds`: OpenAPI definitions whose `x-kubernetes-…` extensions say what a field is. Not a CRD manifest."""
+    """A file of `crds`: OpenAPI definitions whose `x-kubernetes-…` extensions say what a field is. Not a CRD
+    manifest.
+    """
     if level.bytes_of(name, where) is None:
         return _NOTHING
     documents, findings = level.sources.configs(level.path(name))

@@ -1,6 +1,7 @@
 """The field specs that every build starts from: which fields hold names, labels, annotations, images and so on.
 
-They are those of kustomize v5.8.2, gaps included (docs/kustomize.md): a field that it does not know keeps an old name here too.
+They are those of kustomize v5.8.2, gaps included (docs/kustomize.md): a field that it does not know keeps an old name
+here too.
 """
 
 from penstock.resolve.fieldspec import FieldSpec, spec
@@ -27,7 +28,9 @@ TEMPLATE_LABELS = (
     spec("spec/jobTemplate/spec/template/metadata/labels", "CronJob", "batch", create=True),
 )
 
-VOLUME_CLAIM_TEMPLATE_LABELS = (spec("spec/volumeClaimTemplates[]/metadata/labels", "StatefulSet", "apps", create=True),)
+VOLUME_CLAIM_TEMPLATE_LABELS = (
+    spec("spec/volumeClaimTemplates[]/metadata/labels", "StatefulSet", "apps", create=True),
+)
 
 _SCHEDULING = (
     "affinity/podAffinity/preferredDuringSchedulingIgnoredDuringExecution/podAffinityTerm/labelSelector/matchLabels",
@@ -108,9 +111,7 @@ _NAMING_POD_SPECS = (
 
 
 def _in_pods(*paths: str) -> tuple[FieldSpec, ...]:
-    return tuple(
-        spec(f"{at}/{path}", kind, version=version) for kind, version, at in _POD_SPECS for path in paths
-    )
+    return tuple(spec(f"{at}/{path}", kind, version=version) for kind, version, at in _POD_SPECS for path in paths)
 
 
 def _in_naming_pods(path: str) -> tuple[FieldSpec, ...]:

@@ -1,7 +1,7 @@
 """Field specs: which fields of which kinds a transformer writes, and the walk that finds them.
 
-A path has `/` between its names and `\\/` for a slash inside one; lists on the way are entered without being named; `name[]`
-must be a list and is never created. With `create`, missing mappings on the way are made.
+A path has `/` between its names and `\\/` for a slash inside one; lists on the way are entered without being named;
+`name[]` must be a list and is never created. With `create`, missing mappings on the way are made.
 """
 
 from collections.abc import Callable, Iterable

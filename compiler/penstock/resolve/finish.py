@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from penstock.model import Origin, Resource, Tree
+from penstock.model import Resource
 from penstock.resolve import variables
 from penstock.resolve.generators.hash import content_hash
-from penstock.resolve.ids import current, reidentify, remember, text
-from penstock.resolve.level import Accumulation, Level, Options
+from penstock.resolve.ids import reidentify, remember, text
+from penstock.resolve.level import Accumulation, Level, Made, Options
 from penstock.resolve.names import fix_references
 from penstock.tree import get, put
 
@@ -113,7 +113,9 @@ def is_local(resource: Resource) -> bool:
 
 
 def _write_annotations(resource: Resource, metadata: Sequence[str]) -> None:
-    """Kustomize prints every annotation as a string, its own only if asked for, and no annotations where there are none."""
+    """Kustomize prints every annotation as a string, its own only if asked for, and no annotations where there are
+    none.
+    """
     own = resource.body.get("metadata")
     if own.__class__ is not dict:
         return
@@ -125,7 +127,9 @@ def _write_annotations(resource: Resource, metadata: Sequence[str]) -> None:
     elif "annotations" not in own and not written:
         return
     old = before if before.__class__ is dict else {}
-    annotations = {k: v if v.__class__ is str else _annotation(v) for k, v in old.items() if k not in INTERNAL} | written
+    annotations = {
+        k: v if v.__class__ is str else _annotation(v) for k, v in old.items() if k not in INTERNAL
+    } | written
     rest = {k: v for k, v in own.items() if k != "annotations"}
     resource.body = {**resource.body, "metadata": {**rest, "annotations": annotations} if annotations else rest}
 
@@ -134,14 +138,21 @@ def _asked_for(resource: Resource, metadata: Sequence[str]) -> dict[str, str]:
     """The annotations of `buildMetadata`, as YAML text."""
     written: dict[str, str] = {}
     if "originAnnotations" in metadata and resource.lineage.made:
-        written[ORIGIN] = "".join(_lines(resource.lineage.made, ""))
+        written[ORIGIN] = origin_text(resource.lineage.made)
     if "transformerAnnotations" in metadata and resource.lineage.transformed:
-        items = ("".join(_lines(made, "  ")) for made in resource.lineage.transformed)
-        written[TRANSFORMATIONS] = "".join("- " + item[2:] for item in items)
+        written[TRANSFORMATIONS] = transformations_text(resource.lineage.transformed)
     return written
 
 
-def _lines(fields: tuple[tuple[str, Any], ...], indent: str) -> Iterable[str]:
+def origin_text(made: Made) -> str:
+    return "".join(_lines(made, ""))
+
+
+def transformations_text(transformed: tuple[Made, ...]) -> str:
+    return "".join("- " + "".join(_lines(made, "  "))[2:] for made in transformed)
+
+
+def _lines(fields: Made, indent: str) -> Iterable[str]:
     for name, value in fields:
         if isinstance(value, tuple):
             yield f"{indent}{name}:\n"

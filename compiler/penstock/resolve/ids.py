@@ -1,7 +1,8 @@
-"""The identities that Kustomize goes by: group, version, kind, name and effective namespace, now and before each rename.
+"""The identities that Kustomize goes by: group, version, kind, name and effective namespace, now and before each
+rename.
 
-Kustomize knows the scope of the built-in types of Kubernetes 1.21 (and ValidatingAdmissionPolicy); every other type counts as
-namespaced. Two objects are the same when all five agree, where no namespace and `default` are one.
+Kustomize knows the scope of the built-in types of Kubernetes 1.21 (and ValidatingAdmissionPolicy); every other type
+counts as namespaced. Two objects are the same when all five agree, where no namespace and `default` are one.
 """
 
 from typing import Any, NamedTuple

@@ -1,7 +1,7 @@
 """JSON 6902 patches, as json-patch v4 applies them for kustomize v5.8.2.
 
-Beyond RFC 6902: negative indexes count from the end, `replace` makes a missing key, an operation without `value` writes null, and
-a path without a leading slash loses its first name.
+Beyond RFC 6902: negative indexes count from the end, `replace` makes a missing key, an operation without `value`
+writes null, and a path without a leading slash loses its first name.
 """
 
 import re
@@ -15,7 +15,10 @@ _INDEX = re.compile(r"[-+]?[0-9]+")
 
 
 def apply(resource: Resource, operations: list[Any], origin: Origin) -> None:
-    """Apply every operation to the body. `origin` leads to the list of operations; raises Conflict with a pointer below it."""
+    """Apply every operation to the body.
+
+    `origin` leads to the list of operations; raises Conflict with a pointer below it.
+    """
     for number, operation in enumerate(operations):
         if operation.__class__ is not dict:
             raise Conflict("an operation must be a mapping with op and path", (number,))

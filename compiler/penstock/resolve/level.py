@@ -21,7 +21,6 @@ from penstock.resolve.fieldspec import Conflict, FieldSpec
 from penstock.resolve.ids import Gvk, Identity, current, earlier
 from penstock.resolve.merge_keys import BUILTIN, Schema
 
-
 Made = tuple[tuple[str, Any], ...]
 
 
@@ -39,7 +38,9 @@ class Options(NamedTuple):
     plugins: bool = False
     """Plugins other than the builtin ones may be named (`--enable-alpha-plugins`)."""
     run_function: Callable[[str, Sequence[str], Sequence[str], str, bytes], bytes] | None = None
-    """Runs an exec function (`--enable-exec`): path, arguments, environment, directory, input → output. Raises `Refusal`."""
+    """Runs an exec function (`--enable-exec`): path, arguments, environment, directory, input → output. Raises
+    `Refusal`.
+    """
 
 
 class Folder(NamedTuple):
@@ -80,7 +81,9 @@ class FieldSpecs(NamedTuple):
 
 
 class Accumulation:
-    """The resources so far, in order, with an index of every identity that they have or had; field specs and variables."""
+    """The resources so far, in order, with an index of every identity that they have or had; field specs and
+    variables.
+    """
 
     __slots__ = ("_index", "resources", "specs", "variables")
 
@@ -136,6 +139,8 @@ class Run:
         self.findings = Findings()
         self.schemas: Mapping[tuple[str, str], Schema] = BUILTIN
         self.schema_is_set = False
+        self.kinds: set[tuple[str, str]] = set()
+        """(apiVersion, kind) of all objects read so far."""
         self.tracked = False
         """Whether origins are kept for annotations (`buildMetadata`)."""
 
@@ -209,7 +214,9 @@ class Level:
 
     def report_conflict(self, code: str, conflict: Conflict, where: Origin, resource: Resource | None = None) -> None:
         notes = ((resource.origin, f"the object {resource.id}"),) if resource else ()
-        self.report(code, str(conflict), where.below(*conflict.at), resource=resource.id if resource else None, notes=notes)
+        self.report(
+            code, str(conflict), where.below(*conflict.at), resource=resource.id if resource else None, notes=notes
+        )
 
     def path(self, name: str) -> str:
         return posixpath.normpath(posixpath.join(self.folder.path, name))

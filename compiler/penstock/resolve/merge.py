@@ -1,7 +1,8 @@
 """Strategic merge: a patch laid over an object, with the bytes of kustomize v5.8.2, quirks included.
 
-Maps are merged key by key and null deletes. Lists are replaced, but for those in `merge_keys`, whose elements are matched by
-key: what the patch names comes first, in the patch's order. docs/kustomize.md lists the cases in which this loses data.
+Maps are merged key by key and null deletes. Lists are replaced, but for those in `merge_keys`, whose elements are
+matched by key: what the patch names comes first, in the patch's order. docs/kustomize.md lists the cases in which this
+loses data.
 """
 
 from collections.abc import Callable, Mapping
@@ -49,15 +50,15 @@ class _Element:
 class _Merge:
     """One merge under way. `at` is a pointer into the body, or None below a value that is new as a whole."""
 
-    def __init__(
-        self, origin: Origin, schemas: Schemas, is_blank: Callable[[Pointer], bool], log: Log | None
-    ) -> None:
+    def __init__(self, origin: Origin, schemas: Schemas, is_blank: Callable[[Pointer], bool], log: Log | None) -> None:
         self.origin = origin
         self.schemas = schemas
         self.is_blank = is_blank
         self.log = log
 
-    def value(self, body: Any, patch: Any, keys: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer) -> Any:
+    def value(
+        self, body: Any, patch: Any, keys: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer
+    ) -> Any:
         """`keys` is None for a list that is replaced. MISSING stands for a side that does not have the value."""
         if body is MISSING or body is None:
             if patch is None:
@@ -93,7 +94,9 @@ class _Merge:
             return self.elements(patch, patch, keys, schema, None, patch_at)
         return patch
 
-    def directed_mapping(self, body: Tree, patch: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer) -> Any:
+    def directed_mapping(
+        self, body: Tree, patch: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer
+    ) -> Any:
         if patch is MISSING:
             return self.mapping(body, patch, schema, at, patch_at)
         directive = _directive(patch, patch_at)
@@ -147,7 +150,13 @@ class _Merge:
         return None
 
     def directed_list(
-        self, body: list[Any], patch: Any, keys: tuple[str, ...], schema: Schema | None, at: Pointer | None, patch_at: Pointer
+        self,
+        body: list[Any],
+        patch: Any,
+        keys: tuple[str, ...],
+        schema: Schema | None,
+        at: Pointer | None,
+        patch_at: Pointer,
     ) -> Any:
         if patch is MISSING:
             return self.elements(body, None, keys, schema, at, patch_at)
@@ -271,7 +280,9 @@ def _directive(patch: Tree, patch_at: Pointer) -> str:
 
 
 def _list_directive(patch: list[Any], patch_at: Pointer) -> str:
-    """The directive of a list: an element that has `$patch` and nothing else. The first element with `$patch` decides."""
+    """The directive of a list: an element that has `$patch` and nothing else. The first element with `$patch`
+    decides.
+    """
     for index, element in enumerate(patch):
         if element.__class__ is dict and "$patch" in element:
             if len(element) > 1:
@@ -297,7 +308,10 @@ def _is_blank_element(value: Any) -> bool:
 
 
 def _is(element: Any, key: str, value: str) -> bool:
-    """Whether a mapping has a field with that text. An empty text matches any value, as in Kustomize's ElementSetter."""
+    """Whether a mapping has a field with that text.
+
+    An empty text matches any value, as in Kustomize's ElementSetter.
+    """
     return element.__class__ is dict and key in element and (not value or text(element[key]) == value)
 
 

@@ -1,7 +1,7 @@
 """Which lists a strategic merge patch merges element by element, and by which keys.
 
-Kustomize v5.8.2 takes this from the OpenAPI data of Kubernetes 1.21.2: only the lists below are merged, every other list is
-replaced as a whole, and so are all lists of types that are newer than that or not built in.
+Kustomize v5.8.2 takes this from the OpenAPI data of Kubernetes 1.21.2: only the lists below are merged, every other
+list is replaced as a whole, and so are all lists of types that are newer than that or not built in.
 """
 
 from collections.abc import Mapping
@@ -76,8 +76,23 @@ _PLAIN = (
     ("storage.k8s.io", "v1beta1", "CSIStorageCapacity"),
     ("", "v1", "Binding ConfigMap Endpoints Event LimitRange PersistentVolume ResourceQuota Secret"),
 )
+DEFINITIONS: Mapping[str, Schema] = {
+    "io.k8s.api.core.v1.Container": _CONTAINER,
+    "io.k8s.api.core.v1.EphemeralContainer": _MOUNTS,
+    "io.k8s.api.core.v1.PodSpec": _POD_SPEC,
+    "io.k8s.api.core.v1.PodTemplateSpec": _POD_TEMPLATE,
+    "io.k8s.api.core.v1.Volume": _VOLUME,
+    "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta": _METADATA,
+}
+"""The definitions that a schema of the user's own may refer to, by name."""
+
 _MERGED = (
-    ("admissionregistration.k8s.io", "v1 v1beta1", "MutatingWebhookConfiguration ValidatingWebhookConfiguration", _WEBHOOKS),
+    (
+        "admissionregistration.k8s.io",
+        "v1 v1beta1",
+        "MutatingWebhookConfiguration ValidatingWebhookConfiguration",
+        _WEBHOOKS,
+    ),
     ("apiregistration.k8s.io", "v1 v1beta1", "APIService", _WITH_CONDITIONS),
     ("apps", "v1", "DaemonSet Deployment ReplicaSet StatefulSet", _WORKLOAD),
     ("batch", "v1", "Job", _WORKLOAD),

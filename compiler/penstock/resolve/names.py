@@ -1,7 +1,8 @@
 """Name references: where an object was renamed, the fields of others that name it follow.
 
-Done once, over the whole build. A candidate had the old name and the right kind at some time; it lies in the same namespace as
-the referrer, or one of the two has none. Where several are left, the prefixes and suffixes that both went through decide.
+Done once, over the whole build. A candidate had the old name and the right kind at some time; it lies in the same
+namespace as the referrer, or one of the two has none. Where several are left, the prefixes and suffixes that both went
+through decide.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,14 +1,16 @@
 """`openapi:` replaces the built-in schema that says which lists a strategic merge patch merges by key.
 
-A list needs both `x-kubernetes-patch-strategy: merge` and `x-kubernetes-patch-merge-key` (or `x-kubernetes-list-map-keys`).
-The root's schema counts; if it has none, the first that a base brings. With one of its own, a build has no built-in schema.
+A list needs both `x-kubernetes-patch-strategy: merge` and `x-kubernetes-patch-merge-key` (or
+`x-kubernetes-list-map-keys`). The root's schema counts; if it has none, the first that a base brings. With one of its
+own, a build has no built-in schema.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from penstock.resolve.ids import CLUSTER_SCOPED
 from penstock.resolve.level import Level
-from penstock.resolve.merge_keys import Schema
+from penstock.resolve.merge_keys import BUILTIN, DEFINITIONS, Schema
 
 BUILTIN_VERSION = "v1.21.2"
 
@@ -18,35 +20,41 @@ _MAX_REFS = 50
 class _Type(Mapping[str, tuple[tuple[str, ...] | None, "Schema | None"]]):
     """A definition, read field by field as a merge walks through it."""
 
-    def __init__(self, definitions: Mapping[str, Any], schema: Mapping[str, Any]) -> None:
+    def __init__(
+        self, definitions: Mapping[str, Any], builtin: Mapping[str, Schema], schema: Mapping[str, Any]
+    ) -> None:
         self._definitions = definitions
+        self._builtin = builtin
         self._schema = schema
 
     def __getitem__(self, field: str) -> tuple[tuple[str, ...] | None, Schema | None]:
-        schema = self._field(field)
-        if schema is None:
+        found = self._below(self._field(field))
+        if found is None:
             raise KeyError(field)
-        keys = _merge_keys(schema)
-        if keys is None:
-            return None, _Type(self._definitions, schema)
-        items = schema.get("items")
-        return keys, _Type(self._definitions, self._resolved(items)) if isinstance(items, dict) else None
+        if not isinstance(found, _Type):
+            return None, found
+        keys = _merge_keys(found._schema)
+        return (None, found) if keys is None else (keys, self._below(found._schema.get("items")))
 
-    def _field(self, field: str) -> Mapping[str, Any] | None:
+    def _field(self, field: str) -> Any:
         properties = self._schema.get("properties")
         if isinstance(properties, dict) and isinstance(properties.get(field), dict):
-            return self._resolved(properties[field])
-        more = self._schema.get("additionalProperties")
-        return self._resolved(more) if isinstance(more, dict) else None
+            return properties[field]
+        return self._schema.get("additionalProperties")
 
-    def _resolved(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _below(self, schema: Any) -> Schema | None:
+        """A schema with its references followed."""
         for _ in range(_MAX_REFS):
+            if not isinstance(schema, dict):
+                return None
             reference = schema.get("$ref")
             if not isinstance(reference, str):
-                return schema
-            found = self._definitions.get(reference.rpartition("/")[2])
-            schema = found if isinstance(found, dict) else {}
-        return {}
+                return _Type(self._definitions, self._builtin, schema)
+            name = reference.rpartition("/")[2]
+            if name in self._builtin:
+                return self._builtin[name]
+            schema = self._definitions.get(name)
+        return None
 
     def __iter__(self) -> Iterator[str]:
         properties = self._schema.get("properties")
@@ -95,11 +103,18 @@ def _load_file(level: Level, name: str) -> None:
     if not isinstance(body, dict):
         level.report("PS246", f"{name} is no OpenAPI schema", where)
         return
-    level.run.schemas = schemas_of(body)
+    # Kustomize keeps the built-in schema too if it had to ask for the scope of an unknown kind before this.
+    keeps_builtin = not level.run.kinds <= _known_kinds()
+    schemas = schemas_of(body, DEFINITIONS if keeps_builtin else {})
+    level.run.schemas = schemas | BUILTIN if keeps_builtin else schemas
     level.run.schema_is_set = True
 
 
-def schemas_of(body: Mapping[str, Any]) -> dict[tuple[str, str], Schema]:
+def _known_kinds() -> set[tuple[str, str]]:
+    return BUILTIN.keys() | CLUSTER_SCOPED
+
+
+def schemas_of(body: Mapping[str, Any], builtin: Mapping[str, Schema]) -> dict[tuple[str, str], Schema]:
     """(apiVersion, kind) → schema, for every definition that says which kind it is."""
     definitions = body.get("definitions")
     schemas: dict[tuple[str, str], Schema] = {}
@@ -109,5 +124,5 @@ def schemas_of(body: Mapping[str, Any]) -> dict[tuple[str, str], Schema]:
             if isinstance(kind, dict) and isinstance(kind.get("kind"), str) and isinstance(kind.get("version"), str):
                 group = kind.get("group")
                 api_version = f"{group}/{kind['version']}" if group else kind["version"]
-                schemas[api_version, kind["kind"]] = _Type(definitions, definition)
+                schemas[api_version, kind["kind"]] = _Type(definitions, builtin, definition)
     return schemas

@@ -1,6 +1,7 @@
 """Field paths as `replacements` and `vars` write them: names with dots between, and ways into lists.
 
-`spec.ports.0`, `spec.containers.[name=web].image` (the value is a regular expression), `data.*`, `metadata.annotations.[a.b/c]`.
+`spec.ports.0`, `spec.containers.[name=web].image` (the value is a regular expression), `data.*`,
+`metadata.annotations.[a.b/c]`.
 """
 
 import re
@@ -18,7 +19,10 @@ _INDEX = re.compile(r"\+?[0-9]{1,9}")
 
 
 def split_path(path: str) -> list[str]:
-    """The parts of a path. `\\.` is a dot in a name; brackets keep what is between them, without `=` they only quote."""
+    """The parts of a path.
+
+    `\\.` is a dot in a name; brackets keep what is between them, without `=` they only quote.
+    """
     plain = _split_at_dots(path)
     parts: list[str] = []
     while plain:

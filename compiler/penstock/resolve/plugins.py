@@ -1,7 +1,7 @@
 """`generators:`, `transformers:` and `validators:`: objects that configure the builtin plugins, and exec functions.
 
-The configurations are files, directories with a kustomization, or inline. Builtin plugins have the apiVersion `builtin`; their
-names are those of Kustomize.
+The configurations are files, directories with a kustomization, or inline. Builtin plugins have the apiVersion
+`builtin`; their names are those of Kustomize.
 """
 
 from collections.abc import Callable
@@ -15,6 +15,7 @@ from penstock.resolve.generators import generated
 from penstock.resolve.ids import current, new_resource, reidentify, text
 from penstock.resolve.level import Level, Made
 from penstock.resolve.objects import objects_in
+from penstock.resolve.passport import lineage_of, with_passport
 from penstock.resolve.transformers import (
     images,
     labels,
@@ -280,7 +281,7 @@ def _answers(level: Level, config: Resource, objects: list[Tree]) -> list[Resour
     for document in documents:
         found, findings = objects_in(document.body, document.origin)
         level.findings.add(findings)
-        resources += [new_resource(body, config.origin) for body, _ in found]
+        resources += [new_resource(body, config.origin, lineage_of(body, level, config.origin)) for body, _ in found]
     return [r for r in resources if not finish.is_local(r)]
 
 
@@ -303,7 +304,7 @@ def _with_annotations(body: Tree, annotations: Tree) -> Tree:
 
 
 def _run_as_transformer(level: Level, config: Resource) -> None:
-    answers = _answers(level, config, [r.body for r in level.resources])
+    answers = _answers(level, config, [with_passport(r) for r in level.resources])
     if answers is None:
         return
     ours = {current(r): r for r in level.resources}
@@ -315,8 +316,9 @@ def _run_as_transformer(level: Level, config: Resource) -> None:
             level.resources.append(answer)
             ours[current(answer)] = answer
         else:
-            if resource.body != answer.body:
+            if with_passport(resource) != answer.body:
                 put(resource, (), answer.body, config.origin)
+            resource.lineage = answer.lineage
             reidentify(resource)
         kept.add(id(resource))
     level.resources[:] = [r for r in level.resources if id(r) in kept]

@@ -1,12 +1,13 @@
 """Selectors: which objects a patch, a replacement or another transformer means.
 
-Group, version, kind, name and namespace are regular expressions that match as a whole, empty ones match anything; name and
-namespace match what an object is called now or was called first. Labels and annotations take the selector syntax of Kubernetes.
+Group, version, kind, name and namespace are regular expressions that match as a whole, empty ones match anything; name
+and namespace match what an object is called now or was called first. Labels and annotations take the selector syntax
+of Kubernetes.
 """
 
 import re
-from functools import lru_cache
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from penstock.model import Resource
@@ -76,7 +77,9 @@ def _matches_map(resource: Resource, field: str, wanted: list[Callable[[Mapping[
 
 @lru_cache(maxsize=256)
 def requirements(selector: str, field: str) -> list[Callable[[Mapping[str, str]], bool]]:
-    """The requirements of a label selector: `a=b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a`, `a>1`, joined by commas."""
+    """The requirements of a label selector: `a=b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a`, `a>1`, joined by
+    commas.
+    """
     wanted: list[Callable[[Mapping[str, str]], bool]] = []
     rest = selector.strip()
     while rest:

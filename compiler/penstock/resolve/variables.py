@@ -1,6 +1,7 @@
 """`vars:`, deprecated: `$(NAME)` in some fields stands for a field of an object. Use `replacements`.
 
-Each kustomization names its objects by what they are called there; the values are read at the end, when all names are final.
+Each kustomization names its objects by what they are called there; the values are read at the end, when all names are
+final.
 """
 
 from typing import Any

@@ -24,6 +24,9 @@ MAX_FAULTS = 100
 
 NO_SCHEMA, NOT_EVALUATED = "PS405", "PS409"
 
+_KIND: Pointer = ("kind",)
+"""Where a finding about the whole object, or about a top-level field that is not there, is reported."""
+
 
 class Coverage(NamedTuple):
     """How much could be checked: objects in all, those without a schema, and by name what was not evaluated."""
@@ -85,7 +88,7 @@ def _diagnostic(resource: Resource, fault: Fault, severity: Severity = "error") 
         fault.code,
         "info" if fault.code == NOT_EVALUATED else severity,
         f"{path}: {fault.message}" if path else fault.message,
-        origin_of(resource, fault.at),
+        origin_of(resource, fault.at if fault.at[:1] and fault.at[0] in resource.body else _KIND),
         resource.id,
         tuple((origin_of(resource, at), text) for at, text in fault.notes),
         fault.hint,
@@ -104,8 +107,7 @@ def _not_evaluated(kind: Kind, found: Sequence[Resource], unevaluated: Counter[s
 
 
 def _about_kind(code: str, message: str, found: Sequence[Resource], hint: str) -> Diagnostic:
-    first: Pointer = ("kind",)
-    return Diagnostic(code, "info", message, origin_of(found[0], first), found[0].id, hint=hint)
+    return Diagnostic(code, "info", message, origin_of(found[0], _KIND), found[0].id, hint=hint)
 
 
 def _objects(count: int) -> str:

@@ -138,7 +138,7 @@ def _is_flag(value: Any) -> bool:
 
 
 def _is_count(value: Any) -> bool:
-    return type(value) is int
+    return type(value) is int and value >= 0
 
 
 def _is_number(value: Any) -> bool:

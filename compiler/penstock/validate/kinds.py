@@ -96,10 +96,10 @@ def _removed(kind: Kind, gone: str, instead: str) -> Fault:
 
 
 def _successor(kind: Kind, schemas: Schemas) -> str:
-    """The newest apiVersion that has the kind in this version: a stable one before a beta."""
+    """The apiVersion that has the kind in this version: a stable one before a beta, a newer one before an older."""
     found = [known for known in schemas.kinds if known.kind == kind.kind and known.group == kind.group]
-    found.sort(key=lambda known: ("alpha" in known.version, "beta" in known.version, known.version))
-    return found[0].api_version if found else ""
+    found.sort(key=lambda known: ("alpha" not in known.version, "beta" not in known.version, known.version))
+    return found[-1].api_version if found else ""
 
 
 def _is_new(kind: Kind, schemas: Schemas) -> Fault | None:

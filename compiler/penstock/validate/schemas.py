@@ -101,7 +101,7 @@ def load(data: bytes, version: str = "") -> Schemas:
     """
     lines = iter(zlib.decompress(data).decode().splitlines())
     versions = tuple(next(lines).removeprefix(HEADER).split())
-    wanted = ".".join(version.removeprefix("v").split(".")[:2]) or versions[-1]
+    wanted = ".".join(version.removeprefix("v").split(".")[:2]) if version else versions[-1]
     if wanted not in versions:
         raise Refusal(f"no schemas for Kubernetes {version}: there are {versions[0]} to {versions[-1]}")
     schemas = Schemas(wanted, versions)

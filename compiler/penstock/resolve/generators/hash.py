@@ -1,7 +1,7 @@
 """The suffix that a generated ConfigMap or Secret carries: a hash of what it holds.
 
-sha256 of compact JSON, of which ten hex digits are kept, with 0 1 3 a e as g h k m t (so that no word comes out). The name is not
-part of it: Kustomize looks it up under a key that no object has.
+sha256 of compact JSON, of which ten hex digits are kept, with 0 1 3 a e as g h k m t (so that no word comes out). The
+name is not part of it: Kustomize looks it up under a key that no object has.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""The keys and values of a ConfigMap or Secret generator: `envs`, `literals` and `files`, and where each was written."""
+"""The keys and values of a ConfigMap or Secret generator: `envs`, `literals`, `files`, and where each was written."""
 
 import posixpath
 from collections.abc import Iterator
@@ -24,7 +24,9 @@ def pairs_of(level: Level, arguments: dict[str, Any], where: Origin) -> dict[str
         first = pairs.setdefault(pair.key, pair)
         if first is not pair:
             notes = ((first.origin, "first here"),)
-            level.report("PS221", f"the key {pair.key!r} of {arguments.get('name')} comes twice", pair.origin, notes=notes)
+            level.report(
+                "PS221", f"the key {pair.key!r} of {arguments.get('name')} comes twice", pair.origin, notes=notes
+            )
     return pairs
 
 
@@ -63,7 +65,9 @@ def _from_file(level: Level, source: str, where: Origin) -> Iterator[Pair]:
 
 
 def _from_env_file(level: Level, name: str, where: Origin) -> Iterator[Pair]:
-    """One KEY=VALUE a line; blank lines and lines that start with # are left out; nothing is unquoted or trimmed at the end."""
+    """One KEY=VALUE a line; blank lines and lines that start with # are left out; nothing is unquoted or trimmed at
+    the end.
+    """
     data = level.bytes_of(name, where)
     if data is None:
         return

@@ -1,4 +1,6 @@
-"""Transformers change the objects of one kustomization: one file per field that a user writes, each with `transform(level)`."""
+"""Transformers change the objects of one kustomization: one file per field that a user writes, each with
+`transform(level)`.
+"""
 
 from penstock.resolve.transformers import (
     common_annotations,

@@ -2,8 +2,9 @@
 
 Before: image: shop/web:1     After: image: shop/web:2
 
-A `name` is matched as a regular expression against the whole name, as Kustomize does. Every `image` of a `containers` or
-`initContainers` list is looked at, wherever it is, of every kind but CustomResourceDefinition; and the fields of `configurations`.
+A `name` is matched as a regular expression against the whole name, as Kustomize does. Every `image` of a `containers`
+or `initContainers` list is looked at, wherever it is, of every kind but CustomResourceDefinition; and the fields of
+`configurations`.
 """
 
 import re
@@ -90,7 +91,10 @@ def _origin(entry: dict[str, str], where: Origin) -> Origin:
 
 
 def rewritten(image: str, entry: dict[str, str]) -> str:
-    """An image with the new name, tag and digest. A new tag drops the digest and a new digest the tag, unless both are given."""
+    """An image with the new name, tag and digest.
+
+    A new tag drops the digest and a new digest the tag, unless both are given.
+    """
     name, tag, digest = split(image)
     name = entry.get("newName") or name
     new_tag, new_digest = entry.get("newTag", ""), entry.get("digest", "")

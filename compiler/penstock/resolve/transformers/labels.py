@@ -1,7 +1,8 @@
 """`labels:` and the deprecated `commonLabels:` put labels on every object.
 
-`labels` writes to `metadata.labels`; `includeTemplates` adds pod templates, `includeVolumeClaimTemplates` the claims of
-StatefulSets, `includeSelectors` (and `commonLabels`) all of these and the selectors. Selectors of a live Deployment cannot change.
+`labels` writes to `metadata.labels`; `includeTemplates` adds pod templates, `includeVolumeClaimTemplates` the claims
+of StatefulSets, `includeSelectors` (and `commonLabels`) all of these and the selectors. Selectors of a live Deployment
+cannot change.
 """
 
 from typing import Any

@@ -1,4 +1,6 @@
-"""`nameSuffix:` puts a text after the name of every object, before the hash of a generated one; references to it follow."""
+"""`nameSuffix:` puts a text after the name of every object, before the hash of a generated one; references to it
+follow.
+"""
 
 from penstock.model import Origin
 from penstock.resolve.fieldspec import FieldSpec

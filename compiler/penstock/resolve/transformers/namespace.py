@@ -1,8 +1,8 @@
 """`namespace:` puts every object into a namespace.
 
-Objects that Kustomize knows to be cluster-scoped are left out, and so is nothing else: a custom resource gets a namespace even
-where its definition says `scope: Cluster`. A core Namespace object is renamed. Of the subjects of a (Cluster)RoleBinding those
-named `default` get the namespace.
+Objects that Kustomize knows to be cluster-scoped are left out, and so is nothing else: a custom resource gets a
+namespace even where its definition says `scope: Cluster`. A core Namespace object is renamed. Of the subjects of a
+(Cluster)RoleBinding those named `default` get the namespace.
 """
 
 from typing import Any

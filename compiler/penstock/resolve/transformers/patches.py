@@ -1,7 +1,8 @@
 """`patches:` changes fields of some objects, by a strategic merge patch or a JSON 6902 patch, inline or in a file.
 
-A strategic merge patch without `target` names its object by apiVersion, kind, name and namespace; with `target` it changes every
-object that the selector matches. A JSON 6902 patch needs a target. Which of the two a patch is, is told from its content.
+A strategic merge patch without `target` names its object by apiVersion, kind, name and namespace; with `target` it
+changes every object that the selector matches. A JSON 6902 patch needs a target. Which of the two a patch is, is told
+from its content.
 """
 
 from typing import Any
@@ -88,7 +89,9 @@ def _strategic(
 def _operations(
     level: Level, content: str | bytes, entry: dict[str, Any], where: Origin, inline: bool
 ) -> tuple[list[Any], Origin] | None:
-    """The operations of a JSON 6902 patch and where they are written; None if it is none. Only the first document counts."""
+    """The operations of a JSON 6902 patch and where they are written; None if it is none. Only the first document
+    counts.
+    """
     found, findings = documents(level, entry, where, config=True)
     if any(f.severity == "error" for f in findings) or not found or not isinstance(found[0].body, list):
         return None
@@ -114,7 +117,9 @@ def _merge_all(level: Level, patches: list[smp.Patch], entry: dict[str, Any], wh
 
 
 def _for(resource: Resource, patch: smp.Patch) -> smp.Patch:
-    """A patch as it is laid over what a selector found: the apiVersion is the object's, labels and annotations are text."""
+    """A patch as it is laid over what a selector found: the apiVersion is the object's, labels and annotations are
+    text.
+    """
     body: Tree = {**patch.body, "apiVersion": resource.api_version}
     metadata = body.get("metadata")
     if isinstance(metadata, dict):
@@ -139,7 +144,9 @@ def targets(level: Level, selector: dict[str, str], where: Origin) -> list[Resou
     return found
 
 
-def apply_operations(level: Level, resource: Resource, operations: list[Any], origin: Origin, record: bool = True) -> None:
+def apply_operations(
+    level: Level, resource: Resource, operations: list[Any], origin: Origin, record: bool = True
+) -> None:
     """Apply JSON 6902 operations to one resource: all of them, or none where one fails."""
     before = (resource.body, resource.log)
     was = current(resource)

@@ -1,7 +1,8 @@
 """`replacements:` copies a value from one object, or a given one, into fields of others.
 
-A source is one object, matched exactly by any identity that it had; targets are selected by regular expressions. A scalar that is
-written over keeps its type: "8080" into a number stays a number. A path may go on inside a string that is JSON or YAML.
+A source is one object, matched exactly by any identity that it had; targets are selected by regular expressions. A
+scalar that is written over keeps its type: "8080" into a number stays a number. A path may go on inside a string that
+is JSON or YAML.
 """
 
 import json
@@ -141,7 +142,9 @@ def _refined(value: Value, options: Mapping[str, Any]) -> Value:
     pieces = value.text.split(options["delimiter"])
     index = options.get("index", 0)
     if not 0 <= index < len(pieces):
-        raise Conflict(f"`index` {index} is out of range: there are {len(pieces)} pieces", ("source", "options", "index"))
+        raise Conflict(
+            f"`index` {index} is out of range: there are {len(pieces)} pieces", ("source", "options", "index")
+        )
     piece = pieces[index]
     return Value(piece if isinstance(value.tree, str) else resource_scalar(piece), piece, value.origin)
 
@@ -244,7 +247,9 @@ def _with_piece(old: str, piece: str, options: Mapping[str, Any]) -> str:
 def _copy_inside(
     level: Level, resource: Resource, parts: list[str], value: Value, options: Mapping[str, Any], create: str
 ) -> bool:
-    """Follow a path on into a string that is itself JSON or YAML; False where there is none, or the path does not fit."""
+    """Follow a path on into a string that is itself JSON or YAML; False where there is none, or the path does not
+    fit.
+    """
     for depth in range(1, len(parts)):
         try:
             at = look_up(resource.body, parts[:depth])

@@ -1,4 +1,5 @@
-"""`replicas:` sets the replica count of a Deployment, ReplicaSet, StatefulSet or ReplicationController, by any name that it had.
+"""`replicas:` sets the replica count of a Deployment, ReplicaSet, StatefulSet or ReplicationController, by any name
+that it had.
 
 Before: spec: {replicas: 1}     After: spec: {replicas: 3}
 """

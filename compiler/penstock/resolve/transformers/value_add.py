@@ -1,4 +1,6 @@
-"""The builtin plugin ValueAddTransformer: writes one value into fields of selected objects, perhaps as a part of a path in them."""
+"""The builtin plugin ValueAddTransformer: writes one value into fields of selected objects, perhaps as a part of a
+path in them.
+"""
 
 import posixpath
 from typing import Any
@@ -49,7 +51,13 @@ def _apply(level: Level, target: Tree, value: str, where: Origin) -> None:
         if path == "metadata/namespace":
             namespace.apply(resource, value, (), where)
         else:
-            _add(resource, split_path(path) if not path.startswith("/") else ("", *split_path(path)), target, value, where)
+            _add(
+                resource,
+                split_path(path) if not path.startswith("/") else ("", *split_path(path)),
+                target,
+                value,
+                where,
+            )
         reidentify(resource)
 
 

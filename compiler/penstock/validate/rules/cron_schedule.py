@@ -77,7 +77,7 @@ def check(resource: Resource) -> Iterator[Problem]:
         )
     else:
         for text, (name, least, most, words) in zip(fields, FIELDS, strict=True):
-            if not all(_is_range(part, least, most, words) for part in text.split(",")):
+            if not all(_is_range(part, least, most, words) for part in text.split(",") if part):
                 yield Problem(
                     at,
                     f"{quoted(text)} does not fit the field {name}",
@@ -90,9 +90,9 @@ def _is_range(text: str, least: int, most: int, words: tuple[str, ...]) -> bool:
     span, slash, step = text.partition("/")
     if slash and not (_is_number(step) and int(step) > 0):
         return False
-    if span in ("*", "?"):
-        return True
     low, dash, high = span.partition("-")
+    if low in ("*", "?"):
+        return True
     first = _value(low, least, words)
     last = _value(high, least, words) if dash else first
     return first is not None and last is not None and least <= first <= last <= most

@@ -73,7 +73,7 @@ def _choices(container: Tree) -> Iterator[tuple[Pointer, tuple[str, ...]]]:
 
 
 def _one(at: Pointer, alternatives: Tree, choices: tuple[str, ...]) -> Iterator[Problem]:
-    chosen = [key for key in choices if alternatives.get(key) is not None]
+    chosen = [key for key, value in alternatives.items() if key in choices and value is not None]
     if not chosen:
         yield Problem(at, f"one of these is needed: {one_of(choices)}")
     elif len(chosen) > 1:

@@ -1,0 +1,174 @@
+"""`penstock hydrate`: write what every target renders to, one file for each object, to the branch of its environment.
+
+It renders a commit, not the work tree, and touches neither that nor the index: the branches `rendered/ENVIRONMENT` are
+all that it writes. An environment with a target that does not compile keeps its branch as it was.
+
+Exit status: 0 the branches are as they should be, 1 findings, or differences with --dry-run, 2 wrong usage, 3 a target
+does not compile, 4 git or the remote refuses.
+"""
+
+import argparse
+import os
+import posixpath
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from penstock import __version__
+from penstock.cli.arguments import Arguments
+from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
+from penstock.emit.branch import Rendering
+from penstock.emit.git import Outcome, Remote, Source, check_name, hydrate, read_source
+from penstock.emit.layout import check_apart, files_of
+from penstock.git_files import Git, GitCommit
+from penstock.model import Diagnostic, Refusal, Target
+from penstock.parse.locate import locate
+from penstock.parse.project import Project
+from penstock.pipeline import build, discover, open_project
+from penstock.report.text import count, printable, text
+
+
+class Environment(NamedTuple):
+    """One environment of the sources: what to render, all that is known of it, and what came of that."""
+
+    name: str
+    chosen: Sequence[Target]
+    known: Sequence[Target]
+
+    @property
+    def branch(self) -> str:
+        return f"rendered/{self.name}"
+
+
+def run(argv: Sequence[str], streams: Streams) -> int:
+    arguments = _parse(argv, streams)
+    git = Git(streams.cwd, streams.environ)
+    with GitCommit(streams.cwd, arguments.revision, streams.environ) as files:
+        source = read_source(git, files.commit)
+        _say_what_differs(git, source, streams)
+        project = open_project(files)
+        environments, findings = _environments(project, arguments, git)
+        renderings: list[Rendering] = []
+        broken = False
+        for environment in environments:
+            rendering, more, fails = _render(project, git, environment, arguments.allow_secrets)
+            findings += more
+            broken = broken or fails
+            renderings += [rendering] if rendering else []
+        remote = Remote(arguments.remote, arguments.push)
+        outcomes, more = hydrate(git, source, renderings, f"penstock {__version__}", remote, arguments.dry_run)
+        findings += more
+        streams.err.write(text(findings, lambda where: locate(files, where)))
+    written = {outcome.branch: outcome for outcome in outcomes}
+    for environment in environments:
+        streams.out.write(_line(environment.branch, written.get(environment.branch), arguments))
+    if broken:
+        return SOURCES
+    differs = arguments.dry_run and any(outcome.changes for outcome in outcomes)
+    return FINDINGS if differs or any(finding.severity == "error" for finding in findings) else CLEAN
+
+
+def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
+    parser = Arguments("hydrate", streams, __doc__ or "")
+    parser.add_argument("--target", metavar="PATH", action="append", help="only this target (may be repeated)")
+    parser.add_argument("--environment", metavar="ENV", action="append", help="only this environment (may be repeated)")
+    parser.add_argument("--revision", default="HEAD", help="the commit to render (default: HEAD)")
+    parser.add_argument("--push", action="store_true", help="push the branches, all of them or none")
+    parser.add_argument("--remote", default="origin", help="the remote to push to (default: origin)")
+    parser.add_argument("--dry-run", action="store_true", help="write nothing; list the files that would change")
+    parser.add_argument("--allow-secrets", action="store_true", help="write Secrets even in clear text")
+    return parser.parse_args(argv)
+
+
+def _say_what_differs(git: Git, source: Source, streams: Streams) -> None:
+    """One line where people may wonder why an edit of theirs is not rendered."""
+    if git.ask("rev-parse", "--verify", "--quiet", "HEAD").out.decode().strip() != source.commit:
+        return
+    status = git.ask("status", "--porcelain", "-z", "--no-renames", "--ignore-submodules=all")
+    changes = status.out.count(b"\0")
+    if changes:
+        message = (
+            f"{count(changes, 'file')} of the work tree differ from the commit {source.commit[:10]}, which is rendered"
+        )
+        print(message, file=streams.err)
+
+
+def _environments(
+    project: Project, arguments: argparse.Namespace, git: Git
+) -> tuple[list[Environment], list[Diagnostic]]:
+    """The environments by name, with the targets that the command line asks for."""
+    targets, findings = discover(project)
+    if not targets:
+        raise Refusal(f"there is no kustomization in {arguments.revision}, so there is nothing to render")
+    chosen = _chosen(targets, arguments.target, arguments.environment, git)
+    return [
+        Environment(name, [t for t in chosen if t.environment == name], [t for t in targets if t.environment == name])
+        for name in sorted({target.environment for target in chosen})
+    ], findings
+
+
+def _chosen(
+    targets: Sequence[Target], paths: Sequence[str] | None, environments: Sequence[str] | None, git: Git
+) -> list[Target]:
+    chosen = list(targets)
+    if paths:
+        below = os.fsdecode(git.run("rev-parse", "--show-prefix")).removesuffix("\n")
+        wanted = {posixpath.normpath(posixpath.join(below, path)) for path in paths}
+        _check_known("target", wanted, {target.path for target in targets})
+        chosen = [target for target in chosen if target.path in wanted]
+    if environments:
+        _check_known("environment", set(environments), {target.environment for target in targets})
+        chosen = [target for target in chosen if target.environment in environments]
+    if not chosen:
+        raise Refusal("none of the targets is of that environment")
+    return chosen
+
+
+def _check_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> None:
+    for name in sorted(set(wanted) - set(known)):
+        listed = sorted(known)
+        more = f" and {len(listed) - 10} more" if len(listed) > 10 else ""
+        raise Refusal(printable(f"there is no {what} {name}; there are {', '.join(listed[:10])}{more}"))
+
+
+def _render(
+    project: Project, git: Git, environment: Environment, allow_secrets: bool
+) -> tuple[Rendering | None, list[Diagnostic], bool]:
+    """What the branch is to hold; None with the findings why not. The flag says that a target does not compile."""
+    findings = check_name(git, environment.branch, environment.name, environment.chosen[0].path)
+    findings += check_apart(environment.known)
+    files = {}
+    broken = False
+    for target in environment.chosen:
+        resources, more = build(project, target.path)
+        broken = broken or any(finding.severity == "error" for finding in more)
+        files[target.path], unfit = files_of(target.path, resources, allow_secrets)
+        findings += more + unfit
+    if any(finding.severity == "error" for finding in findings):
+        return None, findings, broken
+    known = frozenset(target.path for target in environment.known)
+    return Rendering(environment.name, environment.branch, files, known), findings, broken
+
+
+def _line(branch: str, outcome: Outcome | None, arguments: argparse.Namespace) -> str:
+    """What became of a branch, and in a dry run each file."""
+    if outcome is None:
+        return f"{printable(branch)}: not written, see the findings\n"
+    line = f"{branch}: {_state(outcome, arguments.dry_run)}"
+    if outcome.pushed:
+        line += f", pushed to {arguments.remote}"
+    if arguments.dry_run:
+        line += "".join(f"\n  {what:7} {printable(path)}" for path, what in outcome.changes.items())
+    return f"{line}\n"
+
+
+def _state(outcome: Outcome, dry_run: bool) -> str:
+    before, after, files = outcome.before[:10], outcome.after[:10], len(outcome.changes)
+    if outcome.state == "superseded":
+        return f"kept {before}, which the later commit {outcome.source[:10]} has rendered"
+    if outcome.state == "unchanged":
+        return f"unchanged {before}"
+    if dry_run:
+        return f"would be {outcome.state} ({count(files, 'file')} changed)"
+    if outcome.state == "created":
+        return f"created {after} ({count(files, 'file')})"
+    return f"updated {before}..{after} ({count(files, 'file')} changed)"

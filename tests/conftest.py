@@ -1,0 +1,29 @@
+"""What every test may use: `--update`, and the `golden` fixture that obeys it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Golden = Callable[[Path, str | bytes], None]
+"""Compare what was made with what a file says."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="rewrite the expectations; `git diff` shows what changed")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Assert that a file holds exactly this; under `--update`, make it so."""
+    update = request.config.getoption("--update")
+
+    def compare(path: Path, made: str | bytes) -> None:
+        if update:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(made.encode() if isinstance(made, str) else made)
+        assert path.exists(), f"{path} is missing; `pytest --update` writes it"
+        expected = path.read_bytes()
+        assert made == (expected.decode() if isinstance(made, str) else expected)
+
+    return compare

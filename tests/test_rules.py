@@ -1,0 +1,111 @@
+"""The catalogue of findings: every code has a page whose examples are true, and no code ever changes its meaning."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cases import FIXTURES, SCHEMAS, mutations, resource, resources
+
+from penstock.cli.rule import pages
+from penstock.validate.check import validate
+from penstock.validate.codes import PAGES
+from penstock.validate.rules import RULES
+
+ROOT = Path(__file__).parent.parent
+LEDGER = ROOT / "fixtures" / "codes.txt"
+OURS = [*((rule.CODE, rule.__doc__ or "") for rule in RULES), *((code, text) for code, _, text in PAGES)]
+EXAMPLE = re.compile(r"^(Bad|Good|Example):\n```yaml\n(.*?)```", re.MULTILINE | re.DOTALL)
+
+
+def examples(label: str) -> list[Any]:
+    found = [(code, *match) for code, text in OURS for match in EXAMPLE.findall(text)]
+    return [pytest.param(code, example, id=code) for code, kind, example in found if kind == label]
+
+
+@pytest.mark.parametrize(("code", "text"), examples("Bad"))
+def test_the_bad_example_of_a_page_has_this_finding_and_no_other(code: str, text: str) -> None:
+    _, found = validate(resources(text), SCHEMAS)
+    assert {each.code for each in found} == {code}
+
+
+@pytest.mark.parametrize(("code", "text"), examples("Good"))
+def test_the_good_example_of_a_page_has_no_finding(code: str, text: str) -> None:
+    assert validate(resources(text), SCHEMAS)[1] == []
+
+
+@pytest.mark.parametrize(("code", "text"), OURS)
+def test_a_page_has_examples_a_reason_and_a_source(code: str, text: str) -> None:
+    kinds = [kind for kind, _ in EXAMPLE.findall(text)]
+    assert kinds in (["Bad", "Good"], ["Example"])
+    assert "\nWhy: " in text
+    assert "\nSource: " in text or "(Information.)" in text
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.NAME)
+def test_a_rule_is_named_as_its_file_and_has_fixtures(rule: Any) -> None:
+    assert rule.__name__.rpartition(".")[2] == rule.NAME.replace("-", "_")
+    assert (FIXTURES / "rules" / f"{rule.NAME.replace('-', '_')}.yaml").exists()
+
+
+def test_rules_are_in_the_order_of_their_codes() -> None:
+    codes = [rule.CODE for rule in RULES]
+    assert codes == sorted(codes)
+
+
+def test_no_shape_of_a_body_makes_a_rule_fail() -> None:
+    for body in mutations(1500, seed=3):
+        for rule in RULES:
+            for problem in rule.check(resource(body)):
+                assert problem.message
+
+
+def test_codes_and_names_are_unique() -> None:
+    found = pages()
+    assert len({page.code for page in found}) == len(found)
+    assert len({page.name for page in found}) == len(found)
+    assert all(re.fullmatch(r"PS[1-6]\d\d", page.code) for page in found)
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", page.name) for page in found)
+
+
+def test_the_ledger_has_every_code_under_the_name_that_it_will_keep() -> None:
+    """`fixtures/codes.txt` only grows: a code that is given up stays there, so that nobody gives it out again."""
+    ledger = [line.split(" ", 1) for line in LEDGER.read_text().splitlines()]
+    assert len({code for code, _ in ledger}) == len(ledger)
+    assert [[page.code, page.name] for page in pages() if [page.code, page.name] not in ledger] == []
+
+
+def test_every_code_that_is_issued_has_a_page() -> None:
+    known = {page.code for page in pages()}
+    issued = {
+        (code, path.name)
+        for path in (ROOT / "compiler").rglob("*.py")
+        for code in re.findall(r"""["'](PS\d{3})["']""", path.read_text())
+    }
+    assert {(code, name) for code, name in issued if code not in known and not code.endswith("00")} == set()
+
+
+SECRET = "c3VwZXItc2VjcmV0LXZhbHVl"  # noqa: S105
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        f"data: {{token: {SECRET}x}}",
+        f"data: {{token: [{SECRET}]}}",
+        f"data: [{SECRET}]",
+        f"data: {SECRET}",
+        f"stringData: {{token: {{nested: {SECRET}}}}}",
+        f"data: {{a/b: {SECRET}}}",
+        f"stringdata: {{token: {SECRET}}}",
+        f"immutable: {SECRET}",
+        f"type: [{SECRET}]",
+        f"metadata: {{name: a, annotations: {{a/b/c: {SECRET}}}}}",
+        f"metadata: {{name: a, annotations: [{SECRET}]}}",
+    ],
+)
+def test_no_message_repeats_the_value_of_a_secret(fields: str) -> None:
+    head = "" if fields.startswith("metadata") else "metadata: {name: a}\n"
+    _, found = validate(resources(f"apiVersion: v1\nkind: Secret\n{head}{fields}\n"), SCHEMAS)
+    assert found
+    assert not [each for each in found if SECRET in "".join((each.message, each.hint, *(text for _, text in each.notes)))]
