@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "print"
 CASES = sorted(FIXTURES.iterdir())
+UNREADABLE = {
+    "a_byte_order_mark_escapes_all_that_follows",
+    "line_separators_break_lines_for_the_printer_alone",
+    "long_keys_and_keys_of_many_lines_are_explicit",
+}
+"""Cases in which go-yaml prints what a reader does not give back, or PyYAML does not read at all."""
+
 SHARED = Path(__file__).parent.parent.parent / "shared"
 KUSTOMIZE = os.environ.get("KUSTOMIZE") or shutil.which("kustomize")
 
@@ -41,12 +48,8 @@ def test_prints_what_kustomize_prints(case: Path, golden: "Golden") -> None:
     golden(case / "expected.yaml", dump(body_of(case)))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [c for c in CASES if c.name not in UNREADABLE], ids=lambda case: case.name)
 def test_what_is_printed_reads_back(case: Path) -> None:
-    if case.name in ("a_byte_order_mark_escapes_all_that_follows", "line_separators_break_lines_for_the_printer_alone"):
-        pytest.skip("go-yaml prints what no reader gives back")
-    if case.name == "long_keys_and_keys_of_many_lines_are_explicit":
-        pytest.skip("go-yaml lets a key be longer than libyaml reads one")
     body = body_of(case)
     assert yaml.load(dump(body), Loader=_Strings) == _as_strings(body)
 

@@ -6,11 +6,16 @@ A stage is a function on the nouns of `model.py`: values in, `(value, findings)`
 file knows the order. `emit` and `apply` take what comes out of here: the commands in `cli/` call them.
 """
 
+from typing import TYPE_CHECKING
+
 from penstock.model import Compiled, Diagnostic, Files, Graph, Resource, Target
 from penstock.parse.discover import discover as _discover
 from penstock.parse.project import Project
 from penstock.resolve.build import resolve
 from penstock.resolve.level import Options
+
+if TYPE_CHECKING:
+    from penstock.validate.schemas import Schemas
 
 
 def open_project(files: Files) -> Project:
@@ -43,3 +48,12 @@ def compile_target(project: Project, target: Target, options: Options = Options(
         graph, more = link(resources)
         findings = findings + more
     return Compiled(target, resources, graph, findings)
+
+
+def check_target(project: Project, target: Target, schemas: "Schemas", options: Options = Options()) -> Compiled:
+    """parse → resolve → graph → validate: one target, and all that is wrong with it."""
+    from penstock.validate.check import validate  # only `check` needs it
+
+    compiled = compile_target(project, target, options)
+    _, findings = validate(compiled.resources, schemas)
+    return compiled._replace(diagnostics=[*compiled.diagnostics, *findings])

@@ -21,6 +21,7 @@ from penstock.apply.failure import Failure
 from penstock.apply.kubeconfig import choose
 from penstock.cli.main import main
 from penstock.cli.streams import Streams
+from penstock.emit.branch import MARKER, Marker, write_marker
 
 ROOT = Path(__file__).parents[2]
 UP = ROOT / "scripts" / "cluster" / "up.py"
@@ -63,6 +64,7 @@ class Stand:
     def commit(self, *manifests: str, branch: str = BRANCH, orphan: bool = False) -> str:
         """Put just these documents on the branch, as `penstock hydrate` would: one file each. `NS` is the namespace."""
         files = {f"app/{number:03}.yaml": text.replace("NS", self.namespace) for number, text in enumerate(manifests)}
+        files[MARKER] = write_marker(Marker("prod", frozenset({"app"}))).decode()
         index = {"GIT_INDEX_FILE": str(self.repository / ".git" / "rendered-index")}
         self._git("read-tree", "--empty", environ=index)
         for path, text in files.items():
@@ -70,7 +72,10 @@ class Stand:
             self._git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", environ=index)
         tree = self._git("write-tree", environ=index)
         known = subprocess.run(
-            ["git", "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"], cwd=self.repository, capture_output=True, text=True
+            ["git", "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"],
+            cwd=self.repository,
+            capture_output=True,
+            text=True,
         ).stdout.strip()
         parents = ["-p", known] if known and not orphan else []
         revision = self._git("commit-tree", tree, *parents, "-m", "rendered")
@@ -111,7 +116,9 @@ class Stand:
     def exists(self, resource: str, name: str, group: str = "") -> bool:
         return not isinstance(self.get(resource, name, group), Failure)
 
-    def edit(self, resource: str, name: str, patch: Mapping[str, Any], group: str = "", manager: str = "kubectl-edit") -> Any:
+    def edit(
+        self, resource: str, name: str, patch: Mapping[str, Any], group: str = "", manager: str = "kubectl-edit"
+    ) -> Any:
         """Change a live object the way that `kubectl edit` does."""
         query = {"fieldManager": manager}
         content = "application/merge-patch+json"
@@ -187,7 +194,9 @@ def stand(cluster: Cluster, tmp_path: Path, request: pytest.FixtureRequest) -> I
 
 
 def _kubectl() -> Path | None:
-    where = subprocess.run(["bash", str(UP.with_name("build.sh")), "--where"], capture_output=True, text=True, check=True)
+    where = subprocess.run(
+        ["bash", str(UP.with_name("build.sh")), "--where"], capture_output=True, text=True, check=True
+    )
     for folder in (os.environ.get("KUBEBUILDER_ASSETS"), where.stdout.strip()):
         if folder and os.access(Path(folder, "kubectl"), os.X_OK):
             return Path(folder, "kubectl")

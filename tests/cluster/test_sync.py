@@ -368,7 +368,11 @@ def test_object_that_is_just_being_deleted_is_made_anew(stand: "Stand") -> None:
 
 def test_user_without_rights_gets_a_clear_answer(stand: "Stand") -> None:
     stand.commit(*SHOP)
-    for result in (stand.sync(context="nobody"), stand.sync("--dry-run", context="nobody"), stand.status(context="nobody")):
+    for result in (
+        stand.sync(context="nobody"),
+        stand.sync("--dry-run", context="nobody"),
+        stand.status(context="nobody"),
+    ):
         assert result.status == 4
         assert 'User "nobody" cannot get resource' in result.err
         assert "Traceback" not in result.err

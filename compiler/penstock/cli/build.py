@@ -71,7 +71,7 @@ def _arguments(argv: Sequence[str], streams: Streams) -> Any:
     add("--enable-exec", action="store_true", help="with --enable-alpha-plugins: run functions that are programs")
     add("-e", "--env", action="append", default=[], metavar="NAME=VALUE", help="environment of exec functions")
     for flag, takes, why in WITHOUT_EFFECT:
-        add(flag, help=f"accepted; {why}", **({"action": "append"} if takes else {"action": "store_true"}))
+        add(flag, help=f"accepted; {why}", action="append" if takes else "store_true")
     return parser.parse_args(argv)
 
 

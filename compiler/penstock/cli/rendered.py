@@ -1,16 +1,17 @@
 """Reads a rendered branch for the commands that bring it to a cluster: its objects, and its history."""
 
-import posixpath
 from collections.abc import Callable
 from typing import NamedTuple
 
 from penstock.cli.streams import Streams
+from penstock.emit.branch import MARKER, SCHEMA, directory_of, read_marker
 from penstock.git_files import Git, GitCommit
 from penstock.model import Diagnostic, Files, Refusal, Resource, ResourceId, Tree
 from penstock.parse.project import Project
 from penstock.resolve.objects import objects_in
 
-MARKER = ".penstock.yaml"
+EXTENSIONS = (".yaml", ".yml", ".json")
+"""What is applied of a target's directory, by us as by other deployers."""
 
 
 class Rendered(NamedTuple):
@@ -24,12 +25,15 @@ class Rendered(NamedTuple):
     follows: Callable[[str], bool]
 
 
-def read_branch(streams: Streams, branch: str) -> Rendered:
-    """The local branch, or where there is none that of `origin`. Raises `Refusal` where there is neither."""
+def read_branch(streams: Streams, branch: str, environment: str) -> Rendered:
+    """The local branch, or where there is none that of `origin`.
+
+    Raises `Refusal` where there is neither, or where the branch is not one that was rendered for this environment.
+    """
     git = Git(streams.cwd, streams.environ)
     ref = _first_ref(git, branch)
     files = GitCommit(streams.cwd, ref, streams.environ)
-    resources, diagnostics = _objects(files)
+    resources, diagnostics = _objects(files, _targets(files, branch, environment))
     return Rendered(
         branch, files.commit, files, resources, diagnostics, lambda old: _is_ancestor(git, old, files.commit)
     )
@@ -48,12 +52,25 @@ def _is_ancestor(git: Git, old: str, new: str) -> bool:
     return old.isalnum() and git.ask("merge-base", "--is-ancestor", old, new).status == 0
 
 
-def _objects(files: Files) -> tuple[list[Resource], list[Diagnostic]]:
+def _targets(files: Files, branch: str, environment: str) -> frozenset[str]:
+    """The directories that were rendered, as the marker of the branch names them."""
+    data = files.read(MARKER)
+    if data is None:
+        raise Refusal(f"{branch} is not a rendered branch: it has no file {MARKER} at its root")
+    marker = read_marker(data)
+    if not 0 < marker.schema <= SCHEMA:
+        raise Refusal(f"the marker {MARKER} of {branch} is broken, or of a newer version of penstock")
+    if marker.environment != environment:
+        raise Refusal(f"{branch} is rendered for the environment {marker.environment!r}, not for {environment!r}")
+    return marker.targets
+
+
+def _objects(files: Files, targets: frozenset[str]) -> tuple[list[Resource], list[Diagnostic]]:
     project = Project(files)
     resources: list[Resource] = []
     diagnostics: list[Diagnostic] = []
     for path in files.walk("."):
-        if path.endswith((".yaml", ".yml")) and posixpath.basename(path) != MARKER:
+        if directory_of(path) in targets and path.endswith(EXTENSIONS):
             documents, findings = project.resources(path)
             diagnostics += findings
             for document in documents or ():

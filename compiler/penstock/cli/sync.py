@@ -19,7 +19,7 @@ from penstock.model import Diagnostic, Pos
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
-    rendered = read_branch(streams, branch_of(arguments))
+    rendered = read_branch(streams, branch_of(arguments), arguments.environment)
     if any(finding.severity == "error" for finding in rendered.diagnostics):
         print_findings(rendered.diagnostics, rendered, streams)
         return SOURCES

@@ -143,7 +143,7 @@ class _Reader:
         scalar = dialect.scalar
         top: _Open | None = None
         while True:
-            event = next_event()
+            event: Any = next_event()
             kind = event.__class__
             if kind is ScalarEvent:
                 text = event.value

@@ -67,7 +67,7 @@ def _from_line(data: bytes, line: int) -> bytes:
     return data[start:]
 
 
-class _Composer(CParser):  # type: ignore[misc]
+class _Composer(CParser):
     """Nodes with marks and nothing else: no tag is resolved."""
 
     def __init__(self, data: bytes) -> None:

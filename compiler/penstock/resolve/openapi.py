@@ -106,7 +106,7 @@ def _load_file(level: Level, name: str) -> None:
     # Kustomize keeps the built-in schema too if it had to ask for the scope of an unknown kind before this.
     keeps_builtin = not level.run.kinds <= _known_kinds()
     schemas = schemas_of(body, DEFINITIONS if keeps_builtin else {})
-    level.run.schemas = schemas | BUILTIN if keeps_builtin else schemas
+    level.run.schemas = {**schemas, **BUILTIN} if keeps_builtin else schemas
     level.run.schema_is_set = True
 
 
@@ -119,10 +119,15 @@ def schemas_of(body: Mapping[str, Any], builtin: Mapping[str, Schema]) -> dict[t
     definitions = body.get("definitions")
     schemas: dict[tuple[str, str], Schema] = {}
     for definition in definitions.values() if isinstance(definitions, dict) else ():
-        kinds = definition.get("x-kubernetes-group-version-kind") if isinstance(definition, dict) else None
-        for kind in kinds if isinstance(kinds, list) else ():
-            if isinstance(kind, dict) and isinstance(kind.get("kind"), str) and isinstance(kind.get("version"), str):
-                group = kind.get("group")
-                api_version = f"{group}/{kind['version']}" if group else kind["version"]
-                schemas[api_version, kind["kind"]] = _Type(definitions, builtin, definition)
+        if isinstance(definition, dict):
+            for kind in _kinds(definition):
+                schemas[kind] = _Type(definitions, builtin, definition)
     return schemas
+
+
+def _kinds(definition: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    entries = definition.get("x-kubernetes-group-version-kind")
+    for entry in entries if isinstance(entries, list) else ():
+        if isinstance(entry, dict) and isinstance(entry.get("kind"), str) and isinstance(entry.get("version"), str):
+            group = entry.get("group")
+            yield f"{group}/{entry['version']}" if group else entry["version"], entry["kind"]

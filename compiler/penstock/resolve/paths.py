@@ -62,7 +62,7 @@ def with_indexes(parts: list[str]) -> list[str]:
 
 
 def look_up(tree: Any, parts: list[str]) -> Pointer | None:
-    """The one place that a path leads to; None where there is none. List entries match exactly here. Raises Conflict."""
+    """The one place that a path leads to; None where there is none. List entries match exactly. Raises Conflict."""
     at: list[Any] = []
     for part in (p.strip() for p in parts if p.strip()):
         if _INDEX.fullmatch(part) or part == "-":
@@ -118,7 +118,7 @@ def _exact_entry(tree: Any, part: str, at: Pointer) -> int | None:
 
 
 def matches(tree: Any, parts: list[str], create: str = "") -> tuple[Any, list[Pointer]]:
-    """Every place that a path leads to. With `create` (a kind of value) what is missing is made, ending in MISSING for a scalar.
+    """Every place that a path leads to. With `create` (a kind of value) what is missing is made; MISSING for a scalar.
 
     Returns the tree, changed by what was made, and the places. Raises Conflict where the path does not fit.
     """
@@ -147,7 +147,7 @@ def _below(tree: Any, steps: list[Any], rest: list[str], create: str) -> tuple[A
 def _list(tree: Any, part: str) -> list[Any]:
     if tree.__class__ is not list:
         raise Conflict(f"there is no list to look for {part} in")
-    return tree  # type: ignore[no-any-return]  # a tree is Any
+    return tree
 
 
 def _at_index(tree: Any, index: int, rest: list[str], create: str) -> tuple[Any, list[Pointer]]:

@@ -217,7 +217,7 @@ _HASH, _BEHAVIOR = "kustomize.config.k8s.io/needs-hash", "kustomize.config.k8s.i
 
 
 def _function(level: Level, config: Resource) -> tuple[str, list[str], list[str]] | None:
-    """Path, arguments and environment of the exec function that an object configures; None, with the reason reported."""
+    """Path, arguments and environment of the exec function of an object; None, with the reason reported."""
     if not level.options.plugins:
         hint = "builtin plugins have the apiVersion `builtin`; others need --enable-alpha-plugins"
         level.report("PS282", f"the plugin {config.id.kind} is not builtin", config.origin, hint=hint)
