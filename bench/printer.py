@@ -108,9 +108,8 @@ def main(paths: list[str]) -> int:
     ours = _fastest(lambda: dump_all(bodies))
     theirs = _fastest(lambda: yaml.dump_all(bodies, Dumper=yaml.CSafeDumper))
     print(f"{len(bodies):,} documents, {len(printed):,} characters, {printed.count(chr(10)):,} lines")
-    print(
-        f"penstock {ours * 1000:8.1f} ms    yaml.CSafeDumper {theirs * 1000:8.1f} ms    {theirs / ours:.1f} times as fast"
-    )
+    print(f"penstock          {ours * 1000:8.1f} ms")
+    print(f"yaml.CSafeDumper  {theirs * 1000:8.1f} ms, {theirs / ours:.1f} times as long")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import time
 from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
@@ -10,9 +11,9 @@ from typing import Any
 
 import pytest
 import yaml
-from cases import FIXTURES, SCHEMAS, memory, mutations, resource, resources, valid_bodies, wanted
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
+from tests.cases import FIXTURES, SCHEMAS, memory, mutations, resource, resources, valid_bodies, wanted
 
 from penstock.files import resource_of_package
 from penstock.model import Diagnostic, Pointer, Tree
@@ -149,7 +150,12 @@ def test_the_hint_of_an_unknown_field(spec: str, hint: str) -> None:
         ("policy/v1beta1", "PodDisruptionBudget", "was removed in Kubernetes 1.25", "use policy/v1"),
         ("policy/v1beta1", "PodSecurityPolicy", "was removed in Kubernetes 1.25", ""),
         ("autoscaling/v2beta2", "HorizontalPodAutoscaler", "was removed in Kubernetes 1.26", "use autoscaling/v2"),
-        ("example.com/v1", "Widget", "no schema for example.com/v1 Widget: 1 object", "add its CustomResourceDefinition"),
+        (
+            "example.com/v1",
+            "Widget",
+            "no schema for example.com/v1 Widget: 1 object",
+            "add its CustomResourceDefinition",
+        ),
         ("rbac.authorization.k8s.oi/v1", "Role", "no schema for", "did you mean the group rbac.authorization.k8s.io?"),
     ],
 )
@@ -163,7 +169,11 @@ def test_what_is_said_of_an_unknown_kind(api_version: str, kind: str, message: s
 
 def test_a_kind_that_is_too_new_for_the_version() -> None:
     schemas = load(resource_of_package("kubernetes.pack"), "1.25")
-    body = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy", "metadata": {"name": "a"}}
+    body = {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "ValidatingAdmissionPolicy",
+        "metadata": {"name": "a"},
+    }
     (found,) = validate([resource(body)], schemas)[1]
     assert "is not part of Kubernetes 1.25, it came with 1.30" in found.message
 
@@ -192,6 +202,39 @@ def test_a_finding_about_a_duplicate_points_to_the_first() -> None:
 def test_one_object_does_not_yield_findings_without_end() -> None:
     body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, **{f"x{n}": 1 for n in range(5000)}}
     assert len(validate([resource(body)], SCHEMAS)[1]) == 100
+
+
+def test_a_target_does_not_yield_findings_without_end() -> None:
+    body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, **{f"x{n}": 1 for n in range(200)}}
+    _, found = validate([resource(body)] * 2000, SCHEMAS)
+    assert len(found) < 11_000
+    assert "more than 10,000 findings already: 1899 objects from this one on not checked" in found[-1].message
+
+
+MANY = 20_000
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"type": "object", "properties": {f"p{n}": {} for n in range(MANY)}}, {f"q{n}": 1 for n in range(100)}),
+        ({"type": "array", "items": {"enum": [f"p{n}" for n in range(MANY)]}}, ["x"] * MANY),
+        ({"type": "array", "items": {"type": "object", "required": [f"p{n}" for n in range(MANY)]}}, [{}] * MANY),
+        ({"type": "array", "items": {"anyOf": [{"type": "integer"}] * MANY}}, ["x"] * MANY),
+        ({"type": "array", "items": {"type": "string", "pattern": "(a|aa)+$"}}, ["a" * 1000 + "!"] * MANY),
+        ({"type": "array", "x-kubernetes-list-type": "set", "items": {"type": "string"}}, ["x"] * MANY),
+    ],
+)
+def test_a_large_schema_and_a_large_object_do_not_multiply(schema: Tree, value: Any) -> None:
+    crd = next(body for body in valid_bodies() if body["kind"] == "CustomResourceDefinition")
+    fields = crd["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]
+    fields["spec"] = schema
+    order = {"apiVersion": "shop.example.com/v1", "kind": "Order", "metadata": {"name": "a"}, "spec": value}
+    start = time.process_time()
+    _, found = validate([resource(crd), *[resource(order)] * 10], load(resource_of_package("kubernetes.pack")))
+    assert {each.code for each in found} <= {"PS400", "PS404", "PS406", "PS407", "PS409"}
+    assert found
+    assert time.process_time() - start < 20
 
 
 def test_deep_nesting_is_a_finding_and_no_crash() -> None:

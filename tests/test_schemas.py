@@ -56,7 +56,9 @@ def references(tree: Any) -> Iterator[str]:
             yield from references(child)
 
 
-@pytest.mark.parametrize(("written", "meant"), [("", "1.37"), ("1.30", "1.30"), ("v1.30", "1.30"), ("v1.30.14", "1.30")])
+@pytest.mark.parametrize(
+    ("written", "meant"), [("", "1.37"), ("1.30", "1.30"), ("v1.30", "1.30"), ("v1.30.14", "1.30")]
+)
 def test_a_version_may_be_written_in_any_usual_way(written: str, meant: str) -> None:
     assert load(PACK, written).version == meant
 

@@ -113,7 +113,7 @@ def commit_id(git: Git, revision: str) -> str:
         answer = git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         if answer.status == 0:
             return answer.out.decode().strip()
-        if answer.complaint:
+        if answer.status != 1:
             raise Refusal(answer.complaint, 4)
     raise Refusal(f"there is no commit {revision!r} here", 2)
 
@@ -144,7 +144,7 @@ class _GitFiles:
         for path, blob in blobs.items():
             if blob.mode == SYMLINK:
                 with suppress(Unreadable):  # whoever reads it finds out
-                    self._links[path] = os.fsdecode(self._content(blob.id))
+                    self._links[path] = _path(self._content(blob.id))
 
     def read(self, path: str) -> bytes | None:
         blob = self._blobs.get(self.real(path))
@@ -231,7 +231,7 @@ def blobs_of(git: Git, tree: str) -> dict[str, Blob]:
     for entry in git.run("ls-tree", "-r", "-z", "--full-tree", tree).split(b"\0")[:-1]:
         meta, _, path = entry.partition(b"\t")
         mode, _, blob = meta.decode().split()
-        blobs[os.fsdecode(path)] = Blob(mode, blob)
+        blobs[_path(path)] = Blob(mode, blob)
     return _possible(blobs)
 
 
@@ -241,9 +241,14 @@ def _staged(listing: bytes) -> dict[str, Blob]:
         meta, _, path = entry.partition(b"\t")
         mode, blob, stage = meta.decode().split()
         if stage != "0":
-            raise Refusal(f"the index has a merge conflict in {os.fsdecode(path)}", 4)
-        blobs[os.fsdecode(path)] = Blob(mode, blob)
+            raise Refusal(f"the index has a merge conflict in {_path(path)}", 4)
+        blobs[_path(path)] = Blob(mode, blob)
     return _possible(blobs)
+
+
+def _path(name: bytes) -> str:
+    """Paths are bytes to git; UTF-8 whatever the locale says, and nothing is lost where they are not."""
+    return name.decode("utf-8", "surrogateescape")
 
 
 def _possible(blobs: dict[str, Blob]) -> dict[str, Blob]:

@@ -35,7 +35,7 @@ def build(project: Project, directory: str, options: Options = Options()) -> tup
 
     No objects where a finding is an error.
     """
-    return resolve(project, directory, options)
+    return resolve(project, directory, options, project.memo)
 
 
 def compile_target(project: Project, target: Target, options: Options = Options()) -> Compiled:

@@ -46,6 +46,13 @@ def resource_scalar(text: str) -> Scalar:
     return _number(text)
 
 
+def resource_scalar_in_flow(text: str) -> Scalar:
+    """The same inside braces or brackets: Kustomize writes them anew on its way, with quotes around what needs them
+    there, and so reads nothing and a time of day as text.
+    """
+    return text if not text or ":" in text else resource_scalar(text)
+
+
 @lru_cache(maxsize=65536)
 def config_scalar(text: str) -> Scalar:
     """A plain scalar of a kustomization file, of a JSON 6902 patch or of another configuration."""

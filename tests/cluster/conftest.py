@@ -7,12 +7,17 @@ import io
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
+import threading
+import time
 import uuid
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -57,7 +62,7 @@ class Stand:
             "HOME": str(repository),
             "GIT_CONFIG_GLOBAL": os.devnull,
             "GIT_CONFIG_NOSYSTEM": "1",
-            "PYTHONPATH": str(ROOT / "compiler") + os.environ.get("EXTRA_PATH", ""),
+            "PYTHONPATH": str(ROOT / "compiler"),
         }
         self._git("init", "--quiet", "--initial-branch=main")
 
@@ -81,6 +86,11 @@ class Stand:
         revision = self._git("commit-tree", tree, *parents, "-m", "rendered")
         self._git("update-ref", f"refs/heads/{branch}", revision)
         return revision
+
+    def save_sources(self) -> None:
+        """Commit the work tree."""
+        self._git("add", "--all")
+        self._git("commit", "--quiet", "-m", "sources")
 
     def sync(self, *options: str, context: str = "admin") -> Result:
         return self.penstock("sync", "prod", *self._where(context), *options)
@@ -106,7 +116,7 @@ class Stand:
         return Result(status, out.getvalue(), err.getvalue())
 
     def get(self, resource: str, name: str, group: str = "") -> Any:
-        """A live object of the namespace, or the failure to get it. `resource` as in `deployments`, `group` as in `apps/v1`."""
+        """A live object of the namespace, or the failure; `resource` is like `deployments`, `group` like `apps/v1`."""
         return self.cluster.admin.get(self.path(resource, name, group))
 
     def path(self, resource: str, name: str = "", group: str = "") -> str:
@@ -180,6 +190,68 @@ def cluster() -> Iterator[Cluster]:
         process.stdin.close()
         process.stdout.close()
         process.wait()
+
+
+class Wire:
+    """A way to the API server that can be cut: a proxy on a port of its own, named by a kubeconfig of its own."""
+
+    def __init__(self, kubeconfig: Path, folder: Path) -> None:
+        content = json.loads(kubeconfig.read_text())
+        cluster = content["clusters"][0]["cluster"]
+        self._server = urlsplit(cluster["server"])
+        self._open: set[socket.socket] = set()
+        self._is_cut = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        cluster["server"] = f"https://127.0.0.1:{self._listener.getsockname()[1]}"
+        cluster["certificate-authority"] = str(kubeconfig.with_name("ca.crt"))
+        content["users"] = [{"name": "admin", "user": {"token": "admintoken"}}]
+        self.kubeconfig = folder / "wire.kubeconfig"
+        self.kubeconfig.write_text(json.dumps(content))
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def cut(self, seconds: float) -> None:
+        """Break all connections, and refuse new ones for a while."""
+        self._is_cut.set()
+        self._break()
+        time.sleep(seconds)
+        self._is_cut.clear()
+
+    def close(self) -> None:
+        self._listener.close()
+        self._break()
+
+    def _break(self) -> None:
+        for end in list(self._open):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self._listener.accept()
+                if self._is_cut.is_set():
+                    near.close()
+                    continue
+                far = socket.create_connection((self._server.hostname or "", self._server.port or 0))
+                self._open |= {near, far}
+                for source, target in ((near, far), (far, near)):
+                    threading.Thread(target=self._pump, args=(source, target), daemon=True).start()
+
+    def _pump(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+        with suppress(OSError):
+            target.shutdown(socket.SHUT_RDWR)
+        self._open.discard(source)
+        source.close()
+
+
+@pytest.fixture
+def wire(cluster: Cluster, tmp_path: Path) -> Iterator[Wire]:
+    way = Wire(cluster.kubeconfig, tmp_path)
+    yield way
+    way.close()
 
 
 @pytest.fixture

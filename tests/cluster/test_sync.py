@@ -10,7 +10,7 @@ from penstock.apply.failure import Failure
 from penstock.apply.inventory import parent_of
 
 if TYPE_CHECKING:
-    from tests.cluster.conftest import Stand
+    from tests.cluster.conftest import Stand, Wire
 
 CONFIG = """\
 apiVersion: v1
@@ -127,8 +127,8 @@ def test_first_sync_creates_in_order_and_ends_healthy(stand: "Stand") -> None:
     result = stand.sync()
     assert result.status == 0, result.err
     created = [line.split()[1].partition("/")[0] for line in result.out.splitlines() if line.startswith("created ")]
-    assert sorted(created[:2]) == ["ConfigMap", "Secret"]
-    assert "Deployment.apps" in created[2:]
+    assert sorted(created) == ["ConfigMap", "Deployment.apps", "Secret", "Service"]
+    assert created[-1] == "Deployment.apps"  # it stands first on the branch, and needs the others
     assert "4 created, 0 updated, 0 unchanged, 0 pruned" in result.out
     assert stand.get("deployments", "web", "apps/v1")["status"]["readyReplicas"] == 2
     status = stand.status()
@@ -336,6 +336,32 @@ def test_concurrent_sync_waits_or_refuses(stand: "Stand") -> None:
     first.communicate()
 
 
+def test_interrupted_sync_gives_the_lease_back(stand: "Stand") -> None:
+    stand.commit(NEVER_READY, SECRET, CONFIG)
+    process = stand.start_sync()
+    assert process.stdout
+    while not process.stdout.readline().startswith("created"):
+        pass
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert err.endswith("penstock: interrupted\n")
+    stand.commit(*SHOP)
+    assert stand.sync("--lock-timeout", "0s").status == 0
+
+
+def test_lost_connection_is_waited_for(stand: "Stand", wire: "Wire") -> None:
+    many = [CONFIG.replace("settings", f"settings-{number}") for number in range(200)]
+    stand.commit(*many)
+    process = stand.start_sync("--kubeconfig", str(wire.kubeconfig))
+    while not stand.exists("configmaps", "settings-20"):
+        time.sleep(0.005)
+    wire.cut(1.5)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert "200 created" in out
+
+
 def test_object_held_by_a_finalizer_is_named(stand: "Stand") -> None:
     stand.commit(*SHOP, OTHER_CONFIG)
     assert stand.sync().status == 0
@@ -358,7 +384,7 @@ def test_object_that_is_just_being_deleted_is_made_anew(stand: "Stand") -> None:
     time.sleep(1.5)
     assert process.poll() is None
     stand.edit("configmaps", "settings", {"metadata": {"finalizers": None}})
-    out, err = process.communicate()
+    _, err = process.communicate()
     assert process.returncode == 0, err
     assert stand.get("configmaps", "settings")["metadata"]["uid"] != uid
 
@@ -493,6 +519,27 @@ def test_unfit_branch_writes_nothing(stand: "Stand", manifests: tuple[str, ...],
     assert result.status == 1
     assert code in result.err
     assert not stand.exists("configmaps", "others")
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        CONFIG.replace("namespace: NS", "namespace: NS, labels: [a]"),
+        CONFIG.replace("namespace: NS", "namespace: NS, annotations: a"),
+        CONFIG.replace("name: settings", "name: 12"),
+        CONFIG.replace("name: settings", "name: ../others"),
+        CONFIG.replace("name: settings", 'name: "a?dryRun=All#"'),
+        CONFIG.replace("namespace: NS", "namespace: [a]"),
+        CONFIG.replace("{colour: blue}", "{colour: [1, .inf]}"),
+        CRD.replace("GROUP", "x.example.org").replace("  versions:", "  versions: 7\n  other:"),
+        CONFIG.replace("kind: ConfigMap", "kind: {a: b}"),
+        CONFIG.replace("apiVersion: v1", "apiVersion: [v1]"),
+    ],
+)
+def test_odd_manifest_is_a_finding(stand: "Stand", manifest: str) -> None:
+    stand.commit(OTHER_CONFIG, manifest)
+    for result in (stand.sync("--dry-run"), stand.sync(), stand.status()):
+        assert result.status in (1, 3), result.err
 
 
 def test_commit_that_does_not_follow_is_refused(stand: "Stand") -> None:

@@ -121,7 +121,7 @@ class Client:
         """One request, tried again while that can help. Only for requests that may safely arrive twice."""
         url = f"{path}?{urlencode({**query, 'timeout': SERVER_TIMEOUT})}"
         headers = {"Accept": accept, **({"Content-Type": content} if body is not None else {})}
-        data = None if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        data = None if body is None else json.dumps(body, separators=(",", ":")).encode()
         answer = self._persist(method, url, headers, data, self.patience if patience is None else patience)
         if isinstance(answer, Failure) and body is not None and body.get("kind") == "Secret":
             return without_values(answer)
@@ -138,6 +138,7 @@ class Client:
                 for future in futures:
                     yield future.result()
             except BaseException:  # interrupted, or refused: what has not begun must not begin any more
+                self._closed.set()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
@@ -177,10 +178,10 @@ class Client:
                 retries=False,
                 redirect=False,
             )
-        except urllib3.exceptions.SSLError as error:
-            return no_answer(f"TLS with {self.access.server} failed: {_cause(error)}", "abort")
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            return no_answer(f"no answer from {self.access.server}: {_cause(error)}")
+            cause = _cause(error)
+            distrusted = "CERTIFICATE_VERIFY_FAILED" in cause  # other TLS errors are connections that broke
+            return no_answer(f"no answer from {self.access.server}: {cause}", "abort" if distrusted else "backoff")
         body = _parse(response.data)
         if 200 <= response.status < 300 and isinstance(body, dict):
             return body

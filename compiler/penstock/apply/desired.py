@@ -1,12 +1,14 @@
 """What the branch wants, in the terms of one cluster: each object with its kind as served, and at home. Pure."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from penstock.apply.inventory import PART_OF, Parent, owner, with_label
 from penstock.apply.kinds import Kind, Kinds
 from penstock.model import Diagnostic, Resource, ResourceId, Tree
 from penstock.tree import get
+
+DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
 
 class Desired(NamedTuple):
@@ -33,9 +35,13 @@ def settle(
     found: dict[ResourceId, Kind] = {}
     diagnostics: list[Diagnostic] = []
     for resource in resources:
-        kind = kinds.of(resource.body) or brought.get((resource.id.group, resource.version, resource.id.kind))
+        key = (resource.id.group, resource.version, resource.id.kind)
+        kind = kinds.exact.get(key) or brought.get(key)
         if kind is None:
             diagnostics.append(_unknown_kind(resource, kinds))
+            continue
+        if odd := _odd_metadata(resource):
+            diagnostics.append(odd)
             continue
         home = _at_home(resource, kind, namespace, parent)
         diagnostics += _unfit(home, resource, settled, parent)
@@ -69,6 +75,15 @@ def _unfit(
         yield Diagnostic("PS603", "error", message, home.origin, home.id)
 
 
+def _odd_metadata(resource: Resource) -> Diagnostic | None:
+    """What no API server takes, and what would keep us from adding our label."""
+    for field in ("labels", "annotations"):
+        if not isinstance(get(resource.body, ("metadata", field)) or {}, dict):
+            message = f"{resource.id}: metadata.{field} is not a mapping"
+            return Diagnostic("PS613", "error", message, resource.origin.below("metadata", field), resource.id)
+    return None
+
+
 def _unknown_kind(resource: Resource, kinds: Kinds) -> Diagnostic:
     other = kinds.of_id(resource.id)
     if other:
@@ -83,24 +98,19 @@ def _unknown_kind(resource: Resource, kinds: Kinds) -> Diagnostic:
 
 def _brought(resources: Sequence[Resource]) -> dict[tuple[str, str, str], Kind]:
     """The kinds that will be served once the CustomResourceDefinitions among the resources are established."""
-    brought = {}
-    for resource in resources:
-        if resource.id.kind == "CustomResourceDefinition" and resource.id.group == "apiextensions.k8s.io":
-            for kind in _kinds_of(resource.body):
-                brought[kind.group, kind.version, kind.name] = kind
-    return brought
+    definitions = (r.body for r in resources if (r.id.group, r.id.kind) == DEFINITION)
+    return {(k.group, k.version, k.name): k for definition in definitions for k in _kinds_of(definition)}
 
 
 def _kinds_of(definition: Tree) -> Iterator[Kind]:
-    names = get(definition, ("spec", "names")) or {}
-    versions: Any = get(definition, ("spec", "versions")) or ()
-    for version in versions:
-        if isinstance(version, dict) and version.get("served") is True:
+    versions = get(definition, ("spec", "versions"))
+    for version in versions if isinstance(versions, list) else ():
+        if get(version, ("served",)) is True:
             yield Kind(
                 group=str(get(definition, ("spec", "group"), "")),
                 version=str(version.get("name", "")),
-                name=str(names.get("kind", "")),
-                resource=str(names.get("plural", "")),
+                name=str(get(definition, ("spec", "names", "kind"), "")),
+                resource=str(get(definition, ("spec", "names", "plural"), "")),
                 namespaced=get(definition, ("spec", "scope")) == "Namespaced",
                 has_status=get(version, ("subresources", "status")) is not None,
             )

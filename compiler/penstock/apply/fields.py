@@ -57,11 +57,17 @@ def _holds(owned: Tree, wanted: Any, live: Any) -> bool:
     if not steps:
         return _equal(wanted, live)
     if isinstance(wanted, dict) and isinstance(live, dict):
-        return {f"f:{key}" for key in wanted} == steps.keys() and all(
-            key in live and _holds(steps[f"f:{key}"], value, live[key]) for key, value in wanted.items()
-        )
+        if {f"f:{key}" for key in wanted} != steps.keys():
+            return False
+        for key, value in wanted.items():  # loops, not `all`: half the stack, for documents that are nested deeply
+            if key not in live or not _holds(steps[f"f:{key}"], value, live[key]):
+                return False
+        return True
     if isinstance(wanted, list) and isinstance(live, list) and len(wanted) == len(steps):
-        return all(_holds_element(step, below, wanted, live) for step, below in steps.items())
+        for step, below in steps.items():  # noqa: SIM110  # as above
+            if not _holds_element(step, below, wanted, live):
+                return False
+        return True
     return False
 
 
@@ -84,13 +90,10 @@ def _has(values: list[Any], value: Any) -> bool:
 
 
 def _equal(a: Any, b: Any) -> bool:
-    """Equal as JSON: `1` is not `true`, which Python thinks it is; `1` is `1.0`."""
-    if isinstance(a, bool) or isinstance(b, bool):
-        return a is b
-    if isinstance(a, dict) and isinstance(b, dict):
-        return a.keys() == b.keys() and all(_equal(value, b[key]) for key, value in a.items())
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(_equal, a, b))
+    """Equal as JSON: `1` is not `true`, which Python thinks it is."""
+    if isinstance(a, (dict, list, bool)) or isinstance(b, (dict, list, bool)):
+        there = a is not MISSING and b is not MISSING
+        return there and json.dumps(a, sort_keys=True) == json.dumps(b, sort_keys=True)
     return bool(a == b)
 
 

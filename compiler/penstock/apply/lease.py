@@ -47,8 +47,8 @@ class Lease:
 
     def __exit__(self, *_: object) -> None:
         self._done.set()
-        self._thread.join()
-        if time.monotonic() - self._renewed < GIVE_UP_AFTER:
+        self._thread.join(timeout=2.0)
+        if not self._thread.is_alive() and time.monotonic() - self._renewed < GIVE_UP_AFTER:
             self._write({**self._held, "spec": _spec("", 1, self._held)}, patience=2.0)  # should it fail, it runs out
 
     def check(self) -> None:

@@ -101,6 +101,8 @@ def strangers(wanted: Sequence[Resource], live: Bodies, set_id: str) -> Iterator
 
 def needs_failed(id: ResourceId, graph: Graph, failed: Collection[ResourceId]) -> ResourceId | None:
     """A failed object that this one needs, if there is one."""
+    if not failed:
+        return None
     return next((edge.dst for edge in graph.edges if edge.src == id and edge.dst in failed), None)
 
 

@@ -71,12 +71,12 @@ def _run(command: list[str], environment: Mapping[str, str], plugin: Plugin) -> 
         )
     except OSError as error:
         raise Refusal(f"cannot run the credential plugin {plugin.command!r}: {error.strerror}", 4) from None
-    try:
-        output, complaint = process.communicate(timeout=TIMEOUT)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)  # with the programs that it has started
-        process.wait()
-        raise Refusal(f"the credential plugin {plugin.command!r} gave no answer in {TIMEOUT:.0f} s", 4) from None
+    with process:
+        try:
+            output, complaint = process.communicate(timeout=TIMEOUT)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)  # with the programs that it has started
+            raise Refusal(f"the credential plugin {plugin.command!r} gave no answer in {TIMEOUT:.0f} s", 4) from None
     if process.returncode != 0:
         said = one_line(complaint.decode(errors="replace"))
         raise Refusal(f"the credential plugin {plugin.command!r} failed with status {process.returncode}: {said}", 4)

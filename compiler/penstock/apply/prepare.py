@@ -100,7 +100,7 @@ def prepare(task: Task) -> Prepared:
     diagnostics += [refused(desired, key, failure) for key, failure in world.unread.items()]
     blocked = frozenset(d.resource for d in diagnostics if d.resource)
     ours = {key: body for key, body in desired.bodies.items() if key not in blocked}
-    tried = try_out(client, desired, suspects(ours, world.live), options.force_conflicts)
+    tried = try_out(client, desired, suspects(ours, world.live), world, options.force_conflicts)
     would_become = {key: outcome.body for key, outcome in tried.items() if isinstance(outcome, Applied)}
     graph = link(desired.resources)
     doomed, kept = leaving(desired.kinds, world.live, parent.id)
@@ -128,7 +128,7 @@ def origin_in(desired: Desired, id: ResourceId) -> Origin:
 
 def _rewritten(branch: Branch, inventory: Inventory | None, options: Options) -> Iterator[Diagnostic]:
     """A clone that is behind, a rewritten branch, and another repository that uses the same name all look like this."""
-    synced = inventory.revision if inventory else ""
+    synced = inventory.attempt if inventory else ""
     if synced and not options.allow_rewrite and not branch.follows(synced):
         message = f"the cluster was last synced to {synced[:12]}, which is not in the history of {branch.name} here"
         hint = (

@@ -1,6 +1,6 @@
 """Reads what a plan needs: the memory of earlier syncs, the live objects, and what an apply would make of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from penstock.apply.client import Client
@@ -12,6 +12,9 @@ from penstock.apply.inventory import PART_OF, Inventory, Parent, read
 from penstock.apply.kinds import Kind, Kinds
 from penstock.apply.plan import MANAGER
 from penstock.model import Refusal, ResourceId, Tree
+
+ATTEMPTS = 3
+"""How often an object is looked at again that changes while it is compared."""
 
 
 class World(NamedTuple):
@@ -116,19 +119,43 @@ def _read_others(client: Client, desired: Desired, world: World) -> None:
 
 
 def try_out(
-    client: Client, desired: Desired, ids: Iterable[ResourceId], force: bool
+    client: Client, desired: Desired, ids: Sequence[ResourceId], world: World, force: bool
 ) -> dict[ResourceId, Applied | Failure]:
-    """What the server says that these objects would become: a dry run, nothing is written."""
-    wanted = list(ids)
+    """What the server says that these objects would become: a dry run, nothing is written.
+
+    Where a controller has written to the object since `world` was read, its new state replaces the one there: else its
+    doing would look like ours.
+    """
     bodies = desired.bodies
-    outcomes = client.each(lambda key: apply(client, desired.kinds[key], bodies[key], force, dry_run=True), wanted)
-    return dict(zip(wanted, outcomes, strict=True))
+
+    def try_one(id: ResourceId) -> tuple[Tree, Applied | Failure]:
+        kind, live = desired.kinds[id], world.live[id]
+        for _ in range(ATTEMPTS):
+            outcome = apply(client, kind, bodies[id], force, dry_run=True)
+            if isinstance(outcome, Failure) or _version(outcome.body) == _version(live):
+                break
+            again = client.get(kind.path(id.namespace, id.name))
+            live = live if isinstance(again, Failure) else again
+            if _version(outcome.body) == _version(live):
+                break
+        return live, outcome
+
+    outcomes = {}
+    for key, (live, outcome) in zip(ids, client.each(try_one, ids), strict=True):
+        world.live[key] = live
+        outcomes[key] = outcome
+    return outcomes
+
+
+def _version(body: Tree) -> str:
+    """The state of an object; a dry run answers with the one that it started from."""
+    return str((body.get("metadata") or {}).get("resourceVersion", ""))
 
 
 def apply(client: Client, kind: Kind, body: Tree, force: bool, *, dry_run: bool = False) -> Applied | Failure:
     """Server-side apply of one object, without force; conflicts are settled as `conflicts.judge` says."""
-    metadata = body["metadata"]
-    path = kind.path(metadata.get("namespace", ""), metadata["name"])
+    key = id_of(body)
+    path = kind.path(key.namespace, key.name)
     answer = client.apply(path, body, MANAGER, force=False, dry_run=dry_run)
     if not isinstance(answer, Failure):
         return Applied(answer)

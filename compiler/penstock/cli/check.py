@@ -7,7 +7,7 @@ rule CODE` explains each. Exit status: 0 nothing wrong, 1 findings, 3 a target d
 
 import argparse
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from penstock.cli.arguments import Arguments
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
@@ -26,9 +26,9 @@ THRESHOLDS = {"error": ("error",), "warning": ("error", "warning")}
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     schemas = load(resource_of_package("kubernetes.pack"), arguments.kubernetes_version)
-    files, base = _staged(streams) if arguments.staged else (Disk(streams.cwd), ".")
-    paths = [os.path.normpath(os.path.join(base, path)) for path in arguments.paths or ["."]]
-    found = _check(files, paths, schemas)
+    paths = [os.path.relpath(os.path.join(streams.cwd, path), streams.cwd) for path in arguments.paths or ["."]]
+    check = _check_staged if arguments.staged else _check_directory
+    found = check(streams, paths, schemas)
     streams.out.write(_written(found, arguments.format))
     if found.failed:
         return SOURCES
@@ -54,12 +54,17 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _staged(streams: Streams) -> tuple[Files, str]:
-    """The files of the index, which start at the top of the repository, and where we are in them."""
+def _check_directory(streams: Streams, paths: Sequence[str], schemas: Schemas) -> Report:
+    return _check(Disk(streams.cwd), paths, schemas)
+
+
+def _check_staged(streams: Streams, paths: Sequence[str], schemas: Schemas) -> Report:
+    """The files of the index start at the top of the repository, wherever in it we are."""
     from penstock.git_files import Git, GitIndex
 
-    below = os.fsdecode(Git(streams.cwd, streams.environ).run("rev-parse", "--show-prefix")).removesuffix("\n")
-    return GitIndex(streams.cwd, streams.environ), below or "."
+    here = os.fsdecode(Git(streams.cwd, streams.environ).run("rev-parse", "--show-prefix")).removesuffix("\n")
+    with GitIndex(streams.cwd, streams.environ) as files:
+        return _check(files, [os.path.normpath(os.path.join(here, path)) for path in paths], schemas)
 
 
 def _check(files: Files, paths: Sequence[str], schemas: Schemas) -> Report:

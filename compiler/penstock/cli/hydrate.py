@@ -17,8 +17,10 @@ from penstock import __version__
 from penstock.cli.arguments import Arguments
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.emit.branch import Rendering
-from penstock.emit.git import Outcome, Remote, Source, check_name, hydrate, read_source
+from penstock.emit.git import Outcome, hydrate
 from penstock.emit.layout import check_apart, files_of
+from penstock.emit.source import Source, read_source
+from penstock.emit.tips import Remote, check_name
 from penstock.git_files import Git, GitCommit
 from penstock.model import Diagnostic, Refusal, Target
 from penstock.parse.locate import locate

@@ -34,6 +34,7 @@ def read_branch(streams: Streams, branch: str, environment: str) -> Rendered:
     ref = _first_ref(git, branch)
     files = GitCommit(streams.cwd, ref, streams.environ)
     resources, diagnostics = _objects(files, _targets(files, branch, environment))
+    files.close()  # it opens again, should a finding ask for its place
     return Rendered(
         branch, files.commit, files, resources, diagnostics, lambda old: _is_ancestor(git, old, files.commit)
     )

@@ -124,22 +124,22 @@ def changed_files(entries: Entries, wanted: Mapping[str, bytes], algorithm: str)
 
 
 def check_in_the_way(entries: Entries, wanted: Mapping[str, bytes], rendering: Rendering) -> list[Diagnostic]:
-    """Refuse where a foreign file stands where a directory must be, or the other way round."""
-    ancestors: dict[str, list[str]] = {}
-    for path in (*entries, *wanted):
-        directory = posixpath.dirname(path)
-        if directory and directory not in ancestors:
-            ancestors[directory] = [a for a in _ancestors(directory) if a in wanted or a in entries]
-    findings = []
-    for path in (*wanted, *(p for p in entries if p not in wanted)):
-        for ancestor in ancestors.get(posixpath.dirname(path), ()):
-            if path in wanted or ancestor in wanted:
-                message = f"on the branch {rendering.branch}, {ancestor} is a file and would be a directory for {path}"
-                findings.append(Diagnostic("PS506", "error", message, _place(rendering)))
-    return findings[:1]
+    """Refuse where a file stands where a directory must be, or the other way round. `entries` are those that stay."""
+    added = [path for path in wanted if path not in entries]
+    if not added:
+        return []
+    files = entries.keys() | wanted.keys()
+    directories = {ancestor for each in {posixpath.dirname(path) for path in files} for ancestor in _ancestors(each)}
+    for path in added:
+        between = next((each for each in _ancestors(posixpath.dirname(path)) if each in files), "")
+        if between or path in directories:
+            message = f"on the branch {rendering.branch}, {between or path} would be a file and a directory"
+            return [Diagnostic("PS506", "error", message, _place(rendering))]
+    return []
 
 
 def _ancestors(directory: str) -> Iterable[str]:
+    """The directory itself, the one that it is in, and so on up to the root, which is not among them."""
     while directory:
         yield directory
         directory = posixpath.dirname(directory)
@@ -162,12 +162,10 @@ def tree_id(entries: Entries, algorithm: str) -> str:
     directories: dict[str, dict[bytes, Entry]] = {"": {}}
     for path, entry in entries.items():
         directory, name = posixpath.split(path)
-        directories.setdefault(directory, {})[_bytes(name)] = entry
-        for ancestor in _ancestors(directory):
-            if ancestor in directories and ancestor != directory:
-                break
-            directories.setdefault(ancestor, {})
-    for directory in sorted(directories, key=lambda d: d.count("/"), reverse=True):
+        if directory not in directories:
+            directories |= {each: {} for each in _ancestors(directory) if each not in directories}
+        directories[directory][_bytes(name)] = entry
+    for directory in sorted(directories, key=lambda each: each.count("/"), reverse=True):
         if directory:
             parent, name = posixpath.split(directory)
             directories[parent][_bytes(name)] = Entry(TREE, _tree_id(directories[directory], algorithm))

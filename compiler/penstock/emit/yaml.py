@@ -6,7 +6,8 @@ folded once a line is past column 80. The reader's side of those rules is go-yam
 `emitterc.go`; the comments below name the functions.
 
 Speed comes from memory: manifests repeat the same keys and the same short strings, so what one looks like is worked out
-once per call. Recursion takes one frame per level; what is deeper than Python allows is `Unprintable`.
+once. Patterns are for rare cases and compiled when the first one comes: compiling them all would take longer than the
+printing of most overlays. Recursion takes one frame per level; what is deeper than Python allows is `Unprintable`.
 """
 
 import re
@@ -139,8 +140,8 @@ class _Entries(dict[tuple[str, ...], list[tuple[str, str]]]):
 
 # --- keys ------------------------------------------------------------------------------------------------------------
 
-CODE_POINT_ORDER = re.compile(r"[A-Za-z \-./]*")
-"""Keys of letters and of signs before the digits in ASCII: for those natural order is the order of code points."""
+IN_CODE_POINT_ORDER = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz -./")
+"""Of letters and signs before the digits in ASCII, natural order is that of code points."""
 
 
 def natural(keys: Iterable[str]) -> list[str]:
@@ -150,7 +151,7 @@ def natural(keys: Iterable[str]) -> list[str]:
     to run. Ours is one of the possible orders, and always the same.
     """
     ordered = sorted(keys)
-    if CODE_POINT_ORDER.fullmatch("".join(ordered)):
+    if IN_CODE_POINT_ORDER.issuperset("".join(ordered)):
         return ordered
     if all(_before(a, b) for a, b in pairwise(ordered)):
         return ordered
@@ -190,80 +191,91 @@ def _number_at(text: str, at: int, number: int) -> tuple[int, int]:
 
 
 def _label(key: str) -> str:
-    if BREAK.search(key) or len(key.encode("utf-8", "surrogatepass")) > LONGEST_KEY:
+    if len(key.encode("utf-8", "surrogatepass")) > LONGEST_KEY or any(mark in key for mark in BREAKS):
         return EXPLICIT
     return f"{_text(key)}:"
 
 
 # --- strings: which style ------------------------------------------------------------------------------------------
 
-PLAIN_WORD = re.compile(r"[A-Za-z_/][A-Za-z0-9_./=@+,;$(){}*&%!?<>|^~`'\"\[\]\\-]*")
-"""Text that can stand as it is, unless it is one of the `WORDS`; most strings of a manifest match."""
-
-BREAK = re.compile("[\n\r\x85\u2028\u2029]")
+BREAKS = "\n\r\x85\u2028\u2029"
 """What go-yaml takes for a line break (`is_break`)."""
 
-SPECIAL = re.compile("[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+FIRST = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_/")
+REST = FIRST | frozenset("0123456789.=@+,;$(){}*&%!?<>|^~`'\"[]\\-")
+"""Text that starts and goes on with these can stand as it is, unless it is one of the `WORDS`: most of a manifest."""
+
+SPECIAL = "[^\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]"
 """Characters that force double quotes (`is_printable`); those past U+FFFF are among them."""
 
 PRINTABLE = bytes(range(0x20, 0x7F)) + b"\n"
 """The same for ASCII: what is left of a text without these is special."""
 
-NOT_PLAIN = re.compile("""(?x)
-      ^ (?: --- | \\.\\.\\. | [#,\\[\\]{}&*!|>'"%@`] | [?-] (?: [ ] | \\Z ) )
-    | : (?: [ ] | \\Z )
-    | [ ] \\#
-    | ^ [ ] | [ ] \\Z
-    | [\u2028\u2029]
-""")
-"""What cannot be plain though a reader would take it for a string (`yaml_emitter_analyze_scalar`)."""
-
-SPACE_AT_BREAK = re.compile("[ ][\n\u2028\u2029]|[\u2028\u2029][ ]")
-"""What single quotes would lose."""
+INDICATORS = frozenset("#,[]{}&*!|>'\"%@`")
+"""What plain text cannot start with (`yaml_emitter_analyze_scalar`)."""
 
 
 def _text(value: str) -> str:
     """The string as it stands on one line, however long; `PLACED` for one with line breaks in it."""
-    if PLAIN_WORD.fullmatch(value):
+    if value[:1] in FIRST and REST.issuperset(value):
         return f'"{value}"' if value in WORDS else value
     special = _is_special(value)
     if "\n" in value:
-        return _double_quoted(value) if special or _has_line_ending_in_space(value) else PLACED
-    if special or _is_no_string(value) or SPACE_AT_BREAK.search(value):
+        return _double_quoted(value) if special or _has_space_before_break(value) else PLACED
+    if special or _is_no_string(value):
         return _double_quoted(value)
-    if not NOT_PLAIN.search(value):
-        return value
-    return PLACED if BREAK.search(value) else _single_quoted(value)
+    if "\u2028" in value or "\u2029" in value:
+        return _double_quoted(value) if _has_space_at_break(value) else PLACED
+    return value if _can_be_plain(value) else _single_quoted(value)
 
 
 def _is_special(value: str) -> bool:
-    if value.isascii():  # the usual case, many times faster than the pattern
+    if value.isascii():
         return bool(value.encode("ascii").translate(None, PRINTABLE))
-    return SPECIAL.search(value) is not None
+    return re.search(SPECIAL, value) is not None
 
 
-def _has_line_ending_in_space(value: str) -> bool:
+def _has_space_before_break(value: str) -> bool:
     """What a block would lose."""
-    return value[-1] == " " or " \n" in value or " \u2028" in value or " \u2029" in value
+    return value[-1] == " " or any(f" {mark}" in value for mark in BREAKS)
+
+
+def _has_space_at_break(value: str) -> bool:
+    """What single quotes would lose."""
+    return any(f" {mark}" in value or f"{mark} " in value for mark in BREAKS)
+
+
+def _can_be_plain(value: str) -> bool:
+    """Whether one line of text, which is not empty and which a reader would take for a string, needs no quotes."""
+    first, last = value[0], value[-1]
+    if first in INDICATORS or first == " " or last in " :" or ": " in value or " #" in value:
+        return False
+    return value[:3] not in ("---", "...") and not (first in "?-" and value[1:2] in ("", " "))
 
 
 WORDS = frozenset(
     word
     for words in (
         ("y", "Y", "yes", "Yes", "YES", "n", "N", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF"),
-        ("true", "True", "TRUE", "false", "False", "FALSE", "~", "null", "Null", "NULL", ".nan", ".NaN", ".NAN"),
+        ("true", "True", "TRUE", "false", "False", "FALSE", "", "~", "null", "Null", "NULL", ".nan", ".NaN", ".NAN"),
         (".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF"),
     )
     for word in words
 )
 """Booleans, nulls and floats of YAML 1.1 (`resolveMap`)."""
 
-FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
-DOTTED_FLOAT = re.compile(r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?")
-PREFIXED = re.compile(r"([-+]?)0(?:[xX]([0-9a-fA-F]+)|[bB]([01]+)|[oO]([0-7]+))")
-SIGNED_BINARY = re.compile(r"0b[-+][01]+")
-BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
-TIMESTAMP = re.compile(
+DIGITS = frozenset("0123456789")
+FLOAT = DIGITS | frozenset("+-.eE")
+PREFIXES = {
+    "0x": (16, DIGITS | frozenset("abcdefABCDEF")),
+    "0o": (8, frozenset("01234567")),
+    "0b": (2, frozenset("01")),
+}
+"""How Go writes integers of other bases: the base, and its digits."""
+
+DOTTED_FLOAT = r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?"
+BASE_60 = r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"
+TIMESTAMP = (
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
     r"(?:(?:[Tt]|( +))([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?(Z|[-+]([0-9]{2}):([0-9]{2}))?)?"
 )
@@ -271,30 +283,38 @@ TIMESTAMP = re.compile(
 
 def _is_no_string(value: str) -> bool:
     """Whether a YAML 1.1 reader would take the text, unquoted, for something else (`resolve`, `isBase60Float`)."""
-    if value in WORDS or not value:
+    if value in WORDS:
         return True
     if value[0] == ".":
-        return bool(DOTTED_FLOAT.fullmatch(value)) and isfinite(float(value))
-    if value[0] in "+-0123456789":
-        return bool(BASE_60.fullmatch(value)) or _is_number(value.replace("_", "")) or _is_timestamp(value)
-    return False
+        return re.fullmatch(DOTTED_FLOAT, value) is not None and isfinite(float(value))
+    if value[0] not in DIGITS and value[0] not in "+-":
+        return False
+    if ":" in value and re.fullmatch(BASE_60, value):
+        return True
+    return _is_number(value.replace("_", "")) or (value[4:5] == "-" and _is_timestamp(value))
 
 
 def _is_number(text: str) -> bool:
-    """Whether Go reads a number that fits: 64 bits, unsigned only without a sign; a float that is not infinite."""
-    if FLOAT.fullmatch(text):
-        return isfinite(float(text))
-    found = PREFIXED.fullmatch(text)
-    if not found:
-        return bool(SIGNED_BINARY.fullmatch(text)) and len(text) <= 66
-    sign, hexadecimal, binary, octal = found.groups()
-    number = int(hexadecimal, 16) if hexadecimal else int(binary, 2) if binary else int(octal, 8)
-    return number <= 2**63 if sign == "-" else number < 2**63 if sign else number < 2**64
+    """Whether Go reads a number that fits: an integer of 64 bits, unsigned only without a sign, or a finite float."""
+    if FLOAT.issuperset(text):
+        try:
+            return isfinite(float(text))
+        except ValueError:
+            return False
+    sign = text[0] if text[0] in "+-" else ""
+    base, digits = PREFIXES.get(text[len(sign) : len(sign) + 2].lower(), (0, DIGITS))
+    number = text[len(sign) + 2 :]
+    if text[:2] == "0b" and number[:1] in ("+", "-"):  # `resolve` cuts the prefix off, and Go reads a sign behind it
+        sign, number = number[0], number[1:]
+    if not base or not number or not digits.issuperset(number):
+        return False
+    limit = 2**63 if sign == "-" else 2**63 - 1 if sign else 2**64 - 1
+    return int(number, base) <= limit
 
 
 def _is_timestamp(value: str) -> bool:
     """The formats of `parseTimestamp`: a date, or date and time with `T` and a zone, or with spaces and no zone."""
-    found = TIMESTAMP.fullmatch(value)
+    found = re.fullmatch(TIMESTAMP, value)
     if not found:
         return False
     year, month, day, spaces, hour, minute, second, zone, zone_hour, zone_minute = found.groups()
@@ -312,7 +332,7 @@ def _days(year: int, month: int) -> int:
 
 # --- strings: how a style looks --------------------------------------------------------------------------------------
 
-ESCAPED = re.compile("[\u2028\u2029]|" + SPECIAL.pattern)
+ESCAPED = f"[\u2028\u2029]|{SPECIAL}"
 """What is escaped, after the four characters that `_double_quoted` sees to."""
 
 ESCAPES = {
@@ -340,7 +360,7 @@ def _double_quoted(value: str) -> str:
     text = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
     if text.isascii() and not _is_special(text):
         return f'"{text}"'
-    return f'"{ESCAPED.sub(lambda found: _escape(found[0]), text)}"'
+    return f'"{re.sub(ESCAPED, lambda found: _escape(found[0]), text)}"'
 
 
 def _escape(character: str) -> str:
@@ -352,9 +372,6 @@ def _escape(character: str) -> str:
 def _single_quoted(value: str) -> str:
     quoted = value.replace("'", "''")
     return f"'{quoted}'"
-
-
-LINE = re.compile("[^\n\u2028\u2029]+")
 
 
 def _placed(value: str, text: str, column: int, pad: str) -> str:
@@ -392,13 +409,13 @@ def _fold(text: str, first: int, stop: int, column: int, pad: str) -> str:
 
 def _block(value: str, pad: str) -> str:
     """`|`, a digit where the text would hide its indentation, `-` or `+` for no or many line breaks at the end."""
-    ends = BREAK.match(value[-1])
-    digit = "2" if value[0] in " \n\u2028\u2029" else ""
-    chomp = "-" if not ends else "+" if len(value) == 1 or BREAK.match(value[-2]) else ""
-    if value.isascii():
-        lines = "\n".join([pad + line if line else "" for line in value.split("\n")])
+    ends = value[-1] in BREAKS
+    digit = "2" if value[0] == " " or value[0] in BREAKS else ""
+    chomp = "-" if not ends else "+" if len(value) == 1 or value[-2] in BREAKS else ""
+    if "\u2028" in value or "\u2029" in value:
+        lines = re.sub("[^\n\u2028\u2029]+", lambda line: pad + line[0], value)
     else:
-        lines = LINE.sub(lambda line: pad + line[0], value)
+        lines = "\n".join([pad + line if line else "" for line in value.split("\n")])
     return f"|{digit}{chomp}\n{lines}" if ends else f"|{digit}{chomp}\n{lines}\n"
 
 

@@ -22,7 +22,7 @@ from yaml.events import (
 )
 
 from penstock.model import Diagnostic, Document, Origin, Pointer, Pos
-from penstock.scalar import config_scalar, resource_scalar, tagged_scalar
+from penstock.scalar import config_scalar, resource_scalar, resource_scalar_in_flow, tagged_scalar
 
 MAX_DEPTH = 400
 """Levels of nesting. The deepest Kubernetes type, a CRD's schema, stays below 100."""
@@ -40,13 +40,13 @@ class Dialect(NamedTuple):
     """How plain scalars are read, and whether a second value for a key is an error or wins, as in Kustomize."""
 
     scalar: Callable[[str], Any]
+    scalar_in_flow: Callable[[str], Any]
+    """The same inside braces or brackets."""
     unique_keys: bool
-    blank_in_flow: str | None = None
-    """What nothing means inside braces or brackets: Kustomize prints an empty string for it."""
 
 
-RESOURCES = Dialect(resource_scalar, unique_keys=True, blank_in_flow="")
-CONFIG = Dialect(config_scalar, unique_keys=False)
+RESOURCES = Dialect(resource_scalar, resource_scalar_in_flow, unique_keys=True)
+CONFIG = Dialect(config_scalar, config_scalar, unique_keys=False)
 
 
 def load(data: bytes, path: str, dialect: Dialect) -> tuple[list[Document], list[Diagnostic]]:
@@ -139,8 +139,7 @@ class _Reader:
     def read(self, data: bytes) -> None:
         """Raises YAMLError at the first place that is not YAML, and _Limit."""
         next_event = CParser(data).get_event
-        dialect = self.dialect
-        scalar = dialect.scalar
+        scalar, scalar_in_flow, _ = self.dialect
         top: _Open | None = None
         while True:
             event: Any = next_event()
@@ -153,7 +152,7 @@ class _Reader:
                 if event.tag is not None:
                     value = tagged_scalar(event.tag, text)
                 elif event.implicit[0]:
-                    value = scalar(text) if text or top is None or not top.flow else dialect.blank_in_flow
+                    value = scalar_in_flow(text) if top is not None and top.flow else scalar(text)
                     if text != (value if value.__class__ is str else str(value)):
                         self._spell(text, value)
                 else:

@@ -1,6 +1,7 @@
 """The files of a repository, each read and parsed once however many targets use it."""
 
 import posixpath
+from typing import Any
 
 from penstock.model import (
     Diagnostic,
@@ -31,6 +32,8 @@ class Project:
         self.text = files.read
         self.typed = typed
         self.with_scalar = with_scalar
+        self.memo: dict[Any, Any] = {}
+        """What later stages have worked out from these sources already; theirs to use."""
         self._loaded: dict[tuple[str, Dialect], Loaded] = {}
         self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
         self._spelled: dict[tuple[str, int], Document] = {}

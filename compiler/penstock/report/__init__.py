@@ -1,0 +1,1 @@
+"""Diagnostics → text and JSON. `findings` puts together what several targets share; each format has a file."""

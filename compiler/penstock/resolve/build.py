@@ -9,8 +9,8 @@ import posixpath
 from penstock.model import Diagnostic, Document, Origin, Resource, Sources, Unreadable
 from penstock.resolve import configurations, finish, variables
 from penstock.resolve.generators import GENERATORS
-from penstock.resolve.ids import current, new_resource
-from penstock.resolve.level import Accumulation, Folder, Level, Options, Run, is_within
+from penstock.resolve.ids import new_resource
+from penstock.resolve.level import Accumulation, Findings, Folder, Level, Memo, Options, Run, is_within
 from penstock.resolve.objects import objects_of
 from penstock.resolve.transformers import ORDER
 
@@ -28,9 +28,14 @@ DEPRECATED = (
 BUILD_METADATA = ("originAnnotations", "transformerAnnotations", "managedByLabel")
 
 
-def resolve(sources: Sources, directory: str, options: Options) -> tuple[list[Resource], list[Diagnostic]]:
-    """The resources of a kustomization, in the order of the output; none where a finding is an error."""
-    run = Run(sources, options)
+def resolve(
+    sources: Sources, directory: str, options: Options, memo: Memo | None = None
+) -> tuple[list[Resource], list[Diagnostic]]:
+    """The resources of a kustomization, in the order of the output; none where a finding is an error.
+
+    `memo` is shared by the targets of one run, which see the same sources.
+    """
+    run = Run(sources, options, {} if memo is None else memo)
     level = _root(run, directory)
     resources: list[Resource] = []
     if level is not None:
@@ -125,11 +130,37 @@ def add_base(level: Level, name: str, where: Origin) -> None:
     if base.fields.get("kind") == "Component":
         level.report("PS205", f"{name} is a Component", where, hint="name it under `components:`")
         return
-    accumulation = accumulate(base)
+    accumulation = _accumulate_once(base)
     append_all(level, accumulation.resources, where)
     configurations.inherit(level, accumulation.specs, where)
     for variable in accumulation.variables.values():
         variables.add(level, variable)
+
+
+def _accumulate_once(base: Level) -> Accumulation:
+    """What a base comes to; from the memo where another target has had it made already.
+
+    Not where the outcome depends on who asks: on the root's path (origin annotations) or on a schema that is not the
+    built-in one.
+    """
+    run = base.run
+    if run.tracked or run.schema_is_set or run.findings.failed:
+        return accumulate(base)
+    key = (base.folder.path, run.options)
+    if key in run.memo:
+        known, findings = run.memo[key]
+        run.findings.add(findings)
+        run.kinds.update((r.api_version, r.id.kind) for r in known.resources)
+        return known.fork()
+    outer, run.findings = run.findings, Findings()
+    base.findings = run.findings
+    accumulation = accumulate(base)
+    findings = tuple(run.findings.all)
+    run.findings = outer
+    run.findings.add(findings)
+    if not run.schema_is_set:
+        run.memo[key] = (accumulation.fork(), findings)
+    return accumulation
 
 
 def add_component(level: Level, name: str, where: Origin) -> None:
@@ -188,18 +219,13 @@ def _is_cycle(level: Level, name: str, real: str, where: Origin) -> bool:
 
 def append_all(level: Level, resources: list[Resource], where: Origin) -> None:
     """Add resources; one that has the identity of another is a finding."""
-    known = {current(resource): resource for resource in level.resources}
     for resource in resources:
-        first = known.setdefault(current(resource), resource)
-        if first is resource:
-            level.resources.append(resource)
-            continue
-        notes = ((first.origin, "first here"), (where, "added here"))
-        hint = "rename one of the two, or put it in another namespace"
-        level.report(
-            "PS201", f"{resource.id} is there twice", resource.origin, resource=resource.id, notes=notes, hint=hint
-        )
-    level.accumulation.changed()
+        first = level.accumulation.add(resource)
+        if first is not None:
+            notes = ((first.origin, "first here"), (where, "added here"))
+            hint = "rename one of the two, or put it in another namespace"
+            message = f"{resource.id} is there twice"
+            level.report("PS201", message, resource.origin, resource=resource.id, notes=notes, hint=hint)
 
 
 def _run_plugins(level: Level, field: str) -> None:

@@ -5,6 +5,7 @@ A path has `/` between its names and `\\/` for a slash inside one; lists on the 
 """
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from penstock.model import Origin, Pointer, Resource
@@ -37,6 +38,7 @@ def spec(path: str, kind: str = "", group: str = "", version: str = "", create: 
     return FieldSpec(Gvk(group, version, kind), path, create)
 
 
+@lru_cache(maxsize=1024)
 def split_path(path: str) -> tuple[str, ...]:
     if "\\/" not in path:
         return tuple(path.removeprefix("/").split("/"))

@@ -18,7 +18,7 @@ from penstock.model import (
 )
 from penstock.resolve import defaults
 from penstock.resolve.fieldspec import Conflict, FieldSpec
-from penstock.resolve.ids import Gvk, Identity, current, earlier
+from penstock.resolve.ids import Gvk, Identity, current, earlier, original
 from penstock.resolve.merge_keys import BUILTIN, Schema
 
 Made = tuple[tuple[str, Any], ...]
@@ -81,11 +81,9 @@ class FieldSpecs(NamedTuple):
 
 
 class Accumulation:
-    """The resources so far, in order, with an index of every identity that they have or had; field specs and
-    variables.
-    """
+    """The resources so far, in order, with indexes by identity; field specs and variables."""
 
-    __slots__ = ("_index", "resources", "specs", "variables")
+    __slots__ = ("_by_any_id", "_by_id", "_by_name", "_by_names", "resources", "specs", "variables")
 
     def __init__(
         self,
@@ -96,25 +94,58 @@ class Accumulation:
         self.resources = list(resources)
         self.specs = specs
         self.variables = dict(variables)
-        self._index: dict[Identity, list[Resource]] | None = None
+        self.changed()
 
     def fork(self) -> "Accumulation":
         """The same again, whose resources can be changed without those of this one."""
         return Accumulation((r.fork() for r in self.resources), self.specs, self.variables)
 
+    def add(self, resource: Resource) -> Resource | None:
+        """Add a resource at the end, or answer with the one that has the same identity now."""
+        if self._by_id is None:
+            self._by_id = {current(r): r for r in self.resources}
+        identity = current(resource)
+        if identity in self._by_id:
+            return self._by_id[identity]
+        self._by_id[identity] = resource
+        self.resources.append(resource)
+        self._by_any_id = self._by_name = self._by_names = None
+        return None
+
     def by_any_id(self, identity: Identity) -> list[Resource]:
         """The resources that have or had an identity, in order."""
-        if self._index is None:
+        if self._by_any_id is None:
             index: dict[Identity, list[Resource]] = {}
             for resource in self.resources:
                 for known in {current(resource), *earlier(resource)}:
                     index.setdefault(known, []).append(resource)
-            self._index = index
-        return self._index.get(identity, [])
+            self._by_any_id = index
+        return self._by_any_id.get(identity, [])
+
+    def named(self, name: str) -> list[Resource]:
+        """The resources that have a name now or had it first, in order."""
+        if self._by_name is None:
+            self._by_name = {}
+            for resource in self.resources:
+                for known in {resource.id.name, original(resource).name}:
+                    self._by_name.setdefault(known, []).append(resource)
+        return self._by_name.get(name, [])
+
+    def ever_named(self, name: str) -> list[Resource]:
+        """The resources that have or had a name at any time, in order."""
+        if self._by_names is None:
+            self._by_names = {}
+            for resource in self.resources:
+                for known in {resource.id.name, *(past[0] for past in resource.lineage.past)}:
+                    self._by_names.setdefault(known, []).append(resource)
+        return self._by_names.get(name, [])
 
     def changed(self) -> None:
-        """Resources were added or removed, or an identity changed: the index is out of date."""
-        self._index = None
+        """Resources were removed or put in by hand, or an identity changed: the indexes are out of date."""
+        self._by_id: dict[Identity, Resource] | None = None
+        self._by_any_id: dict[Identity, list[Resource]] | None = None
+        self._by_name: dict[str, list[Resource]] | None = None
+        self._by_names: dict[str, list[Resource]] | None = None
 
 
 class Findings:
@@ -130,12 +161,17 @@ class Findings:
             self.failed = self.failed or diagnostic.severity == "error"
 
 
+Memo = dict[tuple[str, Options], tuple[Accumulation, tuple[Diagnostic, ...]]]
+"""What bases have come to, by directory and options: a base that several targets use is worked out once."""
+
+
 class Run:
     """What all kustomizations of one target share."""
 
-    def __init__(self, sources: Sources, options: Options) -> None:
+    def __init__(self, sources: Sources, options: Options, memo: Memo) -> None:
         self.sources = sources
         self.options = options
+        self.memo = memo
         self.findings = Findings()
         self.schemas: Mapping[tuple[str, str], Schema] = BUILTIN
         self.schema_is_set = False

@@ -65,10 +65,9 @@ class _Merge:
                 return DELETED
             if patch is MISSING:
                 return DELETED if at is None or self.is_blank(at) else body
-            fresh = self.fresh(patch, keys, schema, patch_at)
-            if at is not None and fresh is not DELETED:
+            if at is not None:
                 self.write(at, patch_at)
-            return fresh
+            return self.fresh(patch, keys, schema, at, patch_at)
         if patch is None:
             return self.deleted(at, patch_at)
         if patch is not MISSING and _kind(body) != _kind(patch):
@@ -77,21 +76,22 @@ class _Merge:
             return self.directed_mapping(body, patch, schema, at, patch_at)
         if body.__class__ is list and keys is not None:
             return self.directed_list(body, patch, keys, schema, at, patch_at)
-        if patch is MISSING:
+        if patch is MISSING or patch is body:
             return body
         if at is not None:
             self.write(at, patch_at)
         return patch
 
-    def fresh(self, patch: Any, keys: Any, schema: Schema | None, patch_at: Pointer) -> Any:
+    def fresh(self, patch: Any, keys: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer) -> Any:
         """A value that the body does not have: what the patch says, without its nulls and directives."""
         if patch.__class__ is dict:
             if patch.get("$patch") == "delete":
                 return DELETED
             patch = _without_directive(patch)
-            return self.mapping(patch, patch, schema, None, patch_at)
+            return self.mapping(patch, patch, schema, at, patch_at)
         if patch.__class__ is list and keys is not None:
-            return self.elements(patch, patch, keys, schema, None, patch_at)
+            elements = _elements(patch)
+            return self.elements(patch, elements, elements, keys, schema, at, patch_at)
         return patch
 
     def directed_mapping(
@@ -106,7 +106,7 @@ class _Merge:
         if directive == "replace":
             if at is not None:
                 self.write(at, patch_at)
-            return self.mapping(patch, patch, schema, None, patch_at)
+            return self.mapping(patch, patch, schema, at, patch_at)
         return self.mapping(body, patch, schema, at, patch_at)
 
     def mapping(self, body: Tree, patch: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer) -> Tree:
@@ -158,35 +158,35 @@ class _Merge:
         at: Pointer | None,
         patch_at: Pointer,
     ) -> Any:
+        ours = _elements(body)
         if patch is MISSING:
-            return self.elements(body, None, keys, schema, at, patch_at)
+            return self.elements(body, ours, None, keys, schema, at, patch_at)
         directive = _list_directive(patch, patch_at)
-        if directive:
-            patch = [e for e in patch if not _is_blank_element(e) and not (_is(e, "$patch", directive))]
         if directive == "delete":
             return self.deleted(at, patch_at)
+        theirs = ours if patch is body else _elements(patch)
+        if directive:
+            theirs = [e for e in theirs if not _is_blank_element(e.value) and not _is(e.value, "$patch", directive)]
         if directive == "replace":
             if at is not None:
                 self.write(at, patch_at)
-            return self.elements(patch, patch, keys, schema, None, patch_at)
-        return self.elements(body, patch, keys, schema, at, patch_at)
+            return self.elements(patch, theirs, theirs, keys, schema, at, patch_at)
+        if theirs is not ours:
+            for element in theirs:
+                element.source = self.origin.below(*patch_at, element.source)
+        return self.elements(body, ours, theirs, keys, schema, at, patch_at)
 
     def elements(
         self,
         body: list[Any],
-        patch: list[Any] | None,
+        ours: list[_Element],
+        theirs: list[_Element] | None,
         keys: tuple[str, ...],
         schema: Schema | None,
         at: Pointer | None,
         patch_at: Pointer,
     ) -> Any:
-        """A list merged by key. `body` and `patch` are the same list where the body has none."""
-        ours = [_Element(value, index) for index, value in enumerate(body)]
-        theirs: list[_Element] | None = None
-        if patch is body:
-            theirs = ours
-        elif patch is not None:
-            theirs = [_Element(v, self.origin.below(*patch_at, i)) for i, v in enumerate(patch)]
+        """A list merged by key. `ours` are the elements of `body`; `theirs` are the same where the list is new."""
         if keys:
             wanted = _key_values(keys, theirs, ours)
         else:
@@ -266,6 +266,10 @@ class _Merge:
 
     def write(self, at: Pointer, patch_at: Pointer) -> None:
         self.log = (self.log, at, self.origin.below(*patch_at))
+
+
+def _elements(values: list[Any]) -> list[_Element]:
+    return [_Element(value, index) for index, value in enumerate(values)]
 
 
 def _kind(value: Any) -> str:

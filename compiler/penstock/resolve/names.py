@@ -20,16 +20,15 @@ References = tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...]
 def fix_references(resources: list[Resource], references: References, level: Level) -> None:
     """Write the new name into every field that holds an old one. An ambiguous reference is a finding."""
     _check_subjects(resources, level)
-    renamed = _by_old_name(resources)
-    if not renamed:
+    renamed = _Renamed(resources)
+    if not renamed.by_name:
         return
-    namespaces = _Namespaces(resources)
     by_kind = _by_referrer_kind(references)
     for resource in resources:
         kind = original(resource).kind
         for target, spec in (*by_kind.get(kind, ()), *by_kind.get("", ())):
             if spec.gvk.selects(resource.id.group, resource.version, kind):
-                _Referrer(resource, target, renamed, namespaces, level).fix(spec)
+                _Referrer(resource, target, renamed, level).fix(spec)
 
 
 def _check_subjects(resources: Iterable[Resource], level: Level) -> None:
@@ -47,15 +46,6 @@ def _check_subjects(resources: Iterable[Resource], level: Level) -> None:
                 level.report("PS232", "the namespace of this subject is blank", where, resource=resource.id, hint=hint)
 
 
-def _by_old_name(resources: Iterable[Resource]) -> dict[str, list[Resource]]:
-    """The resources that had a name at some time, each once, in order. Only what was renamed is of interest."""
-    renamed: dict[str, list[Resource]] = {}
-    for resource in resources:
-        for name in dict.fromkeys(name for name, _, _ in resource.lineage.past):
-            renamed.setdefault(name, []).append(resource)
-    return renamed
-
-
 def _by_referrer_kind(references: References) -> dict[str, list[tuple[Gvk, FieldSpec]]]:
     by_kind: dict[str, list[tuple[Gvk, FieldSpec]]] = {}
     for target, specs in references:
@@ -64,15 +54,28 @@ def _by_referrer_kind(references: References) -> dict[str, list[tuple[Gvk, Field
     return by_kind
 
 
-class _Namespaces:
-    """Which resources are in a namespace now, and which were first."""
+class _Renamed:
+    """The resources that had another name or namespace before, by what they were called and where they are now."""
 
     def __init__(self, resources: Iterable[Resource]) -> None:
-        self.now: dict[str, list[Resource]] = {}
-        self.first: dict[str, list[Resource]] = {}
-        for resource in resources:
-            self.now.setdefault(current(resource).namespace, []).append(resource)
-            self.first.setdefault(original(resource).namespace, []).append(resource)
+        self.by_name: dict[str, dict[str, list[tuple[int, Resource]]]] = {}
+        self.first_in: dict[str, list[Resource]] = {}
+        """By the namespace that a resource was in first."""
+        for number, resource in enumerate(resources):
+            self.first_in.setdefault(original(resource).namespace, []).append(resource)
+            here = current(resource).namespace
+            for name in dict.fromkeys(name for name, _, _ in resource.lineage.past):
+                self.by_name.setdefault(name, {}).setdefault(here, []).append((number, resource))
+
+    def called(self, name: str, namespaces: Iterable[str] | None) -> list[Resource]:
+        """Those that had a name, in order; only those in some namespaces now, unless that is None."""
+        found = self.by_name.get(name, {})
+        numbered = [
+            entry
+            for namespace in (found if namespaces is None else namespaces)
+            for entry in found.get(namespace, ())
+        ]
+        return [resource for _, resource in sorted(numbered, key=lambda entry: entry[0])]
 
 
 class _Referrer:
@@ -82,14 +85,12 @@ class _Referrer:
         self,
         resource: Resource,
         target: Gvk,
-        renamed: dict[str, list[Resource]],
-        namespaces: _Namespaces,
+        renamed: _Renamed,
         level: Level,
     ) -> None:
         self.resource = resource
         self.target = target
         self.renamed = renamed
-        self.namespaces = namespaces
         self.level = level
         self.now = current(resource)
         self.role: Gvk | None = None
@@ -119,7 +120,7 @@ class _Referrer:
 
     def fix_name(self, at: Pointer, value: Any) -> None:
         name = text(value)
-        found = self.choose(at, name, self.renamed.get(name, ()), lambda r: (r.id.name,))
+        found = self.choose(at, name, self.renamed.called(name, self.visible()), lambda r: (r.id.name,))
         if found is not None and found.id.name != name:
             put(self.resource, at, found.id.name, origin_of(found, ("metadata", "name")))
 
@@ -128,7 +129,7 @@ class _Referrer:
         if "name" not in value:
             raise Conflict("there is no `name`", at)
         name = text(value["name"])
-        candidates: Iterable[Resource] = self.renamed.get(name, ())
+        candidates = self.renamed.called(name, self.visible())
         if "namespace" in value:
             candidates = self.in_namespace(text(value["namespace"]), candidates)
         found = self.choose(at, name, candidates, lambda r: (r.id.name, r.id.namespace))
@@ -143,7 +144,7 @@ class _Referrer:
         """Those that were in the namespace first; if nothing visible ever was, those that are in it now."""
         if namespace == NOT_NAMESPACED:
             return []
-        if any(self.may_see(r) for r in self.namespaces.first.get(namespace, ())):
+        if any(self.may_see(r) for r in self.renamed.first_in.get(namespace, ())):
             return [r for r in candidates if original(r).namespace == namespace]
         return [r for r in candidates if current(r).namespace == namespace]
 
@@ -164,6 +165,13 @@ class _Referrer:
             self.level.report("PS231", message, origin_of(self.resource, at), resource=self.resource.id, notes=notes)
             return None
         return left[0] if left else None
+
+    def visible(self) -> tuple[str, ...] | None:
+        """The namespaces that the referrer could name something in; None for all."""
+        if self.now.namespace == NOT_NAMESPACED:
+            return None
+        subjects = ({"default"} if "" in self.subject_namespaces() else set()) | self.subject_namespaces()
+        return tuple(dict.fromkeys((self.now.namespace, NOT_NAMESPACED, *sorted(subjects))))
 
     def may_see(self, resource: Resource) -> bool:
         """Whether the referrer could name this at all: same namespace, or no namespace on either side."""

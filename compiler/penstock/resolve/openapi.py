@@ -119,7 +119,7 @@ def schemas_of(body: Mapping[str, Any], builtin: Mapping[str, Schema]) -> dict[t
     definitions = body.get("definitions")
     schemas: dict[tuple[str, str], Schema] = {}
     for definition in definitions.values() if isinstance(definitions, dict) else ():
-        if isinstance(definition, dict):
+        if isinstance(definitions, dict) and isinstance(definition, dict):
             for kind in _kinds(definition):
                 schemas[kind] = _Type(definitions, builtin, definition)
     return schemas

@@ -39,9 +39,14 @@ def has_metadata(resource: Resource, selector: Mapping[str, Any]) -> bool:
 
 def pattern(expression: str, field: str) -> Callable[[str], Any]:
     """A Go regular expression (RE2) that must match the whole text."""
-    if re.fullmatch(r"[A-Za-z0-9_/-]*", expression):
+    if is_literal(expression):
         return expression.__eq__
     return compile_go(f"(?:{expression})", field).fullmatch
+
+
+def is_literal(expression: str) -> bool:
+    """Whether an expression matches its own text and nothing else."""
+    return expression.replace("-", "").replace("/", "").replace("_", "").isalnum() and expression.isascii()
 
 
 def compile_go(expression: str, field: str) -> re.Pattern[str]:

@@ -1,0 +1,1 @@
+"""Resources → Diagnostics: schemas, rules past the schema, and kinds that no schema knows. Read `check.py` first."""

@@ -22,6 +22,9 @@ from penstock.validate.wording import dotted
 MAX_FAULTS = 100
 """Findings of the schema, and of each rule, about one object; more of them help nobody."""
 
+MAX_FINDINGS = 10_000
+"""Findings about one target; then the rest of its objects is only counted."""
+
 NO_SCHEMA, NOT_EVALUATED = "PS405", "PS409"
 
 _KIND: Pointer = ("kind",)
@@ -38,11 +41,14 @@ class Coverage(NamedTuple):
 
 def validate(resources: Sequence[Resource], schemas: Schemas) -> tuple[Coverage, list[Diagnostic]]:
     """Check every object. A finding is reported where its field was written, whichever file that is."""
-    customs = CustomKinds(resources, schemas.acceptors)
+    customs = CustomKinds(resources, schemas)
     diagnostics: list[Diagnostic] = []
     unknown: dict[Kind, list[Resource]] = {}
     partial: dict[Kind, list[Resource]] = {}
-    for resource in resources:
+    for index, resource in enumerate(resources):
+        if len(diagnostics) > MAX_FINDINGS:
+            diagnostics.append(_gave_up(resource, len(resources) - index))
+            break
         kind = Kind(resource.id.group, resource.version, resource.id.kind)
         known = schemas.find(kind) or customs.find(kind)
         if known:
@@ -69,7 +75,7 @@ def _by_schema(resource: Resource, known: Known, schemas: Schemas) -> Iterator[D
             return
         for fault in islice(explain(known.schema, resource.body, (), schemas.definition), MAX_FAULTS):
             if fault.code == "PS400" and not fault.hint.startswith("did you mean"):
-                place = right_place(known.schema, str(fault.at[-1]), fault.at, schemas.definition)
+                place = right_place(known, str(fault.at[-1]), fault.at, schemas.definition)
                 fault = fault._replace(hint=place or fault.hint)
             yield _diagnostic(resource, fault)
     except RecursionError:  # parse bounds the depth of documents; only a schema that nests as deep gets here
@@ -93,6 +99,11 @@ def _diagnostic(resource: Resource, fault: Fault, severity: Severity = "error") 
         tuple((origin_of(resource, at), text) for at, text in fault.notes),
         fault.hint,
     )
+
+
+def _gave_up(resource: Resource, left: int) -> Diagnostic:
+    message = f"there are more than {MAX_FINDINGS:,} findings already: {_objects(left)} from this one on not checked"
+    return _about_kind(NOT_EVALUATED, message, [resource], "mend some of them and check again")
 
 
 def _no_schema(kind: Kind, found: Sequence[Resource], hint: str) -> Diagnostic:

@@ -1,8 +1,7 @@
-"""Kinds that are declared by CustomResourceDefinitions of the same compile, and their schemas in our words.
+"""Kinds that CustomResourceDefinitions of the same compile declare, and their schemas in the words of `explain`.
 
 A CRD comes from the repository, so nothing in it is trusted: what has the wrong shape is left out (the CRD itself is
-checked against its own built-in schema), and what this validator cannot evaluate is counted, never passed over in
-silence.
+checked against its own built-in schema), and what is not evaluated is counted, never passed over in silence.
 
 Source: apiextensions-apiserver pkg/apiserver/schema (structural schemas), Kubernetes 1.37.
 """
@@ -13,29 +12,33 @@ from typing import Any
 
 from penstock.model import Resource, Tree
 from penstock.tree import get
-from penstock.validate.accept import Acceptors
 from penstock.validate.explain import OPEN
 from penstock.validate.limits import FORMATS, INTEGERS, Node
-from penstock.validate.pattern import Pattern, Unsupported
-from penstock.validate.schemas import Kind, Known
+from penstock.validate.pattern import Unsupported
+from penstock.validate.schemas import Kind, Known, Schemas
 
 OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
 
-_TYPES = ("object", "array", "string", "integer", "number", "boolean")
+MAX_ALTERNATIVES, MAX_LOGIC = 100, 3
+"""The longest `allOf`, `anyOf` or `oneOf` that is evaluated, and how deep they may stand inside each other."""
 
-_HARMLESS_FORMATS = {"password", "double", "float", *FORMATS, *INTEGERS}
+MAX_REQUIRED = 1_000
+
+TYPES = ("object", "array", "string", "integer", "number", "boolean")
+
+HARMLESS_FORMATS = {"password", "double", "float", *FORMATS, *INTEGERS}
 """Those that are checked, and those that the API server does not check either."""
 
 
 class CustomKinds:
     """All kinds that the CRDs of a compile declare; the schema of each is read when an object of it is met."""
 
-    __slots__ = ("_acceptors", "_kinds", "versions")
+    __slots__ = ("_kinds", "_schemas", "versions")
 
-    def __init__(self, resources: Iterable[Resource], acceptors: Acceptors) -> None:
+    def __init__(self, resources: Iterable[Resource], schemas: Schemas) -> None:
         self.versions: dict[tuple[str, str], dict[str, Any]] = {}
         """By group and kind: the schema of each served version, as the CRD has it."""
-        self._acceptors = acceptors
+        self._schemas = schemas
         self._kinds: dict[Kind, Known] = {}
         for resource in resources:
             if resource.id.kind == "CustomResourceDefinition" and resource.id.group == "apiextensions.k8s.io":
@@ -58,53 +61,80 @@ class CustomKinds:
         if kind.version not in schemas:
             return None
         if kind not in self._kinds:
-            unevaluated: Counter[str] = Counter()
-            root = _object_root(_structural(schemas[kind.version], unevaluated))
-            self._kinds[kind] = Known(root, self._acceptors.of(root), unevaluated)
+            reader = _Reader(self._schemas)
+            root = _object_root(reader.node(schemas[kind.version]))
+            self._kinds[kind] = Known(root, self._schemas.acceptors.of(root), reader.unevaluated, {})
         return self._kinds[kind]
 
 
 def _object_root(root: Node) -> Node:
-    """The fields that every object has; what the CRD says of them does not count."""
+    """Add the fields that every object has; what the CRD says of them does not count."""
     if root.get("type") != "object":
         return {}
     fields = {**root.get("properties", {}), "apiVersion": {"type": "string"}, "kind": {"type": "string"}}
     return {**root, "properties": {**fields, "metadata": {"$ref": OBJECT_META}}}
 
 
-def _structural(source: Any, unevaluated: Counter[str]) -> Node:
-    """A schema of a CRD in the words of `explain`."""
-    if not isinstance(source, dict):
-        return {}
-    node = {word: source[word] for word, is_right in _WORDS if word in source and is_right(source[word])}
-    if source.get("type") in _TYPES:
-        node["type"] = source["type"]
-    if source.get("x-kubernetes-int-or-string") is True:
-        node["type"] = "int-or-string"
-    _add_children(node, source, unevaluated)
-    if source.get("x-kubernetes-embedded-resource") is True:
-        _embed(node)
-    _add_list_keys(node, source)
-    _add_pattern(node, source, unevaluated)
-    if isinstance(node.get("format"), str) and node["format"] not in _HARMLESS_FORMATS:
-        unevaluated[f"format {node['format']}"] += 1
-    if isinstance(rules := source.get("x-kubernetes-validations"), list):
-        unevaluated["CEL rule"] += len(rules)
-    return node
+class _Reader:
+    """Reads one schema of a CRD, and counts by name what will not be evaluated."""
 
+    __slots__ = ("_schemas", "unevaluated")
 
-def _add_children(node: Node, source: Tree, unevaluated: Counter[str]) -> None:
-    if isinstance(fields := source.get("properties"), dict):
-        node["properties"] = {key: _structural(each, unevaluated) for key, each in fields.items()}
-    for word in ("items", "not"):
-        if isinstance(source.get(word), dict):
-            node[word] = _structural(source[word], unevaluated)
-    others = source.get("additionalProperties")
-    if isinstance(others, dict) or others is True:
-        node["additionalProperties"] = _structural(others, unevaluated)
-    for word in ("allOf", "anyOf", "oneOf"):
-        if isinstance(source.get(word), list):
-            node[word] = [_structural(each, unevaluated) for each in source[word]]
+    def __init__(self, schemas: Schemas) -> None:
+        self._schemas = schemas
+        self.unevaluated: Counter[str] = Counter()
+
+    def node(self, source: Any, logic: int = 0) -> Node:
+        """A schema in the words of `explain`. `logic` counts the combinations around it."""
+        if not isinstance(source, dict):
+            return {}
+        node = {word: source[word] for word, is_right in _WORDS if word in source and is_right(source[word])}
+        if source.get("type") in TYPES:
+            node["type"] = source["type"]
+        self._add_children(node, source, logic)
+        if source.get("x-kubernetes-int-or-string") is True:
+            node["type"] = "int-or-string"
+            node.pop("anyOf", None)  # says the same again
+        if source.get("x-kubernetes-embedded-resource") is True:
+            _embed(node)
+        _add_choices(node, source)
+        _add_list_keys(node, source)
+        self._add_pattern(node, source)
+        self._count(node, source)
+        return node
+
+    def _add_children(self, node: Node, source: Tree, logic: int) -> None:
+        if isinstance(fields := source.get("properties"), dict):
+            node["properties"] = {key: self.node(each, logic) for key, each in fields.items()}
+        if isinstance(source.get("items"), dict):
+            node["items"] = self.node(source["items"], logic)
+        others = source.get("additionalProperties")
+        if isinstance(others, dict) or others is True:
+            node["additionalProperties"] = self.node(others, logic)
+        if isinstance(source.get("not"), dict):
+            node["not"] = self.node(source["not"], logic)
+        for word in ("allOf", "anyOf", "oneOf"):
+            if isinstance(alternatives := source.get(word), list):
+                if logic < MAX_LOGIC and len(alternatives) <= MAX_ALTERNATIVES:
+                    node[word] = [self.node(each, logic + 1) for each in alternatives]
+                else:
+                    self.unevaluated[word] += 1
+
+    def _add_pattern(self, node: Node, source: Tree) -> None:
+        if isinstance(text := source.get("pattern"), str):
+            try:
+                node["pattern"] = self._schemas.pattern(text)
+            except Unsupported:
+                self.unevaluated["pattern"] += 1
+
+    def _count(self, node: Node, source: Tree) -> None:
+        if node.get("format", "password") not in HARMLESS_FORMATS:
+            self.unevaluated[f"format {node['format']}"] += 1
+        if isinstance(rules := source.get("x-kubernetes-validations"), list):
+            self.unevaluated["CEL rule"] += len(rules)
+        if len(node.get("required", ())) > MAX_REQUIRED:
+            del node["required"]
+            self.unevaluated["list of required fields"] += 1
 
 
 def _embed(node: Node) -> None:
@@ -115,6 +145,13 @@ def _embed(node: Node) -> None:
     node["required"] = [*dict.fromkeys(("apiVersion", "kind", *node.get("required", ())))]
 
 
+def _add_choices(node: Node, source: Tree) -> None:
+    choices = source.get("enum")
+    if isinstance(choices, list):
+        scalars = not any(isinstance(choice, dict | list) for choice in choices)
+        node["enum"] = dict.fromkeys(choices) if scalars else choices[:MAX_ALTERNATIVES]
+
+
 def _add_list_keys(node: Node, source: Tree) -> None:
     keys = source.get("x-kubernetes-list-map-keys")
     if not isinstance(keys, list) or not _is_names(keys):
@@ -122,15 +159,6 @@ def _add_list_keys(node: Node, source: Tree) -> None:
     node["x-kubernetes-list-map-keys"] = keys
     fields = node.get("items", {}).get("properties", {})
     node["keyDefaults"] = {key: fields[key]["default"] for key in keys if "default" in fields.get(key, {})}
-
-
-def _add_pattern(node: Node, source: Tree, unevaluated: Counter[str]) -> None:
-    if not isinstance(text := source.get("pattern"), str):
-        return
-    try:
-        node["pattern"] = Pattern(text)
-    except Unsupported:
-        unevaluated["pattern"] += 1
 
 
 def _is_flag(value: Any) -> bool:
@@ -158,7 +186,6 @@ _WORDS: tuple[tuple[str, Callable[[Any], bool]], ...] = (
     ("default", lambda value: True),
     ("required", _is_names),
     ("format", _is_text),
-    ("enum", lambda value: isinstance(value, list)),
     ("minimum", _is_number),
     ("maximum", _is_number),
     ("exclusiveMinimum", _is_flag),

@@ -129,9 +129,7 @@ def _logic(node: Node, value: Any, at: Pointer, definition: Definition) -> Itera
         if word in node:
             fitting = sum(satisfies(each, value, definition) for each in node[word])
             if fitting == 0 or (word == "oneOf" and fitting > 1):
-                message = (
-                    f"fits {fitting or 'none'} of the {len(node[word])} alternatives that the schema lists in {word}"
-                )
+                message = f"fits {fitting or 'none'} of the {len(node[word])} alternatives of {word} in the schema"
                 yield Fault("PS406", at, message)
     if "not" in node and satisfies(node["not"], value, definition):
         yield Fault("PS406", at, "fits what the schema excludes with `not`")

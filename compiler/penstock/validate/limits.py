@@ -3,7 +3,7 @@
 `explain` and `accept` both ask here, so the two cannot disagree.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from penstock.model import Pointer
@@ -23,14 +23,26 @@ FORMATS: dict[str, tuple[Callable[[str], bool], str, str]] = {
 }
 """Formats of strings that are checked. The messages do not repeat the value: it may be a secret."""
 
-_KEYWORDS = frozenset(
-    (
-        *("enum", "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
-        *("multipleOf", "minItems", "maxItems", "minProperties", "maxProperties"),
-    )
-)
+_ROUNDING = 1e-9
+"""How far from a whole number the multiple of a step may be: 0.3 is a multiple of 0.1."""
 
-_LONGEST_CHOICE = 8
+_KEYWORDS = frozenset(
+    {
+        "enum",
+        "exclusiveMaximum",
+        "exclusiveMinimum",
+        "maxItems",
+        "maxLength",
+        "maxProperties",
+        "maximum",
+        "minItems",
+        "minLength",
+        "minProperties",
+        "minimum",
+        "multipleOf",
+        "pattern",
+    }
+)
 
 
 def has_limits(node: Node) -> bool:
@@ -46,7 +58,7 @@ def has_limits(node: Node) -> bool:
 
 def broken_limits(node: Node, value: Any, at: Pointer) -> Iterator[Fault]:
     """Every limit of `node` that `value` (of the right type, not null) does not keep."""
-    if "enum" in node and value not in node["enum"]:
+    if "enum" in node and not _is_among(node["enum"], value):
         yield _not_allowed(node["enum"], value, at)
     kind = type(value)
     if kind is str:
@@ -61,13 +73,15 @@ def broken_limits(node: Node, value: Any, at: Pointer) -> Iterator[Fault]:
         yield from _length(node, len(value), "Properties", "key", at)
 
 
-def _not_allowed(allowed: list[Any], value: Any, at: Pointer) -> Fault:
+def _is_among(allowed: Collection[Any], value: Any) -> bool:
+    """`allowed` may be a list, or for speed a dict with the values as keys, which must be hashable."""
+    return value in allowed if not isinstance(value, dict | list) else any(value == each for each in allowed)
+
+
+def _not_allowed(allowed: Collection[Any], value: Any, at: Pointer) -> Fault:
     words = [str(each) for each in allowed if each != ""]
     hint = did_you_mean(value, words) if isinstance(value, str) else ""
-    if not hint and len(words) > _LONGEST_CHOICE:
-        hint = f"allowed are {one_of(words)}"
-    choice = one_of(words) if len(words) <= _LONGEST_CHOICE else "an allowed value"
-    return Fault("PS406", at, f"{_shown(value)} is not {choice}", hint)
+    return Fault("PS406", at, f"{_shown(value)} is not {one_of(words)}", hint)
 
 
 def _shown(value: Any) -> str:
@@ -114,7 +128,7 @@ def _number(node: Node, value: int | float, at: Pointer) -> Iterator[Fault]:
     if high is not None and (value >= high if node.get("exclusiveMaximum") else value > high):
         yield Fault("PS406", at, f"{_shown(value)} is too large: {_bound(node, 'Maximum', 'at most')} {high}")
     step = node.get("multipleOf")
-    if step and value % step:
+    if step and abs(value / step - round(value / step)) > _ROUNDING:
         yield Fault("PS406", at, f"{_shown(value)} is not a multiple of {step}")
 
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 MAX_STATES = 5_000
 """States of one automaton; a repetition like {1000} makes as many copies."""
 
-MAX_STEPS = 2_000_000
-"""States times characters of one match: about a second."""
+MAX_STEPS = 20_000_000
+"""States times characters of all matches of one expression in a run: some ten seconds at worst."""
 
 MAX_NESTING = 50
 
@@ -20,7 +20,7 @@ Test = Callable[[str], bool]
 
 
 class TooMuch(Exception):  # noqa: N818  # not an error of the program
-    """The match would cost more than MAX_STEPS."""
+    """The matches of an expression have cost more than MAX_STEPS."""
 
 
 class Unsupported(Exception):  # noqa: N818
@@ -38,17 +38,19 @@ class State(NamedTuple):
 class Pattern:
     """A compiled expression. Raises Unsupported."""
 
-    __slots__ = ("_start", "_states", "text")
+    __slots__ = ("_start", "_states", "_steps_left", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         builder = _Builder(text)
         self._start = builder.build()
         self._states = builder.states
+        self._steps_left = MAX_STEPS
 
     def found_in(self, text: str) -> bool:
         """Whether the expression matches somewhere in the text. Raises TooMuch."""
-        if len(text) * len(self._states) > MAX_STEPS:
+        self._steps_left -= len(text) * len(self._states)
+        if self._steps_left < 0:
             raise TooMuch
         after: set[int] = set()
         for position, character in enumerate((*text, "")):

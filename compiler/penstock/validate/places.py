@@ -2,23 +2,28 @@
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 
 from penstock.model import Pointer
 from penstock.validate.explain import Definition
 from penstock.validate.limits import Node
+from penstock.validate.schemas import Known
 from penstock.validate.wording import dotted
 
-MAX_VISITED = 2_000
-"""Types and fields looked at; the largest built-in kind has about 900."""
+MAX_FIELDS = 5_000
+"""Fields of a kind that are looked at; the largest built-in kind has about 1,000."""
 
 
-def right_place(root: Node, field: str, at: Pointer, definition: Definition) -> str:
+def right_place(known: Known, field: str, at: Pointer, definition: Definition) -> str:
     """A hint: the place of the kind that knows `field` and is nearest to `at`. Empty where there is none."""
-    here = tuple(step for step in at if not isinstance(step, int))
-    found = [place for place in _places(root, definition) if place[-1] == field]
-    if not found:
+    if not known.places:
+        for place in islice(_places(known.schema, definition), MAX_FIELDS):
+            known.places.setdefault(place[-1], []).append(place)
+    places = known.places.get(field)
+    if not places:
         return ""
-    best = min(found, key=lambda place: (_distance(place[:-1], here[:-1]), place))
+    here = tuple(step for step in at[:-1] if not isinstance(step, int))
+    best = min(places, key=lambda place: (_distance(place[:-1], here), place))
     return f"valid at {dotted(best[:-1])}" if best[:-1] else "valid at the top level"
 
 
@@ -35,9 +40,7 @@ def _places(root: Node, definition: Definition) -> Iterator[tuple[str, ...]]:
     """The path of every field, breadth first; a type is entered where it is first met."""
     waiting: deque[tuple[tuple[str, ...], Node]] = deque([((), root)])
     entered: set[str] = set()
-    for _ in range(MAX_VISITED):
-        if not waiting:
-            return
+    while waiting:
         path, node = waiting.popleft()
         if "$ref" in node:
             if node["$ref"] not in entered:

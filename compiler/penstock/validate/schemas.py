@@ -14,6 +14,7 @@ from typing import NamedTuple
 from penstock.model import Refusal
 from penstock.validate.accept import Accept, Acceptors
 from penstock.validate.limits import Node
+from penstock.validate.pattern import Pattern
 
 HEADER = "penstock kubernetes schemas 1:"
 
@@ -34,17 +35,31 @@ class Kind(NamedTuple):
 
 
 class Known(NamedTuple):
-    """How to check objects of a kind: its schema, the same as a closure, and what of the schema is not evaluated."""
+    """How to check objects of a kind: its schema, the same as a closure, and what of the schema is not evaluated.
+
+    `places` is where each of its fields belongs, by name; `places.right_place` fills it when it is first asked.
+    """
 
     schema: Node
     accept: Accept
-    unevaluated: Counter[str] = Counter()  # noqa: RUF012  # nobody writes to this one
+    unevaluated: Counter[str]
+    places: dict[str, list[tuple[str, ...]]]
 
 
 class Schemas:
-    """What one Kubernetes version knows. Made by `load`; holds the definitions and closures that were needed so far."""
+    """What one Kubernetes version knows. Made by `load`; keeps the definitions, closures and patterns that it made."""
 
-    __slots__ = ("_definitions", "_lifetimes", "_texts", "acceptors", "kinds", "version", "versions")
+    __slots__ = (
+        "_definitions",
+        "_known",
+        "_lifetimes",
+        "_patterns",
+        "_texts",
+        "acceptors",
+        "kinds",
+        "version",
+        "versions",
+    )
 
     def __init__(self, version: str, versions: tuple[str, ...]) -> None:
         self.version = version
@@ -54,7 +69,9 @@ class Schemas:
         self.acceptors = Acceptors(self.definition)
         self._texts: dict[str, str] = {}
         self._definitions: dict[str, Node] = {}
+        self._known: dict[Kind, Known] = {}
         self._lifetimes: dict[Kind, int] = {}
+        self._patterns: dict[str, Pattern] = {}
 
     def definition(self, name: str) -> Node:
         node = self._definitions.get(name)
@@ -62,13 +79,20 @@ class Schemas:
             node = self._definitions[name] = loads(self._texts[name])
         return node
 
+    def pattern(self, text: str) -> Pattern:
+        """Each expression once: a CRD with a pod template has that of quantities many times. Raises Unsupported."""
+        found = self._patterns.get(text)
+        if found is None:
+            found = self._patterns[text] = Pattern(text)
+        return found
+
     def find(self, kind: Kind) -> Known | None:
         """None where this version has no such kind."""
-        name = self.kinds.get(kind)
-        if name is None:
-            return None
-        schema: Node = {"$ref": name}
-        return Known(schema, self.acceptors.of(schema))
+        found = self._known.get(kind)
+        if found is None and kind in self.kinds:
+            schema: Node = {"$ref": self.kinds[kind]}
+            found = self._known[kind] = Known(schema, self.acceptors.of(schema), Counter(), {})
+        return found
 
     def groups(self) -> set[str]:
         """Every API group that is part of Kubernetes itself, in any version of the pack."""

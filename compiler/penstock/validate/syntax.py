@@ -4,6 +4,7 @@ Source: apimachinery pkg/util/validation and pkg/api/resource, as of Kubernetes 
 """
 
 import re
+from binascii import a2b_base64
 from math import isfinite
 from typing import Any
 
@@ -16,7 +17,6 @@ _PORT_NAME = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
 _QUANTITY = re.compile(r"([+-]?)(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?", re.ASCII)
 _DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.,]\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII)
-_BASE64 = re.compile("(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
 
 _EXPONENTS = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 _POWERS_OF_1024 = {"Ki": 1, "Mi": 2, "Gi": 3, "Ti": 4, "Pi": 5, "Ei": 6}
@@ -102,4 +102,8 @@ def is_time(text: str) -> bool:
 
 def is_base64(text: str) -> bool:
     """Standard base64 with padding; line breaks do not count."""
-    return _BASE64.fullmatch(text.replace("\n", "").replace("\r", "")) is not None
+    try:
+        a2b_base64(text.replace("\n", "").replace("\r", ""), strict_mode=True)
+    except ValueError:
+        return False
+    return True

@@ -1,12 +1,19 @@
 """How a finding names things: paths, types of values, and what was probably meant."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from penstock.model import Pointer
 
 LONGEST_QUOTE = 60
 """Characters of a name or value that a message repeats."""
+
+MOST_CHOICES = 12
+"""Values that a message lists."""
+
+MOST_CANDIDATES = 1_000
+"""Of more names none is looked for; Kubernetes has less than 400 kinds, and no type with 100 fields."""
 
 _TYPES = {
     dict: "mapping",
@@ -47,19 +54,22 @@ def type_of(value: Any) -> str:
 
 
 def one_of(values: Iterable[str]) -> str:
-    """`"A", "B" or "C"`."""
-    words = [quoted(value) for value in values]
+    """`"A", "B" or "C"`; of many values the first."""
+    names = [*values]
+    words = [quoted(name) for name in names[:MOST_CHOICES]]
+    if len(names) > MOST_CHOICES:
+        words.append(f"one of {len(names) - MOST_CHOICES} others")
     return " or ".join([*([", ".join(words[:-1])] if words[1:] else []), *words[-1:]])
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str:
     """The candidate that was probably meant, or the empty string."""
-    names = list(candidates)
+    names = [*islice(candidates, MOST_CANDIDATES + 1)]
+    if len(word) > LONGEST_QUOTE or len(names) > MOST_CANDIDATES:
+        return ""
     for name in names:
         if name.lower() == word.lower():
             return name
-    if len(word) > LONGEST_QUOTE:
-        return ""
     from difflib import get_close_matches
 
     close = get_close_matches(word, names, n=1, cutoff=0.75)

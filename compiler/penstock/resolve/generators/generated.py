@@ -104,8 +104,7 @@ def absorb(level: Level, resource: Resource, where: Origin) -> None:
         if behavior in ("merge", "replace"):
             level.report_missing("PS224", f"there is no {resource.id} to {behavior} with", where.below("behavior"))
             return
-        level.resources.append(resource)
-        level.accumulation.changed()
+        level.accumulation.add(resource)
     elif behavior not in ("merge", "replace"):
         notes = ((matches[0].origin, "it is here"),)
         hint = "say `behavior: merge` or `behavior: replace`"

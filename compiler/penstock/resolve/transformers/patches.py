@@ -13,7 +13,7 @@ from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import current, reidentify, remember, text
 from penstock.resolve.level import Level
 from penstock.resolve.objects import objects_in
-from penstock.resolve.select import select
+from penstock.resolve.select import is_literal, select
 from penstock.resolve.transformers import smp
 
 _EXACT = 2**53
@@ -135,7 +135,8 @@ def _for(resource: Resource, patch: smp.Patch) -> smp.Patch:
 def targets(level: Level, selector: dict[str, str], where: Origin) -> list[Resource]:
     """What a target selects. Nothing is a warning: Kustomize says nothing then."""
     try:
-        found = select(level.resources, selector)
+        name = selector.get("name", "")
+        found = select(level.accumulation.named(name) if is_literal(name) else level.resources, selector)
     except Conflict as conflict:
         level.report_conflict("PS256", conflict, where)
         return []

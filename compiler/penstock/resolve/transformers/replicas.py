@@ -24,7 +24,7 @@ def set_count(level: Level, entry: dict[str, Any], specs: tuple[FieldSpec, ...],
     name, count = entry.get("name", ""), entry.get("count", 0)
     found = False
     for spec in specs:
-        for resource in level.resources:
+        for resource in level.accumulation.ever_named(name):
             ids = (i for i in (*earlier(resource), current(resource)) if i.name == name)
             if not any(spec.gvk.selects(i.group, i.version, i.kind) for i in ids):
                 continue

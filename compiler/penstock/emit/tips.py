@@ -1,0 +1,108 @@
+"""Where rendered branches stand, here and on a remote, and which of the two the next commit goes on from."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from penstock.emit.repository import DRY_SHA, Git, has_commit, is_ancestor, text_of
+from penstock.model import Diagnostic, Pos, Refusal
+
+NETWORK = 600.0
+"""Seconds for a command that talks to a remote."""
+
+NOWHERE = ""
+"""The id of a commit that is not there."""
+
+
+class Remote(NamedTuple):
+    """Where branches may also be. Without `push`, only what was fetched from it before is looked at."""
+
+    name: str = "origin"
+    push: bool = False
+
+
+class Tip(NamedTuple):
+    """The commits of one branch: here, on the remote, and the one to go on from."""
+
+    local: str
+    remote: str
+    base: str
+
+
+def check_name(git: Git, branch: str, environment: str, where: str) -> list[Diagnostic]:
+    """Refuse an environment, that of the directory `where`, whose name cannot be part of the name of a branch."""
+    if git.ask("check-ref-format", f"refs/heads/{branch}").status == 0:
+        return []
+    message = f"environment {environment!r} makes no name for a branch: git does not take {branch!r}"
+    return [Diagnostic("PS507", "error", message, Pos(where), hint="rename the directory")]
+
+
+def tips_of(git: Git, branches: Sequence[str], remote: Remote) -> dict[str, Tip]:
+    """Where each branch stands. With `remote.push` the remote is asked, and what it has is fetched.
+
+    Raises `Refusal` where a branch is not free to be moved, or has commits of people that would be lost.
+    """
+    here = _local_tips(git, branches, remote)
+    there = _remote_tips(git, branches, remote) if remote.push else {}
+    tips = {}
+    for branch in branches:
+        local = here.get(f"refs/heads/{branch}", NOWHERE)
+        other = there.get(branch, NOWHERE) if remote.push else here.get(f"refs/remotes/{remote.name}/{branch}", NOWHERE)
+        tips[branch] = Tip(local, other, _base(git, branch, local, other))
+    return tips
+
+
+def _local_tips(git: Git, branches: Sequence[str], remote: Remote) -> dict[str, str]:
+    """The commits of the branches, and of what was last fetched of them, by the full name of the ref."""
+    refs = [f"refs/{where}/{branch}" for where in ("heads", f"remotes/{remote.name}") for branch in branches]
+    fields = "%(refname)%00%(objectname)%00%(worktreepath)%00%(symref)"
+    listing = text_of(git.run("for-each-ref", f"--format={fields}", "--", *refs))
+    tips = {}
+    for ref, commit, work_tree, link in (line.split("\0") for line in listing.split("\n") if line.count("\0") == 3):
+        if ref in refs:
+            tips[ref] = commit
+            if ref.startswith("refs/heads/"):
+                _check_free(ref, work_tree, link)
+    head = text_of(git.ask("symbolic-ref", "--quiet", "HEAD").out).rstrip("\n")
+    if head in refs and head not in tips:
+        _check_free(head, "this work tree, unborn", "")
+    return tips
+
+
+def _check_free(ref: str, work_tree: str, link: str) -> None:
+    branch = ref.removeprefix("refs/heads/")
+    if work_tree:
+        raise Refusal(f"{branch} is checked out in {work_tree}; switch to another branch there", 4)
+    if link:
+        raise Refusal(f"{branch} is a symbolic ref to {link}; penstock does not write through it", 4)
+
+
+def _remote_tips(git: Git, branches: Sequence[str], remote: Remote) -> dict[str, str]:
+    """The commits of the branches on the remote, which are then here too."""
+    if remote.name not in text_of(git.run("remote")).splitlines():
+        raise Refusal(f"there is no remote {remote.name!r} here; --remote takes the name of one", 2)
+    refs = {f"refs/heads/{branch}": branch for branch in branches}
+    listing = text_of(git.run("ls-remote", "--", remote.name, *refs, seconds=NETWORK))
+    pairs = [line.split("\t") for line in listing.split("\n") if line.count("\t") == 1]
+    tips = {refs[ref]: commit for commit, ref in pairs if ref in refs and re.fullmatch("[0-9a-f]{40,64}", commit)}
+    missing = [f"refs/heads/{branch}" for branch, commit in tips.items() if not has_commit(git, commit)]
+    if missing:
+        shallow = git.run("rev-parse", "--is-shallow-repository").strip() == b"true"
+        options = ["--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-write-fetch-head"]
+        options += ["--depth=1"] if shallow else []
+        git.run("fetch", *options, "--", remote.name, *missing, seconds=NETWORK)
+    return tips
+
+
+def _base(git: Git, branch: str, local: str, other: str) -> str:
+    """The further commit. Where both went on, that of the remote, if no commit of people is lost by that."""
+    if not other or not local or local == other:
+        return local or other
+    if is_ancestor(git, other, local):
+        return local
+    if is_ancestor(git, local, other):
+        return other
+    only_here = git.run("log", "--max-count=1000", f"--format={DRY_SHA}", f"{other}..{local}", "--")
+    if all(only_here.splitlines()):
+        return other
+    raise Refusal(f"{branch} here and on the remote have gone apart, and commits here are not penstock's own", 4)

@@ -1,0 +1,129 @@
+"""The objects of a target by all that a reference may say of them."""
+
+from collections.abc import Sequence
+
+from penstock.graph.references import BUILT_IN, CLUSTER_SCOPED, DEFINITION, NAMESPACE, PRODUCTS, External, Kind, Product
+from penstock.graph.walk import Named, strings
+from penstock.model import Resource, ResourceId
+from penstock.tree import get
+
+_Key = tuple[Kind, str, str]
+"""Kind, namespace, name."""
+
+
+class Index:
+    """Which objects there are, what their controllers will make, and what is made elsewhere."""
+
+    def __init__(self, resources: Sequence[Resource], externals: Sequence[External]) -> None:
+        self._objects: dict[_Key, Resource] = {}
+        self._products: dict[_Key, Resource] = {}
+        self._definitions: dict[Kind, Resource] = {}
+        self._named: dict[tuple[Kind, str], list[Resource]] = {}
+        self._in_namespace: dict[tuple[Kind, str], list[str]] = {}
+        self._outside = _Outside((*BUILT_IN, *externals))
+        by_kind: dict[Kind, list[Resource]] = {}
+        for resource in resources:
+            self._add(resource)
+            by_kind.setdefault(kind_of(resource), []).append(resource)
+        for (
+            product
+        ) in PRODUCTS:  # in this order: a Certificate makes a Secret rather than an Ingress that only names it
+            for resource in by_kind.get(product.kind, ()):
+                self._add_products(resource, product)
+
+    def find(self, named: Named) -> Resource | None:
+        """The object that is named; where its controller will make it, the one that it is made from.
+
+        An object without a namespace will be in one that is not known here: it is found from any that a field says.
+        """
+        key = (named.kind, named.namespace, named.name)
+        found = self._objects.get(key) or self._products.get(key)
+        return found or (self._objects.get((named.kind, "", named.name)) if named.said else None)
+
+    def is_made_elsewhere(self, named: Named) -> bool:
+        return self._outside.has(named.kind[1], named.namespace, named.name)
+
+    def definition(self, resource: Resource) -> Resource | None:
+        """The CustomResourceDefinition of the object's kind."""
+        return self._definitions.get(kind_of(resource))
+
+    def namespace(self, resource: Resource) -> Resource | None:
+        return self._objects.get((NAMESPACE, "", resource.id.namespace)) if resource.id.namespace else None
+
+    def same_name(self, named: Named) -> list[Resource]:
+        """The objects of the kind and name, in whatever namespace."""
+        return self._named.get((named.kind, named.name), [])
+
+    def names(self, named: Named) -> list[str]:
+        """The names of all objects of the kind in the namespace."""
+        return self._in_namespace.get((named.kind, named.namespace), [])
+
+    def get(self, kind: Kind, namespace: str, name: str) -> Resource | None:
+        return self._objects.get((kind, namespace, name))
+
+    def _add(self, resource: Resource) -> None:
+        kind = kind_of(resource)
+        namespace, name = home(resource.id), resource.id.name
+        self._objects.setdefault((kind, namespace, name), resource)
+        self._named.setdefault((kind, name), []).append(resource)
+        self._in_namespace.setdefault((kind, namespace), []).append(name)
+        if kind == DEFINITION:
+            defined = get(resource.body, ("spec", "group")), get(resource.body, ("spec", "names", "kind"))
+            if isinstance(defined[0], str) and isinstance(defined[1], str):
+                self._definitions.setdefault(defined, resource)
+
+    def _add_products(self, resource: Resource, product: Product) -> None:
+        annotations = get(resource.body, ("metadata", "annotations"))
+        if product.annotated and not (isinstance(annotations, dict) and annotations.keys() & product.annotated):
+            return
+        for path in product.names:
+            names = [name for name in strings(resource.body, path) if name]
+            for name in names:
+                self._products.setdefault((product.makes, resource.id.namespace, name), resource)
+            if names:
+                return
+
+
+class _Outside:
+    """What is made elsewhere. Exact names are looked up, so that long lists of them cost nothing."""
+
+    def __init__(self, externals: Sequence[External]) -> None:
+        self._exact = frozenset(each for each in externals if not _is_pattern(each))
+        self._patterns = [each for each in externals if _is_pattern(each)]
+
+    def has(self, kind: str, namespace: str, name: str) -> bool:
+        wanted = External(kind, namespace, name)
+        return wanted in self._exact or any(_matches(each, wanted) for each in self._patterns)
+
+
+def kind_of(resource: Resource) -> Kind:
+    return resource.id.group, resource.id.kind
+
+
+def home(id: ResourceId) -> str:
+    """The namespace by which an object is named: none for the kinds that are not in one, whatever the body says."""
+    return "" if (id.group, id.kind) in CLUSTER_SCOPED else id.namespace
+
+
+def _is_pattern(external: External) -> bool:
+    return any("*" in part for part in external)
+
+
+def _matches(pattern: External, wanted: External) -> bool:
+    return all(map(_fits, pattern, wanted))
+
+
+def _fits(pattern: str, word: str) -> bool:
+    """Whether a word fits a pattern in which `*` stands for anything. In linear time: the first place always does."""
+    first, *rest = pattern.split("*")
+    if not rest:
+        return word == pattern
+    if not word.startswith(first):
+        return False
+    at = len(first)
+    for part in rest[:-1]:
+        at = word.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return len(word) - at >= len(rest[-1]) and word.endswith(rest[-1])

@@ -1,0 +1,122 @@
+"""Follows every reference of a target: the stage's one function."""
+
+from collections.abc import Iterator, Sequence
+
+from penstock.graph.index import Index, kind_of
+from penstock.graph.parts import Parts, parts_of
+from penstock.graph.references import CLUSTER_SCOPED, External
+from penstock.graph.selectors import follow_selectors
+from penstock.graph.walk import Named, named_by
+from penstock.graph.waves import order
+from penstock.graph.wording import Nearest, one_of, quoted
+from penstock.model import Diagnostic, Edge, Graph, Origin, Pointer, Resource, ResourceId, Severity
+from penstock.tree import origin_of
+
+MAX_NOTES = 3
+
+
+def link(resources: Sequence[Resource], externals: Sequence[External] = ()) -> tuple[Graph, list[Diagnostic]]:
+    """The references between the objects of a target, the order of apply, and what leads nowhere.
+
+    `externals` are objects that are made elsewhere; what every cluster has is known. The order of the resources decides
+    wherever references do not.
+    """
+    linker, nearest = _Linker(resources, externals), Nearest()
+    edges: list[Edge] = []
+    findings: list[Diagnostic] = []
+    for found in (*linker.follow_names(nearest), *follow_selectors(resources, nearest)):
+        if isinstance(found, Edge):
+            edges.append(found)
+        else:
+            findings.append(found)
+    waves, loops = order(resources, edges)
+    return Graph(tuple(edges), waves), findings + loops
+
+
+class _Linker:
+    """References by name, under way: what was looked at, and what was said, is not looked at or said again."""
+
+    def __init__(self, resources: Sequence[Resource], externals: Sequence[External]) -> None:
+        self._resources = resources
+        self._index = Index(resources, externals)
+        self._parts: dict[ResourceId, Parts | None] = {}
+        self._said: set[tuple[str, str]] = set()
+
+    def follow_names(self, nearest: Nearest) -> Iterator[Edge | Diagnostic]:
+        for resource in self._resources:
+            yield from self._general(resource)
+            for named in named_by(resource):
+                found = self._index.find(named)
+                if found is None:
+                    yield from self._missing(resource, named, nearest)
+                elif found is not resource or kind_of(found) == named.kind:  # an Ingress may make its own Secret
+                    yield Edge(resource.id, found.id, named.at, named.reference.why)
+                    yield from self._missing_parts(resource, named, found, nearest)
+
+    def _general(self, resource: Resource) -> Iterator[Edge]:
+        """What every object needs: its Namespace and the definition of its kind. Both may come from elsewhere."""
+        namespace, definition = self._index.namespace(resource), self._index.definition(resource)
+        if namespace and kind_of(resource) not in CLUSTER_SCOPED:
+            yield Edge(resource.id, namespace.id, ("metadata", "namespace"), "namespace")
+        if definition:
+            yield Edge(resource.id, definition.id, ("kind",), "kind")
+
+    def _missing(self, resource: Resource, named: Named, nearest: Nearest) -> Iterator[Diagnostic]:
+        """What to say of a name that nothing has: nothing, where that is allowed."""
+        severity, kind, name = named.reference.severity, named.kind[1], quoted(named.name)
+        if severity is None or named.optional or self._index.is_made_elsewhere(named):
+            return
+        where = origin_of(resource, named.at)
+        if "$" in named.name:
+            yield from self._once(
+                f"{name} is a placeholder, so it is not known which {kind} this is", where, resource.id
+            )
+        elif severity == "info":
+            yield from self._once(f"{kind} {name} is not in this target; the cluster must have it", where, resource.id)
+        else:
+            place = f"the namespace {named.namespace} of this target" if named.said else "this target"
+            code = "PS301" if severity == "error" else "PS302"
+            meant = nearest.to(named.name, self._index.names(named))
+            hint = f"did you mean {quoted(meant)}?" if meant else ""
+            notes = tuple(self._candidates(named, meant))
+            yield Diagnostic(code, severity, f"no {kind} {name} in {place}", where, resource.id, notes, hint)
+
+    def _once(self, message: str, where: Origin, id: ResourceId) -> Iterator[Diagnostic]:
+        """That a cluster must have a storage class is said for the first object that names it."""
+        key = message, id.namespace
+        if key not in self._said:
+            self._said.add(key)
+            yield Diagnostic("PS302", "info", message, where, id)
+
+    def _candidates(self, named: Named, meant: str) -> Iterator[tuple[Origin, str]]:
+        if meant and (resource := self._index.get(named.kind, named.namespace, meant)):
+            yield origin_of(resource, ("metadata", "name")), f"{resource.id} is here"
+        for resource in self._index.same_name(named)[:MAX_NOTES]:
+            place = f"the namespace {resource.id.namespace}" if resource.id.namespace else "no namespace"
+            yield origin_of(resource, ("metadata", "name")), f"{resource.id} is in {place}"
+
+    def _missing_parts(
+        self, resource: Resource, named: Named, found: Resource, nearest: Nearest
+    ) -> Iterator[Diagnostic]:
+        if named.parts and not named.optional and kind_of(found) == named.kind:
+            if found.id not in self._parts:
+                self._parts[found.id] = parts_of(found)
+            parts = self._parts[found.id]
+            for at, part in named.parts if parts else ():
+                if parts and part not in parts.names and "$" not in part:
+                    yield _missing_part(resource, at, part, found, parts, nearest)
+
+
+def _missing_part(
+    resource: Resource, at: Pointer, part: str, found: Resource, parts: Parts, nearest: Nearest
+) -> Diagnostic:
+    known = list(parts.names)
+    meant = "" if part.isdigit() else nearest.to(part, known)
+    hint = f"did you mean {quoted(meant)}?" if meant else f"it has {one_of(known)}" if known else ""
+    message = f"{found.id.kind} {quoted(found.id.name)} has no {parts.word} {quoted(part)}"
+    notes = ((origin_of(found, parts.at), f"the {parts.word}s of {found.id}"),)
+    where = origin_of(resource, at)
+    if parts.word != "key":
+        return Diagnostic("PS305", "error", message, where, resource.id, notes, hint)
+    severity: Severity = "error" if known else "warning"  # an empty one may be there for a controller to fill
+    return Diagnostic("PS304", severity, message, where, resource.id, notes, hint)

@@ -1,0 +1,127 @@
+"""Follows selectors: from Services, disruption budgets and network policies to the workloads whose pods they choose."""
+
+from collections.abc import Iterator, Sequence
+
+from penstock.graph.index import kind_of
+from penstock.graph.pods import MAX_COMPARED, MAX_HINTED, AllPods, Pods, Wanted, wanted_by
+from penstock.graph.references import SELECTORS, SERVICE, Selector
+from penstock.graph.wording import Nearest, one_of, quoted
+from penstock.model import Diagnostic, Edge, Origin, Pointer, Resource, Tree
+from penstock.tree import get, origin_of
+
+MAX_SHOWN = 5
+"""Labels that a message shows."""
+
+
+def follow_selectors(resources: Sequence[Resource], nearest: Nearest) -> Iterator[Edge | Diagnostic]:
+    """An edge for each workload that is chosen. A selector that chooses nothing is a finding, and so is a port of a
+    Service that none of its pods has.
+    """
+    pods = AllPods(resources)
+    selectors = {each.kind: each for each in SELECTORS}
+    for resource in resources:
+        selector = selectors.get(kind_of(resource))
+        wanted = _wanted(resource, selector) if selector else None
+        if selector and wanted and wanted.placeholder:
+            yield _placeholder(resource, selector, wanted)
+        elif selector and wanted:
+            chosen = pods.choose(resource.id.namespace, wanted)
+            if chosen is None:
+                yield _too_many(resource, selector)
+                return
+            yield from (Edge(resource.id, each.workload.id, _at(selector), "selector") for each in chosen)
+            if not chosen:
+                yield _nothing(resource, selector, wanted, pods, nearest)
+            elif selector.kind == SERVICE:
+                yield from _missing_ports(resource, chosen, nearest)
+
+
+def _at(selector: Selector) -> Pointer:
+    return tuple(selector.path.split("."))
+
+
+def _wanted(resource: Resource, selector: Selector) -> Wanted | None:
+    if get(resource.body, ("spec", "type")) == "ExternalName":
+        return None  # the API server ignores the selector of such a Service
+    return wanted_by(get(resource.body, _at(selector)), selector.plain)
+
+
+def _nothing(resource: Resource, selector: Selector, wanted: Wanted, pods: AllPods, nearest: Nearest) -> Diagnostic:
+    where = origin_of(resource, _at(selector))
+    message = f"no pods with {_shown(wanted)} in this target"
+    notes = tuple(_candidates(resource.id.namespace, wanted, pods))
+    hint = "" if notes else _hint(resource.id.namespace, wanted, pods, nearest)
+    return Diagnostic("PS303", selector.severity, message, where, resource.id, notes, hint)
+
+
+def _shown(wanted: Wanted) -> str:
+    """`app=web, tier in (front, back)`."""
+    words = [f"{key}={value}" for key, value in wanted.labels.items()] + list(map(_expression, wanted.expressions))
+    return ", ".join(words[:MAX_SHOWN]) + (f" and {len(words) - MAX_SHOWN} more" if words[MAX_SHOWN:] else "")
+
+
+def _expression(expression: Tree) -> str:
+    key, operator, values = expression.get("key"), expression.get("operator"), expression.get("values")
+    if operator in ("Exists", "DoesNotExist"):
+        return f"{key}" if operator == "Exists" else f"no {key}"
+    listed = ", ".join(map(str, values[:MAX_SHOWN])) if isinstance(values, list) else ""
+    return f"{key} {'in' if operator == 'In' else 'not in'} ({listed})"
+
+
+def _candidates(namespace: str, wanted: Wanted, pods: AllPods) -> Iterator[tuple[Origin, str]]:
+    """The pods that were probably meant: of this namespace with other labels, or of another one with these."""
+    almost = pods.almost(namespace, wanted)
+    if almost:
+        yield origin_of(almost.workload, almost.at), _difference(almost, wanted)
+    elif other := pods.elsewhere(wanted):
+        yield origin_of(other.workload, other.at), f"{other.workload.id} has them, in another namespace"
+
+
+def _difference(pods: Pods, wanted: Wanted) -> str:
+    whose = f"the pods of {pods.workload.id}"
+    for key, value in wanted.labels.items():
+        found = pods.labels.get(key)
+        if found != value:
+            return f"{whose} lack {key}" if found is None else f"{whose} have {key}={found}"
+    return f"{whose} have these labels, but do not fit matchExpressions"
+
+
+def _hint(namespace: str, wanted: Wanted, pods: AllPods, nearest: Nearest) -> str:
+    for key, value in wanted.labels.items():
+        meant = nearest.to(value, pods.values(namespace, key))
+        if meant:
+            return f"did you mean {key}={meant}?"
+    return ""
+
+
+def _missing_ports(service: Resource, chosen: Sequence[Pods], nearest: Nearest) -> Iterator[Diagnostic]:
+    """Ports that a Service names and that none of its pods has. A number may be one that no container declares."""
+    ports = get(service.body, ("spec", "ports"))
+    known = dict.fromkeys(name for pods in chosen for name in pods.ports)
+    for index, port in enumerate(ports if isinstance(ports, list) else ()):
+        name = port.get("targetPort") if isinstance(port, dict) else None
+        if isinstance(name, str) and name and not name.isdigit() and name not in known:
+            where = origin_of(service, ("spec", "ports", index, "targetPort"))
+            message = f"none of the pods of this Service has a port named {quoted(name)}"
+            hint = _port_hint(name, list(known)[:MAX_HINTED], nearest)
+            notes = tuple((origin_of(pods.workload, pods.at), f"{pods.workload.id} is chosen") for pods in chosen[:3])
+            yield Diagnostic("PS305", "error", message, where, service.id, notes, hint)
+
+
+def _port_hint(name: str, known: list[str], nearest: Nearest) -> str:
+    meant = nearest.to(name, known)
+    if meant:
+        return f"did you mean {quoted(meant)}?"
+    return f"they have {one_of(known)}" if known else "give the port of the container a name, or name it by its number"
+
+
+def _placeholder(resource: Resource, selector: Selector, wanted: Wanted) -> Diagnostic:
+    message = f'"{wanted.placeholder}" is a placeholder, so it is not known which pods this chooses'
+    return Diagnostic("PS303", "info", message, origin_of(resource, _at(selector)), resource.id)
+
+
+def _too_many(resource: Resource, selector: Selector) -> Diagnostic:
+    message = (
+        f"this selector and those after it were not followed: together they look at more than {MAX_COMPARED:,} pods"
+    )
+    return Diagnostic("PS307", "warning", message, origin_of(resource, _at(selector)), resource.id)

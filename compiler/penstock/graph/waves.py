@@ -1,0 +1,145 @@
+"""The order of apply: in waves, each of which needs only earlier ones. Loops are found, reported and cut."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from penstock.graph.index import kind_of
+from penstock.graph.references import DEFINITION, NAMESPACE
+from penstock.model import Diagnostic, Edge, Resource, ResourceId
+from penstock.tree import origin_of
+
+FOUNDATIONS = (NAMESPACE, DEFINITION)
+"""Kinds that nothing else can be without; they make the first wave."""
+
+UNORDERED = ("selector", "claimRef", "conversion", "secrets")
+"""References that do not say who comes first. A selector chooses whatever is there: a StatefulSet needs its Service,
+which chooses its pods, and a network policy protects best what is not yet there. The others come in pairs by design: a
+volume names the claim that names it, a service account its token, and a definition the Service of the operator that
+waits for the definition."""
+
+ANSWERED = ("webhook", "service")
+"""References to a Service that must answer, so its pods come first: a webhook that is there too early refuses them."""
+
+MAX_STEPS = 20
+"""Steps of a loop that a finding shows."""
+
+Waves = tuple[tuple[ResourceId, ...], ...]
+
+_Needs = list[set[int]]
+"""For each object the ones that it needs, by their numbers in the order of the resources."""
+
+
+def order(resources: Sequence[Resource], edges: Sequence[Edge]) -> tuple[Waves, list[Diagnostic]]:
+    """The waves, in each the order of the resources; and a finding for each group of objects that need each other.
+
+    In such a group some needs are passed over, as few as a walk through it finds.
+    """
+    numbers = {resource.id: number for number, resource in enumerate(resources)}
+    first = {number for number, resource in enumerate(resources) if kind_of(resource) in FOUNDATIONS}
+    reasons = {(numbers[src], numbers[dst]): edge for src, dst, edge in _ordering(edges)}
+    needs: _Needs = [set() for _ in resources]
+    for number, needed in reasons:
+        if number not in first and needed not in first:
+            needs[number].add(needed)
+    findings = []
+    levels = _levels(needs)
+    if -1 in levels:
+        groups = _groups(needs, [number for number, level in enumerate(levels) if level < 0])
+        findings = [_finding(_loop(group, needs), reasons, resources) for group in groups]
+        levels = _levels(_cut(needs, groups))
+    return _waves(resources, levels, first), findings
+
+
+def _ordering(edges: Sequence[Edge]) -> Iterator[tuple[ResourceId, ResourceId, Edge]]:
+    """(what needs, what is needed, by which edge) of all that says something about the order."""
+    behind: dict[ResourceId, list[ResourceId]] = {}
+    for edge in edges:
+        if edge.why == "selector":
+            behind.setdefault(edge.src, []).append(edge.dst)
+        if edge.why not in UNORDERED:
+            yield edge.src, edge.dst, edge
+    for edge in edges:
+        if edge.why in ANSWERED:
+            for workload in behind.get(edge.dst, ()):
+                yield edge.src, workload, edge
+
+
+def _levels(needs: _Needs) -> list[int]:
+    """How many steps below an object the longest chain of needs is; -1 for what is in a loop, or needs one."""
+    waiting = [len(needed) for needed in needs]
+    needed_by: list[list[int]] = [[] for _ in needs]
+    for number, needed in enumerate(needs):
+        for other in needed:
+            needed_by[other].append(number)
+    levels = [0 if not needed else -1 for needed in needs]
+    ready = [number for number, level in enumerate(levels) if level == 0]
+    for number in ready:  # grows while it is read
+        for other in needed_by[number]:
+            waiting[other] -= 1
+            if waiting[other] == 0:
+                levels[other] = 1 + max(levels[each] for each in needs[other])
+                ready.append(other)
+    return levels
+
+
+def _groups(needs: _Needs, left: Iterable[int]) -> list[list[int]]:
+    """The groups of objects that need each other, and the objects that need themselves, in order."""
+    from networkx import DiGraph, strongly_connected_components
+
+    graph: DiGraph[int] = DiGraph((number, other) for number in left for other in sorted(needs[number]))
+    components = (sorted(group) for group in strongly_connected_components(graph))
+    return sorted(group for group in components if len(group) > 1 or group[0] in needs[group[0]])
+
+
+def _loop(group: Sequence[int], needs: _Needs) -> list[int]:
+    """The shortest way from the first object of the group back to it."""
+    start, members = group[0], frozenset(group)
+    came_from: dict[int, int] = {}
+    queue = [start]
+    for number in queue:  # grows while it is read
+        for other in sorted(needs[number] & members):
+            if other == start:
+                way = [number]
+                while way[-1] != start:
+                    way.append(came_from[way[-1]])
+                return way[::-1]
+            if other not in came_from:
+                came_from[other] = number
+                queue.append(other)
+    raise AssertionError("a group of objects that need each other has a loop through each of them")
+
+
+def _cut(needs: _Needs, groups: Iterable[Sequence[int]]) -> _Needs:
+    """The needs without those by which a walk from the first object of a group comes back to where it has been."""
+    from networkx import DiGraph, dfs_postorder_nodes
+
+    cut = [set(needed) for needed in needs]
+    for group in groups:
+        members = frozenset(group)
+        inside: DiGraph[int] = DiGraph((number, other) for number in group for other in sorted(needs[number] & members))
+        place = {number: place for place, number in enumerate(dfs_postorder_nodes(inside, group[0]))}
+        for number in group:
+            cut[number] -= {other for other in needs[number] & members if place[other] >= place[number]}
+    return cut
+
+
+def _finding(loop: Sequence[int], reasons: Mapping[tuple[int, int], Edge], resources: Sequence[Resource]) -> Diagnostic:
+    ids = [resources[number].id for number in loop]
+    steps = [reasons[step] for step in zip(loop, [*loop[1:], loop[0]], strict=True)]
+    shown = " → ".join(map(str, [*ids[:MAX_STEPS], *(["…"] if ids[MAX_STEPS:] else []), ids[0]]))
+    message = f"{shown}: each of these needs the next" if len(ids) > 1 else f"{shown}: this object needs itself"
+    where = [origin_of(resources[number], step.at) for number, step in zip(loop, steps, strict=True)]
+    notes = tuple(zip(where[1:MAX_STEPS], map(_step, steps[1:MAX_STEPS]), strict=True))
+    return Diagnostic("PS306", "error", message, where[0], ids[0], notes)
+
+
+def _step(edge: Edge) -> str:
+    return f"{edge.src} needs {edge.dst} ({edge.why})"
+
+
+def _waves(resources: Sequence[Resource], levels: Sequence[int], first: set[int]) -> Waves:
+    foundations = tuple(resources[number].id for number in sorted(first))
+    waves: list[list[ResourceId]] = [[] for _ in range(max(levels, default=-1) + 1)]
+    for number, resource in enumerate(resources):
+        if number not in first:
+            waves[levels[number]].append(resource.id)
+    return tuple(wave for wave in (foundations, *map(tuple, waves)) if wave)

@@ -1,0 +1,285 @@
+"""The codes of reading and loading (PS1xx), each with its name and its page of the manual."""
+
+LOSSES = frozenset(("PS104", "PS106", "PS107", "PS110"))
+"""What Kustomize drops without a word. `build` prints its bytes and warns; `check` takes the warning for an error."""
+
+PAGES: tuple[tuple[str, str, str], ...] = (
+    (
+        "PS101",
+        "missing-file",
+        """What a kustomization names is there.
+
+Bad:
+```yaml
+resources:
+- deployement.yaml        # the file is called deployment.yaml
+```
+Good:
+```yaml
+resources:
+- deployment.yaml
+```
+Why: `kustomize build` fails here too. A name is relative to the directory of its kustomization; the hint says where
+Penstock looked. A directory is a base, and needs a kustomization.yaml of its own.
+Source: kustomize, "Resources" and "Bases".
+""",
+    ),
+    (
+        "PS102",
+        "unreadable-file",
+        """Every file that is named can be read: a regular file of at most 32 MiB that we may open.
+
+Bad:   a device, a pipe, a loop of symlinks, a file without read permission, a dump of 50 MB
+Good:  a text file
+
+Why: a pull request can hold anything. What is not a plain file, or larger than any Kubernetes object can be, is refused
+before it costs time or memory.
+Source: Penstock's own limit; the API server takes objects of 3 MiB at most.
+""",
+    ),
+    (
+        "PS103",
+        "yaml-syntax",
+        """A file is YAML or JSON, in UTF-8.
+
+Bad:
+```yaml
+spec:
+  replicas: 1
+   image: nginx           # indented deeper than its neighbour
+```
+Good:
+```yaml
+spec:
+  replicas: 1
+  image: nginx
+```
+Why: a document that cannot be read cannot be built. The other documents are read all the same, so one run shows every
+mistake. Tabs cannot indent, an alias needs its anchor in the same document, and a key is plain text.
+Source: YAML 1.1 as libyaml reads it.
+""",
+    ),
+    (
+        "PS104",
+        "duplicate-key",
+        """A key stands once in a mapping.
+
+Bad:
+```yaml
+namePrefix: dev-
+resources: [app.yaml]
+namePrefix: test-
+```
+Good:
+```yaml
+resources: [app.yaml]
+namePrefix: test-
+```
+Why: in a resource or strategic merge patch this is an error, as in Kustomize. In a kustomization, JSON 6902 patch or
+another configuration Kustomize takes the last value and drops the first without a word: a whole list of `resources:` or
+`patches:` can vanish so. `build` prints the same and warns, `check` takes it for an error.
+Source: kustomize v5.8.2 decodes these files with go-yaml v2; kustomize#5815.
+""",
+    ),
+    (
+        "PS105",
+        "document-limits",
+        """A document stays within what a Kubernetes object can be: 400 levels, and 500,000 nodes from aliases.
+
+Bad:   an "alias bomb", in which each line doubles the one before; ten thousand opening brackets
+Good:  any real manifest; the deepest type, the schema of a CRD, has less than 100 levels
+
+Why: a few hundred bytes can otherwise fill any memory. One file holds at most 100,000 documents.
+Source: Penstock's own limits.
+""",
+    ),
+    (
+        "PS106",
+        "second-value",
+        """A document holds one value.
+
+Bad:
+```json
+{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}}
+{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "b"}}
+```
+Good: the same with a line `---` between the two, or a `List` with both as `items`.
+Why: Kustomize reads the first object and drops what follows without a word. `build` prints the same and warns, `check`
+takes it for an error.
+Source: observed with kustomize v5.8.2; go-yaml's decoder stops after the first value.
+""",
+    ),
+    (
+        "PS107",
+        "ignored-document",
+        """A kustomization, a JSON 6902 patch or another configuration is one document.
+
+Bad:
+```yaml
+- {op: add, path: /metadata/labels/a, value: "1"}
+---
+- {op: add, path: /metadata/labels/b, value: "2"}
+```
+Good:
+```yaml
+- {op: add, path: /metadata/labels/a, value: "1"}
+- {op: add, path: /metadata/labels/b, value: "2"}
+```
+Why: Kustomize reads the first document of these files and drops the others without a word. (Files of resources and of
+strategic merge patches may have many.) `build` prints the same and warns, `check` takes it for an error.
+Source: observed with kustomize v5.8.2.
+""",
+    ),
+    (
+        "PS110",
+        "kustomization-field",
+        """A kustomization has only fields that Kustomize knows.
+
+Bad:
+```yaml
+resource: [app.yaml]
+```
+Good:
+```yaml
+resources: [app.yaml]
+```
+Why: Kustomize refuses the file too, without saying where. In the configuration of a builtin plugin it ignores an
+unknown field without a word: there `build` prints the same and warns, and `check` takes it for an error.
+Source: kustomize v5.8.2, `types.Kustomization`. Capitals do not matter: `NamePrefix` is `namePrefix`.
+""",
+    ),
+    (
+        "PS111",
+        "kustomization-type",
+        """A field of a kustomization has a value of its type.
+
+Bad:
+```yaml
+images: [{name: web, newTag: 1.10}]      # the number 1.1
+```
+Good:
+```yaml
+images: [{name: web, newTag: "1.10"}]
+```
+Why: Kustomize refuses it too. In these files `y`, `yes`, `on` and their opposites are booleans (YAML 1.1), so
+`namespace: on` and `namePrefix: y` need quotes.
+Source: kustomize v5.8.2 reads the file as strict JSON.
+""",
+    ),
+    (
+        "PS112",
+        "empty-kustomization",
+        """A kustomization says something.
+
+Bad:   a kustomization.yaml with nothing in it, or only apiVersion and kind
+Good:  `resources: []`, if nothing is meant
+
+Why: Kustomize refuses an empty file, which is more often forgotten than meant.
+Source: kustomize v5.8.2, "kustomization.yaml is empty".
+""",
+    ),
+    (
+        "PS113",
+        "kustomization-kind",
+        """A kustomization is of kind Kustomization or Component, with the apiVersion of that kind.
+
+Bad:
+```yaml
+apiVersion: kustomize.config.k8s.io/v1
+kind: Kustomization
+```
+Good:
+```yaml
+apiVersion: kustomize.config.k8s.io/v1beta1     # v1alpha1 for kind: Component
+kind: Kustomization
+```
+Why: Kustomize refuses others. Both lines may be left out of a Kustomization.
+Source: kustomize v5.8.2, `Kustomization.EnforceFields`.
+""",
+    ),
+    (
+        "PS114",
+        "one-kustomization",
+        """A directory has one kustomization file.
+
+Bad:   kustomization.yaml and kustomization.yml side by side
+Good:  one of kustomization.yaml, kustomization.yml, Kustomization
+
+Why: Kustomize refuses to choose.
+Source: kustomize v5.8.2, "found multiple kustomization files".
+""",
+    ),
+    (
+        "PS115",
+        "project-file",
+        """`penstock.yaml` has only fields and values that Penstock knows.
+
+Bad:
+```yaml
+apiVersion: penstock.dev/v1
+kind: Project
+merge: k8s
+```
+Good:
+```yaml
+apiVersion: penstock.dev/v1
+kind: Project
+merge: kubernetes        # or kustomize, which is the default
+```
+Why: a setting that is misspelt would be a setting that silently does nothing.
+Source: Penstock's own file.
+""",
+    ),
+    (
+        "PS120",
+        "outside-root",
+        """A file lies in or below the directory of the kustomization that names it, and a base inside the repository.
+
+Bad:
+```yaml
+resources: [../shared/app.yaml]
+configMapGenerator: [{name: users, files: [/etc/passwd]}]
+```
+Good: make `../shared` a kustomization and name the directory: `resources: [../shared]`.
+Why: so a pull request cannot read what is not in the repository. Symlinks count by what they lead to.
+`penstock build --load-restrictor LoadRestrictionsNone` lifts it for files, as in Kustomize.
+Source: kustomize v5.8.2, `LoadRestrictionsRootOnly`.
+""",
+    ),
+    (
+        "PS121",
+        "ambiguous-path",
+        """The path of a base has no part that only contains `..`.
+
+Bad:   `base..` or `a/..b`, which is what two lines of a list become where one dash is indented too far
+Good:  `../base`
+
+Why: Kustomize refuses it, because it is never meant.
+Source: kustomize v5.8.2, "contains invalid path segment".
+""",
+    ),
+    (
+        "PS122",
+        "base-cycle",
+        """No kustomization uses itself, not by way of others either.
+
+Bad:   base names ../overlay under `resources:`, and overlay names ../base
+Good:  overlays name bases; bases name no overlay
+
+Why: there would be no end. A directory that contains the one that uses it counts as well.
+Source: kustomize v5.8.2, "cycle detected".
+""",
+    ),
+    (
+        "PS130",
+        "remote-base",
+        """A base is a directory of the repository.
+
+Bad:   `resources: [https://github.com/org/repo//deploy?ref=v1]`
+Good:  `resources: [../vendor/repo/deploy]`, with a copy in the repository
+
+Why: a build that reads the network can change without a commit. Penstock does not fetch.
+Source: Penstock's own rule; see DESIGN, "Same input, same bytes".
+""",
+    ),
+)

@@ -1,0 +1,49 @@
+"""The graph for programs: one JSON document. Keys are never renamed or removed; new ones may come.
+
+Every reference is there, with the field that names the object and where this is written (`line` and `column` count from
+1). `wave` counts from 1.
+"""
+
+from collections.abc import Sequence
+from json import dumps
+from typing import Any
+
+from penstock.model import Compiled, Edge, Resource, ResourceId
+from penstock.report.findings import Place
+from penstock.tree import origin_of
+
+API_VERSION = "penstock.dev/v1"
+
+
+def graph_json(compiled: Sequence[Compiled], place: Place) -> str:
+    """The document, indented; characters outside of ASCII are escaped."""
+    targets = [_target(each, place) for each in compiled]
+    return dumps({"apiVersion": API_VERSION, "kind": "GraphReport", "targets": targets}, indent=2) + "\n"
+
+
+def _target(compiled: Compiled, place: Place) -> dict[str, Any]:
+    waves = {key: number for number, wave in enumerate(compiled.graph.waves, 1) for key in wave}
+    resources = {resource.id: resource for resource in compiled.resources}
+    return {
+        "path": compiled.target.path,
+        "environment": compiled.target.environment,
+        "objects": [{**_id(key), "wave": waves.get(key, 0)} for key in resources],
+        "references": [_reference(edge, resources[edge.src], place) for edge in compiled.graph.edges],
+    }
+
+
+def _reference(edge: Edge, resource: Resource, place: Place) -> dict[str, Any]:
+    pos = place(origin_of(resource, edge.at))
+    return {
+        "from": _id(edge.src),
+        "to": _id(edge.dst),
+        "why": edge.why,
+        "field": list(edge.at),
+        "path": pos.path,
+        "line": pos.line,
+        "column": pos.col,
+    }
+
+
+def _id(id: ResourceId) -> dict[str, str]:
+    return {"group": id.group, "kind": id.kind, "namespace": id.namespace, "name": id.name}

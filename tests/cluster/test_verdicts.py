@@ -1,0 +1,97 @@
+"""`penstock check` against a real API server: for every document of the fixtures the two come to the same verdict."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from penstock.apply.failure import Failure
+from penstock.apply.kinds import Kinds, discover
+from penstock.files import resource_of_package
+from penstock.model import Resource, Tree
+from penstock.validate.check import validate
+from penstock.validate.schemas import load
+from tests.cases import FIXTURES, SCHEMAS, mutations, resource, resources
+
+if TYPE_CHECKING:
+    from tests.cluster.conftest import Cluster
+
+CASES = sorted(path for family in ("valid", "rules", "schema") for path in (FIXTURES / family).glob("*.yaml"))
+LENIENT = (
+    'the field "value" is missing in HTTPHeader',
+    'the field "rules" is missing in PodFailurePolicy',
+    'the field "limits" is missing in LimitRangeSpec',
+    'the field "served" is missing in CustomResourceDefinitionVersion',
+    "expected string, found null",
+    "is out of the range of int32",
+)
+"""Where the server takes what its own schema excludes: it reads an absent field as empty, and cuts large numbers off."""
+
+
+@pytest.fixture(scope="module")
+def kinds(cluster: "Cluster") -> Kinds:
+    return discover(cluster.admin)
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_the_verdict_on_each_document_of_a_fixture(path: Path, cluster: "Cluster", kinds: Kinds) -> None:
+    for each in resources(path.read_text()):
+        complaints = ours([each])
+        assert bool(complaints) == bool(theirs(each.body, cluster, kinds)), (each.origin, complaints)
+
+
+def test_the_verdict_on_custom_resources(cluster: "Cluster", kinds: Kinds) -> None:
+    definition, *widgets = resources((FIXTURES / "custom" / "widgets.yaml").read_text())
+    path = kinds.exact["apiextensions.k8s.io", "v1", "CustomResourceDefinition"].path("", definition.id.name)
+    assert not isinstance(cluster.admin.apply(path, definition.body, "penstock-tests"), Failure)
+    try:
+        served = wait_for(("example.com", "v1", "Widget"), cluster)
+        for widget in widgets:
+            complaints = ours([definition, widget])
+            refused = bool(theirs(widget.body, cluster, served))
+            assert bool(complaints) == refused or served.of(widget.body) is None, (widget.id, complaints)
+    finally:
+        cluster.admin.call("DELETE", path)
+
+
+def test_what_the_server_accepts_is_not_called_an_error(cluster: "Cluster", kinds: Kinds) -> None:
+    """And of what it refuses, nine of ten are found."""
+    found = refused = 0
+    for body in mutations(600, seed=5):
+        complaints, answer = ours([resource(body)]), theirs(body, cluster, kinds)
+        if answer:
+            refused += 1
+            found += bool(complaints)
+        else:
+            assert [each for each in complaints if not each.endswith(LENIENT)] == [], body
+    assert refused > 200
+    assert found / refused > 0.88
+
+
+def ours(objects: list[Resource]) -> list[str]:
+    return [each.message for each in validate(objects, SCHEMAS)[1] if each.severity == "error"]
+
+
+def theirs(body: Tree, cluster: "Cluster", kinds: Kinds) -> str:
+    """The server's complaint about a strict server-side apply; the empty string where it has none."""
+    kind = kinds.of(body)
+    if kind is None:
+        return "" if "example.com" in body["apiVersion"] or "k8s.oi" in body["apiVersion"] else "no such kind"
+    metadata = body["metadata"] if isinstance(body.get("metadata"), dict) else {}
+    path = kind.path(str(metadata.get("namespace") or "default"), str(metadata.get("name")))
+    answer = cluster.admin.apply(path, body, "penstock-tests", force=True, dry_run=True)
+    return str(answer) if isinstance(answer, Failure) else ""
+
+
+def wait_for(kind: tuple[str, str, str], cluster: "Cluster") -> Kinds:
+    for _ in range(100):
+        kinds = discover(cluster.admin)
+        if kind in kinds.exact:
+            return kinds
+        time.sleep(0.1)
+    pytest.fail(f"{kind} is not served")
+
+
+def test_the_pack_has_the_version_of_the_cluster() -> None:
+    assert load(resource_of_package("kubernetes.pack"), "1.37.2").version == "1.37"

@@ -1,0 +1,321 @@
+"""Trees and what `kustomize build` v5.8.2 prints for them, the laws that hold for every tree, and bad trees.
+
+fixtures/build/BEHAVIOUR/: `input`, perhaps `arguments.txt` for `penstock build`, then `expected.yaml`, which was recorded
+from kustomize, or `expected_error.txt`; `expected_findings.txt` is what is said beside an output.
+"""
+
+import base64
+import copy
+import io
+import os
+import shlex
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+from tests.conftest import Golden
+
+from penstock.cli.build import _parse as parse
+from penstock.cli.main import main
+from penstock.cli.streams import SOURCES, Streams
+from penstock.emit.yaml import dump_all
+from penstock.files import MAX_BYTES, Disk
+from penstock.model import Files, Pointer, Pos, Resource
+from penstock.parse.document import RESOURCES, load
+from penstock.parse.locate import locate
+from penstock.parse.project import Project
+from penstock.pipeline import build, open_project
+from penstock.scalar import config_scalar, resource_scalar
+from penstock.tree import leaves, origin_of
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+CASES = sorted((FIXTURES / "build").iterdir())
+GOOD = [case for case in CASES if (case / "expected.yaml").exists()]
+BAD = sorted((FIXTURES / "bad").iterdir())
+
+
+def case_name(case: Path) -> str:
+    return case.name
+
+
+def streams(directory: Path) -> Streams:
+    return Streams(io.StringIO(), io.StringIO(), {"PATH": "/usr/bin:/bin"}, str(directory))
+
+
+def arguments(case: Path) -> list[str]:
+    given = case / "arguments.txt"
+    return shlex.split(given.read_text()) if given.exists() else []
+
+
+def ran(directory: Path, *words: str) -> tuple[int, str, str]:
+    given = streams(directory)
+    status = main(words, given)
+    return status, given.out.getvalue(), given.err.getvalue()  # type: ignore[attr-defined]
+
+
+class Built(NamedTuple):
+    files: Files
+    project: Project
+    resources: list[Resource]
+
+    @property
+    def text(self) -> str:
+        return dump_all(resource.body for resource in self.resources)
+
+
+def built(case: Path) -> Built:
+    directory, _, options = parse(arguments(case), streams(case / "input"))
+    files = Disk(str(case / "input"))
+    project = open_project(files)
+    return Built(files, project, build(project, directory, options)[0])
+
+
+@pytest.mark.parametrize("case", CASES, ids=case_name)
+def test_the_output_is_that_of_kustomize(case: Path, golden: Golden) -> None:
+    status, out, err = ran(case / "input", "build", *arguments(case))
+    if case in GOOD:  # never rewritten: `expected.yaml` is what kustomize says
+        assert (case / "expected.yaml").read_bytes().decode() == out, err
+        if err or (case / "expected_findings.txt").exists():
+            golden(case / "expected_findings.txt", err)
+    else:
+        assert (status, out) == (SOURCES, "")
+        golden(case / "expected_error.txt", err)
+
+
+@pytest.mark.parametrize("case", GOOD, ids=case_name)
+def test_the_same_input_gives_the_same_bytes(case: Path) -> None:
+    once = built(case)
+    directory, _, options = parse(arguments(case), streams(case / "input"))
+    again, _ = build(once.project, directory, options)
+    assert dump_all(resource.body for resource in again) == once.text == built(case).text
+
+
+@pytest.mark.parametrize("case", GOOD, ids=case_name)
+def test_what_was_printed_reads_back_as_the_same_trees(case: Path) -> None:
+    made = built(case)
+    documents, findings = load(made.text.encode(), "out.yaml", RESOURCES)
+    assert findings == []
+    assert dump_all(document.body for document in documents) == made.text
+
+
+@pytest.mark.parametrize("case", GOOD, ids=case_name)
+def test_a_build_leaves_what_was_parsed_as_it_was(case: Path) -> None:
+    project = built(case).project
+    before = copy.deepcopy(project._loaded)
+    directory, _, options = parse(arguments(case), streams(case / "input"))
+    build(project, directory, options)
+    assert project._loaded == before
+
+
+# --- every leaf of the output has an address, and it is the true one --------------------------------------------------
+
+
+@pytest.mark.parametrize("case", GOOD, ids=case_name)
+def test_every_value_has_an_address_and_it_is_the_true_one(case: Path) -> None:
+    made = built(case)
+    wrong = []
+    for resource in made.resources:
+        for at, value in leaves(resource.body):
+            place = locate(made.files, origin_of(resource, at))
+            assert place.line > 0, (resource, at)
+            written = list(written_at(made.files, place))
+            if not any(fits(resource, at, value, text) for text in written for fits in EXPLANATIONS):
+                wrong.append(f"{resource.id} {at} = {value!r} is not what stands at {place}: {written}")
+    assert wrong == []
+
+
+def is_it(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
+    """The text there is the value."""
+    return text == value or value in (resource_scalar(text), config_scalar(text) if text else None)
+
+
+def is_rounded(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
+    """A JSON 6902 patch makes every number of its object a float of 64 bits."""
+    return isinstance(value, float) and value == float(text)
+
+
+def is_decoded(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
+    """`!!binary` is written in base64."""
+    return isinstance(value, str) and value.encode() == decoded(text)
+
+
+def is_empty(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
+    """An empty mapping or list, or one that lost all that it had."""
+    return value in ({}, []) and (text[:1] in "{[" or text == "" or text.endswith(":") or "delete" in text)
+
+
+def is_made_text(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
+    """Annotations, and the data that a generator lays over, are always text: `3` becomes "3"."""
+    return bool(at[:1] == ("data",) or at[1:2] == ("annotations",)) and value == str(resource_scalar(text))
+
+
+def is_composed(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
+    """A prefix, a suffix, a hash, an image's tag, one piece of a delimited text, a variable, the YAML or JSON in a
+    string: the place is that of the part that was put in last.
+    """
+    return isinstance(value, str) and bool(text) and text in value
+
+
+def is_generated(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
+    """The data of a generator: a piece of KEY=VALUE, in base64 where it is a Secret's or no text."""
+    if at[0] not in ("data", "binaryData") or not isinstance(value, str):
+        return False
+    readings = [value] if resource.id.kind == "ConfigMap" and at[0] == "data" else []
+    readings += [decoded(value).decode("utf-8", "surrogateescape")]
+    return any(
+        text in (reading, f"{at[-1]}={reading}") or f"{at[-1]}={quote}{reading}{quote}" == text
+        for reading in readings
+        for quote in "\"'"
+    )
+
+
+def decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text)
+    except ValueError:
+        return b""
+
+
+def is_made_by_a_generator(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
+    """What no file says: a generator's place stands for the frame of the object that it makes."""
+    return "name" in text and (
+        at in (("apiVersion",), ("kind",), ("type",), ("immutable",), ("metadata", "name")) or value == {}
+    )
+
+
+def is_metadata_of_the_build(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
+    """`buildMetadata` tells where an object comes from; the place is the object."""
+    return at[-1] in ("config.kubernetes.io/origin", "alpha.config.kubernetes.io/transformations")
+
+
+EXPLANATIONS: tuple[Callable[[Resource, Pointer, Any, str], bool], ...] = (
+    is_it,
+    is_rounded,
+    is_decoded,
+    is_empty,
+    is_made_text,
+    is_composed,
+    is_generated,
+    is_made_by_a_generator,
+    is_metadata_of_the_build,
+)
+"""Why a value may come from a place: all but the first are the exceptions to "what stands there is the value"."""
+
+
+def written_at(files: Files, place: Pos) -> Iterator[str]:
+    """What stands at a place, found without the code that said where: the value of the key, or the item, that starts
+    there; in a file that is no YAML the whole file and the line.
+    """
+    data = (files.read(place.path) or b"").decode("utf-8", "surrogateescape")
+    if not place.path.endswith((".yaml", ".json")):
+        yield data
+        yield data.split("\n")[place.line - 1]
+        return
+    yield from _nodes_at(data.removeprefix("\ufeff"), place.line - 1, place.col - 1)
+
+
+def _nodes_at(text: str, line: int, column: int) -> Iterator[str]:
+    for root in yaml.compose_all(text, yaml.SafeLoader):
+        for start, node in _starts(root):
+            if (start.line, start.column) == (line, column):
+                yield node.value if isinstance(node, yaml.ScalarNode) else _source(text, node)
+            elif _is_block_around(node, line):
+                top, lines = node.start_mark.line + 1, text.split("\n")
+                indent = min(len(row) - len(row.lstrip()) for row in lines[top : line + 1] if row.strip())
+                yield from _nodes_at(node.value, line - top, column - indent)
+
+
+def _starts(node: yaml.Node) -> Iterator[tuple[Any, yaml.Node]]:
+    """Every value with the mark that points to it: that of its key, or its own in a list and at the root."""
+    pending = [(node.start_mark, node)]
+    while pending:
+        start, node = pending.pop()
+        yield start, node
+        if isinstance(node, yaml.MappingNode):
+            pending += [(key.start_mark, value) for key, value in node.value]
+        elif isinstance(node, yaml.SequenceNode):
+            pending += [(item.start_mark, item) for item in node.value]
+
+
+def _source(text: str, node: yaml.Node) -> str:
+    lines = text.split("\n")[node.start_mark.line : node.end_mark.line + 1]
+    lines[0] = lines[0][node.start_mark.column :]
+    return "\n".join(lines)
+
+
+def _is_block_around(node: yaml.Node, line: int) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.style == "|" and node.start_mark.line < line < node.end_mark.line
+
+
+# --- bad input --------------------------------------------------------------------------------------------------------
+
+NEIGHBOUR = {
+    "good/kustomization.yaml": "resources: [settings.yaml]\nnamePrefix: good-\n",
+    "good/settings.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: settings\n",
+}
+"""A target beside each bad one: what is wrong there must not be its loss."""
+
+NEIGHBOUR_BUILT = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: good-settings\n"
+
+
+def make_huge_file(bad: Path) -> None:
+    with open(bad / "huge.yaml", "wb") as file:
+        file.truncate(50 * 1024 * 1024)
+    assert (bad / "huge.yaml").stat().st_size > MAX_BYTES
+
+
+def make_deep_file(bad: Path) -> None:
+    (bad / "deep.yaml").write_text("a: " + "[" * 10_000 + "]" * 10_000)
+    (bad / "deep-block.yaml").write_text("".join(f"{' ' * depth}a:\n" for depth in range(1_000)))
+
+
+def make_pipe(bad: Path) -> None:
+    os.mkfifo(bad / "pipe.yaml")
+
+
+def make_link_outside(bad: Path) -> None:
+    (bad.parent / "secret.yaml").write_text("password: topsecret\n")
+    (bad / "link.yaml").symlink_to("../secret.yaml")
+
+
+def make_link_to_itself(bad: Path) -> None:
+    (bad / "link.yaml").symlink_to("link.yaml")
+
+
+SECONDS = 10
+"""More than any bad input may cost, on a slow machine."""
+
+MAKERS: dict[str, Callable[[Path], None]] = {
+    "file_of_50_megabytes": make_huge_file,
+    "nesting_of_10000_levels": make_deep_file,
+    "pipe_is_not_waited_for": make_pipe,
+    "symlink_leads_outside": make_link_outside,
+    "symlink_leads_to_itself": make_link_to_itself,
+}
+"""What a fixture cannot hold, by its name."""
+
+
+@pytest.mark.parametrize("case", BAD, ids=case_name)
+def test_bad_input_is_a_finding_and_no_loss_of_its_neighbour(case: Path, golden: Golden, tmp_path: Path) -> None:
+    shutil.copytree(case / "input", tmp_path, dirs_exist_ok=True)
+    for path, text in NEIGHBOUR.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    if case.name in MAKERS:
+        MAKERS[case.name](tmp_path / "bad")
+    started = time.monotonic()
+    status, out, err = ran(tmp_path, "check")
+    golden(case / "expected.txt", f"{out}{err}exit status {status}\n")
+    status, out, err = ran(tmp_path, "build", "bad")
+    assert (status, out) == (SOURCES, "")
+    assert "topsecret" not in err
+    assert ran(tmp_path, "build", "good") == (0, NEIGHBOUR_BUILT, "")
+    assert time.monotonic() - started < SECONDS
+
+
+def test_every_maker_has_its_fixture() -> None:
+    assert MAKERS.keys() <= {case.name for case in BAD}

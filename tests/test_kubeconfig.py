@@ -1,0 +1,201 @@
+"""Which cluster, and with which credentials: kubeconfig files as users have them."""
+
+import base64
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from penstock.apply import plugin
+from penstock.apply.kubeconfig import Access, choose
+from penstock.model import Refusal
+
+Config = dict[str, Any]
+
+
+def config(**user: Any) -> Config:
+    """One context `prod`, which is the current one."""
+    return {
+        "clusters": [{"name": "eu", "cluster": {"server": "https://eu.example.org:6443/"}}],
+        "users": [{"name": "me", "user": user}],
+        "contexts": [{"name": "prod", "context": {"cluster": "eu", "user": "me", "namespace": "shop"}}],
+        "current-context": "prod",
+    }
+
+
+def write(folder: Path, content: Config | str, name: str = "kubeconfig") -> str:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return str(path)
+
+
+def refusal(environ: dict[str, str], kubeconfig: str = "", context: str = "") -> str:
+    with pytest.raises(Refusal) as caught:
+        choose(environ, "/", kubeconfig, context)
+    assert caught.value.status == 2
+    return str(caught.value)
+
+
+# --- the cluster is named, never guessed
+
+
+def test_nothing_named_is_refused_and_contexts_are_listed(tmp_path: Path) -> None:
+    path = write(tmp_path, config(), ".kube/config")
+    for environ in ({"HOME": str(tmp_path)}, {"KUBECONFIG": path}):
+        message = refusal(environ)
+        assert "name the cluster with --context or --kubeconfig" in message
+        assert "contexts here: prod" in message
+
+
+def test_named_file_stands_for_its_current_context(tmp_path: Path) -> None:
+    access = choose({}, str(tmp_path), "kubeconfig" if write(tmp_path, config(token="t")) else "")
+    assert (access.context, access.server, access.namespace) == ("prod", "https://eu.example.org:6443", "shop")
+
+
+def test_named_file_without_current_context_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, {**config(), "current-context": ""})
+    assert "has no current context" in refusal({}, path)
+
+
+def test_context_is_looked_up_in_all_files_and_the_first_wins(tmp_path: Path) -> None:
+    first = write(tmp_path, config(token="first"), "one")
+    second = config(token="second")
+    second["contexts"].append({"name": "other", "context": {"cluster": "eu", "user": "me"}})
+    environ = {"KUBECONFIG": os.pathsep.join([first, str(tmp_path / "none"), write(tmp_path, second, "two")])}
+    assert choose(environ, "/", "", "other").token == "first"
+    assert choose(environ, "/", "", "other").namespace == "default"
+    assert "no context 'nowhere'" in refusal(environ, "", "nowhere")
+
+
+def test_missing_file_is_refused_only_if_it_was_named(tmp_path: Path) -> None:
+    assert "there is no kubeconfig" in refusal({}, str(tmp_path / "none"))
+    assert "contexts here: none" in refusal({"HOME": str(tmp_path)})
+
+
+# --- credentials
+
+
+def test_files_are_relative_to_their_kubeconfig(tmp_path: Path) -> None:
+    content = config(**{"client-certificate": "me.crt", "client-key": "me.key", "tokenFile": "token"})
+    content["clusters"][0]["cluster"]["certificate-authority"] = "ca.crt"
+    for name in ("me.crt", "me.key", "ca.crt"):
+        write(tmp_path, f"the {name}", f"sub/{name}")
+    access = choose({}, "/", write(tmp_path, content, "sub/kubeconfig"))
+    assert (access.certificate, access.key, access.authority) == ("the me.crt", "the me.key", "the ca.crt")
+    assert access.token_file == str(tmp_path / "sub" / "token")
+
+
+def test_inline_data_wins_over_files(tmp_path: Path) -> None:
+    data = base64.b64encode(b"inline").decode()
+    access = choose({}, "/", write(tmp_path, config(**{"client-key": "none", "client-key-data": data})))
+    assert access.key == "inline"
+
+
+def test_options_of_the_connection_are_read(tmp_path: Path) -> None:
+    content = config(**{"as": "deployer", "as-groups": ["a", "b"], "as-user-extra": {"why": ["x"]}})
+    content["clusters"][0]["cluster"] |= {
+        "tls-server-name": "eu",
+        "proxy-url": "http://proxy:3128",
+        "insecure-skip-tls-verify": True,
+    }
+    access = choose({}, "/", write(tmp_path, content))
+    assert (access.tls_name, access.proxy, access.insecure) == ("eu", "http://proxy:3128", True)
+    assert access.impersonate == (
+        ("Impersonate-User", "deployer"),
+        ("Impersonate-Group", "a"),
+        ("Impersonate-Group", "b"),
+        ("Impersonate-Extra-why", "x"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("a: [b", "is not YAML"),
+        ("token: *secret-token", "is not YAML"),
+        ("- a", "is not a mapping"),
+        ("contexts: prod", "is not a list of mappings"),
+        ("contexts: [prod]", "is not a list of mappings"),
+        ("\udcff", "not UTF-8"),
+        (config() | {"users": []}, "names the user 'me', which no kubeconfig has"),
+        (config() | {"clusters": []}, "names the cluster 'eu', which no kubeconfig has"),
+        (config(**{"client-key-data": "%%%"}), "is not base64"),
+        (config(**{"client-key": "/none"}), "cannot read the kubeconfig's client-key"),
+        (config(**{"auth-provider": {"name": "gcp"}}), "replaced by `exec`"),
+        (config(exec={"command": "login", "interactiveMode": "Always"}), "wants a terminal"),
+    ],
+)
+def test_broken_kubeconfig_is_refused_without_quoting_it(tmp_path: Path, content: Config | str, why: str) -> None:
+    path = tmp_path / "kubeconfig"
+    path.write_bytes((content if isinstance(content, str) else json.dumps(content)).encode("utf-8", "surrogateescape"))
+    message = refusal({}, str(path))
+    assert why in message
+    assert "secret-token" not in message
+
+
+def test_access_does_not_show_its_secrets() -> None:
+    access = Access("prod", "https://eu", "default", token="hunter2", key="hunter2")
+    assert "hunter2" not in f"{access!r} {access}"
+
+
+# --- credential plugins
+
+
+def exec_config(tmp_path: Path, script: str, **more: Any) -> Config:
+    write(tmp_path, f"#!{sys.executable}\n{script}", "bin/login")
+    (tmp_path / "bin" / "login").chmod(0o755)
+    spec = {"apiVersion": "client.authentication.k8s.io/v1", "command": "bin/login", "interactiveMode": "Never", **more}
+    return config(exec=spec)
+
+
+def run_plugin(tmp_path: Path, content: Config) -> plugin.Credential:
+    access = choose({}, "/", write(tmp_path, content))
+    assert access.plugin
+    return plugin.fetch(access.plugin, {"PATH": os.environ["PATH"], "HOME": "/home/me"})
+
+
+def test_plugin_is_found_beside_the_kubeconfig_and_gets_its_environment(tmp_path: Path) -> None:
+    script = """
+import json, os, sys
+info = json.loads(os.environ["KUBERNETES_EXEC_INFO"])
+assert info["spec"]["interactive"] is False
+assert info["spec"]["cluster"]["server"] == "https://eu.example.org:6443/"
+assert not sys.stdin.read()
+token = f"{os.environ['WHO']} {sys.argv[1]} {os.environ['HOME']}"
+status = {"token": token, "expirationTimestamp": "2001-01-01T00:00:00Z"}
+print(json.dumps({"apiVersion": info["apiVersion"], "kind": "ExecCredential", "status": status}))
+"""
+    more = {"args": ["-x"], "env": [{"name": "WHO", "value": "me"}], "provideClusterInfo": True}
+    credential = run_plugin(tmp_path, exec_config(tmp_path, script, **more))
+    assert credential.token == "me -x /home/me"
+    assert credential.is_expired
+    assert "me" not in repr(credential)
+
+
+@pytest.mark.parametrize(
+    ("script", "more", "why"),
+    [
+        ("import sys; sys.exit('no \\x1b[31mticket')", {}, "failed with status 1: no [31mticket"),
+        ("print('hunter2')", {}, "printed no ExecCredential"),
+        ('print(\'{"kind": "ExecCredential"}\')', {}, "printed no ExecCredential"),
+        ("", {"apiVersion": "client.authentication.k8s.io/v1alpha1"}, "speaks 'client.authentication.k8s.io/v1alpha1'"),
+        ("", {"command": "no-such-login", "installHint": "apt install it"}, "is not installed; apt install it"),
+    ],
+)
+def test_plugin_that_does_not_deliver(tmp_path: Path, script: str, more: dict[str, str], why: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        run_plugin(tmp_path, exec_config(tmp_path, script, **more))
+    assert caught.value.status == 4
+    assert why in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_plugin_that_hangs_is_killed_with_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugin, "TIMEOUT", 0.5)
+    script = "import subprocess, sys, time; subprocess.Popen(['sleep', '60']); time.sleep(60)"
+    with pytest.raises(Refusal, match="gave no answer"):
+        run_plugin(tmp_path, exec_config(tmp_path, script))

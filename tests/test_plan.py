@@ -1,0 +1,136 @@
+"""The plan of a sync, on recorded objects: fixtures/plan/CASE/{desired,live,tried}.yaml → expected.txt.
+
+`live` is what an API server had, managed fields and all; `tried` what it said that a dry run would make of suspects.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from penstock.apply.fields import differences, holds, path_text, without
+from penstock.apply.inventory import Inventory, body, members, parent_of, read, with_label
+from penstock.apply.plan import guard, leaving, make, strangers, suspects
+from penstock.apply.show import plan_lines
+from penstock.apply.world import id_of
+from penstock.model import Graph, Origin, Resource, ResourceId, Tree
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "plan"
+PARENT = parent_of("demo", "penstock-system")
+
+
+def bodies(path: Path) -> dict[ResourceId, Tree]:
+    if not path.exists():
+        return {}
+    return {id_of(document): document for document in yaml.safe_load_all(path.read_text())}
+
+
+def in_a_row(ids: list[ResourceId]) -> Graph:
+    """A graph in which each object is a wave."""
+    return Graph((), tuple((key,) for key in ids))
+
+
+@pytest.mark.parametrize("case", sorted(FIXTURES.iterdir()), ids=lambda path: path.name)
+def test_plan(case: Path, golden: Callable[[Path, str], None]) -> None:
+    wanted = {key: with_label(tree, PARENT) for key, tree in bodies(case / "desired.yaml").items()}
+    live = bodies(case / "live.yaml")
+    tried = bodies(case / "tried.yaml")
+    suspected = suspects(wanted, live)
+    doomed, kept = leaving(wanted, live, PARENT.id)
+    plan = make(wanted, live, tried, in_a_row(list(wanted)), in_a_row(doomed))
+    resources = [Resource(tree, Origin("app.yaml"), key) for key, tree in wanted.items()]
+    findings = [*strangers(resources, live, PARENT.id), *guard(plan, live, PARENT.id, (), "rendered/demo")]
+    lines = [
+        *(f"suspect {key}" for key in suspected),
+        *(f"kept {key}" for key in kept),
+        *plan_lines(plan),
+        *(f"{f.code} {f.message}; {f.hint}" for f in findings),
+    ]
+    golden(case / "expected.txt", "".join(f"{line}\n" for line in lines))
+
+
+def test_acknowledgement_is_for_just_this_deletion() -> None:
+    case = FIXTURES / "more_than_half_needs_a_word"
+    wanted, live = bodies(case / "desired.yaml"), bodies(case / "live.yaml")
+    doomed, _ = leaving(wanted, live, PARENT.id)
+    plan = make(wanted, live, {}, in_a_row(list(wanted)), in_a_row(doomed))
+    assert not list(guard(plan, live, PARENT.id, {"4"}, "rendered/demo"))
+    assert list(guard(plan, live, PARENT.id, {"3", "5", "yes"}, "rendered/demo"))
+
+
+def test_id_of_the_set_is_kubectls() -> None:
+    """The value that kubectl 1.37 computes for this parent, as seen in a cluster."""
+    assert PARENT.id == "applyset-Wu_tpXWEdHJuwSaEPtY87or_fTQs8a4_vfLosZv0ig0-v1"
+
+
+def test_inventory_survives_the_round_trip() -> None:
+    ids = [ResourceId("apps", "Deployment", "shop", "web"), ResourceId("", "Namespace", "", "shop")]
+    inventory = members(PARENT, ids)._replace(revision="abc", attempt="abd", phase="synced")
+    tree = body(PARENT, inventory, "1.2.3")
+    annotations = tree["metadata"]["annotations"]
+    assert annotations["applyset.kubernetes.io/tooling"] == "penstock/v1.2.3"
+    assert annotations["applyset.kubernetes.io/contains-group-kinds"] == "Deployment.apps,Namespace"
+    assert annotations["applyset.kubernetes.io/additional-namespaces"] == "shop"
+    namespaces = inventory.namespaces | {PARENT.namespace}
+    assert read(PARENT, tree) == inventory._replace(namespaces=namespaces)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"annotations": {}}, "has no annotation"),
+        ({"annotations": {"applyset.kubernetes.io/tooling": "kubectl/v1.37"}}, "belongs to the tool 'kubectl'"),
+        ({"labels": {}}, "has the label"),
+    ],
+)
+def test_inventory_of_others_is_not_read(change: Tree, why: str) -> None:
+    tree = body(PARENT, Inventory(), "1.2.3")
+    read_as = read(PARENT, {**tree, "metadata": {**tree["metadata"], **change}})
+    assert isinstance(read_as, str)
+    assert why in read_as
+
+
+@pytest.mark.parametrize("name", ["prod", "team/prod", "Prod", "ümlaut", "-", "a" * 300, "eu.prod-1"])
+def test_name_of_the_inventory_is_fit_for_kubernetes(name: str) -> None:
+    parent = parent_of(name, "x")
+    assert len(parent.name) <= 253
+    assert parent.name.replace("-", "").replace(".", "").isalnum()
+    assert parent.name.isascii()
+    assert parent.name[-1] not in "-."
+    assert (parent.name == f"penstock-{name}") == (name in ("prod", "eu.prod-1"))
+
+
+def nested(depth: int, leaf: object) -> Tree:
+    """Mappings and lists in turn."""
+    tree: object = leaf
+    for level in range(depth):
+        tree = {"x": tree} if level % 2 else [tree]
+    return {"apiVersion": "example.org/v1", "kind": "Deep", "spec": tree}
+
+
+def test_deep_nesting_is_compared() -> None:
+    """As deep as a document may be on a branch."""
+    fields: Tree = {"f:x": {}}
+    entry = {"manager": "penstock", "operation": "Apply", "apiVersion": "example.org/v1", "fieldsV1": {"f:spec": {}}}
+    live = nested(390, 1) | {"metadata": {"managedFields": [entry]}}
+    assert holds(live, nested(390, 1), "penstock")
+    assert not holds(live, nested(390, 2), "penstock")
+    assert len(differences(nested(390, 1), nested(390, 2))) == 1
+    mapping: Tree = {"x": 1}
+    for _ in range(390):
+        fields, mapping = {"f:x": fields}, {"x": mapping}
+    entry["fieldsV1"] = {"f:spec": fields}
+    live = {"apiVersion": "example.org/v1", "spec": mapping, "metadata": {"managedFields": [entry]}}
+    assert holds(live, {"apiVersion": "example.org/v1", "spec": mapping}, "penstock")
+
+
+def test_path_is_readable() -> None:
+    assert path_text(("spec", "containers", "[name=web]", "args", 0)) == "spec.containers[name=web].args[0]"
+    assert path_text(("metadata", "labels", "app.kubernetes.io/name")) == 'metadata.labels["app.kubernetes.io/name"]'
+
+
+def test_field_is_left_out() -> None:
+    tree = {"spec": {"replicas": 1, "paused": True}}
+    assert without(tree, ".spec.replicas") == {"spec": {"paused": True}}
+    assert without(tree, ".status.replicas") == tree
