@@ -1,7 +1,7 @@
 """Trees and what `kustomize build` v5.8.2 prints for them, the laws that hold for every tree, and bad trees.
 
-fixtures/build/BEHAVIOUR/: `input`, perhaps `arguments.txt` for `penstock build`, then `expected.yaml`, which was recorded
-from kustomize, or `expected_error.txt`; `expected_findings.txt` is what is said beside an output.
+fixtures/build/BEHAVIOUR/: `input`, perhaps `arguments.txt` for `penstock build`, then `expected.yaml`, which was
+recorded from kustomize, or `expected_error.txt`; `expected_findings.txt` is what is said beside an output.
 """
 
 import base64
@@ -164,6 +164,7 @@ def is_generated(resource: Resource, at: Pointer, value: Any, text: str) -> bool
     """The data of a generator: a piece of KEY=VALUE, in base64 where it is a Secret's or no text."""
     if at[0] not in ("data", "binaryData") or not isinstance(value, str):
         return False
+    text = text.lstrip()  # as in an env file
     readings = [value] if resource.id.kind == "ConfigMap" and at[0] == "data" else []
     readings += [decoded(value).decode("utf-8", "surrogateescape")]
     return any(
@@ -171,6 +172,11 @@ def is_generated(resource: Resource, at: Pointer, value: Any, text: str) -> bool
         for reading in readings
         for quote in "\"'"
     )
+
+
+def is_within(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
+    """Patches and configurations inside a text that is no literal block: the place is that text."""
+    return len(at) > 0 and text[:1] in "[{" and str(value) in text
 
 
 def decoded(text: str) -> bytes:
@@ -182,7 +188,7 @@ def decoded(text: str) -> bytes:
 
 def is_made_by_a_generator(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
     """What no file says: a generator's place stands for the frame of the object that it makes."""
-    return "name" in text and (
+    return (text == f"{value}Generator" or "name" in text) and (
         at in (("apiVersion",), ("kind",), ("type",), ("immutable",), ("metadata", "name")) or value == {}
     )
 
@@ -200,6 +206,7 @@ EXPLANATIONS: tuple[Callable[[Resource, Pointer, Any, str], bool], ...] = (
     is_made_text,
     is_composed,
     is_generated,
+    is_within,
     is_made_by_a_generator,
     is_metadata_of_the_build,
 )

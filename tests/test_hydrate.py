@@ -381,6 +381,14 @@ def test_a_shallow_clone_of_an_older_commit_does_not_undo_a_later_one(
     assert remote.refs() == before
 
 
+def test_findings_are_said_where_the_remote_refuses_too(repository: Repository, remote: Repository) -> None:
+    repository.commit({"dev/kustomization.yaml": "resources: [../none]\n"})
+    repository.git("remote", "set-url", "origin", str(remote.path / "none"))
+    ran = repository.penstock("hydrate", "--push")
+    assert ran.status == 4
+    assert "dev/kustomization.yaml:1:13: error" in ran.err
+
+
 # --- races -----------------------------------------------------------------------------------------------------------
 
 

@@ -18,7 +18,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penstock.emit.yaml import Printer, Unprintable, dump, dump_all, natural
+from penstock.emit.keys import natural
+from penstock.emit.yaml import Printer, Unprintable, dump, dump_all
 
 if TYPE_CHECKING:
     from tests.conftest import Golden
@@ -84,6 +85,7 @@ def test_a_long_text_takes_time_in_proportion() -> None:
     for text in (" " * 2_000_000, "a " * 1_000_000, "\t" + " a" * 1_000_000, "'" * 2_000_000, "# " * 1_000_000):
         assert len(dump({"text": text})) > 2_000_000
     assert dump({"text": "1" * 1_000_000}) == f"text: {'1' * 1_000_000}\n"
+    assert natural([f"{'1' * 100_000}{number}" for number in range(200)])[0].endswith("10")
 
 
 def test_the_order_of_keys_does_not_depend_on_how_they_come() -> None:

@@ -2,6 +2,6 @@
 
 import sys
 
-from penstock.cli.main import console
+from penstock.start import console
 
 sys.exit(console())

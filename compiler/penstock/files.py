@@ -8,7 +8,7 @@ import posixpath
 import stat
 from collections.abc import Iterator, Mapping
 
-from penstock.model import Refusal, Unreadable
+from penstock.errors import Refusal, Unreadable
 
 MAX_BYTES = 32 * 1024 * 1024
 """The largest file that is read. The API server takes objects of 3 MiB at most; a bundle of CRDs has about 8 MiB."""
@@ -39,7 +39,7 @@ class Disk:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError) as error:  # no permission, a loop of symlinks, a NUL in the name
-            raise Unreadable(getattr(error, "strerror", None) or str(error)) from None
+            raise Unreadable(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
 
     def real(self, path: str) -> str:
         directory, name = posixpath.split(path)

@@ -1,10 +1,13 @@
-"""The nouns. Every stage imports this module; this module imports nothing of ours.
+"""The nouns. Every stage imports this module; this module imports nothing of ours but `errors`.
 
 Keys and messages are NamedTuples. `Resource` is the one noun that changes, and only while `resolve` runs.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Protocol
+
+from penstock.errors import Refusal as Refusal
+from penstock.errors import Unreadable as Unreadable
 
 Tree = dict[str, Any]
 """A YAML mapping as plain dict, list, str, int, float, bool and None. A parsed tree is never changed, only shared."""
@@ -218,8 +221,42 @@ class Kustomization(NamedTuple):
         return self.origin.below(*steps)
 
 
+class Address(NamedTuple):
+    """A name in a kustomization that leads out of the repository.
+
+    `repository` is what git fetches and `path` a directory in it; empty where no repository can be meant. `ref` is a
+    branch, tag or commit, empty for the default branch. `timeout` is in seconds. With `http` it is a file first, and
+    a repository only where there is no such file.
+    """
+
+    name: str
+    repository: str = ""
+    path: str = ""
+    ref: str = ""
+    submodules: bool = True
+    timeout: float = 27.0
+    http: bool = False
+
+
+class Remote(NamedTuple):
+    """What an address leads to, once it is here: a file, or a directory in `clone`, the top of a repository.
+
+    Both paths are those of `Files`; they start with `//`, which no local path does.
+    """
+
+    path: str
+    clone: str = ""
+
+
+Wanted = Literal["any", "file", "directory"]
+"""What a field of a kustomization takes."""
+
+
 class Sources(Protocol):
     """All that a compile reads, each file once. `parse` makes it; `resolve` asks it. Paths are those of `Files`."""
+
+    seen: list[tuple[str, str]]
+    """Every look at a path so far, (how, path): the closure of what was made since."""
 
     def kustomization(self, directory: str) -> tuple[Kustomization | None, list[Diagnostic]]:
         """The kustomization of a directory; None and no finding where there is no such file."""
@@ -250,6 +287,13 @@ class Sources(Protocol):
         field.
         """
 
+    def remote(
+        self, address: Address, where: Origin, wanted: Wanted, within: str
+    ) -> tuple[Remote | None, list[Diagnostic]]:
+        """What an address leads to; None where it cannot be had, with the reason. `within` is the repository that
+        names it, empty for our own.
+        """
+
     def with_scalar(self, text: str, at: Pointer, value: str) -> str | None:
         """YAML text with one scalar replaced and everything else as it was; None where there is no scalar at `at`."""
 
@@ -270,13 +314,10 @@ class Files(Protocol):
         """All files below a directory, sorted, `.git` left out, symlinked directories not followed."""
 
 
-class Unreadable(Exception):  # noqa: N818  # the state of a file, not an error of the program
-    """A file is there and cannot be used: too large, not a regular file, no permission. `parse` makes it a finding."""
+class Remotes(Files, Protocol):
+    """`Files` that also hold what was fetched, at paths that start with `//`."""
 
-
-class Refusal(Exception):  # noqa: N818  # what we say, not what went wrong
-    """An edge cannot go on and says why: usage (exit status 2) or the world (4). Caught in `cli/main.py` alone."""
-
-    def __init__(self, message: str, status: int = 2) -> None:
-        super().__init__(message)
-        self.status = status
+    def find(
+        self, address: Address, where: Origin, wanted: Wanted, within: str
+    ) -> tuple[Remote | None, list[Diagnostic]]:
+        """As `Sources.remote`."""

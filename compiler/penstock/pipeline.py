@@ -9,7 +9,6 @@ file knows the order. `emit` and `apply` take what comes out of here: the comman
 from typing import TYPE_CHECKING
 
 from penstock.model import Compiled, Diagnostic, Files, Graph, Resource, Target
-from penstock.parse.discover import discover as _discover
 from penstock.parse.project import Project
 from penstock.resolve.build import resolve
 from penstock.resolve.level import Options
@@ -27,7 +26,9 @@ def discover(project: Project, root: str = ".") -> tuple[list[Target], list[Diag
     """The targets below a directory: every kustomization that no other one uses, with its directory's name as
     environment.
     """
-    return _discover(project.files, project, root)
+    from penstock.parse.discover import discover as discover_below  # `build` names its target
+
+    return discover_below(project.files, project, root)
 
 
 def build(project: Project, directory: str, options: Options = Options()) -> tuple[list[Resource], list[Diagnostic]]:

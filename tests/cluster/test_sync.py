@@ -96,6 +96,16 @@ spec:
 """
 
 
+AUTOSCALER = """\
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web, namespace: NS}
+spec:
+  maxReplicas: 3
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+"""
+
+
 def versions(stand: "Stand") -> dict[str, str]:
     """The resourceVersion of everything that a sync could touch in the namespace, but for the lease."""
     found = {}
@@ -471,6 +481,18 @@ def test_kind_that_the_cluster_lacks_is_said(stand: "Stand") -> None:
     assert "the cluster has no kind Gadget in nowhere.example.org/v1" in result.err
     assert stand.exists("configmaps", "settings")
     assert stand.objects()["Gadget/first"]["sync"] == "Unknown"
+
+
+def test_version_that_the_cluster_lacks_does_not_prune_the_object(stand: "Stand") -> None:
+    stand.commit(CONFIG, AUTOSCALER)
+    stand.sync("--timeout", "1s")  # it gets Degraded in time: there is nothing to scale
+    stand.commit(CONFIG, AUTOSCALER.replace("autoscaling/v2", "autoscaling/v2beta2"))
+    preview = stand.sync("--dry-run")
+    assert preview.status == 1
+    assert "0 to prune" in preview.out
+    assert "the cluster serves it as autoscaling/v2" in preview.err
+    assert stand.sync().status == 1
+    assert stand.exists("horizontalpodautoscalers", "web", "autoscaling/v2")
 
 
 def test_empty_branch_is_refused(stand: "Stand") -> None:

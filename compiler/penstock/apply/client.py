@@ -213,6 +213,13 @@ class Client:
         return headers
 
 
+def answered(answer: Tree | Failure) -> Tree | Failure:
+    """Pass on an answer about one object; end the run (`Refusal`, 4) where the network, server or credentials fail."""
+    if isinstance(answer, Failure) and answer.is_of_the_world:
+        raise Refusal(f"cannot go on with this cluster: {answer}", 4)
+    return answer
+
+
 def segment(text: str) -> str:
     """A name as one segment of a path: whatever it holds, it cannot lead elsewhere."""
     return "%2E" * len(text) if text in (".", "..") else quote(text, safe=":")

@@ -59,7 +59,10 @@ CONDITIONS: dict[GroupKind, tuple[Expects, ...]] = {
         Expects("Established", "False", "Installing", "Progressing"),
         Expects("Established", "False", "", "Degraded"),
     ),
-    ("autoscaling", "HorizontalPodAutoscaler"): (Expects("AbleToScale", "False", "", "Degraded"),),
+    ("autoscaling", "HorizontalPodAutoscaler"): (
+        Expects("AbleToScale", "True", "", "Healthy"),
+        Expects("AbleToScale", "", "", "Degraded"),
+    ),
     ("apiregistration.k8s.io", "APIService"): (
         Expects("Available", "True", "", "Healthy"),
         Expects("Available", "", "", "Progressing"),
@@ -210,7 +213,9 @@ def _last_word(body: Tree, kind: GroupKind) -> Health | None:
         case ("", "Service"):
             waits = get(body, ("spec", "type")) == "LoadBalancer" and not get(body, ("spec", "clusterIP"))
             return Health("Progressing", "has no cluster IP yet") if waits else Health("Healthy")
-        case ("apps", "ReplicaSet") | ("batch", "CronJob") | ("autoscaling", "HorizontalPodAutoscaler"):
+        case ("autoscaling", "HorizontalPodAutoscaler"):
+            return Health("Progressing", "its controller has not looked at it yet")
+        case ("apps", "ReplicaSet") | ("batch", "CronJob"):
             return Health("Healthy")
     return None
 

@@ -60,33 +60,20 @@ class Lease:
     def _acquire(self) -> None:
         """Wait until the lease is free, released, or abandoned, and take it."""
         end = time.monotonic() + self._timeout
-        seen: Any = None
-        seen_at = 0.0
+        watch = _Watch()
         told = False
         while True:
-            now = time.monotonic()
             live = self._read()
-            if live is None:
-                if self._take({}):
+            if live is None or watch.is_free(live, self._holder):
+                if self._take(live or {}):
                     return
                 continue
-            spec = live.get("spec") or {}
-            version = (spec.get("holderIdentity"), live["metadata"]["resourceVersion"])
-            if version != seen:
-                seen, seen_at = version, now
-            free = spec.get("holderIdentity") in (None, "", self._holder)  # ours: an answer of before was lost
-            if free or now - seen_at >= (spec.get("leaseDurationSeconds") or DURATION):
-                if self._take(live):
-                    return
-                continue
-            if now >= end:
-                raise Refusal(
-                    f"another sync holds the lease {self._name}: {spec['holderIdentity']}; "
-                    f"gave up after {self._timeout:.0f} s (--lock-timeout)",
-                    4,
-                )
+            other = live["spec"]["holderIdentity"]
+            if time.monotonic() >= end:
+                given_up = f"gave up after {self._timeout:.0f} s (--lock-timeout)"
+                raise Refusal(f"another sync holds the lease {self._name}: {other}; {given_up}", 4)
             if not told:
-                self._say(f"waiting for the sync of {spec['holderIdentity']} to end")
+                self._say(f"waiting for the sync of {other} to end")
                 told = True
             time.sleep(POLL)
 
@@ -138,6 +125,22 @@ class Lease:
                     self._renewed = -GIVE_UP_AFTER
                     return
                 self._held = live
+
+
+class _Watch:
+    """Since when a lease has not changed, by our own clock."""
+
+    def __init__(self) -> None:
+        self._version: Any = None
+        self._since = 0.0
+
+    def is_free(self, live: Tree, us: str) -> bool:
+        """Nobody holds it, or nobody has renewed it for its duration, or we do: then the answer of before was lost."""
+        spec = live.get("spec") or {}
+        if live["metadata"]["resourceVersion"] != self._version:
+            self._version, self._since = live["metadata"]["resourceVersion"], time.monotonic()
+        abandoned = time.monotonic() - self._since >= (spec.get("leaseDurationSeconds") or DURATION)
+        return spec.get("holderIdentity") in (None, "", us) or abandoned
 
 
 def _spec(holder: str, duration: int, before: Tree) -> Tree:

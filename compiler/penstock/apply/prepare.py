@@ -11,9 +11,9 @@ from penstock.apply.desired import Desired, settle
 from penstock.apply.failure import Failure
 from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.kinds import Kinds, discover
-from penstock.apply.plan import Link, guard, leaving, make, strangers, suspects
+from penstock.apply.plan import Link, leaving, make, strangers, suspects
 from penstock.apply.world import Applied, World, observe, remembered, try_out
-from penstock.model import Diagnostic, Graph, Origin, Plan, Pos, Resource, ResourceId, Tree
+from penstock.model import Diagnostic, Graph, Origin, Plan, Pos, Resource, ResourceId, Severity, Tree
 
 PATIENCE = 60.0
 """Seconds for which a request is tried again once the cluster has answered: its API server may be restarted."""
@@ -94,6 +94,7 @@ def prepare(task: Task) -> Prepared:
     desired, diagnostics = settle(branch.resources, kinds, client.access.namespace, parent)
     inventory = remembered(client, parent)
     world = observe(client, desired, inventory or Inventory(), parent, kinds)
+    diagnostics += _empty(branch)
     diagnostics += _rewritten(branch, inventory, options)
     diagnostics += _unlisted(world, branch)
     diagnostics += strangers(desired.resources, world.live, parent.id)
@@ -103,11 +104,9 @@ def prepare(task: Task) -> Prepared:
     tried = try_out(client, desired, suspects(ours, world.live), world, options.force_conflicts)
     would_become = {key: outcome.body for key, outcome in tried.items() if isinstance(outcome, Applied)}
     graph = link(desired.resources)
-    doomed, kept = leaving(desired.kinds, world.live, parent.id)
+    doomed, kept = leaving(_named(branch, desired, client.access.namespace), world.live, parent.id)
     order = link([_from_the_cluster(key, world.live[key]) for key in doomed])
     plan = make(ours, world.live, would_become, graph, order)
-    if options.prune:
-        diagnostics += guard(plan, world.live, parent.id, options.allow_prune, branch.name)
     return Prepared(kinds, desired, inventory, world, tried, graph, plan, kept, blocked, diagnostics)
 
 
@@ -126,6 +125,18 @@ def origin_in(desired: Desired, id: ResourceId) -> Origin:
     return next(resource.origin for resource in desired.resources if resource.id == id)
 
 
+def _named(branch: Branch, desired: Desired, namespace: str) -> set[ResourceId]:
+    """All that the branch holds, also what could not be settled: nothing of that has left the branch."""
+    ids = {resource.id for resource in branch.resources}
+    return {*desired.kinds, *ids, *(key._replace(namespace=namespace) for key in ids if not key.namespace)}
+
+
+def _empty(branch: Branch) -> Iterator[Diagnostic]:
+    if not branch.resources:
+        message = "this branch holds no objects; syncing it would delete the whole environment"
+        yield Diagnostic("PS601", "error", message, Pos(branch.name))
+
+
 def _rewritten(branch: Branch, inventory: Inventory | None, options: Options) -> Iterator[Diagnostic]:
     """A clone that is behind, a rewritten branch, and another repository that uses the same name all look like this."""
     synced = inventory.attempt if inventory else ""
@@ -140,11 +151,11 @@ def _rewritten(branch: Branch, inventory: Inventory | None, options: Options) ->
 
 def _unlisted(world: World, branch: Branch) -> Iterator[Diagnostic]:
     for kind, failure in world.unlisted.items():
-        severity = "warning" if failure.status == 404 else "error"
+        severity: Severity = "warning" if failure.status == 404 else "error"
         message = (
             f"objects of the kind {kind} that have left the branch cannot be found, so they are not pruned: {failure}"
         )
-        yield Diagnostic("PS619", severity, message, Pos(branch.name))  # type: ignore[arg-type]
+        yield Diagnostic("PS619", severity, message, Pos(branch.name))
 
 
 def _from_the_cluster(id: ResourceId, body: Tree) -> Resource:

@@ -7,25 +7,26 @@ behind that the next one does not find (see `inventory`).
 import time
 from collections import Counter
 from collections.abc import Sequence
+from math import inf
 
 from penstock.apply import inventory as memory
-from penstock.apply.client import Client
+from penstock.apply.client import Client, answered
 from penstock.apply.failure import Failure
 from penstock.apply.health import Health
 from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.lease import Lease
-from penstock.apply.plan import changes, is_going, needs_failed
+from penstock.apply.plan import changes, guard, is_going, needs_failed
 from penstock.apply.prepare import PATIENCE, Prepared, Task, origin_in, prepare, refused
 from penstock.apply.show import plan_lines
 from penstock.apply.wait import until_gone, until_healthy
 from penstock.apply.world import Applied, apply
-from penstock.model import Change, Diagnostic, Pos, Refusal, ResourceId, Tree
+from penstock.model import Change, Diagnostic, Plan, Pos, Refusal, ResourceId, Tree
 
 PARENT_MANAGER = "penstock-applyset"
 """The field manager of what Penstock keeps for itself."""
 
-KIND_PATIENCE = 10.0
-"""Seconds that a new kind may take from its definition being established to being served."""
+CHANGE_PATIENCE = 10.0
+"""Seconds that the cluster may take to settle: a kind is served only a moment after its definition is established."""
 
 GATES = ("Namespace", "CustomResourceDefinition")
 """Kinds whose objects must be ready before the next wave is applied. Of others it is enough that they exist: workloads
@@ -34,13 +35,14 @@ find each other at run time, and one that waits for a Service of a later wave wo
 DONE = {"create": "created", "update": "updated"}
 
 
-def dry_run(task: Task) -> tuple[Prepared, list[Diagnostic]]:
+def dry_run(task: Task) -> tuple[Plan, list[Diagnostic]]:
     """Say the plan, write nothing. Raises `Refusal` (4) where the cluster does not answer."""
-    prepared = prepare(task)
-    for line in plan_lines(prepared.plan):
+    prepared = _prepare(task)
+    plan = prepared.plan if task.options.prune else prepared.plan._replace(prune=())
+    for line in plan_lines(plan):
         task.say(line)
     failures = ((key, outcome) for key, outcome in prepared.tried.items() if isinstance(outcome, Failure))
-    return prepared, prepared.diagnostics + [refused(prepared.desired, key, failure) for key, failure in failures]
+    return plan, prepared.diagnostics + [refused(prepared.desired, key, failure) for key, failure in failures]
 
 
 def sync(task: Task) -> list[Diagnostic]:
@@ -50,22 +52,31 @@ def sync(task: Task) -> list[Diagnostic]:
     """
     _make_home(task.client, task.parent)
     with Lease(task.client, task.parent, task.options.holder, task.options.lock_timeout, task.progress) as lease:
-        prepared = prepare(task)
+        prepared = _prepare(task)
         if prepared.refused:
             return prepared.diagnostics
         return _Sync(task, prepared, lease).run()
 
 
+def _prepare(task: Task) -> Prepared:
+    prepared = prepare(task)
+    if task.options.prune:
+        allowed = task.options.allow_prune
+        dangers = guard(prepared.plan, prepared.world.live, task.parent.id, allowed, task.branch.name)
+        prepared.diagnostics.extend(dangers)
+    return prepared
+
+
 def _make_home(client: Client, parent: Parent) -> None:
-    """The namespace of the inventory and the lease, should it be missing."""
+    """The namespace of the inventory and the lease, should it be missing. Who may not look may still use it."""
     path = f"/api/v1/namespaces/{parent.namespace}"
-    found = client.get(path)
+    found = answered(client.get(path))
     client.patience = PATIENCE
     if isinstance(found, Failure) and found.is_absent:
         body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": parent.namespace}}
-        found = client.apply(path, body, PARENT_MANAGER)
-    if isinstance(found, Failure) and found.status != 403:  # who may not look may still be allowed to use it
-        raise Refusal(f"cannot use the namespace {parent.namespace} for the inventory: {found}", 4)
+        made = answered(client.apply(path, body, PARENT_MANAGER))
+        if isinstance(made, Failure):
+            raise Refusal(f"cannot make the namespace {parent.namespace} for the inventory: {made}", 4)
 
 
 class _Sync:
@@ -122,7 +133,7 @@ class _Sync:
         """Apply one object; again, if it or its namespace is just being deleted, or if its kind is new."""
         if change.before and is_going(change.before):
             self._wait_until_gone(change.id, change.before)
-        kind_deadline = time.monotonic() + KIND_PATIENCE
+        start = time.monotonic()
         while True:
             self._lease.check()
             kind, body = self._kinds[change.id], self._bodies[change.id]
@@ -131,8 +142,7 @@ class _Sync:
                 if not is_going(outcome.body):
                     return outcome
                 outcome = Failure("replan", 200, "Terminating", "the object is being deleted")
-            deadline = self._deadline if outcome.meets_deletion or outcome.status == 200 else kind_deadline
-            if outcome.retry != "replan" or time.monotonic() >= min(deadline, self._deadline):
+            if time.monotonic() >= min(start + _patience(outcome), self._deadline):
                 return outcome
             time.sleep(0.2)
 
@@ -161,11 +171,11 @@ class _Sync:
         for key, state in states.items():
             if state.word == "Degraded":
                 self._find("PS616", f"{key} is Degraded: {state.reason}", key)
+            elif state.word == "Progressing":
+                message = f"{key} is still Progressing after {self._options.timeout:.0f} s: {state.reason}"
+                self._find("PS617", message, key, "--timeout waits longer")
             elif state.word != "Healthy":
-                after = f"after {self._options.timeout:.0f} s"
-                self._find(
-                    "PS617", f"{key} is still {state.word} {after}: {state.reason}", key, "--timeout waits longer"
-                )
+                self._find("PS617", f"{key} is {state.word}: {state.reason}", key)
         return all(state.word == "Healthy" for state in states.values())
 
     def _wait_until_gone(self, id: ResourceId, body: Tree) -> Health | None:
@@ -199,8 +209,8 @@ class _Sync:
             return True  # its kind has gone, and all objects of the kind with it
         self._lease.check()
         path = kind.path(change.id.namespace, change.id.name)
-        answer = self._client.delete(path, str(body["metadata"]["uid"]))
-        if isinstance(answer, Failure) and not answer.is_absent:
+        answer = answered(self._client.delete(path, str(body["metadata"]["uid"])))
+        if isinstance(answer, Failure) and answer.status != 404:
             why = str(answer)
         else:
             still = self._wait_until_gone(change.id, body)
@@ -248,6 +258,13 @@ class _Sync:
         self._diagnostics.append(
             Diagnostic(code, "error", message, origin_in(self._prepared.desired, id), id, hint=hint)
         )
+
+
+def _patience(failure: Failure) -> float:
+    """Seconds for which it is worth while to apply an object again that the server did not take."""
+    if failure.meets_deletion or failure.reason == "Terminating":
+        return inf
+    return CHANGE_PATIENCE if failure.retry == "replan" and not failure.lacks_namespace else 0.0
 
 
 def _kind_text(pair: tuple[str, str]) -> str:

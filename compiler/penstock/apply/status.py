@@ -42,7 +42,7 @@ class Status(NamedTuple):
         words = {item.sync for item in self.objects}
         if words & {"OutOfSync", "Missing", "Extra"}:
             return "OutOfSync"
-        return "Unknown" if "Unknown" in words or self.diagnostics else "Synced"
+        return "Unknown" if "Unknown" in words or any(d.severity == "error" for d in self.diagnostics) else "Synced"
 
     @property
     def health(self) -> Word:
@@ -52,7 +52,7 @@ class Status(NamedTuple):
 
 def status(task: Task) -> Status:
     """Compare. Raises `Refusal` (4) where the cluster does not answer."""
-    prepared = prepare(task._replace(options=task.options._replace(prune=False)))
+    prepared = prepare(task)
     objects = (*_planned(task.client, prepared), *_blocked(prepared), *_extra(prepared))
     general = tuple(d for d in prepared.diagnostics if d.resource is None)
     return Status(task.branch.name, task.branch.revision, prepared.inventory or Inventory(), objects, general)

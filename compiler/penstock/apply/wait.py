@@ -1,14 +1,14 @@
 """Waits until objects are healthy, or gone, and says what it is waiting for."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from penstock.apply.client import Client
+from penstock.apply.client import Client, answered
 from penstock.apply.failure import Failure
 from penstock.apply.health import Health, health, pods_trouble
 from penstock.apply.kinds import Kind
-from penstock.model import Refusal, ResourceId, Tree
+from penstock.model import ResourceId, Tree
 from penstock.tree import get
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
@@ -18,6 +18,9 @@ QUIET = 10.0
 
 GRACE = 5.0
 """Seconds that the controller of a custom resource has to report, before its silence counts as content."""
+
+MAX_NAMED = 3
+"""Objects that a line names, of those that are waited for."""
 
 POD_OWNERS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 
@@ -44,11 +47,12 @@ def until_healthy(
         found.update({key: _judge(answer, fresh, kinds[key]) for key, answer in latest.items()})
         pending = [key for key, state in found.items() if state.word == "Progressing"]
         if not pending or now - start >= timeout:
-            return {key: _with_pods(client, latest.get(key), state) for key, state in found.items()}
-        state = _state(pending, found)
-        if (state != said and now - said_at >= 1.0) or now - said_at >= QUIET:
-            say(state)
-            said, said_at = state, now
+            return {key: with_pods(client, latest[key], state) for key, state in found.items()}
+        if now - said_at >= 1.0:
+            state = _state(client, {key: latest[key] for key in pending}, found)
+            if state != said or now - said_at >= QUIET:
+                say(state)
+                said, said_at = state, now
         time.sleep(min(pause, max(0.0, start + timeout - now)))
         pause = min(pause * 1.5, LONGEST_PAUSE)
         paths = [kinds[key].path(key.namespace, key.name) for key in pending]
@@ -60,10 +64,8 @@ def until_gone(client: Client, path: str, uid: str, timeout: float) -> Health | 
     end = time.monotonic() + timeout
     pause = FIRST_PAUSE
     while True:
-        answer = client.get(path)
+        answer = answered(client.get(path))
         if isinstance(answer, Failure):
-            if answer.is_of_the_world:
-                raise Refusal(f"the cluster cannot be reached: {answer}", 4)
             return None if answer.status == 404 else Health("Unknown", str(answer))
         if get(answer, ("metadata", "uid")) != uid:
             return None
@@ -73,36 +75,30 @@ def until_gone(client: Client, path: str, uid: str, timeout: float) -> Health | 
         pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
-def _with_pods(client: Client, body: Tree | Failure | None, state: Health) -> Health:
-    return with_pods(client, body, state) if isinstance(body, dict) else state
-
-
-def with_pods(client: Client, body: Tree, state: Health) -> Health:
+def with_pods(client: Client, body: Tree | Failure, state: Health) -> Health:
     """The health of a workload that is not ready, with what its pods say. Without the right to list pods: as it is."""
-    if state.word not in ("Progressing", "Degraded") or body.get("kind") not in POD_OWNERS:
+    if state.word not in ("Progressing", "Degraded") or isinstance(body, Failure) or body["kind"] not in POD_OWNERS:
         return state
     selector = _selector(get(body, ("spec", "selector")))
     if not selector:
         return state
-    pods = list(client.objects(f"/api/v1/namespaces/{body['metadata']['namespace']}/pods", selector))
+    pods = client.objects(f"/api/v1/namespaces/{body['metadata']['namespace']}/pods", selector)
     trouble = pods_trouble([pod for pod in pods if not isinstance(pod, Failure)])
     return Health(state.word, "; ".join(text for text in (state.reason, trouble) if text))
 
 
 def _judge(answer: Tree | Failure, fresh: bool, kind: Kind) -> Health:
+    answer = answered(answer)
     if not isinstance(answer, Failure):
         return health(answer, fresh=fresh, has_status=kind.has_status)
-    if answer.is_absent:
-        return Health("Missing", "is not in the cluster any more")
-    if answer.is_of_the_world:
-        raise Refusal(f"the cluster cannot be reached: {answer}", 4)
-    return Health("Unknown", str(answer))
+    return Health("Missing", "is not in the cluster any more") if answer.is_absent else Health("Unknown", str(answer))
 
 
-def _state(pending: Sequence[ResourceId], found: Mapping[ResourceId, Health]) -> str:
-    first = "; ".join(f"{key}: {found[key].reason}" for key in pending[:3])
-    more = f"; and {len(pending) - 3} more" if len(pending) > 3 else ""
-    return f"waiting: {first}{more}"
+def _state(client: Client, pending: Mapping[ResourceId, Tree | Failure], found: Mapping[ResourceId, Health]) -> str:
+    first = list(pending)[:MAX_NAMED]
+    named = (f"{key}: {with_pods(client, pending[key], found[key]).reason}" for key in first)
+    more = f"; and {len(pending) - MAX_NAMED} more" if len(pending) > MAX_NAMED else ""
+    return f"waiting: {'; '.join(named)}{more}"
 
 
 def _selector(selector: Any) -> str:

@@ -1,9 +1,9 @@
 """Reads what a plan needs: the memory of earlier syncs, the live objects, and what an apply would make of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from penstock.apply.client import Client
+from penstock.apply.client import Client, answered
 from penstock.apply.conflicts import judge
 from penstock.apply.desired import Desired
 from penstock.apply.failure import Conflict, Failure
@@ -54,9 +54,8 @@ def observe(client: Client, desired: Desired, inventory: Inventory, parent: Pare
     world = World({}, {}, {})
     wanted = _kinds_to_list(desired, inventory, kinds)
     namespaces = inventory.namespaces | {key.namespace for key in desired.kinds if key.namespace}
-    for kind, objects in zip(
-        wanted, client.each(lambda kind: _members(client, kind, namespaces, parent), wanted), strict=True
-    ):
+    listed = client.each(lambda kind: _members(client, kind, namespaces, parent), wanted)
+    for kind, objects in zip(wanted, listed, strict=True):
         if isinstance(objects, Failure):
             world.unlisted[f"{kind.name}.{kind.group}" if kind.group else kind.name] = objects
         else:
@@ -97,9 +96,9 @@ def _members(client: Client, kind: Kind, namespaces: Iterable[str], parent: Pare
 
 def _collect(client: Client, path: str, selector: str) -> list[Tree] | Failure:
     objects: list[Tree] = []
-    for item in client.objects(path, selector):
+    for item in map(answered, client.objects(path, selector)):
         if isinstance(item, Failure):
-            return _unless_of_the_world(item)
+            return item
         objects.append(item)
     return objects
 
@@ -115,7 +114,8 @@ def _read_others(client: Client, desired: Desired, world: World) -> None:
         if not isinstance(answer, Failure):
             world.live[resource.id] = answer
         elif not (answer.is_absent or answer.lacks_namespace or answer.lacks_kind):
-            world.unread[resource.id] = _unless_of_the_world(answer)
+            answered(answer)
+            world.unread[resource.id] = answer
 
 
 def try_out(
@@ -156,18 +156,18 @@ def apply(client: Client, kind: Kind, body: Tree, force: bool, *, dry_run: bool 
     """Server-side apply of one object, without force; conflicts are settled as `conflicts.judge` says."""
     key = id_of(body)
     path = kind.path(key.namespace, key.name)
-    answer = client.apply(path, body, MANAGER, force=False, dry_run=dry_run)
+    answer = answered(client.apply(path, body, MANAGER, force=False, dry_run=dry_run))
     if not isinstance(answer, Failure):
         return Applied(answer)
-    verdicts: Mapping[Conflict, str] = {conflict: judge(conflict, force) for conflict in answer.conflicts}
+    verdicts = {conflict: judge(conflict, force) for conflict in answer.conflicts}
     if not verdicts or "fail" in verdicts.values():
-        return _unless_of_the_world(answer)
+        return answer
     taken = tuple(c for c, verdict in verdicts.items() if verdict == "take")
     left = tuple(c for c, verdict in verdicts.items() if verdict == "leave")
     for conflict in left:
         body = without(body, conflict.field)
-    answer = client.apply(path, body, MANAGER, force=bool(taken), dry_run=dry_run)
-    return _unless_of_the_world(answer) if isinstance(answer, Failure) else Applied(answer, taken, left)
+    answer = answered(client.apply(path, body, MANAGER, force=bool(taken), dry_run=dry_run))
+    return answer if isinstance(answer, Failure) else Applied(answer, taken, left)
 
 
 def id_of(body: Tree) -> ResourceId:
@@ -177,10 +177,3 @@ def id_of(body: Tree) -> ResourceId:
     return ResourceId(
         group, str(body.get("kind", "")), str(metadata.get("namespace", "")), str(metadata.get("name", ""))
     )
-
-
-def _unless_of_the_world(failure: Failure) -> Failure:
-    """Pass on a failure that is about one object; end the run for one that is not."""
-    if failure.is_of_the_world:
-        raise Refusal(f"the cluster cannot be reached: {failure}", 4)
-    return failure

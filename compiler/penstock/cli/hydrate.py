@@ -30,7 +30,7 @@ from penstock.report.text import count, printable, text
 
 
 class Environment(NamedTuple):
-    """One environment of the sources: what to render, all that is known of it, and what came of that."""
+    """One environment of the sources: the targets to render, and all that it has."""
 
     name: str
     chosen: Sequence[Target]
@@ -41,6 +41,14 @@ class Environment(NamedTuple):
         return f"rendered/{self.name}"
 
 
+class Rendered(NamedTuple):
+    """What an environment's branch is to hold, or None and why not. `broken`: a target does not compile."""
+
+    rendering: Rendering | None
+    findings: list[Diagnostic]
+    broken: bool
+
+
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     git = Git(streams.cwd, streams.environ)
@@ -49,24 +57,20 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         _say_what_differs(git, source, streams)
         project = open_project(files)
         environments, findings = _environments(project, arguments, git)
-        renderings: list[Rendering] = []
-        broken = False
-        for environment in environments:
-            rendering, more, fails = _render(project, git, environment, arguments.allow_secrets)
-            findings += more
-            broken = broken or fails
-            renderings += [rendering] if rendering else []
+        rendered = [_render(project, git, environment, arguments.allow_secrets) for environment in environments]
+        findings += [finding for each in rendered for finding in each.findings]
+        streams.err.write(text(findings, lambda where: locate(files, where)))
+        renderings = [each.rendering for each in rendered if each.rendering]
         remote = Remote(arguments.remote, arguments.push)
         outcomes, more = hydrate(git, source, renderings, f"penstock {__version__}", remote, arguments.dry_run)
-        findings += more
-        streams.err.write(text(findings, lambda where: locate(files, where)))
-    written = {outcome.branch: outcome for outcome in outcomes}
+        streams.err.write(text(more, lambda where: locate(files, where)))
+    by_branch = {outcome.branch: outcome for outcome in outcomes}
     for environment in environments:
-        streams.out.write(_line(environment.branch, written.get(environment.branch), arguments))
-    if broken:
+        streams.out.write(_line(environment.branch, by_branch.get(environment.branch), arguments))
+    if any(each.broken for each in rendered):
         return SOURCES
     differs = arguments.dry_run and any(outcome.changes for outcome in outcomes)
-    return FINDINGS if differs or any(finding.severity == "error" for finding in findings) else CLEAN
+    return FINDINGS if differs or any(each.severity == "error" for each in (*findings, *more)) else CLEAN
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
@@ -132,10 +136,7 @@ def _check_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> None
         raise Refusal(printable(f"there is no {what} {name}; there are {', '.join(listed[:10])}{more}"))
 
 
-def _render(
-    project: Project, git: Git, environment: Environment, allow_secrets: bool
-) -> tuple[Rendering | None, list[Diagnostic], bool]:
-    """What the branch is to hold; None with the findings why not. The flag says that a target does not compile."""
+def _render(project: Project, git: Git, environment: Environment, allow_secrets: bool) -> Rendered:
     findings = check_name(git, environment.branch, environment.name, environment.chosen[0].path)
     findings += check_apart(environment.known)
     files = {}
@@ -146,9 +147,9 @@ def _render(
         files[target.path], unfit = files_of(target.path, resources, allow_secrets)
         findings += more + unfit
     if any(finding.severity == "error" for finding in findings):
-        return None, findings, broken
+        return Rendered(None, findings, broken)
     known = frozenset(target.path for target in environment.known)
-    return Rendering(environment.name, environment.branch, files, known), findings, broken
+    return Rendered(Rendering(environment.name, environment.branch, files, known), findings, broken)
 
 
 def _line(branch: str, outcome: Outcome | None, arguments: argparse.Namespace) -> str:

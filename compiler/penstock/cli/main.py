@@ -21,7 +21,7 @@ COMMANDS = {
 
 
 def console() -> int:
-    """The `penstock` script."""
+    """Run a command on this process: its arguments, streams and environment."""
     streams = Streams(sys.stdout, sys.stderr, os.environ, os.getcwd())
     try:
         status = main(sys.argv[1:], streams)

@@ -14,7 +14,7 @@ from penstock.cli.arguments import Arguments
 from penstock.cli.cluster import add_arguments, branch_of, holder, make_task, print_findings, seconds
 from penstock.cli.rendered import read_branch
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
-from penstock.model import Diagnostic, Pos
+from penstock.model import Diagnostic
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -23,10 +23,6 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     if any(finding.severity == "error" for finding in rendered.diagnostics):
         print_findings(rendered.diagnostics, rendered, streams)
         return SOURCES
-    if not rendered.resources:
-        empty = "this branch holds no objects; syncing it would delete the whole environment"
-        print_findings([Diagnostic("PS601", "error", empty, Pos(rendered.branch))], rendered, streams)
-        return FINDINGS
     task = make_task(arguments, rendered, _options(arguments), streams)
     with task.client:
         access = task.client.access
@@ -37,8 +33,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 
 def _preview(task: Task) -> tuple[int, list[Diagnostic]]:
-    prepared, findings = dry_run(task)
-    return (FINDINGS if findings or changes(prepared.plan) else CLEAN), findings
+    plan, findings = dry_run(task)
+    return (FINDINGS if findings or changes(plan) else CLEAN), findings
 
 
 def _really(task: Task) -> tuple[int, list[Diagnostic]]:

@@ -1,100 +1,101 @@
-"""The codes that `emit` issues (PS5xx), each with its name and its page of the manual."""
+"""The codes of writing rendered branches (PS5xx), each with its name and its page of the manual."""
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     (
         "PS501",
         "clear-text-secret",
-        """A Secret would be written to a rendered branch in clear text.
+        """No Secret lies on a rendered branch in clear text.
 
-Base64 is not encryption: whoever can read the branch, its clones or their backups could read the values, for ever.
-Nothing of the environment is written. A Secret without values passes, and so does one whose values are encrypted.
-
-Bad:   kind: Secret, data: {password: aHVudGVyMg==}
-Good:  kind: SealedSecret or ExternalSecret; or a Secret with a `sops:` key and values that start with `ENC[`
-
-If the branch is as well guarded as a vault, `penstock hydrate --allow-secrets` writes it all the same.
-Source: Penstock's own rule; other hydrators advise the same and do not enforce it.
+Bad:
+```yaml
+kind: Secret
+data: {password: aHVudGVyMg==}
+```
+Good: a SealedSecret or an ExternalSecret; a Secret without values; or one that SOPS has encrypted:
+```yaml
+kind: Secret
+stringData: {password: "ENC[AES256_GCM,data:…]"}
+sops: {…}
+```
+Why: base64 is not encryption. Whoever can read the branch, a clone or a backup of it could read the values, for ever.
+Nothing of the environment is written. Where the branch is guarded like a vault, `penstock hydrate --allow-secrets`
+writes it all the same.
+Source: Penstock's own rule; other hydrators advise it and do not enforce it.
 """,
     ),
     (
         "PS502",
         "one-file-one-object",
-        """Two objects would be the same file of a rendered branch, so one of them would be lost.
-
-They are the same object to the API server (group, kind, namespace and name are equal), or two targets have directories
-that differ by capitals alone, which are one directory on Windows and macOS.
+        """Every object has a file of its own on the rendered branch.
 
 Bad:   two Services `app` in namespace `prod`; targets apps/Shop and apps/shop in one environment
 Good:  one object of a name; directories that differ by more than capitals
 
-Source: Penstock's own rule; see the layout of a rendered branch in docs/hydrate.md.
+Why: one of the two would be lost. Objects of the same group, kind, namespace and name are the same object to the API
+server. Directories that differ by capitals alone are one directory on Windows and macOS.
+Source: Penstock's own rule; docs/hydrate.md has the layout of a rendered branch.
 """,
     ),
     (
         "PS503",
         "target-directory",
-        """A target lies in a directory that cannot be on a branch.
-
-Git keeps no directory of the name `.git`, in whatever capitals, and none that leaves the repository.
+        """A target lies in a directory that a branch can have.
 
 Bad:   apps/.git/overlays/prod
 Good:  apps/shop/overlays/prod
 
+Why: git keeps no directory of the name `.git`, in whatever capitals, and none outside of the repository.
 Source: git's `verify_path`.
 """,
     ),
     (
         "PS504",
         "printable-object",
-        """An object has no YAML text: a number in it is not finite, or it is nested nearly a thousand levels deep.
+        """Every object can be printed: its numbers are finite, and it is less than a thousand levels deep.
 
-Kustomize and the API server work with JSON, which has neither `.inf` nor `.nan`.
+Bad:   `ratio: .inf`
+Good:  `ratio: "Inf"`, if the field takes a string
 
-Bad:   ratio: .inf
-Good:  ratio: "Inf", if the field takes a string
-
-Source: `encoding/json` of Go ("unsupported value: +Inf").
+Why: Kustomize and the API server work with JSON, which has no infinite numbers.
+Source: `encoding/json` of Go ("unsupported value: +Inf"); the limit of depth is Penstock's own.
 """,
     ),
     (
         "PS505",
         "foreign-branch",
-        """A branch that somebody else has made is not overwritten.
-
-A rendered branch says in the file `.penstock` at its root that it is one, and for which environment. The branch that
-this environment would be written to holds files without saying so, or is that of another environment, or was written
-by a later version of Penstock.
+        """The branch of an environment is one that Penstock has made for it, or is not there yet.
 
 Bad:   a branch rendered/prod that people have filled by hand
 Good:  no branch of that name, or one that `penstock hydrate` has made
 
+Why: what is not Penstock's is never overwritten. A rendered branch says in the file `.penstock` at its root that it is
+one, and for which environment. This one holds files without saying so, is that of another environment, or was written
+by a later version of Penstock, which may name files in another way.
 Source: Penstock's own rule.
 """,
     ),
     (
         "PS506",
         "file-in-the-way",
-        """On a rendered branch, a foreign file stands where a directory has to be, or the other way round.
-
-Files that Penstock has not written are never changed, so the object has no place to go.
+        """On a rendered branch, no foreign file stands where a directory has to be, or the other way round.
 
 Bad:   a file `apps` at the root of the branch, and the target apps/shop
-Good:  rename the file on the branch
+Good:  a file of another name
 
+Why: what is not Penstock's is never overwritten, so the object has no place to go.
 Source: Penstock's own rule.
 """,
     ),
     (
         "PS507",
         "environment-name",
-        """The name of an environment cannot be part of the name of a git branch.
-
-The branch of an environment is `rendered/ENVIRONMENT`. Git takes no spaces, control characters, `..`, `~^:?*[\\`, no
-component that starts with a dot or ends in `.lock`.
+        """The name of an environment can be part of the name of a git branch.
 
 Bad:   overlays/prod eu
 Good:  overlays/prod-eu
 
+Why: the branch of an environment is `rendered/ENVIRONMENT`. Git takes no spaces, no control characters, no `..`, none
+of `~^:?*[\\`, no part that starts with a dot or ends in `.lock`.
 Source: git check-ref-format.
 """,
     ),

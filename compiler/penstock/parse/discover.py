@@ -2,7 +2,7 @@
 
 import posixpath
 
-from penstock.model import Diagnostic, Files, Target
+from penstock.model import Diagnostic, Files, Target, Tree
 from penstock.parse.project import FILE_NAMES, Project
 
 _USES = ("resources", "bases", "components", "generators", "transformers", "validators")
@@ -26,8 +26,9 @@ def discover(files: Files, project: Project, root: str = ".") -> tuple[list[Targ
     return [Target(d, _environment(d, files)) for d in directories if d not in used and d not in components], []
 
 
-def _used(fields: dict[str, list[str]], directory: str) -> set[str]:
-    names = (name for field in _USES for name in fields.get(field, ()) if isinstance(name, str) and "\n" not in name)
+def _used(fields: Tree, directory: str) -> set[str]:
+    """What the fields name, as far as they have the right types."""
+    names = (n for field in _USES for n in fields.get(field) or () if isinstance(n, str) and "\n" not in n)
     return {posixpath.normpath(posixpath.join(directory, name)) for name in names}
 
 

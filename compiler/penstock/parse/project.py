@@ -27,16 +27,30 @@ class Project:
 
     def __init__(self, files: Files) -> None:
         self.files = files
-        self.real = files.real
-        self.is_dir = files.is_dir
-        self.text = files.read
         self.typed = typed
         self.with_scalar = with_scalar
         self.memo: dict[Any, Any] = {}
         """What later stages have worked out from these sources already; theirs to use."""
+        self.seen: list[tuple[str, str]] = []
+        """Every look at a path, (how, path), as `cache.Observation` has it."""
+        self._bytes: dict[str, bytes | None] = {}
         self._loaded: dict[tuple[str, Dialect], Loaded] = {}
         self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
         self._spelled: dict[tuple[str, int], Document] = {}
+
+    def real(self, path: str) -> str:
+        self.seen.append(("real", path))
+        return self.files.real(path)
+
+    def is_dir(self, path: str) -> bool:
+        self.seen.append(("is_dir", path))
+        return self.files.is_dir(path)
+
+    def text(self, path: str) -> bytes | None:
+        self.seen.append(("read", path))
+        if path not in self._bytes:
+            self._bytes[path] = self.files.read(path)
+        return self._bytes[path]
 
     def resources(self, path: str) -> Loaded:
         return self._load(path, RESOURCES)
@@ -45,6 +59,7 @@ class Project:
         return self._load(path, CONFIG)
 
     def kustomization(self, directory: str) -> tuple[Kustomization | None, list[Diagnostic]]:
+        self.seen += [("read", path) for path in self._candidates(directory)]
         if directory not in self._kustomizations:
             self._kustomizations[directory] = self._read_kustomization(directory)
         return self._kustomizations[directory]
@@ -66,6 +81,7 @@ class Project:
         return None
 
     def _load(self, path: str, dialect: Dialect) -> Loaded:
+        self.seen.append(("read", path))
         key = (path, dialect)
         if key not in self._loaded:
             self._loaded[key] = self._read(path, dialect)
@@ -73,7 +89,7 @@ class Project:
 
     def _read(self, path: str, dialect: Dialect) -> Loaded:
         try:
-            data = self.files.read(path)
+            data = self._bytes[path] if path in self._bytes else self.files.read(path)
         except Unreadable as reason:
             return [], [Diagnostic("PS102", "error", f"this file {reason}", Pos(path))]
         if data is None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from penstock.model import Compiled
 from penstock.report.graph_drawing import Drawing, draw
+from penstock.report.text import printable
 
 PLAIN = frozenset(" ,-./_")
 """What stands for itself in a label, beside letters and digits. Mermaid gives a meaning to much of the rest."""
@@ -30,4 +31,4 @@ def _target(prefix: str, drawing: Drawing) -> Iterator[str]:
 
 def _label(text: str) -> str:
     """Every odd character by its number, in Mermaid's own form."""
-    return "".join(c if c in PLAIN or (c.isascii() and c.isalnum()) else f"#{ord(c)};" for c in text)
+    return "".join(c if c in PLAIN or (c.isascii() and c.isalnum()) else f"#{ord(c)};" for c in printable(text))

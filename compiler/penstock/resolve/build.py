@@ -5,9 +5,11 @@ The steps and their order are those of kustomize v5.8.2.
 """
 
 import posixpath
+from importlib import import_module
+from typing import Any
 
 from penstock.model import Diagnostic, Document, Origin, Resource, Sources, Unreadable
-from penstock.resolve import configurations, finish, variables
+from penstock.resolve import finish
 from penstock.resolve.generators import GENERATORS
 from penstock.resolve.ids import new_resource
 from penstock.resolve.level import Accumulation, Findings, Folder, Level, Memo, Options, Run, is_within
@@ -72,9 +74,7 @@ def _open(run: Run, folder: Folder, where: Origin, accumulation: Accumulation) -
     level = Level(run, kustomization, folder, accumulation)
     _check_fields(level)
     if level.fields.get("openapi"):
-        from penstock.resolve import openapi
-
-        openapi.load(level)
+        _module("openapi").load(level)
     return level
 
 
@@ -83,18 +83,27 @@ def accumulate(level: Level) -> Accumulation:
     for field in ("resources", "bases"):
         for index, name in enumerate(level.fields.get(field, ())):
             add_resource(level, name, level.at(field, index))
-    configurations.load(level)
-    for generate in GENERATORS:
-        generate(level)
+    if level.fields.get("configurations") or level.fields.get("crds"):
+        _module("configurations").load(level)
+    for name, fields in GENERATORS:
+        if any(level.fields.get(field) for field in fields):
+            _module(f"generators.{name}").generate(level)
     _run_plugins(level, "generators")
     for index, name in enumerate(level.fields.get("components", ())):
         add_component(level, name, level.at("components", index))
-    for transformer in ORDER:
-        transformer.transform(level)
+    for name, fields in ORDER:
+        if any(level.fields.get(field) for field in fields):
+            _module(f"transformers.{name}").transform(level)
     _run_plugins(level, "transformers")
     _run_plugins(level, "validators")
-    variables.collect(level)
+    if level.fields.get("vars"):
+        _module("variables").collect(level)
     return level.accumulation
+
+
+def _module(name: str) -> Any:
+    """A module of this stage, imported when a kustomization first needs it: most need few of them."""
+    return import_module(f"penstock.resolve.{name}")
 
 
 def add_resource(level: Level, name: str, where: Origin) -> None:
@@ -132,9 +141,10 @@ def add_base(level: Level, name: str, where: Origin) -> None:
         return
     accumulation = _accumulate_once(base)
     append_all(level, accumulation.resources, where)
-    configurations.inherit(level, accumulation.specs, where)
+    if accumulation.specs is not level.accumulation.specs:
+        _module("configurations").inherit(level, accumulation.specs, where)
     for variable in accumulation.variables.values():
-        variables.add(level, variable)
+        _module("variables").add(level, variable)
 
 
 def _accumulate_once(base: Level) -> Accumulation:
@@ -148,10 +158,12 @@ def _accumulate_once(base: Level) -> Accumulation:
         return accumulate(base)
     key = (base.folder.path, run.options)
     if key in run.memo:
-        known, findings = run.memo[key]
+        known, findings, seen = run.memo[key]
+        run.sources.seen += seen
         run.findings.add(findings)
         run.kinds.update((r.api_version, r.id.kind) for r in known.resources)
         return known.fork()
+    start = len(run.sources.seen)
     outer, run.findings = run.findings, Findings()
     base.findings = run.findings
     accumulation = accumulate(base)
@@ -159,7 +171,7 @@ def _accumulate_once(base: Level) -> Accumulation:
     run.findings = outer
     run.findings.add(findings)
     if not run.schema_is_set:
-        run.memo[key] = (accumulation.fork(), findings)
+        run.memo[key] = (accumulation.fork(), findings, tuple(dict.fromkeys(run.sources.seen[start:])))
     return accumulation
 
 
@@ -232,8 +244,7 @@ def _run_plugins(level: Level, field: str) -> None:
     """The plugins of `generators`, `transformers` or `validators`, in their order."""
     if not level.fields.get(field):
         return
-    from penstock.resolve import plugins
-
+    plugins = _module("plugins")
     for config in _plugin_configs(level, field):
         if field == "generators":
             plugins.generate(level, config)
@@ -245,8 +256,7 @@ def _run_plugins(level: Level, field: str) -> None:
 
 def _plugin_configs(level: Level, field: str) -> list[Resource]:
     """The configurations: first the inline ones, then those of files and directories."""
-    from penstock.resolve import plugins
-
+    plugins = _module("plugins")
     configs = Level(level.run, level.kustomization, level.folder, Accumulation())
     named: list[tuple[str, Origin]] = []
     for index, entry in enumerate(level.fields[field]):
@@ -266,10 +276,8 @@ def _plugin_configs(level: Level, field: str) -> list[Resource]:
 
 def _validate(level: Level, config: Resource) -> None:
     """A validator is a transformer that must not change anything."""
-    from penstock.resolve import plugins
-
     trial = Level(level.run, level.kustomization, level.folder, level.accumulation.fork())
-    plugins.transform(trial, config)
+    _module("plugins").transform(trial, config)
     before = [_without_validated_by(r.body) for r in level.resources]
     if not level.findings.failed and before != [_without_validated_by(r.body) for r in trial.resources]:
         level.report("PS284", f"the validator {config.id.kind} changed objects", config.origin)

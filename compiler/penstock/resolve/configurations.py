@@ -38,8 +38,7 @@ def load(level: Level) -> None:
 
 def inherit(level: Level, specs: FieldSpecs, where: Origin) -> None:
     """Take over what a base added."""
-    if specs is not level.accumulation.specs:
-        _add(level, specs, where)
+    _add(level, specs, where)
 
 
 def _add(level: Level, specs: FieldSpecs, where: Origin) -> None:

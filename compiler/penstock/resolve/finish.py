@@ -4,8 +4,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from penstock.model import Resource
-from penstock.resolve import variables
-from penstock.resolve.generators.hash import content_hash
 from penstock.resolve.ids import reidentify, remember, text
 from penstock.resolve.level import Accumulation, Level, Made, Options
 from penstock.resolve.names import fix_references
@@ -87,6 +85,8 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
             add_hash(resource)
     fix_references(resources, accumulation.specs.name_reference, level)
     if accumulation.variables:
+        from penstock.resolve import variables
+
         variables.substitute(accumulation, level)
     resources = [r for r in resources if not is_local(r)]
     resources = _ordered(resources, level, options)
@@ -100,6 +100,8 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
 
 def add_hash(resource: Resource) -> None:
     """Put the hash of its content after the name of a generated object."""
+    from penstock.resolve.generators.hash import content_hash
+
     remember(resource)
     name = f"{resource.id.name}-{content_hash(resource.body)}"
     put(resource, ("metadata", "name"), name, resource.origin)

@@ -161,8 +161,8 @@ class Findings:
             self.failed = self.failed or diagnostic.severity == "error"
 
 
-Memo = dict[tuple[str, Options], tuple[Accumulation, tuple[Diagnostic, ...]]]
-"""What bases have come to, by directory and options: a base that several targets use is worked out once."""
+Memo = dict[tuple[str, Options], tuple[Accumulation, tuple[Diagnostic, ...], tuple[tuple[str, str], ...]]]
+"""What bases have come to, by directory and options, and what was looked at for it: each is worked out once."""
 
 
 class Run:
@@ -266,6 +266,9 @@ class Level:
             self.report("PS102", f"{name} {reason}", where)
             return None
         if not self.options.anywhere and not is_within(real, self.folder.real):
+            if self._is_missing(path):
+                self.no_such_file(name, where)
+                return None
             message = f"{name} lies outside of {self.folder.path}, the directory of its kustomization"
             hint = "move the file, or make its directory a kustomization and name that"
             if path != real and is_within(path, self.folder.path):
@@ -287,6 +290,12 @@ class Level:
         if data is None:
             self.no_such_file(name, where)
         return data
+
+    def _is_missing(self, path: str) -> bool:
+        try:
+            return self.sources.text(path) is None
+        except Unreadable:
+            return False
 
     def no_such_file(self, name: str, where: Origin) -> None:
         path = self.path(name)

@@ -76,7 +76,7 @@ class _Merge:
             return self.directed_mapping(body, patch, schema, at, patch_at)
         if body.__class__ is list and keys is not None:
             return self.directed_list(body, patch, keys, schema, at, patch_at)
-        if patch is MISSING or patch is body:
+        if patch is MISSING:
             return body
         if at is not None:
             self.write(at, patch_at)
@@ -115,7 +115,7 @@ class _Merge:
         merged = body
         for key, value in body.items():
             change = MISSING if patch is MISSING else patch.get(key, MISSING)
-            if change is MISSING and value is not None and value.__class__ is not dict and value.__class__ is not list:
+            if (change is MISSING or patch is body) and value is not None and value.__class__ not in (dict, list):
                 continue
             keys, below = schema.get(key, (None, None)) if schema else (None, None)
             inner = None if at is None else (*at, key)

@@ -55,7 +55,7 @@ def validate(resources: Sequence[Resource], schemas: Schemas) -> tuple[Coverage,
             diagnostics += _by_schema(resource, known, schemas)
             if known.unevaluated:
                 partial.setdefault(kind, []).append(resource)
-        elif fault := why_unknown(kind, schemas, customs):
+        elif kind not in unknown and (fault := why_unknown(kind, schemas, customs)):
             diagnostics.append(_diagnostic(resource, fault))
         else:
             unknown.setdefault(kind, []).append(resource)

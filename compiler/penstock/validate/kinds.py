@@ -74,7 +74,7 @@ def why_unknown(kind: Kind, schemas: Schemas, customs: CustomKinds) -> Fault | N
 def suspicion(kind: Kind, schemas: Schemas, customs: CustomKinds) -> str:
     """For a custom kind without a schema: what it may be a misspelling of, or the empty string."""
     siblings = [name for group, name in customs.versions if group == kind.group]
-    group = nearest(kind.group, schemas.groups())
+    group = nearest(kind.group, sorted(schemas.groups()))
     if any(known.group == group and known.kind == kind.kind for known in schemas.kinds):
         return f"did you mean the group {group}?"
     return did_you_mean(kind.kind, siblings) or "add its CustomResourceDefinition to the target to have it checked"

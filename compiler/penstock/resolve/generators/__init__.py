@@ -1,7 +1,7 @@
-"""Generators make objects from files and literals: one file per field of the kustomization."""
+"""Generators make objects from files and literals: one file per field of the kustomization, with `generate(level)`."""
 
-from penstock.resolve.generators.config_map import generate as _config_maps
-from penstock.resolve.generators.secret import generate as _secrets
-
-GENERATORS = (_config_maps, _secrets)
-"""In Kustomize's order."""
+GENERATORS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("config_map", ("configMapGenerator",)),
+    ("secret", ("secretGenerator",)),
+)
+"""In Kustomize's order: the module of each generator, and the field that it is for."""

@@ -4,8 +4,6 @@ sha256 of compact JSON, of which ten hex digits are kept, with 0 1 3 a e as g h 
 name is not part of it: Kustomize looks it up under a key that no object has.
 """
 
-import hashlib
-import json
 from typing import Any
 
 from penstock.model import Tree
@@ -16,6 +14,8 @@ _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028",
 
 
 def content_hash(body: Tree) -> str:
+    import hashlib  # here, since it costs what a small build takes
+
     hashed: dict[str, Any] = {"kind": body.get("kind"), "name": "", "data": _field(body, "data")}
     if body.get("kind") == "Secret":
         hashed["type"] = _field(body, "type")
@@ -33,6 +33,8 @@ def _field(body: Tree, name: str) -> Any:
 
 
 def _go_json(value: Any) -> str:
+    import json
+
     encoded = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     for character, escape in _ESCAPES.items():
         encoded = encoded.replace(character, escape)

@@ -1,32 +1,19 @@
-"""Transformers change the objects of one kustomization: one file per field that a user writes, each with
-`transform(level)`.
+"""Transformers change the objects of one kustomization: one file per field that a user writes, with `transform(level)`."""
+
+ORDER: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("patches_strategic_merge", ("patchesStrategicMerge",)),
+    ("patches", ("patches",)),
+    ("namespace", ("namespace",)),
+    ("name_prefix", ("namePrefix",)),
+    ("name_suffix", ("nameSuffix",)),
+    ("labels", ("labels", "commonLabels")),
+    ("common_annotations", ("commonAnnotations",)),
+    ("patches_json6902", ("patchesJson6902",)),
+    ("replicas", ("replicas",)),
+    ("images", ("images", "imageTags")),
+    ("replacements", ("replacements",)),
+)
+"""Kustomize's order: the module of each transformer, and the fields that it is for. It is imported where one of them is set.
+
+Patches see names as the base wrote them; images and replicas see the result of all patches.
 """
-
-from penstock.resolve.transformers import (
-    common_annotations,
-    images,
-    labels,
-    name_prefix,
-    name_suffix,
-    namespace,
-    patches,
-    patches_json6902,
-    patches_strategic_merge,
-    replacements,
-    replicas,
-)
-
-ORDER = (
-    patches_strategic_merge,
-    patches,
-    namespace,
-    name_prefix,
-    name_suffix,
-    labels,
-    common_annotations,
-    patches_json6902,
-    replicas,
-    images,
-    replacements,
-)
-"""Kustomize's order. Patches see names as the base wrote them; images and replicas see the result of all patches."""

@@ -5,7 +5,6 @@ scalar that is written over keeps its type: "8080" into a number stays a number.
 is JSON or YAML.
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -299,6 +298,8 @@ def _changed_text(
 
 def _as_json(tree: Any, pretty: bool) -> str:
     """As Go writes it: keys sorted, and <, > and & escaped."""
+    import json
+
     encoded = json.dumps(
         tree,
         ensure_ascii=False,

@@ -1,0 +1,46 @@
+# Penstock's chores. `make demo` shows what it does, `make test` runs the tests; each sets up .venv as it needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint generated cluster bench clean
+
+help: ## say what there is
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo: $(VENV)/.ready ## compile, check, hydrate and sync an example, in a throw-away repository
+	@PATH="$(CURDIR)/$(BIN):$$PATH" bash scripts/demo.sh
+
+test: $(VENV)/.ready-dev ## run the tests (ARGS="-k graph" for some of them)
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.ready-dev ## check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+generated: $(VENV)/.ready-dev ## check that generated files are what their sources say
+	$(BIN)/python scripts/make_schemas.py --check
+	$(BIN)/python scripts/make_docs.py --check
+
+cluster: ## build the programs of a real cluster, for tests and the demo (needs go; once, 7 to 14 minutes)
+	bash scripts/cluster/build.sh
+
+bench: $(VENV)/.ready-dev ## measure, side by side with the peers that are installed
+	for bench in bench/*.py; do $(BIN)/python "$$bench" || exit; done
+
+clean: ## remove what the targets above have made here
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
+
+# What users install, and what developers need beside it. Made again when the dependencies may have changed.
+$(VENV)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --editable '.[all]'
+	touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready
+	$(PIP) --editable '.[dev]'
+	touch $@

@@ -1,0 +1,100 @@
+"""Changing fields as trees: a field that becomes empty goes, a new one comes last, a deprecated one is folded in."""
+
+from typing import Any
+
+from penstock.edit.rewrite import Kept
+from penstock.model import Refusal, Tree
+
+Edited = tuple[Tree, list[str]]
+"""The wanted fields, and what is to be said about what was not done."""
+
+DEPRECATED = {"resources": "bases", "images": "imageTags"}
+"""Kustomize reads the entries of the old field behind those of the new one."""
+
+
+def with_field(fields: Tree, name: str, value: Any) -> Tree:
+    """The fields with one set where it is, or last; an empty value takes it out, as an empty field means nothing."""
+    if value in ("", [], {}):
+        return {key: old for key, old in fields.items() if key != name}
+    return {**fields, name: value}
+
+
+def renamed(fields: Tree, old: str, new: str, value: Any) -> Tree:
+    """The fields with another one in the place of one."""
+    return dict((new, value) if key == old else (key, item) for key, item in fields.items() if key != new)
+
+
+def entries(fields: Tree, name: str) -> list[tuple[Any, Any]]:
+    """The entries of a list, those of its deprecated field too: (value, how to write it where it stays as it is)."""
+    old = DEPRECATED.get(name, "")
+    moved = [(value, Kept((old, index))) for index, value in enumerate(fields.get(old, ()))]
+    return [(value, value) for value in fields.get(name, ())] + moved
+
+
+def with_entries(fields: Tree, name: str, items: list[Any]) -> Tree:
+    """The fields with this list; its deprecated field becomes this one."""
+    old = DEPRECATED.get(name, "")
+    if old not in fields:
+        return with_field(fields, name, items)
+    if items and name not in fields:
+        return renamed(fields, old, name, items)
+    return with_field(with_field(fields, name, items), old, [])
+
+
+def in_place_of(old: Tree, new: Tree) -> Tree:
+    """`new` in the order of `old`; a key that is only in `new` takes the place of one that is only in `old`."""
+    fresh = [key for key in new if key not in old]
+    ordered = {}
+    for key in old:
+        name = key if key in new else fresh.pop(0) if fresh else None
+        if name is not None:
+            ordered[name] = new[name]
+    return {**ordered, **new}
+
+
+def with_named(fields: Tree, field: str, wanted: dict[str, Tree]) -> Tree:
+    """Put entries into a list in which a `name` tells them apart: each in the place of its namesake.
+
+    A new one goes where the names keep their order, if they are in order; else last. Further namesakes go.
+    """
+    old = entries(fields, field)
+    was_sorted = [value.get("name", "") for value, _ in old]
+    rest = dict(wanted)
+    items: list[Any] = []
+    names: list[str] = []
+    for value, item in old:
+        name = value.get("name", "")
+        if name in wanted:
+            if name not in rest:
+                continue
+            new = rest.pop(name)
+            item = item if new == value else in_place_of(value, new)
+        names.append(name)
+        items.append(item)
+    for name in sorted(rest):
+        at = len(names)
+        if was_sorted == sorted(was_sorted):
+            at = next((i for i, other in enumerate(names) if other > name), at)
+        names.insert(at, name)
+        items.insert(at, rest[name])
+    return with_entries(fields, field, items)
+
+
+def pairs_of(arguments: list[str], what: str) -> dict[str, str]:
+    """`key:value` arguments. The value may be missing, and may be in double quotes."""
+    pairs = {}
+    for argument in arguments:
+        key, _, value = argument.partition(":")
+        if not key and argument:
+            raise Refusal(f"invalid {what} {argument!r}: write it as key:value")
+        quoted = len(value) >= 2 and value[0] == value[-1] == '"'
+        pairs[key] = value[1:-1] if quoted else value
+    return pairs
+
+
+def names_of(argument: str, what: str) -> list[str]:
+    """Names with commas between."""
+    names = argument.split(",")
+    if "" in names:
+        raise Refusal(f"invalid {what} {argument!r}: a name is empty")
+    return names

@@ -1,0 +1,135 @@
+"""`edit fix`: deprecated fields become current ones, and a missing `apiVersion` and `kind` are put on top.
+
+    bases → resources                 imageTags → images              commonLabels → labels, with selectors
+    patchesStrategicMerge → patches   patchesJson6902 → patches       env → envs
+    helmChartInflationGenerator → helmCharts and helmGlobals
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from penstock.edit.fields import entries, renamed, with_entries, with_field
+from penstock.edit.rewrite import Kept
+from penstock.model import Refusal, Tree
+
+VERSIONS = {"Kustomization": "kustomize.config.k8s.io/v1beta1", "Component": "kustomize.config.k8s.io/v1alpha1"}
+
+PATCH_FIELDS = (("patches", "patchesJson6902", "patchesStrategicMerge"), ("patchesStrategicMerge", "patches", "patchesJson6902"))
+"""In which order the patches may come: first as Kustomize's own `edit fix` puts them, then as a build applies them.
+
+They differ only where patches of two fields meet in one object.
+"""
+
+_CHART = {
+    "chartName": "name",
+    "chartVersion": "version",
+    "chartRepoUrl": "repo",
+    "values": "valuesFile",
+    "valuesLocal": "valuesInline",
+    "valuesMerge": "valuesMerge",
+    "releaseName": "releaseName",
+}
+"""Fields of `helmChartInflationGenerator` entries, and what `helmCharts` calls them."""
+
+
+def fix(fields: Tree, is_file: Callable[[str], bool], order: tuple[str, ...] = PATCH_FIELDS[0]) -> Tree:
+    """The fields without deprecated ones; `is_file` tells a patch that is a path from one that is a text."""
+    fields = _with_labels(_with_patches(_with_envs(_with_charts(fields)), is_file, order))
+    for field in ("resources", "images"):
+        fields = with_entries(fields, field, [item for _, item in entries(fields, field)])
+    return _with_version(fields)
+
+
+def fixed_fields(before: Tree, after: Tree) -> list[str]:
+    """What became what, for people."""
+    moves = (
+        ("bases", "resources"),
+        ("imageTags", "images"),
+        ("patchesJson6902", "patches"),
+        ("patchesStrategicMerge", "patches"),
+        ("commonLabels", "labels"),
+        ("helmChartInflationGenerator", "helmCharts"),
+        ("vars", "replacements"),
+    )
+    fixed = [f"{old} -> {new}" for old, new in moves if old in before and old not in after]
+    if any("env" in e for field in ("configMapGenerator", "secretGenerator") for e in before.get(field, ())):
+        fixed.append("env -> envs")
+    return fixed + [f"{field} added" for field in ("apiVersion", "kind") if not before.get(field)]
+
+
+def _with_version(fields: Tree) -> Tree:
+    kind = fields.get("kind") or "Kustomization"
+    version = fields.get("apiVersion") or VERSIONS[kind]
+    if fields.get("apiVersion"):
+        return {**fields, "kind": kind} if "kind" in fields else _after(fields, "apiVersion", {"kind": kind})
+    return {"apiVersion": version, **({} if "kind" in fields else {"kind": kind}), **fields, "kind": kind}
+
+
+def _after(fields: Tree, name: str, more: Tree) -> Tree:
+    """The fields with others behind one of them."""
+    wanted: Tree = {}
+    for key, value in fields.items():
+        wanted[key] = value
+        if key == name:
+            wanted.update(more)
+    return wanted
+
+
+def _with_patches(fields: Tree, is_file: Callable[[str], bool], order: tuple[str, ...]) -> Tree:
+    """All patches in one list, which stands where the first of the fields stood."""
+    patches: list[Any] = []
+    for field in order:
+        for index, patch in enumerate(fields.get(field, ())):
+            kept = Kept((field, index))
+            patches.append(kept if field != "patchesStrategicMerge" else {"path" if is_file(patch) else "patch": kept})
+    deprecated = [field for field in fields if field in order and field != "patches"]
+    if not deprecated:
+        return fields
+    if "patches" in fields:
+        fields = {**fields, "patches": patches}
+    elif patches:
+        fields = renamed(fields, deprecated[0], "patches", patches)
+    return {key: value for key, value in fields.items() if key not in deprecated}
+
+
+def _with_labels(fields: Tree) -> Tree:
+    common = fields.get("commonLabels")
+    if not common:
+        return with_field(fields, "commonLabels", [])
+    labels = fields.get("labels", [])
+    twice = [name for entry in labels for name in entry.get("pairs", {}) if name in common]
+    if twice:
+        raise Refusal(f"the label {twice[0]!r} stands in both commonLabels and labels; take it out of one of them")
+    moved = [*labels, {"includeSelectors": True, "pairs": Kept(("commonLabels",))}]
+    if "labels" not in fields:
+        return renamed(fields, "commonLabels", "labels", moved)
+    return with_field({**fields, "labels": moved}, "commonLabels", [])
+
+
+def _with_envs(fields: Tree) -> Tree:
+    for field in ("configMapGenerator", "secretGenerator"):
+        if field in fields:
+            fields = {**fields, field: [_envs(entry) for entry in fields[field]]}
+    return fields
+
+
+def _envs(entry: Tree) -> Tree:
+    if not entry.get("env"):
+        return with_field(entry, "env", [])
+    envs = [*entry.get("envs", ()), entry["env"]]
+    if "envs" not in entry:
+        return renamed(entry, "env", "envs", envs)
+    return with_field({**entry, "envs": envs}, "env", [])
+
+
+def _with_charts(fields: Tree) -> Tree:
+    old = fields.get("helmChartInflationGenerator")
+    if old is None:
+        return fields
+    charts = [{_CHART[key]: value for key, value in entry.items() if key in _CHART and value} for entry in old]
+    homes = {"chartHome": [e.get("chartHome") for e in old], "configHome": [e.get("helmHome") for e in old]}
+    globals_ = {name: [h for h in found if h][-1] for name, found in homes.items() if any(found)}
+    fields = with_entries(fields, "helmCharts", [*fields.get("helmCharts", ()), *charts])
+    if globals_ and "helmGlobals" not in fields:
+        fields = {**fields, "helmGlobals": globals_}
+    return with_field(fields, "helmChartInflationGenerator", [])

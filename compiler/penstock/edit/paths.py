@@ -1,0 +1,41 @@
+"""`add` and `remove` of the fields that list paths: resources, components, generators, transformers, configurations."""
+
+from collections.abc import Sequence
+
+from penstock.edit.fields import Edited, entries, with_entries
+from penstock.edit.glob import is_match
+from penstock.model import Refusal, Tree
+
+
+def add_paths(fields: Tree, field: str, paths: Sequence[str]) -> Edited:
+    """Append paths. One that is there already is not added again, and that is said."""
+    old = entries(fields, field)
+    known = [value for value, _ in old]
+    items = [item for _, item in old]
+    notes = []
+    for path in paths:
+        if path in known:
+            notes.append(f"{field}: {path} is in the kustomization file already")
+            continue
+        known.append(path)
+        items.append(path)
+    return (with_entries(fields, field, items) if len(items) > len(old) else fields), notes
+
+
+def add_bases(fields: Tree, argument: str) -> Edited:
+    """Append directories, with commas between, to `resources`. One that is there already is an error."""
+    known = [value for value, _ in entries(fields, "resources")]
+    paths = argument.split(",")
+    for index, path in enumerate(paths):
+        if path in known or path in paths[:index]:
+            raise Refusal(f"base {path} is in the kustomization file already")
+    return add_paths(fields, "resources", paths)
+
+
+def remove_paths(fields: Tree, field: str, patterns: Sequence[str]) -> Edited:
+    """Take out what the patterns match among the entries; files play no part."""
+    old = entries(fields, field)
+    stay = [(value, item) for value, item in old if not any(is_match(pattern, value) for pattern in patterns)]
+    if len(stay) == len(old):
+        return fields, [f"{field}: nothing in the kustomization file matches {' '.join(patterns)}"]
+    return with_entries(fields, field, [item for _, item in stay]), []

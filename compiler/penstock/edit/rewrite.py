@@ -1,0 +1,464 @@
+"""From a text and the tree that it should hold to the text that holds it, changed in as few lines as possible.
+
+The two trees are compared; what differs becomes a splice of the text: a scalar is written over, an entry is added
+behind its neighbour, an entry's lines are taken out. What comes out is read again: a text that does not hold exactly
+the wanted tree is never returned. Comments on lines of their own stay, unless they stand inside what is taken out.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from difflib import SequenceMatcher
+from typing import Any, NamedTuple
+
+from yaml import YAMLError
+
+from penstock.edit.layout import Layout, Node, Part, read_layout
+from penstock.edit.write import Writer, in_line, scalar
+from penstock.model import Pointer, Refusal, Tree
+from penstock.tree import get
+
+Read = Callable[[str], Tree | None]
+"""Reads a text into the tree that it holds; None where it is broken."""
+
+_COMMA = re.compile(r"[ \t]*,")
+_REST_OF_LINE = re.compile(r"[ \t]*,?[ \t]*(#[^\n]*)?(\r?\n|$)")
+
+
+class Kept(NamedTuple):
+    """In a wanted tree: what the text says at this place now, with its comments."""
+
+    at: Pointer
+
+
+class Splice(NamedTuple):
+    """`text[start:end]` becomes `new`."""
+
+    start: int
+    end: int
+    new: str
+
+
+class _Tangled(Exception):  # noqa: N818  # a state of the text, not an error
+    """Two changes touch the same characters."""
+
+
+def rewrite(text: str, wanted: Tree, read: Read) -> str:
+    """The text with the fewest changes that make it hold `wanted`. Raises Refusal where no way is found.
+
+    Values of the wanted tree may be `Kept`. Where anchors and aliases stand in the way, aliases are written out.
+    """
+    mark, text = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
+    before = read(text) or {}
+    plain = without_kept(wanted, before)
+    if plain == before:
+        return mark + text
+    for source in (lambda: text, lambda: _without_aliases(text)):
+        for tree in (wanted, plain):
+            changed = _attempt(source(), before, tree)
+            if changed is not None and read(changed) == plain:
+                return mark + changed
+    raise Refusal("this file is laid out in a way that cannot be edited without changing more; edit it by hand")
+
+
+def without_kept(value: Any, before: Tree) -> Any:
+    """A wanted tree as a plain one."""
+    if isinstance(value, Kept):
+        return get(before, value.at)
+    if isinstance(value, dict):
+        return {key: without_kept(item, before) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without_kept(item, before) for item in value]
+    return value
+
+
+def _attempt(text: str, before: Tree, wanted: Tree) -> str | None:
+    try:
+        return _Rewriter(read_layout(text), before).rewritten(wanted)
+    except (YAMLError, _Tangled):
+        return None
+
+
+def _without_aliases(text: str) -> str:
+    """Every alias replaced by what it stands for, on one line."""
+    layout = read_layout(text)
+    splices = [Splice(node.start, node.end, _aliased(node, layout)) for node in _aliases(layout.root)]
+    return _spliced(text, splices)
+
+
+def _aliases(node: Node | None) -> Iterator[Node]:
+    if node is None:
+        return
+    if node.kind == "alias":
+        yield node
+    for part in node.parts:
+        if part.key is not None:
+            yield from _aliases(part.key)
+        yield from _aliases(part.value)
+
+
+def _aliased(node: Node, layout: Layout, depth: int = 0) -> str:
+    if depth > 50:
+        raise _Tangled
+    if node.kind == "alias":
+        return _aliased(layout.anchors[node.text], layout, depth + 1)
+    if node.kind == "scalar":
+        plain = node.style is None or node.style == ""
+        return node.text if plain and not set(node.text) & set(",[]{}#:\n") else scalar(node.text, '"')
+    values = [_aliased(part.value, layout, depth + 1) for part in node.parts]
+    if node.kind == "sequence":
+        return "[" + ", ".join(values) + "]"
+    keys = [_aliased(part.key, layout, depth + 1) if part.key else "" for part in node.parts]
+    return "{" + ", ".join(f"{key}: {value}" for key, value in zip(keys, values, strict=True)) + "}"
+
+
+def _spliced(text: str, splices: list[Splice]) -> str:
+    """Apply splices. Those that only take out may overlap."""
+    pieces: list[str] = []
+    at = 0
+    for splice in sorted(splices, key=lambda s: (s.start, s.end)):
+        if splice.start < at and splice.new:
+            raise _Tangled
+        pieces += [text[at : splice.start], splice.new]
+        at = max(at, splice.end)
+    return "".join([*pieces, text[at:]])
+
+
+class _Rewriter:
+    """One way from a text to a wanted tree: the splices so far."""
+
+    __slots__ = ("before", "layout", "newline", "quoted", "splices", "text", "writer")
+
+    def __init__(self, layout: Layout, before: Tree) -> None:
+        self.layout = layout
+        self.text = layout.text
+        self.before = before
+        self.splices: list[Splice] = []
+        self.newline = "\r\n" if "\r\n" in self.text else "\n"
+        self.quoted = layout.root is not None and layout.root.flow
+        self.writer = Writer(_list_indent(layout), self._kept_text)
+
+    def rewritten(self, wanted: Tree) -> str:
+        root = self.layout.root
+        if root is None or not root.parts:
+            self._fill(root, wanted)
+        else:
+            self._mapping(root, self.before, wanted)
+        return _spliced(self.text, self.splices)
+
+    def _splice(self, start: int, end: int, new: str) -> None:
+        self.splices.append(Splice(start, end, new.replace("\r\n", "\n").replace("\n", self.newline)))
+
+    def _fill(self, root: Node | None, wanted: Tree) -> None:
+        """The first fields of a file that has nothing but comments, or `{}`."""
+        lines = self.writer.entries(wanted, 0)
+        if root is not None and root.start < root.end:
+            self._splice(root.start, root.end, lines)
+        else:
+            self._append_at_end(lines)
+
+    def _append_at_end(self, lines: str) -> None:
+        """Behind everything that the document says, comments too."""
+        last = len(self.text[: self.layout.end].rstrip())
+        if last == 0:
+            self._splice(0, 0, lines + "\n")
+        else:
+            end = self.layout.line_end(last)
+            self._splice(end, end, "\n" + lines)
+
+    # ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _value(self, part: Part, old: Any, new: Any, flow: bool) -> None:
+        if without_kept(new, self.before) == old:
+            return
+        node = part.value
+        if isinstance(old, dict) and isinstance(new, dict) and old and new and node.kind == "mapping":
+            self._mapping(node, old, new)
+        elif isinstance(old, list) and isinstance(new, list) and old and new and node.kind == "sequence":
+            self._sequence(node, old, new)
+        elif _is_text(node) and _is_line(new):
+            self._splice(node.start, node.end, scalar(new, '"' if self.quoted else node.style, flow))
+        else:
+            self._written_over(part, new, flow)
+
+    def _written_over(self, part: Part, new: Any, flow: bool) -> None:
+        """The whole value of an entry; with something `Kept`, the comment behind it is part of that."""
+        if flow:
+            written = in_line(without_kept(new, self.before), self.quoted)
+            self._splice(part.value.start, part.end, written)
+            return
+        column = self.layout.column(part.start)
+        behind = self.writer.behind_dash if part.key is None else self.writer.behind_key
+        end = self.layout.line_end(part.end) if _first_kept(new) else part.end
+        self._splice(part.after, end, behind(new, column))
+
+    # ── mappings ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _mapping(self, node: Node, old: Tree, new: Tree) -> None:
+        renamed = _renamed(list(old), list(new))
+        here: dict[str, Part] = {}
+        gone: set[int] = set()
+        for key, value in old.items():
+            name = renamed.get(key, key)
+            part = _part_of(node, key)
+            if part is None or part.key is None:
+                continue  # it comes from `<<`
+            if name not in new:
+                gone.add(part.start)
+                continue
+            here[name] = part
+            if name != key:
+                self._splice(part.key.start, part.key.end, scalar(name, '"' if self.quoted else None))
+            self._value(part, value, new[name], node.flow)
+        self._take_out(node, gone)
+        merged = {key: value for key, value in old.items() if key not in here}
+        wanted = {k: v for k, v in new.items() if k not in merged or merged[k] != without_kept(v, self.before)}
+        self._add_fields(node, _others(node, gone), wanted, here)
+
+    def _add_fields(self, node: Node, stay: list[Part], new: Tree, here: dict[str, Part]) -> None:
+        """The fields of `new` that are not `here` yet, each behind the one that precedes it in `new`."""
+        waiting: Tree = {}
+        added: list[tuple[Part | None, Tree]] = [(None, waiting)]
+        for key, value in new.items():
+            if key in here:
+                waiting = {}
+                added.append((here[key], waiting))
+            elif (null := _part_of(node, key)) is not None:
+                self._written_over(null, value, node.flow)
+            else:
+                waiting[key] = value
+        for behind, fields in added:
+            if fields:
+                self._insert_fields(node, stay, behind, fields)
+
+    def _insert_fields(self, node: Node, stay: list[Part], behind: Part | None, fields: Tree) -> None:
+        plain = without_kept(fields, self.before)
+        if node.flow:
+            self._insert_in_line(node, stay, behind, [in_line({k: v}, self.quoted)[1:-1] for k, v in plain.items()])
+            return
+        column = self.layout.column(node.parts[0].start)
+        lines = self.writer.entries(fields, column)
+        if node is self.layout.root and (not stay or behind is stay[-1]):
+            self._append_at_end(lines)
+        else:
+            self._insert_lines(node, stay, behind, lines, column)
+
+    # ── lists ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _sequence(self, node: Node, old: list[Any], new: list[Any]) -> None:
+        if len(node.parts) != len(old):
+            raise _Tangled
+        plain = without_kept(new, self.before)
+        matcher = SequenceMatcher(None, [_identity(item) for item in old], [_identity(item) for item in plain])
+        gone: set[int] = set()
+        added: list[tuple[int, list[Any]]] = []
+        for _, start, end, new_start, new_end in matcher.get_opcodes():
+            pairs = min(end - start, new_end - new_start)
+            for index in range(pairs):
+                self._value(node.parts[start + index], old[start + index], new[new_start + index], node.flow)
+            gone.update(part.start for part in node.parts[start + pairs : end])
+            added.append((start + pairs, new[new_start + pairs : new_end]))
+        self._take_out(node, gone)
+        for index, items in added:
+            if items:
+                behind = next((part for part in reversed(node.parts[:index]) if part.start not in gone), None)
+                self._insert_items(node, _others(node, gone), behind, items)
+
+    def _insert_items(self, node: Node, stay: list[Part], behind: Part | None, items: list[Any]) -> None:
+        if node.flow:
+            plain = [in_line(without_kept(item, self.before), self.quoted) for item in items]
+            self._insert_in_line(node, stay, behind, plain)
+            return
+        column = self.layout.column(node.parts[0].start)
+        indent = "\n" + " " * column
+        lines = indent.join(self._comments_of(item, column) + self.writer.items([item], column) for item in items)
+        self._insert_lines(node, stay, behind, lines, column)
+
+    # ── entries in lines of their own ───────────────────────────────────────────────────────────────────────────────
+
+    def _insert_lines(self, node: Node, stay: list[Part], behind: Part | None, lines: str, column: int) -> None:
+        indent = " " * column
+        if behind is not None:
+            end = self.layout.line_end(behind.end)
+            self._splice(end, end, f"\n{indent}{lines}")
+        else:
+            start = (stay or node.parts)[0].start
+            self._splice(start, start, f"{lines}\n{indent}")
+
+    def _take_out(self, node: Node, gone: set[int]) -> None:
+        """Take out the entries that start at these offsets."""
+        stay = _others(node, gone)
+        for part in node.parts:
+            if part.start not in gone:
+                continue
+            if node.flow:
+                self._take_out_in_line(node, stay, part)
+            elif self.layout.opens_line(part.start):
+                self._take_out_lines(part)
+            else:  # the first entry of `- name: x`: the next that stays moves up
+                following = next((other for other in stay if other.start > part.start), None)
+                self._splice(part.start, following.start if following else part.end, "")
+
+    def _take_out_lines(self, part: Part) -> None:
+        start, end = self.layout.line_start(part.start), self.layout.next_line(part.end)
+        if end == len(self.text) and not self.text.endswith("\n"):
+            start = max(0, len(self.text[:start].removesuffix("\n").removesuffix("\r")))
+        self._splice(start, end, "")
+
+    # ── entries between braces or brackets ──────────────────────────────────────────────────────────────────────────
+
+    def _insert_in_line(self, node: Node, stay: list[Part], behind: Part | None, new: list[str]) -> None:
+        if behind is None:
+            if not stay:
+                raise _Tangled
+            first = stay[0]
+            between = ",\n" + " " * self.layout.column(first.start) if self.layout.opens_line(first.start) else ", "
+            self._splice(first.start, first.start, "".join(item + between for item in new))
+        elif not self.layout.opens_line(behind.start):
+            self._splice(behind.end, behind.end, "".join(", " + item for item in new))
+        else:
+            self._insert_between_lines(behind, new)
+
+    def _insert_between_lines(self, behind: Part, new: list[str]) -> None:
+        """Behind an entry that has a line of its own, and perhaps a comma and a comment."""
+        indent = "\n" + " " * self.layout.column(behind.start)
+        comma, rest = _COMMA.match(self.text, behind.end), _REST_OF_LINE.match(self.text, behind.end)
+        end = self.layout.line_end(behind.end) if rest else comma.end() if comma else behind.end
+        if comma:
+            self._splice(end, end, "".join(indent + item + "," for item in new))
+        else:
+            self._splice(behind.end, behind.end, ",")
+            self._splice(end, end, ",".join(indent + item for item in new))
+
+    def _take_out_in_line(self, node: Node, stay: list[Part], part: Part) -> None:
+        previous = next((other for other in reversed(stay) if other.end <= part.start), None)
+        following = next((other for other in node.parts if other.start >= part.end), None)
+        if self.layout.opens_line(part.start) and _REST_OF_LINE.match(self.text, part.end):
+            self._take_out_lines(part)
+            comma = _COMMA.match(self.text, previous.end) if previous else None
+            if comma and not _COMMA.match(self.text, part.end):
+                self._splice(comma.end() - 1, comma.end(), "")
+        elif following is not None:
+            self._splice(part.start, following.start, "")
+        else:
+            self._splice(previous.end if previous else part.start, part.end, "")
+
+    # ── what is kept ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _kept_text(self, value: Any, column: int) -> str | None:
+        """The text of something kept, from behind its key or dash to the end of its last line, moved to `column`."""
+        if not isinstance(value, Kept):
+            return None
+        node, part, _ = self._kept_part(value)
+        if node.flow:
+            return " " + self.text[part.value.start : part.end]
+        chunk = self.text[part.after : self.layout.line_end(part.end)]
+        return _moved(chunk, column - self.layout.column(part.start))
+
+    def _comments_of(self, item: Any, column: int) -> str:
+        """The lines between a kept list item and what is before it, to go with it; the last ends with its indent."""
+        kept = _first_kept(item)
+        if kept is None:
+            return ""
+        node, part, above = self._kept_part(kept)
+        start, end = self.layout.next_line(above), self.layout.line_start(part.start)
+        if node.flow or node.kind == "mapping" or start >= end:
+            return ""
+        moved = _moved("\n" + self.text[start:end], column - self.layout.column(part.start))
+        return moved.removeprefix("\n").lstrip(" ") + " " * column
+
+    def _kept_part(self, kept: Kept) -> tuple[Node, Part, int]:
+        """The collection that something kept stands in, its entry there, and the end of what is before that."""
+        node, part, above = self.layout.root, None, 0
+        for step in kept.at:
+            above = part.after if part is not None else 0
+            parts = node.parts if node is not None else ()
+            collection = node
+            if isinstance(step, int) and step < len(parts):
+                part = parts[step]
+                above = parts[step - 1].end if step else above
+            else:
+                part = _part_of(node, str(step)) if node is not None else None
+            node = part.value if part is not None else None
+        if collection is None or part is None:
+            raise _Tangled  # it is behind an alias
+        return collection, part, above
+
+
+def _moved(chunk: str, columns: int) -> str:
+    """Every line but the first moved to the right or left."""
+    lines = chunk.replace("\r\n", "\n").split("\n")
+    return "\n".join([lines[0], *(_shifted(line, columns) for line in lines[1:])])
+
+
+def _shifted(line: str, columns: int) -> str:
+    if not line.strip():
+        return line
+    blanks = len(line) - len(line.lstrip(" "))
+    return " " * max(0, blanks + columns) + line[blanks:]
+
+
+def _first_kept(value: Any) -> Kept | None:
+    if isinstance(value, Kept):
+        return value
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next((kept for item in inner if (kept := _first_kept(item)) is not None), None)
+
+
+def _others(node: Node, gone: set[int]) -> list[Part]:
+    return [part for part in node.parts if part.start not in gone]
+
+
+def _part_of(node: Node, name: str) -> Part | None:
+    """The entry of a key: the last one where it stands twice; written in other case where there is no exact one."""
+    named = [part for part in node.parts if part.key is not None]
+    exact = [part for part in named if part.key is not None and part.key.text == name]
+    alike = [part for part in named if part.key is not None and part.key.text.casefold() == name.casefold()]
+    return (exact or alike or [None])[-1]
+
+
+def _renamed(old: list[str], new: list[str]) -> dict[str, str]:
+    """Keys that went, each with the key that came in its place: between the same two keys that stayed."""
+    places: dict[str | None, list[str]] = {}
+    for key, place in _with_place(new, set(old)):
+        places.setdefault(place, []).append(key)
+    pairs = {}
+    for key, place in _with_place(old, set(new)):
+        if places.get(place):
+            pairs[key] = places[place].pop(0)
+    return pairs
+
+
+def _with_place(keys: list[str], others: set[str]) -> Iterator[tuple[str, str | None]]:
+    """The keys that are not among the others, each with the nearest one before it that is."""
+    place: str | None = None
+    for key in keys:
+        if key in others:
+            place = key
+        else:
+            yield key, place
+
+
+def _identity(item: Any) -> str:
+    return json.dumps(item, sort_keys=True)
+
+
+def _is_text(node: Node) -> bool:
+    return node.kind in ("scalar", "alias") and node.style not in ("|", ">") and node.start < node.end
+
+
+def _is_line(value: Any) -> bool:
+    return not isinstance(value, dict | list | Kept) and not (isinstance(value, str) and "\n" in value)
+
+
+def _list_indent(layout: Layout) -> int:
+    """How far right of their key the first list of the file stands."""
+    waiting = [layout.root] if layout.root else []
+    while waiting:
+        node = waiting.pop(0)
+        for part in node.parts:
+            value = part.value
+            if part.key is not None and value.kind == "sequence" and value.parts and not value.flow:
+                return max(0, layout.column(value.parts[0].start) - layout.column(part.start))
+            waiting.append(value)
+    return 0

@@ -1,0 +1,123 @@
+"""`edit fix --vars`: `vars` become `replacements`.
+
+For every `$(NAME)` in a resource or patch file there is a target with the path of that field; the files stay as they
+are. Whether a build gives the same bytes afterwards, the caller must try: a replacement does not know of fields that
+come from elsewhere, and a variable does not know of delimiters.
+"""
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from penstock.edit.fields import renamed, with_field
+from penstock.model import Refusal, Tree
+from penstock.tree import leaves
+
+
+class Reading(NamedTuple):
+    """How to read what a kustomization names; paths are relative to it."""
+
+    kustomization: Callable[[str], Tree | None]
+    """The fields of the kustomization in a directory; None where there is none."""
+    documents: Callable[[str], list[Any]]
+    """The documents of a file; none where there is no such file."""
+
+
+class _Found(NamedTuple):
+    """A document that a build reads, and the patch entry that names its file."""
+
+    path: str
+    body: Any
+    patch: Tree | None
+
+
+def with_replacements(fields: Tree, reading: Reading) -> Tree:
+    """The fields with a replacement for each of the `vars` that is used, behind those that are there."""
+    if "vars" not in fields:
+        return fields
+    found = list(_documents(fields, ".", reading, ()))
+    replacements = []
+    for variable in fields["vars"]:
+        targets = [t for document in found for t in _targets(document, variable.get("name", ""))]
+        if targets:
+            replacements.append({"source": _source(variable), "targets": targets})
+    if replacements and "replacements" not in fields:
+        return renamed(fields, "vars", "replacements", replacements)
+    replacements = [*fields.get("replacements", ()), *replacements]
+    return with_field(with_field(fields, "replacements", replacements), "vars", [])
+
+
+def _documents(fields: Tree, folder: str, reading: Reading, parents: tuple[str, ...]) -> Iterator[_Found]:
+    """What the resources and patches of a kustomization and of its bases hold."""
+    for name in (*fields.get("resources", ()), *fields.get("bases", ())):
+        path = posixpath.normpath(posixpath.join(folder, name))
+        base = reading.kustomization(path)
+        if base is not None and path not in parents:
+            yield from _documents(base, path, reading, (*parents, path))
+        elif base is None:
+            yield from (_Found(path, body, None) for body in reading.documents(path))
+    for patch in _patches(fields):
+        path = posixpath.normpath(posixpath.join(folder, patch["path"]))
+        yield from (_Found(path, body, patch) for body in reading.documents(path))
+
+
+def _patches(fields: Tree) -> list[Tree]:
+    """The patches that are files, of all three fields."""
+    strategic = [{"path": text} for text in fields.get("patchesStrategicMerge", ()) if "\n" not in text]
+    return [p for p in (*fields.get("patches", ()), *fields.get("patchesJson6902", ())) if p.get("path")] + strategic
+
+
+def _source(variable: Tree) -> Tree:
+    reference = variable.get("objref", {})
+    source = _api(reference.get("apiVersion", ""))
+    source |= {key: reference[key] for key in ("kind", "name", "namespace") if reference.get(key)}
+    path = variable.get("fieldref", {}).get("fieldPath", "")
+    if path:
+        source["fieldPath"] = re.sub(r"\[(\d+)\]", r".\1", path)  # vars write ports[0], replacements ports.0
+    return source
+
+
+def _targets(found: _Found, name: str) -> Iterator[Tree]:
+    for at, value in leaves(found.body):
+        if isinstance(value, str) and f"$({name})" in value:
+            path = ".".join(f"[{step}]" if "." in str(step) else str(step) for step in at)
+            target: Tree = {"select": _selected(found), "fieldPaths": [path]}
+            options = _options(value, f"$({name})", found.path)
+            yield {**target, "options": options} if options else target
+
+
+def _selected(found: _Found) -> Tree:
+    """The object that the document is, or those that its patch has for a target."""
+    body = found.body
+    metadata = body.get("metadata") or {}
+    own = {"kind": body.get("kind", ""), "name": metadata.get("name", ""), "namespace": metadata.get("namespace", "")}
+    if found.patch is None or not found.patch.get("target"):
+        chosen = _api(body.get("apiVersion", "")) | own
+    else:
+        options = found.patch.get("options") or {}
+        chosen = dict(found.patch["target"])
+        if options.get("allowNameChange"):
+            chosen["name"] = own["name"]
+        if options.get("allowKindChange"):
+            chosen["kind"] = own["kind"]
+        if own["namespace"]:
+            chosen["namespace"] = own["namespace"]
+    return {key: value for key, value in chosen.items() if value}
+
+
+def _options(value: str, variable: str, path: str) -> Tree:
+    """The delimiter around a variable, and which piece it is; nothing where it is the whole value."""
+    if value == variable:
+        return {}
+    before, _, behind = value.partition(variable)
+    delimiter = before[-1:] or behind[0]
+    if before and behind and before[-1] != behind[0]:
+        raise Refusal(f"{path}: {variable} in {value!r} has no delimiter around it; a replacement cannot express that")
+    index = len(before.split(delimiter)) - 1
+    return {"delimiter": delimiter, "index": index} if index else {"delimiter": delimiter}
+
+
+def _api(api_version: str) -> Tree:
+    group, _, version = api_version.rpartition("/")
+    return {key: value for key, value in (("group", group), ("version", version)) if value}

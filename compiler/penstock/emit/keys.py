@@ -1,0 +1,68 @@
+"""The order of keys: go-yaml's natural one (`keyList.Less` of its `sorter.go`)."""
+
+from collections.abc import Iterable
+from functools import cmp_to_key
+from itertools import pairwise
+
+IN_CODE_POINT_ORDER = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz -./")
+"""Of letters and signs before the digits in ASCII, natural order is that of code points."""
+
+
+def natural(keys: Iterable[str]) -> list[str]:
+    """Keys in go-yaml's order: letters after all else, digits as numbers.
+
+    Its comparison is not transitive (10 < 1a < 2 < 10), so Kustomize prints such keys in an order that changes from run
+    to run. Ours is one of the possible orders, and always the same.
+    """
+    ordered = sorted(keys)
+    if IN_CODE_POINT_ORDER.issuperset("".join(ordered)):
+        return ordered
+    if all(_before(a, b) for a, b in pairwise(ordered)):
+        return ordered
+    return sorted(ordered, key=cmp_to_key(_compared))
+
+
+def _compared(a: str, b: str) -> int:
+    return -1 if _before(a, b) else 1
+
+
+def _before(a: str, b: str) -> bool:
+    at = _first_difference(a, b)
+    if at < 0:
+        return len(a) < len(b)
+    x, y = a[at], b[at]
+    if x.isalpha() or y.isalpha():
+        return x < y if x.isalpha() and y.isalpha() else y.isalpha()
+    carried = 1 if "0" in (x, y) and _digits_before(a, at).strip("0") else 0
+    x_number, x_end = _number_at(a, at, carried)
+    y_number, y_end = _number_at(b, at, carried)
+    return (x_number, x_end, x) < (y_number, y_end, y)
+
+
+def _first_difference(a: str, b: str) -> int:
+    """The index of the first character that differs, found by halving: keys may be long. -1 where the shorter ends."""
+    low, high = 0, min(len(a), len(b))
+    if a[:high] == b[:high]:
+        return -1
+    while high - low > 1:
+        middle = (low + high) // 2
+        if a[low:middle] == b[low:middle]:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def _digits_before(text: str, at: int) -> str:
+    start = at
+    while start and text[start - 1].isdecimal():
+        start -= 1
+    return text[start:at]
+
+
+def _number_at(text: str, at: int, number: int) -> tuple[int, int]:
+    """The number that the digits from here on make, in the wrapping 64-bit arithmetic of Go, and where they end."""
+    while at < len(text) and text[at].isdecimal():
+        number = (number * 10 + ord(text[at]) - ord("0") + 2**63) % 2**64 - 2**63
+        at += 1
+    return number, at

@@ -1,0 +1,44 @@
+"""What numbers look like, and all else that is not a string."""
+
+from math import isfinite
+from typing import Any
+
+MAX_FLOAT = 1.7976931348623157e308
+"""A number beyond this is infinite as a float."""
+
+
+def text_of_other(value: Any) -> str:
+    """Numbers, booleans, null and empty lists. Raises `OverflowError` for a number that is not finite."""
+    kind = value.__class__
+    if value is None:
+        return "null"
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is int and -(2**63) <= value < 2**64:
+        return str(value)
+    if kind is int or kind is float:
+        return _float(float(value))
+    if kind is dict:
+        return "{}"
+    if kind is list:
+        return "[]"
+    raise TypeError(f"a tree has no {kind.__name__}")
+
+
+def _float(value: float) -> str:
+    """A number by way of JSON, where one without a fraction is an integer, if a 64-bit one; else as Go's `%g`.
+
+    Both have the fewest digits that read back as the same number, as Python's `repr` has them.
+    """
+    if not isfinite(value):
+        raise OverflowError
+    shortest = repr(value)
+    mantissa, _, exponent = shortest.partition("e")
+    digits = mantissa.replace(".", "").strip("-0")
+    if value.is_integer() and abs(value) < 1e21:
+        whole, _, fraction = mantissa.partition(".")
+        number = int(whole + fraction) * 10 ** int(exponent or "0") // 10 ** len(fraction)
+        if -(2**63) <= number < 2**64:
+            return str(number)
+    scientific = f"{value:.{len(digits) - 1}e}"
+    return shortest if -4 <= int(scientific.partition("e")[2]) < 6 else scientific

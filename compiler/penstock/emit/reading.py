@@ -1,0 +1,84 @@
+"""Whether a YAML 1.1 reader would take an unquoted text for a string, or for something else (go-yaml's `resolve.go`).
+
+Patterns are compiled when the first text comes that needs them: to compile them all takes longer than it takes to print
+most overlays.
+"""
+
+import re
+from math import isfinite
+
+WORDS = frozenset(
+    word
+    for words in (
+        ("y", "Y", "yes", "Yes", "YES", "n", "N", "no", "No", "NO", "on", "On", "ON", "off", "Off", "OFF"),
+        ("true", "True", "TRUE", "false", "False", "FALSE", "", "~", "null", "Null", "NULL", ".nan", ".NaN", ".NAN"),
+        (".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF"),
+    )
+    for word in words
+)
+"""Booleans, nulls and floats of YAML 1.1 (`resolveMap`)."""
+
+DIGITS = frozenset("0123456789")
+FLOAT = DIGITS | frozenset("+-.eE")
+PREFIXES = {
+    "0x": (16, DIGITS | frozenset("abcdefABCDEF")),
+    "0o": (8, frozenset("01234567")),
+    "0b": (2, frozenset("01")),
+}
+"""How Go writes integers of other bases: the base, and its digits."""
+
+DOTTED_FLOAT = r"\.[0-9]+(?:_[0-9]+)*(?:[eE][-+]?[0-9]+(?:_[0-9]+)*)?"
+BASE_60 = r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"
+TIMESTAMP = (
+    r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
+    r"(?:(?:[Tt]|( +))([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?(Z|[-+]([0-9]{2}):([0-9]{2}))?)?"
+)
+
+
+def reads_as_string(value: str) -> bool:
+    """Whether the text, unquoted, is a string to a reader (`resolve`, `isBase60Float`)."""
+    if value in WORDS:
+        return False
+    if value[0] == ".":
+        return not re.fullmatch(DOTTED_FLOAT, value) or not isfinite(float(value))
+    if value[0] not in DIGITS and value[0] not in "+-":
+        return True
+    if ":" in value and re.fullmatch(BASE_60, value):
+        return False
+    return not _is_number(value.replace("_", "")) and not (value[4:5] == "-" and _is_timestamp(value))
+
+
+def _is_number(text: str) -> bool:
+    """Whether Go reads a number that fits: an integer of 64 bits, unsigned only without a sign, or a finite float."""
+    if FLOAT.issuperset(text):
+        try:
+            return isfinite(float(text))
+        except ValueError:
+            return False
+    sign = text[0] if text[0] in "+-" else ""
+    base, digits = PREFIXES.get(text[len(sign) : len(sign) + 2].lower(), (0, DIGITS))
+    number = text[len(sign) + 2 :]
+    if text[:2] == "0b" and number[:1] in ("+", "-"):  # `resolve` cuts the prefix off, and Go reads a sign behind it
+        sign, number = number[0], number[1:]
+    if not base or not number or not digits.issuperset(number):
+        return False
+    limit = 2**63 if sign == "-" else 2**63 - 1 if sign else 2**64 - 1
+    return int(number, base) <= limit
+
+
+def _is_timestamp(value: str) -> bool:
+    """The formats of `parseTimestamp`: a date, or date and time with `T` and a zone, or with spaces and no zone."""
+    found = re.fullmatch(TIMESTAMP, value)
+    if not found:
+        return False
+    year, month, day, spaces, hour, minute, second, zone, zone_hour, zone_minute = found.groups()
+    if hour and (bool(spaces) == bool(zone) or int(hour) > 23 or int(minute) > 59 or int(second) > 59):
+        return False
+    if zone_hour and (int(zone_hour) > 24 or int(zone_minute) > 60):
+        return False
+    return 1 <= int(month) <= 12 and 1 <= int(day) <= _days(int(year), int(month))
+
+
+def _days(year: int, month: int) -> int:
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return 29 if month == 2 and leap else (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]

@@ -1,0 +1,92 @@
+"""Which addresses are fetched at all, and how they may be shown. All of this is decided from the text alone."""
+
+import ipaddress
+import re
+from urllib.parse import urlsplit
+
+from penstock.model import Address
+
+_URL = re.compile(r"(https|http|ssh|file)://(?:([^/@]*)@)?([^/]*)(/.*)?")
+_SCP = re.compile(r"(?:([a-zA-Z][a-zA-Z0-9-]*)@)?([^:/]+):(?![:/]*-)([^:].*)")
+_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_USER = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")
+_REF = re.compile(r"(?:HEAD|[\w][\w./+@#-]*)")
+_COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
+_SECRETS = re.compile(r"(?i)([?&][^=&]*(?:token|secret|sign|passw|key|auth|credential)[^=&]*=)[^&]*")
+
+CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\]")
+"""Nothing that is fetched has one of these in its address: they mean different things to different readers."""
+
+
+def refusal(address: Address, within: str) -> str:
+    """Why an address is not fetched; empty where it may be. `within` is the repository that names it."""
+    if CONTROL.search(address.name):
+        return "it has a space, a backslash or a control character in it"
+    if address.http and (reason := refusal_of_url(urlsplit(address.name)._replace(query="").geturl(), within)):
+        return reason
+    if address.repository and (reason := refusal_of_url(address.repository, within)):
+        return reason
+    if address.ref and (not _REF.fullmatch(address.ref) or ".." in address.ref):
+        return "its ref can be no branch, tag or commit"
+    return ""
+
+
+def refusal_of_url(url: str, within: str) -> str:
+    """The same for what git or a web server is asked for."""
+    if CONTROL.search(url):
+        return "it has a space, a backslash or a control character in it"
+    if url.startswith("file://"):
+        return "a repository from elsewhere may not name one of this machine" if within and not is_private(within) else ""
+    scheme, user, host, path = split(url)
+    if not _HOST.fullmatch(host):
+        return "its host is none"
+    if path.lstrip("/:").startswith("-") or "::" in path:
+        return "git could take its path for an option"
+    if user and scheme != "ssh":
+        return "it has a user or a password in it, which would be in the history of the repository"
+    if user and not _USER.fullmatch(user):
+        return "its user is none, or it has a password in it"
+    if within and is_private(url) and not is_private(within):
+        return "a repository from elsewhere may not name this machine"
+    return ""
+
+
+def split(url: str) -> tuple[str, str, str, str]:
+    """Scheme, user, host and path of a URL or of an address as scp writes it; empty where it is neither."""
+    match = _URL.fullmatch(url)
+    if match:
+        return match[1], match[2] or "", match[3], match[4] or ""
+    match = _SCP.fullmatch(url)
+    return ("ssh", match[1] or "", match[2], match[3]) if match else ("", "", "", "")
+
+
+def is_private(url: str) -> bool:
+    """Whether a URL names this machine, or what only this machine can reach (such as a cloud's metadata service)."""
+    if url.startswith("file://"):
+        return True
+    host = re.sub(r":[0-9]*$", "", split(url)[2]).strip("[]").rstrip(".").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        number = ipaddress.ip_address(host)
+    except ValueError:
+        return bool(re.fullmatch(r"[0-9.]+|0x[0-9a-f.x]+", host))  # 127.1, 2130706433 and the like
+    number = getattr(number, "ipv4_mapped", None) or number
+    return number.is_loopback or number.is_link_local or number.is_unspecified
+
+
+def is_commit(ref: str) -> bool:
+    return bool(_COMMIT.fullmatch(ref))
+
+
+def shown(name: str) -> str:
+    """An address for people: without user and password, and without what looks like a secret in its query."""
+    name = re.sub(r"(?<=://)[^/@]*@", "***@", name)
+    return _SECRETS.sub(r"\1***", re.sub(r"^[^/@]*:[^/@]*@", "***@", name))
+
+
+def label(url: str) -> str:
+    """A URL as the start of a path: host and path, no user, no query, nothing that leads up."""
+    scheme, _, host, path = split(url.partition("?")[0])
+    parts = [part for part in path.split("/") if part not in ("", ".", "..")]
+    return "//" + "/".join(["localhost" if scheme == "file" and not host else host, *parts])

@@ -1,0 +1,127 @@
+"""What Kustomize takes for the address of something remote, by the rules of its own reader.
+
+The rules are older than the URLs that they read: a repository ends at `_git/NAME`, at `//` or behind `.git`, and
+where there is none of these, after two parts of the path.
+"""
+
+import posixpath
+import re
+from urllib.parse import unquote_plus
+
+from penstock.model import Address
+
+SCHEMES = ("ssh://", "https://", "http://", "file://")
+DEFAULT_TIMEOUT = 27.0
+
+_USER = re.compile(r"[a-zA-Z][a-zA-Z0-9-]*@")
+_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_HTTP = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
+_DURATION = re.compile(r"([0-9]*\.?[0-9]+|[0-9]+\.)(ns|us|µs|ms|s|m|h)")
+_UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_BOOLEANS = {
+    **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),
+    **dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False),
+}
+
+
+def may_be_remote(name: str) -> bool:
+    """A quick look at a name: False means that it is certainly a local one."""
+    return ":" in name or "@" in name or name[:11].lower() == "github.com/"
+
+
+def is_http(name: str) -> bool:
+    """Whether Kustomize asks a web server for a file of this name."""
+    path = name.partition("?")[0]
+    return bool(_HTTP.match(name)) and not _PERCENT.search(path)
+
+
+def address_of(name: str) -> Address | None:
+    """The address that a name is; None where it names something local."""
+    http = is_http(name)
+    if name.startswith("/"):
+        return None
+    rest, _, query = name.partition("?")
+    host, rest = _host(rest)
+    repository, path = _parts(rest, host) if host else ("", "")
+    if not repository:
+        return Address(name, http=True) if http else None
+    ref, timeout, submodules = _query(query)
+    return Address(name, host + repository, path, ref, submodules, timeout, http)
+
+
+def _host(name: str) -> tuple[str, str]:
+    """What comes before the path of the repository, as git wants it, and the rest; no host where it is no address."""
+    name = _without(name, "git::") or name
+    scheme = next((s for s in SCHEMES if name[: len(s)].lower() == s), "")
+    name = name[len(scheme) :]
+    match = _USER.match(name)
+    user = match[0] if match else ""
+    name = name[len(user) :]
+    github = name[:11].lower() in ("github.com/", "github.com:")
+    scp = not scheme and bool(user or github)
+    if not scheme and not scp:
+        return "", ""
+    if scheme == "file://":
+        return scheme, user + name
+    end = _end_of_host(name, scp)
+    host, rest = name[:end], name[end:]
+    if github:  # whatever the scheme: by ssh where a user is named, else by https
+        return (f"{user}github.com:", rest) if user or scheme == "ssh://" else ("https://github.com/", rest)
+    return (scheme + user + host, rest) if host else ("", "")
+
+
+def _without(name: str, prefix: str) -> str:
+    return name[len(prefix) :] if name[: len(prefix)].lower() == prefix else ""
+
+
+def _end_of_host(name: str, scp: bool) -> int:
+    slash = name.find("/")
+    if scp:
+        colon = name.find(":")
+        if slash < 0 or 0 < colon < slash:
+            slash = colon
+    return slash + 1 if slash >= 0 else len(name)
+
+
+def _parts(name: str, host: str) -> tuple[str, str]:
+    """The path of the repository and the path in it; no repository where there is none, or the path leaves it."""
+    marker = name.find("_git/")
+    if marker >= 0:
+        first, _, path = name[marker + 5 :].partition("/")
+        repository = name[: marker + 5] + first
+    elif "//" in name:
+        repository, _, path = name.partition("//")
+    elif ".git" in name:
+        end = name.index(".git") + 4
+        repository, path = name[:end], name[end:]
+    elif host == "file://":
+        repository, path = name, ""
+    else:
+        segments = name.split("/")
+        repository, path = ("/".join(segments[:2]), "/".join(segments[2:])) if len(segments) > 1 else ("", "")
+    path = path.removeprefix("/")
+    if posixpath.normpath(path).split("/")[0] == "..":
+        return "", ""
+    return repository, path
+
+
+def _query(query: str) -> tuple[str, float, bool]:
+    """Ref, timeout in seconds and whether submodules count; the defaults where Go could not read the query."""
+    values: dict[str, str] = {}
+    for pair in query.split("&"):
+        if ";" in pair or _PERCENT.search(pair):
+            return "", DEFAULT_TIMEOUT, True
+        key, _, value = pair.partition("=")
+        values.setdefault(unquote_plus(key), unquote_plus(value))
+    ref = values.get("ref") or values.get("version", "")
+    return ref, _seconds(values.get("timeout", "")), _BOOLEANS.get(values.get("submodules", ""), True)
+
+
+def _seconds(text: str) -> float:
+    """`61`, `61s` or `1m1s`; anything else is the default."""
+    if re.fullmatch(r"\+?[0-9]+", text):
+        return float(text) or DEFAULT_TIMEOUT
+    pairs = _DURATION.findall(text)
+    if not pairs or "".join(number + unit for number, unit in pairs) != text.removeprefix("+"):
+        return DEFAULT_TIMEOUT
+    return sum(float(number) * _UNITS[unit] for number, unit in pairs) or DEFAULT_TIMEOUT

@@ -1,0 +1,361 @@
+"""What a strategic merge loses without a word: told by comparing the object, the patch and what came of them.
+
+Kustomize's merge is `merge.py`, quirks included. This module changes nothing; it says where the quirks have bitten. A
+list that came out as it went in costs nothing.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from penstock.model import Origin, Pointer, Resource, Tree
+from penstock.resolve.ids import text
+from penstock.resolve.level import Level
+from penstock.resolve.merge_keys import BUILTIN, Schema
+from penstock.tree import origin_of
+
+CHOICES = frozenset(("volumes", "resourceClaims"))
+"""Merged lists whose elements make one choice: beside its name, an element says one thing (`retainKeys`)."""
+
+_TCP = "to Kubernetes no protocol is TCP; write it on both sides"
+_CORRECT = "`merge: kubernetes` in penstock.yaml keeps both"
+
+
+class Loss(NamedTuple):
+    """Something that is not in the output. `at` leads into the patch, or into the object where that has lost it.
+
+    `others` are pointers into the object, each with what is to say of it.
+    """
+
+    code: str
+    message: str
+    at: Pointer
+    in_object: bool = False
+    others: tuple[tuple[Pointer, str], ...] = ()
+    hint: str = ""
+
+
+class _Merged(NamedTuple):
+    """A value on its three sides; None for a side that does not have it. `at` and `place`: where in patch and body."""
+
+    body: Any
+    patch: Any
+    result: Any
+    at: Pointer
+    place: Pointer
+
+    def below(self, key: str) -> "_Merged":
+        return _Merged(
+            _field(self.body, key),
+            _field(self.patch, key),
+            _field(self.result, key),
+            (*self.at, key),
+            (*self.place, key),
+        )
+
+
+class _List(NamedTuple):
+    """A list that is merged by keys: the name of its field, its keys, and its three sides."""
+
+    field: str
+    keys: tuple[str, ...]
+    sides: _Merged
+
+
+def report(
+    level: Level, resource: Resource, patch: Tree, where: Origin, result: Tree, schemas: Mapping[Any, Schema]
+) -> None:
+    """Warn of everything that a merge has lost. `resource` is still as it was before it; `where` is the patch."""
+    for loss in in_merge(resource.body, patch, result, schemas):
+        notes = [(origin_of(resource, at), what) for at, what in loss.others]
+        found = where.below(*loss.at)
+        if loss.in_object:
+            found = origin_of(resource, loss.at)
+            notes.append((where, "the patch that does it"))
+        level.report(
+            loss.code,
+            loss.message,
+            found,
+            severity="warning",
+            resource=resource.id,
+            notes=tuple(notes),
+            hint=loss.hint,
+        )
+
+
+def in_merge(body: Tree, patch: Tree, result: Tree, schemas: Mapping[Any, Schema]) -> Iterator[Loss]:
+    """All that is lost where `patch` laid over `body` gives `result`."""
+    if text(patch.get("$patch")) == "replace":
+        hint = "leave the directive out, and delete with null what shall go"
+        yield Loss(
+            "PS294",
+            "`$patch: replace` at the root of a patch is ignored, and the patch with it",
+            ("$patch",),
+            hint=hint,
+        )
+        return
+    kind = (text(body.get("apiVersion")), text(body.get("kind")))
+    schema = schemas.get(kind)
+    yield from _in_mapping(_Merged(body, patch, result, (), ()), schema)
+    if schemas is not BUILTIN:
+        yield from _in_replaced_schema(_Merged(body, patch, result, (), ()), schema, BUILTIN.get(kind))
+
+
+def _in_mapping(sides: _Merged, schema: Schema | None) -> Iterator[Loss]:
+    if sides.patch is None:
+        if schema and sides.result is not sides.body and isinstance(sides.body, dict):
+            for key in schema:
+                if key in sides.body:
+                    yield from _in_field(sides.below(key), key, schema)
+        return
+    directive = text(sides.patch.get("$patch"))
+    if directive == "delete":
+        return
+    if directive == "replace":
+        sides = sides._replace(body=None)
+    for key in sides.patch:
+        if is_directive(key):
+            yield _literal(key, (*sides.at, key))
+        elif key != "$patch":
+            yield from _in_field(sides.below(key), key, schema)
+    if schema and isinstance(sides.body, dict):
+        for key in schema:
+            if key in sides.body and key not in sides.patch:
+                yield from _in_field(sides.below(key), key, schema)
+
+
+def _in_field(sides: _Merged, key: str, schema: Schema | None) -> Iterator[Loss]:
+    keys, below = schema.get(key, (None, None)) if schema else (None, None)
+    side = sides.body if sides.patch is None else sides.patch
+    if isinstance(side, dict):
+        yield from _in_mapping(sides, below)
+        if key == "strategy" and sides.place == ("spec", "strategy"):
+            yield from _in_strategy(sides)
+    elif isinstance(side, list):
+        if keys:
+            yield from _in_list(_List(key, keys, sides), below)
+        elif keys is None and sides.patch is not None:
+            yield from _in_replaced_list(sides.patch, sides.at)
+
+
+def _in_list(merged: _List, below: Schema | None) -> Iterator[Loss]:
+    body, patch, result, at, place = merged.sides
+    if patch is None and result is body:
+        return
+    whole = _whole(patch or ())
+    if whole == "delete":
+        return
+    if whole == "replace" or not isinstance(body, list):
+        body = []
+    result = result if isinstance(result, list) else []
+    merged = merged._replace(sides=_Merged(body, patch, result, at, place))
+    found = [*_lost_of_patch(merged), *_lost_of_object(merged)]
+    without_key = [loss for loss in found if loss.code == "PS293"]
+    yield from without_key or found  # one such element empties the list: what else is lost follows from it
+    yield from _in_elements(merged, below)
+
+
+def _lost_of_patch(merged: _List) -> Iterator[Loss]:
+    field, keys, (body, patch, result, at, place) = merged
+    seen: dict[tuple[str, ...], int] = {}
+    for index, element in enumerate(patch or ()):
+        if not isinstance(element, dict) or not element or "$patch" in element:
+            if _is_ignored_replace(element):
+                hint = "put `$patch: replace` in an element of its own, and all that shall stay in others"
+                message = f"this element of `{field}` is ignored: `$patch: replace` does nothing beside a key"
+                yield Loss("PS294", message, (*at, index, "$patch"), hint=hint)
+            continue
+        identity = _identity(element, keys)
+        here = (*at, index)
+        if not identity[0]:
+            message = f"this element of `{field}` has no `{keys[0]}`, the key that it is merged by; it is lost"
+            yield Loss("PS293", message, here, hint=f"add `{keys[0]}:`")
+        elif identity in seen:
+            message = f"{_shown(identity, keys)} stands twice in `{field}` of this patch; this one is lost"
+            yield Loss("PS292", message, here, hint="put both into one element")
+        elif not any(_has(candidate, element) for candidate in result):
+            hint = f"{_TCP}, or {_CORRECT}" if "protocol" in keys else _CORRECT
+            message = f"{_shown(identity, keys)} of `{field}` of this patch is lost"
+            yield Loss("PS290", message, here, others=_namesakes(body, identity, keys, place), hint=hint)
+        seen.setdefault(identity, index)
+
+
+def _lost_of_object(merged: _List) -> Iterator[Loss]:
+    field, keys, (body, patch, result, _, place) = merged
+    before, after = (Counter(_identity(e, keys) for e in elements) for elements in (body, result))
+    if before <= after:
+        return
+    deleted = {_identity(e, keys)[0] for e in patch or () if isinstance(e, dict) and text(e.get("$patch")) == "delete"}
+    left = list(result)
+    first: dict[tuple[str, ...], int] = {}
+    for index, element in enumerate(body):
+        identity = _identity(element, keys)
+        survivor = next((i for i, e in enumerate(left) if _has_keys(e, element, keys)), None)
+        if survivor is not None:
+            del left[survivor]
+        elif identity[0] not in deleted:
+            yield _lost_element(field, keys, identity, (*place, index), first.get(identity), place)
+        first.setdefault(identity, index)
+
+
+def _lost_element(
+    field: str, keys: tuple[str, ...], identity: tuple[str, ...], at: Pointer, first: int | None, place: Pointer
+) -> Loss:
+    if not identity[0]:
+        message = f"this element of `{field}` has no `{keys[0]}`, the key that it is merged by; it is lost"
+        return Loss("PS293", message, at, in_object=True, hint=f"add `{keys[0]}:`")
+    if first is None:
+        message = f"{_shown(identity, keys)} of `{field}` is lost"
+        return Loss(
+            "PS290", message, at, in_object=True, hint=f"{_TCP}, or {_CORRECT}" if "protocol" in keys else _CORRECT
+        )
+    message = f"{_shown(identity, keys)} stands twice in `{field}`; only one is left after a patch"
+    others = (((*place, first), "first here"),)
+    return Loss("PS291", message, at, in_object=True, others=others, hint="keep one of the two")
+
+
+def _in_elements(merged: _List, below: Schema | None) -> Iterator[Loss]:
+    """What is lost inside the elements."""
+    field, keys, (body, patch, result, at, place) = merged
+    ours = _by_identity(body, keys)
+    outcome = _by_identity(result, keys)
+    named = set()
+    for index, element in enumerate(patch or ()):
+        if isinstance(element, dict) and "$patch" not in element and (identity := _identity(element, keys))[0]:
+            named.add(identity)
+            number, own = ours.get(identity, (0, None))
+            sides = _Merged(own, element, outcome.get(identity, (0, {}))[1], (*at, index), (*place, number))
+            yield from _in_mapping(sides, below)
+            if field in CHOICES and own is not None:
+                yield from _in_choice(sides, keys[0])
+    for identity, (number, own) in ours.items() if below else ():
+        if identity not in named and identity in outcome:
+            yield from _in_mapping(_Merged(own, None, outcome[identity][1], at, (*place, number)), below)
+
+
+def _in_choice(sides: _Merged, key: str) -> Iterator[Loss]:
+    for old in outvoted(sides.body, sides.patch, key):
+        if old in sides.result:
+            yield _old_choice(old, sides)
+
+
+def _in_strategy(sides: _Merged) -> Iterator[Loss]:
+    if isinstance(sides.body, dict) and isinstance(sides.result, dict):
+        for old in outvoted_strategy(sides.body, sides.patch or {}):
+            if old in sides.result:
+                yield _old_choice(old, sides)
+
+
+def _old_choice(old: str, sides: _Merged) -> Loss:
+    message = f"`{old}` of the object stays beside what this patch chooses instead"
+    others = (((*sides.place, old), "it is here"),)
+    return Loss("PS296", message, sides.at, others=others, hint=f"add `{old}: null` to the patch")
+
+
+def outvoted(body: Tree, patch: Tree, key: str) -> list[str]:
+    """The keys of an element that go when a patch makes another choice (Kubernetes: `retainKeys`)."""
+    chosen = {k for k, value in patch.items() if value is not None and k != key and k[:1] != "$"}
+    if not chosen or not chosen.isdisjoint(body):
+        return []
+    return [k for k in body if k != key and k not in patch]
+
+
+def outvoted_strategy(body: Tree, patch: Tree) -> list[str]:
+    """The same for the strategy of a Deployment, which has the choice in its `type`."""
+    chosen = patch.get("type")
+    if chosen is None or chosen == body.get("type", "RollingUpdate"):
+        return []
+    return [k for k in body if k != "type" and k not in patch]
+
+
+def _in_replaced_list(tree: Any, at: Pointer) -> Iterator[Loss]:
+    """Directives in a list that is replaced as a whole: there they are data like any other."""
+    for step, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+        if isinstance(step, str) and (step == "$patch" or is_directive(step)):
+            yield _literal(step, (*at, step))
+        elif isinstance(value, dict | list):
+            yield from _in_replaced_list(value, (*at, step))
+
+
+def is_directive(key: str) -> bool:
+    """Whether a key is a directive of strategic merge that Kustomize does not know."""
+    return key == "$retainKeys" or key.startswith(("$setElementOrder/", "$deleteFromPrimitiveList/"))
+
+
+def _literal(key: str, at: Pointer) -> Loss:
+    hint = "in this list it has no meaning" if key == "$patch" else "`merge: kubernetes` in penstock.yaml obeys it"
+    return Loss("PS295", f"the directive `{key}` is not obeyed here and goes into the output", at, hint=hint)
+
+
+def _in_replaced_schema(sides: _Merged, schema: Schema | None, builtin: Schema | None) -> Iterator[Loss]:
+    """Lists that the built-in schema would have merged, and that of `openapi:` does not."""
+    if not isinstance(sides.patch, dict) or not isinstance(sides.body, dict) or not builtin or "$patch" in sides.patch:
+        return
+    for key, (keys, known) in builtin.items():
+        own_keys, below = schema.get(key, (None, None)) if schema else (None, None)
+        inner = sides.below(key)
+        if keys is None:
+            yield from _in_replaced_schema(inner, below, known)
+        elif own_keys is None and keys and isinstance(inner.patch, list) and isinstance(inner.body, list):
+            named = {_identity(element, keys)[0] for element in inner.patch}
+            lost = [e for e in inner.body if _identity(e, keys)[0] not in named]
+            if lost:
+                names = ", ".join(_shown(_identity(e, keys), keys) for e in lost[:5])
+                message = (
+                    f"`{key}` is replaced as a whole, so it loses {names}: the schema of `openapi` does not know it"
+                )
+                yield Loss("PS297", message, inner.at, others=((inner.place, "the object has it here"),))
+
+
+def _whole(patch: Sequence[Any]) -> str:
+    """The directive of a whole list: an element that has `$patch` and nothing else."""
+    return next((text(e["$patch"]) for e in patch if isinstance(e, dict) and e.keys() == {"$patch"}), "")
+
+
+def _is_ignored_replace(element: Any) -> bool:
+    return isinstance(element, dict) and len(element) > 1 and text(element.get("$patch")) == "replace"
+
+
+def _field(side: Any, key: str) -> Any:
+    return side.get(key) if isinstance(side, dict) else None
+
+
+def _identity(element: Any, keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(text(element.get(key)) for key in keys) if isinstance(element, dict) else ("",) * len(keys)
+
+
+def _by_identity(elements: Sequence[Any], keys: tuple[str, ...]) -> dict[tuple[str, ...], tuple[int, Any]]:
+    """Index and element by key values, the first where several have them."""
+    found: dict[tuple[str, ...], tuple[int, Any]] = {}
+    for index, element in enumerate(elements):
+        found.setdefault(_identity(element, keys), (index, element))
+    return found
+
+
+def _namesakes(
+    body: Sequence[Any], identity: tuple[str, ...], keys: tuple[str, ...], place: Pointer
+) -> tuple[tuple[Pointer, str], ...]:
+    """The elements of the object that have the same first key."""
+    return tuple(
+        ((*place, index), f"the object has {_shown(_identity(element, keys), keys)}")
+        for index, element in enumerate(body)
+        if _identity(element, keys)[0] == identity[0]
+    )
+
+
+def _has(candidate: Any, element: Tree) -> bool:
+    """Whether an element of the result is what a patch's element asks for, as far as its scalars tell."""
+    return isinstance(candidate, dict) and all(
+        candidate.get(key) == value for key, value in element.items() if not isinstance(value, dict | list | None)
+    )
+
+
+def _has_keys(candidate: Any, element: Any, keys: tuple[str, ...]) -> bool:
+    if not isinstance(candidate, dict) or not isinstance(element, dict):
+        return bool(candidate == element)
+    return all(text(candidate.get(key)) == text(element[key]) for key in keys if key in element)
+
+
+def _shown(identity: tuple[str, ...], keys: tuple[str, ...]) -> str:
+    """`name web`, or `port 80/TCP`."""
+    return f"{keys[0]} " + "/".join(part for part in identity if part)

@@ -1,0 +1,312 @@
+"""Strategic merge as Kubernetes has it, for `merge: kubernetes`: the result of `kubectl patch --type strategic`.
+
+Maps are merged key by key and null deletes. Lists with a merge key are merged element by element: nothing that a patch
+does not name is lost or changed, what it names comes in its order. `$patch`, `$retainKeys`, `$setElementOrder` and
+`$deleteFromPrimitiveList` are obeyed.
+
+Where kubectl itself loses something, this does not, and keeps to what server-side apply does: ports are told apart by
+number and protocol, a patch that makes another choice removes the old one (`retainKeys`) without being told to,
+`$patch: replace` beside a key replaces that element, and `$patch: delete` in a mapping removes it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from penstock.model import Log, Origin, Pointer, Tree
+from penstock.resolve.fieldspec import Conflict
+from penstock.resolve.ids import text
+from penstock.resolve.losses import outvoted, outvoted_strategy
+from penstock.resolve.merge import DELETED
+from penstock.resolve.merge_keys import BUILTIN, Schema
+from penstock.resolve.merge_keys_kubernetes import DEFAULTS, REPLACED, RETAIN_KEYS, schema_of
+from penstock.tree import MISSING
+
+_ORDER, _DELETE = "$setElementOrder/", "$deleteFromPrimitiveList/"
+
+Source = int | Origin
+"""Where an element of a merged list comes from: its index in the body, or its place in the patch."""
+
+
+def merge(
+    body: Tree,
+    patch: Tree,
+    origin: Origin,
+    schemas: Mapping[tuple[str, str], Schema],
+    is_blank: Callable[[Pointer], bool],
+    log: Log | None,
+) -> tuple[Any, Log | None]:
+    """Lay `patch`, written at `origin`, over `body`; as `merge.merge`, which has the same arguments and result.
+
+    Raises Conflict where the two disagree about the kind of a value, an element lacks its merge key, or a directive
+    cannot be obeyed.
+    """
+    laid = _Merge(origin, log, (text(body.get("apiVersion")).rpartition("/")[0], text(body.get("kind"))))
+    new = laid.mapping(body, patch, _schema(body, schemas), (), ())
+    return new, laid.log
+
+
+def _schema(body: Tree, schemas: Mapping[tuple[str, str], Schema]) -> Schema | None:
+    """The schema that the user gives for a kind under `openapi:`; else Kubernetes' own."""
+    kind = (text(body.get("apiVersion")), text(body.get("kind")))
+    own = schemas.get(kind)
+    return own if own is not None and own is not BUILTIN.get(kind) else schema_of(*kind)
+
+
+class _Merge:
+    """One merge under way. `at` is a pointer into the body, or None below a value that is new as a whole."""
+
+    def __init__(self, origin: Origin, log: Log | None, kind: tuple[str, str]) -> None:
+        self.origin = origin
+        self.log = log
+        self.kind = kind
+
+    def mapping(self, body: Tree, patch: Tree, schema: Schema | None, at: Pointer | None, patch_at: Pointer) -> Any:
+        """A mapping with a patch laid over it; DELETED where the patch says so."""
+        directive = _directive(patch, patch_at)
+        if directive == "delete":
+            return self.deleted(at, patch_at)
+        if directive == "replace":
+            self.write(at, patch_at)
+            return self.mapping({}, _without(patch, "$patch"), schema, None, patch_at)
+        merged = self.retained(body, patch, at, patch_at)
+        for key in _fields(patch):
+            inner = None if at is None else (*at, key)
+            new = self.field(key, merged.get(key, MISSING), patch, schema, inner, patch_at)
+            if new is DELETED:
+                merged = _without(merged, key)
+            elif new is not merged.get(key, MISSING):
+                merged = {**merged, key: new}
+        return merged
+
+    def field(
+        self, key: str, body: Any, patch: Tree, schema: Schema | None, at: Pointer | None, patch_at: Pointer
+    ) -> Any:
+        keys, below = schema.get(key, (None, None)) if schema else (None, None)
+        change = patch.get(key, MISSING)
+        here = (*patch_at, key)
+        if _ORDER + key in patch or _DELETE + key in patch or (keys is not None and isinstance(change, list)):
+            return self.directed_list(key, body, patch, keys, below, at, patch_at)
+        if change is None:
+            return self.deleted(at, here) if body is not MISSING else DELETED
+        if body is MISSING or body is None or (*self.kind, key) in REPLACED and patch_at == ("spec",):
+            self.write(at, here)
+            return self.fresh(change, below, here)
+        if _kind(body) != _kind(change):
+            raise Conflict(f"the patch has {_kind(change)} where the object has {_kind(body)}", here)
+        if isinstance(change, dict):
+            if key == "strategy" and schema is not None and patch_at == ("spec",):
+                body = self.without(body, outvoted_strategy(body, change), at, here)
+            return self.mapping(body, change, below, at, here)
+        self.write(at, here)
+        return self.fresh(change, below, here)
+
+    def fresh(self, value: Any, schema: Schema | None, patch_at: Pointer) -> Any:
+        """A value that the body does not have: what the patch says, without its nulls and directives."""
+        if isinstance(value, dict):
+            return self.mapping({}, value, schema, None, patch_at)
+        if isinstance(value, list):
+            _refuse_directives(value, patch_at)
+        return value
+
+    def retained(self, body: Tree, patch: Tree, at: Pointer | None, patch_at: Pointer) -> Tree:
+        """The body without what `$retainKeys` does not name."""
+        if "$retainKeys" not in patch:
+            return body
+        kept, here = patch["$retainKeys"], (*patch_at, "$retainKeys")
+        if not isinstance(kept, list):
+            raise Conflict("`$retainKeys` must be a list of keys", here)
+        for key in _fields(patch):
+            if patch.get(key) is not None and key not in kept:
+                raise Conflict(f"`$retainKeys` does not name `{key}`, which the patch sets", here)
+        return self.without(body, [key for key in body if key not in kept], at, here)
+
+    def without(self, body: Tree, keys: list[str], at: Pointer | None, patch_at: Pointer) -> Tree:
+        for key in keys:
+            body = _without(body, key)
+            self.write(None if at is None else (*at, key), patch_at)
+        return body
+
+    def directed_list(
+        self,
+        field: str,
+        body: Any,
+        patch: Tree,
+        keys: tuple[str, ...] | None,
+        schema: Schema | None,
+        at: Pointer | None,
+        patch_at: Pointer,
+    ) -> Any:
+        """A merged list, with what the mapping around it says of its order and of what to delete."""
+        change = patch.get(field, MISSING)
+        if change is None or (change is MISSING and body is MISSING):
+            return self.deleted(at, (*patch_at, field)) if body is not MISSING else DELETED
+        if keys is None:
+            raise Conflict(f"`{field}` is no list that is merged, so it has no order to set", patch_at)
+        for name in (field, _ORDER + field, _DELETE + field):
+            if not isinstance(patch.get(name, []), list):
+                raise Conflict(f"`{name}` must be a list", (*patch_at, name))
+        old = body if body is not MISSING and body is not None else []
+        if not isinstance(old, list):
+            raise Conflict(f"the patch has a list where the object has {_kind(old)}", (*patch_at, field))
+        laid = _ListMerge(self, field, keys, schema, at, (*patch_at, field))
+        merged = laid.merged(old, [] if change is MISSING else change, patch.get(_DELETE + field, []))
+        order = patch.get(_ORDER + field)
+        merged = laid.ordered(merged, old, order if order is not None else [] if change is MISSING else change)
+        return self.written(merged, body, at)
+
+    def written(self, merged: list[tuple[Any, Source]], body: Any, at: Pointer | None) -> list[Any]:
+        """The values of a merged list, logged where they differ from the body's."""
+        values = [value for value, _ in merged]
+        if (
+            isinstance(body, list)
+            and len(values) == len(body)
+            and all(a is b for a, b in zip(values, body, strict=True))
+        ):
+            return body
+        if at is not None:
+            self.log = (self.log, at, tuple(source for _, source in merged))
+        return values
+
+    def deleted(self, at: Pointer | None, patch_at: Pointer) -> Any:
+        self.write(at, patch_at)
+        return DELETED
+
+    def write(self, at: Pointer | None, patch_at: Pointer) -> None:
+        if at is not None:
+            self.log = (self.log, at, self.origin.below(*patch_at))
+
+
+class _ListMerge:
+    """One list under way: its keys (none: its elements are scalars), the schema of its elements, its two places."""
+
+    def __init__(
+        self,
+        outer: _Merge,
+        field: str,
+        keys: tuple[str, ...],
+        schema: Schema | None,
+        at: Pointer | None,
+        patch_at: Pointer,
+    ) -> None:
+        self.outer = outer
+        self.field = field
+        self.keys = keys
+        self.schema = schema
+        self.at = at
+        self.patch_at = patch_at
+
+    def merged(self, body: list[Any], patch: list[Any], unwanted: list[Any]) -> list[tuple[Any, Source]]:
+        """The elements in any order: the body's, changed or not, then the new ones."""
+        elements: list[tuple[Any, Source]] = list(zip(body, range(len(body)), strict=True))
+        if not self.keys:
+            elements = [e for e in elements if e[0] not in unwanted]
+            known = [value for value, _ in elements]
+            return elements + [
+                (v, self.source(i)) for i, v in enumerate(patch) if v not in known and v not in patch[:i]
+            ]
+        if any(isinstance(change, dict) and change.keys() == {"$patch"} for change in patch):
+            elements = self.by_whole_directive(elements, patch)
+        for index, change in enumerate(patch):
+            if not isinstance(change, dict) or change.keys() != {"$patch"}:
+                self.lay(elements, change, index)
+        return elements
+
+    def by_whole_directive(self, elements: list[tuple[Any, Source]], patch: list[Any]) -> list[tuple[Any, Source]]:
+        """An element that is a directive and nothing else is meant for the whole list."""
+        for index, change in enumerate(patch):
+            if isinstance(change, dict) and change.keys() == {"$patch"}:
+                if _directive(change, (*self.patch_at, index)):
+                    return []
+        return elements
+
+    def lay(self, elements: list[tuple[Any, Source]], change: Any, index: int) -> None:
+        """Lay one element of the patch over those that are there."""
+        outer, here = self.outer, (*self.patch_at, index)
+        wanted = self.key_of(change, here)
+        found = next((i for i, (e, _) in enumerate(elements) if self.has_key(e, wanted)), None)
+        directive = _directive(change, here)
+        if directive == "delete":
+            elements[:] = [e for e in elements if not self.has_key(e[0], wanted)]
+        elif found is None:
+            elements.append((outer.fresh(_without(change, "$patch"), self.schema, here), self.source(index)))
+        elif directive == "replace":
+            fresh = outer.fresh(_without(change, "$patch"), self.schema, here)
+            elements[found] = (fresh, self.source(index))
+        else:
+            old, source = elements[found]
+            place = (*self.at, source) if self.at is not None and isinstance(source, int) else None
+            if self.field in RETAIN_KEYS:
+                old = outer.without(old, outvoted(old, change, self.keys[0]), place, here)
+            elements[found] = (outer.mapping(old, change, self.schema, place, here), source)
+
+    def ordered(self, merged: list[tuple[Any, Source]], body: list[Any], order: list[Any]) -> list[tuple[Any, Source]]:
+        """What the patch (or `$setElementOrder`) names in its order, woven into what only the body has.
+
+        An element of the body stays in front of a named one where it was so before; a new one comes first.
+        """
+        names = [
+            self.name_of(e) for e in order if not isinstance(e, dict) or e.get("$patch") in (None, "replace", "merge")
+        ]
+        before = {self.name_of(e): i for i, e in reversed(list(enumerate(body)))}
+        named = [e for e in merged if self.name_of(e[0]) in names]
+        named.sort(key=lambda e: names.index(self.name_of(e[0])))
+        woven: list[tuple[Any, Source]] = []
+        for element in (e for e in merged if self.name_of(e[0]) not in names):
+            place = before.get(self.name_of(element[0]), -1)
+            while named and not 0 <= place < before.get(self.name_of(named[0][0]), -1):
+                woven.append(named.pop(0))
+            woven.append(element)
+        return woven + named
+
+    def key_of(self, element: Any, here: Pointer) -> tuple[str, ...]:
+        if not isinstance(element, dict):
+            raise Conflict(f"an element of `{self.field}` must be a mapping", here)
+        values = self.name_of(element)
+        for key, value in zip(self.keys, values, strict=True):
+            if not value:
+                raise Conflict(f"this element of `{self.field}` has no `{key}`, the key that it is merged by", here)
+        return values
+
+    def name_of(self, element: Any) -> tuple[str, ...]:
+        if not self.keys:
+            return (text(element),)
+        if not isinstance(element, dict):
+            return ()
+        return tuple(text(element.get(key)) or DEFAULTS.get(key, "") for key in self.keys)
+
+    def has_key(self, element: Any, wanted: tuple[str, ...]) -> bool:
+        return self.name_of(element) == wanted
+
+    def source(self, index: int) -> Origin:
+        return self.outer.origin.below(*self.patch_at, index)
+
+
+def _fields(patch: Tree) -> list[str]:
+    """The fields that a patch says something of, whether itself or by a directive."""
+    names = (key.removeprefix(_ORDER).removeprefix(_DELETE) for key in patch if key not in ("$patch", "$retainKeys"))
+    return list(dict.fromkeys(names))
+
+
+def _directive(patch: Tree, patch_at: Pointer) -> str:
+    """The `$patch` of a mapping; empty for none and for merge."""
+    word = text(patch.get("$patch"))
+    if word not in ("", "delete", "merge", "replace"):
+        raise Conflict(f"`$patch: {word}` is not known; it is one of delete, merge, replace", (*patch_at, "$patch"))
+    return "" if word == "merge" else word
+
+
+def _refuse_directives(tree: Any, at: Pointer) -> None:
+    """A list that is replaced as a whole has no directives in it: the API server would take them for fields."""
+    for step, value in tree.items() if isinstance(tree, dict) else enumerate(tree):
+        if isinstance(step, str) and (step in ("$patch", "$retainKeys") or step.startswith((_ORDER, _DELETE))):
+            raise Conflict(f"the list around this is replaced as a whole; `{step}` means nothing in it", (*at, step))
+        if isinstance(value, dict | list):
+            _refuse_directives(value, (*at, step))
+
+
+def _kind(value: Any) -> str:
+    return "a mapping" if isinstance(value, dict) else "a list" if isinstance(value, list) else "a scalar"
+
+
+def _without(tree: Tree, key: str) -> Tree:
+    return {k: v for k, v in tree.items() if k != key} if key in tree else tree

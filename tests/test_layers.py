@@ -1,0 +1,135 @@
+"""Who may import whom, and who may touch the world (ARCHITECTURE.md). Imports inside of functions count too.
+
+Stages know the nouns, never each other; only `pipeline` knows the order, and only the edges know that there is a world.
+"""
+
+import ast
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "compiler" / "penstock"
+MODULES = {
+    ".".join(("penstock", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__"): path
+    for path in sorted(PACKAGE.rglob("*.py"))
+}
+
+FLOOR = ("model", "tree", "scalar")
+STAGES = ("parse", "resolve", "graph", "validate", "emit", "apply", "report")
+
+MAY_IMPORT: dict[str, tuple[str, ...]] = {
+    "model": (),
+    "tree": ("model",),
+    "scalar": (),
+    "files": ("model",),
+    "git_files": ("model", "files"),
+    "cache": ("", "model"),
+    "edit": FLOOR,
+    **dict.fromkeys(STAGES, FLOOR),
+    "pipeline": (*FLOOR, "files", "parse", "resolve", "graph", "validate", "emit"),
+    "cli": ("", *FLOOR, "files", "git_files", "cache", "edit", *STAGES, "pipeline"),
+    "__main__": ("cli",),
+    "": (),
+}
+"""By part (a folder or file of the package; the empty one is `__init__`): the other parts that it may import."""
+
+WORLD = frozenset(
+    ("os", "pathlib", "subprocess", "socket", "urllib", "urllib3", "http", "ssl", "sys", "io", "shutil", "tempfile")
+)
+EDGES = (
+    "penstock.__main__",
+    "penstock.files",
+    "penstock.git_files",
+    "penstock.cache",
+    "penstock.emit.git",
+    "penstock.apply.client",
+    "penstock.apply.kubeconfig",
+    "penstock.apply.plugin",
+    "penstock.cli",
+)
+"""The modules that may import the world; all of a folder where a folder is named."""
+
+HEAVY = ("argparse", "dataclasses", "hashlib", "inspect", "json", "jsonschema", "networkx", "subprocess", "urllib3")
+"""What `penstock build` does without: its start is most of its time."""
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Every module that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            yield from _from(node.module or "", [name.name for name in node.names])
+
+
+def _from(module: str, names: list[str]) -> Iterator[str]:
+    """`from penstock.emit import git` imports penstock.emit.git."""
+    submodules = [f"{module}.{name}" for name in names if f"{module}.{name}" in MODULES]
+    yield from submodules or [module]
+
+
+def part(module: str) -> str:
+    return [*module.split("."), ""][1]
+
+
+def is_ours(module: str) -> bool:
+    return module.partition(".")[0] == "penstock"
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_part_imports_only_what_it_may(module: str) -> None:
+    own = part(module)
+    assert own in MAY_IMPORT, f"{own} is a new part: say in MAY_IMPORT what it may import"
+    wrong = [
+        other
+        for other in imported(MODULES[module])
+        if is_ours(other) and part(other) != own and part(other) not in MAY_IMPORT[own]
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_only_the_edges_touch_the_world(module: str) -> None:
+    if not any(f"{module}.".startswith(f"{edge}.") for edge in EDGES):
+        assert {other.partition(".")[0] for other in imported(MODULES[module])} & WORLD == set()
+
+
+def test_no_import_goes_in_a_circle() -> None:
+    needs = {module: {other for other in imported(path) if is_ours(other)} for module, path in MODULES.items()}
+    TopologicalSorter({module: others - {module} for module, others in needs.items()}).prepare()
+
+
+def test_an_edge_is_still_there() -> None:
+    assert set(EDGES) <= set(MODULES)
+
+
+def test_build_starts_without_anything_heavy() -> None:
+    """Told from the text of the modules: what a function imports is imported when it is needed."""
+    seen: set[str] = set()
+    waiting = ["penstock.cli.main", "penstock.cli.build", "penstock.pipeline", "penstock.emit.yaml"]
+    while waiting:
+        module = waiting.pop()
+        if module not in seen:
+            seen.add(module)
+            waiting += at_import(MODULES[module]) if module in MODULES else ()
+    assert {module.partition(".")[0] for module in seen} & set(HEAVY) == set()
+
+
+def at_import(path: Path) -> list[str]:
+    """What the module itself imports: not what functions do, nor type checkers, nor in place of what is missing."""
+    found: list[str] = []
+    waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            found += [name.name for name in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            found += [node.module or "", *_from(node.module or "", [name.name for name in node.names])]
+        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            waiting += node.orelse
+        elif not isinstance(node, (ast.FunctionDef, ast.ExceptHandler)):
+            waiting += ast.iter_child_nodes(node)
+    return found
