@@ -19,7 +19,7 @@ import pytest
 import yaml
 from tests.conftest import Golden
 
-from penstock.cli.build import _parse as parse
+from penstock.cli.build import options_of, request_of
 from penstock.cli.main import main
 from penstock.cli.streams import SOURCES, Streams
 from penstock.emit.yaml import dump_all
@@ -29,6 +29,7 @@ from penstock.parse.document import RESOURCES, load
 from penstock.parse.locate import locate
 from penstock.parse.project import Project
 from penstock.pipeline import build, open_project
+from penstock.resolve.level import Options
 from penstock.scalar import config_scalar, resource_scalar
 from penstock.tree import leaves, origin_of
 
@@ -67,8 +68,13 @@ class Built(NamedTuple):
         return dump_all(resource.body for resource in self.resources)
 
 
+def target(case: Path) -> tuple[str, Options]:
+    request = request_of(arguments(case), streams(case / "input"))
+    return request.directories[0], options_of(request, streams(case / "input"))
+
+
 def built(case: Path) -> Built:
-    directory, _, options = parse(arguments(case), streams(case / "input"))
+    directory, options = target(case)
     files = Disk(str(case / "input"))
     project = open_project(files)
     return Built(files, project, build(project, directory, options)[0])
@@ -89,7 +95,7 @@ def test_the_output_is_that_of_kustomize(case: Path, golden: Golden) -> None:
 @pytest.mark.parametrize("case", GOOD, ids=case_name)
 def test_the_same_input_gives_the_same_bytes(case: Path) -> None:
     once = built(case)
-    directory, _, options = parse(arguments(case), streams(case / "input"))
+    directory, options = target(case)
     again, _ = build(once.project, directory, options)
     assert dump_all(resource.body for resource in again) == once.text == built(case).text
 

@@ -51,7 +51,7 @@ class Built(NamedTuple):
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
-    request = _parse(argv, streams)
+    request = request_of(argv, streams)
     if len(request.directories) > 1:
         from penstock.cli.build_many import run_many
 
@@ -99,7 +99,7 @@ def compile_one(
     """The objects of a directory, what is to say on stderr, and the exit status."""
     from penstock.pipeline import build
 
-    resources, findings = build(project, directory, _options(request, streams))
+    resources, findings = build(project, directory, options_of(request, streams))
     err = ""
     if findings:
         from penstock.parse.locate import locate
@@ -110,7 +110,8 @@ def compile_one(
     return resources, err, SOURCES if failed else CLEAN
 
 
-def _options(request: Request, streams: Streams) -> "Options":
+def options_of(request: Request, streams: Streams) -> "Options":
+    """What `resolve` needs to know of a request."""
     from penstock.resolve.level import Options
 
     options = Options(request.anywhere, request.order, "", request.managed_by, request.plugins)
@@ -130,7 +131,8 @@ def _keep(store: str, name: str, project: "Project", start: int, built: Built) -
     cache.store(store, name, seen, built.err, built.out)
 
 
-def _parse(argv: Sequence[str], streams: Streams) -> Request:
+def request_of(argv: Sequence[str], streams: Streams) -> Request:
+    """What a command line asks for. Raises Refusal."""
     managed_by = streams.environ.get(MANAGED_BY) == "on"
     if len(argv) == 1 and not argv[0].startswith("-"):
         return Request((_directory(argv[0], streams),), managed_by=managed_by)

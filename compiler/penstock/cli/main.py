@@ -15,6 +15,8 @@ COMMANDS = {
     "hydrate": "write the manifests to the branches rendered/ENVIRONMENT",
     "sync": "bring a cluster to what a rendered branch says",
     "status": "say whether a cluster is what a rendered branch says, and healthy",
+    "edit": "change a kustomization file, as `kustomize edit` does, and keep its comments and layout",
+    "create": "write a new kustomization file",
     "rule": "explain the code of a finding",
 }
 """Each command is the module of that name in this package."""

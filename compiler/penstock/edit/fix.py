@@ -1,8 +1,8 @@
 """`edit fix`: deprecated fields become current ones, and a missing `apiVersion` and `kind` are put on top.
 
-    bases → resources                 imageTags → images              commonLabels → labels, with selectors
-    patchesStrategicMerge → patches   patchesJson6902 → patches       env → envs
-    helmChartInflationGenerator → helmCharts and helmGlobals
+bases → resources                 imageTags → images              commonLabels → labels, with selectors
+patchesStrategicMerge → patches   patchesJson6902 → patches       env → envs
+helmChartInflationGenerator → helmCharts and helmGlobals
 """
 
 from collections.abc import Callable
@@ -14,7 +14,10 @@ from penstock.model import Refusal, Tree
 
 VERSIONS = {"Kustomization": "kustomize.config.k8s.io/v1beta1", "Component": "kustomize.config.k8s.io/v1alpha1"}
 
-PATCH_FIELDS = (("patches", "patchesJson6902", "patchesStrategicMerge"), ("patchesStrategicMerge", "patches", "patchesJson6902"))
+PATCH_FIELDS = (
+    ("patches", "patchesJson6902", "patchesStrategicMerge"),
+    ("patchesStrategicMerge", "patches", "patchesJson6902"),
+)
 """In which order the patches may come: first as Kustomize's own `edit fix` puts them, then as a build applies them.
 
 They differ only where patches of two fields meet in one object.
@@ -58,21 +61,12 @@ def fixed_fields(before: Tree, after: Tree) -> list[str]:
 
 
 def _with_version(fields: Tree) -> Tree:
+    """The fields with `apiVersion` and `kind`, on top where they are missing."""
     kind = fields.get("kind") or "Kustomization"
     version = fields.get("apiVersion") or VERSIONS[kind]
-    if fields.get("apiVersion"):
-        return {**fields, "kind": kind} if "kind" in fields else _after(fields, "apiVersion", {"kind": kind})
-    return {"apiVersion": version, **({} if "kind" in fields else {"kind": kind}), **fields, "kind": kind}
-
-
-def _after(fields: Tree, name: str, more: Tree) -> Tree:
-    """The fields with others behind one of them."""
-    wanted: Tree = {}
-    for key, value in fields.items():
-        wanted[key] = value
-        if key == name:
-            wanted.update(more)
-    return wanted
+    first = {} if fields.get("apiVersion") else {"apiVersion": version}
+    rest = {"apiVersion": version, "kind": kind, **fields} if "kind" not in fields else fields
+    return {**first, **rest, "apiVersion": version, "kind": kind}
 
 
 def _with_patches(fields: Tree, is_file: Callable[[str], bool], order: tuple[str, ...]) -> Tree:

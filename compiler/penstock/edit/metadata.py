@@ -7,9 +7,7 @@ from penstock.model import Refusal, Tree
 
 FIELDS = {"label": "commonLabels", "annotation": "commonAnnotations"}
 
-_ANNOTATION = re.compile(
-    r"([a-zA-Z]([-a-zA-Z0-9.]{0,251}[a-zA-Z0-9])?/)?[a-zA-Z0-9]([-a-zA-Z0-9_.]{0,61}[a-zA-Z0-9])?"
-)
+_ANNOTATION = re.compile(r"([a-zA-Z]([-a-zA-Z0-9.]{0,251}[a-zA-Z0-9])?/)?[a-zA-Z0-9]([-a-zA-Z0-9_.]{0,61}[a-zA-Z0-9])?")
 
 
 def set_pairs(fields: Tree, what: str, arguments: list[str]) -> Edited:

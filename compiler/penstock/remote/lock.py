@@ -1,19 +1,19 @@
 """`penstock.lock`: which commit, or which content, each address stands for. Text in, text out.
 
+{
+  "version": 1,
+  "remotes": [
     {
-      "version": 1,
-      "remotes": [
-        {
-          "url": "https://github.com/org/repo//deploy?ref=v1",
-          "ref": "refs/tags/v1",
-          "commit": "0123456789abcdef0123456789abcdef01234567"
-        },
-        {
-          "url": "https://example.com/crds.yaml",
-          "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-        }
-      ]
+      "url": "https://github.com/org/repo//deploy?ref=v1",
+      "ref": "refs/tags/v1",
+      "commit": "0123456789abcdef0123456789abcdef01234567"
+    },
+    {
+      "url": "https://example.com/crds.yaml",
+      "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     }
+  ]
+}
 """
 
 import json

@@ -36,7 +36,9 @@ def refusal_of_url(url: str, within: str) -> str:
     if CONTROL.search(url):
         return "it has a space, a backslash or a control character in it"
     if url.startswith("file://"):
-        return "a repository from elsewhere may not name one of this machine" if within and not is_private(within) else ""
+        return (
+            "a repository from elsewhere may not name one of this machine" if within and not is_private(within) else ""
+        )
     scheme, user, host, path = split(url)
     if not _HOST.fullmatch(host):
         return "its host is none"

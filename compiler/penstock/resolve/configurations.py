@@ -53,6 +53,7 @@ def _from_file(level: Level, name: str, where: Origin) -> FieldSpecs:
         return _NOTHING
     documents, findings = level.sources.configs(level.path(name))
     level.findings.add(findings)
+    level.warn_of_rest(documents, "a file of field specs")
     if not documents:
         return _NOTHING
     fields, findings = level.sources.typed(documents[0].body, "field specs", documents[0].origin)
@@ -119,6 +120,7 @@ def _from_definitions(level: Level, name: str, where: Origin) -> FieldSpecs:
         return _NOTHING
     documents, findings = level.sources.configs(level.path(name))
     level.findings.add(findings)
+    level.warn_of_rest(documents, "a file of definitions")
     body = documents[0].body if documents else {}
     if not isinstance(body, dict) or not all(isinstance(v, dict | None) for v in body.values()):
         hint = "`crds:` takes OpenAPI definitions; a CustomResourceDefinition goes under `resources:`"

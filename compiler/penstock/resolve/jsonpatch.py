@@ -14,21 +14,25 @@ from penstock.tree import MISSING, child, get, log, origin_of, put
 _INDEX = re.compile(r"[-+]?[0-9]+")
 
 
-def apply(resource: Resource, operations: list[Any], origin: Origin) -> None:
-    """Apply every operation to the body.
+def apply(resource: Resource, operations: list[Any], origin: Origin) -> list[int]:
+    """Apply every operation to the body; returns the numbers of those that replaced what was not there.
 
     `origin` leads to the list of operations; raises Conflict with a pointer below it.
     """
+    made = []
     for number, operation in enumerate(operations):
         if operation.__class__ is not dict:
             raise Conflict("an operation must be a mapping with op and path", (number,))
         try:
-            _apply_one(resource, operation, origin.below(number))
+            if not _apply_one(resource, operation, origin.below(number)):
+                made.append(number)
         except Conflict as conflict:
             raise Conflict(str(conflict), (number, "path") if "path" in operation else (number,)) from None
+    return made
 
 
-def _apply_one(resource: Resource, operation: dict[str, Any], origin: Origin) -> None:
+def _apply_one(resource: Resource, operation: dict[str, Any], origin: Origin) -> bool:
+    """False where a `replace` found nothing to replace."""
     name = operation.get("op")
     path = operation.get("path")
     if name not in ("add", "remove", "replace", "move", "copy", "test"):
@@ -42,9 +46,10 @@ def _apply_one(resource: Resource, operation: dict[str, Any], origin: Origin) ->
     elif name in ("move", "copy"):
         _move(resource, operation, path, origin)
     elif name == "replace":
-        _replace(resource, path, operation.get("value"), origin)
+        return _replace(resource, path, operation.get("value"), origin)
     else:
         _add(resource, path, operation.get("value"), origin.below("value"))
+    return True
 
 
 def _add(resource: Resource, path: str, value: Any, origin: Origin) -> None:
@@ -73,16 +78,17 @@ def _remove(resource: Resource, path: str, origin: Origin) -> None:
     log(resource, parent_at, (*range(index), *range(index + 1, len(parent))))
 
 
-def _replace(resource: Resource, path: str, value: Any, origin: Origin) -> None:
+def _replace(resource: Resource, path: str, value: Any, origin: Origin) -> bool:
     if path == "":
         if value.__class__ is not dict:
             raise Conflict("the whole object can only be replaced by a mapping")
         put(resource, (), value, origin.below("value"))
-        return
+        return True
     parent_at, key = _parent(resource.body, path)
     parent = get(resource.body, parent_at)
     step = key if parent.__class__ is dict else _index(key, len(parent), path)
     put(resource, (*parent_at, step), value, origin.below("value"))
+    return child(parent, step) is not MISSING
 
 
 def _move(resource: Resource, operation: dict[str, Any], path: str, origin: Origin) -> None:

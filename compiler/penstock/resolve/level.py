@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from penstock.model import (
     Diagnostic,
+    Document,
     Kustomization,
     Origin,
     Pos,
@@ -20,6 +21,9 @@ from penstock.resolve import defaults
 from penstock.resolve.fieldspec import Conflict, FieldSpec
 from penstock.resolve.ids import Gvk, Identity, current, earlier, original
 from penstock.resolve.merge_keys import BUILTIN, Schema
+
+KUBERNETES = "kubernetes"
+"""The value of `merge` for Kubernetes' own strategic merge."""
 
 Made = tuple[tuple[str, Any], ...]
 
@@ -41,6 +45,8 @@ class Options(NamedTuple):
     """Runs an exec function (`--enable-exec`): path, arguments, environment, directory, input → output. Raises
     `Refusal`.
     """
+    merge: str = ""
+    """How strategic merge patches are laid: `kubernetes`, or else as Kustomize does (`merge` in penstock.yaml)."""
 
 
 class Folder(NamedTuple):
@@ -243,6 +249,10 @@ class Level:
     ) -> None:
         self.findings.add([Diagnostic(code, severity, message, where, resource, notes, hint)])
 
+    def warn_of_rest(self, documents: Sequence[Document] | None, what: str) -> None:
+        """Say that only the first document counts, where there are more."""
+        self.findings.add(ignored(document, what) for document in (documents or ())[1:2])
+
     def report_missing(self, code: str, message: str, where: Origin, **more: Any) -> None:
         """Something named is not there. Not said once a file could not be read: it may be what is missing."""
         if not self.findings.failed:
@@ -303,6 +313,12 @@ class Level:
             self.report("PS101", f"{name} is a directory; a file is needed here", where)
         else:
             self.report("PS101", f"there is no file {name}", where, hint=f"looked for {path}")
+
+
+def ignored(document: Document, what: str) -> Diagnostic:
+    """A second document in a file of configuration: Kustomize reads the first and drops the others without a word."""
+    message = f"only the first document of {what} counts; this one is ignored"
+    return Diagnostic("PS107", "warning", message, document.origin)
 
 
 def is_within(path: str, directory: str) -> bool:

@@ -62,11 +62,9 @@ class _List(NamedTuple):
     sides: _Merged
 
 
-def report(
-    level: Level, resource: Resource, patch: Tree, where: Origin, result: Tree, schemas: Mapping[Any, Schema]
-) -> None:
+def report(level: Level, resource: Resource, patch: Tree, where: Origin, result: Tree) -> None:
     """Warn of everything that a merge has lost. `resource` is still as it was before it; `where` is the patch."""
-    for loss in in_merge(resource.body, patch, result, schemas):
+    for loss in in_merge(resource.body, patch, result, level.schemas):
         notes = [(origin_of(resource, at), what) for at, what in loss.others]
         found = where.below(*loss.at)
         if loss.in_object:

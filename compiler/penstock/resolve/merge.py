@@ -19,6 +19,12 @@ DELETED: Any = object()
 
 Schemas = Mapping[tuple[str, str], Schema]
 
+Merge = Callable[
+    [Tree, Tree, Origin, Schemas, Callable[[Pointer], bool], Log | None],
+    tuple[Any, Log | None],
+]
+"""`merge`, or another strategy with the same arguments and result."""
+
 
 def merge(
     body: Tree, patch: Tree, origin: Origin, schemas: Schemas, is_blank: Callable[[Pointer], bool], log: Log | None

@@ -10,6 +10,7 @@ number and protocol, a patch that makes another choice removes the old one (`ret
 """
 
 from collections.abc import Callable, Mapping
+from operator import is_
 from typing import Any
 
 from penstock.model import Log, Origin, Pointer, Tree
@@ -88,13 +89,13 @@ class _Merge:
             return self.directed_list(key, body, patch, keys, below, at, patch_at)
         if change is None:
             return self.deleted(at, here) if body is not MISSING else DELETED
-        if body is MISSING or body is None or (*self.kind, key) in REPLACED and patch_at == ("spec",):
+        if body is MISSING or body is None or (patch_at == ("spec",) and (*self.kind, key) in REPLACED):
             self.write(at, here)
             return self.fresh(change, below, here)
         if _kind(body) != _kind(change):
             raise Conflict(f"the patch has {_kind(change)} where the object has {_kind(body)}", here)
         if isinstance(change, dict):
-            if key == "strategy" and schema is not None and patch_at == ("spec",):
+            if key == "strategy" and schema and key in schema:
                 body = self.without(body, outvoted_strategy(body, change), at, here)
             return self.mapping(body, change, below, at, here)
         self.write(at, here)
@@ -138,31 +139,29 @@ class _Merge:
     ) -> Any:
         """A merged list, with what the mapping around it says of its order and of what to delete."""
         change = patch.get(field, MISSING)
+        here = (*patch_at, field)
         if change is None or (change is MISSING and body is MISSING):
-            return self.deleted(at, (*patch_at, field)) if body is not MISSING else DELETED
-        if keys is None:
-            raise Conflict(f"`{field}` is no list that is merged, so it has no order to set", patch_at)
+            return self.deleted(at, here) if body is not MISSING else DELETED
         for name in (field, _ORDER + field, _DELETE + field):
             if not isinstance(patch.get(name, []), list):
                 raise Conflict(f"`{name}` must be a list", (*patch_at, name))
-        old = body if body is not MISSING and body is not None else []
-        if not isinstance(old, list):
-            raise Conflict(f"the patch has a list where the object has {_kind(old)}", (*patch_at, field))
-        laid = _ListMerge(self, field, keys, schema, at, (*patch_at, field))
-        merged = laid.merged(old, [] if change is MISSING else change, patch.get(_DELETE + field, []))
-        order = patch.get(_ORDER + field)
-        merged = laid.ordered(merged, old, order if order is not None else [] if change is MISSING else change)
-        return self.written(merged, body, at)
-
-    def written(self, merged: list[tuple[Any, Source]], body: Any, at: Pointer | None) -> list[Any]:
-        """The values of a merged list, logged where they differ from the body's."""
+        if keys is None and _ORDER + field in patch:
+            raise Conflict(f"`{field}` is no list that is merged, so it has no order", (*patch_at, _ORDER + field))
+        if body is not MISSING and body is not None and body.__class__ is not list:
+            raise Conflict(f"the patch has a list where the object has {_kind(body)}", here)
+        changes: list[Any] = [] if change is MISSING else change
+        whole = _whole(changes, here)
+        if whole == "delete":
+            return self.deleted(at, here)
+        old: list[Any] = body if body.__class__ is list else []
+        laid = _ListMerge(self, field, keys or (), schema, at, here)
+        merged = laid.merged([] if whole == "replace" else old, changes, patch.get(_DELETE + field, []))
+        merged = laid.ordered(merged, old, patch.get(_ORDER + field, changes))
         values = [value for value, _ in merged]
-        if (
-            isinstance(body, list)
-            and len(values) == len(body)
-            and all(a is b for a, b in zip(values, body, strict=True))
-        ):
+        if body.__class__ is list and len(values) == len(old) and all(map(is_, values, old)):
             return body
+        if body.__class__ is not list:
+            self.write(at, here)
         if at is not None:
             self.log = (self.log, at, tuple(source for _, source in merged))
         return values
@@ -197,26 +196,13 @@ class _ListMerge:
 
     def merged(self, body: list[Any], patch: list[Any], unwanted: list[Any]) -> list[tuple[Any, Source]]:
         """The elements in any order: the body's, changed or not, then the new ones."""
-        elements: list[tuple[Any, Source]] = list(zip(body, range(len(body)), strict=True))
-        if not self.keys:
-            elements = [e for e in elements if e[0] not in unwanted]
-            known = [value for value, _ in elements]
-            return elements + [
-                (v, self.source(i)) for i, v in enumerate(patch) if v not in known and v not in patch[:i]
-            ]
-        if any(isinstance(change, dict) and change.keys() == {"$patch"} for change in patch):
-            elements = self.by_whole_directive(elements, patch)
+        elements: list[tuple[Any, Source]] = [(e, i) for i, e in enumerate(body) if self.keys or e not in unwanted]
         for index, change in enumerate(patch):
-            if not isinstance(change, dict) or change.keys() != {"$patch"}:
+            if not self.keys:
+                if change not in [value for value, _ in elements]:
+                    elements.append((change, self.source(index)))
+            elif not _is_bare_directive(change):
                 self.lay(elements, change, index)
-        return elements
-
-    def by_whole_directive(self, elements: list[tuple[Any, Source]], patch: list[Any]) -> list[tuple[Any, Source]]:
-        """An element that is a directive and nothing else is meant for the whole list."""
-        for index, change in enumerate(patch):
-            if isinstance(change, dict) and change.keys() == {"$patch"}:
-                if _directive(change, (*self.patch_at, index)):
-                    return []
         return elements
 
     def lay(self, elements: list[tuple[Any, Source]], change: Any, index: int) -> None:
@@ -244,10 +230,8 @@ class _ListMerge:
 
         An element of the body stays in front of a named one where it was so before; a new one comes first.
         """
-        names = [
-            self.name_of(e) for e in order if not isinstance(e, dict) or e.get("$patch") in (None, "replace", "merge")
-        ]
-        before = {self.name_of(e): i for i, e in reversed(list(enumerate(body)))}
+        names = [self.name_of(element) for element in order if not _deletes(element)]
+        before = {self.name_of(element): index for index, element in reversed(list(enumerate(body)))}
         named = [e for e in merged if self.name_of(e[0]) in names]
         named.sort(key=lambda e: names.index(self.name_of(e[0])))
         woven: list[tuple[Any, Source]] = []
@@ -285,6 +269,20 @@ def _fields(patch: Tree) -> list[str]:
     """The fields that a patch says something of, whether itself or by a directive."""
     names = (key.removeprefix(_ORDER).removeprefix(_DELETE) for key in patch if key not in ("$patch", "$retainKeys"))
     return list(dict.fromkeys(names))
+
+
+def _is_bare_directive(element: Any) -> bool:
+    """An element that is a directive and nothing else: it is meant for the whole list."""
+    return isinstance(element, dict) and element.keys() == {"$patch"}
+
+
+def _deletes(element: Any) -> bool:
+    return isinstance(element, dict) and element.get("$patch") == "delete"
+
+
+def _whole(patch: list[Any], patch_at: Pointer) -> str:
+    """The directive for a list as a whole."""
+    return next((_directive(e, (*patch_at, i)) for i, e in enumerate(patch) if _is_bare_directive(e)), "")
 
 
 def _directive(patch: Tree, patch_at: Pointer) -> str:

@@ -99,6 +99,7 @@ def _load_file(level: Level, name: str) -> None:
         return
     documents, findings = level.sources.configs(level.path(name))
     level.findings.add(findings)
+    level.warn_of_rest(documents, "a schema")
     body = documents[0].body if documents else None
     if not isinstance(body, dict):
         level.report("PS246", f"{name} is no OpenAPI schema", where)

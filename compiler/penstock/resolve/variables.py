@@ -31,10 +31,12 @@ def collect(level: Level) -> None:
 
 
 def add(level: Level, variable: Variable) -> None:
-    first = level.accumulation.variables.setdefault(variable.name, variable)
-    if first is not variable:
-        notes = ((first.origin, "first here"),)
-        level.report("PS271", f"there are two variables {variable.name}", variable.origin, notes=notes)
+    first = level.accumulation.variables.get(variable.name)
+    if first is None:
+        level.accumulation.variables[variable.name] = variable
+        return
+    notes = ((first.origin, "first here"),)
+    level.report("PS271", f"there are two variables {variable.name}", variable.origin, notes=notes)
 
 
 def _objects(level: Level, reference: dict[str, str]) -> list[Resource]:

@@ -4,12 +4,11 @@ import base64
 from typing import Any
 
 from penstock.model import Lineage, Origin, Resource, Tree
+from penstock.resolve.generators.losses import report_merged, report_settings
 from penstock.resolve.generators.pairs import pairs_of
 from penstock.resolve.ids import current, new_resource, text
 from penstock.resolve.level import Level
 from penstock.tree import log, origin_of
-
-BEHAVIORS = ("create", "merge", "replace")
 
 
 def generate(level: Level, field: str, kind: str) -> None:
@@ -28,6 +27,7 @@ def generate(level: Level, field: str, kind: str) -> None:
 def make(level: Level, kind: str, arguments: dict[str, Any], where: Origin, shared: bool = True) -> Resource:
     """The object that an entry describes; `shared` says whether `generatorOptions` count."""
     options = _options(arguments.get("options"), level.fields.get("generatorOptions") if shared else None)
+    report_settings(level, arguments, options, where)
     metadata: Tree = {"name": arguments["name"]}
     for field in ("namespace",):
         if arguments.get(field):
@@ -110,7 +110,9 @@ def absorb(level: Level, resource: Resource, where: Origin) -> None:
         hint = "say `behavior: merge` or `behavior: replace`"
         level.report("PS225", f"{resource.id} exists already", where, notes=notes, hint=hint)
     else:
+        promised = resource.lineage.needs_hash
         _lay_over(matches[0], resource, behavior)
+        report_merged(level, matches[0], resource, promised, where)
         level.resources[level.resources.index(matches[0])] = resource
         level.accumulation.changed()
 

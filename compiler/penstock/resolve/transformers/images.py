@@ -32,29 +32,39 @@ def transform(level: Level) -> None:
 def set_image(level: Level, entry: dict[str, str], specs: tuple[FieldSpec, ...], where: Origin) -> None:
     try:
         name = compile_go(f"^{entry.get('name', '')}{_TAG_AND_DIGEST}", "name")
-    except Conflict as conflict:  # Kustomize takes a name that is no expression for one that matches nothing
-        level.report_conflict("PS244", conflict, where)
+    except Conflict as conflict:
+        _report_name(level, conflict, where)
         return
+    matched = False
+    suffixed: dict[tuple[Resource, Pointer], str] = {}
     for resource in level.resources:
         try:
-            apply(resource, entry, name, specs, where)
+            for at, old in apply(resource, entry, name, specs, where):
+                matched = True
+                if entry.get("tagSuffix"):
+                    suffixed.setdefault((resource, at), old)
         except Conflict as conflict:
             level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
+    if not matched:
+        _report_unused(level, entry, where)
+    _report_suffix(level, entry, suffixed, where)
 
 
 def apply(
     resource: Resource, entry: dict[str, str], name: re.Pattern[str], specs: tuple[FieldSpec, ...], where: Origin
-) -> None:
-    """Rewrite the images of one resource. Raises Conflict where an image is no string."""
+) -> list[tuple[Pointer, str]]:
+    """Rewrite the images of one resource; returns which matched, and what they were.
+
+    Some are looked at twice and may match twice. Raises Conflict where an image is no string.
+    """
     if resource.id.kind == "CustomResourceDefinition":
-        return
-    for at in list(_images_anywhere(resource.body, ())):
-        _rewrite(resource, at, entry, name, where)
+        return []
+    matched = [_rewrite(resource, at, entry, name, where) for at in list(_images_anywhere(resource.body, ()))]
     for spec in specs:
         if spec.selects(resource):
             make_lists(resource, spec, where)
-            for at, _ in find(resource.body, spec.steps):
-                _rewrite(resource, at, entry, name, where)
+            matched += [_rewrite(resource, at, entry, name, where) for at, _ in find(resource.body, spec.steps)]
+    return [match for match in matched if match is not None]
 
 
 def _images_anywhere(tree: Any, at: Pointer) -> Iterator[Pointer]:
@@ -72,15 +82,63 @@ def _images_anywhere(tree: Any, at: Pointer) -> Iterator[Pointer]:
             yield from _images_anywhere(element, (*at, index))
 
 
-def _rewrite(resource: Resource, at: Pointer, entry: dict[str, str], name: re.Pattern[str], where: Origin) -> None:
+def _rewrite(
+    resource: Resource, at: Pointer, entry: dict[str, str], name: re.Pattern[str], where: Origin
+) -> tuple[Pointer, str] | None:
     value = get(resource.body, at)
     if isinstance(value, dict | list):
         raise Conflict("an image must be a string", at)
     image = text(value)
-    if value is not None and name.search(image):
-        new = rewritten(image, entry)
-        if new != image:
-            put(resource, at, new, _origin(entry, where))
+    if value is None or not name.search(image):
+        return None
+    new = rewritten(image, entry)
+    if new != image:
+        put(resource, at, new, _origin(entry, where))
+    return at, image
+
+
+_INVALID = ("unbalanced parenthesis", "unterminated", "nothing to repeat", "bad character range", "multiple repeat")
+"""What both Python and Go have against an expression."""
+
+
+def _report_name(level: Level, conflict: Conflict, where: Origin) -> None:
+    """Kustomize takes a name that is no expression for one that matches nothing.
+
+    One that only Python refuses is an error: we cannot say what it matches.
+    """
+    invalid = any(reason in str(conflict) for reason in _INVALID)
+    at = where.below("name")
+    level.report("PS244", str(conflict), at, severity="warning" if invalid else "error", hint="nothing is changed")
+
+
+def _report_unused(level: Level, entry: dict[str, str], where: Origin) -> None:
+    import difflib
+
+    images = {split(text(get(r.body, at)))[0] for r in level.resources for at in _images_anywhere(r.body, ())}
+    near = difflib.get_close_matches(entry.get("name", ""), sorted(images), 1)
+    hint = f"did you mean {near[0]}?" if near else ""
+    message = f"no image is called {entry.get('name', '')!r}, so nothing is changed"
+    level.report_missing("PS247", message, where.below("name"), severity="warning", hint=hint)
+
+
+def _report_suffix(
+    level: Level, entry: dict[str, str], changed: dict[tuple[Resource, Pointer], str], where: Origin
+) -> None:
+    """Say for the first image with which `tagSuffix` does not what it says. `changed` has what the images were."""
+    if not entry.get("tagSuffix"):
+        return
+    message = ""
+    if entry.get("newTag") or entry.get("digest"):
+        message = f"`tagSuffix` is ignored beside `{'newTag' if entry.get('newTag') else 'digest'}`"
+    for (resource, at), old in changed.items():
+        new = text(get(resource.body, at))
+        if not message and new != rewritten(old, entry):
+            message = f"`tagSuffix` is added twice: {old} becomes {new}"
+        elif not message and split(old)[2]:
+            message = f"`tagSuffix` drops the digest: {old} becomes {new}"
+    if message:
+        hint = "write the whole tag as `newTag`"
+        level.report("PS249", message, where.below("tagSuffix"), severity="warning", hint=hint)
 
 
 def _origin(entry: dict[str, str], where: Origin) -> Origin:

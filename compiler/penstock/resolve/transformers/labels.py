@@ -11,7 +11,7 @@ from penstock.model import Origin, Resource
 from penstock.resolve.configurations import field_specs, merge_specs
 from penstock.resolve.fieldspec import Conflict, FieldSpec, find, make_lists, spec
 from penstock.resolve.level import FieldSpecs, Level
-from penstock.tree import MISSING, origin_of, put
+from penstock.tree import MISSING, get, origin_of, put
 
 _METADATA = spec("metadata/labels", create=True)
 
@@ -37,10 +37,29 @@ def add(level: Level, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where
     if not pairs:
         return
     for resource in level.resources:
+        lacks_selector = _lacks_selector(resource)
         try:
             apply(resource, pairs, specs, where)
         except Conflict as conflict:
             level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
+        if lacks_selector and not _lacks_selector(resource):
+            _report_selector(level, resource, where)
+
+
+def _lacks_selector(resource: Resource) -> bool:
+    """Whether this is a Service of type ExternalName, which needs no selector, and has none."""
+    return (
+        resource.id.kind == "Service"
+        and get(resource.body, ("spec", "type")) == "ExternalName"
+        and not get(resource.body, ("spec", "selector"))
+    )
+
+
+def _report_selector(level: Level, resource: Resource, where: Origin) -> None:
+    message = f"these labels become the selector of {resource.id}, which is of type ExternalName and had none"
+    notes = ((resource.origin, "the Service"),)
+    hint = "put it into a kustomization whose labels leave selectors alone"
+    level.report("PS235", message, where, severity="warning", resource=resource.id, notes=notes, hint=hint)
 
 
 def apply(resource: Resource, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where: Origin) -> None:

@@ -11,7 +11,7 @@ from penstock.model import Diagnostic, Document, Origin, Resource, Tree
 from penstock.resolve import jsonpatch
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import current, reidentify, remember, text
-from penstock.resolve.level import Level
+from penstock.resolve.level import KUBERNETES, Level, ignored
 from penstock.resolve.objects import objects_in
 from penstock.resolve.select import is_literal, select
 from penstock.resolve.transformers import smp
@@ -30,21 +30,24 @@ def apply_entry(level: Level, entry: dict[str, Any], where: Origin) -> None:
     if content is None:
         return
     inline = bool(entry.get("patch", "").strip())
-    strategic, refusals = _strategic(level, content, entry, where, inline)
+    strategic, remarks = _strategic(level, content, entry, where, inline)
     operations = _operations(level, content, entry, where, inline)
     if strategic and operations:
         level.report("PS253", "this is both a strategic merge patch and a JSON 6902 patch", where)
     elif strategic is not None:
+        level.findings.add(remarks)
         _merge_all(level, strategic, entry, where)
     elif operations is not None:
         if "target" not in entry:
             hint = "add `target:` with the kind and name of the objects to change"
             level.report("PS254", "a JSON 6902 patch needs a target", where, hint=hint)
             return
+        first, remarks = operations
+        level.findings.add(remarks)
         for resource in targets(level, entry["target"], where.below("target")):
-            apply_operations(level, resource, *operations)
+            apply_operations(level, resource, first.body, first.origin)
     else:
-        level.findings.add(refusals or [Diagnostic("PS253", "error", "this is no patch", where)])
+        level.findings.add(remarks or [Diagnostic("PS253", "error", "this is no patch", where)])
 
 
 def read(level: Level, entry: dict[str, Any], where: Origin, field: str = "patch") -> str | bytes | None:
@@ -71,7 +74,7 @@ def documents(
 def _strategic(
     level: Level, content: str | bytes, entry: dict[str, Any], where: Origin, inline: bool
 ) -> tuple[list[smp.Patch] | None, list[Diagnostic]]:
-    """The patches if every document is an object; else None and why not."""
+    """The patches if every document is an object, and what is to say of them; else None and why not."""
     found, findings = documents(level, entry, where, config=False)
     options = entry.get("options", {})
     patches: list[smp.Patch] = []
@@ -83,13 +86,13 @@ def _strategic(
                 smp.Patch(body, origin, options.get("allowNameChange", False), options.get("allowKindChange", False))
             )
     errors = [f for f in findings if f.severity == "error"]
-    return (None, errors) if errors else (patches, [])
+    return (None, errors) if errors else (patches, findings)
 
 
 def _operations(
     level: Level, content: str | bytes, entry: dict[str, Any], where: Origin, inline: bool
-) -> tuple[list[Any], Origin] | None:
-    """The operations of a JSON 6902 patch and where they are written; None if it is none. Only the first document
+) -> tuple[Document, list[Diagnostic]] | None:
+    """The operations of a JSON 6902 patch, and what is to say of them; None if it is none. Only the first document
     counts.
     """
     found, findings = documents(level, entry, where, config=True)
@@ -97,7 +100,7 @@ def _operations(
         return None
     if not all(isinstance(operation, dict) for operation in found[0].body):
         return None
-    return found[0].body, found[0].origin
+    return found[0], [*findings, *(ignored(d, "a JSON 6902 patch") for d in found[1:2])]
 
 
 def _merge_all(level: Level, patches: list[smp.Patch], entry: dict[str, Any], where: Origin) -> None:
@@ -154,25 +157,61 @@ def apply_operations(
     if record:
         remember(resource)
     try:
-        jsonpatch.apply(resource, operations, origin)
+        made = jsonpatch.apply(resource, operations, origin)
     except Conflict as conflict:
         resource.body, resource.log = before
         level.report_conflict("PS258", conflict, origin, resource)
         return
-    resource.body = _as_json_numbers(resource.body)
+    _report_operations(level, resource, operations, origin, made)
+    if level.options.merge != KUBERNETES:
+        rounded: list[int] = []
+        resource.body = _as_json_numbers(resource.body, rounded)
+        _report_rounded(level, resource, rounded, origin)
     reidentify(resource)
     if record or current(resource) != was:
         level.accumulation.changed()
 
 
-def _as_json_numbers(tree: Any) -> Any:
+def _report_operations(
+    level: Level, resource: Resource, operations: list[Any], origin: Origin, made: list[int]
+) -> None:
+    """Warn of operations that did something else than they say. `made`: those that replaced nothing."""
+    for number, operation in enumerate(operations):
+        for field in ("path", "from"):
+            path = operation.get(field)
+            if isinstance(path, str) and path and not path.startswith("/"):
+                message = f"the {field} {path!r} has no leading slash, so its first name is lost"
+                at = origin.below(number, field)
+                level.report("PS259", message, at, severity="warning", hint=f"write /{path}")
+    for number in made:
+        path = operations[number]["path"]
+        message = f"there is no {path} to replace; it is made"
+        notes = ((resource.origin, f"the object {resource.id}"),)
+        at = origin.below(number, "path")
+        hint = "say `op: add`, if it is to be made"
+        level.report("PS264", message, at, severity="warning", resource=resource.id, notes=notes, hint=hint)
+
+
+def _report_rounded(level: Level, resource: Resource, rounded: list[int], origin: Origin) -> None:
+    for number in rounded:
+        message = (
+            f"a JSON 6902 patch rounds every integer beyond 2^53 in its object: {number} becomes {int(float(number))}"
+        )
+        notes = ((resource.origin, f"the object {resource.id}"),)
+        hint = "use a strategic merge patch, or quote the number where its field takes a string"
+        level.report("PS298", message, origin, severity="warning", resource=resource.id, notes=notes, hint=hint)
+
+
+def _as_json_numbers(tree: Any, rounded: list[int]) -> Any:
     """Kustomize passes the object through JSON: integers beyond 2^53 lose their last digits."""
     if tree.__class__ is dict:
-        changed = {k: new for k, v in tree.items() if (new := _as_json_numbers(v)) is not v}
+        changed = {k: new for k, v in tree.items() if (new := _as_json_numbers(v, rounded)) is not v}
         return {**tree, **changed} if changed else tree
     if tree.__class__ is list:
-        values = [_as_json_numbers(v) for v in tree]
+        values = [_as_json_numbers(v, rounded) for v in tree]
         return values if any(a is not b for a, b in zip(values, tree, strict=True)) else tree
     if tree.__class__ is int and abs(tree) > _EXACT:
+        if int(float(tree)) != tree:
+            rounded.append(tree)
         return float(tree)
     return tree

@@ -27,5 +27,6 @@ def apply_entry(level: Level, entry: dict[str, Any], where: Origin, field: str =
     if not found or not isinstance(found[0].body, list) or not found[0].body:
         level.report("PS253", "this is no JSON 6902 patch: a list of operations is needed", where)
         return
+    level.warn_of_rest(found, "a JSON 6902 patch")
     for resource in targets(level, entry["target"], where.below("target")):
         apply_operations(level, resource, found[0].body, found[0].origin, record=False)

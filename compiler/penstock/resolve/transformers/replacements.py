@@ -60,6 +60,7 @@ def _loaded(level: Level, entry: dict[str, Any], where: Origin) -> list[tuple[di
         return []
     documents, findings = level.sources.configs(level.path(entry["path"]))
     level.findings.add(findings)
+    level.warn_of_rest(documents, "a file of replacements")
     if not documents:
         level.report("PS260", f"{entry['path']} has no replacement in it", where.below("path"))
         return []
@@ -77,12 +78,23 @@ def _loaded(level: Level, entry: dict[str, Any], where: Origin) -> list[tuple[di
 def _apply(level: Level, replacement: dict[str, Any], where: Origin) -> None:
     if ("source" not in replacement and "sourceValue" not in replacement) or "targets" not in replacement:
         raise Conflict("a replacement needs a source and targets")
+    _report_encodings(level, replacement, where)
     value = _value(level, replacement, where)
     for index, target in enumerate(replacement["targets"]):
         try:
             _apply_to(level, target, value, where.below("targets", index))
         except Conflict as conflict:
             raise Conflict(str(conflict), ("targets", index, *conflict.at)) from None
+
+
+def _report_encodings(level: Level, replacement: dict[str, Any], where: Origin) -> None:
+    """Kustomize has the option and does nothing with it."""
+    sides = [(replacement.get("source") or {}, where.below("source"))]
+    sides += [(target, where.below("targets", i)) for i, target in enumerate(replacement["targets"])]
+    for side, at in sides:
+        if (side.get("options") or {}).get("encoding"):
+            message = "`encoding` has no effect: the value is copied as it is"
+            level.report("PS262", message, at.below("options", "encoding"), severity="warning")
 
 
 def _value(level: Level, replacement: dict[str, Any], where: Origin) -> Value:

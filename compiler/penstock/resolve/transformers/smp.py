@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from penstock.model import Origin, Pointer, Resource, Tree
+from penstock.resolve import losses
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import Identity, current, new_resource, reidentify, remember
-from penstock.resolve.level import Level
-from penstock.resolve.merge import DELETED, merge
+from penstock.resolve.level import KUBERNETES, Level
+from penstock.resolve.merge import DELETED, Merge, merge
 from penstock.tree import origin_of
 
 
@@ -64,11 +65,13 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
 
     before = resource.log
     try:
-        merged, resource.log = merge(resource.body, patch.body, patch.origin, level.schemas, is_blank, before)
+        merged, log = _merge(level)(resource.body, patch.body, patch.origin, level.schemas, is_blank, before)
     except Conflict as conflict:
-        resource.log = before
         level.report_conflict("PS252", conflict, patch.origin, resource)
         return
+    if merged is not DELETED and level.options.merge != KUBERNETES:
+        losses.report(level, resource, patch.body, patch.origin, merged)
+    resource.log = log
     if merged is DELETED:
         level.resources.remove(resource)
         level.accumulation.changed()
@@ -78,6 +81,15 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
     resource.body = _restored(merged, keep, None if patch.allow_kind_change else kind)
     _forget_identity(resource, before, keep, patch.allow_kind_change)
     reidentify(resource)
+
+
+def _merge(level: Level) -> Merge:
+    """How patches are laid over objects here."""
+    if level.options.merge != KUBERNETES:
+        return merge
+    from penstock.resolve import merge_kubernetes
+
+    return merge_kubernetes.merge
 
 
 def _restored(body: Tree, keep: Mapping[str, str], kind: str | None) -> Tree:

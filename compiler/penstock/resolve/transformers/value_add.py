@@ -34,6 +34,7 @@ def _from_file(level: Level, config: Tree, where: Origin) -> list[tuple[Tree, Or
         return []
     documents, findings = level.sources.configs(level.path(name))
     level.findings.add(findings)
+    level.warn_of_rest(documents, "a file of targets")
     loaded: list[tuple[Tree, Origin]] = []
     for document in (documents or [])[:1]:
         typed, findings = level.sources.typed(document.body, "ValueAddTransformer", document.origin)

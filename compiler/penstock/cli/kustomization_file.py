@@ -1,0 +1,167 @@
+"""The kustomization file of the current directory, as `edit` and `create` find, read and write it."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from penstock.cli.streams import SOURCES, WORLD, Streams
+from penstock.edit.glob import has_wildcard, is_match
+from penstock.edit.rewrite import rewrite
+from penstock.files import Disk
+from penstock.model import Diagnostic, Files, Refusal, Tree, Unreadable
+from penstock.parse.document import CONFIG, load
+from penstock.parse.kustomization import check_fields
+from penstock.parse.locate import locate
+from penstock.parse.project import FILE_NAMES
+from penstock.report.text import text as findings_text
+from penstock.resolve.build import is_remote
+
+
+class KustomizationFile(NamedTuple):
+    """`name` is how it is called in the current directory; `fields` are those of its first document."""
+
+    files: Disk
+    name: str
+    text: str
+    fields: Tree
+
+
+def find(directory: str) -> list[str]:
+    """The kustomization files of a directory."""
+    return [name for name in FILE_NAMES if os.path.lexists(os.path.join(directory, name))]
+
+
+def open_kustomization(streams: Streams) -> KustomizationFile:
+    """Raises Refusal where there is none, more than one, or one with errors (these are told first)."""
+    names = find(streams.cwd)
+    if len(names) != 1:
+        problem = f"more than one kustomization file: {', '.join(names)}" if names else "no kustomization.yaml"
+        raise Refusal(f"this directory has {problem}")
+    files, name = Disk(streams.cwd), names[0]
+    if files.real(name).startswith(("../", "/")):
+        raise Refusal(f"{name} is a symbolic link that leads out of this directory; it is not edited from here")
+    text = _read(files, name)
+    fields, findings = read_fields(text, name)
+    if findings:
+        streams.err.write(findings_text(findings, lambda where: locate(files, where)))
+        raise Refusal(f"{name} must be mended before it can be edited", SOURCES)
+    return KustomizationFile(files, name, text, fields)
+
+
+def read_fields(text: str, name: str) -> tuple[Tree, list[Diagnostic]]:
+    """The fields of the first document, and the errors. A file without fields is not one here."""
+    documents, findings = load(text.encode(), name, CONFIG)
+    fields, more = check_fields(documents[0].body, documents[0].origin) if documents else ({}, [])
+    errors = [f for f in (*findings, *more) if f.severity == "error" and f.code != "PS112"]
+    return fields, errors
+
+
+def edited_text(file: KustomizationFile, wanted: Tree) -> str:
+    """The text of the file with these fields and as few changes as possible."""
+
+    def read(text: str) -> Tree | None:
+        fields, errors = read_fields(text, file.name)
+        return None if errors else fields
+
+    return rewrite(file.text, wanted, read)
+
+
+def save(file: KustomizationFile, text: str) -> bool:
+    """Write a new text, whole or not at all; False where nothing is new, and then the file is not touched."""
+    if text == file.text:
+        return False
+    path = os.path.join(file.files.root, file.files.real(file.name))
+    try:
+        with _temporary(path, os.stat(path).st_mode) as temporary:
+            with open(temporary, "wb") as output:
+                output.write(text.encode())
+                output.flush()
+                os.fsync(output.fileno())
+            os.replace(temporary, path)
+    except OSError as error:
+        raise Refusal(f"cannot write {file.name}: {error.strerror}", WORLD) from None
+    return True
+
+
+@contextlib.contextmanager
+def _temporary(path: str, mode: int) -> Iterator[str]:
+    """A file beside another one, with its mode, that goes unless it is renamed."""
+    descriptor, temporary = tempfile.mkstemp(prefix=".penstock-", dir=os.path.dirname(path))
+    os.close(descriptor)
+    try:
+        os.chmod(temporary, mode & 0o7777)
+        yield temporary
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
+
+
+def _read(files: Disk, name: str) -> str:
+    try:
+        data = files.read(name)
+    except Unreadable as reason:
+        raise Refusal(f"{name} {reason}", SOURCES) from None
+    if data is None:
+        raise Refusal(f"{name} is not a file")
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise Refusal(f"{name} is not UTF-8", SOURCES) from None
+
+
+class Overlaid:
+    """Files with some texts in the place of what is on the disk: what a build would see if they were written."""
+
+    def __init__(self, files: Files, texts: Mapping[str, str]) -> None:
+        self.real = files.real
+        self.is_dir = files.is_dir
+        self.walk = files.walk
+        self._files = files
+        self._texts = {path: text.encode() for path, text in texts.items()}
+
+    def read(self, path: str) -> bytes | None:
+        overlaid = self._texts.get(os.path.normpath(path))
+        return self._files.read(path) if overlaid is None else overlaid
+
+
+def expanded(directory: str, pattern: str) -> list[str]:
+    """The paths below a directory that a pattern matches, sorted; those with a leading dot only where it has one."""
+    found = _matches(directory, pattern)
+    if os.path.basename(pattern).startswith("."):
+        return found
+    return [path for path in found if not os.path.basename(path).startswith(".")]
+
+
+def existing(directory: str, patterns: list[str]) -> list[str]:
+    """The paths that the patterns match. What is remote is taken as it is; what matches nothing is refused."""
+    paths = []
+    for pattern in patterns:
+        found = expanded(directory, pattern)
+        if not found and not is_remote(pattern):
+            raise Refusal(f"{pattern} has no match")
+        paths += found or [pattern]
+    return paths
+
+
+def _matches(directory: str, pattern: str) -> list[str]:
+    if not has_wildcard(pattern):
+        return [pattern] if os.path.lexists(os.path.join(directory, pattern)) else []
+    folder, name = os.path.split(pattern)
+    if folder == pattern:
+        return []
+    folders = _matches(directory, folder) if has_wildcard(folder) else [folder]
+    return [
+        os.path.normpath(os.path.join(folder, entry))
+        for folder in folders
+        for entry in _listed(os.path.join(directory, folder))
+        if is_match(name, entry)
+    ]
+
+
+def _listed(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []

@@ -1,0 +1,225 @@
+"""Asking git repositories: what a ref stands for, and a commit with all its files.
+
+No checkout is made, so no hook, filter or attribute of a repository ever runs. Git may speak https, http and ssh, and
+with a repository of this machine only where one was named. The settings of the user count (credentials, `insteadOf`).
+"""
+
+import os
+import re
+import resource
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from penstock.git_files import Answer, Git
+from penstock.model import Refusal
+from penstock.remote.commit import CommitFiles, Damaged
+from penstock.remote.failure import NOT_AS_LOCKED, REFUSED, UNAVAILABLE, Failure
+from penstock.remote.permit import is_commit, refusal_of_url, shown, split
+
+MAX_SECONDS = 600.0
+"""However long a `?timeout=` is."""
+
+MAX_PACK = 1 << 30
+"""Bytes that a repository may have on the way here."""
+
+MAX_SUBMODULES, MAX_DEPTH = 100, 8
+
+RULES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
+"""What a short ref may stand for, as git reads it; the first that is there counts."""
+
+SETTINGS = (
+    "protocol.allow=never",
+    "protocol.https.allow=always",
+    "protocol.ssh.allow=always",
+    "protocol.http.allow=user",  # where the user says so, but not where a server redirects to it
+    "protocol.file.allow=user",
+    "protocol.version=2",
+    "fetch.unpackLimit=1",  # one pack, whose size can be limited
+    "transfer.unpackLimit=1",
+    "transfer.bundleURI=false",
+    "fetch.writeCommitGraph=false",
+    "submodule.recurse=false",
+    "core.bigFileThreshold=32m",
+    "advice.detachedHead=false",
+)
+
+_NOT_THERE = ("not our ref", "unadvertised object", "couldn't find remote ref")
+"""What git says where a server does not give a commit by its id."""
+
+
+def resolve(url: str, ref: str, seconds: float, folder: str, environ: Mapping[str, str]) -> tuple[str, str]:
+    """The full name of a ref and the commit (or tag object) that it leads to; no name where it is a commit itself."""
+    if is_commit(ref):
+        return "", ref.lower()
+    names = [rule.format(ref or "HEAD") for rule in RULES] if ref else ["HEAD"]
+    asked = _ask(Git(folder, environ), _deadline(seconds), url, "ls-remote", "--quiet", "--", url, ref or "HEAD")
+    if asked.status:
+        raise Failure(UNAVAILABLE, f"{shown(url)} cannot be read: {_reason(asked)}")
+    known: dict[str, str] = {}
+    for line in asked.out.decode("utf-8", "replace").splitlines():
+        commit, _, name = line.partition("\t")
+        if is_commit(commit):
+            known[name] = commit
+    found = next((name for name in names if name in known), "")
+    if not found:
+        what = f"branch or tag {ref}" if ref else "default branch"
+        hint = "an abbreviated commit id will not do; write all of it" if re.fullmatch("[0-9a-f]{7,39}", ref) else ""
+        raise Failure(UNAVAILABLE, f"{shown(url)} has no {what}", hint)
+    return found, known[found]
+
+
+def download(
+    url: str, ref: str, commit: str, submodules: bool, seconds: float, folder: str, environ: Mapping[str, str]
+) -> tuple[str, bool]:
+    """Make a bare repository in a folder that has a commit, and with `submodules` also those of its submodules.
+
+    `commit` may be that of a tag object. Returns the commit, and whether there are submodules.
+    """
+    git = Git(folder, environ)
+    deadline = _deadline(seconds)
+    _run(git, deadline, url, "init", "--bare", "--quiet", "--template=", "--", folder)
+    _fetch(git, deadline, url, ref, commit)
+    peeled = _ask(git, deadline, url, "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}")
+    if peeled.status:
+        raise Failure(UNAVAILABLE, f"{commit} of {shown(url)} is no commit")
+    commit = peeled.out.decode("ascii").strip()
+    return commit, submodules and _fetch_submodules(git, deadline, url, commit, 0) > 0
+
+
+def _fetch(git: Git, deadline: float, url: str, ref: str, commit: str) -> None:
+    """By its id; where the server gives only what a ref leads to, all that the ref leads to."""
+    answer = _ask(git, deadline, url, *_FETCH, "--depth=1", "--", url, f"{commit}:refs/penstock/{commit}")
+    if answer.status and any(words in answer.complaint for words in _NOT_THERE):
+        answer = _ask(git, deadline, url, *_FETCH, "--", url, f"{ref or 'HEAD'}:refs/penstock/{commit}")
+        if not answer.status and _ask(git, deadline, url, "cat-file", "-e", commit).status:
+            raise Failure(NOT_AS_LOCKED, f"{shown(url)} no longer has the commit {commit}", _LOCK_AGAIN)
+    if answer.status:
+        raise Failure(UNAVAILABLE, f"{shown(url)} cannot be fetched: {_reason(answer)}")
+
+
+_FETCH = (
+    *("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance"),
+    *("--update-shallow", "--no-auto-gc"),
+)
+_LOCK_AGAIN = "`penstock lock --update` takes what is there now"
+
+
+def _fetch_submodules(git: Git, deadline: float, url: str, commit: str, depth: int) -> int:
+    """Fetch the commits of all submodules into the same repository; how many there are."""
+    try:
+        files = CommitFiles(git, git.directory, commit, submodules=False)
+        links = files.submodules()
+        urls = _urls(git, deadline, url, files.read(".gitmodules") or b"") if links else {}
+        files.close()
+    except Damaged:
+        raise Failure(UNAVAILABLE, f"{shown(url)} has sent a repository that is not whole") from None
+    if len(links) > MAX_SUBMODULES or (links and depth >= MAX_DEPTH):
+        raise Failure(REFUSED, f"{shown(url)} has too many submodules", _WITHOUT)
+    count = len(links)
+    for path, wanted in links:
+        if path not in urls:
+            raise Failure(UNAVAILABLE, f"the submodule {path} of {shown(url)} has no URL in .gitmodules", _WITHOUT)
+        below = _absolute(url, urls[path])
+        _check_submodule(git, deadline, url, path, below)
+        _fetch(git, deadline, below, "", wanted)
+        count += _fetch_submodules(git, deadline, below, wanted, depth + 1)
+        if count > MAX_SUBMODULES:
+            raise Failure(REFUSED, f"{shown(url)} has too many submodules", _WITHOUT)
+    return count
+
+
+_WITHOUT = "add `submodules=false` to the query of the URL to leave submodules out"
+
+
+def _urls(git: Git, deadline: float, url: str, gitmodules: bytes) -> dict[str, str]:
+    """The URLs of submodules by their path."""
+    listing = _ask(git, deadline, url, "config", "--file", "-", "--null", "--list", stdin=gitmodules).out
+    values: dict[str, dict[str, str]] = {}
+    for entry in listing.decode("utf-8", "surrogateescape").split("\0"):
+        key, _, value = entry.partition("\n")
+        section, _, rest = key.partition(".")
+        name, _, field = rest.rpartition(".")
+        if section == "submodule":
+            values.setdefault(name, {})[field] = value
+    return {v["path"]: v["url"] for v in values.values() if "path" in v and "url" in v}
+
+
+def _absolute(base: str, url: str) -> str:
+    """A submodule's URL, which may be relative to that of the repository."""
+    if url.startswith("/"):
+        return f"file://{url}"
+    if not url.startswith(("./", "../")):
+        return url
+    base = base.rstrip("/")
+    while url.startswith(("./", "../")):
+        up, _, url = url.partition("/")
+        if up == "..":
+            base = base[: max(base.rfind("/"), base.rfind(":"))]
+    return f"{base}/{url}"
+
+
+def _check_submodule(git: Git, deadline: float, within: str, path: str, url: str) -> None:
+    reason = refusal_of_url(url, within)
+    if not reason and url.startswith("file://"):
+        allowed = _ask(git, deadline, url, "config", "--get", "protocol.file.allow").out.strip() == b"always"
+        reason = "" if allowed else "git takes submodules of this machine only with protocol.file.allow=always"
+    if reason:
+        raise Failure(REFUSED, f"the submodule {path} of {shown(within)} is not fetched: {reason}", _WITHOUT)
+
+
+def _run(git: Git, deadline: float, url: str, *arguments: str) -> None:
+    answer = _ask(git, deadline, url, *arguments)
+    if answer.status:
+        raise Failure(UNAVAILABLE, f"{shown(url)} cannot be fetched: {_reason(answer)}")
+
+
+def _ask(git: Git, deadline: float, url: str, *arguments: str, stdin: bytes = b"") -> Answer:
+    """A git command, within what is left of the time and with no file larger than a pack may be."""
+    words = list(SETTINGS)
+    if split(url)[0] == "http":
+        words.append("protocol.http.allow=always")
+    given = [] if arguments[0] in ("init", "ls-remote") or "--file" in arguments else [f"--git-dir={git.directory}"]
+    options = [option for setting in words for option in ("-c", setting)] if arguments[0] != "config" else []
+    left = max(deadline - time.monotonic(), 0.01)
+    try:
+        with _limited():
+            answer = git.ask(*given, *options, *arguments, stdin=stdin, seconds=left)
+    except Refusal as refusal:
+        late = time.monotonic() >= deadline
+        raise Failure(UNAVAILABLE, f"{shown(url)} did not answer in time" if late else str(refusal), _LONGER) from None
+    if answer.status and _largest(git.directory) >= MAX_PACK:
+        raise Failure(UNAVAILABLE, f"{shown(url)} is larger than {MAX_PACK:,} bytes")
+    return answer
+
+
+_LONGER = "`?timeout=60` in the URL gives it a minute"
+
+
+def _deadline(seconds: float) -> float:
+    return time.monotonic() + min(seconds, MAX_SECONDS)
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """Let what is started in here write no larger file. Ours are smaller; the limit is lifted at once."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    infinite = resource.RLIM_INFINITY
+    limit = min((each for each in (MAX_PACK, soft, hard) if each != infinite), default=MAX_PACK)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def _largest(folder: str) -> int:
+    pack = os.path.join(folder, "objects", "pack")
+    if not os.path.isdir(pack):
+        return 0
+    with os.scandir(pack) as entries:
+        return max((entry.stat(follow_symlinks=False).st_size for entry in entries), default=0)
+
+
+def _reason(answer: Answer) -> str:
+    return shown(" ".join(answer.complaint.split())) or f"git ended with exit status {answer.status}"

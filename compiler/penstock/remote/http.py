@@ -1,0 +1,104 @@
+"""Asking web servers for a file, within bounds of time, size and redirects."""
+
+import http.client
+import ssl
+import threading
+import urllib.error
+import urllib.request
+from queue import Empty, SimpleQueue
+from typing import IO, Any, NamedTuple
+from urllib.parse import quote, urljoin, urlsplit
+
+from penstock.files import MAX_BYTES
+from penstock.remote.failure import UNAVAILABLE, Failure
+from penstock.remote.permit import is_private, refusal_of_url, shown
+
+MAX_REDIRECTS = 10
+"""As many as the client of Kustomize follows."""
+
+
+class Response(NamedTuple):
+    """`is_page` means that a browser was meant to get it: an HTML page, not a file of objects."""
+
+    status: int
+    data: bytes
+    is_page: bool
+
+    @property
+    def is_file(self) -> bool:
+        return 200 <= self.status <= 299 and not self.is_page
+
+
+def get(url: str, seconds: float) -> Response:
+    """What a server answers. The time is that of the whole exchange, however slowly the server speaks."""
+    answers: SimpleQueue[Response | Failure] = SimpleQueue()
+    threading.Thread(target=lambda: answers.put(_answer(url, seconds)), daemon=True).start()
+    try:
+        answer = answers.get(timeout=seconds)
+    except Empty:
+        raise Failure(UNAVAILABLE, f"{shown(url)} did not answer in time") from None
+    if isinstance(answer, Failure):
+        raise answer
+    return answer
+
+
+def _answer(url: str, seconds: float) -> Response | Failure:
+    target = quote(url, safe="%/:=&?~+!$,;'@()*[]")
+    request = urllib.request.Request(target, headers={"User-Agent": "penstock", "Accept-Encoding": "identity"})
+    try:
+        with _opener(url).open(request, timeout=seconds) as response:
+            return _read(url, response.status, response)
+    except urllib.error.HTTPError as error:
+        with error:
+            return Response(error.code, b"", is_page=False)
+    except Failure as failure:
+        return failure
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        text = getattr(reason, "strerror", None) or type(reason).__name__
+        return Failure(UNAVAILABLE, f"{shown(url)} cannot be read: {text}")
+
+
+def _read(url: str, status: int, response: Any) -> Response:
+    data = response.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise Failure(UNAVAILABLE, f"{shown(url)} has more than {MAX_BYTES:,} bytes")
+    page = "html" in response.headers.get("Content-Type", "").lower() or data.lstrip()[:1] == b"<"
+    return Response(status, data, page)
+
+
+def _opener(url: str) -> urllib.request.OpenerDirector:
+    """Http and https, by way of the proxy that the environment names, and nothing else."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPHandler(),
+        urllib.request.HTTPSHandler(context=ssl.create_default_context()),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        _Redirects(url),
+    ):
+        opener.add_handler(handler)
+    return opener
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Followed a few times, never from https to http, and to this machine only where it was named to begin with."""
+
+    max_redirections = MAX_REDIRECTS
+    max_repeats = 2
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        target = urljoin(req.full_url, newurl)
+        scheme = urlsplit(target).scheme
+        reason = refusal_of_url(urlsplit(target)._replace(query="", fragment="").geturl(), self._url)
+        if scheme not in ("http", "https") or (scheme == "http" and req.type == "https"):
+            reason = f"from {req.type} to {scheme or 'nothing'}"
+        if reason or (is_private(target) and not is_private(self._url)):
+            raise Failure(UNAVAILABLE, f"{shown(self._url)} redirects to where is not followed: {reason}")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)

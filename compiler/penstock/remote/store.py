@@ -1,0 +1,122 @@
+"""The cache of what was fetched, by what it is: bare repositories by commit, files by SHA-256.
+
+    ~/.cache/penstock/remote/git/COMMIT[+submodules]    files/SHA256    tmp/
+
+An entry appears at once and whole (made in `tmp`, then renamed), so any number of processes may use it. Nothing in it
+is trusted: a repository is read through `CommitFiles`, which checks every object, and a file is hashed again. An entry
+that is not what its name says is thrown away. The whole folder may be deleted at any time.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+
+from penstock.git_files import Git
+from penstock.model import Unreadable
+from penstock.remote.commit import CommitFiles, Damaged
+
+STALE = 24 * 3600
+"""Seconds after which something in `tmp` can only be that of a process that was killed."""
+
+
+def cache_folder(environ: Mapping[str, str]) -> str:
+    """The folder for remote things in the user's cache folder, by the rules of XDG."""
+    base = environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):
+        base = os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".cache")
+    return os.path.join(base, "penstock", "remote")
+
+
+class Store:
+    """Raises OSError where its folder cannot be written."""
+
+    def __init__(self, folder: str, environ: Mapping[str, str]) -> None:
+        self._folder = folder
+        # git must not take a repository around the cache for the one that is meant
+        self.environ = {**environ, "GIT_CEILING_DIRECTORIES": folder}
+
+    @contextmanager
+    def making(self, name: str) -> Iterator[str]:
+        """A folder to make an entry in. Whoever else wants to make that entry, in any process, waits."""
+        tmp = self._ready("tmp")
+        self._sweep(tmp)
+        with open(os.path.join(tmp, f"{name}.lock"), "wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            folder = tempfile.mkdtemp(dir=tmp)
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def commit(self, commit: str, submodules: bool) -> CommitFiles | None:
+        """The files of a commit; None where they are not here, or not as they should be."""
+        for name in (f"{commit}+submodules", commit):
+            folder = os.path.join(self._folder, "git", name)
+            if not os.path.isdir(folder):
+                continue
+            try:
+                files = CommitFiles(Git(self._folder, self.environ), folder, commit, submodules)
+                if not submodules or name != commit or not files.submodules():
+                    return files
+            except (Damaged, Unreadable):
+                self._drop(folder)
+        return None
+
+    def drop_commit(self, commit: str) -> None:
+        for name in (f"{commit}+submodules", commit):
+            self._drop(os.path.join(self._folder, "git", name))
+
+    def keep_commit(self, folder: str, commit: str, submodules: bool) -> None:
+        """Make an entry of a repository that was made in a folder of `making`."""
+        self._rename(folder, os.path.join(self._ready("git"), f"{commit}+submodules" if submodules else commit))
+
+    def file(self, sha256: str) -> bytes | None:
+        path = os.path.join(self._folder, "files", sha256)
+        with suppress(OSError), open(path, "rb") as file:
+            data = file.read()
+            if hashlib.sha256(data).hexdigest() == sha256:
+                return data
+            os.unlink(path)
+        return None
+
+    def keep_file(self, data: bytes) -> str:
+        """Store a file; its SHA-256."""
+        sha256 = hashlib.sha256(data).hexdigest()
+        with self.making(sha256) as folder:
+            made = os.path.join(folder, "file")
+            with open(made, "wb") as file:
+                file.write(data)
+            os.replace(made, os.path.join(self._ready("files"), sha256))
+        return sha256
+
+    def _ready(self, name: str) -> str:
+        folder = os.path.join(self._folder, name)
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        return folder
+
+    def _rename(self, made: str, place: str) -> None:
+        if os.path.isdir(place):
+            self._drop(place)
+        with suppress(FileExistsError):  # another process was faster
+            os.rename(made, place)
+
+    def _drop(self, folder: str) -> None:
+        """Take an entry out of the way at once, then delete it."""
+        with suppress(OSError):
+            trash = tempfile.mkdtemp(dir=self._ready("tmp"))
+            os.rename(folder, os.path.join(trash, "entry"))
+            shutil.rmtree(trash, ignore_errors=True)
+
+    def _sweep(self, tmp: str) -> None:
+        with suppress(OSError), os.scandir(tmp) as entries:
+            for entry in entries:
+                if entry.stat(follow_symlinks=False).st_mtime < time.time() - STALE:
+                    if entry.is_dir(follow_symlinks=False):
+                        shutil.rmtree(entry.path, ignore_errors=True)
+                    else:
+                        os.unlink(entry.path)
