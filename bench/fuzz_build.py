@@ -114,17 +114,60 @@ def _memory() -> str | None:
 def shrunk(texts: Texts, what: str, peer: Builder) -> Texts:
     """The tree without all that the difference does not need."""
     deadline = time.monotonic() + SECONDS_TO_SHRINK
-    found = difference(texts, peer)
-    reason = signature(found)
-    progress = True
+    reason = signature(difference(texts, peer))
+
+    def still_differs(smaller: Texts) -> bool:
+        again = difference(smaller, peer)
+        return again is not None and again[0] == what and signature(again) == reason
+
+    before: Texts = {}
+    while before != texts and time.monotonic() < deadline:
+        before = texts
+        for path in list(texts):
+            rest = {p: t for p, t in texts.items() if p != path}
+            if still_differs(rest):
+                texts = rest
+        for path in list(texts):
+            texts = without_pieces(texts, path, r"(?m)^---\n", still_differs)
+            for size in (16, 4, 1):
+                texts = without_lines(texts, path, size, still_differs, deadline)
+            texts = without_children(texts, path, still_differs, deadline)
+    return texts
+
+
+def without_pieces(texts: Texts, path: str, border: str, keep: Callable[[Texts], bool]) -> Texts:
+    pieces = re.split(border, texts[path])
+    index = 0
+    while index < len(pieces) > 1:
+        smaller = {**texts, path: "---\n".join(pieces[:index] + pieces[index + 1 :])}
+        if keep(smaller):
+            texts, pieces = smaller, pieces[:index] + pieces[index + 1 :]
+        else:
+            index += 1
+    return texts
+
+
+def without_lines(texts: Texts, path: str, size: int, keep: Callable[[Texts], bool], deadline: float) -> Texts:
+    lines = texts[path].split("\n")
+    start = 0
+    while start < len(lines) and time.monotonic() < deadline:
+        rest = lines[:start] + lines[start + size :]
+        smaller = {**texts, path: "\n".join(rest)}
+        if keep(smaller):
+            texts, lines = smaller, rest
+        else:
+            start += size
+    return texts
+
+
+def without_children(texts: Texts, path: str, keep: Callable[[Texts], bool], deadline: float) -> Texts:
+    """Without members of mappings and lists in flow style."""
+    progress = path.endswith(("yaml", "json"))
     while progress and time.monotonic() < deadline:
         progress = False
-        for smaller in smaller_trees(texts):
-            again = difference(smaller, peer)
-            if again is not None and again[0] == what and signature(again) == reason:
-                texts, progress = smaller, True
-                break
-            if time.monotonic() > deadline:
+        for text in _fewer_children(texts[path]):
+            if keep({**texts, path: text}):
+                texts, progress = {**texts, path: text}, True
                 break
     return texts
 
@@ -141,31 +184,15 @@ def signature(found: tuple[str, Answer, Answer] | None) -> str:
     return f"{what}: " + re.sub(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\d+|/tmp\S*|/dev\S*|[.\w/-]*\.yaml", "_", words)[-160:]
 
 
-def smaller_trees(texts: Texts) -> Iterator[Texts]:
-    for path in [p for p in texts if not p.endswith("kustomization.yaml")]:
-        yield {p: t for p, t in texts.items() if p != path}
-    for path, text in texts.items():
-        try:
-            documents = [d for d in yaml.compose_all(text, yaml.SafeLoader)] if path.endswith(("yaml", "json")) else []
-        except yaml.YAMLError:
-            documents = []
-        for smaller in smaller_documents(text, documents):
-            yield {**texts, path: smaller}
-
-
-def smaller_documents(text: str, documents: list[Any]) -> Iterator[str]:
-    lines = text.split("\n")
-    if len(documents) > 1:
-        pieces = re.split(r"^---\n", text, flags=re.MULTILINE)
-        for index in range(len(pieces)):
-            yield "---\n".join(pieces[:index] + pieces[index + 1 :])
-    for size in (16, 8, 4, 2, 1):
-        for start in range(0, len(lines) - size + 1, size):
-            yield "\n".join(lines[:start] + lines[start + size :])
+def _fewer_children(text: str) -> Iterator[str]:
+    try:
+        documents = list(yaml.compose_all(text, yaml.SafeLoader))
+    except yaml.YAMLError:
+        return
     for node in _nodes(documents):
         if getattr(node, "flow_style", False):
-            for child_start, child_end in _children(node):
-                yield re.sub(r", *([}\]])", r"\1", text[:child_start] + text[child_end:].lstrip(", "))
+            for start, end in _children(node):
+                yield re.sub(r", *([}\]])", r"\1", text[:start] + text[end:].lstrip(", "))
 
 
 def _nodes(documents: list[Any]) -> Iterator[Any]:

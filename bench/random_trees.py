@@ -33,7 +33,13 @@ STRINGS = (
 )
 PLAINS = (
     *("1", "0", "-1", "+1", "1.0", "1.5", "1e3", "1E10", "0x1F", "0777", "0o17", "0b11", "1_000", ".5", "1234567.8"),
-    *("12345678901234567", "9223372036854775807", "9223372036854775808", "18446744073709551615", "18446744073709551616"),
+    *(
+        "12345678901234567",
+        "9223372036854775807",
+        "9223372036854775808",
+        "18446744073709551615",
+        "18446744073709551616",
+    ),
     *("true", "false", "True", "yes", "no", "on", "y", "null", "~", "Null", "", "2020-01-01", "2020-01-01T10:00:00Z"),
     *("2020-01-01 10:00:00", "10:30", "a", "web", "08", "1e400", "-0.0", "1e-7", "100m", "1Gi", "10%", "!!str 1"),
 )
@@ -187,7 +193,9 @@ class Maker:
         return {
             self.one(("podAffinity", "podAntiAffinity")): {
                 "requiredDuringSchedulingIgnoredDuringExecution": [selector],
-                "preferredDuringSchedulingIgnoredDuringExecution": [{"weight": Plain("1"), "podAffinityTerm": selector}],
+                "preferredDuringSchedulingIgnoredDuringExecution": [
+                    {"weight": Plain("1"), "podAffinityTerm": selector}
+                ],
             }
         }
 
@@ -263,12 +271,18 @@ class Maker:
         self.optional(spec, "containers", lambda: [{"name": "c", "image": self.string(IMAGES)}], 0.2)
         self.optional(spec, "ref", lambda: {"name": self.one(NAMES)}, 0.3)
         self.optional(spec, "template", self.pod_template, 0.1)
-        kind, version = self.one((("Widget", "example.com/v1"), ("Widget", "example.com/v2"), ("Gadget", "other.io/v1")))
+        kind, version = self.one(
+            (("Widget", "example.com/v1"), ("Widget", "example.com/v2"), ("Gadget", "other.io/v1"))
+        )
         return {"apiVersion": version, "kind": kind, "metadata": self.metadata(), "spec": spec}
 
     def binding(self) -> Tree:
         kind = self.one(("RoleBinding", "ClusterRoleBinding"))
-        role = {"apiGroup": "rbac.authorization.k8s.io", "kind": self.one(("Role", "ClusterRole")), "name": self.one(NAMES)}
+        role = {
+            "apiGroup": "rbac.authorization.k8s.io",
+            "kind": self.one(("Role", "ClusterRole")),
+            "name": self.one(NAMES),
+        }
         subjects = [self.subject() for _ in range(self.rng.randint(0, 3))]
         metadata = self.metadata()
         return {**_rbac(kind), "metadata": metadata, "roleRef": role, "subjects": subjects}
@@ -293,13 +307,17 @@ class Maker:
         backend: Tree = {"serviceName": name, "servicePort": port}
         if not old:
             backend = {"service": {"name": name, "port": {"number": port}}}
-        spec: Tree = {"rules": [{"host": self.one(("h", "$(VAR)")), "http": {"paths": [{"path": "/", "backend": backend}]}}]}
+        spec: Tree = {
+            "rules": [{"host": self.one(("h", "$(VAR)")), "http": {"paths": [{"path": "/", "backend": backend}]}}]
+        }
         self.optional(spec, "tls", lambda: [{"hosts": ["$(VAR)", "h"], "secretName": self.one(NAMES)}])
         self.optional(spec, "backend" if old else "defaultBackend", lambda: backend, 0.2)
         self.optional(spec, "ingressClassName", lambda: self.one(NAMES), 0.2)
         metadata = self.metadata()
         if self.chance(0.2):
-            key = self.one(("nginx.ingress.kubernetes.io/auth-secret", "nginx.ingress.kubernetes.io/fastcgi-params-configmap"))
+            key = self.one(
+                ("nginx.ingress.kubernetes.io/auth-secret", "nginx.ingress.kubernetes.io/fastcgi-params-configmap")
+            )
             metadata["annotations"] = {key: self.one(NAMES)}
         version = self.one(("extensions/v1beta1", "networking.k8s.io/v1beta1")) if old else "networking.k8s.io/v1"
         return {"apiVersion": version, "kind": "Ingress", "metadata": metadata, "spec": spec}
@@ -310,7 +328,12 @@ class Maker:
             service["namespace"] = self.one(("shop", "default", "other"))
         kind = self.one(("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"))
         hooks = [{"name": n, "clientConfig": {"service": dict(service)}} for n in self.some(("h1", "h2"), 2)]
-        return {"apiVersion": "admissionregistration.k8s.io/v1", "kind": kind, "metadata": self.metadata(), "webhooks": hooks}
+        return {
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": kind,
+            "metadata": self.metadata(),
+            "webhooks": hooks,
+        }
 
     def storage(self) -> Tree:
         match self.one(("claim", "volume", "class")):
@@ -330,15 +353,51 @@ class Maker:
         name = self.one(NAMES)
         simple: tuple[tuple[str, str, Tree], ...] = (
             ("v1", "Namespace", {}),
-            ("v1", "ServiceAccount", {"imagePullSecrets": [{"name": name}], "secrets": [{"name": n} for n in self.some(NAMES, 2)]}),
-            ("v1", "Node", {"spec": {"podCIDRs": self.some(("1", "2"), 2), "configSource": {"configMap": {"name": name}}}}),
+            (
+                "v1",
+                "ServiceAccount",
+                {"imagePullSecrets": [{"name": name}], "secrets": [{"name": n} for n in self.some(NAMES, 2)]},
+            ),
+            (
+                "v1",
+                "Node",
+                {"spec": {"podCIDRs": self.some(("1", "2"), 2), "configSource": {"configMap": {"name": name}}}},
+            ),
             ("v1", "Endpoints", {"subsets": []}),
             ("v1", "ResourceQuota", {"spec": {"hard": {"pods": Plain("1")}}}),
-            ("autoscaling/v1", "HorizontalPodAutoscaler", {"spec": {"scaleTargetRef": {"kind": self.one(POD_KINDS), "name": name}}}),
-            ("autoscaling/v2", "HorizontalPodAutoscaler", {"spec": {"scaleTargetRef": {"kind": self.one(POD_KINDS), "name": name}}}),
+            (
+                "autoscaling/v1",
+                "HorizontalPodAutoscaler",
+                {"spec": {"scaleTargetRef": {"kind": self.one(POD_KINDS), "name": name}}},
+            ),
+            (
+                "autoscaling/v2",
+                "HorizontalPodAutoscaler",
+                {"spec": {"scaleTargetRef": {"kind": self.one(POD_KINDS), "name": name}}},
+            ),
             ("policy/v1", "PodDisruptionBudget", {"spec": {"selector": {"matchLabels": self.texts()}}}),
-            ("networking.k8s.io/v1", "NetworkPolicy", {"spec": {"podSelector": {"matchLabels": self.texts()}, "ingress": [{"from": [{"podSelector": {"matchLabels": self.texts()}}]}]}}),
-            ("apiextensions.k8s.io/v1", "CustomResourceDefinition", {"spec": {"group": "example.com", "scope": "Cluster", "names": {"kind": "Widget"}, "conversion": {"webhook": {"clientConfig": {"service": {"name": name, "namespace": "x"}}}}}}),
+            (
+                "networking.k8s.io/v1",
+                "NetworkPolicy",
+                {
+                    "spec": {
+                        "podSelector": {"matchLabels": self.texts()},
+                        "ingress": [{"from": [{"podSelector": {"matchLabels": self.texts()}}]}],
+                    }
+                },
+            ),
+            (
+                "apiextensions.k8s.io/v1",
+                "CustomResourceDefinition",
+                {
+                    "spec": {
+                        "group": "example.com",
+                        "scope": "Cluster",
+                        "names": {"kind": "Widget"},
+                        "conversion": {"webhook": {"clientConfig": {"service": {"name": name, "namespace": "x"}}}},
+                    }
+                },
+            ),
             ("apiregistration.k8s.io/v1", "APIService", {"spec": {"service": {"name": name, "namespace": "x"}}}),
             ("scheduling.k8s.io/v1", "PriorityClass", {"value": Plain("1")}),
             ("networking.k8s.io/v1", "IngressClass", {}),
@@ -412,9 +471,12 @@ class Maker:
             self.number += 1
             self.kustomization(f"c{self.number}", 0, component=True)
             fields["components"] = [f"../c{self.number}"]
-        makers = list(self.field_makers(directory).items())
-        for name, make in self.rng.sample(makers, self.rng.choice((0, 1, 1, 2, 2, 3, 4))):
-            fields[name] = make()
+        makers = self.field_makers(directory)
+        for name in self.rng.sample((*makers, "patches", "patches"), self.rng.choice((0, 1, 1, 2, 2, 3, 4))):
+            if name in makers:
+                fields[name] = makers.pop(name)()
+        if not fields.keys() - {"apiVersion", "kind"}:
+            fields["namePrefix"] = ""
         if depth == self.depth:
             self.optional(fields, "sortOptions", self.sort_options, 0.1)
             self.optional(fields, "buildMetadata", self.build_metadata, 0.1)
@@ -436,9 +498,8 @@ class Maker:
             "commonLabels": self.pairs,
             "commonAnnotations": self.pairs,
             "images": lambda: [self.image() for _ in range(self.rng.randint(1, 2))],
-            "replicas": lambda: [{"name": self.one(NAMES), "count": Plain(self.one(("0", "5")))}],
+            "replicas": lambda: [{"name": self.scaled_name(), "count": Plain(self.one(("0", "5")))}],
             "patches": lambda: [self.patch(directory) for _ in range(self.rng.randint(1, 3))],
-            "patches ": lambda: [self.patch(directory) for _ in range(self.rng.randint(1, 3))],
             "patchesStrategicMerge": lambda: [self.merge_entry(directory) for _ in range(self.rng.randint(1, 2))],
             "patchesJson6902": lambda: [self.json_entry()],
             "configMapGenerator": lambda: [self.generator(directory) for _ in range(self.rng.randint(1, 2))],
@@ -450,6 +511,10 @@ class Maker:
             "generators": lambda: [self.plugin(self.generator_plugin())],
             "transformers": lambda: [self.plugin(self.transformer_plugin()) for _ in range(self.rng.randint(1, 2))],
         }
+
+    def scaled_name(self) -> str:
+        names = [name_of(o) for o in self.objects if o.get("kind") in ("Deployment", "ReplicaSet", "StatefulSet")]
+        return self.one(names) if names else self.one(NAMES)  # type: ignore[no-any-return]
 
     def pairs(self) -> Tree:
         return {key: self.one(("a", "b", "1", "true", "$(VAR)")) for key in self.some(KEYS, 2) or ["a"]}
@@ -488,7 +553,7 @@ class Maker:
     def generator(self, directory: str) -> Tree:
         tree: Tree = {"name": self.one(NAMES)}
         self.optional(tree, "namespace", lambda: self.one(("shop", "default", "")), 0.2)
-        self.optional(tree, "behavior", lambda: self.one(("create", "merge", "replace", "merge")), 0.4)
+        self.optional(tree, "behavior", lambda: self.one(("create", "merge", "replace")), 0.15)
         literals = ("a=1", "b=", "c='q'", 'd="x"', "e=a=b", "f=é", "g= s ", "h=two\nlines", "i=<&>", "k=" + "y" * 60)
         self.optional(tree, "literals", lambda: self.some(literals, 3), 0.7)
         self.optional(tree, "files", lambda: [self.data_file(directory)], 0.3)
@@ -551,7 +616,9 @@ class Maker:
                 if self.chance(amount / 3):
                     changed[key] = self.one((Plain("null"), Plain(""), Plain("~")))
             if self.chance(amount / 4):
-                changed["$patch"] = self.one(("delete", "replace", "merge", "odd") if self.chance(0.1) else ("delete", "replace", "merge"))
+                changed["$patch"] = self.one(
+                    ("delete", "replace", "merge", "odd") if self.chance(0.1) else ("delete", "replace", "merge")
+                )
             if self.chance(amount / 20):
                 changed[self.one(("$retainKeys", "$setElementOrder/x"))] = ["a"]
             return changed
@@ -599,11 +666,15 @@ class Maker:
         tree: Tree = {}
         kind = target.get("kind")
         self.optional(tree, "kind", lambda: kind if isinstance(kind, str) else "Pod", 0.7)
-        self.optional(tree, "name", lambda: self.one((name if isinstance(name, str) else "a", ".*", "w.*", "web|db")), 0.6)
+        self.optional(
+            tree, "name", lambda: self.one((name if isinstance(name, str) else "a", ".*", "w.*", "web|db")), 0.6
+        )
         self.optional(tree, "namespace", lambda: self.one(("shop", "default", "sh.*", "")), 0.1)
         self.optional(tree, "group", lambda: self.one(("apps", "", ".*com")), 0.1)
         self.optional(tree, "version", lambda: self.one(("v1", "v1.*")), 0.1)
-        self.optional(tree, "labelSelector", lambda: self.one(("a=a", "a", "!a", "a in (a,b)", "app!=b", "a==a,b")), 0.1)
+        self.optional(
+            tree, "labelSelector", lambda: self.one(("a=a", "a", "!a", "a in (a,b)", "app!=b", "a==a,b")), 0.1
+        )
         self.optional(tree, "annotationSelector", lambda: self.one(("a=a", "!a", "tier=1")), 0.05)
         return tree
 
@@ -712,7 +783,10 @@ class Maker:
     def configurations(self, directory: str) -> list[str]:
         self.number += 1
         tree: Tree = {}
-        reference = {"kind": "ConfigMap", "fieldSpecs": [{"kind": "Widget", "path": self.one(("spec/ref/name", "spec/ref"))}]}
+        reference = {
+            "kind": "ConfigMap",
+            "fieldSpecs": [{"kind": "Widget", "path": self.one(("spec/ref/name", "spec/ref"))}],
+        }
         self.optional(tree, "nameReference", lambda: [reference], 0.5)
         for name, path in (
             ("commonLabels", "spec/map"),
@@ -723,7 +797,6 @@ class Maker:
             ("images", "spec/list"),
             ("replicas", "spec/size"),
             ("labels", "spec/map"),
-            ("templateLabels", "spec/template/metadata/labels"),
         ):
             self.optional(tree, name, lambda path=path: [self.field_spec(path)], 0.25)
         self.files[f"{directory}/conf{self.number}.yaml"] = self.config_yaml(tree)
@@ -745,15 +818,43 @@ class Maker:
         bodies: tuple[Tree, ...] = (
             {"kind": "PrefixTransformer", "prefix": "t-", "fieldSpecs": specs},
             {"kind": "SuffixTransformer", "suffix": "-t", "fieldSpecs": specs},
-            {"kind": "LabelTransformer", "labels": self.pairs(), "fieldSpecs": [self.field_spec(self.one(("metadata/labels", "spec/map")))]},
-            {"kind": "AnnotationsTransformer", "annotations": self.pairs(), "fieldSpecs": [{"path": "metadata/annotations", "create": Plain("true")}]},
+            {
+                "kind": "LabelTransformer",
+                "labels": self.pairs(),
+                "fieldSpecs": [self.field_spec(self.one(("metadata/labels", "spec/map")))],
+            },
+            {
+                "kind": "AnnotationsTransformer",
+                "annotations": self.pairs(),
+                "fieldSpecs": [{"path": "metadata/annotations", "create": Plain("true")}],
+            },
             {"kind": "ImageTagTransformer", "imageTag": self.image(), "fieldSpecs": [{"path": "spec/list[]"}]},
-            {"kind": "ReplicaCountTransformer", "replica": {"name": self.one(NAMES), "count": Plain("4")}, "fieldSpecs": [{"path": "spec/replicas", "create": Plain("true")}]},
+            {
+                "kind": "ReplicaCountTransformer",
+                "replica": {"name": self.one(NAMES), "count": Plain("4")},
+                "fieldSpecs": [{"path": "spec/replicas", "create": Plain("true")}],
+            },
             {"kind": "PatchTransformer", "patch": self.yaml(self.merge_patch()), "target": self.selector()},
             {"kind": "ReplacementTransformer", "replacements": [self.replacement()]},
             {"kind": "HashTransformer"},
-            {"kind": "NamespaceTransformer", "metadata": {"name": "n", "namespace": "shop"}, "unsetOnly": Plain(self.one(("true", "false"))), "setRoleBindingSubjects": self.one(("none", "defaultOnly", "allServiceAccounts")), "fieldSpecs": [{"path": "metadata/namespace", "create": Plain("true")}]},
-            {"kind": "ValueAddTransformer", "value": "v", "targets": [{"selector": self.selector(), "fieldPath": self.one(("spec/size", "metadata/namespace", "data/a")), "filePathPosition": Plain(self.one(("0", "1", "2")))}]},
+            {
+                "kind": "NamespaceTransformer",
+                "metadata": {"name": "n", "namespace": "shop"},
+                "unsetOnly": Plain(self.one(("true", "false"))),
+                "setRoleBindingSubjects": self.one(("none", "defaultOnly", "allServiceAccounts")),
+                "fieldSpecs": [{"path": "metadata/namespace", "create": Plain("true")}],
+            },
+            {
+                "kind": "ValueAddTransformer",
+                "value": "v",
+                "targets": [
+                    {
+                        "selector": self.selector(),
+                        "fieldPath": self.one(("spec/size", "metadata/namespace", "data/a")),
+                        "filePathPosition": Plain(self.one(("0", "1", "2"))),
+                    }
+                ],
+            },
         )
         return {**names, **self.one(bodies)}
 
@@ -768,6 +869,12 @@ class Maker:
 
     def build_metadata(self) -> list[str]:
         return self.some(("originAnnotations", "transformerAnnotations", "managedByLabel"), 3)
+
+
+def name_of(body: Tree) -> str:
+    metadata = body.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    return name if isinstance(name, str) else "web"
 
 
 def _rbac(kind: str) -> Tree:

@@ -23,7 +23,9 @@ class Writer:
     def block(self, tree: Any, pad: str) -> list[str]:
         """Lines of a mapping or list."""
         if isinstance(tree, dict) and tree:
-            return [line for key, value in tree.items() for line in self.entry(f"{self.key(key)}:", value, pad, pad + "  ")]
+            return [
+                line for key, value in tree.items() for line in self.entry(f"{self.key(key)}:", value, pad, pad + "  ")
+            ]
         if isinstance(tree, list) and tree:
             return [line for item in tree for line in self.item(item, pad)]
         return [f"{pad}{self.scalar(tree, pad)}\n"]
@@ -76,7 +78,7 @@ class Writer:
 def _scalar(value: str, style: str | None) -> str:
     """One scalar as PyYAML writes it; in quotes unless it is a string without them for every reader."""
     dumped: str = yaml.dump({"k": value}, default_style=None, Dumper=_DUMPERS[style], width=10_000, allow_unicode=True)
-    return dumped.removeprefix("k: ").removesuffix("\n")
+    return dumped.split(": ", 1)[1].removesuffix("\n")
 
 
 def _dumper(style: str | None) -> type[yaml.SafeDumper]:

@@ -19,7 +19,8 @@ import pytest
 import yaml
 from tests.conftest import Golden
 
-from penstock.cli.build import options_of, request_of
+from penstock.cli.build import request_of
+from penstock.cli.building import options_of
 from penstock.cli.main import main
 from penstock.cli.streams import SOURCES, Streams
 from penstock.emit.yaml import dump_all
@@ -112,7 +113,7 @@ def test_what_was_printed_reads_back_as_the_same_trees(case: Path) -> None:
 def test_a_build_leaves_what_was_parsed_as_it_was(case: Path) -> None:
     project = built(case).project
     before = copy.deepcopy(project._loaded)
-    directory, _, options = parse(arguments(case), streams(case / "input"))
+    directory, options = target(case)
     build(project, directory, options)
     assert project._loaded == before
 

@@ -16,7 +16,7 @@ MODULES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 
-FLOOR = ("errors", "model", "tree", "scalar")
+FLOOR = ("errors", "model", "tree", "scalar", "pattern", "pattern_syntax")
 STAGES = ("parse", "resolve", "graph", "validate", "emit", "apply", "report", "edit")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -25,6 +25,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "model": ("errors",),
     "tree": ("model",),
     "scalar": (),
+    "pattern": ("pattern_syntax",),
+    "pattern_syntax": (),
     "files": ("errors", "model"),
     "git_files": ("errors", "model", "files"),
     "cache": ("", "errors", "files"),

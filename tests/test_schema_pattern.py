@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from penstock.validate.pattern import MAX_STEPS, Pattern, TooMuch
-from penstock.validate.pattern_syntax import Unsupported
+from penstock.pattern import MAX_STEPS, Pattern, TooMuch
+from penstock.pattern_syntax import Unsupported
 
 ATOMS = st.sampled_from(
     ["a", "b", "ab", ".", r"\d", r"\w", r"\s", "[ab]", "[^a]", "[0-9a]", r"\.", "-", "[-a]", "[a-]", "]"]

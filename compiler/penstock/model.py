@@ -89,6 +89,8 @@ class Lineage(NamedTuple):
     """For `buildMetadata: [originAnnotations]`: the fields of its origin annotation."""
     transformed: tuple[tuple[tuple[str, Any], ...], ...] = ()
     """For `buildMetadata: [transformerAnnotations]`: the transformers that have run over it."""
+    through_json: bool = False
+    """A JSON 6902 patch went over it: how a file spells a number (`0x1F`) no longer counts."""
 
 
 class Resource:
@@ -315,7 +317,9 @@ class Files(Protocol):
 
 
 class Remotes(Files, Protocol):
-    """`Files` that also hold what was fetched, at paths that start with `//`."""
+    """`Files` that also hold what was fetched, at paths that start with `//`. `lock` is the path of the lock file."""
+
+    lock: str
 
     def find(
         self, address: Address, where: Origin, wanted: Wanted, within: str

@@ -6,9 +6,10 @@ A stage is a function on the nouns of `model.py`: values in, `(value, findings)`
 file knows the order. `emit` and `apply` take what comes out of here: the commands in `cli/` call them.
 """
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from penstock.model import Compiled, Diagnostic, Files, Graph, Resource, Target
+from penstock.model import Compiled, Diagnostic, Files, Graph, Remotes, Resource, Target
 from penstock.parse.project import Project
 from penstock.resolve.build import resolve
 from penstock.resolve.level import Options
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
     from penstock.validate.schemas import Schemas
 
 
-def open_project(files: Files) -> Project:
-    """The sources of one run: each file is read and parsed once, however many targets use it."""
-    return Project(files)
+def open_project(files: Files, open_remotes: Callable[[Files], Remotes] | None = None) -> Project:
+    """The sources of one run: each file is read and parsed once, however many targets use it.
+
+    `open_remotes` is called where something remote is named, and only then; without it that is an error.
+    """
+    return Project(files, open_remotes)
 
 
 def discover(project: Project, root: str = ".") -> tuple[list[Target], list[Diagnostic]]:
@@ -34,8 +38,13 @@ def discover(project: Project, root: str = ".") -> tuple[list[Target], list[Diag
 def build(project: Project, directory: str, options: Options = Options()) -> tuple[list[Resource], list[Diagnostic]]:
     """parse → resolve: the objects of one kustomization as `kustomize build` gives them, and what is to say about it.
 
-    No objects where a finding is an error.
+    No objects where a finding is an error. What the options leave open, `penstock.yaml` says.
     """
+    config, wrong = project.config()
+    if wrong:
+        return [], wrong
+    if not options.merge and config.merge:
+        options = options._replace(merge=config.merge)
     return resolve(project, directory, options, project.memo)
 
 

@@ -46,6 +46,11 @@ def resource_scalar(text: str) -> Scalar:
     return _number(text)
 
 
+def reads_as_text(text: str) -> bool:
+    """Whether a resource's reader takes this for a string where it stands without quotes, and no merge key."""
+    return resource_scalar(text) == text != "<<" and not (_DATE.match(text) and _timestamp(text))
+
+
 def resource_scalar_in_flow(text: str) -> Scalar:
     """The same inside braces or brackets: Kustomize writes them anew on its way, with quotes around what needs them
     there, and so reads nothing and a time of day as text.

@@ -6,48 +6,18 @@ do not compile (exit status 3).
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from penstock import cache
-from penstock.cli.streams import CLEAN, SOURCES, WORLD, Streams
+from penstock.cli.building import Request, build_one, compile_one, open_files, write_file
+from penstock.cli.streams import CLEAN, Streams
+from penstock.errors import Refusal
 from penstock.files import Disk
-from penstock.model import Refusal, Unreadable
 
 if TYPE_CHECKING:
     from penstock.model import Resource
-    from penstock.parse.project import Project
-    from penstock.resolve.level import Options
 
 RESTRICTORS = ("LoadRestrictionsRootOnly", "LoadRestrictionsNone")
 MANAGED_BY = "KUSTOMIZE_ENABLE_MANAGEDBY_LABEL"
-
-
-class Request(NamedTuple):
-    """What to build, and how. Directories are relative to where we are, which is the root of the files."""
-
-    directories: tuple[str, ...]
-    anywhere: bool = False
-    order: str = "legacy"
-    managed_by: bool = False
-    plugins: bool = False
-    executes: bool = False
-    env: tuple[str, ...] = ()
-    output: str = ""
-    cached: bool = True
-    jobs: int = 1
-
-    @property
-    def flags(self) -> str:
-        """What of this changes the bytes; `cache.PLAIN` where nothing is set."""
-        return f"{self.anywhere} {self.order} {self.managed_by} {self.plugins}"
-
-
-class Built(NamedTuple):
-    """The outcome for one directory. `out` is empty where the sources do not compile."""
-
-    status: int
-    err: str
-    out: str
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -69,68 +39,6 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     return CLEAN
 
 
-def build_one(request: Request, directory: str, files: Disk, project: "Project | None", streams: Streams) -> Built:
-    """Build one directory, from the cache where all its inputs are the same as then."""
-    store = cache.folder(streams.environ) if request.cached and not request.executes else ""
-    name = cache.key(files.root, directory, request.flags) if store else ""
-    known = cache.load(store, name, files) if store else None
-    if known is not None:
-        return Built(CLEAN, *known)
-    from penstock.emit.yaml import dump_all
-
-    project = project or _open(files)
-    start = len(project.seen)
-    resources, err, status = compile_one(request, directory, project, streams)
-    built = Built(status, err, dump_all(r.body for r in resources))
-    if store and status == CLEAN:
-        _keep(store, name, project, start, built)
-    return built
-
-
-def _open(files: Disk) -> "Project":
-    from penstock.pipeline import open_project
-
-    return open_project(files)
-
-
-def compile_one(
-    request: Request, directory: str, project: "Project", streams: Streams
-) -> "tuple[list[Resource], str, int]":
-    """The objects of a directory, what is to say on stderr, and the exit status."""
-    from penstock.pipeline import build
-
-    resources, findings = build(project, directory, options_of(request, streams))
-    err = ""
-    if findings:
-        from penstock.parse.locate import locate
-        from penstock.report.text import text
-
-        err = text(findings, lambda where: locate(project.files, where))
-    failed = any(f.severity == "error" for f in findings)
-    return resources, err, SOURCES if failed else CLEAN
-
-
-def options_of(request: Request, streams: Streams) -> "Options":
-    """What `resolve` needs to know of a request."""
-    from penstock.resolve.level import Options
-
-    options = Options(request.anywhere, request.order, "", request.managed_by, request.plugins)
-    if request.executes:
-        from penstock.cli.functions import runner
-
-        options = options._replace(run_function=runner(streams, request.env))
-    return options
-
-
-def _keep(store: str, name: str, project: "Project", start: int, built: Built) -> None:
-    """Store a result with its closure, unless an input cannot be read again."""
-    try:
-        seen = {o: cache.observe(project.files, *o) for o in dict.fromkeys(project.seen[start:])}
-    except Unreadable:
-        return
-    cache.store(store, name, seen, built.err, built.out)
-
-
 def request_of(argv: Sequence[str], streams: Streams) -> Request:
     """What a command line asks for. Raises Refusal."""
     managed_by = streams.environ.get(MANAGED_BY) == "on"
@@ -146,8 +54,11 @@ def request_of(argv: Sequence[str], streams: Streams) -> Request:
         executes=arguments.enable_exec,
         env=tuple(arguments.env),
         output=arguments.output or "",
-        cached=not arguments.no_cache,
+        cached=not arguments.no_cache and not arguments.fetch,
         jobs=arguments.jobs or os.cpu_count() or 1,
+        merge=arguments.merge,
+        fetch=arguments.fetch,
+        offline=arguments.offline,
     )
 
 
@@ -160,6 +71,10 @@ def _arguments(argv: Sequence[str], streams: Streams) -> Any:
     add("-o", "--output", metavar="PATH", help="a file, or a directory that is there: one file for each object")
     add("-j", "--jobs", type=int, metavar="N", help="processes for several directories (default: one for each core)")
     add("--no-cache", action="store_true", help="neither use nor keep results of earlier builds")
+    merges = "kustomize (the default), or kubernetes: nothing is lost where Kustomize loses something"
+    add("--merge", choices=("kustomize", "kubernetes"), default="", help=merges)
+    add("--fetch", action="store_true", help="fetch also the remote bases that penstock.lock does not have")
+    add("--offline", action="store_true", help="fetch nothing: remote bases come from the cache")
     add("--load-restrictor", choices=RESTRICTORS, default=RESTRICTORS[0], help="where files may lie")
     add("--reorder", choices=("legacy", "none"), default="legacy", help="the order of the objects (deprecated)")
     add("--enable-managedby-label", action="store_true", help="label every object (deprecated: use buildMetadata)")
@@ -190,6 +105,8 @@ WITHOUT_EFFECT = (
 def _directory(name: str, streams: Streams) -> str:
     full = os.path.normpath(os.path.join(streams.cwd, name))
     if not os.path.isdir(full):
+        if "://" in name or "@" in name or name[:11].lower() == "github.com/":
+            return name  # an address, as far as anyone can tell here
         file = os.path.exists(full)
         raise Refusal(f"{name} is a file; name its directory" if file else f"there is no directory {name}")
     return os.path.relpath(full, streams.cwd)
@@ -199,20 +116,12 @@ def _build_into(request: Request, streams: Streams) -> int:
     """One file for each object into a directory. Files of the same name are written over, none is removed."""
     from penstock.emit.yaml import dump
 
-    project = _open(Disk(streams.cwd))
+    project = open_files(Disk(streams.cwd), request, streams)
     resources, err, status = compile_one(request, request.directories[0], project, streams)
     streams.err.write(err)
     for name, resource in _file_names(resources):
         write_file(os.path.join(streams.cwd, request.output, name), dump(resource.body))
     return status
-
-
-def write_file(path: str, text: str) -> None:
-    try:
-        with open(path, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-    except OSError as error:
-        raise Refusal(f"cannot write {path}: {error.strerror}", WORLD) from None
 
 
 def _file_names(resources: "list[Resource]") -> "list[tuple[str, Resource]]":

@@ -6,11 +6,10 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from multiprocessing import get_context
 
-from penstock.cli.build import Built, Request, build_one, write_file
+from penstock.cli.building import Built, Request, build_one, open_files, write_file
 from penstock.cli.streams import CLEAN, Streams
 from penstock.files import Disk
 from penstock.model import Refusal
-from penstock.pipeline import open_project
 
 FEW = 8
 """Directories that are not worth a second process."""
@@ -56,6 +55,6 @@ def _build_some(request: Request, cwd: str, environ: dict[str, str], directories
     import io
 
     files = Disk(cwd)
-    project = open_project(files)
     streams = Streams(io.StringIO(), io.StringIO(), environ, cwd)
+    project = open_files(files, request, streams)
     return [build_one(request, directory, files, project, streams) for directory in directories]

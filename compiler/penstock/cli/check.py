@@ -13,11 +13,15 @@ from penstock.cli.arguments import Arguments
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.files import Disk, resource_of_package
 from penstock.model import Compiled, Diagnostic, Files, Refusal, Target
+from penstock.parse import codes as parse_codes
 from penstock.parse.locate import locate
 from penstock.parse.project import Project
 from penstock.pipeline import check_target, discover, open_project
 from penstock.report.findings import Checked, Report, report
+from penstock.resolve import codes as resolve_codes
 from penstock.validate.schemas import Schemas, load
+
+LOSSES = parse_codes.LOSSES | resolve_codes.LOSSES
 
 THRESHOLDS = {"error": ("error",), "warning": ("error", "warning")}
 """By value of --fail-on: the severities that make the exit status 1."""
@@ -91,7 +95,13 @@ def _targets(project: Project, paths: Sequence[str]) -> tuple[list[Target], list
 
 def _checked(compiled: Compiled) -> Checked:
     path, environment = compiled.target
-    return Checked(path, environment, len(compiled.resources), not compiled.failed, compiled.diagnostics)
+    findings = list(map(_strict, compiled.diagnostics))
+    return Checked(path, environment, len(compiled.resources), not compiled.failed, findings)
+
+
+def _strict(finding: Diagnostic) -> Diagnostic:
+    """What Kustomize loses in silence is a warning to `build`, which prints the same; here it is an error."""
+    return finding._replace(severity="error") if finding.severity == "warning" and finding.code in LOSSES else finding
 
 
 def _written(found: Report, form: str) -> str:

@@ -65,7 +65,8 @@ def print_findings(findings: Sequence[Diagnostic], rendered: Rendered, streams: 
     if findings:
         from penstock.report.text import text
 
-        streams.err.write(text(findings, lambda where: _place(where, rendered)))
+        told = [finding._replace(resource=None) for finding in findings]  # the messages name the object themselves
+        streams.err.write(text(told, lambda where: _place(where, rendered)))
 
 
 def _place(where: Origin | Pos, rendered: Rendered) -> Pos:

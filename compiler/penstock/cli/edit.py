@@ -70,33 +70,52 @@ def _parse(command: Command, argv: Sequence[str], streams: Streams) -> Given:
     parser = Arguments(f"edit {command.words}", streams, __doc__ or "")
     for names, settings in command.options:
         parser.add_argument(*names, **settings)
-    if command.operands:
-        parser.add_argument("operands", metavar=command.operands.removesuffix(" …"), nargs="*")
-    given = parser.parse_intermixed_args(_plain_switches(command, argv))
-    wanted = "" if not command.operands else command.operands
-    operands = getattr(given, "operands", [])
-    if wanted and (not operands or (not wanted.endswith("…") and len(operands) > 1)):
-        some = "at least one" if wanted.endswith("…") else "exactly one"
-        raise Refusal(f"edit {command.words} takes {some} {wanted.removesuffix(' …')}")
-    for text in (str(value) for value in vars(given).values()):
-        if not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text):
-            raise Refusal("an argument is not UTF-8")
+    parser.add_argument("operands", metavar=command.operands.removesuffix(" …") or "NOTHING", nargs="*")
+    before, behind = _at_double_dash(list(argv))
+    given = parser.parse_intermixed_args(_with_values(command, before))
+    given.operands += behind
+    if any("\ud800" <= character <= "\udfff" for word in argv for character in word):
+        raise Refusal("an argument is not UTF-8")
+    _check_operands(command, len(given.operands))
     return given
 
 
-def _plain_switches(command: Command, argv: Sequence[str]) -> list[str]:
-    """`--force=true` as `--force`, and `--force=false` as nothing, as scripts for Kustomize may have it."""
+def _check_operands(command: Command, count: int) -> None:
+    name = command.operands.removesuffix(" …")
+    if not name and count:
+        raise Refusal(f"edit {command.words} takes options only")
+    if name != command.operands and not count:
+        raise Refusal(f"edit {command.words} takes at least one {name}")
+    if name and name == command.operands and count != 1:
+        raise Refusal(f"edit {command.words} takes exactly one {name}")
+
+
+def _at_double_dash(argv: list[str]) -> tuple[list[str], list[str]]:
+    """What is before `--`, and what is behind it and is no option."""
+    at = argv.index("--") if "--" in argv else len(argv)
+    return argv[:at], argv[at + 1 :]
+
+
+def _with_values(command: Command, argv: Sequence[str]) -> list[str]:
+    """Every option with its value in one word, so that a value may begin with a dash, and `--force=true` as `--force`:
+    both as scripts for Kustomize may have them.
+    """
     switches = {name for names, settings in command.options if settings.get("action") == "store_true" for name in names}
-    plain = []
-    for word in argv:
+    valued = {name for names, _ in command.options for name in names} - switches
+    words = []
+    waiting = iter(argv)
+    for word in waiting:
         name, equals, value = word.partition("=")
-        if not equals or name not in switches:
-            plain.append(word)
+        if name in valued and not equals:
+            following = next(waiting, None)
+            words.append(word if following is None else f"{word}={following}")
+        elif name not in switches or not equals:
+            words.append(word)
         elif value.lower() in ("true", "t", "1"):
-            plain.append(name)
+            words.append(name)
         elif value.lower() not in ("false", "f", "0"):
             raise Refusal(f"{name} is true or false, not {value!r}")
-    return plain
+    return words
 
 
 # ── what a command does beyond the fields ───────────────────────────────────────────────────────────────────────────

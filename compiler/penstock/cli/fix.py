@@ -11,7 +11,8 @@ from typing import Any
 from penstock.cli.arguments import Arguments
 from penstock.cli.kustomization_file import KustomizationFile, Overlaid, edited_text, open_kustomization, save
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
-from penstock.edit.fix import PATCH_FIELDS, fix as without_deprecated, fixed_fields
+from penstock.edit.fix import PATCH_FIELDS, fixed_fields
+from penstock.edit.fix import fix as without_deprecated
 from penstock.edit.rewrite import without_kept
 from penstock.edit.variables import Reading, with_replacements
 from penstock.emit.yaml import dump_all

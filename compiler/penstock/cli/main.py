@@ -17,6 +17,7 @@ COMMANDS = {
     "status": "say whether a cluster is what a rendered branch says, and healthy",
     "edit": "change a kustomization file, as `kustomize edit` does, and keep its comments and layout",
     "create": "write a new kustomization file",
+    "lock": "write down what the remote bases are, in penstock.lock",
     "rule": "explain the code of a finding",
 }
 """Each command is the module of that name in this package."""

@@ -10,7 +10,7 @@ from penstock.model import Refusal
 from penstock.validate.rules import RULES
 from penstock.validate.wording import nearest
 
-STAGES = ("parse", "resolve", "graph", "validate", "emit", "apply")
+STAGES = ("parse", "remote", "resolve", "graph", "validate", "emit", "apply")
 """Each has a module `codes` with the pages of its findings."""
 
 

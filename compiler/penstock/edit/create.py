@@ -27,4 +27,4 @@ def new_kustomization(
         "commonAnnotations": dict(sorted(annotations.items())),
     }
     written = {name: value for name, value in fields.items() if value}
-    return Writer(0, lambda value, column: None).entries(written, 0) + "\n"
+    return Writer().entries(written, 0) + "\n"

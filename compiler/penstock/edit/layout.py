@@ -116,7 +116,7 @@ def read_layout(text: str) -> Layout:
 def _leaf(event: Any, text: str) -> Node:
     start, end = event.start_mark.index, event.end_mark.index
     if event.__class__ is AliasEvent:
-        return Node("alias", start, end, event.anchor)
+        return Node("alias", start, end, str(event.anchor))
     if event.style in ("|", ">"):
         end = start + len(text[start:end].rstrip())
     return Node("scalar", start, end, event.value, event.style, anchor=event.anchor)

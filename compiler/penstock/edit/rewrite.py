@@ -53,11 +53,9 @@ def rewrite(text: str, wanted: Tree, read: Read) -> str:
     plain = without_kept(wanted, before)
     if plain == before:
         return mark + text
-    for source in (lambda: text, lambda: _without_aliases(text)):
-        for tree in (wanted, plain):
-            changed = _attempt(source(), before, tree)
-            if changed is not None and read(changed) == plain:
-                return mark + changed
+    for changed in _attempts(text, before, wanted, plain):
+        if changed is not None and read(changed) == plain:
+            return mark + changed
     raise Refusal("this file is laid out in a way that cannot be edited without changing more; edit it by hand")
 
 
@@ -70,6 +68,14 @@ def without_kept(value: Any, before: Tree) -> Any:
     if isinstance(value, list):
         return [without_kept(item, before) for item in value]
     return value
+
+
+def _attempts(text: str, before: Tree, wanted: Tree, plain: Tree) -> Iterator[str | None]:
+    """Ways to change the text, the best first; None for one that leads nowhere."""
+    ended = text if text.endswith("\n") else text + "\n"
+    for source in (text, ended, _without_aliases(ended)):
+        yield _attempt(source, before, wanted)
+        yield _attempt(source, before, plain)
 
 
 def _attempt(text: str, before: Tree, wanted: Tree) -> str | None:
@@ -136,7 +142,7 @@ class _Rewriter:
         self.splices: list[Splice] = []
         self.newline = "\r\n" if "\r\n" in self.text else "\n"
         self.quoted = layout.root is not None and layout.root.flow
-        self.writer = Writer(_list_indent(layout), self._kept_text)
+        self.writer = Writer(_list_indent(layout), self._kept_text, self._comments_of)
 
     def rewritten(self, wanted: Tree) -> str:
         root = self.layout.root
@@ -172,7 +178,9 @@ class _Rewriter:
         if without_kept(new, self.before) == old:
             return
         node = part.value
-        if isinstance(old, dict) and isinstance(new, dict) and old and new and node.kind == "mapping":
+        if node.flow and not flow and _first_kept(new):
+            self._written_over(part, new, flow)  # what is kept has comments, perhaps, and needs lines
+        elif isinstance(old, dict) and isinstance(new, dict) and old and new and node.kind == "mapping":
             self._mapping(node, old, new)
         elif isinstance(old, list) and isinstance(new, list) and old and new and node.kind == "sequence":
             self._sequence(node, old, new)
@@ -182,20 +190,22 @@ class _Rewriter:
             self._written_over(part, new, flow)
 
     def _written_over(self, part: Part, new: Any, flow: bool) -> None:
-        """The whole value of an entry; with something `Kept`, the comment behind it is part of that."""
+        """The whole value of an entry; where it is kept in the new one, so is the comment behind it."""
         if flow:
             written = in_line(without_kept(new, self.before), self.quoted)
             self._splice(part.value.start, part.end, written)
             return
         column = self.layout.column(part.start)
         behind = self.writer.behind_dash if part.key is None else self.writer.behind_key
-        end = self.layout.line_end(part.end) if _first_kept(new) else part.end
+        kept = _first_kept(new)
+        is_inside = kept is not None and self._kept_part(kept)[1].start == part.start
+        end = self.layout.line_end(part.end) if is_inside else part.end
         self._splice(part.after, end, behind(new, column))
 
     # ── mappings ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _mapping(self, node: Node, old: Tree, new: Tree) -> None:
-        renamed = _renamed(list(old), list(new))
+        renamed = {key: name for key, name in _renamed(old, new).items() if _part_of(node, name) is None}
         here: dict[str, Part] = {}
         gone: set[int] = set()
         for key, value in old.items():
@@ -270,9 +280,7 @@ class _Rewriter:
             self._insert_in_line(node, stay, behind, plain)
             return
         column = self.layout.column(node.parts[0].start)
-        indent = "\n" + " " * column
-        lines = indent.join(self._comments_of(item, column) + self.writer.items([item], column) for item in items)
-        self._insert_lines(node, stay, behind, lines, column)
+        self._insert_lines(node, stay, behind, self.writer.items(items, column), column)
 
     # ── entries in lines of their own ───────────────────────────────────────────────────────────────────────────────
 
@@ -356,7 +364,7 @@ class _Rewriter:
         return _moved(chunk, column - self.layout.column(part.start))
 
     def _comments_of(self, item: Any, column: int) -> str:
-        """The lines between a kept list item and what is before it, to go with it; the last ends with its indent."""
+        """The comment lines between a kept list item and what is before it, to go with it."""
         kept = _first_kept(item)
         if kept is None:
             return ""
@@ -365,7 +373,8 @@ class _Rewriter:
         if node.flow or node.kind == "mapping" or start >= end:
             return ""
         moved = _moved("\n" + self.text[start:end], column - self.layout.column(part.start))
-        return moved.removeprefix("\n").lstrip(" ") + " " * column
+        comments = moved.lstrip()
+        return comments + " " * column if comments else ""
 
     def _kept_part(self, kept: Kept) -> tuple[Node, Part, int]:
         """The collection that something kept stands in, its entry there, and the end of what is before that."""
@@ -414,22 +423,28 @@ def _part_of(node: Node, name: str) -> Part | None:
     named = [part for part in node.parts if part.key is not None]
     exact = [part for part in named if part.key is not None and part.key.text == name]
     alike = [part for part in named if part.key is not None and part.key.text.casefold() == name.casefold()]
-    return (exact or alike or [None])[-1]
+    found = exact or alike
+    return found[-1] if found else None
 
 
-def _renamed(old: list[str], new: list[str]) -> dict[str, str]:
-    """Keys that went, each with the key that came in its place: between the same two keys that stayed."""
+def _renamed(old: Tree, new: Tree) -> dict[str, str]:
+    """Keys that went, each with the key that came in its place.
+
+    That is the one with something kept of it, or, where nothing is kept, one between the same two keys that stayed.
+    """
+    kept = {key: str(first.at[0]) for key, value in new.items() if (first := _first_kept(value)) is not None}
+    pairs = {source: key for key, source in kept.items() if key not in old and source in old and source not in new}
     places: dict[str | None, list[str]] = {}
-    for key, place in _with_place(new, set(old)):
-        places.setdefault(place, []).append(key)
-    pairs = {}
-    for key, place in _with_place(old, set(new)):
-        if places.get(place):
+    for key, place in _with_place(new, old):
+        if key not in kept:
+            places.setdefault(place, []).append(key)
+    for key, place in _with_place(old, new):
+        if key not in kept.values() and places.get(place):
             pairs[key] = places[place].pop(0)
     return pairs
 
 
-def _with_place(keys: list[str], others: set[str]) -> Iterator[tuple[str, str | None]]:
+def _with_place(keys: Tree, others: Tree) -> Iterator[tuple[str, str | None]]:
     """The keys that are not among the others, each with the nearest one before it that is."""
     place: str | None = None
     for key in keys:
@@ -440,6 +455,9 @@ def _with_place(keys: list[str], others: set[str]) -> Iterator[tuple[str, str | 
 
 
 def _identity(item: Any) -> str:
+    """What makes an entry the same entry: its name where it has one."""
+    if isinstance(item, dict) and item.get("name"):
+        item = [item["name"], item.get("namespace")]
     return json.dumps(item, sort_keys=True)
 
 

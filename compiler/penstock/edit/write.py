@@ -39,15 +39,21 @@ def in_line(value: Any, quoted: bool = False) -> str:
 Special = Callable[[Any, int], str | None]
 """Writes what is no plain value: (value, column of the key or dash) → the text behind it; None for a plain value."""
 
+Above = Callable[[Any, int], str]
+"""(list item, column of its dash) → the comment lines above it, from the column on to the column again."""
+
 
 class Writer:
     """Writes values in block style. Lists stand `indent` columns right of their key (0 as Kustomize, 2 as others)."""
 
-    __slots__ = ("indent", "special")
+    __slots__ = ("above", "indent", "special")
 
-    def __init__(self, indent: int, special: Special) -> None:
+    def __init__(
+        self, indent: int = 0, special: Special = lambda value, column: None, above: Above = lambda item, column: ""
+    ) -> None:
         self.indent = indent
         self.special = special
+        self.above = above
 
     def behind_key(self, value: Any, column: int) -> str:
         """The text behind the colon of a key that stands at `column`."""
@@ -64,7 +70,8 @@ class Writer:
 
     def items(self, value: list[Any], column: int) -> str:
         """The lines of a list at `column`; the first is not indented."""
-        return ("\n" + " " * column).join(f"-{self.behind_dash(item, column)}" for item in value)
+        lines = (f"{self.above(item, column)}-{self.behind_dash(item, column)}" for item in value)
+        return ("\n" + " " * column).join(lines)
 
     def _behind(self, value: Any, column: int, before_mapping: str, before_list: str) -> str:
         written = self.special(value, column)

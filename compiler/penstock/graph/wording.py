@@ -12,10 +12,14 @@ MAX_SEARCHES = 100
 """Searches in one target, so that thousands of wrong names cost no more than a second."""
 
 MAX_LISTED = 6
+"""Names that a hint lists."""
+
+MAX_QUOTED = 253
+"""Characters of a name that a message repeats: as many as the API server allows."""
 
 
 def quoted(name: str) -> str:
-    return f'"{name}"'
+    return f'"{name}"' if len(name) <= MAX_QUOTED else f'"{name[: MAX_QUOTED - 1]}…"'
 
 
 def one_of(names: Sequence[str]) -> str:

@@ -270,16 +270,4 @@ Why: there would be no end. A directory that contains the one that uses it count
 Source: kustomize v5.8.2, "cycle detected".
 """,
     ),
-    (
-        "PS130",
-        "remote-base",
-        """A base is a directory of the repository.
-
-Bad:   `resources: [https://github.com/org/repo//deploy?ref=v1]`
-Good:  `resources: [../vendor/repo/deploy]`, with a copy in the repository
-
-Why: a build that reads the network can change without a commit. Penstock does not fetch.
-Source: Penstock's own rule; see DESIGN, "Same input, same bytes".
-""",
-    ),
 )

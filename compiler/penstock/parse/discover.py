@@ -2,7 +2,7 @@
 
 import posixpath
 
-from penstock.model import Diagnostic, Files, Target, Tree
+from penstock.model import Diagnostic, Files, Target, Tree, Unreadable
 from penstock.parse.project import FILE_NAMES, Project
 
 _USES = ("resources", "bases", "components", "generators", "transformers", "validators")
@@ -19,11 +19,24 @@ def discover(files: Files, project: Project, root: str = ".") -> tuple[list[Targ
     for directory in directories:
         kustomization, _ = project.kustomization(directory)
         if kustomization is None:
+            used |= _mentioned(project, directory)
             continue
         if kustomization.fields.get("kind") == "Component":
             components.add(directory)
-        used.update(_used(kustomization.fields, directory))
-    return [Target(d, _environment(d, files)) for d in directories if d not in used and d not in components], []
+        used |= _used(kustomization.fields, directory)
+    return [Target(d, _environment(d)) for d in directories if d not in used and d not in components], []
+
+
+def _mentioned(project: Project, directory: str) -> set[str]:
+    """The paths that stand in a kustomization that cannot be read: so that its bases do not become targets by a typo."""
+    words: set[str] = set()
+    for name in FILE_NAMES:
+        try:
+            data = project.text(posixpath.normpath(posixpath.join(directory, name)))
+        except Unreadable:
+            continue
+        words |= {w.strip("\"',[]") for w in (data or b"").decode(errors="replace").split()}
+    return {posixpath.normpath(posixpath.join(directory, word)) for word in words if word.strip("./")}
 
 
 def _used(fields: Tree, directory: str) -> set[str]:
@@ -32,5 +45,5 @@ def _used(fields: Tree, directory: str) -> set[str]:
     return {posixpath.normpath(posixpath.join(directory, name)) for name in names}
 
 
-def _environment(directory: str, files: Files) -> str:
+def _environment(directory: str) -> str:
     return posixpath.basename(directory) if directory != "." else "default"

@@ -231,12 +231,8 @@ class _Reader:
 
     def _spell(self, text: str, value: Any) -> None:
         """Keep the text of a scalar that its value cannot give back."""
-        if value is None and text in ("null", ""):
-            if text:
-                return
-        elif value is True or value is False:
-            return
-        self.spelled[self._here()] = text
+        if text not in ("null", "true", "false"):
+            self.spelled[self._here()] = text
 
     def _here(self) -> Pointer:
         return tuple(o.key or "" if o.tree.__class__ is dict else len(o.tree) for o in self.stack)

@@ -200,7 +200,7 @@ def check_fields(tree: Any, where: Origin) -> tuple[Tree, list[Diagnostic]]:
         return {}, findings
     if not findings:
         findings += _check_kind(fields, where)
-    if not findings and not set(fields) - {"apiVersion", "kind"}:
+    if not findings and all(value == "" for name, value in fields.items() if name not in ("apiVersion", "kind")):
         findings.append(
             Diagnostic("PS112", "error", "this kustomization file is empty", where, hint="list its `resources:`")
         )
@@ -210,12 +210,12 @@ def check_fields(tree: Any, where: Origin) -> tuple[Tree, list[Diagnostic]]:
 def typed(tree: Any, shape: str, where: Origin) -> tuple[Any, list[Diagnostic]]:
     """A configuration of one of the SHAPES.
 
-    Kustomize ignores unknown fields in the configuration of a builtin plugin.
+    Kustomize ignores unknown fields in the configuration of a builtin plugin: a warning.
     """
     findings: list[Diagnostic] = []
     value = checked(_with_strings(tree, SHAPES[shape]), SHAPES[shape], where, findings)
     if shape not in ("field specs", "replacement"):
-        findings = [f for f in findings if f.code != "PS110"]
+        findings = [f._replace(severity="warning") if f.code == "PS110" else f for f in findings]
     return value, findings
 
 

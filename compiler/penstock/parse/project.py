@@ -1,9 +1,11 @@
 """The files of a repository, each read and parsed once however many targets use it."""
 
 import posixpath
+from collections.abc import Callable
 from typing import Any
 
 from penstock.model import (
+    Address,
     Diagnostic,
     Document,
     Embedded,
@@ -11,8 +13,12 @@ from penstock.model import (
     Kustomization,
     Origin,
     Pos,
+    Remote,
+    Remotes,
     Unreadable,
+    Wanted,
 )
+from penstock.parse.config import Config, read_config
 from penstock.parse.document import CONFIG, RESOURCES, Dialect, load
 from penstock.parse.edit import with_scalar
 from penstock.parse.kustomization import check_fields, typed
@@ -25,8 +31,10 @@ Loaded = tuple[list[Document] | None, list[Diagnostic]]
 class Project:
     """`model.Sources` over `model.Files`. A broken file is remembered with its findings, like any other."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, open_remotes: Callable[[Files], Remotes] | None = None) -> None:
         self.files = files
+        self._open_remotes = open_remotes
+        self._remotes: Remotes | None = None
         self.typed = typed
         self.with_scalar = with_scalar
         self.memo: dict[Any, Any] = {}
@@ -38,19 +46,38 @@ class Project:
         self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
         self._spelled: dict[tuple[str, int], Document] = {}
 
+    def remote(
+        self, address: Address, where: Origin, wanted: Wanted, within: str
+    ) -> tuple[Remote | None, list[Diagnostic]]:
+        if self._remotes is None:
+            if self._open_remotes is None:
+                return None, [Diagnostic("PS130", "error", "this is remote, and only local files are read here", where)]
+            self.files = self._remotes = self._open_remotes(self.files)
+        self._see("read", self._remotes.lock)
+        return self._remotes.find(address, where, wanted, within)
+
+    def _see(self, how: str, path: str) -> None:
+        """Note a look at a path. What was fetched is told by the lock file, which is noted in its place."""
+        if not path.startswith("//"):
+            self.seen.append((how, path))
+
     def real(self, path: str) -> str:
-        self.seen.append(("real", path))
+        self._see("real", path)
         return self.files.real(path)
 
     def is_dir(self, path: str) -> bool:
-        self.seen.append(("is_dir", path))
+        self._see("is_dir", path)
         return self.files.is_dir(path)
 
     def text(self, path: str) -> bytes | None:
-        self.seen.append(("read", path))
+        self._see("read", path)
         if path not in self._bytes:
             self._bytes[path] = self.files.read(path)
         return self._bytes[path]
+
+    def config(self) -> tuple[Config, list[Diagnostic]]:
+        """The settings of `penstock.yaml`."""
+        return read_config(self.text, self.is_dir)
 
     def resources(self, path: str) -> Loaded:
         return self._load(path, RESOURCES)
@@ -59,7 +86,8 @@ class Project:
         return self._load(path, CONFIG)
 
     def kustomization(self, directory: str) -> tuple[Kustomization | None, list[Diagnostic]]:
-        self.seen += [("read", path) for path in self._candidates(directory)]
+        for path in self._candidates(directory):
+            self._see("read", path)
         if directory not in self._kustomizations:
             self._kustomizations[directory] = self._read_kustomization(directory)
         return self._kustomizations[directory]
@@ -81,7 +109,7 @@ class Project:
         return None
 
     def _load(self, path: str, dialect: Dialect) -> Loaded:
-        self.seen.append(("read", path))
+        self._see("read", path)
         key = (path, dialect)
         if key not in self._loaded:
             self._loaded[key] = self._read(path, dialect)
@@ -122,8 +150,8 @@ class Project:
             documents[0].body if documents else {}, documents[0].origin if documents else origin
         )
         if documents and len(documents) > 1:
-            message = "only the first document of a kustomization file counts; this one is ignored"
-            more.append(Diagnostic("PS106", "warning", message, documents[1].origin))
+            message = "only the first document of a kustomization counts; this one is ignored"
+            more.append(Diagnostic("PS107", "warning", message, documents[1].origin))
         origin = documents[0].origin if documents else origin
         kustomization = Kustomization(directory, origin, fields)
         return kustomization, findings + more

@@ -75,19 +75,19 @@ class CommitFiles:
         self.close()
 
     def _below(self, path: str, tree: str) -> Iterator[str]:
-        for name, (mode, id) in self._entries(tree).items():
+        for name, (mode, key) in self._entries(tree).items():
             below = posixpath.normpath(posixpath.join(path, name))
             if mode == DIRECTORY:
-                yield from self._below(below, id)
+                yield from self._below(below, key)
             elif mode != SUBMODULE:
                 yield below
 
     def _links(self, path: str, tree: str) -> Iterator[tuple[str, str]]:
-        for name, (mode, id) in self._entries(tree).items():
+        for name, (mode, key) in self._entries(tree).items():
             if mode == SUBMODULE:
-                yield path + name, id
+                yield path + name, key
             elif mode == DIRECTORY:
-                yield from self._links(f"{path}{name}/", id)
+                yield from self._links(f"{path}{name}/", key)
 
     def _place(self, path: str) -> Place:
         """Follow a path name by name, as a file system does, and each symlink on the way."""
@@ -107,24 +107,25 @@ class CommitFiles:
                 names.pop()
                 trees.pop()
                 continue
-            mode, id = self._entries(trees[-1]).get(name, ("", ""))
+            mode, key = self._entries(trees[-1]).get(name, ("", ""))
             if mode == SYMLINK:
                 links += 1
-                target = os.fsdecode(self._object(id, "blob"))
-                if links > MAX_LINKS:
-                    raise Unreadable("has too many levels of symbolic links")
+                target = self._target(key, links)
                 if target.startswith("/"):
                     return Place(OUTSIDE)
                 pending += target.split("/")[::-1]
-                continue
-            names.append(name)
-            if mode != DIRECTORY and mode != SUBMODULE:
-                if any(part not in ("", ".") for part in pending):
-                    mode = ""
-                rest = (part for part in reversed(pending) if part not in ("", "."))
-                return Place(posixpath.normpath(posixpath.join(*names, *rest)), mode, id)
-            trees.append(self._submodule(id) if mode == SUBMODULE else id)
+            elif mode in (DIRECTORY, SUBMODULE):
+                names.append(name)
+                trees.append(key if mode == DIRECTORY else self._submodule(key))
+            else:
+                rest = [part for part in reversed(pending) if part not in ("", ".")]
+                return Place("/".join((*names, name, *rest)), "" if rest else mode, key)
         return Place("/".join(names) or ".", DIRECTORY, trees[-1])
+
+    def _target(self, blob: str, links: int) -> str:
+        if links > MAX_LINKS:
+            raise Unreadable("has too many levels of symbolic links")
+        return os.fsdecode(self._object(blob, "blob"))
 
     def _submodule(self, commit: str) -> str:
         """Its tree; empty where submodules do not count, as the directory is in a checkout without them."""

@@ -26,7 +26,7 @@ MAX_PACK = 1 << 30
 MAX_SUBMODULES, MAX_DEPTH = 100, 8
 
 RULES = ("{}", "refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
-"""What a short ref may stand for, as git reads it; the first that is there counts."""
+"""How git reads a short ref; the first that is there counts."""
 
 SETTINGS = (
     "protocol.allow=never",
@@ -49,11 +49,12 @@ _NOT_THERE = ("not our ref", "unadvertised object", "couldn't find remote ref")
 
 
 def resolve(url: str, ref: str, seconds: float, folder: str, environ: Mapping[str, str]) -> tuple[str, str]:
-    """The full name of a ref and the commit (or tag object) that it leads to; no name where it is a commit itself."""
+    """The full name of a ref and the commit that it leads to; no name where it is a commit itself."""
     if is_commit(ref):
         return "", ref.lower()
-    names = [rule.format(ref or "HEAD") for rule in RULES] if ref else ["HEAD"]
-    asked = _ask(Git(folder, environ), _deadline(seconds), url, "ls-remote", "--quiet", "--", url, ref or "HEAD")
+    names = full_names(ref)
+    patterns = (ref or "HEAD", f"{ref or 'HEAD'}^{{}}")
+    asked = _ask(Git(folder, environ), _deadline(seconds), url, "ls-remote", "--quiet", "--", url, *patterns)
     if asked.status:
         raise Failure(UNAVAILABLE, f"{shown(url)} cannot be read: {_reason(asked)}")
     known: dict[str, str] = {}
@@ -66,25 +67,28 @@ def resolve(url: str, ref: str, seconds: float, folder: str, environ: Mapping[st
         what = f"branch or tag {ref}" if ref else "default branch"
         hint = "an abbreviated commit id will not do; write all of it" if re.fullmatch("[0-9a-f]{7,39}", ref) else ""
         raise Failure(UNAVAILABLE, f"{shown(url)} has no {what}", hint)
-    return found, known[found]
+    return found, known.get(f"{found}^{{}}", known[found])  # what a tag object leads to
+
+
+def full_names(ref: str) -> tuple[str, ...]:
+    """What a ref may stand for, the first that is there."""
+    return tuple(rule.format(ref) for rule in RULES) if ref else ("HEAD",)
 
 
 def download(
     url: str, ref: str, commit: str, submodules: bool, seconds: float, folder: str, environ: Mapping[str, str]
-) -> tuple[str, bool]:
+) -> bool:
     """Make a bare repository in a folder that has a commit, and with `submodules` also those of its submodules.
 
-    `commit` may be that of a tag object. Returns the commit, and whether there are submodules.
+    Returns whether there are any.
     """
     git = Git(folder, environ)
     deadline = _deadline(seconds)
     _run(git, deadline, url, "init", "--bare", "--quiet", "--template=", "--", folder)
     _fetch(git, deadline, url, ref, commit)
-    peeled = _ask(git, deadline, url, "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}")
-    if peeled.status:
+    if _ask(git, deadline, url, "cat-file", "-t", commit).out.strip() != b"commit":
         raise Failure(UNAVAILABLE, f"{commit} of {shown(url)} is no commit")
-    commit = peeled.out.decode("ascii").strip()
-    return commit, submodules and _fetch_submodules(git, deadline, url, commit, 0) > 0
+    return submodules and _fetch_submodules(git, deadline, url, commit, 0) > 0
 
 
 def _fetch(git: Git, deadline: float, url: str, ref: str, commit: str) -> None:
@@ -100,7 +104,7 @@ def _fetch(git: Git, deadline: float, url: str, ref: str, commit: str) -> None:
 
 _FETCH = (
     *("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--no-auto-maintenance"),
-    *("--update-shallow", "--no-auto-gc"),
+    "--update-shallow",
 )
 _LOCK_AGAIN = "`penstock lock --update` takes what is there now"
 

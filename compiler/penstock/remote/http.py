@@ -7,11 +7,11 @@ import urllib.error
 import urllib.request
 from queue import Empty, SimpleQueue
 from typing import IO, Any, NamedTuple
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urljoin
 
 from penstock.files import MAX_BYTES
 from penstock.remote.failure import UNAVAILABLE, Failure
-from penstock.remote.permit import is_private, refusal_of_url, shown
+from penstock.remote.permit import refusal_of_url, shown, split
 
 MAX_REDIRECTS = 10
 """As many as the client of Kustomize follows."""
@@ -31,18 +31,25 @@ class Response(NamedTuple):
 
 def get(url: str, seconds: float) -> Response:
     """What a server answers. The time is that of the whole exchange, however slowly the server speaks."""
-    answers: SimpleQueue[Response | Failure] = SimpleQueue()
-    threading.Thread(target=lambda: answers.put(_answer(url, seconds)), daemon=True).start()
+    answers: SimpleQueue[Response | Exception] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(_answer(url, seconds))
+        except Exception as error:  # noqa: BLE001  # raised again below, where someone can catch it
+            answers.put(error)
+
+    threading.Thread(target=ask, daemon=True).start()
     try:
         answer = answers.get(timeout=seconds)
     except Empty:
         raise Failure(UNAVAILABLE, f"{shown(url)} did not answer in time") from None
-    if isinstance(answer, Failure):
+    if isinstance(answer, Exception):
         raise answer
     return answer
 
 
-def _answer(url: str, seconds: float) -> Response | Failure:
+def _answer(url: str, seconds: float) -> Response:
     target = quote(url, safe="%/:=&?~+!$,;'@()*[]")
     request = urllib.request.Request(target, headers={"User-Agent": "penstock", "Accept-Encoding": "identity"})
     try:
@@ -51,12 +58,10 @@ def _answer(url: str, seconds: float) -> Response | Failure:
     except urllib.error.HTTPError as error:
         with error:
             return Response(error.code, b"", is_page=False)
-    except Failure as failure:
-        return failure
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         text = getattr(reason, "strerror", None) or type(reason).__name__
-        return Failure(UNAVAILABLE, f"{shown(url)} cannot be read: {text}")
+        raise Failure(UNAVAILABLE, f"{shown(url)} cannot be read: {text}") from None
 
 
 def _read(url: str, status: int, response: Any) -> Response:
@@ -95,10 +100,10 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Any, newurl: str
     ) -> urllib.request.Request | None:
         target = urljoin(req.full_url, newurl)
-        scheme = urlsplit(target).scheme
-        reason = refusal_of_url(urlsplit(target)._replace(query="", fragment="").geturl(), self._url)
+        scheme = split(target)[0]
+        reason = refusal_of_url(target.partition("?")[0], self._url)
         if scheme not in ("http", "https") or (scheme == "http" and req.type == "https"):
-            reason = f"from {req.type} to {scheme or 'nothing'}"
-        if reason or (is_private(target) and not is_private(self._url)):
-            raise Failure(UNAVAILABLE, f"{shown(self._url)} redirects to where is not followed: {reason}")
+            reason = f"it leads from {req.type} to {scheme or 'nothing known'}"
+        if reason:
+            raise Failure(UNAVAILABLE, f"a redirect of {shown(self._url)} is not followed: {reason}")
         return super().redirect_request(req, fp, code, msg, headers, newurl)

@@ -5,6 +5,7 @@
   "remotes": [
     {
       "url": "https://github.com/org/repo//deploy?ref=v1",
+      "repository": "https://github.com/org/repo",
       "ref": "refs/tags/v1",
       "commit": "0123456789abcdef0123456789abcdef01234567"
     },
@@ -31,12 +32,13 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Pin(NamedTuple):
-    """What a URL stands for: a commit, or a file with that SHA-256.
+    """What a URL stands for: a commit of a repository, or a file with that SHA-256.
 
     `ref` is the full name of what led to the commit (`refs/tags/v1`), empty where the URL has the commit itself.
     """
 
     url: str
+    repository: str = ""
     ref: str = ""
     commit: str = ""
     sha256: str = ""

@@ -2,11 +2,10 @@
 
 import ipaddress
 import re
-from urllib.parse import urlsplit
 
 from penstock.model import Address
 
-_URL = re.compile(r"(https|http|ssh|file)://(?:([^/@]*)@)?([^/]*)(/.*)?")
+_URL = re.compile(r"(?i:(https|http|ssh|file))://(?:([^/@]*)@)?([^/]*)(/.*)?")
 _SCP = re.compile(r"(?:([a-zA-Z][a-zA-Z0-9-]*)@)?([^:/]+):(?![:/]*-)([^:].*)")
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")
@@ -22,7 +21,7 @@ def refusal(address: Address, within: str) -> str:
     """Why an address is not fetched; empty where it may be. `within` is the repository that names it."""
     if CONTROL.search(address.name):
         return "it has a space, a backslash or a control character in it"
-    if address.http and (reason := refusal_of_url(urlsplit(address.name)._replace(query="").geturl(), within)):
+    if address.http and (reason := refusal_of_url(address.name.partition("?")[0], within)):
         return reason
     if address.repository and (reason := refusal_of_url(address.repository, within)):
         return reason
@@ -57,7 +56,7 @@ def split(url: str) -> tuple[str, str, str, str]:
     """Scheme, user, host and path of a URL or of an address as scp writes it; empty where it is neither."""
     match = _URL.fullmatch(url)
     if match:
-        return match[1], match[2] or "", match[3], match[4] or ""
+        return match[1].lower(), match[2] or "", match[3], match[4] or ""
     match = _SCP.fullmatch(url)
     return ("ssh", match[1] or "", match[2], match[3]) if match else ("", "", "", "")
 

@@ -1,7 +1,7 @@
 """`Remotes`: the files of a repository, and with them what its kustomizations name by address."""
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeVar
 
 from penstock.model import Address, Diagnostic, Files, Origin, Pos, Remote, Unreadable, Wanted
@@ -45,7 +45,8 @@ class Remotes:
         self._files = files
         self._store = store
         self._policy = policy
-        self._lock: Lock | None = None
+        self.lock = policy.lock
+        self._locked: Lock | None = None
         self._clones: dict[str, Clone] = {}
         self._contents: dict[str, bytes] = {}
         self._labels: dict[tuple[str, ...], str] = {}
@@ -80,7 +81,8 @@ class Remotes:
     def walk(self, path: str) -> Iterator[str]:
         if not path.startswith("//"):
             return self._files.walk(path)
-        names = self._in_clone(path, lambda files, rest: list(files.walk(rest)), [])
+        nothing: list[str] = []
+        names = self._in_clone(path, lambda files, rest: list(files.walk(rest)), nothing)
         return (posixpath.normpath(posixpath.join(self._top(path), name)) for name in names)
 
     def _top(self, path: str) -> str:
@@ -147,10 +149,12 @@ class Remotes:
             hint = "`penstock lock` finds out what it stands for and writes it down; `--fetch` fetches it for once"
             raise Failure(NOT_LOCKED, f"{shown(address.name)} is not in {self._policy.lock}", hint)
         data = self._asked(address, wanted)
+        if data is None and not address.repository:
+            raise Failure(UNAVAILABLE, f"{shown(address.name)} names no repository")
         if data is not None:
             return Pin(address.name, sha256=self._store.keep_file(data)), False
         ref, commit = self._resolved(address)
-        return Pin(address.name, ref, commit), False
+        return Pin(address.name, address.repository, ref, commit), False
 
     def _asked(self, address: Address, wanted: Wanted) -> bytes | None:
         """The file that an address is; None where it is a repository."""
@@ -174,35 +178,25 @@ class Remotes:
         """The ref and the commit of a repository, the same for all addresses of one run."""
         key = (address.repository, address.ref)
         if key not in self._commits:
-            known = None if self._policy.update else self._locked_commit(address)
-            if known is None:
-                with self._store.making("ls-remote") as folder:
-                    ref, commit = git.resolve(*key, address.timeout, folder, self._store.environ)
-                known = ref, self._commit_of(address, ref, commit)
-            self._commits[key] = known
+            self._commits[key] = self._locked_commit(address) or self._newest_commit(address)
         return self._commits[key]
 
     def _locked_commit(self, address: Address) -> tuple[str, str] | None:
         """What another address of the same repository and ref is locked to, so that one is not ahead of the other."""
-        pins = (pin for pin in self._pins().values() if pin.commit and _same_source(pin.url, address))
+        if self._policy.update:
+            return None
+        names = git.full_names(address.ref)
+        pins = (pin for pin in self._pins().values() if pin.repository == address.repository and pin.ref in names)
         return next(((pin.ref, pin.commit) for pin in pins), None)
 
-    def _commit_of(self, address: Address, ref: str, found: str) -> str:
-        """The commit behind what a ref leads to, which may be a tag; fetched in order to know."""
-        files = self._store.commit(found, address.submodules)
-        if files is not None:
-            return found
-        with self._store.making(found) as folder:
-            commit, submodules = git.download(
-                address.repository, ref, found, address.submodules, address.timeout, folder, self._store.environ
-            )
-            self._store.keep_commit(folder, commit, submodules)
-        return commit
+    def _newest_commit(self, address: Address) -> tuple[str, str]:
+        with self._store.scratch() as folder:
+            return git.resolve(address.repository, address.ref, address.timeout, folder, self._store.environ)
 
     def _pins(self) -> Lock:
-        if self._lock is None:
-            self._lock = read_lock(self._files, self._policy.lock)
-        return self._lock
+        if self._locked is None:
+            self._locked = read_lock(self._files, self._policy.lock)
+        return self._locked
 
     # --- getting what they stand for
 
@@ -243,22 +237,17 @@ class Remotes:
         self._check_online(address)
         with self._store.making(pin.commit) as folder:
             files = self._store.commit(pin.commit, address.submodules)  # made while we waited
-            if files is not None:
-                return files
-            commit, submodules = git.download(
-                address.repository,
-                pin.ref,
-                pin.commit,
-                address.submodules,
-                address.timeout,
-                folder,
-                self._store.environ,
-            )
-            self._store.keep_commit(folder, commit, submodules)
-        files = self._store.commit(pin.commit, address.submodules)
+            if files is None:
+                self._download(address, pin, folder)
+                files = self._store.commit(pin.commit, address.submodules)
         if files is None:
-            raise Failure(NOT_AS_LOCKED, f"{pin.commit} is no commit of {shown(address.repository)}")
+            raise Failure(UNAVAILABLE, f"{shown(address.repository)} has sent a commit that is not whole")
         return files
+
+    def _download(self, address: Address, pin: Pin, folder: str) -> None:
+        url, ref, submodules, seconds = address.repository, pin.ref, address.submodules, address.timeout
+        found = git.download(url, ref, pin.commit, submodules, seconds, folder, self._store.environ)
+        self._store.keep_commit(folder, pin.commit, found)
 
     def _check_online(self, address: Address) -> None:
         if self._policy.offline:
@@ -285,13 +274,6 @@ def read_lock(files: Files, path: str) -> Lock:
     except (Unreadable, ValueError) as reason:
         hint = "`git checkout` the last one that was good, or delete it and run `penstock lock`"
         raise Failure(NOT_AS_LOCKED, f"this file {reason}", hint, Pos(path)) from None
-
-
-def _same_source(url: str, address: Address) -> bool:
-    """Whether a locked URL is of the same repository and ref: it is written as this one is, but for the path."""
-    ours, theirs = (text.partition("?") for text in (address.name, url))
-    start = ours[0].removesuffix(address.path)
-    return bool(address.path) and theirs[2] == ours[2] and theirs[0].startswith(start)
 
 
 def _warnings(address: Address, pin: Pin, is_locked: bool, here: Origin) -> Iterator[Diagnostic]:

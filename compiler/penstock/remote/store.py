@@ -41,17 +41,23 @@ class Store:
         self.environ = {**environ, "GIT_CEILING_DIRECTORIES": folder}
 
     @contextmanager
-    def making(self, name: str) -> Iterator[str]:
-        """A folder to make an entry in. Whoever else wants to make that entry, in any process, waits."""
+    def scratch(self) -> Iterator[str]:
+        """A folder for a while."""
         tmp = self._ready("tmp")
         self._sweep(tmp)
-        with open(os.path.join(tmp, f"{name}.lock"), "wb") as lock:
+        folder = tempfile.mkdtemp(dir=tmp)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def making(self, name: str) -> Iterator[str]:
+        """A folder to make an entry in. Whoever else wants to make that entry, in any process, waits."""
+        with open(os.path.join(self._ready("tmp"), f"{name}.lock"), "wb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            folder = tempfile.mkdtemp(dir=tmp)
-            try:
+            with self.scratch() as folder:
                 yield folder
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
 
     def commit(self, commit: str, submodules: bool) -> CommitFiles | None:
         """The files of a commit; None where they are not here, or not as they should be."""
@@ -87,7 +93,7 @@ class Store:
     def keep_file(self, data: bytes) -> str:
         """Store a file; its SHA-256."""
         sha256 = hashlib.sha256(data).hexdigest()
-        with self.making(sha256) as folder:
+        with self.scratch() as folder:
             made = os.path.join(folder, "file")
             with open(made, "wb") as file:
                 file.write(data)

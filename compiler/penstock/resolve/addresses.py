@@ -6,7 +6,6 @@ where there is none of these, after two parts of the path.
 
 import posixpath
 import re
-from urllib.parse import unquote_plus
 
 from penstock.model import Address
 
@@ -15,6 +14,7 @@ DEFAULT_TIMEOUT = 27.0
 
 _USER = re.compile(r"[a-zA-Z][a-zA-Z0-9-]*@")
 _PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 _HTTP = re.compile(r"https?://[^/?#\s]+", re.IGNORECASE)
 _DURATION = re.compile(r"([0-9]*\.?[0-9]+|[0-9]+\.)(ns|us|µs|ms|s|m|h)")
 _UNITS = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -22,11 +22,6 @@ _BOOLEANS = {
     **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),
     **dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False),
 }
-
-
-def may_be_remote(name: str) -> bool:
-    """A quick look at a name: False means that it is certainly a local one."""
-    return ":" in name or "@" in name or name[:11].lower() == "github.com/"
 
 
 def is_http(name: str) -> bool:
@@ -112,9 +107,15 @@ def _query(query: str) -> tuple[str, float, bool]:
         if ";" in pair or _PERCENT.search(pair):
             return "", DEFAULT_TIMEOUT, True
         key, _, value = pair.partition("=")
-        values.setdefault(unquote_plus(key), unquote_plus(value))
+        values.setdefault(_unescaped(key), _unescaped(value))
     ref = values.get("ref") or values.get("version", "")
     return ref, _seconds(values.get("timeout", "")), _BOOLEANS.get(values.get("submodules", ""), True)
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPED.sub(
+        lambda match: bytes.fromhex(match[0].replace("%", "")).decode(errors="replace"), text.replace("+", " ")
+    )
 
 
 def _seconds(text: str) -> float:

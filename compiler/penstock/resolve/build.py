@@ -8,11 +8,11 @@ import posixpath
 from importlib import import_module
 from typing import Any
 
-from penstock.model import Diagnostic, Document, Origin, Resource, Sources, Unreadable
+from penstock.model import Diagnostic, Document, Kustomization, Origin, Resource, Sources, Unreadable
 from penstock.resolve import finish
 from penstock.resolve.generators import GENERATORS
 from penstock.resolve.ids import new_resource
-from penstock.resolve.level import Accumulation, Findings, Folder, Level, Memo, Options, Run, is_within
+from penstock.resolve.level import Accumulation, Findings, Folder, Level, Memo, Options, Run, is_within, may_be_remote
 from penstock.resolve.objects import objects_of
 from penstock.resolve.transformers import ORDER
 
@@ -50,14 +50,25 @@ def resolve(
 def _root(run: Run, directory: str) -> Level | None:
     where = Origin(directory)
     try:
-        folder = Folder(directory, run.sources.real(directory))
+        folder = _root_folder(run, directory, where)
     except Unreadable as reason:
         run.findings.add([Diagnostic("PS102", "error", f"{directory} {reason}", where)])
         return None
-    level = _open(run, folder, where, Accumulation())
+    level = _open(run, folder, where, Accumulation()) if folder else None
     if level is not None:
         run.tracked = bool(level.fields.get("buildMetadata"))
     return level
+
+
+def _root_folder(run: Run, directory: str, where: Origin) -> Folder | None:
+    """A directory, or an address, which is followed from where we are."""
+    if not is_remote(directory) or run.sources.is_dir(directory):
+        return Folder(directory, run.sources.real(directory))
+    here = Level(run, Kustomization(".", where, {}), Folder(".", "."), Accumulation())
+    if here.fetch(directory, where, "directory") is None:
+        return None
+    folder: Folder = _module("remote").folder(here, directory)
+    return folder._replace(parent=None, shown="", source=())
 
 
 def _open(run: Run, folder: Folder, where: Origin, accumulation: Accumulation) -> Level | None:
@@ -108,14 +119,11 @@ def _module(name: str) -> Any:
 
 def add_resource(level: Level, name: str, where: Origin) -> None:
     """A file of objects, or else a directory with a kustomization."""
-    if is_remote(name):
-        level.report("PS130", f"{name} is remote; Penstock does not fetch bases yet", where)
+    path = _found(level, name, where)
+    if path is None:
         return
     documents: list[Document] | None = None
-    path = level.path(name)
     if not level.sources.is_dir(path):
-        if level.readable(name, where) is None:
-            return
         documents, findings = level.sources.resources(path)
         level.findings.add(findings)
     if documents is None:
@@ -125,10 +133,18 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
     if not level.run.schema_is_set:
         level.run.kinds.update((r.api_version, r.id.kind) for r in resources)
     if level.run.tracked:
-        made = (("path", posixpath.normpath(posixpath.join(level.folder.shown, name))),)
+        shown, source = _module("remote").shown(level.folder, name)
         for resource in resources:
-            resource.lineage = resource.lineage._replace(made=made)
+            resource.lineage = resource.lineage._replace(made=(("path", shown), *source))
     append_all(level, resources, where)
+
+
+def _found(level: Level, name: str, where: Origin) -> str | None:
+    """The path of a file or directory, fetched where that is remote; None with the reason reported."""
+    if is_remote(name) and _module("remote").is_fetched(level, name):
+        return level.fetch(name, where)
+    path = level.path(name)
+    return path if level.sources.is_dir(path) else level.readable(name, where)
 
 
 def add_base(level: Level, name: str, where: Origin) -> None:
@@ -177,8 +193,7 @@ def _accumulate_once(base: Level) -> Accumulation:
 
 def add_component(level: Level, name: str, where: Origin) -> None:
     """A component works on the objects of the kustomization that uses it."""
-    if is_remote(name):
-        level.report("PS130", f"{name} is remote; Penstock does not fetch components yet", where)
+    if is_remote(name) and not level.fetch(name, where, "directory"):
         return
     folder = enter(level, name, where)
     component = _open(level.run, folder, where, level.accumulation) if folder is not None else None
@@ -193,6 +208,9 @@ def add_component(level: Level, name: str, where: Origin) -> None:
 def enter(level: Level, name: str, where: Origin) -> Folder | None:
     """The folder of a base or component, unless it is none of the directories that Kustomize goes into."""
     path = level.path(name)
+    if name in level.run.clones:
+        folder: Folder = _module("remote").folder(level, name)
+        return folder
     if name.startswith("/"):
         level.report("PS120", f"{name} is absolute; a base is named relative to its kustomization", where)
         return None
@@ -208,17 +226,20 @@ def enter(level: Level, name: str, where: Origin) -> Folder | None:
     except Unreadable as reason:
         level.report("PS102", f"{name} {reason}", where)
         return None
-    if level.options.boundary and not is_within(real, level.options.boundary):
+    clone = level.folder.clone
+    boundary = clone.top if clone else level.options.boundary
+    if boundary and not is_within(real, boundary):
         level.report("PS120", f"{name} leads outside of the repository", where)
         return None
     if _is_cycle(level, name, real, where):
         return None
-    return Folder(path, real, level.folder, posixpath.normpath(posixpath.join(level.folder.shown, name)))
+    shown = posixpath.normpath(posixpath.join(level.folder.shown, name))
+    return Folder(path, real, level.folder, shown, level.folder.source, clone)
 
 
 def _is_cycle(level: Level, name: str, real: str, where: Origin) -> bool:
     above: Folder | None = level.folder
-    while above is not None:
+    while above is not None and above.clone is level.folder.clone:
         if is_within(above.real, real):
             message = f"{name} leads back to {above.path}: a cycle"
             if above.real != real:
@@ -267,7 +288,7 @@ def _plugin_configs(level: Level, field: str) -> list[Resource]:
             continue
         if level.run.tracked:
             for resource in found:
-                resource.lineage = resource.lineage._replace(made=(("path", level.shown_file()),))
+                resource.lineage = resource.lineage._replace(made=(("path", level.shown_file()), *level.folder.source))
         append_all(configs, found, where)
     for entry, where in named:
         add_resource(configs, entry, where)
@@ -294,14 +315,8 @@ def _without_validated_by(body: dict[str, object]) -> dict[str, object]:
 
 
 def is_remote(name: str) -> bool:
-    """Whether Kustomize would fetch this: a URL, an scp-like address, or a path on a host that it knows."""
-    head = name.split("/", 1)[0]
-    return (
-        "://" in name
-        or name.startswith(("git::", "git@", "github.com/", "gh:"))
-        or ("@" in head and ":" in head)
-        or "?ref=" in name
-    )
+    """Whether a name is an address, which Kustomize would fetch."""
+    return may_be_remote(name) and _module("addresses").address_of(name) is not None
 
 
 def _check_fields(level: Level) -> None:

@@ -355,6 +355,28 @@ Source: kustomize v5.8.2, `builtinpluginconsts/commonlabels.go`: `create: true`.
 """,
     ),
     (
+        "PS236",
+        "key-without-quotes",
+        """A key that Kustomize writes itself reads as text without quotes.
+
+Bad:
+```yaml
+configMapGenerator:
+- name: settings
+  literals: ["1=one"]
+```
+Good:
+```yaml
+configMapGenerator:
+- name: settings
+  literals: ["n1=one"]
+```
+Why: what a generator, `labels`, `commonAnnotations` and the like add gets a key without quotes, and every annotation is
+written anew; a key such as `1`, `true`, `null` or `2020-01-01` is no text then, and Kustomize refuses the object.
+Source: observed with kustomize v5.8.2, "json: unsupported type: map[interface {}]interface {}".
+""",
+    ),
+    (
         "PS240",
         "field-in-the-way",
         """Where a transformer writes, there is room for what it writes.
@@ -696,8 +718,8 @@ Source: kustomize v5.8.2, `types.FieldOptions`.
 Bad:   `- {op: replace, path: /spec/replica, value: 3}`, where the object has `replicas`
 Good:  `- {op: replace, path: /spec/replicas, value: 3}`, or `op: add` where the field is to be made
 
-Why: RFC 6902 demands that the field is there; Kustomize makes it without a word, so a misspelt path leaves the old value
-and adds a field that nobody reads. `build` prints the same and warns, `check` takes it for an error.
+Why: RFC 6902 demands that the field is there; Kustomize makes it without a word, so a misspelt path leaves the old
+value and adds a field that nobody reads. `build` prints the same and warns, `check` takes it for an error.
 Source: observed with kustomize v5.8.2; RFC 6902, section 4.3.
 """,
     ),

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from penstock.model import Resource
+from penstock.resolve import outcome
 from penstock.resolve.ids import reidentify, remember, text
 from penstock.resolve.level import Accumulation, Level, Made, Options
 from penstock.resolve.names import fix_references
+from penstock.resolve.keys import check_key
+from penstock.scalar import config_scalar, reads_as_text, resource_scalar
 from penstock.tree import get, put
 
 ORDER_FIRST = (
@@ -90,11 +93,12 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
         variables.substitute(accumulation, level)
     resources = [r for r in resources if not is_local(r)]
     resources = _ordered(resources, level, options)
+    outcome.report(resources, level)
     metadata = level.fields.get("buildMetadata", ())
     for resource in resources:
         if options.managed_by or "managedByLabel" in metadata:
             put(resource, ("metadata", "labels", MANAGED_BY), MANAGER, level.at("buildMetadata"))
-        _write_annotations(resource, metadata)
+        _write_annotations(resource, metadata, level)
     return resources
 
 
@@ -114,7 +118,7 @@ def is_local(resource: Resource) -> bool:
     return value is not None and text(value) != "false"
 
 
-def _write_annotations(resource: Resource, metadata: Sequence[str]) -> None:
+def _write_annotations(resource: Resource, metadata: Sequence[str], level: Level) -> None:
     """Kustomize prints every annotation as a string, its own only if asked for, and no annotations where there are
     none.
     """
@@ -124,14 +128,15 @@ def _write_annotations(resource: Resource, metadata: Sequence[str]) -> None:
     before = own.get("annotations")
     written = _asked_for(resource, metadata)
     if before.__class__ is dict and before and not written:
-        if all(value.__class__ is str for value in before.values()) and INTERNAL.isdisjoint(before):
+        if all(map(_is_printed_as_it_is, before, before.values())):
             return
     elif "annotations" not in own and not written:
         return
     old = before if before.__class__ is dict else {}
-    annotations = {
-        k: v if v.__class__ is str else _annotation(v) for k, v in old.items() if k not in INTERNAL
-    } | written
+    at = ("metadata", "annotations")
+    annotations = {k: level.text_of(resource, (*at, k), v) for k, v in old.items() if k not in INTERNAL} | written
+    for key in annotations:
+        check_key(level, resource, (*at, key))
     rest = {k: v for k, v in own.items() if k != "annotations"}
     resource.body = {**resource.body, "metadata": {**rest, "annotations": annotations} if annotations else rest}
 
@@ -160,11 +165,12 @@ def _lines(fields: Made, indent: str) -> Iterable[str]:
             yield f"{indent}{name}:\n"
             yield from _lines(value, indent + "  ")
         else:
-            yield f"{indent}{name}: {value}\n"
+            plain = resource_scalar(value) == value == config_scalar(value)  # a ref may look like a number
+            yield f"{indent}{name}: {value}\n" if plain else f'{indent}{name}: "{value}"\n'
 
 
-def _annotation(value: Any) -> str:
-    return "null" if value is None else text(value)
+def _is_printed_as_it_is(key: str, value: Any) -> bool:
+    return value.__class__ is str and value[4:5] != "-" and key not in INTERNAL and reads_as_text(key)
 
 
 def _ordered(resources: list[Resource], level: Level, options: Options) -> list[Resource]:

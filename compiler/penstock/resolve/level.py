@@ -16,6 +16,7 @@ from penstock.model import (
     Sources,
     Step,
     Unreadable,
+    Wanted,
 )
 from penstock.resolve import defaults
 from penstock.resolve.fieldspec import Conflict, FieldSpec
@@ -26,6 +27,10 @@ KUBERNETES = "kubernetes"
 """The value of `merge` for Kubernetes' own strategic merge."""
 
 Made = tuple[tuple[str, Any], ...]
+
+
+MAX_CLONES = 32
+"""Repositories that name one another: a server could go on for ever."""
 
 
 class Options(NamedTuple):
@@ -49,16 +54,27 @@ class Options(NamedTuple):
     """How strategic merge patches are laid: `kubernetes`, or else as Kustomize does (`merge` in penstock.yaml)."""
 
 
+class Clone(NamedTuple):
+    """A repository that an address has led to: the address, where its files are, and what git fetched."""
+
+    name: str
+    top: str
+    repository: str
+
+
 class Folder(NamedTuple):
     """A kustomization's directory: as it was named, without symlinks, and the one that led here (for cycles).
 
-    `shown` is its path relative to the root of the build, as origin annotations have it; empty for the root.
+    `shown` is its path relative to the root of the build, as origin annotations have it; empty for the root. In a
+    clone, which no file and no base may leave, it is relative to that, and `source` tells its repository.
     """
 
     path: str
     real: str
     parent: "Folder | None" = None
     shown: str = ""
+    source: Made = ()
+    clone: Clone | None = None
 
 
 class Variable(NamedTuple):
@@ -185,6 +201,9 @@ class Run:
         """(apiVersion, kind) of all objects read so far."""
         self.tracked = False
         """Whether origins are kept for annotations (`buildMetadata`)."""
+        self.fetched: dict[str, str] = {}
+        """The paths of what addresses have led to, and the clones among them."""
+        self.clones: dict[str, Clone] = {}
 
 
 class Level:
@@ -229,7 +248,8 @@ class Level:
 
     def made_by(self, kind: str) -> Made:
         """The origin annotation of what a builtin plugin makes."""
-        return (("configuredIn", self.shown_file()), ("configuredBy", (("apiVersion", "builtin"), ("kind", kind))))
+        by = (("apiVersion", "builtin"), ("kind", kind))
+        return (*self.folder.source, ("configuredIn", self.shown_file()), ("configuredBy", by))
 
     def shown_file(self) -> str:
         """The kustomization file as origin annotations name it."""
@@ -264,19 +284,40 @@ class Level:
             code, str(conflict), where.below(*conflict.at), resource=resource.id if resource else None, notes=notes
         )
 
+    def text_of(self, resource: Resource, at: Pointer, value: Any) -> str:
+        """A scalar as Kustomize copies it into a string: as it is written (`0x1F`, `Null`), and nothing as `null`
+        where a JSON patch went over the object.
+        """
+        if value.__class__ is str and value[4:5] != "-":  # only a date is read as a string that is not its text
+            return str(value)
+        written = None if resource.lineage.through_json else self.sources.spelled(origin_of(resource, at))
+        if written is not None:
+            return written
+        return "null" if value is None else text(value)
+
     def path(self, name: str) -> str:
+        """The path of what a field names; paths with two slashes in front are those of fetched things alone."""
+        if name in self.run.fetched:
+            return self.run.fetched[name]
+        if name.startswith("//"):
+            name = "/" + name.lstrip("/")
         return posixpath.normpath(posixpath.join(self.folder.path, name))
 
     def readable(self, name: str, where: Origin) -> str | None:
         """The path of a file that a field names, if Kustomize may load it; else None, with the reason reported."""
+        if name[:4].lower() == "http":
+            from penstock.resolve.addresses import is_http
+
+            if is_http(name):
+                return self.fetch(name, where, "file")
         path = self.path(name)
         try:
             real = self.sources.real(path)
         except Unreadable as reason:
             self.report("PS102", f"{name} {reason}", where)
             return None
-        if not self.options.anywhere and not is_within(real, self.folder.real):
-            if self._is_missing(path):
+        if not (self.options.anywhere and not self.folder.clone) and not is_within(real, self.folder.real):
+            if self.is_missing(path):
                 self.no_such_file(name, where)
                 return None
             message = f"{name} lies outside of {self.folder.path}, the directory of its kustomization"
@@ -286,6 +327,39 @@ class Level:
             self.report("PS120", message, where, hint=hint)
             return None
         return path
+
+    def fetch(self, name: str, where: Origin, wanted: Wanted = "any") -> str | None:
+        """The path of what an address leads to, which `path` then knows; None with the reason reported."""
+        from penstock.resolve.addresses import address_of
+
+        address = address_of(name)
+        if address is None or not self._comes_to_an_end(name, where):
+            return None
+        within = self.folder.clone.repository if self.folder.clone else ""
+        remote, findings = self.sources.remote(address, where, wanted, within)
+        self.findings.add(findings)
+        if remote is None:
+            return None
+        self.run.fetched[name] = remote.path
+        if remote.clone:
+            self.run.clones[name] = Clone(name, remote.clone, address.repository)
+        return remote.path
+
+    def _comes_to_an_end(self, name: str, where: Origin) -> bool:
+        """Whether following an address has an end, as far as can be told from those that led here."""
+        clones: list[Clone] = []
+        above: Folder | None = self.folder
+        while above is not None:
+            if above.clone and above.clone not in clones:
+                clones.append(above.clone)
+            above = above.parent
+        if any(clone.name.startswith(name) for clone in clones):
+            self.report("PS122", "this leads back to the repository that it is in: a cycle", where)
+            return False
+        if len(clones) >= MAX_CLONES:
+            self.report("PS131", f"this is the last of {MAX_CLONES} repositories that name one another", where)
+            return False
+        return True
 
     def bytes_of(self, name: str, where: Origin) -> bytes | None:
         """The content of a file that a field names; None where there is none, with the reason reported."""
@@ -301,7 +375,8 @@ class Level:
             self.no_such_file(name, where)
         return data
 
-    def _is_missing(self, path: str) -> bool:
+    def is_missing(self, path: str) -> bool:
+        """Whether there is no file, which is said of a directory too."""
         try:
             return self.sources.text(path) is None
         except Unreadable:
@@ -321,8 +396,13 @@ def ignored(document: Document, what: str) -> Diagnostic:
     return Diagnostic("PS107", "warning", message, document.origin)
 
 
+def may_be_remote(name: str) -> bool:
+    """A quick look at a name: False means that it is certainly local."""
+    return ":" in name or "@" in name or name[:11].lower() == "github.com/"
+
+
 def is_within(path: str, directory: str) -> bool:
     """Whether a path (without symlinks) is a directory or lies below it."""
     if directory in (".", ""):
-        return not path.startswith("../") and path != ".."
+        return not path.startswith(("../", "//")) and path != ".."
     return path == directory or path.startswith(directory.rstrip("/") + "/")

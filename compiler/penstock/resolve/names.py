@@ -12,6 +12,7 @@ from penstock.model import Pointer, Resource
 from penstock.resolve.fieldspec import Conflict, FieldSpec, find
 from penstock.resolve.ids import NOT_NAMESPACED, Gvk, current, earlier, original, text
 from penstock.resolve.level import Level
+from penstock.resolve.subjects import report_changed
 from penstock.tree import get, origin_of, put
 
 References = tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...]
@@ -25,10 +26,13 @@ def fix_references(resources: list[Resource], references: References, level: Lev
         return
     by_kind = _by_referrer_kind(references)
     for resource in resources:
+        subjects_before = resource.body.get("subjects")
         kind = original(resource).kind
         for target, spec in (*by_kind.get(kind, ()), *by_kind.get("", ())):
             if spec.gvk.selects(resource.id.group, resource.version, kind):
                 _Referrer(resource, target, renamed, level).fix(spec)
+        if subjects_before is not None:
+            report_changed(level, resource, subjects_before)
 
 
 def _check_subjects(resources: Iterable[Resource], level: Level) -> None:
@@ -71,9 +75,7 @@ class _Renamed:
         """Those that had a name, in order; only those in some namespaces now, unless that is None."""
         found = self.by_name.get(name, {})
         numbered = [
-            entry
-            for namespace in (found if namespaces is None else namespaces)
-            for entry in found.get(namespace, ())
+            entry for namespace in (found if namespaces is None else namespaces) for entry in found.get(namespace, ())
         ]
         return [resource for _, resource in sorted(numbered, key=lambda entry: entry[0])]
 

@@ -10,7 +10,7 @@ from typing import Any
 from penstock.model import Pointer
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import text
-from penstock.resolve.select import compile_go
+from penstock.resolve.select import matcher
 from penstock.tree import MISSING, with_value
 
 SCALAR, MAPPING, LIST = "scalar", "mapping", "list"
@@ -160,7 +160,7 @@ def _at_index(tree: Any, index: int, rest: list[str], create: str) -> tuple[Any,
 
 def _at_entries(tree: Any, part: str, rest: list[str], create: str) -> tuple[Any, list[Pointer]]:
     name, value = _name_and_value(part)
-    fits = compile_go(value, part).search
+    fits = matcher(value, part)
     steps = [i for i, element in enumerate(_list(tree, part)) if _entry_fits(element, name, fits)]
     tree, found = _below(tree, steps, rest if name else [], create)
     if found or not create:

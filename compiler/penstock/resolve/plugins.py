@@ -195,14 +195,16 @@ def made_by(config: Resource) -> Made:
     name += [("kind", config.id.kind), ("name", config.id.name)]
     if config.id.namespace:
         name.append(("namespace", config.id.namespace))
-    path = dict(config.lineage.made).get("path", "")
-    return (*((("configuredIn", path),) if path else ()), ("configuredBy", tuple(name)))
+    made = dict(config.lineage.made)
+    source = tuple((field, made[field]) for field in ("repo", "ref") if field in made)
+    path = (("configuredIn", made["path"]),) if made.get("path") else ()
+    return (*source, *path, ("configuredBy", tuple(name)))
 
 
 def _typed(level: Level, config: Resource) -> Tree | None:
     typed, findings = level.sources.typed(config.body, config.id.kind, config.origin)
     level.findings.add(findings)
-    return None if findings else {**typed, "kind": config.id.kind}
+    return None if any(f.severity == "error" for f in findings) else {**typed, "kind": config.id.kind}
 
 
 def _unknown(level: Level, config: Resource, what: str, known: dict[str, Any]) -> None:
@@ -234,6 +236,9 @@ def _function(level: Level, config: Resource) -> tuple[str, list[str], list[str]
         return None
     if level.options.run_function is None:
         level.report("PS282", "exec functions run with --enable-exec only", config.origin)
+        return None
+    if level.folder.clone:
+        level.report("PS282", "exec functions of another repository are not run", config.origin)
         return None
     return text(run["path"]), [text(a) for a in run.get("args") or ()], [text(e) for e in run.get("envs") or ()]
 

@@ -11,11 +11,16 @@ from functools import lru_cache
 from typing import Any
 
 from penstock.model import Resource
+from penstock.pattern import Pattern, TooMuch
+from penstock.pattern_syntax import Unsupported
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import current, original, text
 from penstock.tree import get
 
 MAX_PATTERN = 1000
+"""Characters of a regular expression."""
+
+_REPEATS = frozenset("*+?{\\[$")
 
 _REQUIREMENT = re.compile(
     r"\s*(?P<not>!)?\s*(?P<key>[^\s,!=()]+)\s*"
@@ -37,11 +42,11 @@ def has_metadata(resource: Resource, selector: Mapping[str, Any]) -> bool:
     )
 
 
-def pattern(expression: str, field: str) -> Callable[[str], Any]:
-    """A Go regular expression (RE2) that must match the whole text."""
+def pattern(expression: str, field: str) -> Callable[[str], bool]:
+    """Whether a text as a whole matches a Go regular expression (RE2). Raises Conflict for one that is not valid."""
     if is_literal(expression):
         return expression.__eq__
-    return compile_go(f"(?:{expression})", field).fullmatch
+    return matcher(f"^(?:{expression})$", field, expression)
 
 
 def is_literal(expression: str) -> bool:
@@ -49,14 +54,30 @@ def is_literal(expression: str) -> bool:
     return expression.replace("-", "").replace("/", "").replace("_", "").isalnum() and expression.isascii()
 
 
-def compile_go(expression: str, field: str) -> re.Pattern[str]:
-    """A Go regular expression. Raises Conflict for one that is not valid or has no counterpart."""
+@lru_cache(maxsize=1024)
+def matcher(expression: str, field: str, given: str | None = None) -> Callable[[str], bool]:
+    """Whether a Go regular expression (RE2) matches somewhere in a text. Raises Conflict for one that is not valid.
+
+    `given` is the part that a user wrote, where the rest is ours. What repeats nothing is left to Python's own matcher;
+    the rest goes to one that no expression can slow down.
+    """
     if len(expression) > MAX_PATTERN:
         raise Conflict(f"`{field}` has more than {MAX_PATTERN} characters", (field,))
     try:
-        return re.compile(expression.replace("\\z", "\\Z"), re.ASCII)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise Conflict(f"`{field}` is not a regular expression: {error}", (field,)) from None
+        if _REPEATS.isdisjoint(expression if given is None else given):
+            search = re.compile(expression.replace("$", "\\Z"), re.ASCII).search
+            return lambda text: search(text) is not None
+        found_in = Pattern(expression).found_in
+    except (re.error, Unsupported) as error:
+        raise Conflict(f"`{field}` is not a regular expression that can be used: {error}", (field,)) from None
+
+    def found(text: str) -> bool:
+        try:
+            return found_in(text)
+        except TooMuch:
+            raise Conflict(f"`{field}` takes too long to match", (field,)) from None
+
+    return found
 
 
 def _matches_id(resource: Resource, matches: Mapping[str, Callable[[str], Any]]) -> bool:

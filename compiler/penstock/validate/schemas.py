@@ -14,7 +14,7 @@ from typing import NamedTuple
 from penstock.model import Refusal
 from penstock.validate.accept import Accept, Acceptors
 from penstock.validate.limits import Node
-from penstock.validate.pattern import Pattern
+from penstock.pattern import Pattern
 
 HEADER = "penstock kubernetes schemas 1:"
 

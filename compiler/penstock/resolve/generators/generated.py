@@ -111,17 +111,18 @@ def absorb(level: Level, resource: Resource, where: Origin) -> None:
         level.report("PS225", f"{resource.id} exists already", where, notes=notes, hint=hint)
     else:
         promised = resource.lineage.needs_hash
-        _lay_over(matches[0], resource, behavior)
+        _lay_over(level, matches[0], resource, behavior)
         report_merged(level, matches[0], resource, promised, where)
         level.resources[level.resources.index(matches[0])] = resource
         level.accumulation.changed()
+    check_keys(level, resource, (("data",), ("binaryData",), ("metadata", "labels")))
 
 
-def _lay_over(old: Resource, new: Resource, behavior: str) -> None:
+def _lay_over(level: Level, old: Resource, new: Resource, behavior: str) -> None:
     """Labels and annotations of both, name and past of the old one; `merge` also keeps its data."""
     metadata = {k: v for k, v in new.body["metadata"].items() if k not in ("name", "namespace")}
     for field in ("labels", "annotations"):
-        merged = {**_strings(old.body.get("metadata", {}).get(field)), **metadata.get(field, {})}
+        merged = {**_strings(level, old, ("metadata", field)), **metadata.get(field, {})}
         if merged:
             metadata[field] = merged
     metadata["name"] = old.id.name
@@ -129,7 +130,7 @@ def _lay_over(old: Resource, new: Resource, behavior: str) -> None:
         metadata["namespace"] = old.id.namespace
     body = {**new.body, "metadata": metadata}
     if behavior == "merge":
-        _merge_data(old.body, body)
+        _merge_data(level, old, body)
     inherit_log(old, new, body)
     new.body, new.id = body, old.id
     needs_hash = old.lineage.needs_hash and new.lineage.needs_hash
@@ -137,11 +138,11 @@ def _lay_over(old: Resource, new: Resource, behavior: str) -> None:
     new.lineage = old.lineage._replace(needs_hash=needs_hash, made=made)
 
 
-def _merge_data(old: Tree, body: Tree) -> None:
-    data = _strings(old.get("data"))
-    if body["kind"] == "Secret" and isinstance(old.get("stringData"), dict):
-        data |= {k: encode_base64(text(v).encode()) for k, v in old["stringData"].items()}
-    for field, values in (("data", data), ("binaryData", _strings(old.get("binaryData")))):
+def _merge_data(level: Level, old: Resource, body: Tree) -> None:
+    data = _strings(level, old, ("data",))
+    if body["kind"] == "Secret":
+        data |= {k: encode_base64(v.encode()) for k, v in _strings(level, old, ("stringData",)).items()}
+    for field, values in (("data", data), ("binaryData", _strings(level, old, ("binaryData",)))):
         merged = {**values, **body.get(field, {})}
         body.pop(field, None)
         if merged:
@@ -163,5 +164,7 @@ def inherit_log(old: Resource, new: Resource, body: Tree) -> None:
         log(new, ("metadata", field), origin_of(old, ("metadata", field)))
 
 
-def _strings(value: Any) -> dict[str, str]:
-    return {k: text(v) for k, v in value.items()} if isinstance(value, dict) else {}
+def _strings(level: Level, resource: Resource, at: Pointer) -> dict[str, str]:
+    """A mapping with text for every value."""
+    values = get(resource.body, at)
+    return {k: level.text_of(resource, (*at, k), v) for k, v in values.items()} if isinstance(values, dict) else {}

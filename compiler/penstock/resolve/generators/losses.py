@@ -1,8 +1,9 @@
 """What a generator does in silence: settings without effect, and what `behavior: merge` does not keep."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from penstock.model import Origin, Resource, Tree
+from penstock.model import Origin, Pointer, Resource, Tree
 from penstock.resolve.ids import text
 from penstock.resolve.level import Level
 from penstock.tree import origin_of
@@ -40,22 +41,26 @@ def report_merged(level: Level, old: Resource, new: Resource, promised: bool, wh
 
 
 def _report_lost_fields(level: Level, old: Resource, new: Resource, where: Origin) -> None:
-    lost: list[tuple[tuple[str, ...], str]] = []
+    for at, what in (*_lost_fields(old, new), *_keys_in_both(new.body)):
+        notes = ((origin_of(old, at), "it is here"),)
+        level.report("PS229", f"{what} by this merge", where, severity="warning", resource=new.id, notes=notes)
+
+
+def _lost_fields(old: Resource, new: Resource) -> Iterator[tuple[Pointer, str]]:
     for field, value in old.body.items():
-        if field not in _MERGED and new.body.get(field) != value:
-            becomes = f"becomes {text(new.body[field])}" if field == "type" and field in new.body else "is lost"
-            lost.append(((field,), f"`{field}: {text(value)}` of {old.id} {becomes} by this merge"))
+        if field == "type" and field in new.body and new.body[field] != value:
+            yield (field,), f"the type {text(value)} of {old.id} becomes {text(new.body[field])}"
+        elif field not in _MERGED and field not in new.body:
+            yield (field,), f"`{field}` of {old.id} is lost"
     metadata = old.body.get("metadata")
     for field in metadata if isinstance(metadata, dict) else ():
         if field not in new.body["metadata"]:
-            lost.append((("metadata", field), f"`metadata.{field}` of {old.id} is lost by this merge"))
-    for key in sorted(_keys(new.body, "data") & _keys(new.body, "binaryData")):
-        lost.append(
-            (("binaryData", key), f"{new.id} has the key {key!r} in `data` and in `binaryData` after this merge")
-        )
-    for at, message in lost:
-        notes = ((origin_of(old, at), "it is here"),)
-        level.report("PS229", message, where, severity="warning", resource=new.id, notes=notes)
+            yield ("metadata", field), f"`metadata.{field}` of {old.id} is lost"
+
+
+def _keys_in_both(body: Tree) -> Iterator[tuple[Pointer, str]]:
+    for key in sorted(_keys(body, "data") & _keys(body, "binaryData")):
+        yield ("binaryData", key), f"the key {key!r} comes to stand in `data` and in `binaryData`"
 
 
 def _keys(body: Tree, field: str) -> set[str]:

@@ -7,19 +7,21 @@ or `initContainers` list is looked at, wherever it is, of every kind but CustomR
 `configurations`.
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.fieldspec import Conflict, FieldSpec, find, make_lists
 from penstock.resolve.ids import text
 from penstock.resolve.level import Level
-from penstock.resolve.select import compile_go
+from penstock.resolve.select import matcher
 from penstock.tree import get, origin_of, put
 
+Fits = Callable[[str], bool]
+"""Whether an image is meant."""
+
 _LISTS = ("containers", "initContainers")
-_TAG_AND_DIGEST = r"(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?\Z"
+_TAG_AND_DIGEST = r"(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$"
 
 
 def transform(level: Level) -> None:
@@ -31,7 +33,7 @@ def transform(level: Level) -> None:
 
 def set_image(level: Level, entry: dict[str, str], specs: tuple[FieldSpec, ...], where: Origin) -> None:
     try:
-        name = compile_go(f"^{entry.get('name', '')}{_TAG_AND_DIGEST}", "name")
+        fits = matcher(f"^{entry.get('name', '')}{_TAG_AND_DIGEST}", "name", entry.get("name", ""))
     except Conflict as conflict:
         _report_name(level, conflict, where)
         return
@@ -39,7 +41,7 @@ def set_image(level: Level, entry: dict[str, str], specs: tuple[FieldSpec, ...],
     suffixed: dict[tuple[Resource, Pointer], str] = {}
     for resource in level.resources:
         try:
-            for at, old in apply(resource, entry, name, specs, where):
+            for at, old in apply(resource, entry, fits, specs, where):
                 matched = True
                 if entry.get("tagSuffix"):
                     suffixed.setdefault((resource, at), old)
@@ -51,7 +53,7 @@ def set_image(level: Level, entry: dict[str, str], specs: tuple[FieldSpec, ...],
 
 
 def apply(
-    resource: Resource, entry: dict[str, str], name: re.Pattern[str], specs: tuple[FieldSpec, ...], where: Origin
+    resource: Resource, entry: dict[str, str], fits: Fits, specs: tuple[FieldSpec, ...], where: Origin
 ) -> list[tuple[Pointer, str]]:
     """Rewrite the images of one resource; returns which matched, and what they were.
 
@@ -59,11 +61,11 @@ def apply(
     """
     if resource.id.kind == "CustomResourceDefinition":
         return []
-    matched = [_rewrite(resource, at, entry, name, where) for at in list(_images_anywhere(resource.body, ()))]
+    matched = [_rewrite(resource, at, entry, fits, where) for at in list(_images_anywhere(resource.body, ()))]
     for spec in specs:
         if spec.selects(resource):
             make_lists(resource, spec, where)
-            matched += [_rewrite(resource, at, entry, name, where) for at, _ in find(resource.body, spec.steps)]
+            matched += [_rewrite(resource, at, entry, fits, where) for at, _ in find(resource.body, spec.steps)]
     return [match for match in matched if match is not None]
 
 
@@ -83,13 +85,13 @@ def _images_anywhere(tree: Any, at: Pointer) -> Iterator[Pointer]:
 
 
 def _rewrite(
-    resource: Resource, at: Pointer, entry: dict[str, str], name: re.Pattern[str], where: Origin
+    resource: Resource, at: Pointer, entry: dict[str, str], fits: Fits, where: Origin
 ) -> tuple[Pointer, str] | None:
     value = get(resource.body, at)
     if isinstance(value, dict | list):
         raise Conflict("an image must be a string", at)
     image = text(value)
-    if value is None or not name.search(image):
+    if value is None or not fits(image):
         return None
     new = rewritten(image, entry)
     if new != image:

@@ -10,6 +10,7 @@ from typing import Any
 from penstock.model import Origin, Resource
 from penstock.resolve.configurations import field_specs, merge_specs
 from penstock.resolve.fieldspec import Conflict, FieldSpec, find, make_lists, spec
+from penstock.resolve.keys import check_key, check_keys
 from penstock.resolve.level import FieldSpecs, Level
 from penstock.tree import MISSING, get, origin_of, put
 
@@ -39,7 +40,7 @@ def add(level: Level, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where
     for resource in level.resources:
         lacks_selector = _lacks_selector(resource)
         try:
-            apply(resource, pairs, specs, where)
+            apply(level, resource, pairs, specs, where)
         except Conflict as conflict:
             level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
         if lacks_selector and not _lacks_selector(resource):
@@ -62,7 +63,9 @@ def _report_selector(level: Level, resource: Resource, where: Origin) -> None:
     level.report("PS235", message, where, severity="warning", resource=resource.id, notes=notes, hint=hint)
 
 
-def apply(resource: Resource, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where: Origin) -> None:
+def apply(
+    level: Level, resource: Resource, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where: Origin
+) -> None:
     """Raises Conflict where something else than a mapping stands."""
     for field in specs:
         if not field.selects(resource):
@@ -71,8 +74,11 @@ def apply(resource: Resource, pairs: dict[str, str], specs: tuple[FieldSpec, ...
         for at, value in find(resource.body, field.steps, field.create):
             if value is MISSING:
                 put(resource, at, pairs, where)
+                check_keys(level, resource, [at])
             elif value.__class__ is dict:
                 for key, label in pairs.items():
+                    if key not in value:
+                        check_key(level, resource, (*at, key))
                     if value.get(key) != label or value[key].__class__ is not str:
                         put(resource, (*at, key), label, where.below(key))
             elif value is not None:

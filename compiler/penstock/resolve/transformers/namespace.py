@@ -11,6 +11,7 @@ from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.fieldspec import Conflict, FieldSpec, find, write
 from penstock.resolve.ids import Identity, current, is_cluster_scoped, reidentify, remember, text
 from penstock.resolve.level import Level
+from penstock.resolve.subjects import report_changed
 from penstock.tree import get, origin_of, put
 
 _IDENTITY = ("metadata/namespace", "metadata/name")
@@ -46,7 +47,7 @@ def put_all(
         except Conflict as conflict:
             level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
         if before is not None:
-            report_changed_subjects(level, resource, before, where)
+            report_changed(level, resource, before)
         reidentify(resource)
         identity = current(resource)
         taken[identity] = taken.get(identity, 0) + 1
@@ -97,21 +98,6 @@ def _apply_to_subjects(resource: Resource, change: Any, where: Origin, subjects:
             if isinstance(element, dict) and text(element.get(field)) == wanted:
                 place = (*at, index, "namespace")
                 put(resource, place, change(element.get("namespace"), place), where)
-
-
-def report_changed_subjects(level: Level, resource: Resource, before: Any, where: Origin) -> None:
-    """Warn of subjects that are no ServiceAccounts and yet were changed: Kustomize goes by their names alone."""
-    after = resource.body.get("subjects")
-    if before is after or not isinstance(before, list) or not isinstance(after, list):
-        return
-    for index, (old, new) in enumerate(zip(before, after, strict=False)):
-        if old is not new and isinstance(new, dict) and text(new.get("kind")) in ("User", "Group"):
-            what = "name" if old.get("name") != new.get("name") else "namespace"
-            message = f"the {new['kind']} {text(old.get('name'))} gets the {what} {text(new.get(what))}"
-            notes = ((where, "from here"),)
-            at = origin_of(resource, ("subjects", index, "kind"))
-            hint = "give the ServiceAccount another name than users and groups have"
-            level.report("PS234", message, at, severity="warning", resource=resource.id, notes=notes, hint=hint)
 
 
 def _report_clash(level: Level, resource: Resource, identity: Identity, where: Origin) -> None:

@@ -116,21 +116,23 @@ def _merge_all(level: Level, patches: list[smp.Patch], entry: dict[str, Any], wh
         return
     for patch in patches:
         for resource in targets(level, entry["target"], where.below("target")):
-            smp.apply(level, resource, _for(resource, patch))
+            smp.apply(level, resource, _for(level, resource, patch))
 
 
-def _for(resource: Resource, patch: smp.Patch) -> smp.Patch:
+def _for(level: Level, resource: Resource, patch: smp.Patch) -> smp.Patch:
     """A patch as it is laid over what a selector found: the apiVersion is the object's, labels and annotations are
     text.
     """
     body: Tree = {**patch.body, "apiVersion": resource.api_version}
+    written = new_resource(patch.body, patch.origin)
     metadata = body.get("metadata")
     if isinstance(metadata, dict):
         metadata = dict(metadata)
         for field in ("labels", "annotations"):
             values = metadata.pop(field, None)
             if isinstance(values, dict) and values:
-                metadata[field] = {k: "null" if v is None else text(v) for k, v in values.items()}
+                at = ("metadata", field)
+                metadata[field] = {k: level.text_of(written, (*at, k), v) for k, v in values.items()}
         body["metadata"] = metadata
     return patch._replace(body=body)
 
@@ -167,6 +169,7 @@ def apply_operations(
         rounded: list[int] = []
         resource.body = _as_json_numbers(resource.body, rounded)
         _report_rounded(level, resource, rounded, origin)
+    resource.lineage = resource.lineage._replace(through_json=True)
     reidentify(resource)
     if record or current(resource) != was:
         level.accumulation.changed()
@@ -193,10 +196,10 @@ def _report_operations(
 
 
 def _report_rounded(level: Level, resource: Resource, rounded: list[int], origin: Origin) -> None:
-    for number in rounded:
-        message = (
-            f"a JSON 6902 patch rounds every integer beyond 2^53 in its object: {number} becomes {int(float(number))}"
-        )
+    secret = resource.id.kind == "Secret"
+    for number in rounded[:1] if secret else rounded:
+        change = "there is one" if secret else f"{number} becomes {int(float(number))}"
+        message = f"a JSON 6902 patch rounds the integers beyond 2^53 of its object: {change}"
         notes = ((resource.origin, f"the object {resource.id}"),)
         hint = "use a strategic merge patch, or quote the number where its field takes a string"
         level.report("PS298", message, origin, severity="warning", resource=resource.id, notes=notes, hint=hint)
@@ -214,4 +217,6 @@ def _as_json_numbers(tree: Any, rounded: list[int]) -> Any:
         if int(float(tree)) != tree:
             rounded.append(tree)
         return float(tree)
+    if tree.__class__ is float and abs(tree) <= _EXACT and tree.is_integer():
+        return int(tree)
     return tree

@@ -111,7 +111,7 @@ def _value(level: Level, replacement: dict[str, Any], where: Origin) -> Value:
     if at is None or tree is None or tree == {} or tree == []:
         raise Conflict(f"{resource.id} has no {path}", ("source", "fieldPath"))
     origin = origin_of(resource, at)
-    written = level.sources.spelled(origin) or text(tree)
+    written = level.text_of(resource, at, tree)
     return _refined(Value(tree, written, origin), source.get("options") or {})
 
 

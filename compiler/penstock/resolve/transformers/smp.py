@@ -61,7 +61,7 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         level.accumulation.changed()
 
     def is_blank(at: Pointer) -> bool:
-        return level.sources.spelled(origin_of(resource, at)) == ""
+        return not resource.lineage.through_json and level.sources.spelled(origin_of(resource, at)) == ""
 
     before = resource.log
     try:

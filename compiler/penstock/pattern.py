@@ -1,11 +1,11 @@
-"""Regular expressions of CRDs, matched in time proportional to the text whatever the expression.
+"""Regular expressions of strangers (selectors, CRDs), matched in time proportional to the text whatever the expression.
 
 A pull request brings both the pattern and the value, so a backtracking matcher could be made to run for years. This
 is the syntax of RE2, which the API server uses, compiled to a nondeterministic automaton that is followed in all its
 states at once (R. Cox, "Regular Expression Matching Can Be Simple And Fast").
 """
 
-from penstock.validate.pattern_syntax import automaton
+from penstock.pattern_syntax import automaton
 
 MAX_STEPS = 20_000_000
 """States times characters of all matches of one expression in a run: some ten seconds at worst."""

@@ -1,0 +1,139 @@
+"""Building one directory for the command line: from the cache, or anew."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from penstock import cache
+from penstock.cli.streams import CLEAN, SOURCES, WORLD, Streams
+from penstock.errors import Refusal, Unreadable
+from penstock.files import Disk
+
+if TYPE_CHECKING:
+    from penstock.model import Diagnostic, Files, Remotes, Resource
+    from penstock.parse.project import Project
+    from penstock.resolve.level import Options
+
+
+class Request(NamedTuple):
+    """What to build, and how. Directories are relative to where we are, which is the root of the files."""
+
+    directories: tuple[str, ...]
+    anywhere: bool = False
+    order: str = "legacy"
+    managed_by: bool = False
+    plugins: bool = False
+    executes: bool = False
+    env: tuple[str, ...] = ()
+    output: str = ""
+    cached: bool = True
+    jobs: int = 1
+    fetch: bool = False
+    offline: bool = False
+    merge: str = ""
+
+    @property
+    def flags(self) -> str:
+        """What of this changes the bytes; `cache.PLAIN` where nothing is set."""
+        return f"{self.anywhere} {self.order} {self.managed_by} {self.plugins} {self.merge}".rstrip()
+
+
+class Built(NamedTuple):
+    """The outcome for one directory. `out` is empty where the sources do not compile."""
+
+    status: int
+    err: str
+    out: str
+
+
+def build_one(request: Request, directory: str, files: Disk, project: "Project | None", streams: Streams) -> Built:
+    """Build one directory, from the cache where all its inputs are the same as then."""
+    store = cache.folder(streams.environ) if request.cached and not request.executes else ""
+    name = cache.key(files.root, directory, request.flags) if store else ""
+    known = cache.load(store, name, files) if store else None
+    if known is not None:
+        return Built(CLEAN, *known)
+    project = project or open_files(files, request, streams)
+    start = len(project.seen)
+    resources, err, status = compile_one(request, directory, project, streams)
+    out, refused = _printed(resources, project)
+    built = Built(SOURCES if refused else status, err + refused, out)
+    if store and built.status == CLEAN:
+        _keep(store, name, project, start, built)
+    return built
+
+
+def _printed(resources: "list[Resource]", project: "Project") -> tuple[str, str]:
+    """The manifests, or what is to say on stderr where one has no YAML text (it holds an infinity, or nests too deep)."""
+    from penstock.emit.yaml import Unprintable, dump, dump_all
+
+    try:
+        return dump_all(r.body for r in resources), ""
+    except Unprintable:
+        from penstock.emit.layout import unprintable
+
+    findings = []
+    for resource in resources:
+        try:
+            dump(resource.body)
+        except Unprintable as reason:
+            findings.append(unprintable(resource, reason))
+    return "", _said(findings, project)
+
+
+def _said(findings: "list[Diagnostic]", project: "Project") -> str:
+    from penstock.parse.locate import locate
+    from penstock.report.text import text
+
+    return text(findings, lambda where: locate(project.files, where))
+
+
+def open_files(files: Disk, request: Request, streams: Streams) -> "Project":
+    """The sources; what this imports costs more than a small build."""
+    from penstock.pipeline import open_project
+
+    def open_remotes(files: "Files") -> "Remotes":
+        from penstock.cli.remotes import open_remotes
+
+        return open_remotes(files, streams, request.directories[0], fetch=request.fetch, offline=request.offline)
+
+    return open_project(files, open_remotes)
+
+
+def compile_one(
+    request: Request, directory: str, project: "Project", streams: Streams
+) -> "tuple[list[Resource], str, int]":
+    """The objects of a directory, what is to say on stderr, and the exit status."""
+    from penstock.pipeline import build
+
+    resources, findings = build(project, directory, options_of(request, streams))
+    err = _said(findings, project) if findings else ""
+    errors = {f.code for f in findings if f.severity == "error"}
+    return resources, err, WORLD if errors == {"PS132"} else SOURCES if errors else CLEAN
+
+
+def options_of(request: Request, streams: Streams) -> "Options":
+    """What `resolve` needs to know of a request."""
+    from penstock.resolve.level import Options
+
+    options = Options(request.anywhere, request.order, "", request.managed_by, request.plugins, merge=request.merge)
+    if request.executes:
+        from penstock.cli.functions import runner
+
+        options = options._replace(run_function=runner(streams, request.env))
+    return options
+
+
+def _keep(store: str, name: str, project: "Project", start: int, built: Built) -> None:
+    """Store a result with its closure, unless an input cannot be read again."""
+    try:
+        seen = {o: cache.observe(project.files, *o) for o in dict.fromkeys(project.seen[start:])}
+    except Unreadable:
+        return
+    cache.store(store, name, seen, built.err, built.out)
+
+
+def write_file(path: str, text: str) -> None:
+    try:
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+    except OSError as error:
+        raise Refusal(f"cannot write {path}: {error.strerror}", WORLD) from None

@@ -1,0 +1,126 @@
+"""`penstock lock [DIR ...]`: write down which commit or content each remote base stands for, in penstock.lock.
+
+All targets below the directories (default: the whole repository) are followed, and what they name by address is
+fetched. What the lock file has already stays as it is; `--update` asks again for all. Commit the file: with it, every
+build uses exactly what it says, and needs no network where the cache has it.
+
+Exit status: 0 all is locked, 1 with --check: it is not, 2 wrong usage, 3 a target does not compile (what it names may
+be missing), 4 something cannot be fetched: the file stays as it was.
+"""
+
+import argparse
+import os
+from collections.abc import Sequence
+
+from penstock.cli.arguments import Arguments
+from penstock.cli.remotes import open_remotes, repository_of
+from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, WORLD, Streams
+from penstock.files import Disk
+from penstock.model import Diagnostic, Files, Refusal, Target
+from penstock.parse.locate import locate
+from penstock.parse.project import Project
+from penstock.pipeline import build, discover, open_project
+from penstock.remote import lock
+from penstock.remote.failure import Failure
+from penstock.remote.lock import Lock, Pin
+from penstock.remote.permit import shown
+from penstock.remote.remotes import Remotes, read_lock
+from penstock.report.text import count, printable, text
+
+
+def run(argv: Sequence[str], streams: Streams) -> int:
+    arguments = _parse(argv, streams)
+    files = Disk(streams.cwd)
+    top = os.path.relpath(repository_of(streams.cwd), streams.cwd)
+    path = os.path.normpath(os.path.join(top, lock.NAME))
+    old = _old(files, path)
+    remotes, findings = _follow(files, arguments, top, streams)
+    of_remotes, others = _sorted(findings)
+    streams.err.write(text([*of_remotes, *others], lambda where: locate(remotes, where)))
+    if any(f.severity == "error" for f in of_remotes):
+        return FINDINGS if arguments.check else WORLD
+    kept = old if arguments.paths or others else {}
+    new = {**kept, **remotes.used}
+    streams.out.write(_summary(old, new, path))
+    if arguments.check:
+        return CLEAN if new == old else FINDINGS
+    if new != old:
+        _write(os.path.join(streams.cwd, path), lock.write(new.values()))
+    return SOURCES if others else CLEAN
+
+
+def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
+    parser = Arguments("lock", streams, __doc__ or "")
+    parser.add_argument("paths", metavar="DIR", nargs="*", help="follow only the targets below (default: all)")
+    parser.add_argument("--update", action="store_true", help="ask again for all, also for what is locked already")
+    parser.add_argument("--check", action="store_true", help="write nothing; say whether the file is as it should be")
+    arguments = parser.parse_args(argv)
+    if arguments.update and arguments.check:
+        raise Refusal("--check looks at what is locked, which --update would not")
+    return arguments
+
+
+def _old(files: Files, path: str) -> Lock:
+    try:
+        return read_lock(files, path)
+    except Failure as failure:
+        raise Refusal(f"{path}: {failure.message}; {failure.hint}") from None
+
+
+def _follow(
+    files: Files, arguments: argparse.Namespace, top: str, streams: Streams
+) -> tuple[Remotes, list[Diagnostic]]:
+    """Build all targets for what they name."""
+    remotes = open_remotes(files, streams, fetch=not arguments.check, update=arguments.update)
+    project = open_project(remotes, lambda _: remotes)
+    findings: list[Diagnostic] = []
+    for target in _targets(project, arguments.paths or [top]):
+        findings += build(project, target.path)[1]
+    return remotes, list(dict.fromkeys(findings))
+
+
+def _targets(project: Project, paths: Sequence[str]) -> list[Target]:
+    """The targets below all paths, and the paths themselves where they are kustomizations that others use."""
+    targets: dict[str, Target] = {}
+    for path in map(os.path.normpath, paths):
+        if not project.is_dir(path):
+            raise Refusal(f"there is no directory {path}")
+        if project.kustomization(path) != (None, []):
+            targets[path] = Target(path, "")
+        targets.update((target.path, target) for target in discover(project, path)[0])
+    return list(targets.values())
+
+
+def _sorted(findings: Sequence[Diagnostic]) -> tuple[list[Diagnostic], list[Diagnostic]]:
+    """The findings about what is remote, and the others for which a target does not compile."""
+    of_remotes = [f for f in findings if f.code.startswith("PS13")]
+    return of_remotes, [f for f in findings if f.severity == "error" and f not in of_remotes]
+
+
+def _summary(old: Lock, new: Lock, path: str) -> str:
+    lines = []
+    for key in sorted({*old, *new}):
+        before, after = old.get(key), new.get(key)
+        if before == after:
+            continue
+        what = "updated" if before and after else "added" if after else "removed"
+        change = " -> ".join(_short(pin) for pin in (before, after) if pin)
+        lines.append(f"{what} {shown(key[0])} {change}")
+    lines.append(f"{path}: {count(len(new), 'remote')}{'' if old == new else ', changed'}")
+    return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def _short(pin: Pin) -> str:
+    if pin.sha256:
+        return f"sha256 {pin.sha256[:12]}"
+    return f"{pin.commit[:12]} ({pin.ref})" if pin.ref else pin.commit[:12]
+
+
+def _write(path: str, content: str) -> None:
+    temporary = f"{path}.{os.getpid()}"
+    try:
+        with open(temporary, "w", encoding="utf-8", newline="") as file:
+            file.write(content)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise Refusal(f"cannot write {path}: {error.strerror}", WORLD) from None

@@ -1,0 +1,78 @@
+"""What is wrong with the objects of a build as a whole, and Kustomize does not say: told once, at the root."""
+
+from collections.abc import Iterable
+
+from penstock.model import Resource
+from penstock.resolve.ids import text
+from penstock.resolve.level import Level
+from penstock.tree import get, origin_of
+
+CLUSTER_SCOPED = frozenset(
+    (group, kind)
+    for group, kinds in (
+        ("admissionregistration.k8s.io", "MutatingAdmissionPolicy MutatingAdmissionPolicyBinding"),
+        ("authentication.k8s.io", "SelfSubjectReview TokenReview"),
+        ("authorization.k8s.io", "SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview"),
+        ("certificates.k8s.io", "ClusterTrustBundle"),
+        ("flowcontrol.apiserver.k8s.io", "FlowSchema PriorityLevelConfiguration"),
+        ("networking.k8s.io", "IPAddress ServiceCIDR"),
+        ("resource.k8s.io", "DeviceClass DeviceTaintRule ResourceSlice"),
+        ("storage.k8s.io", "VolumeAttributesClass"),
+        ("storagemigration.k8s.io", "StorageVersionMigration"),
+    )
+    for kind in kinds.split()
+)
+"""(group, kind) of cluster-scoped types of Kubernetes 1.37 that Kustomize takes for namespaced in some version."""
+
+
+def report(resources: list[Resource], level: Level) -> None:
+    """Warn of references that were not followed and of namespaces that should not be there."""
+    _report_ingress_classes(resources, level)
+    _report_namespaces(resources, level)
+
+
+def _report_ingress_classes(resources: Iterable[Resource], level: Level) -> None:
+    """Kustomize's table has a wrong group for this reference, so it never follows it."""
+    classes = [r for r in resources if r.id.kind == "IngressClass"]
+    present = {r.id.name for r in classes}
+    renamed = {name: r for r in classes for name, _, _ in r.lineage.past if name not in present}
+    at = ("spec", "ingressClassName")
+    for resource in resources if renamed else ():
+        name = get(resource.body, at)
+        if resource.id.kind != "Ingress" or not isinstance(name, str) or name not in renamed:
+            continue
+        target = renamed[name]
+        notes = ((origin_of(target, ("metadata", "name")), f"{name} is renamed here"),)
+        message = f"this names the IngressClass {name}, which is called {target.id.name} now"
+        hint = f"write {target.id.name}, or do not rename the class"
+        where = origin_of(resource, at)
+        level.report("PS233", message, where, severity="warning", resource=resource.id, notes=notes, hint=hint)
+
+
+def _report_namespaces(resources: Iterable[Resource], level: Level) -> None:
+    """A namespace that an object did not bring with it, although its kind is cluster-scoped."""
+    definitions = _cluster_scoped_definitions(resources)
+    for resource in resources:
+        kind = (resource.id.group, resource.id.kind)
+        if not resource.id.namespace or (kind not in definitions and kind not in CLUSTER_SCOPED):
+            continue
+        where = origin_of(resource, ("metadata", "namespace"))
+        if where.path == resource.origin.path and where.doc == resource.origin.doc:
+            continue
+        notes = [(resource.origin, "the object")]
+        if kind in definitions:
+            notes.append((origin_of(definitions[kind], ("spec", "scope")), "its kind is cluster-scoped"))
+        message = (
+            f"{resource.id.kind} {resource.id.name} is cluster-scoped and gets the namespace {resource.id.namespace}"
+        )
+        hint = "name it in a kustomization without `namespace:`"
+        level.report("PS248", message, where, severity="warning", resource=resource.id, notes=tuple(notes), hint=hint)
+
+
+def _cluster_scoped_definitions(resources: Iterable[Resource]) -> dict[tuple[str, str], Resource]:
+    """The CustomResourceDefinitions with `scope: Cluster`, by the group and kind that they define."""
+    return {
+        (text(get(r.body, ("spec", "group"))), text(get(r.body, ("spec", "names", "kind")))): r
+        for r in resources
+        if r.id.kind == "CustomResourceDefinition" and get(r.body, ("spec", "scope")) == "Cluster"
+    }
