@@ -1,8 +1,8 @@
 """Results of earlier builds, kept in the user's cache folder and used only where every input is proven to be the same.
 
-An entry holds the closure of a build: what was read (with a digest of its bytes), and what was looked for and not found. It
-is used when all of that still holds. Anything else about an entry (broken, foreign, of another version) makes it a miss.
-Imports little: a hit should cost no more than starting Python.
+An entry holds the closure of a build: what was read (with a digest of its bytes), and what was looked for and not
+found. It is used when all of that still holds. Anything else about an entry (broken, foreign, of another version)
+makes it a miss. Imports little: a hit should cost no more than starting Python.
 """
 
 import os
@@ -27,6 +27,8 @@ PLAIN = "False legacy False False"
 """The flags of a `penstock build DIR` without options."""
 
 _MAGIC = b"penstock cache 1\n"
+_HEAD = len(_MAGIC) + 41
+"""Bytes before the content: what this is, and a digest of the content."""
 
 
 def digest(data: bytes) -> str:
@@ -56,23 +58,34 @@ def observe(files: Disk, kind: str, path: str) -> str:
 
 def load(directory: str, name: str, files: Disk) -> tuple[str, str] | None:
     """(stderr, stdout) of an earlier build whose inputs are all the same; else None."""
+    content = load_entry(directory, name)
     try:
-        with open(_path(directory, name), "rb") as file:
-            if os.fstat(file.fileno()).st_uid != os.geteuid():
-                return None
-            entry = file.read()
-        return _checked(entry, files)
-    except (OSError, ValueError, Unreadable):
+        return _checked(content, files) if content is not None else None
+    except (ValueError, Unreadable):
         return None
 
 
 def store(directory: str, name: str, seen: Mapping[Observation, str], err: str, out: str) -> None:
-    """Keep a result. A folder that cannot be written is no error: the next build does the work again."""
+    """Keep a result, with everything that was looked at for it."""
     lines = [f"{kind} {value}\0{path}" for (kind, path), value in seen.items()]
-    if any("\n" in line for line in lines):
-        return
-    head = "\n".join((f"{len(lines)} {len(err.encode())}", *lines, ""))
-    content = (head + err + out).encode(errors="surrogateescape")
+    if not any("\n" in line for line in lines):
+        head = "\n".join((f"{len(lines)} {len(err.encode())}", *lines, ""))
+        store_entry(directory, name, (head + err + out).encode(errors="surrogateescape"))
+
+
+def load_entry(directory: str, name: str) -> bytes | None:
+    """The content of an entry that is ours and whole; else None."""
+    try:
+        with open(_path(directory, name), "rb") as file:
+            entry = file.read() if os.fstat(file.fileno()).st_uid == os.geteuid() else b""
+    except OSError:
+        return None
+    content = entry[_HEAD:]
+    return content if entry[:_HEAD] == _MAGIC + digest(content).encode() + b"\n" else None
+
+
+def store_entry(directory: str, name: str, content: bytes) -> None:
+    """Write an entry in one step. A folder that cannot be written is no error: the next build does the work again."""
     path = _path(directory, name)
     temporary = f"{path}.{os.getpid()}"
     try:
@@ -86,11 +99,7 @@ def store(directory: str, name: str, seen: Mapping[Observation, str], err: str, 
         return
 
 
-def _checked(entry: bytes, files: Disk) -> tuple[str, str] | None:
-    start = len(_MAGIC) + 41
-    content = entry[start:]
-    if entry[:start] != _MAGIC + digest(content).encode() + b"\n":
-        return None
+def _checked(content: bytes, files: Disk) -> tuple[str, str] | None:
     counts, _, rest = content.partition(b"\n")
     lines, err_size = map(int, counts.split(b" "))
     for _ in range(lines):

@@ -346,6 +346,21 @@ def test_concurrent_sync_waits_or_refuses(stand: "Stand") -> None:
     first.communicate()
 
 
+def test_sync_that_has_lost_its_lease_writes_no_more(stand: "Stand") -> None:
+    stand.commit(NEVER_READY, SECRET, CONFIG)
+    process = stand.start_sync("--timeout", "7s")
+    assert process.stdout
+    while not process.stdout.readline().startswith("created   Deployment"):
+        pass
+    thief = {"spec": {"holderIdentity": "somebody-else"}}
+    stand.edit("leases", "penstock-prod", thief, "coordination.k8s.io/v1", manager="penstock")
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 4
+    assert "the lease penstock-prod could not be renewed" in err
+    assert inventory(stand)["data"]["phase"] == "applying"
+    assert stand.get("leases", "penstock-prod", "coordination.k8s.io/v1")["spec"]["holderIdentity"] == "somebody-else"
+
+
 def test_interrupted_sync_gives_the_lease_back(stand: "Stand") -> None:
     stand.commit(NEVER_READY, SECRET, CONFIG)
     process = stand.start_sync()

@@ -9,6 +9,7 @@ from penstock.files import Disk
 
 if TYPE_CHECKING:
     from penstock.model import Diagnostic, Files, Remotes, Resource
+    from penstock.parse.parsed import Parsed
     from penstock.parse.project import Project
     from penstock.resolve.level import Options
 
@@ -52,17 +53,21 @@ def build_one(request: Request, directory: str, files: Disk, project: "Project |
     if known is not None:
         return Built(CLEAN, *known)
     project = project or open_files(files, request, streams)
+    if store:
+        project.trust(_parsed_before(store, name), cache.digest)
     start = len(project.seen)
     resources, err, status = compile_one(request, directory, project, streams)
     out, refused = _printed(resources, project)
     built = Built(SOURCES if refused else status, err + refused, out)
     if store and built.status == CLEAN:
-        _keep(store, name, project, start, built)
+        _keep(store, name, files, project.seen[start:], project, built)
     return built
 
 
 def _printed(resources: "list[Resource]", project: "Project") -> tuple[str, str]:
-    """The manifests, or what is to say on stderr where one has no YAML text (it holds an infinity, or nests too deep)."""
+    """The manifests, or what is to say on stderr where one has no YAML text (it holds an infinity, or nests too
+    deep).
+    """
     from penstock.emit.yaml import Unprintable, dump, dump_all
 
     try:
@@ -122,13 +127,46 @@ def options_of(request: Request, streams: Streams) -> "Options":
     return options
 
 
-def _keep(store: str, name: str, project: "Project", start: int, built: Built) -> None:
-    """Store a result with its closure, unless an input cannot be read again."""
+def _keep(
+    store: str, name: str, files: Disk, looks: "list[cache.Observation]", project: "Project", built: Built
+) -> None:
+    """Store a result with its closure, unless an input cannot be read again; and what its files were parsed to."""
     try:
-        seen = {o: cache.observe(project.files, *o) for o in dict.fromkeys(project.seen[start:])}
+        seen = {look: cache.observe(files, *look) for look in dict.fromkeys(looks)}
     except Unreadable:
         return
+    read = {path for (kind, path), value in seen.items() if kind == "read" and value != "-"}
+    seen = {look: value for look, value in seen.items() if look[0] != "is_dir" or look[1] not in read}
     cache.store(store, name, seen, built.err, built.out)
+    digests = {path: seen["read", path] for path in read}
+    if len(digests) >= MANY_FILES:
+        from penstock.parse.parsed import encode
+
+        try:
+            cache.store_entry(store, _pack_name(name), encode(project.parsed(digests)).encode())
+        except ValueError:
+            return
+
+
+MANY_FILES = 50
+"""Parsed files are kept for targets of as many files: with fewer, parsing is quicker than asking."""
+
+
+def _parsed_before(store: str, name: str) -> "Parsed":
+    """What the files of this target were parsed to by an earlier build, whose result may be out of date."""
+    pack = cache.load_entry(store, _pack_name(name))
+    if pack is None:
+        return {}
+    from penstock.parse.parsed import decode
+
+    try:
+        return decode(pack.decode())
+    except ValueError:
+        return {}
+
+
+def _pack_name(name: str) -> str:
+    return cache.digest(f"parsed {name}".encode())
 
 
 def write_file(path: str, text: str) -> None:

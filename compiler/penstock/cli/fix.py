@@ -43,9 +43,10 @@ def fix(argv: Sequence[str], streams: Streams) -> int:
 
 def _candidates(file: KustomizationFile, variables: bool) -> Iterator[Tree]:
     """The ways to write the same: Kustomize's first."""
-    fields = with_replacements(file.fields, _reading(file)) if variables else file.fields
-    for order in PATCH_FIELDS:
-        yield without_deprecated(fields, lambda path: _is_file(file, path), order)
+    for by_name in (False, True) if variables else (False,):
+        fields = with_replacements(file.fields, _reading(file), by_name) if variables else file.fields
+        for order in PATCH_FIELDS:
+            yield without_deprecated(fields, lambda path: _is_file(file, path), order)
 
 
 def _is_file(file: KustomizationFile, patch: str) -> bool:

@@ -18,6 +18,9 @@ from penstock.edit.write import Writer, in_line, scalar
 from penstock.model import Pointer, Refusal, Tree
 from penstock.tree import get
 
+MAX_ANCHORS = 20
+"""As many anchors are tried one by one."""
+
 Read = Callable[[str], Tree | None]
 """Reads a text into the tree that it holds; None where it is broken."""
 
@@ -73,7 +76,7 @@ def without_kept(value: Any, before: Tree) -> Any:
 def _attempts(text: str, before: Tree, wanted: Tree, plain: Tree) -> Iterator[str | None]:
     """Ways to change the text, the best first; None for one that leads nowhere."""
     ended = text if text.endswith("\n") else text + "\n"
-    for source in (text, ended, _without_aliases(ended)):
+    for source in (text, ended, *_without_aliases(ended)):
         yield _attempt(source, before, wanted)
         yield _attempt(source, before, plain)
 
@@ -85,11 +88,14 @@ def _attempt(text: str, before: Tree, wanted: Tree) -> str | None:
         return None
 
 
-def _without_aliases(text: str) -> str:
-    """Every alias replaced by what it stands for, on one line."""
+def _without_aliases(text: str) -> Iterator[str]:
+    """The text with the aliases of one anchor, and then with all aliases, replaced by what they stand for."""
     layout = read_layout(text)
-    splices = [Splice(node.start, node.end, _aliased(node, layout)) for node in _aliases(layout.root)]
-    return _spliced(text, splices)
+    aliases = list(_aliases(layout.root))
+    names = list(layout.anchors)
+    for wanted in (*([name] for name in names[:MAX_ANCHORS]), names):
+        chosen = [node for node in aliases if node.text in wanted]
+        yield _spliced(text, [Splice(node.start, node.end, _aliased(node, layout)) for node in chosen])
 
 
 def _aliases(node: Node | None) -> Iterator[Node]:

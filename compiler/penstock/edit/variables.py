@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from penstock.edit.fields import renamed, with_field
-from penstock.model import Refusal, Tree
-from penstock.tree import leaves
+from penstock.model import Pointer, Refusal, Tree
+from penstock.tree import child, leaves
 
 
 class Reading(NamedTuple):
@@ -32,14 +32,18 @@ class _Found(NamedTuple):
     patch: Tree | None
 
 
-def with_replacements(fields: Tree, reading: Reading) -> Tree:
-    """The fields with a replacement for each of the `vars` that is used, behind those that are there."""
+def with_replacements(fields: Tree, reading: Reading, by_name: bool = False) -> Tree:
+    """The fields with a replacement for each of the `vars` that is used, behind those that are there.
+
+    Paths lead into lists by index, as Kustomize's own `edit fix --vars` writes them, or `by_name`, which holds where a
+    patch puts entries in front.
+    """
     if "vars" not in fields:
         return fields
     found = list(_documents(fields, ".", reading, ()))
     replacements = []
     for variable in fields["vars"]:
-        targets = [t for document in found for t in _targets(document, variable.get("name", ""))]
+        targets = [t for document in found for t in _targets(document, variable.get("name", ""), by_name)]
         if targets:
             replacements.append({"source": _source(variable), "targets": targets})
     if replacements and "replacements" not in fields:
@@ -78,13 +82,24 @@ def _source(variable: Tree) -> Tree:
     return source
 
 
-def _targets(found: _Found, name: str) -> Iterator[Tree]:
+def _targets(found: _Found, name: str, by_name: bool) -> Iterator[Tree]:
     for at, value in leaves(found.body):
         if isinstance(value, str) and f"$({name})" in value:
-            path = ".".join(f"[{step}]" if "." in str(step) else str(step) for step in at)
-            target: Tree = {"select": _selected(found), "fieldPaths": [path]}
+            target: Tree = {"select": _selected(found), "fieldPaths": [_path(found.body, at, by_name)]}
             options = _options(value, f"$({name})", found.path)
             yield {**target, "options": options} if options else target
+
+
+def _path(body: Any, at: Pointer, by_name: bool) -> str:
+    steps = []
+    for step in at:
+        body = child(body, step)
+        name = body.get("name") if by_name and isinstance(step, int) and isinstance(body, dict) else None
+        if isinstance(name, str) and name.replace("-", "").replace("_", "").isalnum():
+            steps.append(f"[name={name}]")
+        else:
+            steps.append(f"[{step}]" if "." in str(step) else str(step))
+    return ".".join(steps)
 
 
 def _selected(found: _Found) -> Tree:

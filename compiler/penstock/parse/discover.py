@@ -28,7 +28,7 @@ def discover(files: Files, project: Project, root: str = ".") -> tuple[list[Targ
 
 
 def _mentioned(project: Project, directory: str) -> set[str]:
-    """The paths that stand in a kustomization that cannot be read: so that its bases do not become targets by a typo."""
+    """The paths in a kustomization that cannot be read: so that its bases do not become targets by a typo."""
     words: set[str] = set()
     for name in FILE_NAMES:
         try:

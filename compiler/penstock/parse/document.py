@@ -33,6 +33,9 @@ MAX_DOCUMENTS = 100_000
 MAX_ALIASED = 500_000
 """Nodes that aliases add to one document. A document as large as the API server takes has less than a fifth of it."""
 
+MAX_REREADS, MAX_REREAD_BYTES = 10, 1_000_000
+"""Duplicate keys of a file whose first place is looked for, and the size of the file up to which it is."""
+
 _SEPARATOR = re.compile(rb"\n---[^\n]*\n")
 
 
@@ -122,6 +125,7 @@ class _Reader:
         self.path = path
         self.dialect = dialect
         self.first_line = first_line
+        self.data = b""
         self.started = 0
         self.documents: list[Document] = []
         self.diagnostics: list[Diagnostic] = []
@@ -138,6 +142,7 @@ class _Reader:
 
     def read(self, data: bytes) -> None:
         """Raises YAMLError at the first place that is not YAML, and _Limit."""
+        self.data = data
         next_event = CParser(data).get_event
         scalar, scalar_in_flow, _ = self.dialect
         top: _Open | None = None
@@ -258,12 +263,21 @@ class _Reader:
 
     def _duplicate(self, top: _Open, key: str, event: Any) -> Diagnostic:
         found = self._at(event, "PS104", f"the key {key!r} stands twice in this mapping")
-        first = Origin(self.path, self.line, (*self._here()[:-1], key))
+        first = self._first((*self._here()[:-1], key))
         if self.dialect.unique_keys:
             return found._replace(notes=((first, "first here"),), hint="keep one of the two")
         return found._replace(
             severity="warning", notes=((first, "the value here is lost"),), hint="the last one wins: remove the other"
         )
+
+    def _first(self, at: Pointer) -> Pos | Origin:
+        """Where a key stands first: the document is read again, so not for many keys and not in a large file."""
+        if len(self.diagnostics) < MAX_REREADS and len(self.data) < MAX_REREAD_BYTES:
+            from penstock.parse.locate import first_position
+
+            line, column = first_position(self.data, self.line - self.first_line, at)
+            return Pos(self.path, self.first_line + line + 1, column + 1)
+        return Origin(self.path, self.line, at[:-1])
 
     def _too_deep(self, event: Any) -> Diagnostic:
         return self._at(event, "PS105", f"nesting goes deeper than {MAX_DEPTH} levels")

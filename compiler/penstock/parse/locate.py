@@ -25,6 +25,17 @@ def locate(files: Files, where: Origin | Pos) -> Pos:
     return Pos(where.path, line + 1, column + 1)
 
 
+def first_position(data: bytes, line: int, at: tuple[Step, ...]) -> tuple[int, int]:
+    """Line and column (from 0) of a key in the document that starts on a line: of the first, where it stands twice."""
+    node = compose(_from_line(data, line))
+    for step in at[:-1]:
+        found = child_of(node, step)
+        node = found[0] if found else None
+    keys = [name for name, _ in node.value] if isinstance(node, MappingNode) else []
+    mark = next((name.start_mark for name in keys if name.value == at[-1]), None)
+    return (line + mark.line, mark.column) if mark is not None else (line, 0)
+
+
 def _walk(data: bytes, first_line: int, at: tuple[Step, ...]) -> tuple[int, int]:
     text = _from_line(data, first_line)
     node = compose(text)

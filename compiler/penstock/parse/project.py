@@ -1,7 +1,7 @@
 """The files of a repository, each read and parsed once however many targets use it."""
 
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from penstock.model import (
@@ -12,6 +12,7 @@ from penstock.model import (
     Files,
     Kustomization,
     Origin,
+    Pointer,
     Pos,
     Remote,
     Remotes,
@@ -22,6 +23,7 @@ from penstock.parse.config import Config, read_config
 from penstock.parse.document import CONFIG, RESOURCES, Dialect, load
 from penstock.parse.edit import with_scalar
 from penstock.parse.kustomization import check_fields, typed
+from penstock.parse.parsed import Parsed
 
 FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
@@ -41,10 +43,12 @@ class Project:
         """What later stages have worked out from these sources already; theirs to use."""
         self.seen: list[tuple[str, str]] = []
         """Every look at a path, (how, path), as `cache.Observation` has it."""
+        self._known: Parsed = {}
+        self._digest: Callable[[bytes], str] = _no_digest
         self._bytes: dict[str, bytes | None] = {}
         self._loaded: dict[tuple[str, Dialect], Loaded] = {}
         self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
-        self._spelled: dict[tuple[str, int], Document] = {}
+        self._spelled: dict[tuple[str, int, Pointer], Document] = {}
 
     def remote(
         self, address: Address, where: Origin, wanted: Wanted, within: str
@@ -103,7 +107,7 @@ class Project:
         for depth in range(len(origin.at), -1, -1):
             if depth and not isinstance(origin.at[depth - 1], Embedded):
                 continue
-            document = self._spelled.get((origin.path, hash((origin.doc, origin.at[:depth]))))
+            document = self._spelled.get((origin.path, origin.doc, origin.at[:depth]))
             if document is not None:
                 return document.spelled.get(origin.at[depth:])
         return None
@@ -122,15 +126,27 @@ class Project:
             return [], [Diagnostic("PS102", "error", f"this file {reason}", Pos(path))]
         if data is None:
             return None, []
-        documents, findings = load(data, path, dialect)
+        if dialect is RESOURCES and path in self._known and self._known[path][0] == self._digest(data):
+            documents, findings = self._known[path][1], list[Diagnostic]()
+        else:
+            documents, findings = load(data, path, dialect)
         for document in documents:
             self._remember(document)
         return documents, findings
 
+    def trust(self, known: Parsed, digest: Callable[[bytes], str]) -> None:
+        """Take what an earlier run has parsed for files whose digest is still the same."""
+        self._known, self._digest = known, digest
+
+    def parsed(self, digests: Mapping[str, str]) -> Parsed:
+        """What files of resources without findings were parsed to, by path, with the digests given for them."""
+        loaded = ((path, self._loaded.get((path, RESOURCES), (None, []))) for path in digests)
+        return {path: (digests[path], content[0]) for path, content in loaded if content[0] and not content[1]}
+
     def _remember(self, document: Document) -> None:
         if document.spelled:
             origin = document.origin
-            self._spelled[origin.path, hash((origin.doc, origin.at))] = document
+            self._spelled[origin.path, origin.doc, origin.at] = document
 
     def _read_kustomization(self, directory: str) -> tuple[Kustomization | None, list[Diagnostic]]:
         loaded = [(path, self._load(path, CONFIG)) for path in self._candidates(directory)]
@@ -158,6 +174,10 @@ class Project:
 
     def _candidates(self, directory: str) -> list[str]:
         return [posixpath.normpath(posixpath.join(directory, name)) for name in FILE_NAMES]
+
+
+def _no_digest(data: bytes) -> str:
+    return ""
 
 
 def _inside(origin: Origin, where: Origin) -> Origin:

@@ -6,9 +6,9 @@ from typing import Any
 from penstock.model import Resource
 from penstock.resolve import outcome
 from penstock.resolve.ids import reidentify, remember, text
-from penstock.resolve.level import Accumulation, Level, Made, Options
-from penstock.resolve.names import fix_references
 from penstock.resolve.keys import check_key
+from penstock.resolve.level import Accumulation, Level, Made, Options, may_be_date
+from penstock.resolve.names import fix_references
 from penstock.scalar import config_scalar, reads_as_text, resource_scalar
 from penstock.tree import get, put
 
@@ -170,7 +170,7 @@ def _lines(fields: Made, indent: str) -> Iterable[str]:
 
 
 def _is_printed_as_it_is(key: str, value: Any) -> bool:
-    return value.__class__ is str and value[4:5] != "-" and key not in INTERNAL and reads_as_text(key)
+    return value.__class__ is str and not may_be_date(value) and key not in INTERNAL and reads_as_text(key)
 
 
 def _ordered(resources: list[Resource], level: Level, options: Options) -> list[Resource]:

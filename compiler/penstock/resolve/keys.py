@@ -14,7 +14,8 @@ def check_key(level: Level, resource: Resource, at: Pointer) -> None:
     """Report the key that a pointer ends with, if Kustomize could not print it."""
     if not reads_as_text(str(at[-1])):
         message = f"the key {at[-1]!r} is no text: Kustomize adds it without quotes"
-        level.report("PS236", message, origin_of(resource, at), resource=resource.id, hint="name it with a letter in front")
+        hint = "put a letter in front"
+        level.report("PS236", message, origin_of(resource, at), resource=resource.id, hint=hint)
 
 
 def check_keys(level: Level, resource: Resource, fields: Iterable[Pointer]) -> None:

@@ -9,6 +9,7 @@ from penstock.model import (
     Document,
     Kustomization,
     Origin,
+    Pointer,
     Pos,
     Resource,
     ResourceId,
@@ -20,8 +21,9 @@ from penstock.model import (
 )
 from penstock.resolve import defaults
 from penstock.resolve.fieldspec import Conflict, FieldSpec
-from penstock.resolve.ids import Gvk, Identity, current, earlier, original
+from penstock.resolve.ids import Gvk, Identity, current, earlier, original, text
 from penstock.resolve.merge_keys import BUILTIN, Schema
+from penstock.tree import origin_of
 
 KUBERNETES = "kubernetes"
 """The value of `merge` for Kubernetes' own strategic merge."""
@@ -288,7 +290,7 @@ class Level:
         """A scalar as Kustomize copies it into a string: as it is written (`0x1F`, `Null`), and nothing as `null`
         where a JSON patch went over the object.
         """
-        if value.__class__ is str and value[4:5] != "-":  # only a date is read as a string that is not its text
+        if value.__class__ is str and not may_be_date(value):
             return str(value)
         written = None if resource.lineage.through_json else self.sources.spelled(origin_of(resource, at))
         if written is not None:
@@ -399,6 +401,11 @@ def ignored(document: Document, what: str) -> Diagnostic:
 def may_be_remote(name: str) -> bool:
     """A quick look at a name: False means that it is certainly local."""
     return ":" in name or "@" in name or name[:11].lower() == "github.com/"
+
+
+def may_be_date(value: str) -> bool:
+    """Dates are the only strings that a file may spell in another way."""
+    return value[4:5] == "-" and value[:4].isdigit()
 
 
 def is_within(path: str, directory: str) -> bool:

@@ -208,22 +208,35 @@ class _ListMerge:
     def lay(self, elements: list[tuple[Any, Source]], change: Any, index: int) -> None:
         """Lay one element of the patch over those that are there."""
         outer, here = self.outer, (*self.patch_at, index)
-        wanted = self.key_of(change, here)
-        found = next((i for i, (e, _) in enumerate(elements) if self.has_key(e, wanted)), None)
+        fitting = self.fitting(change, [element for element, _ in elements], here)
         directive = _directive(change, here)
         if directive == "delete":
-            elements[:] = [e for e in elements if not self.has_key(e[0], wanted)]
-        elif found is None:
+            elements[:] = [e for i, e in enumerate(elements) if i not in fitting]
+        elif not fitting:
             elements.append((outer.fresh(_without(change, "$patch"), self.schema, here), self.source(index)))
         elif directive == "replace":
-            fresh = outer.fresh(_without(change, "$patch"), self.schema, here)
-            elements[found] = (fresh, self.source(index))
+            elements[fitting[0]] = (outer.fresh(_without(change, "$patch"), self.schema, here), self.source(index))
         else:
-            old, source = elements[found]
+            old, source = elements[fitting[0]]
             place = (*self.at, source) if self.at is not None and isinstance(source, int) else None
             if self.field in RETAIN_KEYS:
                 old = outer.without(old, outvoted(old, change, self.keys[0]), place, here)
-            elements[found] = (outer.mapping(old, change, self.schema, place, here), source)
+            elements[fitting[0]] = (outer.mapping(old, change, self.schema, place, here), source)
+
+    def fitting(self, change: Any, elements: list[Any], here: Pointer) -> list[int]:
+        """The elements that one of the patch means. A further key that it leaves out may have any value, if that leaves
+        no doubt.
+        """
+        if not isinstance(change, dict):
+            raise Conflict(f"an element of `{self.field}` must be a mapping", here)
+        values = self.name_of(change)
+        fitting = [i for i, e in enumerate(elements) if _fits(values, self.name_of(e))]
+        lacking = [key for key, value in zip(self.keys, values, strict=True) if not value]
+        deletes = _deletes(change) and lacking != list(self.keys)
+        clear = len({self.name_of(elements[i]) for i in fitting}) == 1
+        if lacking and not deletes and (lacking[0] == self.keys[0] or not clear):
+            raise Conflict(f"this element of `{self.field}` has no `{lacking[0]}`, the key that it is merged by", here)
+        return fitting
 
     def ordered(self, merged: list[tuple[Any, Source]], body: list[Any], order: list[Any]) -> list[tuple[Any, Source]]:
         """What the patch (or `$setElementOrder`) names in its order, woven into what only the body has.
@@ -242,24 +255,12 @@ class _ListMerge:
             woven.append(element)
         return woven + named
 
-    def key_of(self, element: Any, here: Pointer) -> tuple[str, ...]:
-        if not isinstance(element, dict):
-            raise Conflict(f"an element of `{self.field}` must be a mapping", here)
-        values = self.name_of(element)
-        for key, value in zip(self.keys, values, strict=True):
-            if not value:
-                raise Conflict(f"this element of `{self.field}` has no `{key}`, the key that it is merged by", here)
-        return values
-
     def name_of(self, element: Any) -> tuple[str, ...]:
         if not self.keys:
             return (text(element),)
         if not isinstance(element, dict):
             return ()
         return tuple(text(element.get(key)) or DEFAULTS.get(key, "") for key in self.keys)
-
-    def has_key(self, element: Any, wanted: tuple[str, ...]) -> bool:
-        return self.name_of(element) == wanted
 
     def source(self, index: int) -> Origin:
         return self.outer.origin.below(*self.patch_at, index)
@@ -278,6 +279,10 @@ def _is_bare_directive(element: Any) -> bool:
 
 def _deletes(element: Any) -> bool:
     return isinstance(element, dict) and element.get("$patch") == "delete"
+
+
+def _fits(values: tuple[str, ...], name: tuple[str, ...]) -> bool:
+    return len(values) == len(name) and all(v in ("", own) for v, own in zip(values, name, strict=True))
 
 
 def _whole(patch: list[Any], patch_at: Pointer) -> str:

@@ -3,12 +3,13 @@
 import base64
 from typing import Any
 
-from penstock.model import Lineage, Origin, Resource, Tree
+from penstock.model import Lineage, Origin, Pointer, Resource, Tree
 from penstock.resolve.generators.losses import report_merged, report_settings
 from penstock.resolve.generators.pairs import pairs_of
-from penstock.resolve.ids import current, new_resource, text
+from penstock.resolve.ids import current, new_resource
+from penstock.resolve.keys import check_keys
 from penstock.resolve.level import Level
-from penstock.tree import log, origin_of
+from penstock.tree import get, log, origin_of
 
 
 def generate(level: Level, field: str, kind: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from penstock.model import Diagnostic, Document, Origin, Resource, Tree
 from penstock.resolve import jsonpatch
 from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import current, reidentify, remember, text
+from penstock.resolve.ids import current, new_resource, reidentify, remember
 from penstock.resolve.level import KUBERNETES, Level, ignored
 from penstock.resolve.objects import objects_in
 from penstock.resolve.select import is_literal, select

@@ -1,0 +1,41 @@
+"""What files of resources were parsed to, as JSON: reading that back takes a tenth of the time of parsing YAML."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from penstock.model import Document, Origin
+
+Parsed = dict[str, tuple[str, list[Document]]]
+"""By path: a digest of the file, and its documents."""
+
+FORMAT = 1
+
+
+def encode(parsed: Mapping[str, tuple[str, list[Document]]]) -> str:
+    """The text of a pack. Raises ValueError for what JSON cannot hold (it is parsed again the next time)."""
+    import json
+
+    files = {path: [digest, [_encoded(d) for d in documents]] for path, (digest, documents) in parsed.items()}
+    return json.dumps([FORMAT, files], ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def decode(text: str) -> Parsed:
+    """What `encode` was given. Raises ValueError for any other text."""
+    import json
+
+    try:
+        form, files = json.loads(text)
+        if form != FORMAT:
+            raise ValueError("another format")
+        return {path: (digest, [_decoded(path, d) for d in documents]) for path, (digest, documents) in files.items()}
+    except (TypeError, AttributeError, RecursionError) as error:
+        raise ValueError("not a pack of parsed files") from error
+
+
+def _encoded(document: Document) -> list[Any]:
+    return [document.origin.doc, document.body, [[list(at), text] for at, text in document.spelled.items()]]
+
+
+def _decoded(path: str, encoded: list[Any]) -> Document:
+    line, body, spelled = encoded
+    return Document(Origin(path, line), body, {tuple(at): text for at, text in spelled})
