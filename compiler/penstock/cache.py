@@ -20,6 +20,9 @@ except ImportError:
 Observation = tuple[str, str]
 """How a path was looked at (`read`, `real` or `is_dir`), and the path."""
 
+Looks = dict[Observation, str]
+"""What a look at each path gives."""
+
 MAX_BYTES = 256 * 1024 * 1024
 """How large the folder may grow before the oldest entries go."""
 
@@ -56,11 +59,14 @@ def observe(files: Disk, kind: str, path: str) -> str:
     return "yes" if files.is_dir(path) else "no"
 
 
-def load(directory: str, name: str, files: Disk) -> tuple[str, str] | None:
-    """(stderr, stdout) of an earlier build whose inputs are all the same; else None."""
+def load(directory: str, name: str, files: Disk, looks: Looks) -> tuple[str, str] | None:
+    """(stderr, stdout) of an earlier build whose inputs are all the same; else None.
+
+    `looks` is what this run has found already, and gets what it finds now: each file is read once.
+    """
     content = load_entry(directory, name)
     try:
-        return _checked(content, files) if content is not None else None
+        return _checked(content, files, looks) if content is not None else None
     except (ValueError, Unreadable):
         return None
 
@@ -99,14 +105,17 @@ def store_entry(directory: str, name: str, content: bytes) -> None:
         return
 
 
-def _checked(content: bytes, files: Disk) -> tuple[str, str] | None:
+def _checked(content: bytes, files: Disk, looks: Looks) -> tuple[str, str] | None:
     counts, _, rest = content.partition(b"\n")
     lines, err_size = map(int, counts.split(b" "))
     for _ in range(lines):
         line, _, rest = rest.partition(b"\n")
         kind, _, looked = line.decode(errors="surrogateescape").partition(" ")
         value, _, path = looked.partition("\0")
-        if observe(files, kind, path) != value:
+        look = (kind, path)
+        if look not in looks:
+            looks[look] = observe(files, kind, path)
+        if looks[look] != value:
             return None
     return rest[:err_size].decode(), rest[err_size:].decode()
 

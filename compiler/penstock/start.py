@@ -30,7 +30,7 @@ def _answered(argv: list[str]) -> bool:
         return False
     files = Disk(os.getcwd())
     directory = os.path.relpath(os.path.join(files.root, argv[1]), files.root)
-    known = cache.load(store, cache.key(files.root, directory, cache.PLAIN), files)
+    known = cache.load(store, cache.key(files.root, directory, cache.PLAIN), files, {})
     if known is None:
         return False
     sys.stderr.write(known[0])

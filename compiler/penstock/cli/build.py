@@ -28,7 +28,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         return run_many(request, streams)
     if request.output and os.path.isdir(os.path.join(streams.cwd, request.output)):
         return _build_into(request, streams)
-    built = build_one(request, request.directories[0], Disk(streams.cwd), None, streams)
+    built = build_one(request, request.directories[0], Disk(streams.cwd), streams)
     streams.err.write(built.err)
     if built.status != CLEAN:
         return built.status

@@ -1,15 +1,18 @@
 """Several directories in one `penstock build`: on all cores, each into a file of its own below `--output`."""
 
+import io
 import os
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
 from multiprocessing import get_context
 
-from penstock.cli.building import Built, Request, build_one, open_files, write_file
+from penstock import cache
+from penstock.cli.building import Built, Request, build_anew, from_cache, open_files, write_file
 from penstock.cli.streams import CLEAN, Streams
+from penstock.errors import Refusal
 from penstock.files import Disk
-from penstock.model import Refusal
+from penstock.parse.project import Project
 
 FEW = 8
 """Directories that are not worth a second process."""
@@ -40,21 +43,36 @@ def _check_output(request: Request, streams: Streams) -> None:
 
 
 def _build_all(request: Request, streams: Streams) -> list[Built]:
-    """The outcomes in the order of the directories. Neighbours go to one process: they often share bases."""
-    processes = min(request.jobs, (len(request.directories) + FEW - 1) // FEW)
-    work = partial(_build_some, request, streams.cwd, dict(streams.environ))
+    """The outcomes in the order of the directories; what the cache does not have is built on all cores."""
+    files, looks = Disk(streams.cwd), cache.Looks()
+    built = {d: from_cache(request, d, files, streams, looks) for d in request.directories}
+    missing = [directory for directory, known in built.items() if known is None]
+    built.update(zip(missing, _build_anew(request, missing, streams), strict=True))
+    return [outcome for directory in request.directories if (outcome := built[directory])]
+
+
+def _build_anew(request: Request, directories: list[str], streams: Streams) -> list[Built]:
+    """Neighbours go to one process: they often share bases."""
+    processes = min(request.jobs, -(-len(directories) // FEW))
+    work = partial(_build_some, request, streams.cwd, tuple(streams.environ.items()))
     if processes <= 1:
-        return work(request.directories)
-    size = -(-len(request.directories) // (processes * 4))
-    chunks = [request.directories[i : i + size] for i in range(0, len(request.directories), size)]
+        return work(directories)
+    size = -(-len(directories) // (processes * 4))
+    chunks = [directories[i : i + size] for i in range(0, len(directories), size)]
     with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
         return [built for some in pool.map(work, chunks) for built in some]
 
 
-def _build_some(request: Request, cwd: str, environ: dict[str, str], directories: Sequence[str]) -> list[Built]:
-    import io
+def _build_some(
+    request: Request, cwd: str, environ: tuple[tuple[str, str], ...], directories: Sequence[str]
+) -> list[Built]:
+    streams = Streams(io.StringIO(), io.StringIO(), dict(environ), cwd)
+    files, project = _opened(request, cwd, environ)
+    return [build_anew(request, directory, files, project, streams) for directory in directories]
 
+
+@lru_cache(maxsize=1)
+def _opened(request: Request, cwd: str, environ: tuple[tuple[str, str], ...]) -> tuple[Disk, Project]:
+    """The sources of this process, for all the directories that it builds."""
     files = Disk(cwd)
-    streams = Streams(io.StringIO(), io.StringIO(), environ, cwd)
-    project = open_files(files, request, streams)
-    return [build_one(request, directory, files, project, streams) for directory in directories]
+    return files, open_files(files, request, Streams(io.StringIO(), io.StringIO(), dict(environ), cwd))

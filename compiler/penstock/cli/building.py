@@ -45,14 +45,22 @@ class Built(NamedTuple):
     out: str
 
 
-def build_one(request: Request, directory: str, files: Disk, project: "Project | None", streams: Streams) -> Built:
+def build_one(request: Request, directory: str, files: Disk, streams: Streams) -> Built:
     """Build one directory, from the cache where all its inputs are the same as then."""
-    store = cache.folder(streams.environ) if request.cached and not request.executes else ""
-    name = cache.key(files.root, directory, request.flags) if store else ""
-    known = cache.load(store, name, files) if store else None
-    if known is not None:
-        return Built(CLEAN, *known)
-    project = project or open_files(files, request, streams)
+    known = from_cache(request, directory, files, streams, {})
+    return known or build_anew(request, directory, files, open_files(files, request, streams), streams)
+
+
+def from_cache(request: Request, directory: str, files: Disk, streams: Streams, looks: "cache.Looks") -> Built | None:
+    """What an earlier build of the same inputs came to. `looks` holds what files were found to be in this run."""
+    store, name = _place(request, directory, files, streams)
+    known = cache.load(store, name, files, looks) if store else None
+    return None if known is None else Built(CLEAN, *known)
+
+
+def build_anew(request: Request, directory: str, files: Disk, project: "Project", streams: Streams) -> Built:
+    """Build one directory and keep what comes of it. A project may serve many directories."""
+    store, name = _place(request, directory, files, streams)
     if store:
         project.trust(_parsed_before(store, name), cache.digest)
     start = len(project.seen)
@@ -62,6 +70,12 @@ def build_one(request: Request, directory: str, files: Disk, project: "Project |
     if store and built.status == CLEAN:
         _keep(store, name, files, project.seen[start:], project, built)
     return built
+
+
+def _place(request: Request, directory: str, files: Disk, streams: Streams) -> tuple[str, str]:
+    """The folder and the name of a cache entry; empty where nothing is to be cached."""
+    store = cache.folder(streams.environ) if request.cached and not request.executes else ""
+    return store, cache.key(files.root, directory, request.flags) if store else ""
 
 
 def _printed(resources: "list[Resource]", project: "Project") -> tuple[str, str]:

@@ -27,7 +27,7 @@ def fix(argv: Sequence[str], streams: Streams) -> int:
     given = parser.parse_args(argv)
     file = open_kustomization(streams)
     before = _built(file.files)
-    if before is None and given.vars:
+    if before is None and given.vars and "vars" in file.fields:
         raise Refusal(
             "this kustomization does not build, so nothing can be proven of its vars; see `penstock build`", SOURCES
         )

@@ -85,8 +85,9 @@ def _source(variable: Tree) -> Tree:
 def _targets(found: _Found, name: str, by_name: bool) -> Iterator[Tree]:
     for at, value in leaves(found.body):
         if isinstance(value, str) and f"$({name})" in value:
-            target: Tree = {"select": _selected(found), "fieldPaths": [_path(found.body, at, by_name)]}
-            options = _options(value, f"$({name})", found.path)
+            path = _path(found.body, at, by_name)
+            target: Tree = {"select": _selected(found), "fieldPaths": [path]}
+            options = _options(value, f"$({name})", f"{found.path}: {path}")
             yield {**target, "options": options} if options else target
 
 
@@ -121,14 +122,14 @@ def _selected(found: _Found) -> Tree:
     return {key: value for key, value in chosen.items() if value}
 
 
-def _options(value: str, variable: str, path: str) -> Tree:
+def _options(value: str, variable: str, where: str) -> Tree:
     """The delimiter around a variable, and which piece it is; nothing where it is the whole value."""
     if value == variable:
         return {}
     before, _, behind = value.partition(variable)
     delimiter = before[-1:] or behind[0]
     if before and behind and before[-1] != behind[0]:
-        raise Refusal(f"{path}: {variable} in {value!r} has no delimiter around it; a replacement cannot express that")
+        raise Refusal(f"{where}: {variable} has no delimiter around it, so that no replacement can set it")
     index = len(before.split(delimiter)) - 1
     return {"delimiter": delimiter, "index": index} if index else {"delimiter": delimiter}
 

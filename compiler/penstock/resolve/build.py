@@ -8,7 +8,7 @@ import posixpath
 from importlib import import_module
 from typing import Any
 
-from penstock.model import Diagnostic, Document, Kustomization, Origin, Resource, Sources, Unreadable
+from penstock.model import Diagnostic, Document, Kustomization, Lineage, Origin, Resource, Sources, Tree, Unreadable
 from penstock.resolve import finish
 from penstock.resolve.generators import GENERATORS
 from penstock.resolve.ids import new_resource
@@ -129,7 +129,7 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
     if documents is None:
         add_base(level, name, where)
         return
-    resources = [new_resource(body, origin) for body, origin in objects_of(documents, level)]
+    resources = [_loaded(body, origin) for body, origin in objects_of(documents, level)]
     if not level.run.schema_is_set:
         level.run.kinds.update((r.api_version, r.id.kind) for r in resources)
     if level.run.tracked:
@@ -137,6 +137,14 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
         for resource in resources:
             resource.lineage = resource.lineage._replace(made=(("path", shown), *source))
     append_all(level, resources, where)
+
+
+def _loaded(body: Tree, origin: Origin) -> Resource:
+    """An object of a file. Kustomize passes the items of a list through JSON."""
+    return new_resource(body, origin, _LISTED if origin.at else Lineage())
+
+
+_LISTED = Lineage(through_json=True)
 
 
 def _found(level: Level, name: str, where: Origin) -> str | None:

@@ -5,12 +5,12 @@ from typing import Any
 
 from penstock.model import Resource
 from penstock.resolve import outcome
-from penstock.resolve.ids import reidentify, remember, text
+from penstock.resolve.ids import Identity, current, reidentify, remember, text
 from penstock.resolve.keys import check_key
 from penstock.resolve.level import Accumulation, Level, Made, Options, may_be_date
 from penstock.resolve.names import fix_references
 from penstock.scalar import config_scalar, reads_as_text, resource_scalar
-from penstock.tree import get, put
+from penstock.tree import get, origin_of, put
 
 ORDER_FIRST = (
     "Namespace",
@@ -91,6 +91,7 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
         from penstock.resolve import variables
 
         variables.substitute(accumulation, level)
+    _check_identities(resources, level)
     resources = [r for r in resources if not is_local(r)]
     resources = _ordered(resources, level, options)
     outcome.report(resources, level)
@@ -110,6 +111,22 @@ def add_hash(resource: Resource) -> None:
     name = f"{resource.id.name}-{content_hash(resource.body)}"
     put(resource, ("metadata", "name"), name, resource.origin)
     reidentify(resource)
+
+
+def _check_identities(resources: Iterable[Resource], level: Level) -> None:
+    """Patches and replacements may have taken a name away, or given one object that of another."""
+    known: dict[Identity, Resource] = {}
+    for resource in resources:
+        first = known.setdefault(current(resource), resource)
+        if not resource.id.kind or not (resource.id.name or resource.id.kind.endswith("List")):
+            field = ("metadata", "name") if resource.id.kind else ("kind",)
+            message = f"this object has no `{'.'.join(field)}` in the end"
+            level.report("PS202", message, origin_of(resource, field), notes=((resource.origin, "the object"),))
+        elif first is not resource:
+            notes = ((first.origin, "the other one"),)
+            level.report(
+                "PS201", f"{resource.id} is there twice in the end", resource.origin, resource=resource.id, notes=notes
+            )
 
 
 def is_local(resource: Resource) -> bool:

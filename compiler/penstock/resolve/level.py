@@ -292,9 +292,12 @@ class Level:
         """
         if value.__class__ is str and not may_be_date(value):
             return str(value)
-        written = None if resource.lineage.through_json else self.sources.spelled(origin_of(resource, at))
-        if written is not None:
-            return written
+        if not resource.lineage.through_json:
+            written = self.sources.spelled(origin_of(resource, at))
+            if written is not None:
+                return written
+        elif value.__class__ is float and value.is_integer() and abs(value) < 1e21:
+            return str(int(value))
         return "null" if value is None else text(value)
 
     def path(self, name: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from penstock.model import Lineage, Origin, Pointer, Resource
 from penstock.resolve.fieldspec import Conflict, FieldSpec, write
-from penstock.resolve.ids import Gvk, original, reidentify, remember, text
+from penstock.resolve.ids import Gvk, original, reidentify, remember
 from penstock.resolve.level import Level
 from penstock.tree import origin_of
 
@@ -28,13 +28,14 @@ def rename(
     """Rename every object. `keeps` says that the names stay what they are, so nothing is to be remembered."""
     for resource in level.resources:
         try:
-            apply(resource, specs, renamed, record, where, keeps)
+            apply(level, resource, specs, renamed, record, where, keeps)
         except Conflict as conflict:
             level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
     level.accumulation.changed()
 
 
 def apply(
+    level: Level,
     resource: Resource,
     specs: tuple[FieldSpec, ...],
     renamed: Callable[[str], str],
@@ -51,7 +52,7 @@ def apply(
     def change(value: Any, at: Pointer) -> str:
         if isinstance(value, dict | list):
             raise Conflict("the field of a name must hold a string", at)
-        return renamed(text(value))
+        return renamed(level.text_of(resource, at, value) if value is not None else "")
 
     for spec in specs:
         if not spec.gvk.selects(group, version, kind):

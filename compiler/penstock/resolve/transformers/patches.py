@@ -7,10 +7,10 @@ from its content.
 
 from typing import Any
 
-from penstock.model import Diagnostic, Document, Origin, Resource, Tree
+from penstock.model import Diagnostic, Document, Origin, Resource
 from penstock.resolve import jsonpatch
 from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import current, new_resource, reidentify, remember
+from penstock.resolve.ids import current, reidentify, remember
 from penstock.resolve.level import KUBERNETES, Level, ignored
 from penstock.resolve.objects import objects_in
 from penstock.resolve.select import is_literal, select
@@ -116,25 +116,7 @@ def _merge_all(level: Level, patches: list[smp.Patch], entry: dict[str, Any], wh
         return
     for patch in patches:
         for resource in targets(level, entry["target"], where.below("target")):
-            smp.apply(level, resource, _for(level, resource, patch))
-
-
-def _for(level: Level, resource: Resource, patch: smp.Patch) -> smp.Patch:
-    """A patch as it is laid over what a selector found: the apiVersion is the object's, labels and annotations are
-    text.
-    """
-    body: Tree = {**patch.body, "apiVersion": resource.api_version}
-    written = new_resource(patch.body, patch.origin)
-    metadata = body.get("metadata")
-    if isinstance(metadata, dict):
-        metadata = dict(metadata)
-        for field in ("labels", "annotations"):
-            values = metadata.pop(field, None)
-            if isinstance(values, dict) and values:
-                at = ("metadata", field)
-                metadata[field] = {k: level.text_of(written, (*at, k), v) for k, v in values.items()}
-        body["metadata"] = metadata
-    return patch._replace(body=body)
+            smp.apply(level, resource, smp.fitted(level, resource, patch))
 
 
 def targets(level: Level, selector: dict[str, str], where: Origin) -> list[Resource]:

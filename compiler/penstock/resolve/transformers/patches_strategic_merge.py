@@ -33,7 +33,7 @@ def _apply(level: Level, documents: list[Document], where: Origin) -> None:
     for patch in loaded:
         resource = smp.target_of(level, patch)
         if resource is not None:
-            smp.apply(level, resource, patch)
+            smp.apply(level, resource, smp.fitted(level, resource, patch))
 
 
 def _documents(level: Level, entry: str, where: Origin) -> list[Document]:

@@ -53,6 +53,24 @@ def _near(level: Level, identity: Identity) -> str:
     return f"there are: {', '.join(sorted(names)[:10])}" if names else f"there is no {identity.kind} at all"
 
 
+def fitted(level: Level, resource: Resource, patch: Patch) -> Patch:
+    """A patch as it is laid over what a selector found, or what `patchesStrategicMerge` names: the apiVersion is the
+    object's, labels and annotations are text.
+    """
+    written = new_resource(patch.body, patch.origin)
+    body: Tree = {**patch.body, "apiVersion": resource.api_version}
+    metadata = body.get("metadata")
+    if isinstance(metadata, dict):
+        metadata = dict(metadata)
+        for field in ("labels", "annotations"):
+            values = metadata.pop(field, None)
+            if isinstance(values, dict) and values:
+                at = ("metadata", field)
+                metadata[field] = {k: level.text_of(written, (*at, k), v) for k, v in values.items()}
+        body["metadata"] = metadata
+    return patch._replace(body=body)
+
+
 def apply(level: Level, resource: Resource, patch: Patch) -> None:
     """Lay a patch over a resource. Name, namespace and kind stay as they are, unless the patch may change them."""
     name, namespace, kind = resource.id.name, resource.id.namespace, resource.id.kind
