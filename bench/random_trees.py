@@ -23,7 +23,8 @@ class Plain(NamedTuple):
 
 NAMES = ("web", "db", "settings", "a", "x1")
 NAMESPACES = ("", "", "", "default", "shop", "other")
-KEYS = ("a", "b", "app", "tier", "example.com/x", "a.b", "x_y", "10", "9")
+KEYS = ("a", "b", "app", "tier", "example.com/x", "a.b", "x_y")
+ODD_KEYS = (*KEYS, "10", "9", "true", "null", "1.5", "2020-01-01", "A", "a-b", "é", "x y", "#")
 STRINGS = (
     *("", " ", "a", "b", "web", "settings", "yes", "true", "null", "~", "1", "08", "1.0", "0x1F", "1e3", "2020-01-01"),
     *("a: b", "- x", "#c", "a #b", "it's", 'say "hi"', "é", "日本", "\U0001f680", "two\nlines", "end\n", "a\n\nb\n\n"),
@@ -80,7 +81,8 @@ class Maker:
     def texts(self, most: int = 3) -> Any:
         if self.chance(self.wild / 2):
             return self.one((Plain(""), Plain("null"), {}, {"a": Plain("")}, {"a": Plain("null")}))
-        return {key: self.string(("a", "b", "1", "x")) for key in self.some(KEYS, most)}
+        keys = ODD_KEYS if self.chance(self.wild / 4) else KEYS
+        return {key: self.string(("a", "b", "1", "x")) for key in self.some(keys, most)}
 
     def optional(self, tree: Tree, name: str, make: Any, probability: float = 0.3) -> None:
         if self.chance(probability):
@@ -251,7 +253,7 @@ class Maker:
 
     def config_map(self) -> Tree:
         tree: Tree = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": self.metadata()}
-        self.optional(tree, "data", lambda: {k: self.string(STRINGS) for k in self.some(KEYS, 4)}, 0.8)
+        self.optional(tree, "data", lambda: {k: self.string(STRINGS) for k in self.some(ODD_KEYS, 4)}, 0.8)
         self.optional(tree, "binaryData", lambda: {"bin": "aGk="}, 0.05)
         return tree
 
@@ -265,7 +267,7 @@ class Maker:
     def widget(self) -> Tree:
         spec: Tree = {}
         self.optional(spec, "size", self.scalar, 0.6)
-        self.optional(spec, "map", lambda: {k: self.scalar() for k in self.some(KEYS, 3)}, 0.6)
+        self.optional(spec, "map", lambda: {k: self.scalar() for k in self.some(ODD_KEYS, 3)}, 0.6)
         self.optional(spec, "list", lambda: [self.scalar() for _ in range(self.rng.randint(0, 3))], 0.5)
         self.optional(spec, "parts", lambda: [{"name": self.one(NAMES), "v": self.scalar()} for _ in range(2)], 0.5)
         self.optional(spec, "containers", lambda: [{"name": "c", "image": self.string(IMAGES)}], 0.2)
@@ -553,7 +555,7 @@ class Maker:
     def generator(self, directory: str) -> Tree:
         tree: Tree = {"name": self.one(NAMES)}
         self.optional(tree, "namespace", lambda: self.one(("shop", "default", "")), 0.2)
-        self.optional(tree, "behavior", lambda: self.one(("create", "merge", "replace")), 0.15)
+        self.optional(tree, "behavior", lambda: self.one(("create", "merge", "replace")), 0.1)
         literals = ("a=1", "b=", "c='q'", 'd="x"', "e=a=b", "f=é", "g= s ", "h=two\nlines", "i=<&>", "k=" + "y" * 60)
         self.optional(tree, "literals", lambda: self.some(literals, 3), 0.7)
         self.optional(tree, "files", lambda: [self.data_file(directory)], 0.3)
@@ -653,7 +655,7 @@ class Maker:
     def json_path(self, places: list[tuple[Any, ...]]) -> str:
         at = list(self.one(places))
         if self.chance(0.4):
-            at[-1] = self.one(("-", "0", "-1", "new", "a/b", "a~b", "99", "01", "+0"))
+            at[-1] = self.one(("-", "0", "-1", "new", "a/b", "a~b", "99", "01", "+0") if isinstance(at[-1], int) else ("new", "new", "a/b", "a~b", "-"))
         elif self.chance(0.2):
             at.append(self.one(("-", "0", "-1", "new")))
         text = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in at)
@@ -683,7 +685,8 @@ class Maker:
         if self.chance(0.6):
             bodies = [self.merge_patch() for _ in range(self.rng.choice((1, 1, 1, 2)))]
             text = "---\n".join(map(self.yaml, bodies))
-            self.optional(tree, "target", self.selector)
+            if len(bodies) == 1 or self.chance(0.05):
+                self.optional(tree, "target", self.selector)
             self.optional(tree, "options", self.patch_options, 0.1)
         else:
             operations = self.json_patch()

@@ -1,4 +1,4 @@
-"""What Kustomize loses in silence: `build` prints the same bytes and warns, `check` fails, `merge: kubernetes` is right.
+"""What Kustomize loses in silence: `build` prints its bytes and warns, `check` fails, `merge: kubernetes` is right.
 
 fixtures/losses/BEHAVIOUR/: `input`; `expected.yaml`, recorded from kustomize v5.8.2; `expected_findings.txt`, what
 `build` says beside it; `expected_kubernetes.yaml`, the output with `--merge kubernetes` where that is another.
@@ -92,16 +92,15 @@ def repository(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("here", "directory"), [(".", "prod"), ("prod", ".")])
-def test_the_project_file_counts_wherever_we_are_in_the_repository(
-    repository: Path, here: str, directory: str
-) -> None:
+def test_the_project_file_counts_wherever_we_are_in_the_repository(repository: Path, here: str, directory: str) -> None:
     expected = CASES[0].parent / "port_without_protocol_drops_the_patch"
     assert ran(repository / here, "build", directory)[1] == (expected / "expected.yaml").read_text()
     (repository / "penstock.yaml").write_text(PROJECT)
     assert ran(repository / here, "build", directory)[1] == (expected / "expected_kubernetes.yaml").read_text()
-    assert ran(repository / here, "build", "--merge", "kustomize", directory)[1] == (
-        expected / "expected.yaml"
-    ).read_text()
+    assert (
+        ran(repository / here, "build", "--merge", "kustomize", directory)[1]
+        == (expected / "expected.yaml").read_text()
+    )
 
 
 @pytest.mark.parametrize(

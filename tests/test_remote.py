@@ -1,4 +1,4 @@
-"""Remote bases: real git repositories by file, http and ssh-like addresses, a real web server, and hostile ones of each.
+"""Remote bases: real git repositories, a real web server, and hostile ones of both.
 
 fixtures/remote/addresses.txt has addresses, expected_addresses.txt what they are cut into. A folder of
 fixtures/remote/stories is a story: `remote/NAME` become git repositories (a folder NAME@BRANCH what a branch adds),
@@ -468,8 +468,8 @@ def entries(place: Place) -> list[Path]:
 
 
 def test_two_targets_fetch_one_remote_once(place: Place, base: Repository, web: Web) -> None:
-    url = f"{web.url}/git/base.git/.git//dev?ref=v1"
-    web.pages[f"/files/pod.yaml"] = Page(POD.replace("web", "other").encode())
+    url = f"{web.url}/git/base.git//dev?ref=v1"
+    web.pages["/files/pod.yaml"] = Page(POD.replace("web", "other").encode())
     place.ours.write(
         {
             "a/kustomization.yaml": f"resources: ['{url}', '{web.url}/files/pod.yaml']\n",
@@ -479,7 +479,7 @@ def test_two_targets_fetch_one_remote_once(place: Place, base: Repository, web: 
     assert place.run("lock").status == 0
     asked = web.requests.copy()
     assert asked["/files/pod.yaml"] == 1
-    assert asked["/git/base.git/.git/git-upload-pack"] == 3  # the refs; refs again and the commit
+    assert asked["/git/base.git/git-upload-pack"] == 3  # the refs; refs again and the commit
     assert place.run("build", "--no-cache", "a").status == 0
     assert place.run("build", "--no-cache", "b").out.count("name: b-") == 2
     assert web.requests == asked
@@ -614,7 +614,7 @@ def test_a_repository_and_a_file_over_http(place: Place, base: Repository, web: 
         {
             "kustomization.yaml": f"""
 resources:
-- {web.url}/git/base.git/.git//dev?ref=v1
+- {web.url}/git/base.git//dev?ref=v1
 - {web.url}/org/repo/v1/other.yaml
 configMapGenerator:
 - {{name: settings, files: ['{web.url}/settings'], envs: ['{web.url}/settings']}}
@@ -636,8 +636,8 @@ buildMetadata: [originAnnotations]
 
 
 def test_a_page_for_people_is_no_file(place: Place, base: Repository, web: Web) -> None:
-    web.pages["/git/base.git/.git?ref=v1"] = Page(b"<!doctype html><html>", headers={"Content-Type": "text/html"})
-    place.uses(f"{web.url}/git/base.git/.git?ref=v1")
+    web.pages["/git/base.git?ref=v1"] = Page(b"<!doctype html><html>", headers={"Content-Type": "text/html"})
+    place.uses(f"{web.url}/git/base.git?ref=v1")
     assert place.run("build", "--fetch").out == PRINTED
 
 

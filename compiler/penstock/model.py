@@ -130,8 +130,14 @@ class Resource:
         return f"<Resource {self.id}>"
 
 
+BLANK_IN_FLOW = "{}"
+"""How `Document.spelled` has `{a: }`: nothing, which Kustomize prints as an empty string."""
+
+
 class Document(NamedTuple):
-    """One YAML document of a file. `spelled` holds the text of scalars that a plain value cannot give back (`0x1F`)."""
+    """One YAML document of a file. `spelled` holds the text of scalars that a plain value cannot give back (`0x1F`),
+    and `BLANK_IN_FLOW` for nothing in braces or brackets.
+    """
 
     origin: Origin
     body: Any
@@ -280,6 +286,9 @@ class Sources(Protocol):
 
     def is_dir(self, path: str) -> bool:
         """As `Files.is_dir`."""
+
+    blanks_in_flow: bool
+    """Whether some document has `BLANK_IN_FLOW` in it."""
 
     def spelled(self, origin: Origin) -> str | None:
         """The text of a scalar that its value cannot give back; else None."""

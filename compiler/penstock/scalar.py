@@ -53,9 +53,9 @@ def reads_as_text(text: str) -> bool:
 
 def resource_scalar_in_flow(text: str) -> Scalar:
     """The same inside braces or brackets: Kustomize writes them anew on its way, with quotes around what needs them
-    there, and so reads nothing and a time of day as text.
+    there, and so reads a time of day as text.
     """
-    return text if not text or ":" in text else resource_scalar(text)
+    return text if ":" in text else resource_scalar(text)
 
 
 @lru_cache(maxsize=65536)

@@ -21,7 +21,7 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from penstock.model import Diagnostic, Document, Origin, Pointer, Pos
+from penstock.model import BLANK_IN_FLOW, Diagnostic, Document, Origin, Pointer, Pos
 from penstock.scalar import config_scalar, resource_scalar, resource_scalar_in_flow, tagged_scalar
 
 MAX_DEPTH = 400
@@ -104,6 +104,10 @@ class _Limit(Exception):  # noqa: N818  # not an error of the program
         self.diagnostic = diagnostic
 
 
+_MERGE = "<" + "<"
+"""The key of a `<<: *base` line. Told by identity: a quoted "<<" is a key like any other."""
+
+
 class _Open:
     """A container that is still being read."""
 
@@ -152,14 +156,18 @@ class _Reader:
             if kind is ScalarEvent:
                 text = event.value
                 if top is not None and top.key is None and top.tree.__class__ is dict:
-                    self._key(top, event)
+                    if text in top.tree or text == "<<" or event.anchor is not None:
+                        self._odd_key(top, event)
+                    else:
+                        top.key = text
+                        top.size += 1
                     continue
                 if event.tag is not None:
                     value = tagged_scalar(event.tag, text)
                 elif event.implicit[0]:
                     value = scalar_in_flow(text) if top is not None and top.flow else scalar(text)
-                    if text != (value if value.__class__ is str else str(value)):
-                        self._spell(text, value)
+                    if value.__class__ is not str or text != value:
+                        self._spell(text, value, top)
                 else:
                     value = text
                 if event.anchor is not None:
@@ -199,12 +207,17 @@ class _Reader:
             elif top.key is None:
                 raise _Limit(self._complex_key(event))
             else:
-                self._set(top, value)
+                if top.key is _MERGE:
+                    top.merges += value if value.__class__ is list else [value]
+                else:
+                    top.tree[top.key] = value
+                top.key = None
 
-    def _key(self, top: _Open, event: Any) -> None:
+    def _odd_key(self, top: _Open, event: Any) -> None:
+        """A key that merges, that is there already, or that has an anchor."""
         text = event.value
         if text == "<<" and event.implicit[0]:
-            top.key = "<<merge"
+            top.key = _MERGE
         else:
             if text in top.tree:
                 self.diagnostics.append(self._duplicate(top, text, event))
@@ -212,14 +225,6 @@ class _Reader:
         top.size += 1
         if event.anchor is not None:
             self.anchors[event.anchor] = (text, 1)
-
-    def _set(self, top: _Open, value: Any) -> None:
-        key = top.key
-        top.key = None
-        if key == "<<merge":
-            top.merges += value if value.__class__ is list else [value]
-        else:
-            top.tree[key] = value
 
     def _alias(self, top: _Open | None, event: Any) -> Any:
         if event.anchor not in self.anchors:
@@ -234,9 +239,11 @@ class _Reader:
             raise _Limit(self._too_aliased(event))
         return value
 
-    def _spell(self, text: str, value: Any) -> None:
+    def _spell(self, text: str, value: Any, top: _Open | None) -> None:
         """Keep the text of a scalar that its value cannot give back."""
-        if text not in ("null", "true", "false"):
+        if not text and top is not None and top.flow:
+            text = BLANK_IN_FLOW
+        if text not in ("null", "true", "false") and (text != str(value) or value.__class__ is bool):
             self.spelled[self._here()] = text
 
     def _here(self) -> Pointer:

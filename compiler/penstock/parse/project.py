@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from penstock.model import (
+    BLANK_IN_FLOW,
     Address,
     Diagnostic,
     Document,
@@ -48,6 +49,7 @@ class Project:
         self._bytes: dict[str, bytes | None] = {}
         self._loaded: dict[tuple[str, Dialect], Loaded] = {}
         self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
+        self.blanks_in_flow = False
         self._spelled: dict[tuple[str, int, Pointer], Document] = {}
 
     def remote(
@@ -145,6 +147,7 @@ class Project:
 
     def _remember(self, document: Document) -> None:
         if document.spelled:
+            self.blanks_in_flow = self.blanks_in_flow or BLANK_IN_FLOW in document.spelled.values()
             origin = document.origin
             self._spelled[origin.path, origin.doc, origin.at] = document
 

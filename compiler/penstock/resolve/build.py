@@ -27,6 +27,7 @@ DEPRECATED = (
     ("patchesStrategicMerge", "patches"),
     ("vars", "replacements"),
 )
+COMMAND_LINE = "(command line)"
 BUILD_METADATA = ("originAnnotations", "transformerAnnotations", "managedByLabel")
 
 
@@ -48,7 +49,7 @@ def resolve(
 
 
 def _root(run: Run, directory: str) -> Level | None:
-    where = Origin(directory)
+    where = Origin(COMMAND_LINE if is_remote(directory) else directory)  # an address may hold a password
     try:
         folder = _root_folder(run, directory, where)
     except Unreadable as reason:

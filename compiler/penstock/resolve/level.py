@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from penstock.model import (
+    BLANK_IN_FLOW,
     Diagnostic,
     Document,
     Kustomization,
@@ -295,10 +296,16 @@ class Level:
         if not resource.lineage.through_json:
             written = self.sources.spelled(origin_of(resource, at))
             if written is not None:
-                return written
+                return "" if written == BLANK_IN_FLOW else written
         elif value.__class__ is float and value.is_integer() and abs(value) < 1e21:
             return str(int(value))
         return "null" if value is None else text(value)
+
+    def is_blank(self, resource: Resource, at: Pointer) -> bool:
+        """Whether a null is written as nothing at all."""
+        if resource.lineage.through_json:
+            return False
+        return self.sources.spelled(origin_of(resource, at)) in ("", BLANK_IN_FLOW)
 
     def path(self, name: str) -> str:
         """The path of what a field names; paths with two slashes in front are those of fetched things alone."""

@@ -93,7 +93,8 @@ class _Merge:
         if patch.__class__ is dict:
             if patch.get("$patch") == "delete":
                 return DELETED
-            patch = _without_directive(patch)
+            if text(patch.get("$patch")) in _DIRECTIVES:
+                patch = _without_directive(patch)
             return self.mapping(patch, patch, schema, at, patch_at)
         if patch.__class__ is list and keys is not None:
             elements = _elements(patch)

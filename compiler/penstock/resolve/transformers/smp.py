@@ -9,7 +9,6 @@ from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import Identity, current, new_resource, reidentify, remember
 from penstock.resolve.level import KUBERNETES, Level
 from penstock.resolve.merge import DELETED, Merge, merge
-from penstock.tree import origin_of
 
 
 class Patch(NamedTuple):
@@ -58,7 +57,7 @@ def fitted(level: Level, resource: Resource, patch: Patch) -> Patch:
     object's, labels and annotations are text.
     """
     written = new_resource(patch.body, patch.origin)
-    body: Tree = {**patch.body, "apiVersion": resource.api_version}
+    body: Tree = {**patch.body, "apiVersion": resource.body.get("apiVersion")}
     metadata = body.get("metadata")
     if isinstance(metadata, dict):
         metadata = dict(metadata)
@@ -79,7 +78,7 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         level.accumulation.changed()
 
     def is_blank(at: Pointer) -> bool:
-        return not resource.lineage.through_json and level.sources.spelled(origin_of(resource, at)) == ""
+        return level.is_blank(resource, at)
 
     before = resource.log
     try:
