@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint generated cluster bench clean
+.PHONY: help demo test lint style types generated cluster bench clean
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 12
@@ -17,9 +17,13 @@ demo: $(VENV)/.ready ## compile, check, hydrate and sync an example, in a throw-
 test: $(VENV)/.ready-dev ## run the tests (ARGS="-k graph" for some of them)
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: $(VENV)/.ready-dev ## check style and types
+lint: style types ## check style and types
+
+style: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: $(VENV)/.ready-dev
 	$(BIN)/mypy
 
 generated: $(VENV)/.ready-dev ## check that generated files are what their sources say

@@ -500,7 +500,7 @@ class Maker:
             "commonLabels": self.pairs,
             "commonAnnotations": self.pairs,
             "images": lambda: [self.image() for _ in range(self.rng.randint(1, 2))],
-            "replicas": lambda: [{"name": self.scaled_name(), "count": Plain(self.one(("0", "5")))}],
+            "replicas": self.replicas,
             "patches": lambda: [self.patch(directory) for _ in range(self.rng.randint(1, 3))],
             "patchesStrategicMerge": lambda: [self.merge_entry(directory) for _ in range(self.rng.randint(1, 2))],
             "patchesJson6902": lambda: [self.json_entry()],
@@ -514,9 +514,10 @@ class Maker:
             "transformers": lambda: [self.plugin(self.transformer_plugin()) for _ in range(self.rng.randint(1, 2))],
         }
 
-    def scaled_name(self) -> str:
-        names = [name_of(o) for o in self.objects if o.get("kind") in ("Deployment", "ReplicaSet", "StatefulSet")]
-        return self.one(names) if names else self.one(NAMES)  # type: ignore[no-any-return]
+    def replicas(self) -> list[Tree]:
+        kinds = ("Deployment", "ReplicaSet", "StatefulSet")
+        names = [name_of(body) for body in self.objects if body.get("kind") in kinds]
+        return [{"name": name, "count": Plain(self.one(("0", "5")))} for name in names[:1]]
 
     def pairs(self) -> Tree:
         return {key: self.one(("a", "b", "1", "true", "$(VAR)")) for key in self.some(KEYS, 2) or ["a"]}
@@ -635,8 +636,7 @@ class Maker:
             return items
         return self.scalar() if self.chance(amount / 6) else tree
 
-    def json_patch(self) -> list[Tree]:
-        target = self.some_object()
+    def json_patch(self, target: Tree) -> list[Tree]:
         places = [at for at, _ in pointers(target) if at]
         return [self.operation(places) for _ in range(self.rng.randint(1, 2))]
 
@@ -655,14 +655,18 @@ class Maker:
     def json_path(self, places: list[tuple[Any, ...]]) -> str:
         at = list(self.one(places))
         if self.chance(0.4):
-            at[-1] = self.one(("-", "0", "-1", "new", "a/b", "a~b", "99", "01", "+0") if isinstance(at[-1], int) else ("new", "new", "a/b", "a~b", "-"))
+            at[-1] = self.one(
+                ("-", "0", "-1", "new", "a/b", "a~b", "99", "01", "+0")
+                if isinstance(at[-1], int)
+                else ("new", "new", "a/b", "a~b", "-")
+            )
         elif self.chance(0.2):
             at.append(self.one(("-", "0", "-1", "new")))
         text = "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in at)
         return text.removeprefix("/") if self.chance(0.02) else text
 
-    def selector(self) -> Tree:
-        target = self.some_object()
+    def selector(self, target: Tree | None = None) -> Tree:
+        target = target or self.some_object()
         metadata = target.get("metadata")
         name = metadata.get("name") if isinstance(metadata, dict) else "a"
         tree: Tree = {}
@@ -689,9 +693,10 @@ class Maker:
                 self.optional(tree, "target", self.selector)
             self.optional(tree, "options", self.patch_options, 0.1)
         else:
-            operations = self.json_patch()
+            target = self.some_object()
+            operations = self.json_patch(target)
             text = json.dumps([_as_json(o) for o in operations]) if self.chance(0.2) else self.yaml(operations)
-            tree["target"] = self.selector()
+            tree["target"] = self.selector(target)
         if self.chance(0.4):
             self.number += 1
             name = f"p{self.number}.yaml"
@@ -713,9 +718,9 @@ class Maker:
         return f"s{self.number}.yaml"
 
     def json_entry(self) -> Tree:
-        target = self.selector()
-        target["name"] = self.one(NAMES)
-        return {"target": target, "patch": self.yaml(self.json_patch())}
+        target = self.some_object()
+        selector = {**self.selector(target), "name": name_of(target)}
+        return {"target": selector, "patch": self.yaml(self.json_patch(target))}
 
     # --- replacements, vars, configurations, plugins ------------------------------------------------------------------
 

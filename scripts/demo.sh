@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Shows the main job: compiles, checks and hydrates examples/shop in a throw-away git repository, and syncs it to a cluster.
+# Shows the main job: compiles, checks and hydrates examples/shop in a throw-away git repository, and syncs it.
 #
-# `make demo` runs it, with penstock on the PATH. The cluster is a throw-away one, if `make cluster` has built its programs,
-# or the one that these variables name; the user's own default context is never used.
+# `make demo` runs it, with penstock on the PATH. The cluster is a throw-away one, if `make cluster` has built its
+# programs, or the one that these variables name; the user's own default context is never used.
 #
-# PENSTOCK_DEMO_CONTEXT      a context of the kubeconfig; the shop will be in its namespace, the inventory in penstock-system
+# PENSTOCK_DEMO_CONTEXT      a context of the kubeconfig; the shop will be in its namespace
 # PENSTOCK_DEMO_KUBECONFIG   the file (default: $KUBECONFIG, else ~/.kube/config)
 set -euo pipefail
 
@@ -46,7 +46,8 @@ expect() {
 home=$HOME
 export HOME=$scratch GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_PAGER=cat
 export GIT_AUTHOR_DATE='2026-01-01 12:00 +0000' GIT_COMMITTER_DATE='2026-01-01 12:00 +0000' # the same ids every time
-export GIT_AUTHOR_NAME=Demo GIT_AUTHOR_EMAIL=demo@example.com GIT_COMMITTER_NAME=Demo GIT_COMMITTER_EMAIL=demo@example.com
+export GIT_AUTHOR_NAME=Demo GIT_COMMITTER_NAME=Demo
+export GIT_AUTHOR_EMAIL=demo@example.com GIT_COMMITTER_EMAIL=demo@example.com
 
 heading "A repository in the usual layout"
 cp -r "$root/examples/shop" "$scratch/shop"

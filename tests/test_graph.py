@@ -158,6 +158,9 @@ def test_many_objects_that_need_one_are_linked_in_linear_time(number: int) -> No
     assert len(graph.edges) == number + 1
     assert [len(wave) for wave in graph.waves] == [1, number + 1]
     assert diagnostics == []
+    wrong = [{"key": f"no{index}", "path": "a"} for index in range(number)]
+    mistaken = pod_with("mistaken", volumes=[{"name": "a", "configMap": {"name": "a", "items": wrong}}])
+    assert len(link([mistaken, settings])[1]) == number
 
 
 def test_many_names_that_nothing_has_are_found_in_bounded_time() -> None:

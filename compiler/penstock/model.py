@@ -91,6 +91,8 @@ class Lineage(NamedTuple):
     """For `buildMetadata: [transformerAnnotations]`: the transformers that have run over it."""
     through_json: bool = False
     """A JSON 6902 patch went over it: how a file spells a number (`0x1F`) no longer counts."""
+    shared: tuple[tuple[Pointer, ...], ...] = ()
+    """Places that hold one value: who writes to one writes to all (`resolve/shared.py`)."""
 
 
 class Resource:
@@ -289,6 +291,9 @@ class Sources(Protocol):
 
     blanks_in_flow: bool
     """Whether some document has `BLANK_IN_FLOW` in it."""
+
+    def is_quoted(self, origin: Origin) -> bool:
+        """Whether a scalar is written in quotes, or as a block. It reads the file again: not for the hot path."""
 
     def spelled(self, origin: Origin) -> str | None:
         """The text of a scalar that its value cannot give back; else None."""

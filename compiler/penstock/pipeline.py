@@ -43,7 +43,7 @@ def build(project: Project, directory: str, options: Options = Options()) -> tup
     config, wrong = project.config()
     if wrong:
         return [], wrong
-    if not options.merge and config.merge:
+    if config is not None and not options.merge:
         options = options._replace(merge=config.merge)
     return resolve(project, directory, options, project.memo)
 

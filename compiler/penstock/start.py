@@ -1,4 +1,4 @@
-"""What runs first: a `penstock build DIR` whose inputs are those of an earlier one is answered before anything else is imported.
+"""What runs first: a `penstock build DIR` that the cache can answer, before anything else is imported.
 
 Python and PyYAML take more time to start than a small overlay takes to build.
 """
@@ -23,7 +23,9 @@ def console() -> int:
 
 def _answered(argv: list[str]) -> bool:
     """Whether the command was a plain build, and the cache had its outcome."""
-    if len(argv) != 2 or argv[0] != "build" or argv[1].startswith("-") or "KUSTOMIZE_ENABLE_MANAGEDBY_LABEL" in os.environ:
+    if len(argv) != 2 or argv[0] != "build" or argv[1].startswith("-"):
+        return False
+    if "KUSTOMIZE_ENABLE_MANAGEDBY_LABEL" in os.environ:
         return False
     store = cache.folder(os.environ)
     if not store:

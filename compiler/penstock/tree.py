@@ -90,11 +90,8 @@ def with_value(tree: Any, at: Pointer, value: Any, depth: int = 0) -> Any:
     """A tree that has `value` at a pointer and shares the rest with the given one; missing mappings are made."""
     if depth == len(at):
         return value
-    step = at[depth]
-    if tree.__class__ is list:
-        copied = tree.copy()
-        copied[step] = with_value(tree[step], at, value, depth + 1)
-        return copied
-    copied = tree.copy() if tree.__class__ is dict else {}
-    copied[step] = with_value(copied.get(step), at, value, depth + 1)
+    step: Any = at[depth]
+    copied: Any = tree.copy() if tree.__class__ is list or tree.__class__ is dict else {}
+    below = copied.get(step) if copied.__class__ is dict else copied[step]
+    copied[step] = with_value(below, at, value, depth + 1)
     return copied

@@ -1,7 +1,10 @@
-"""`penstock build [DIR]`: print the manifests of an overlay, byte for byte what `kustomize build` v5.8.2 prints.
+"""`penstock build [DIR ...]`: print the manifests of an overlay, byte for byte what `kustomize build` v5.8.2 prints.
 
 What Kustomize drops or ignores in silence is said on stderr, with file and line. Nothing is printed where the sources
-do not compile (exit status 3).
+do not compile.
+
+Exit status: 0 built, 2 wrong usage, 3 the sources do not compile, 4 a remote base cannot be fetched, or a file cannot
+be written.
 """
 
 import os
@@ -67,7 +70,7 @@ def _arguments(argv: Sequence[str], streams: Streams) -> Any:
 
     parser = Arguments("build", streams, __doc__ or "")
     add = parser.add_argument
-    add("directory", nargs="*", help="directories with a kustomization.yaml (default: .); several need --output")
+    add("directory", metavar="DIR", nargs="*", help="with a kustomization.yaml (default: .); several need --output")
     add("-o", "--output", metavar="PATH", help="a file, or a directory that is there: one file for each object")
     add("-j", "--jobs", type=int, metavar="N", help="processes for several directories (default: one for each core)")
     add("--no-cache", action="store_true", help="neither use nor keep results of earlier builds")

@@ -8,7 +8,7 @@ from penstock.errors import Refusal, Unreadable
 from penstock.files import Disk
 
 if TYPE_CHECKING:
-    from penstock.model import Diagnostic, Files, Remotes, Resource
+    from penstock.model import Diagnostic, Resource
     from penstock.parse.parsed import Parsed
     from penstock.parse.project import Project
     from penstock.resolve.level import Options
@@ -107,14 +107,11 @@ def _said(findings: "list[Diagnostic]", project: "Project") -> str:
 
 def open_files(files: Disk, request: Request, streams: Streams) -> "Project":
     """The sources; what this imports costs more than a small build."""
+    from penstock.cli.remotes import lock_path, opener
     from penstock.pipeline import open_project
 
-    def open_remotes(files: "Files") -> "Remotes":
-        from penstock.cli.remotes import open_remotes
-
-        return open_remotes(files, streams, request.directories[0], fetch=request.fetch, offline=request.offline)
-
-    return open_project(files, open_remotes)
+    lock = lock_path(streams, request.directories[0])
+    return open_project(files, opener(streams, lock, fetch=request.fetch, offline=request.offline))
 
 
 def compile_one(

@@ -10,9 +10,10 @@ import os
 from collections.abc import Sequence
 
 from penstock.cli.arguments import Arguments
+from penstock.cli.remotes import lock_path, opener
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.files import Disk, resource_of_package
-from penstock.model import Compiled, Diagnostic, Files, Refusal, Target
+from penstock.model import Compiled, Diagnostic, Refusal, Target
 from penstock.parse import codes as parse_codes
 from penstock.parse.locate import locate
 from penstock.parse.project import Project
@@ -59,7 +60,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
 
 
 def _check_directory(streams: Streams, paths: Sequence[str], schemas: Schemas) -> Report:
-    return _check(Disk(streams.cwd), paths, schemas)
+    return _check(open_project(Disk(streams.cwd), opener(streams, lock_path(streams))), paths, schemas)
 
 
 def _check_staged(streams: Streams, paths: Sequence[str], schemas: Schemas) -> Report:
@@ -68,14 +69,14 @@ def _check_staged(streams: Streams, paths: Sequence[str], schemas: Schemas) -> R
 
     here = os.fsdecode(Git(streams.cwd, streams.environ).run("rev-parse", "--show-prefix")).removesuffix("\n")
     with GitIndex(streams.cwd, streams.environ) as files:
-        return _check(files, [os.path.normpath(os.path.join(here, path)) for path in paths], schemas)
+        project = open_project(files, opener(streams))
+        return _check(project, [os.path.normpath(os.path.join(here, path)) for path in paths], schemas)
 
 
-def _check(files: Files, paths: Sequence[str], schemas: Schemas) -> Report:
-    project = open_project(files)
+def _check(project: Project, paths: Sequence[str], schemas: Schemas) -> Report:
     targets, findings = _targets(project, paths)
     compiled = (check_target(project, target, schemas) for target in targets)
-    return report(schemas.version, map(_checked, compiled), lambda where: locate(files, where), findings)
+    return report(schemas.version, map(_checked, compiled), lambda where: locate(project.files, where), findings)
 
 
 def _targets(project: Project, paths: Sequence[str]) -> tuple[list[Target], list[Diagnostic]]:

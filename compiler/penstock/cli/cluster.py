@@ -22,12 +22,18 @@ UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 def add_arguments(parser: Arguments) -> None:
     parser.add_argument("environment", metavar="ENVIRONMENT", help="what the branch rendered/ENVIRONMENT is for")
-    parser.add_argument("--context", default="", help="the context of the kubeconfig that names the cluster")
+    parser.add_argument(
+        "--context", default="", metavar="NAME", help="the context of the kubeconfig that names the cluster"
+    )
     parser.add_argument(
         "--kubeconfig", default="", metavar="FILE", help="the file; without --context: its current context"
     )
-    parser.add_argument("--branch", default="", help="the branch to read (default: rendered/ENVIRONMENT)")
-    parser.add_argument("--name", default="", help="the environment's name in the cluster (default: ENVIRONMENT)")
+    parser.add_argument(
+        "--branch", default="", metavar="NAME", help="the branch to read (default: rendered/ENVIRONMENT)"
+    )
+    parser.add_argument(
+        "--name", default="", metavar="NAME", help="the environment's name in the cluster (default: ENVIRONMENT)"
+    )
     parser.add_argument(
         "--inventory-namespace",
         default="penstock-system",

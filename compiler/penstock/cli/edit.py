@@ -58,7 +58,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 def _not_a_command(argv: Sequence[str], words: list[str], streams: Streams) -> int:
     usage = ["usage: penstock edit COMMAND [OPTION ...]", "", "commands:"]
-    usage += [f"  {command.words} {command.operands}" for command in COMMANDS]
+    usage += [f"  {command.words} {command.operands}".rstrip() for command in COMMANDS]
     usage += ["  fix [--vars]", "", "`penstock edit COMMAND --help` says more."]
     if len(words) < len(argv):
         streams.out.write("\n".join(usage) + "\n")

@@ -10,6 +10,7 @@ import os
 from collections.abc import Sequence
 
 from penstock.cli.arguments import Arguments
+from penstock.cli.remotes import lock_path, opener
 from penstock.cli.streams import CLEAN, SOURCES, Streams
 from penstock.files import Disk
 from penstock.model import Compiled, Diagnostic, Origin, Pos, Refusal, Target
@@ -23,14 +24,13 @@ FORMATS = ("text", "mermaid", "dot", "json")
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
-    files = Disk(streams.cwd)
-    project = open_project(files)
+    project = open_project(Disk(streams.cwd), opener(streams, lock_path(streams)))
     targets, findings = _targets(project, arguments.targets or ["."], streams.cwd)
     compiled = [compile_target(project, target) for target in targets]
     good = [each for each in compiled if not each.failed]
 
     def place(where: Origin | Pos) -> Pos:
-        return locate(files, where)
+        return locate(project.files, where)
 
     _print_findings([*findings, *(each for target in compiled for each in target.diagnostics)], place, streams)
     if good:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from penstock import __version__
 from penstock.cli.arguments import Arguments
+from penstock.cli.remotes import opener
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.emit.branch import Rendering
 from penstock.emit.git import Outcome, hydrate
@@ -55,15 +56,15 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     with GitCommit(streams.cwd, arguments.revision, streams.environ) as files:
         source = read_source(git, files.commit)
         _say_what_differs(git, source, streams)
-        project = open_project(files)
+        project = open_project(files, opener(streams))
         environments, findings = _environments(project, arguments, git)
         rendered = [_render(project, git, environment, arguments.allow_secrets) for environment in environments]
         findings += [finding for each in rendered for finding in each.findings]
-        streams.err.write(text(findings, lambda where: locate(files, where)))
+        streams.err.write(text(findings, lambda where: locate(project.files, where)))
         renderings = [each.rendering for each in rendered if each.rendering]
         remote = Remote(arguments.remote, arguments.push)
         outcomes, more = hydrate(git, source, renderings, f"penstock {__version__}", remote, arguments.dry_run)
-        streams.err.write(text(more, lambda where: locate(files, where)))
+        streams.err.write(text(more, lambda where: locate(project.files, where)))
     by_branch = {outcome.branch: outcome for outcome in outcomes}
     for environment in environments:
         streams.out.write(_line(environment.branch, by_branch.get(environment.branch), arguments))
@@ -77,9 +78,9 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser = Arguments("hydrate", streams, __doc__ or "")
     parser.add_argument("--target", metavar="PATH", action="append", help="only this target (may be repeated)")
     parser.add_argument("--environment", metavar="ENV", action="append", help="only this environment (may be repeated)")
-    parser.add_argument("--revision", default="HEAD", help="the commit to render (default: HEAD)")
+    parser.add_argument("--revision", metavar="COMMIT", default="HEAD", help="the commit to render (default: HEAD)")
     parser.add_argument("--push", action="store_true", help="push the branches, all of them or none")
-    parser.add_argument("--remote", default="origin", help="the remote to push to (default: origin)")
+    parser.add_argument("--remote", metavar="NAME", default="origin", help="the remote to push to (default: origin)")
     parser.add_argument("--dry-run", action="store_true", help="write nothing; list the files that would change")
     parser.add_argument("--allow-secrets", action="store_true", help="write Secrets even in clear text")
     return parser.parse_args(argv)

@@ -13,7 +13,7 @@ import os
 from collections.abc import Sequence
 
 from penstock.cli.arguments import Arguments
-from penstock.cli.remotes import open_remotes, repository_of
+from penstock.cli.remotes import lock_path, opener, repository_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, WORLD, Streams
 from penstock.files import Disk
 from penstock.model import Diagnostic, Files, Refusal, Target
@@ -32,9 +32,10 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     files = Disk(streams.cwd)
     top = os.path.relpath(repository_of(streams.cwd), streams.cwd)
-    path = os.path.normpath(os.path.join(top, lock.NAME))
+    path = lock_path(streams)
     old = _old(files, path)
-    remotes, findings = _follow(files, arguments, top, streams)
+    remotes = opener(streams, path, fetch=not arguments.check, update=arguments.update)(files)
+    findings = _follow(remotes, arguments.paths or [top])
     of_remotes, others = _sorted(findings)
     streams.err.write(text([*of_remotes, *others], lambda where: locate(remotes, where)))
     if any(f.severity == "error" for f in of_remotes):
@@ -67,16 +68,13 @@ def _old(files: Files, path: str) -> Lock:
         raise Refusal(f"{path}: {failure.message}; {failure.hint}") from None
 
 
-def _follow(
-    files: Files, arguments: argparse.Namespace, top: str, streams: Streams
-) -> tuple[Remotes, list[Diagnostic]]:
-    """Build all targets for what they name."""
-    remotes = open_remotes(files, streams, fetch=not arguments.check, update=arguments.update)
+def _follow(remotes: Remotes, paths: Sequence[str]) -> list[Diagnostic]:
+    """Build all targets, for what they name."""
     project = open_project(remotes, lambda _: remotes)
     findings: list[Diagnostic] = []
-    for target in _targets(project, arguments.paths or [top]):
+    for target in _targets(project, paths):
         findings += build(project, target.path)[1]
-    return remotes, list(dict.fromkeys(findings))
+    return list(dict.fromkeys(findings))
 
 
 def _targets(project: Project, paths: Sequence[str]) -> list[Target]:

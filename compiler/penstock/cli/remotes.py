@@ -1,33 +1,41 @@
-"""Opening what kustomizations name by address, for any command."""
+"""Opening what kustomizations name by address, for any command. Nothing large is imported before it is needed."""
 
 import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from penstock.cli.streams import Streams
-from penstock.model import Files, Refusal
-from penstock.remote.lock import NAME
-from penstock.remote.remotes import Policy, Remotes
-from penstock.remote.store import Store, cache_folder
+from penstock.errors import Refusal
+
+if TYPE_CHECKING:
+    from penstock.model import Files
+    from penstock.remote.remotes import Remotes
+
+LOCK = "penstock.lock"
+"""The lock file, at the top of the repository."""
 
 
-def open_remotes(
-    files: Files,
-    streams: Streams,
-    directory: str = ".",
-    *,
-    fetch: bool = False,
-    offline: bool = False,
-    update: bool = False,
-) -> Remotes:
-    """The files of a directory with what they name by address, as `remotes.Policy` allows.
-
-    The lock file stands at the top of the repository that `directory` is in. The paths of `files` are relative to
-    where we are.
-    """
+def opener(
+    streams: Streams, lock: str = LOCK, *, fetch: bool = False, offline: bool = False, update: bool = False
+) -> "Callable[[Files], Remotes]":
+    """What `open_project` calls for the first address. `lock` is a path of the files; the flags are of `Policy`."""
     if fetch and offline:
         raise Refusal("--fetch and --offline are opposites")
-    lock = os.path.relpath(os.path.join(repository_of(os.path.join(streams.cwd, directory)), NAME), streams.cwd)
-    store = Store(cache_folder(streams.environ), streams.environ)
-    return Remotes(files, store, Policy(lock, fetch=fetch, offline=offline, update=update))
+
+    def open_remotes(files: "Files") -> "Remotes":
+        from penstock.remote.remotes import Policy, Remotes
+        from penstock.remote.store import Store, cache_folder
+
+        store = Store(cache_folder(streams.environ), streams.environ)
+        return Remotes(files, store, Policy(lock, fetch=fetch, offline=offline, update=update))
+
+    return open_remotes
+
+
+def lock_path(streams: Streams, directory: str = ".") -> str:
+    """The lock file of the repository that a directory is in, from where we are."""
+    top = repository_of(os.path.join(streams.cwd, directory))
+    return os.path.relpath(os.path.join(top, LOCK), streams.cwd)
 
 
 def repository_of(directory: str) -> str:

@@ -1,6 +1,9 @@
 """`penstock status ENVIRONMENT`: is the cluster what the branch rendered/ENVIRONMENT says, and is it healthy?
 
-Object by object; exit status 0 if all is synced and healthy, 1 if not. Nothing is written. See docs/status.md.
+Object by object. Nothing is written. The cluster is the one that --context or --kubeconfig names. See docs/status.md.
+
+Exit status: 0 all is synced and healthy, 1 it is not, 2 wrong usage, 3 a file of the branch cannot be read, 4 the
+cluster, the network or git failed.
 """
 
 import argparse
@@ -85,5 +88,5 @@ def _object_as_json(item: ObjectStatus) -> dict[str, Any]:
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser = Arguments("status", streams, __doc__ or "")
     add_arguments(parser)
-    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print (default: text)")
     return parser.parse_args(argv)

@@ -2,6 +2,9 @@
 
 Applies the objects of the branch in the order in which they need each other, waits until they are healthy, and deletes
 what has left the branch. The cluster is the one that --context or --kubeconfig names. See docs/sync.md.
+
+Exit status: 0 synced and healthy, 1 findings, or with --dry-run something to do, 2 wrong usage, 3 a file of the branch
+cannot be read, 4 the cluster, the network, git or the lock failed.
 """
 
 import argparse

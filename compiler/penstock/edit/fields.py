@@ -1,5 +1,7 @@
 """Changing fields as trees: a field that becomes empty goes, a new one comes last, a deprecated one is folded in."""
 
+from bisect import bisect
+from collections.abc import Sequence
 from typing import Any
 
 from penstock.edit.rewrite import Kept
@@ -53,31 +55,37 @@ def in_place_of(old: Tree, new: Tree) -> Tree:
 
 
 def with_named(fields: Tree, field: str, wanted: dict[str, Tree]) -> Tree:
-    """Put entries into a list in which a `name` tells them apart: each in the place of its namesake.
-
-    A new one goes where the names keep their order, if they are in order; else last. Further namesakes go.
+    """Put entries into a list in which a `name` tells them apart: each in the place of its namesake, also where that
+    stands in the deprecated field. A new one goes where the names keep their order, if they are in order; else last.
     """
-    old = entries(fields, field)
-    was_sorted = [value.get("name", "") for value, _ in old]
+    present = [name for name in (field, DEPRECATED.get(field, "")) if name in fields] or [field]
     rest = dict(wanted)
-    items: list[Any] = []
-    names: list[str] = []
-    for value, item in old:
-        name = value.get("name", "")
-        if name in wanted:
-            if name not in rest:
-                continue
-            new = rest.pop(name)
-            item = item if new == value else in_place_of(value, new)
-        names.append(name)
-        items.append(item)
-    for name in sorted(rest):
-        at = len(names)
-        if was_sorted == sorted(was_sorted):
-            at = next((i for i, other in enumerate(names) if other > name), at)
+    for name in present:
+        fields = with_field(fields, name, _updated(fields.get(name, ()), wanted, rest))
+    return with_field(fields, present[0], _with_new(fields.get(present[0], ()), rest))
+
+
+def _updated(entries: Sequence[Tree], wanted: dict[str, Tree], rest: dict[str, Tree]) -> list[Tree]:
+    """The entries as wanted, taken from the rest; of entries with the same name, only the first stays."""
+    items = []
+    for entry in entries:
+        name = entry.get("name", "")
+        if name not in wanted:
+            items.append(entry)
+        elif name in rest:
+            items.append(in_place_of(entry, rest.pop(name)))
+    return items
+
+
+def _with_new(entries: Sequence[Tree], new: dict[str, Tree]) -> list[Tree]:
+    names = [entry.get("name", "") for entry in entries]
+    is_sorted = names == sorted(names)
+    items = list(entries)
+    for name in sorted(new):
+        at = bisect(names, name) if is_sorted else len(names)
         names.insert(at, name)
-        items.insert(at, rest[name])
-    return with_entries(fields, field, items)
+        items.insert(at, new[name])
+    return items
 
 
 def pairs_of(arguments: list[str], what: str) -> dict[str, str]:

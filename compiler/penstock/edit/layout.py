@@ -118,8 +118,14 @@ def _leaf(event: Any, text: str) -> Node:
     if event.__class__ is AliasEvent:
         return Node("alias", start, end, str(event.anchor))
     if event.style in ("|", ">"):
-        end = start + len(text[start:end].rstrip())
+        end = start + len(_block(text[start:end]))
     return Node("scalar", start, end, event.value, event.style, anchor=event.anchor)
+
+
+def _block(text: str) -> str:
+    """A block without the blank lines behind it, where they are not part of its value (`|+`)."""
+    header = text.partition("\n")[0].partition("#")[0]
+    return text.removesuffix("\n").removesuffix("\r") if "+" in header else text.rstrip()
 
 
 def _collection(opened: _Open, end_event: Any) -> Node:

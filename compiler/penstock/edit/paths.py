@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from penstock.edit.fields import Edited, entries, with_entries
+from penstock.edit.fields import DEPRECATED, Edited, entries, with_entries, with_field
 from penstock.edit.glob import is_match
 from penstock.model import Refusal, Tree
 
@@ -34,8 +34,11 @@ def add_bases(fields: Tree, argument: str) -> Edited:
 
 def remove_paths(fields: Tree, field: str, patterns: Sequence[str]) -> Edited:
     """Take out what the patterns match among the entries; files play no part."""
-    old = entries(fields, field)
-    stay = [(value, item) for value, item in old if not any(is_match(pattern, value) for pattern in patterns)]
-    if len(stay) == len(old):
+    wanted = fields
+    for name in (field, DEPRECATED.get(field, "")):
+        stay = [path for path in fields.get(name, ()) if not any(is_match(pattern, path) for pattern in patterns)]
+        if len(stay) < len(fields.get(name, ())):
+            wanted = with_field(wanted, name, stay)
+    if wanted is fields:
         return fields, [f"{field}: nothing in the kustomization file matches {' '.join(patterns)}"]
-    return with_entries(fields, field, [item for _, item in stay]), []
+    return wanted, []

@@ -171,12 +171,18 @@ class _Rewriter:
 
     def _append_at_end(self, lines: str) -> None:
         """Behind everything that the document says, comments too."""
-        last = len(self.text[: self.layout.end].rstrip())
+        root = self.layout.root
+        last = max(len(self.text[: self.layout.end].rstrip()), root.end if root is not None else 0)
         if last == 0:
             self._splice(0, 0, lines + "\n")
         else:
-            end = self.layout.line_end(last)
-            self._splice(end, end, "\n" + lines)
+            self._insert_below(last, lines)
+
+    def _insert_below(self, offset: int, lines: str) -> None:
+        """Below the line of an offset; where that is the last one and has no end, neither have the new lines."""
+        below = self.layout.next_line(offset)
+        ended = self.text[:below].endswith("\n")
+        self._splice(below, below, lines + "\n" if ended else "\n" + lines)
 
     # ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -293,8 +299,7 @@ class _Rewriter:
     def _insert_lines(self, node: Node, stay: list[Part], behind: Part | None, lines: str, column: int) -> None:
         indent = " " * column
         if behind is not None:
-            end = self.layout.line_end(behind.end)
-            self._splice(end, end, f"\n{indent}{lines}")
+            self._insert_below(behind.end, indent + lines)
         else:
             start = (stay or node.parts)[0].start
             self._splice(start, start, f"{lines}\n{indent}")
@@ -413,11 +418,16 @@ def _shifted(line: str, columns: int) -> str:
     return " " * max(0, blanks + columns) + line[blanks:]
 
 
-def _first_kept(value: Any) -> Kept | None:
+def _all_kept(value: Any) -> Iterator[Kept]:
     if isinstance(value, Kept):
-        return value
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return next((kept for item in inner if (kept := _first_kept(item)) is not None), None)
+        yield value
+        return
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _all_kept(item)
+
+
+def _first_kept(value: Any) -> Kept | None:
+    return next(_all_kept(value), None)
 
 
 def _others(node: Node, gone: set[int]) -> list[Part]:
@@ -438,14 +448,15 @@ def _renamed(old: Tree, new: Tree) -> dict[str, str]:
 
     That is the one with something kept of it, or, where nothing is kept, one between the same two keys that stayed.
     """
-    kept = {key: str(first.at[0]) for key, value in new.items() if (first := _first_kept(value)) is not None}
-    pairs = {source: key for key, source in kept.items() if key not in old and source in old and source not in new}
+    kept = {key: [str(each.at[0]) for each in _all_kept(value)] for key, value in new.items()}
+    sources = {source for found in kept.values() for source in found}
+    pairs = {found[0]: key for key, found in kept.items() if found and key not in old and found[0] not in new}
     places: dict[str | None, list[str]] = {}
     for key, place in _with_place(new, old):
-        if key not in kept:
+        if not kept[key]:
             places.setdefault(place, []).append(key)
     for key, place in _with_place(old, new):
-        if key not in kept.values() and places.get(place):
+        if key not in sources and places.get(place):
             pairs[key] = places[place].pop(0)
     return pairs
 

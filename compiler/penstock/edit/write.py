@@ -84,20 +84,19 @@ class Writer:
             return before_list + self.items(value, at)
         if isinstance(value, str) and "\n" in value and _is_block(value):
             return " " + _block(value, column + 2)
-        return " " + in_line(value)
+        return " " + (in_line(value) if isinstance(value, dict | list) else scalar(value))
 
 
 def _block(value: str, column: int) -> str:
-    body = value.rstrip("\n")
-    breaks = len(value) - len(body)
-    header = "|" + ("-", "", "+")[min(breaks, 2)]
-    lines = body.split("\n") + [""] * (breaks - 1)
+    header = "|" if value.endswith("\n") else "|-"
+    lines = value.removesuffix("\n").split("\n")
     return header + "".join("\n" + (" " * column + line if line else "") for line in lines)
 
 
 def _is_block(value: str) -> bool:
-    """A block begins with neither a blank nor an empty line (which would need an indentation indicator)."""
-    return value[0] not in " \n\t" and all(line.isprintable() for line in value.replace("\t", " ").split("\n"))
+    """Whether a block can say it plainly: no blank in front (which needs a number), no empty line at the end (`|+`)."""
+    lines = value.replace("\t", " ").split("\n")
+    return value[0] not in " \n\t" and not value.endswith("\n\n") and all(line.isprintable() for line in lines)
 
 
 def _is_plain(value: str, flow: bool) -> bool:

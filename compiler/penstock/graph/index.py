@@ -25,9 +25,7 @@ class Index:
         for resource in resources:
             self._add(resource)
             by_kind.setdefault(kind_of(resource), []).append(resource)
-        for (
-            product
-        ) in PRODUCTS:  # in this order: a Certificate makes a Secret rather than an Ingress that only names it
+        for product in PRODUCTS:  # their order decides: a Certificate makes a Secret, not the Ingress that names it
             for resource in by_kind.get(product.kind, ()):
                 self._add_products(resource, product)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from penstock.graph.index import Index, kind_of
 from penstock.graph.parts import Parts, parts_of
-from penstock.graph.references import CLUSTER_SCOPED, External
+from penstock.graph.references import ALIKE, CLUSTER_SCOPED, External, Kind
 from penstock.graph.selectors import follow_selectors
 from penstock.graph.walk import Named, named_by
 from penstock.graph.waves import order
@@ -78,7 +78,8 @@ class _Linker:
             code = "PS301" if severity == "error" else "PS302"
             meant = nearest.to(named.name, self._index.names(named))
             hint = f"did you mean {quoted(meant)}?" if meant else ""
-            notes = tuple(self._candidates(named, meant))
+            candidates = self._candidates(resource, named, meant)
+            notes = tuple((origin_of(each, ("metadata", "name")), f"{each.id} {how}") for each, how in candidates)
             yield Diagnostic(code, severity, f"no {kind} {name} in {place}", where, resource.id, notes, hint)
 
     def _once(self, message: str, where: Origin, id: ResourceId) -> Iterator[Diagnostic]:
@@ -88,12 +89,16 @@ class _Linker:
             self._said.add(key)
             yield Diagnostic("PS302", "info", message, where, id)
 
-    def _candidates(self, named: Named, meant: str) -> Iterator[tuple[Origin, str]]:
-        if meant and (resource := self._index.get(named.kind, named.namespace, meant)):
-            yield origin_of(resource, ("metadata", "name")), f"{resource.id} is here"
-        for resource in self._index.same_name(named)[:MAX_NOTES]:
-            place = f"the namespace {resource.id.namespace}" if resource.id.namespace else "no namespace"
-            yield origin_of(resource, ("metadata", "name")), f"{resource.id} is in {place}"
+    def _candidates(self, resource: Resource, named: Named, meant: str) -> Iterator[tuple[Resource, str]]:
+        """The objects that may have been meant: of another name, in another namespace, of another kind."""
+        if meant and (near := self._index.get(named.kind, named.namespace, meant)):
+            yield near, "is here"
+        for same in self._index.same_name(named)[:MAX_NOTES]:
+            yield same, f"is in the namespace {same.id.namespace}" if same.id.namespace else "is in no namespace"
+        for kind in _alike(named.kind):
+            namespace = "" if kind in CLUSTER_SCOPED else named.namespace or resource.id.namespace
+            if other := self._index.get(kind, namespace, named.name):
+                yield other, "has this name"
 
     def _missing_parts(
         self, resource: Resource, named: Named, found: Resource, nearest: Nearest
@@ -107,16 +112,19 @@ class _Linker:
                     yield _missing_part(resource, at, part, found, parts, nearest)
 
 
+def _alike(kind: Kind) -> list[Kind]:
+    return [other for pair in ALIKE if kind in pair for other in pair if other != kind]
+
+
 def _missing_part(
     resource: Resource, at: Pointer, part: str, found: Resource, parts: Parts, nearest: Nearest
 ) -> Diagnostic:
-    known = list(parts.names)
-    meant = "" if part.isdigit() else nearest.to(part, known)
-    hint = f"did you mean {quoted(meant)}?" if meant else f"it has {one_of(known)}" if known else ""
+    meant = "" if part.isdigit() else nearest.to(part, parts.names)
+    hint = f"did you mean {quoted(meant)}?" if meant else f"it has {one_of(parts.names)}" if parts.names else ""
     message = f"{found.id.kind} {quoted(found.id.name)} has no {parts.word} {quoted(part)}"
     notes = ((origin_of(found, parts.at), f"the {parts.word}s of {found.id}"),)
     where = origin_of(resource, at)
     if parts.word != "key":
         return Diagnostic("PS305", "error", message, where, resource.id, notes, hint)
-    severity: Severity = "error" if known else "warning"  # an empty one may be there for a controller to fill
+    severity: Severity = "error" if parts.names else "warning"  # an empty one may be there for a controller to fill
     return Diagnostic("PS304", severity, message, where, resource.id, notes, hint)

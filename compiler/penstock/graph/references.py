@@ -38,6 +38,7 @@ ISSUER: Kind = ("cert-manager.io", "Issuer")
 CLUSTER_ISSUER: Kind = ("cert-manager.io", "ClusterIssuer")
 SECRET_STORE: Kind = ("external-secrets.io", "SecretStore")
 CLUSTER_SECRET_STORE: Kind = ("external-secrets.io", "ClusterSecretStore")
+SECRET_PROVIDER: Kind = ("secrets-store.csi.x-k8s.io", "SecretProviderClass")
 FLUX_KUSTOMIZATION: Kind = ("kustomize.toolkit.fluxcd.io", "Kustomization")
 HELM_RELEASE: Kind = ("helm.toolkit.fluxcd.io", "HelmRelease")
 GIT_REPOSITORY: Kind = ("source.toolkit.fluxcd.io", "GitRepository")
@@ -108,6 +109,7 @@ IN_PODS: tuple[Reference, ...] = (
     Reference("volumes[].ephemeral.volumeClaimTemplate.spec", "storageClassName", STORAGE_CLASS, "volume", "info"),
     Reference("volumes[].azureFile", "secretName", SECRET, "volume"),
     Reference("volumes[].cephfs.secretRef", "name", SECRET, "volume"),
+    Reference("volumes[].csi.volumeAttributes", "secretProviderClass", SECRET_PROVIDER, "volume"),
     Reference("volumes[].csi.nodePublishSecretRef", "name", SECRET, "volume"),
     Reference("volumes[].flexVolume.secretRef", "name", SECRET, "volume"),
     Reference("volumes[].iscsi.secretRef", "name", SECRET, "volume"),
@@ -329,11 +331,20 @@ PRODUCTS: tuple[Product, ...] = (
     *(Product(("secrets.hashicorp.com", kind), SECRET, ("spec.destination.name",)) for kind in _VAULT),
     Product(("onepassword.com", "OnePasswordItem"), SECRET, ("metadata.name",)),
     Product(("isindir.github.com", "SopsSecret"), SECRET, ("spec.secretTemplates[].name",)),
-    Product(("secrets-store.csi.x-k8s.io", "SecretProviderClass"), SECRET, ("spec.secretObjects[].secretName",)),
+    Product(SECRET_PROVIDER, SECRET, ("spec.secretObjects[].secretName",)),
     Product(("kafka.strimzi.io", "KafkaUser"), SECRET, ("metadata.name",)),
     Product(INGRESS, SECRET, ("spec.tls[].secretName",), _BY_ANNOTATION),
     Product(GATEWAY, SECRET, ("spec.listeners[].tls.certificateRefs[].name",), _BY_ANNOTATION),
 )
+
+
+ALIKE: tuple[tuple[Kind, Kind], ...] = (
+    (ROLE, CLUSTER_ROLE),
+    (CONFIG_MAP, SECRET),
+    (ISSUER, CLUSTER_ISSUER),
+    (SECRET_STORE, CLUSTER_SECRET_STORE),
+)
+"""Kinds that people take for each other."""
 
 
 class External(NamedTuple):

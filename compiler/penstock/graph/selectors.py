@@ -1,9 +1,9 @@
 """Follows selectors: from Services, disruption budgets and network policies to the workloads whose pods they choose."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from penstock.graph.index import kind_of
-from penstock.graph.pods import MAX_COMPARED, MAX_HINTED, AllPods, Pods, Wanted, wanted_by
+from penstock.graph.pods import MAX_COMPARED, AllPods, Pods, Wanted, wanted_by
 from penstock.graph.references import SELECTORS, SERVICE, Selector
 from penstock.graph.wording import Nearest, one_of, quoted
 from penstock.model import Diagnostic, Edge, Origin, Pointer, Resource, Tree
@@ -103,12 +103,12 @@ def _missing_ports(service: Resource, chosen: Sequence[Pods], nearest: Nearest) 
         if isinstance(name, str) and name and not name.isdigit() and name not in known:
             where = origin_of(service, ("spec", "ports", index, "targetPort"))
             message = f"none of the pods of this Service has a port named {quoted(name)}"
-            hint = _port_hint(name, list(known)[:MAX_HINTED], nearest)
+            hint = _port_hint(name, known, nearest)
             notes = tuple((origin_of(pods.workload, pods.at), f"{pods.workload.id} is chosen") for pods in chosen[:3])
             yield Diagnostic("PS305", "error", message, where, service.id, notes, hint)
 
 
-def _port_hint(name: str, known: list[str], nearest: Nearest) -> str:
+def _port_hint(name: str, known: Collection[str], nearest: Nearest) -> str:
     meant = nearest.to(name, known)
     if meant:
         return f"did you mean {quoted(meant)}?"

@@ -19,6 +19,9 @@ waits for the definition."""
 ANSWERED = ("webhook", "service")
 """References to a Service that must answer, so its pods come first: a webhook that is there too early refuses them."""
 
+MAX_ANSWERING = 100
+"""Workloads behind one Service that a webhook waits for; so many are never meant."""
+
 MAX_STEPS = 20
 """Steps of a loop that a finding shows."""
 
@@ -59,7 +62,7 @@ def _ordering(edges: Sequence[Edge]) -> Iterator[tuple[ResourceId, ResourceId, E
             yield edge.src, edge.dst, edge
     for edge in edges:
         if edge.why in ANSWERED:
-            for workload in behind.get(edge.dst, ()):
+            for workload in behind.get(edge.dst, [])[:MAX_ANSWERING]:
                 yield edge.src, workload, edge
 
 

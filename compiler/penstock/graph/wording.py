@@ -1,6 +1,7 @@
 """How the findings of this stage name things, and what was probably meant."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection
+from itertools import islice
 
 MAX_LENGTH = 63
 """Names are compared up to the length of a label; longer ones are generated, and nobody misspells them."""
@@ -22,9 +23,9 @@ def quoted(name: str) -> str:
     return f'"{name}"' if len(name) <= MAX_QUOTED else f'"{name[: MAX_QUOTED - 1]}…"'
 
 
-def one_of(names: Sequence[str]) -> str:
+def one_of(names: Collection[str]) -> str:
     """`"a", "b" or "c"`; of many only the first ones."""
-    words = [quoted(name) for name in names[:MAX_LISTED]]
+    words = [quoted(name) for name in islice(names, MAX_LISTED)]
     if len(names) > MAX_LISTED:
         return f"{', '.join(words)} and {len(names) - MAX_LISTED} more"
     return " or ".join([*([", ".join(words[:-1])] if words[1:] else []), *words[-1:]])
@@ -36,12 +37,12 @@ class Nearest:
     def __init__(self) -> None:
         self._left = MAX_SEARCHES
 
-    def to(self, word: str, names: Iterable[str]) -> str:
+    def to(self, word: str, names: Collection[str]) -> str:
         """A name that differs by a suffix (a generator adds one) or in spelling; the empty string if there is none."""
-        known = list(names)
-        if not known or len(word) > MAX_LENGTH or not self._left:
+        if not names or len(word) > MAX_LENGTH or not self._left:
             return ""
         self._left -= 1
+        known = list(names)
         for name in known:
             if name.startswith(f"{word}-") or word.startswith(f"{name}-"):
                 return name

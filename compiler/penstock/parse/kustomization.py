@@ -198,13 +198,19 @@ def check_fields(tree: Any, where: Origin) -> tuple[Tree, list[Diagnostic]]:
     fields = checked(tree, FIELDS, where, findings)
     if not isinstance(fields, dict):
         return {}, findings
-    if not findings:
+    if not _wrong(findings):
         findings += _check_kind(fields, where)
-    if not findings and all(value == "" for name, value in fields.items() if name not in ("apiVersion", "kind")):
+    if not _wrong(findings) and all(
+        value == "" for name, value in fields.items() if name not in ("apiVersion", "kind")
+    ):
         findings.append(
             Diagnostic("PS112", "error", "this kustomization file is empty", where, hint="list its `resources:`")
         )
     return fields, findings
+
+
+def _wrong(findings: list[Diagnostic]) -> bool:
+    return any(finding.severity == "error" for finding in findings)
 
 
 def typed(tree: Any, shape: str, where: Origin) -> tuple[Any, list[Diagnostic]]:
@@ -250,13 +256,24 @@ def checked(value: Any, shape: Any, where: Origin, findings: list[Diagnostic]) -
 
 def _checked_mapping(value: Tree, shape: dict[str, Any], where: Origin, findings: list[Diagnostic]) -> Tree:
     fields: Tree = {}
-    for key, item in value.items():
+    spelled: dict[str, str] = {}
+    for key in value if value.keys() <= shape.keys() else sorted(value):
         name = key if key in shape else _without_case(key, shape)
         if name is None:
             findings.append(_unknown(key, shape, where.below(key)))
-        elif item is not None:
-            fields[name] = checked(item, shape[name], where.below(key), findings)
+        elif value[key] is not None:
+            if name in fields:
+                findings.append(_twice(spelled[name], key, where))
+            fields[name] = checked(value[key], shape[name], where.below(key), findings)
+            spelled[name] = key
     return fields
+
+
+def _twice(first: str, key: str, where: Origin) -> Diagnostic:
+    """Two spellings of one field: Kustomize sorts the keys, and the last one wins."""
+    notes = ((where.below(first), "the value here is lost"),)
+    message = f"`{first}` and `{key}` are the same field"
+    return Diagnostic("PS104", "warning", message, where.below(key), notes=notes, hint="keep one of the two")
 
 
 def _without_case(key: str, shape: dict[str, Any]) -> str | None:

@@ -36,6 +36,19 @@ def first_position(data: bytes, line: int, at: tuple[Step, ...]) -> tuple[int, i
     return (line + mark.line, mark.column) if mark is not None else (line, 0)
 
 
+def style_of(data: bytes, first_line: int, at: tuple[Step, ...]) -> str:
+    """How a scalar is written: `'`, `"`, `|` or `>`; empty for a plain one and for all else."""
+    node = compose(_from_line(data, first_line))
+    for index, step in enumerate(at):
+        if isinstance(step, Embedded):
+            return style_of(node.value.encode(), step.doc, at[index + 1 :]) if isinstance(node, ScalarNode) else ""
+        found = child_of(node, step)
+        if found is None:
+            return ""
+        node = found[0]
+    return node.style or "" if isinstance(node, ScalarNode) else ""
+
+
 def _walk(data: bytes, first_line: int, at: tuple[Step, ...]) -> tuple[int, int]:
     text = _from_line(data, first_line)
     node = compose(text)

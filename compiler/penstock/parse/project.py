@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from penstock.model import (
     BLANK_IN_FLOW,
@@ -20,13 +20,20 @@ from penstock.model import (
     Unreadable,
     Wanted,
 )
-from penstock.parse.config import Config, read_config
 from penstock.parse.document import CONFIG, RESOURCES, Dialect, load
 from penstock.parse.edit import with_scalar
 from penstock.parse.kustomization import check_fields, typed
 from penstock.parse.parsed import Parsed
 
+if TYPE_CHECKING:
+    from penstock.parse.config import Config
+
 FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+
+PROJECT_FILE = "penstock.yaml"
+
+MAX_PARENTS = 30
+"""Directories that are looked at for the root of the repository."""
 
 Loaded = tuple[list[Document] | None, list[Diagnostic]]
 
@@ -81,9 +88,33 @@ class Project:
             self._bytes[path] = self.files.read(path)
         return self._bytes[path]
 
-    def config(self) -> tuple[Config, list[Diagnostic]]:
-        """The settings of `penstock.yaml`."""
-        return read_config(self.text, self.is_dir)
+    def config(self) -> "tuple[Config | None, list[Diagnostic]]":
+        """The settings of `penstock.yaml` at the root of the repository; None where there is no such file."""
+        path = posixpath.join(self._root(), PROJECT_FILE)
+        try:
+            data = self.text(path)
+        except Unreadable as reason:
+            return None, [Diagnostic("PS102", "error", f"this file {reason}", Pos(path))]
+        if data is None:
+            return None, []
+        from penstock.parse.config import read_config
+
+        return read_config(data, path)
+
+    def _root(self) -> str:
+        """The nearest directory above that has a `.git`; ours where none has."""
+        for depth in range(MAX_PARENTS):
+            above = "../" * depth
+            if self.is_dir(above + ".git") or self._is_file(above + ".git"):
+                return above
+        return ""
+
+    def _is_file(self, path: str) -> bool:
+        """In a work tree of its own, and in a submodule, `.git` is a file."""
+        try:
+            return self.text(path) is not None
+        except Unreadable:
+            return False
 
     def resources(self, path: str) -> Loaded:
         return self._load(path, RESOURCES)
@@ -104,6 +135,15 @@ class Project:
         for document in moved:
             self._remember(document)
         return moved, [_finding_inside(f, where) for f in findings]
+
+    def is_quoted(self, origin: Origin) -> bool:
+        from penstock.parse.locate import style_of  # only for a rare kind of patch
+
+        try:
+            data = self.files.read(origin.path)
+        except Unreadable:
+            data = None
+        return data is not None and bool(style_of(data, origin.doc, origin.at))
 
     def spelled(self, origin: Origin) -> str | None:
         for depth in range(len(origin.at), -1, -1):

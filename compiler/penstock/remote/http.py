@@ -5,6 +5,7 @@ import ssl
 import threading
 import urllib.error
 import urllib.request
+from functools import cache
 from queue import Empty, SimpleQueue
 from typing import IO, Any, NamedTuple
 from urllib.parse import quote, urljoin
@@ -68,6 +69,8 @@ def _read(url: str, status: int, response: Any) -> Response:
     data = response.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
         raise Failure(UNAVAILABLE, f"{shown(url)} has more than {MAX_BYTES:,} bytes")
+    if response.length:
+        raise Failure(UNAVAILABLE, f"{shown(url)} cannot be read: it ends {response.length:,} bytes too early")
     page = "html" in response.headers.get("Content-Type", "").lower() or data.lstrip()[:1] == b"<"
     return Response(status, data, page)
 
@@ -78,13 +81,19 @@ def _opener(url: str) -> urllib.request.OpenerDirector:
     for handler in (
         urllib.request.ProxyHandler(),
         urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(context=ssl.create_default_context()),
+        urllib.request.HTTPSHandler(context=_certificates()),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
         _Redirects(url),
     ):
         opener.add_handler(handler)
     return opener
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Whom to trust; reading that takes longer than most answers."""
+    return ssl.create_default_context()
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
@@ -105,5 +114,6 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         if scheme not in ("http", "https") or (scheme == "http" and req.type == "https"):
             reason = f"it leads from {req.type} to {scheme or 'nothing known'}"
         if reason:
+            fp.close()
             raise Failure(UNAVAILABLE, f"a redirect of {shown(self._url)} is not followed: {reason}")
         return super().redirect_request(req, fp, code, msg, headers, newurl)

@@ -6,7 +6,7 @@ import re
 from penstock.model import Address
 
 _URL = re.compile(r"(?i:(https|http|ssh|file))://(?:([^/@]*)@)?([^/]*)(/.*)?")
-_SCP = re.compile(r"(?:([a-zA-Z][a-zA-Z0-9-]*)@)?([^:/]+):(?![:/]*-)([^:].*)")
+_SCP = re.compile(r"(?:([a-zA-Z][a-zA-Z0-9-]*)@)?([^:/]+):(?!//)([^:].*)")
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")
 _REF = re.compile(r"(?:HEAD|[\w][\w./+@#-]*)")

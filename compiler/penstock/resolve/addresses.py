@@ -38,9 +38,9 @@ def address_of(name: str) -> Address | None:
     rest, _, query = name.partition("?")
     host, rest = _host(rest)
     repository, path = _parts(rest, host) if host else ("", "")
-    if not repository:
-        return Address(name, http=True) if http else None
     ref, timeout, submodules = _query(query)
+    if not repository:
+        return Address(name, timeout=timeout, http=True) if http else None
     return Address(name, host + repository, path, ref, submodules, timeout, http)
 
 

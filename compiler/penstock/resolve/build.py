@@ -10,9 +10,10 @@ from typing import Any
 
 from penstock.model import Diagnostic, Document, Kustomization, Lineage, Origin, Resource, Sources, Tree, Unreadable
 from penstock.resolve import finish
+from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.generators import GENERATORS
 from penstock.resolve.ids import new_resource
-from penstock.resolve.level import Accumulation, Findings, Folder, Level, Memo, Options, Run, is_within, may_be_remote
+from penstock.resolve.level import Findings, Folder, Level, Memo, Options, Run, is_within, may_be_remote
 from penstock.resolve.objects import objects_of
 from penstock.resolve.transformers import ORDER
 

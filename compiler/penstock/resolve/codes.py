@@ -377,6 +377,21 @@ Source: observed with kustomize v5.8.2, "json: unsupported type: map[interface {
 """,
     ),
     (
+        "PS237",
+        "shared-label",
+        """A label that `labels` put into the selector as well is not changed in one place alone.
+
+Example:
+```yaml
+labels: [{pairs: {env: dev}, includeSelectors: true}]   # in the base
+labels: [{pairs: {env: prod}}]                          # in the overlay: only metadata.labels is meant
+```
+Why: Kustomize hangs one value into all places, so the overlay, a patch or a replacement that sets the label in
+`metadata` changes the selector and the pod template too. `build` prints that; `merge: kubernetes` does not.
+Source: observed with kustomize v5.8.2; `filtersutil.SetEntry`.
+""",
+    ),
+    (
         "PS240",
         "field-in-the-way",
         """Where a transformer writes, there is room for what it writes.

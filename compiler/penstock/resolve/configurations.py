@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from penstock.model import Origin
+from penstock.resolve.accumulation import FieldSpecs
 from penstock.resolve.fieldspec import Conflict, FieldSpec
 from penstock.resolve.ids import Gvk
-from penstock.resolve.level import FieldSpecs, Level
+from penstock.resolve.level import Level
 
 _FIELDS = {
     "namePrefix": "name_prefix",
@@ -58,7 +59,7 @@ def _from_file(level: Level, name: str, where: Origin) -> FieldSpecs:
         return _NOTHING
     fields, findings = level.sources.typed(documents[0].body, "field specs", documents[0].origin)
     level.findings.add(findings)
-    return _NOTHING if findings else from_fields(fields)
+    return _NOTHING if any(f.severity == "error" for f in findings) else from_fields(fields)
 
 
 def from_fields(fields: Mapping[str, Any]) -> FieldSpecs:

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from penstock.model import BLANK_IN_FLOW, Resource
-from penstock.resolve import outcome
+from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.ids import Identity, current, reidentify, remember, text
 from penstock.resolve.keys import check_key
-from penstock.resolve.level import Accumulation, Level, Made, Options, may_be_date
+from penstock.resolve.level import Level, Made, Options, may_be_date
 from penstock.resolve.names import fix_references
 from penstock.scalar import config_scalar, reads_as_text, resource_scalar
 from penstock.tree import get, leaves, origin_of, put, with_value
@@ -36,6 +36,9 @@ ORDER_FIRST = (
     "CronJob",
     "PodDisruptionBudget",
 )
+ORDINARY = frozenset(ORDER_FIRST) - {"CustomResourceDefinition"}
+"""Kinds about which `outcome` has nothing to say."""
+
 ORDER_LAST = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 
 LOCAL = "config.kubernetes.io/local-config"
@@ -94,7 +97,10 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
     _check_identities(resources, level)
     resources = [r for r in resources if not is_local(r)]
     resources = _ordered(resources, level, options)
-    outcome.report(resources, level)
+    if any(resource.id.kind not in ORDINARY for resource in resources):
+        from penstock.resolve import outcome
+
+        outcome.report(resources, level)
     metadata = level.fields.get("buildMetadata", ())
     for resource in resources:
         if options.managed_by or "managedByLabel" in metadata:
@@ -120,10 +126,10 @@ def _check_identities(resources: Iterable[Resource], level: Level) -> None:
     known: dict[Identity, Resource] = {}
     for resource in resources:
         first = known.setdefault(current(resource), resource)
-        if not resource.id.kind or not (resource.id.name or resource.id.kind.endswith("List")):
-            field = ("metadata", "name") if resource.id.kind else ("kind",)
-            message = f"this object has no `{'.'.join(field)}` in the end"
-            level.report("PS202", message, origin_of(resource, field), notes=((resource.origin, "the object"),))
+        if not resource.id.name and not resource.id.kind.endswith("List"):
+            where = origin_of(resource, ("metadata", "name"))
+            notes = ((resource.origin, "the object"),)
+            level.report("PS202", "this object has no `metadata.name` in the end", where, notes=notes)
         elif first is not resource:
             notes = ((first.origin, "the other one"),)
             level.report(
@@ -237,7 +243,7 @@ def _sort_key(resource: Resource, rank: dict[str, int]) -> tuple[int, str, str]:
     group, kind, namespace, name = resource.id
     version = resource.version
     by_type = f"{group or '~G'}_{version or '~V'}_{kind or '~K'}"
-    if kind == "Namespace" and not group:
+    if kind == "Namespace" and not group and kind in rank:
         by_type = ""
     shown = f"{kind or '[noKind]'}.{version or '[noVer]'}.{group or '[noGrp]'}"
     return rank.get(kind, 0), by_type, f"{shown}|{namespace or '~X'}|{name or '~N'}"

@@ -90,11 +90,16 @@ def original(resource: Resource) -> Identity:
     return earlier(resource)[0] if resource.lineage.past else current(resource)
 
 
+_ANNOTATIONS = ("metadata", "annotations")
+"""Kustomize keeps the earlier identities there, and so writes them anew."""
+
+
 def remember(resource: Resource) -> None:
     """Record the identity of now as an earlier one: the object is about to change its name, namespace or kind."""
     now = current(resource)
     lineage = resource.lineage
-    resource.lineage = lineage._replace(past=(*lineage.past, (now.name, now.namespace, now.kind)))
+    shared = lineage.shared and tuple(tuple(at for at in group if at[:2] != _ANNOTATIONS) for group in lineage.shared)
+    resource.lineage = lineage._replace(past=(*lineage.past, (now.name, now.namespace, now.kind)), shared=shared)
 
 
 def reidentify(resource: Resource) -> None:

@@ -20,9 +20,9 @@ from penstock.model import (
     Unreadable,
     Wanted,
 )
-from penstock.resolve import defaults
-from penstock.resolve.fieldspec import Conflict, FieldSpec
-from penstock.resolve.ids import Gvk, Identity, current, earlier, original, text
+from penstock.resolve.accumulation import Accumulation
+from penstock.resolve.fieldspec import Conflict
+from penstock.resolve.ids import text
 from penstock.resolve.merge_keys import BUILTIN, Schema
 from penstock.tree import origin_of
 
@@ -30,7 +30,6 @@ KUBERNETES = "kubernetes"
 """The value of `merge` for Kubernetes' own strategic merge."""
 
 Made = tuple[tuple[str, Any], ...]
-
 
 MAX_CLONES = 32
 """Repositories that name one another: a server could go on for ever."""
@@ -78,99 +77,6 @@ class Folder(NamedTuple):
     shown: str = ""
     source: Made = ()
     clone: Clone | None = None
-
-
-class Variable(NamedTuple):
-    """A `vars` entry: `$(NAME)` stands for a field of the object that carries its name in its lineage."""
-
-    name: str
-    field_path: str
-    origin: Origin
-
-
-class FieldSpecs(NamedTuple):
-    """Which fields the transformers write: the defaults, and what `configurations` and `crds` add."""
-
-    name_prefix: tuple[FieldSpec, ...] = defaults.NAME_PREFIX
-    name_suffix: tuple[FieldSpec, ...] = defaults.NAME_SUFFIX
-    namespace: tuple[FieldSpec, ...] = defaults.NAMESPACE
-    common_labels: tuple[FieldSpec, ...] = defaults.COMMON_LABELS
-    labels: tuple[FieldSpec, ...] = ()
-    template_labels: tuple[FieldSpec, ...] = defaults.TEMPLATE_LABELS
-    volume_claim_template_labels: tuple[FieldSpec, ...] = defaults.VOLUME_CLAIM_TEMPLATE_LABELS
-    common_annotations: tuple[FieldSpec, ...] = defaults.COMMON_ANNOTATIONS
-    name_reference: tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...] = defaults.NAME_REFERENCES
-    var_reference: tuple[FieldSpec, ...] = defaults.VAR_REFERENCE
-    images: tuple[FieldSpec, ...] = defaults.IMAGES
-    replicas: tuple[FieldSpec, ...] = defaults.REPLICAS
-
-
-class Accumulation:
-    """The resources so far, in order, with indexes by identity; field specs and variables."""
-
-    __slots__ = ("_by_any_id", "_by_id", "_by_name", "_by_names", "resources", "specs", "variables")
-
-    def __init__(
-        self,
-        resources: Iterable[Resource] = (),
-        specs: FieldSpecs = FieldSpecs(),
-        variables: Mapping[str, Variable] = {},
-    ) -> None:
-        self.resources = list(resources)
-        self.specs = specs
-        self.variables = dict(variables)
-        self.changed()
-
-    def fork(self) -> "Accumulation":
-        """The same again, whose resources can be changed without those of this one."""
-        return Accumulation((r.fork() for r in self.resources), self.specs, self.variables)
-
-    def add(self, resource: Resource) -> Resource | None:
-        """Add a resource at the end, or answer with the one that has the same identity now."""
-        if self._by_id is None:
-            self._by_id = {current(r): r for r in self.resources}
-        identity = current(resource)
-        if identity in self._by_id:
-            return self._by_id[identity]
-        self._by_id[identity] = resource
-        self.resources.append(resource)
-        self._by_any_id = self._by_name = self._by_names = None
-        return None
-
-    def by_any_id(self, identity: Identity) -> list[Resource]:
-        """The resources that have or had an identity, in order."""
-        if self._by_any_id is None:
-            index: dict[Identity, list[Resource]] = {}
-            for resource in self.resources:
-                for known in {current(resource), *earlier(resource)}:
-                    index.setdefault(known, []).append(resource)
-            self._by_any_id = index
-        return self._by_any_id.get(identity, [])
-
-    def named(self, name: str) -> list[Resource]:
-        """The resources that have a name now or had it first, in order."""
-        if self._by_name is None:
-            self._by_name = {}
-            for resource in self.resources:
-                for known in {resource.id.name, original(resource).name}:
-                    self._by_name.setdefault(known, []).append(resource)
-        return self._by_name.get(name, [])
-
-    def ever_named(self, name: str) -> list[Resource]:
-        """The resources that have or had a name at any time, in order."""
-        if self._by_names is None:
-            self._by_names = {}
-            for resource in self.resources:
-                for known in {resource.id.name, *(past[0] for past in resource.lineage.past)}:
-                    self._by_names.setdefault(known, []).append(resource)
-        return self._by_names.get(name, [])
-
-    def changed(self) -> None:
-        """Resources were removed or put in by hand, or an identity changed: the indexes are out of date."""
-        self._by_id: dict[Identity, Resource] | None = None
-        self._by_any_id: dict[Identity, list[Resource]] | None = None
-        self._by_name: dict[str, list[Resource]] | None = None
-        self._by_names: dict[str, list[Resource]] | None = None
 
 
 class Findings:
@@ -307,6 +213,10 @@ class Level:
             return False
         return self.sources.spelled(origin_of(resource, at)) in ("", BLANK_IN_FLOW)
 
+    def is_quoted(self, resource: Resource, at: Pointer) -> bool:
+        """Whether a string is written in quotes, or as a block."""
+        return resource.lineage.through_json or self.sources.is_quoted(origin_of(resource, at))
+
     def path(self, name: str) -> str:
         """The path of what a field names; paths with two slashes in front are those of fetched things alone."""
         if name in self.run.fetched:
@@ -323,13 +233,16 @@ class Level:
             if is_http(name):
                 return self.fetch(name, where, "file")
         path = self.path(name)
+        if self.folder.clone and not is_within(path, self.folder.clone.top):
+            self.report("PS120", f"{name} leads outside of the repository that it is in", where)
+            return None
         try:
             real = self.sources.real(path)
         except Unreadable as reason:
             self.report("PS102", f"{name} {reason}", where)
             return None
         if not (self.options.anywhere and not self.folder.clone) and not is_within(real, self.folder.real):
-            if self.is_missing(path):
+            if not self.folder.clone and self.is_missing(path):
                 self.no_such_file(name, where)
                 return None
             message = f"{name} lies outside of {self.folder.path}, the directory of its kustomization"

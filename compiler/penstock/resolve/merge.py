@@ -6,7 +6,7 @@ loses data.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from penstock.model import Log, Origin, Pointer, Tree
 from penstock.resolve.fieldspec import Conflict
@@ -14,27 +14,39 @@ from penstock.resolve.ids import text
 from penstock.resolve.merge_keys import Schema
 from penstock.tree import MISSING
 
+DIRECTIVES = ("delete", "replace", "merge")
+"""What `$patch` may say."""
+
 DELETED: Any = object()
 """The answer where a patch deletes what it is laid over."""
 
 Schemas = Mapping[tuple[str, str], Schema]
 
-Merge = Callable[
-    [Tree, Tree, Origin, Schemas, Callable[[Pointer], bool], Log | None],
-    tuple[Any, Log | None],
-]
+
+
+class Written(NamedTuple):
+    """What trees do not tell of how they are written."""
+
+    is_blank: Callable[[Pointer], bool]
+    """Whether a null of the body is written as nothing at all (`key:`): Kustomize drops those."""
+    in_quotes: Callable[[Pointer, Pointer, Any], Any]
+    """What becomes of a scalar of the patch (at the second pointer, the value) that is no string, in the place of a
+    string of the body (at the first): Kustomize keeps the quotes that stood there, and so makes it a string too.
+    """
+
+
+Merge = Callable[[Tree, Tree, Origin, Schemas, Written, Log | None], tuple[Any, Log | None]]
 """`merge`, or another strategy with the same arguments and result."""
 
 
 def merge(
-    body: Tree, patch: Tree, origin: Origin, schemas: Schemas, is_blank: Callable[[Pointer], bool], log: Log | None
+    body: Tree, patch: Tree, origin: Origin, schemas: Schemas, written: Written, log: Log | None
 ) -> tuple[Any, Log | None]:
     """Lay `patch`, written at `origin`, over `body`; returns the new body (or DELETED) and the longer write log.
 
-    `is_blank` says of a null in the body whether it is written as nothing at all (`key:`): Kustomize drops those.
     Raises Conflict where the two disagree about the kind of a value, or a `$patch` directive is unknown.
     """
-    laid = _Merge(origin, schemas, is_blank, log)
+    laid = _Merge(origin, schemas, written, log)
     directive = _directive(patch, ())
     if directive == "delete":
         return DELETED, laid.log
@@ -48,7 +60,7 @@ class _Element:
 
     __slots__ = ("source", "value")
 
-    def __init__(self, value: Any, source: int | Origin) -> None:
+    def __init__(self, value: Any, source: Any) -> None:  # int | Origin
         self.value = value
         self.source = source
 
@@ -56,10 +68,10 @@ class _Element:
 class _Merge:
     """One merge under way. `at` is a pointer into the body, or None below a value that is new as a whole."""
 
-    def __init__(self, origin: Origin, schemas: Schemas, is_blank: Callable[[Pointer], bool], log: Log | None) -> None:
+    def __init__(self, origin: Origin, schemas: Schemas, written: Written, log: Log | None) -> None:
         self.origin = origin
         self.schemas = schemas
-        self.is_blank = is_blank
+        self.written = written
         self.log = log
 
     def value(
@@ -70,7 +82,7 @@ class _Merge:
             if patch is None:
                 return DELETED
             if patch is MISSING:
-                return DELETED if at is None or self.is_blank(at) else body
+                return DELETED if at is None or self.written.is_blank(at) else body
             if at is not None:
                 self.write(at, patch_at)
             return self.fresh(patch, keys, schema, at, patch_at)
@@ -86,6 +98,8 @@ class _Merge:
             return body
         if at is not None:
             self.write(at, patch_at)
+            if body.__class__ is str and patch.__class__ is not str:
+                return self.written.in_quotes(at, patch_at, patch)
         return patch
 
     def fresh(self, patch: Any, keys: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer) -> Any:
@@ -93,7 +107,7 @@ class _Merge:
         if patch.__class__ is dict:
             if patch.get("$patch") == "delete":
                 return DELETED
-            if text(patch.get("$patch")) in _DIRECTIVES:
+            if text(patch.get("$patch")) in DIRECTIVES:
                 patch = _without_directive(patch)
             return self.mapping(patch, patch, schema, at, patch_at)
         if patch.__class__ is list and keys is not None:
@@ -179,8 +193,7 @@ class _Merge:
                 self.write(at, patch_at)
             return self.elements(patch, theirs, theirs, keys, schema, at, patch_at)
         if theirs is not ours:
-            for element in theirs:
-                element.source = self.origin.below(*patch_at, element.source)
+            theirs = [_Element(e.value, self.origin.below(*patch_at, e.source)) for e in theirs]
         return self.elements(body, ours, theirs, keys, schema, at, patch_at)
 
     def elements(
@@ -261,7 +274,7 @@ class _Merge:
             for key, value in zip(used, values, strict=True):
                 if key not in new and value:
                     new = {**new, key: value}
-        if own is not None and (patch is MISSING or patch.__class__ is not dict or patch.get("$patch") != "replace"):
+        if own is not None and (own is change or patch is MISSING or patch.__class__ is not dict or patch.get("$patch") != "replace"):
             own.value = new
             return own
         return _Element(new, source if source is not None else self.origin)
@@ -305,7 +318,7 @@ def _list_directive(patch: list[Any], patch_at: Pointer) -> str:
 
 
 def _known_directive(word: str, at: Pointer) -> str:
-    if word not in ("delete", "replace", "merge"):
+    if word not in DIRECTIVES:
         raise Conflict(f"`$patch: {word}` is not known; it is one of delete, merge, replace", at)
     return "" if word == "merge" else word
 

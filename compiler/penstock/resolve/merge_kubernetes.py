@@ -9,7 +9,7 @@ number and protocol, a patch that makes another choice removes the old one (`ret
 `$patch: replace` beside a key replaces that element, and `$patch: delete` in a mapping removes it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from operator import is_
 from typing import Any
 
@@ -17,7 +17,7 @@ from penstock.model import Log, Origin, Pointer, Tree
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import text
 from penstock.resolve.losses import outvoted, outvoted_strategy
-from penstock.resolve.merge import DELETED
+from penstock.resolve.merge import DELETED, Written
 from penstock.resolve.merge_keys import BUILTIN, Schema
 from penstock.resolve.merge_keys_kubernetes import DEFAULTS, REPLACED, RETAIN_KEYS, schema_of
 from penstock.tree import MISSING
@@ -33,7 +33,7 @@ def merge(
     patch: Tree,
     origin: Origin,
     schemas: Mapping[tuple[str, str], Schema],
-    is_blank: Callable[[Pointer], bool],
+    written: Written,
     log: Log | None,
 ) -> tuple[Any, Log | None]:
     """Lay `patch`, written at `origin`, over `body`; as `merge.merge`, which has the same arguments and result.

@@ -69,7 +69,8 @@ def matcher(expression: str, field: str, given: str | None = None) -> Callable[[
             return lambda text: search(text) is not None
         found_in = Pattern(expression).found_in
     except (re.error, Unsupported) as error:
-        raise Conflict(f"`{field}` is not a regular expression that can be used: {error}", (field,)) from None
+        reason = error.msg if isinstance(error, re.error) else error
+        raise Conflict(f"`{field}` is not a regular expression that can be used: {reason}", (field,)) from None
 
     def found(text: str) -> bool:
         try:

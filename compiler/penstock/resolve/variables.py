@@ -7,10 +7,12 @@ final.
 from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
+from penstock.resolve.accumulation import Accumulation, Variable
 from penstock.resolve.fieldspec import Conflict, find
 from penstock.resolve.ids import current, earlier
-from penstock.resolve.level import Accumulation, Level, Variable
+from penstock.resolve.level import Level
 from penstock.resolve.paths import look_up, split_path, with_indexes
+from penstock.resolve.shared import spread
 from penstock.tree import get, origin_of, put
 
 
@@ -108,6 +110,7 @@ def _substitute_in(
             new, origin = replaced(text, values, used)
             if new != text or new.__class__ is not str:
                 put(resource, place, new, origin or origin_of(resource, place))
+                spread(level, resource, place, origin or origin_of(resource, place))
 
 
 def _texts(at: Pointer, value: Any) -> list[tuple[Pointer, str]]:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from penstock.model import Resource, Tree
+from penstock.pattern_syntax import Unsupported
 from penstock.tree import get
 from penstock.validate.explain import OPEN
 from penstock.validate.limits import FORMATS, INTEGERS, Node
-from penstock.pattern_syntax import Unsupported
 from penstock.validate.schemas import Kind, Known, Schemas
 
 OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from penstock.model import Pointer
-from penstock.validate.fault import Fault
 from penstock.pattern import Pattern, TooMuch
+from penstock.validate.fault import Fault
 from penstock.validate.syntax import is_base64, is_date, is_time
 from penstock.validate.wording import did_you_mean, one_of, quoted, shortened
 

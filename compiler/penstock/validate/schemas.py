@@ -12,9 +12,9 @@ from json import loads
 from typing import NamedTuple
 
 from penstock.model import Refusal
+from penstock.pattern import Pattern
 from penstock.validate.accept import Accept, Acceptors
 from penstock.validate.limits import Node
-from penstock.pattern import Pattern
 
 HEADER = "penstock kubernetes schemas 1:"
 

@@ -23,6 +23,12 @@ Fits = Callable[[str], bool]
 _LISTS = ("containers", "initContainers")
 _TAG_AND_DIGEST = r"(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$"
 
+_INVALID = ("unbalanced parenthesis", "unterminated", "nothing to repeat", "multiple repeat", "bad character range")
+"""What both Python and Go have against an expression."""
+
+_LOOKS_AROUND = ("(?=", "(?!", "(?<=", "(?<!")
+"""What only Python has."""
+
 
 def transform(level: Level) -> None:
     for field in ("images", "imageTags"):
@@ -32,10 +38,11 @@ def transform(level: Level) -> None:
 
 
 def set_image(level: Level, entry: dict[str, str], specs: tuple[FieldSpec, ...], where: Origin) -> None:
+    expression = f"^{entry.get('name', '')}{_TAG_AND_DIGEST}"
     try:
-        fits = matcher(f"^{entry.get('name', '')}{_TAG_AND_DIGEST}", "name", entry.get("name", ""))
+        fits = matcher(expression, "name", entry.get("name", ""))
     except Conflict as conflict:
-        _report_name(level, conflict, where)
+        _report_name(level, expression, conflict, where)
         return
     matched = False
     suffixed: dict[tuple[Resource, Pointer], str] = {}
@@ -99,18 +106,28 @@ def _rewrite(
     return at, image
 
 
-_INVALID = ("unbalanced parenthesis", "unterminated", "nothing to repeat", "bad character range", "multiple repeat")
-"""What both Python and Go have against an expression."""
-
-
-def _report_name(level: Level, conflict: Conflict, where: Origin) -> None:
+def _report_name(level: Level, expression: str, conflict: Conflict, where: Origin) -> None:
     """Kustomize takes a name that is no expression for one that matches nothing.
 
-    One that only Python refuses is an error: we cannot say what it matches.
+    One that only we refuse is an error: we cannot say what it matches.
     """
-    invalid = any(reason in str(conflict) for reason in _INVALID)
     at = where.below("name")
-    level.report("PS244", str(conflict), at, severity="warning" if invalid else "error", hint="nothing is changed")
+    if _is_invalid(expression):
+        message = "`name` is no regular expression, so nothing is changed"
+        level.report("PS244", message, at, severity="warning", hint="write a backslash before what is no operator")
+    else:
+        level.report("PS244", str(conflict), at)
+
+
+def _is_invalid(expression: str) -> bool:
+    """Whether Python has something against an expression that Go has against it too."""
+    import re
+
+    try:
+        re.compile(expression)
+    except (re.error, RecursionError, OverflowError) as error:
+        return any(reason in str(error) for reason in _INVALID)
+    return any(operator in expression for operator in _LOOKS_AROUND)
 
 
 def _report_unused(level: Level, entry: dict[str, str], where: Origin) -> None:

@@ -7,11 +7,13 @@ cannot change.
 
 from typing import Any
 
-from penstock.model import Origin, Resource
+from penstock.model import Origin, Pointer, Resource
+from penstock.resolve.accumulation import FieldSpecs
 from penstock.resolve.configurations import field_specs, merge_specs
 from penstock.resolve.fieldspec import Conflict, FieldSpec, find, make_lists, spec
 from penstock.resolve.keys import check_key, check_keys
-from penstock.resolve.level import FieldSpecs, Level
+from penstock.resolve.level import Level
+from penstock.resolve.shared import share, spread
 from penstock.tree import MISSING, get, origin_of, put
 
 _METADATA = spec("metadata/labels", create=True)
@@ -63,10 +65,10 @@ def _report_selector(level: Level, resource: Resource, where: Origin) -> None:
     level.report("PS235", message, where, severity="warning", resource=resource.id, notes=notes, hint=hint)
 
 
-def apply(
-    level: Level, resource: Resource, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where: Origin
-) -> None:
+def apply(level: Level, resource: Resource, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where: Origin) -> None:
     """Raises Conflict where something else than a mapping stands."""
+    made: dict[str, list[Pointer]] = {key: [] for key in pairs}
+    changed: list[Pointer] = []
     for field in specs:
         if not field.selects(resource):
             continue
@@ -75,14 +77,22 @@ def apply(
             if value is MISSING:
                 put(resource, at, pairs, where)
                 check_keys(level, resource, [at])
+                for key in pairs:
+                    made[key].append((*at, key))
             elif value.__class__ is dict:
                 for key, label in pairs.items():
                     if key not in value:
                         check_key(level, resource, (*at, key))
+                        made[key].append((*at, key))
                     if value.get(key) != label or value[key].__class__ is not str:
                         put(resource, (*at, key), label, where.below(key))
+                        changed.append((*at, key))
             elif value is not None:
                 raise Conflict(f"`{field.path}` must be a mapping", at)
+    for place in changed:
+        spread(level, resource, place, where.below(place[-1]))
+    for places in made.values():
+        share(level, resource, places)
 
 
 def _fields(entry: dict[str, Any], specs: FieldSpecs) -> tuple[FieldSpec, ...]:

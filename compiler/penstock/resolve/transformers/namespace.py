@@ -11,7 +11,6 @@ from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.fieldspec import Conflict, FieldSpec, find, write
 from penstock.resolve.ids import Identity, current, is_cluster_scoped, reidentify, remember, text
 from penstock.resolve.level import Level
-from penstock.resolve.subjects import report_changed
 from penstock.tree import get, origin_of, put
 
 _IDENTITY = ("metadata/namespace", "metadata/name")
@@ -47,6 +46,8 @@ def put_all(
         except Conflict as conflict:
             level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
         if before is not None:
+            from penstock.resolve.subjects import report_changed  # few builds have role bindings
+
             report_changed(level, resource, before)
         reidentify(resource)
         identity = current(resource)

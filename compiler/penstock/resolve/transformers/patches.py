@@ -12,6 +12,7 @@ from penstock.resolve import jsonpatch
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import current, reidentify, remember
 from penstock.resolve.level import KUBERNETES, Level, ignored
+from penstock.resolve.near import near
 from penstock.resolve.objects import objects_in
 from penstock.resolve.select import is_literal, select
 from penstock.resolve.transformers import smp
@@ -28,6 +29,9 @@ def transform(level: Level) -> None:
 def apply_entry(level: Level, entry: dict[str, Any], where: Origin) -> None:
     content = read(level, entry, where)
     if content is None:
+        return
+    if is_yaml_in_brackets(content):
+        report_brackets(level, where)
         return
     inline = bool(entry.get("patch", "").strip())
     strategic, remarks = _strategic(level, content, entry, where, inline)
@@ -48,6 +52,24 @@ def apply_entry(level: Level, entry: dict[str, Any], where: Origin) -> None:
             apply_operations(level, resource, first.body, first.origin)
     else:
         level.findings.add(remarks or [Diagnostic("PS253", "error", "this is no patch", where)])
+
+
+def is_yaml_in_brackets(content: str | bytes) -> bool:
+    """Whether a list of operations starts with a bracket and is no JSON: Kustomize reads it as JSON, and refuses it."""
+    if content[:1] not in ("[", b"["):
+        return False
+    import json
+
+    try:
+        json.loads(content)
+    except (ValueError, RecursionError):
+        return True
+    return False
+
+
+def report_brackets(level: Level, where: Origin) -> None:
+    hint = "quote keys and texts as JSON has it, or write each operation on a line that starts with a dash"
+    level.report("PS253", "a patch that starts with a bracket is read as JSON, and this is none", where, hint=hint)
 
 
 def read(level: Level, entry: dict[str, Any], where: Origin, field: str = "patch") -> str | bytes | None:
@@ -128,7 +150,8 @@ def targets(level: Level, selector: dict[str, str], where: Origin) -> list[Resou
         level.report_conflict("PS256", conflict, where)
         return []
     if not found:
-        level.report_missing("PS257", "this target matches nothing", where, severity="warning")
+        hint = near(level.resources, selector)
+        level.report_missing("PS257", "this target matches nothing", where, severity="warning", hint=hint)
     return found
 
 
@@ -151,7 +174,7 @@ def apply_operations(
         rounded: list[int] = []
         resource.body = _as_json_numbers(resource.body, rounded)
         _report_rounded(level, resource, rounded, origin)
-    resource.lineage = resource.lineage._replace(through_json=True)
+    resource.lineage = resource.lineage._replace(through_json=True, shared=())
     reidentify(resource)
     if record or current(resource) != was:
         level.accumulation.changed()

@@ -4,7 +4,14 @@ from typing import Any
 
 from penstock.model import Origin
 from penstock.resolve.level import Level
-from penstock.resolve.transformers.patches import apply_operations, documents, read, targets
+from penstock.resolve.transformers.patches import (
+    apply_operations,
+    documents,
+    is_yaml_in_brackets,
+    read,
+    report_brackets,
+    targets,
+)
 
 
 def transform(level: Level) -> None:
@@ -18,7 +25,11 @@ def apply_entry(level: Level, entry: dict[str, Any], where: Origin, field: str =
     if not entry.get("target", {}).get("name"):
         level.report("PS254", "a JSON 6902 patch needs a target with a name", where)
         return
-    if read(level, entry, where, field) is None:
+    content = read(level, entry, where, field)
+    if content is None:
+        return
+    if is_yaml_in_brackets(content):
+        report_brackets(level, where)
         return
     found, findings = documents(level, entry, where, config=True, field=field)
     level.findings.add(findings)

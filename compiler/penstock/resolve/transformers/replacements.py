@@ -12,8 +12,10 @@ from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import Identity, earlier, reidentify, text
 from penstock.resolve.level import Level
+from penstock.resolve.near import near
 from penstock.resolve.paths import LIST, MAPPING, SCALAR, look_up, matches, split_path
 from penstock.resolve.select import has_metadata, pattern
+from penstock.resolve.shared import spread
 from penstock.scalar import resource_scalar
 from penstock.tree import MISSING, get, log, origin_of, put, with_value
 
@@ -70,7 +72,7 @@ def _loaded(level: Level, entry: dict[str, Any], where: Origin) -> list[tuple[di
     for item, at in items:
         replacement, findings = level.sources.typed(item, "replacement", at)
         level.findings.add(findings)
-        if not findings:
+        if not any(f.severity == "error" for f in findings):
             loaded.append((replacement, at))
     return loaded
 
@@ -165,7 +167,9 @@ def _apply_to(level: Level, target: dict[str, Any], value: Value, where: Origin)
         raise Conflict("a target needs `select`")
     selected = _selected(level, target)
     if not selected:
-        level.report_missing("PS261", "this target matches nothing", where.below("select"), severity="warning")
+        hint = near(level.resources, target["select"])
+        at = where.below("select")
+        level.report_missing("PS261", "this target matches nothing", at, severity="warning", hint=hint)
     for resource in selected:
         for index, path in enumerate(target.get("fieldPaths") or ("metadata.name",)):
             try:
@@ -207,6 +211,8 @@ def _copy(level: Level, resource: Resource, path: str, value: Value, options: Ma
         body = _put(body, at, value, options)
         log(resource, at, value.origin)
     resource.body = body
+    for at in places:
+        spread(level, resource, at, value.origin)
 
 
 def _put(tree: Any, at: Pointer, value: Value, options: Mapping[str, Any]) -> Any:

@@ -8,7 +8,9 @@ from penstock.resolve import losses
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import Identity, current, new_resource, reidentify, remember
 from penstock.resolve.level import KUBERNETES, Level
-from penstock.resolve.merge import DELETED, Merge, merge
+from penstock.resolve.merge import DELETED, Merge, Written, merge
+from penstock.resolve.shared import spread_patch
+from penstock.tree import put
 
 
 class Patch(NamedTuple):
@@ -18,6 +20,8 @@ class Patch(NamedTuple):
     origin: Origin
     allow_name_change: bool = False
     allow_kind_change: bool = False
+    fitted: bool = False
+    """Kustomize has written the object's apiVersion into it, also where that has none."""
 
 
 def target_of(level: Level, patch: Patch) -> Resource | None:
@@ -67,7 +71,7 @@ def fitted(level: Level, resource: Resource, patch: Patch) -> Patch:
                 at = ("metadata", field)
                 metadata[field] = {k: level.text_of(written, (*at, k), v) for k, v in values.items()}
         body["metadata"] = metadata
-    return patch._replace(body=body)
+    return patch._replace(body=body, fitted=True)
 
 
 def apply(level: Level, resource: Resource, patch: Patch) -> None:
@@ -80,9 +84,14 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
     def is_blank(at: Pointer) -> bool:
         return level.is_blank(resource, at)
 
+    def in_quotes(at: Pointer, patch_at: Pointer, value: Any) -> Any:
+        if not level.is_quoted(resource, at):
+            return value
+        return level.text_of(new_resource(patch.body, patch.origin), patch_at, value)
+
     before = resource.log
     try:
-        merged, log = _merge(level)(resource.body, patch.body, patch.origin, level.schemas, is_blank, before)
+        merged, log = _merge(level)(resource.body, patch.body, patch.origin, level.schemas, Written(is_blank, in_quotes), before)
     except Conflict as conflict:
         level.report_conflict("PS252", conflict, patch.origin, resource)
         return
@@ -96,8 +105,12 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
     keep: dict[str, Any] = {} if patch.allow_name_change else {"name": name}
     keep["namespace"] = namespace
     resource.body = _restored(merged, keep, None if patch.allow_kind_change else kind)
+    if patch.fitted and "apiVersion" not in resource.body:
+        put(resource, ("apiVersion",), None, patch.origin)
     _forget_identity(resource, before, keep, patch.allow_kind_change)
     reidentify(resource)
+    if resource.lineage.shared:
+        spread_patch(level, resource, patch.body, patch.origin)
 
 
 def _merge(level: Level) -> Merge:

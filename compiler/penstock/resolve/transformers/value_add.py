@@ -64,6 +64,9 @@ def _apply(level: Level, target: Tree, value: str, where: Origin) -> None:
 
 def _add(resource: Resource, steps: tuple[str, ...], target: dict[str, Any], value: str, where: Origin) -> None:
     at: Pointer = tuple(step for step in steps if step)
+    for depth in range(1, len(at)):
+        if not isinstance(get(resource.body, at[:depth]), dict | None):
+            raise Conflict(f"`{'/'.join(map(str, at[:depth]))}` must be a mapping")
     old = get(resource.body, at)
     if isinstance(old, dict | list):
         raise Conflict("the field must hold a string")

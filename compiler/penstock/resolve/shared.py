@@ -1,0 +1,65 @@
+"""Labels that Kustomize writes once and hangs into several places of an object: a later write to one changes them all.
+
+`labels` with `includeSelectors` makes one value for `metadata.labels`, the selector and the pod template. Where a patch,
+a replacement or the `labels` of an overlay then sets the label in `metadata` alone, Kustomize changes the selector too.
+The values part when the annotations or the whole object are written anew.
+"""
+
+from collections.abc import Sequence
+
+from penstock.model import Origin, Pointer, Resource, Tree
+from penstock.resolve.level import KUBERNETES, Level
+from penstock.tree import MISSING, get, origin_of, put
+
+
+def share(level: Level, resource: Resource, places: Sequence[Pointer]) -> None:
+    """Remember that one value has been hung into these places."""
+    if len(places) > 1 and level.options.merge != KUBERNETES:
+        lineage = resource.lineage
+        resource.lineage = lineage._replace(shared=(*lineage.shared, tuple(places)))
+
+
+def spread(level: Level, resource: Resource, at: Pointer, where: Origin) -> None:
+    """After a write to one place: bring its value to the places that share it."""
+    for group in resource.lineage.shared:
+        if at in group:
+            _bring(level, resource, at, group, where)
+
+
+def spread_patch(level: Level, resource: Resource, patch: Tree, where: Origin) -> None:
+    """The same after a strategic merge patch; of several places that it writes, the last in its order counts."""
+    groups: list[tuple[Pointer, ...]] = []
+    for group in resource.lineage.shared:
+        kept = tuple(at for at in group if not _is_parted(patch, at) and _is_text(resource, at))
+        written = [at for at in kept if get(patch, at) is not None]
+        if written:
+            _bring(level, resource, max(written, key=str), kept, where)
+        groups.append(kept)
+    resource.lineage = resource.lineage._replace(shared=tuple(groups))
+
+
+def _bring(level: Level, resource: Resource, at: Pointer, group: Sequence[Pointer], where: Origin) -> None:
+    value = get(resource.body, at)
+    changed = [other for other in group if _is_text(resource, other) and get(resource.body, other) != value]
+    for other in changed:
+        put(resource, other, value, origin_of(resource, at))
+    if changed:
+        shown = ", ".join(".".join(map(str, other)) for other in changed)
+        message = f"this changes {shown} too: a `labels` or `commonAnnotations` below wrote them as one"
+        hint = "set the label where it was set first"
+        level.report("PS237", message, where, severity="warning", resource=resource.id, hint=hint)
+
+
+def _is_text(resource: Resource, at: Pointer) -> bool:
+    return isinstance(get(resource.body, at, MISSING), str)
+
+
+def _is_parted(patch: Tree, at: Pointer) -> bool:
+    """Whether a patch puts a new mapping or list around a place."""
+    for depth, step in enumerate(at):
+        around = get(patch, at[:depth])
+        if around.__class__ is list and isinstance(step, int):
+            return True
+        if around.__class__ is dict and around.get("$patch") in ("replace", "delete"):
+            return True
+    return False

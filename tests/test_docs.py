@@ -1,0 +1,101 @@
+"""The manual is true: what commands print, which commands and options there are, and where its links lead."""
+
+import re
+from functools import cache
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from tests.conftest import Golden
+from tests.manual import CONSOLE, PAGES, ROOT, commands, play, shop, with_outputs
+
+from penstock.cli.main import COMMANDS, main
+from penstock.cli.streams import Streams
+
+FENCED = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"`([^`\n]+)`")
+INVOCATION = re.compile(r"(?:^|[$|&] |\(|run: )penstock ([a-z]+)\b((?:[^|`\n#]|\n +(?=\[))*)", re.MULTILINE)
+"""A command line: the command, and its arguments, which in a usage go on in lines that begin with a bracket."""
+OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+NEEDS_A_CLUSTER = " --context "
+
+
+def page_name(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+@cache
+def help_of(*command: str) -> str:
+    out = StringIO()
+    assert main([*command, "--help"], Streams(out, StringIO(), {}, ".")) == 0
+    return out.getvalue()
+
+
+# --- consoles
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if CONSOLE.search(p.read_text())], ids=page_name)
+def test_a_page_says_what_its_commands_print(page: Path, golden: Golden, tmp_path: Path) -> None:
+    """All but those that need a cluster: these are played in `tests/cluster/test_readme.py`."""
+    text = page.read_text()
+    session = commands(text)
+    played = [command for command in session if NEEDS_A_CLUSTER not in command]
+    outputs = iter(play(played, shop(tmp_path)))
+    golden(page, with_outputs(text, [next(outputs) if command in played else None for command in session]))
+
+
+# --- commands, options and links
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_the_commands_and_options_that_a_page_names_are_there(page: Path) -> None:
+    text = page.read_text()
+    wrong = []
+    for code in (*FENCED.findall(text), *INLINE.findall(FENCED.sub("", text))):
+        for command, rest in INVOCATION.findall(code):
+            if command not in COMMANDS:
+                wrong.append(f"penstock {command}")
+            elif command != "edit":
+                wrong += [f"penstock {command} {o}" for o in OPTION.findall(rest) if o not in help_of(command)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("command", [name for name in COMMANDS if (ROOT / "docs" / f"{name}.md").exists()])
+def test_the_page_of_a_command_has_all_its_options(command: str) -> None:
+    page = (ROOT / "docs" / f"{command}.md").read_text()
+    assert {option for option in re.findall(r"--[a-z][a-z-]+", help_of(command)) if option not in page} == {"--help"}
+
+
+def test_every_command_and_every_page_is_in_the_index() -> None:
+    index = (ROOT / "docs" / "README.md").read_text()
+    assert [name for name in COMMANDS if f"`penstock {name}" not in index] == []
+    others = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert others == {link for link in LINK.findall(index) if "/" not in link}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_a_link_leads_somewhere(page: Path) -> None:
+    text = FENCED.sub("", page.read_text())
+    inside = [link for link in LINK.findall(text) if "://" not in link]
+    assert [link for link in inside if not _is_there(page, *link.partition("#")[::2])] == []
+
+
+def _is_there(page: Path, path: str, anchor: str) -> bool:
+    target = page.parent / path if path else page
+    return target.exists() and (not anchor or anchor in _anchors(target))
+
+
+def _anchors(page: Path) -> set[str]:
+    """The anchors of headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", FENCED.sub("", page.read_text()), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_pages_that_the_code_names_are_there() -> None:
+    named = {
+        name
+        for path in (ROOT / "compiler").rglob("*.py")
+        for name in re.findall(r"\bdocs/[a-z]+\.md", path.read_text())
+    }
+    assert {name for name in named if not (ROOT / name).exists()} == set()
