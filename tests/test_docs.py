@@ -92,6 +92,13 @@ def _anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+@pytest.mark.parametrize("page", PAGES, ids=page_name)
+def test_the_files_that_a_page_names_are_there(page: Path) -> None:
+    named = [name for name in INLINE.findall(page.read_text()) if re.fullmatch(r"[a-z_/]+/[a-z_]+\.(py|txt)", name)]
+    roots = (ROOT, ROOT / "compiler" / "penstock")
+    assert [name for name in named if not any((root / name).exists() for root in roots)] == []
+
+
 def test_the_pages_that_the_code_names_are_there() -> None:
     named = {
         name

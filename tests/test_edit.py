@@ -36,7 +36,7 @@ EDITED = [case for case in CASES if (case / "expected" / "kustomization.yaml").e
 STRICTER = ("fix_vars_that_would_build_something_else_is_refused",)
 """What Kustomize does all the same."""
 
-DIFFERENT = ("fix_every_deprecated_field", "fix_vars_by_name_where_a_patch_moves_entries")
+DIFFERENT = ("fix_patches_that_meet_in_one_field", "fix_vars_by_name_where_a_patch_moves_entries")
 """Kustomize writes another tree, of which the build is another one."""
 
 

@@ -14,7 +14,7 @@ from penstock.model import Origin, Pointer, Tree
 from penstock.parse.document import RESOURCES, load
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import new_resource
-from penstock.resolve.merge import DELETED
+from penstock.resolve.merge import DELETED, Written
 from penstock.resolve.merge_keys import BUILTIN, Schema
 from penstock.resolve.merge_kubernetes import merge
 from penstock.tree import MISSING, get, leaves, origin_of
@@ -29,14 +29,13 @@ def read(text: str) -> Tree:
     return body
 
 
-def not_blank(at: Pointer) -> bool:
-    return False
+AS_USUAL = Written(is_blank=lambda at: False, in_quotes=lambda at, patch_at, value: value)
 
 
 def merged(body: Tree, patch: Tree, schemas: dict[tuple[str, str], Schema] | None = None) -> Any:
     """The result; and the two that it is made of must be what they were."""
     before = copy.deepcopy((body, patch))
-    result, log = merge(body, patch, Origin("patch.yaml"), schemas or dict(BUILTIN), not_blank, None)
+    result, log = merge(body, patch, Origin("patch.yaml"), schemas or dict(BUILTIN), AS_USUAL, None)
     assert (body, patch) == before
     if result is not DELETED:
         resource = new_resource(body, Origin("object.yaml"))
@@ -115,7 +114,7 @@ def test_the_whole_object_is_deleted_or_replaced() -> None:
 def test_directives_in_new_elements_do_not_end_up_in_the_object() -> None:
     """kubectl writes them into it."""
     patch = pod(containers=[{"name": "a", "env": [{"$patch": "replace"}, {"name": "A", "value": "1"}]}])
-    result, _ = merge(pod(), patch, Origin("patch.yaml"), BUILTIN, not_blank, None)
+    result, _ = merge(pod(), patch, Origin("patch.yaml"), BUILTIN, AS_USUAL, None)
     assert result["spec"]["containers"] == [{"name": "a", "env": [{"name": "A", "value": "1"}]}]
 
 

@@ -571,6 +571,16 @@ def test_a_file_of_the_cache_is_hashed_again(place: Place, web: Web) -> None:
     assert place.run("build", "--no-cache").out == PRINTED
 
 
+def test_without_git_nothing_is_thrown_away(place: Place, base: Repository) -> None:
+    place.uses(f"{place.url()}?ref=v1")
+    place.run("lock")
+    place.environ["PATH"] = "/nonexistent"
+    ran = place.run("build", "--no-cache")
+    assert ran.status == 4
+    assert "git is not installed" in ran.err
+    assert len(entries(place)) == 1
+
+
 def test_a_cache_that_cannot_be_written_is_said(place: Place, base: Repository) -> None:
     place.uses(f"{place.url()}?ref=v1")
     place.environ["XDG_CACHE_HOME"] = "/dev/null/nowhere"

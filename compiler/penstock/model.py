@@ -171,7 +171,10 @@ class Edge(NamedTuple):
 
 
 class Graph(NamedTuple):
-    """Which object needs which. `waves` are the ids in the order of apply: a wave needs only earlier ones."""
+    """Which object needs which. `waves` are the ids in the order of apply: a wave needs only earlier ones.
+
+    Selectors, and references that go both ways by nature (a StatefulSet and its Service), say nothing of the order.
+    """
 
     edges: tuple[Edge, ...]
     waves: tuple[tuple[ResourceId, ...], ...]

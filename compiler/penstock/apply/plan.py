@@ -99,11 +99,12 @@ def strangers(wanted: Sequence[Resource], live: Bodies, set_id: str) -> Iterator
             yield Diagnostic("PS610", "error", message, resource.origin, resource.id, hint=hint)
 
 
-def needs_failed(id: ResourceId, graph: Graph, failed: Collection[ResourceId]) -> ResourceId | None:
-    """A failed object that this one needs, if there is one."""
-    if not failed:
-        return None
-    return next((edge.dst for edge in graph.edges if edge.src == id and edge.dst in failed), None)
+def needs(graph: Graph) -> dict[ResourceId, list[ResourceId]]:
+    """What each object needs, as far as it needs something."""
+    found: dict[ResourceId, list[ResourceId]] = {}
+    for edge in graph.edges:
+        found.setdefault(edge.src, []).append(edge.dst)
+    return found
 
 
 def changes(plan: Plan) -> list[Change]:

@@ -15,7 +15,7 @@ from penstock.apply.failure import Failure
 from penstock.apply.health import Health
 from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.lease import Lease
-from penstock.apply.plan import changes, guard, is_going, needs_failed
+from penstock.apply.plan import changes, guard, is_going, needs
 from penstock.apply.prepare import PATIENCE, Prepared, Task, origin_in, prepare, refused
 from penstock.apply.show import plan_lines
 from penstock.apply.wait import until_gone, until_healthy
@@ -94,6 +94,7 @@ class _Sync:
         self._live: dict[ResourceId, Tree] = {}
         self._counts: Counter[str] = Counter()
         self._failed = set(prepared.blocked)
+        self._needs = needs(prepared.graph)
         self._diagnostics = prepared.diagnostics
 
     def run(self) -> list[Diagnostic]:
@@ -115,7 +116,7 @@ class _Sync:
     def _apply_wave(self, wave: Sequence[Change]) -> None:
         todo: list[Change] = []
         for change in wave:
-            needed = needs_failed(change.id, self._prepared.graph, self._failed)
+            needed = next((need for need in self._needs.get(change.id, ()) if need in self._failed), None)
             if change.action == "unchanged":
                 self._live[change.id] = change.before or {}
                 self._counts["unchanged"] += 1

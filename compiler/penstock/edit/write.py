@@ -107,7 +107,7 @@ def _is_plain(value: str, flow: bool) -> bool:
         and resource_scalar(value) == config_scalar(value) == value
         and not _SIXTIES.fullmatch(value)
         and (value[0] not in "#,[]{}&*!|>'\"%@`-?:=" or (value[0] == "-" and value[1:2] not in ("", " ", "-")))
-        and not value.startswith("...")
+        and not value.startswith(("...", "<<"))
         and ": " not in value
         and " #" not in value
         and not value.endswith(":")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from penstock.files import MAX_BYTES, MAX_LINKS, too_large
 from penstock.git_files import SUBMODULE, SYMLINK, Git
-from penstock.model import Refusal, Unreadable
+from penstock.model import Unreadable
 
 DIRECTORY = "40000"
 OUTSIDE = ".."
@@ -177,7 +177,7 @@ class CommitFiles:
             size = int(words[2])
             if size <= MAX_BYTES:
                 return out.read(size + 1)[:-1]
-        except (OSError, Refusal, Damaged):
+        except (OSError, Damaged):
             self.close()
             raise Damaged(name) from None
         self.close()

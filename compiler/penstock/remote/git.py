@@ -114,7 +114,7 @@ def _fetch_submodules(git: Git, deadline: float, url: str, commit: str, depth: i
     try:
         files = CommitFiles(git, git.directory, commit, submodules=False)
         links = files.submodules()
-        urls = _urls(git, deadline, url, files.read(".gitmodules") or b"") if links else {}
+        urls = _urls(git, files.read(".gitmodules") or b"") if links else {}
         files.close()
     except Damaged:
         raise Failure(UNAVAILABLE, f"{shown(url)} has sent a repository that is not whole") from None
@@ -125,7 +125,7 @@ def _fetch_submodules(git: Git, deadline: float, url: str, commit: str, depth: i
         if path not in urls:
             raise Failure(UNAVAILABLE, f"the submodule {path} of {shown(url)} has no URL in .gitmodules", _WITHOUT)
         below = _absolute(url, urls[path])
-        _check_submodule(git, deadline, url, path, below)
+        _check_submodule(git, url, path, below)
         _fetch(git, deadline, below, "", wanted)
         count += _fetch_submodules(git, deadline, below, wanted, depth + 1)
         if count > MAX_SUBMODULES:
@@ -136,9 +136,9 @@ def _fetch_submodules(git: Git, deadline: float, url: str, commit: str, depth: i
 _WITHOUT = "add `submodules=false` to the query of the URL to leave submodules out"
 
 
-def _urls(git: Git, deadline: float, url: str, gitmodules: bytes) -> dict[str, str]:
+def _urls(git: Git, gitmodules: bytes) -> dict[str, str]:
     """The URLs of submodules by their path."""
-    listing = _ask(git, deadline, url, "config", "--file", "-", "--null", "--list", stdin=gitmodules).out
+    listing = git.ask("config", "--file", "-", "--null", "--list", stdin=gitmodules).out
     values: dict[str, dict[str, str]] = {}
     for entry in listing.decode("utf-8", "surrogateescape").split("\0"):
         key, _, value = entry.partition("\n")
@@ -163,10 +163,10 @@ def _absolute(base: str, url: str) -> str:
     return f"{base}/{url}"
 
 
-def _check_submodule(git: Git, deadline: float, within: str, path: str, url: str) -> None:
+def _check_submodule(git: Git, within: str, path: str, url: str) -> None:
     reason = refusal_of_url(url, within)
     if not reason and url.startswith("file://"):
-        allowed = _ask(git, deadline, url, "config", "--get", "protocol.file.allow").out.strip() == b"always"
+        allowed = git.ask("config", "--get", "protocol.file.allow").out.strip() == b"always"
         reason = "" if allowed else "git takes submodules of this machine only with protocol.file.allow=always"
     if reason:
         raise Failure(REFUSED, f"the submodule {path} of {shown(within)} is not fetched: {reason}", _WITHOUT)
@@ -178,17 +178,16 @@ def _run(git: Git, deadline: float, url: str, *arguments: str) -> None:
         raise Failure(UNAVAILABLE, f"{shown(url)} cannot be fetched: {_reason(answer)}")
 
 
-def _ask(git: Git, deadline: float, url: str, *arguments: str, stdin: bytes = b"") -> Answer:
+def _ask(git: Git, deadline: float, url: str, *arguments: str) -> Answer:
     """A git command, within what is left of the time and with no file larger than a pack may be."""
-    words = list(SETTINGS)
-    if split(url)[0] == "http":
-        words.append("protocol.http.allow=always")
-    given = [] if arguments[0] in ("init", "ls-remote") or "--file" in arguments else [f"--git-dir={git.directory}"]
-    options = [option for setting in words for option in ("-c", setting)] if arguments[0] != "config" else []
+    settings = [*SETTINGS, *(["protocol.http.allow=always"] if split(url)[0] == "http" else [])]
+    options = [option for setting in settings for option in ("-c", setting)]
+    if arguments[0] not in ("init", "ls-remote"):  # which are asked where there is no repository yet
+        options.append(f"--git-dir={git.directory}")
     left = max(deadline - time.monotonic(), 0.01)
     try:
         with _limited():
-            answer = git.ask(*given, *options, *arguments, stdin=stdin, seconds=left)
+            answer = git.ask(*options, *arguments, seconds=left)
     except Refusal as refusal:
         late = time.monotonic() >= deadline
         raise Failure(UNAVAILABLE, f"{shown(url)} did not answer in time" if late else str(refusal), _LONGER) from None

@@ -2,9 +2,10 @@
 
 import posixpath
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
-from penstock.model import Address, Diagnostic, Files, Origin, Pos, Remote, Unreadable, Wanted
+from penstock.model import Address, Diagnostic, Files, Origin, Pos, Refusal, Remote, Unreadable, Wanted
 from penstock.remote import git, http, lock
 from penstock.remote.commit import CommitFiles, Damaged
 from penstock.remote.failure import NOT_AS_LOCKED, NOT_LOCKED, REFUSED, UNAVAILABLE, UNPINNED, Failure
@@ -76,7 +77,9 @@ class Remotes:
     def is_dir(self, path: str) -> bool:
         if not path.startswith("//"):
             return self._files.is_dir(path)
-        return self._in_clone(path, lambda files, rest: files.is_dir(rest), False)
+        with suppress(Unreadable):
+            return self._in_clone(path, lambda files, rest: files.is_dir(rest), False)
+        return False
 
     def walk(self, path: str) -> Iterator[str]:
         if not path.startswith("//"):
@@ -108,7 +111,7 @@ class Remotes:
             files = self._fetched_commit(clone.address, clone.pin)
             self._clones[top] = clone._replace(files=files)
             return ask(files, rest)
-        except (Damaged, Failure):
+        except (Damaged, Failure, OSError):
             raise Unreadable("is damaged in the cache of remote bases, and cannot be fetched again") from None
 
     # --- addresses
@@ -134,6 +137,8 @@ class Remotes:
             remote = self._file(address, pin) if pin.sha256 else self._directory(address, pin)
         except Failure as failure:
             return None, (failure.diagnostic(here),)
+        except Refusal as refused:  # git cannot be started
+            return None, (Diagnostic(UNAVAILABLE, "error", str(refused), here),)
         except OSError as error:
             message = f"the cache of remote bases cannot be written: {error.strerror}"
             return None, (Diagnostic(UNAVAILABLE, "error", message, here),)

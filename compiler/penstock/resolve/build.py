@@ -16,6 +16,7 @@ from penstock.resolve.ids import new_resource
 from penstock.resolve.level import Findings, Folder, Level, Memo, Options, Run, is_within, may_be_remote
 from penstock.resolve.objects import objects_of
 from penstock.resolve.transformers import ORDER
+from penstock.tree import get
 
 HELM = ("helmCharts", "helmChartInflationGenerator")
 """Fields that Penstock does not build yet: an error, never ignored."""
@@ -131,7 +132,7 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
     if documents is None:
         add_base(level, name, where)
         return
-    resources = [_loaded(body, origin) for body, origin in objects_of(documents, level)]
+    resources = [_loaded(o, at, d) for d in documents for o, at in objects_of([d], level)]
     if not level.run.schema_is_set:
         level.run.kinds.update((r.api_version, r.id.kind) for r in resources)
     if level.run.tracked:
@@ -141,12 +142,11 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
     append_all(level, resources, where)
 
 
-def _loaded(body: Tree, origin: Origin) -> Resource:
-    """An object of a file. Kustomize passes the items of a list through JSON."""
-    return new_resource(body, origin, _LISTED if origin.at else Lineage())
-
-
-_LISTED = Lineage(through_json=True)
+def _loaded(body: Tree, origin: Origin, document: Document) -> Resource:
+    """An object of a file. Kustomize passes the items of a list through JSON, but those of a plain `List`."""
+    if not origin.at or get(document.body, (*origin.at[:-2], "kind")) == "List":
+        return new_resource(body, origin)
+    return new_resource(body, origin, Lineage(through_json=True))
 
 
 def _found(level: Level, name: str, where: Origin) -> str | None:

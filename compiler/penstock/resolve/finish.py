@@ -126,15 +126,22 @@ def _check_identities(resources: Iterable[Resource], level: Level) -> None:
     known: dict[Identity, Resource] = {}
     for resource in resources:
         first = known.setdefault(current(resource), resource)
-        if not resource.id.name and not resource.id.kind.endswith("List"):
-            where = origin_of(resource, ("metadata", "name"))
-            notes = ((resource.origin, "the object"),)
-            level.report("PS202", "this object has no `metadata.name` in the end", where, notes=notes)
+        lost = _lost(resource)
+        if lost:
+            message = f"this object has no `{'.'.join(lost)}` in the end"
+            level.report("PS202", message, origin_of(resource, lost), notes=((resource.origin, "the object"),))
         elif first is not resource:
             notes = ((first.origin, "the other one"),)
             level.report(
                 "PS201", f"{resource.id} is there twice in the end", resource.origin, resource=resource.id, notes=notes
             )
+
+
+def _lost(resource: Resource) -> tuple[str, ...]:
+    """What an object must have and has no longer."""
+    if isinstance(resource.body.get("kind", {}), dict | list):
+        return ("kind",)
+    return () if resource.id.name or resource.id.kind.endswith("List") else ("metadata", "name")
 
 
 def is_local(resource: Resource) -> bool:
@@ -197,7 +204,7 @@ def _lines(fields: Made, indent: str) -> Iterable[str]:
 def _write_blanks(resources: Iterable[Resource], level: Level) -> None:
     """Print nothing in braces or brackets as an empty string."""
     for resource in resources:
-        if not resource.lineage.through_json:
+        if not resource.lineage.through_json and resource.origin.at[-2:-1] != ("items",):
             for at, value in leaves(resource.body):
                 if value is None and level.sources.spelled(origin_of(resource, at)) == BLANK_IN_FLOW:
                     resource.body = with_value(resource.body, at, "")

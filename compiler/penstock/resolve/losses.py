@@ -156,6 +156,9 @@ def _in_list(merged: _List, below: Schema | None) -> Iterator[Loss]:
 def _lost_of_patch(merged: _List) -> Iterator[Loss]:
     field, keys, (body, patch, result, at, place) = merged
     seen: dict[tuple[str, ...], int] = {}
+    candidates: dict[str, list[Any]] = {}
+    for candidate in result:
+        candidates.setdefault(_identity(candidate, keys)[0], []).append(candidate)
     for index, element in enumerate(patch or ()):
         if not isinstance(element, dict) or not element or "$patch" in element:
             if _is_ignored_replace(element):
@@ -171,7 +174,7 @@ def _lost_of_patch(merged: _List) -> Iterator[Loss]:
         elif identity in seen:
             message = f"{_shown(identity, keys)} stands twice in `{field}` of this patch; this one is lost"
             yield Loss("PS292", message, here, hint="put both into one element")
-        elif not any(_has(candidate, element) for candidate in result):
+        elif not any(_has(candidate, element) for candidate in candidates.get(identity[0], ())):
             hint = f"{_TCP}, or {_CORRECT}" if "protocol" in keys else _CORRECT
             message = f"{_shown(identity, keys)} of `{field}` of this patch is lost"
             yield Loss("PS290", message, here, others=_namesakes(body, identity, keys, place), hint=hint)
@@ -184,13 +187,14 @@ def _lost_of_object(merged: _List) -> Iterator[Loss]:
     if before <= after:
         return
     deleted = {_identity(e, keys)[0] for e in patch or () if isinstance(e, dict) and text(e.get("$patch")) == "delete"}
-    left = list(result)
     first: dict[tuple[str, ...], int] = {}
     for index, element in enumerate(body):
         identity = _identity(element, keys)
-        survivor = next((i for i, e in enumerate(left) if _has_keys(e, element, keys)), None)
-        if survivor is not None:
-            del left[survivor]
+        survivor = (
+            identity if after[identity] else next((other for other in after if _completes(other, identity)), None)
+        )
+        if survivor is not None and after[survivor]:
+            after[survivor] -= 1
         elif identity[0] not in deleted:
             yield _lost_element(field, keys, identity, (*place, index), first.get(identity), place)
         first.setdefault(identity, index)
@@ -348,10 +352,9 @@ def _has(candidate: Any, element: Tree) -> bool:
     )
 
 
-def _has_keys(candidate: Any, element: Any, keys: tuple[str, ...]) -> bool:
-    if not isinstance(candidate, dict) or not isinstance(element, dict):
-        return bool(candidate == element)
-    return all(text(candidate.get(key)) == text(element[key]) for key in keys if key in element)
+def _completes(other: tuple[str, ...], identity: tuple[str, ...]) -> bool:
+    """Whether an identity of the result is one of the object with a key filled in (`80` that has become `80/TCP`)."""
+    return len(identity) > 1 and other != identity and all(a in ("", b) for a, b in zip(identity, other, strict=True))
 
 
 def _shown(identity: tuple[str, ...], keys: tuple[str, ...]) -> str:

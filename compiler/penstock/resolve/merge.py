@@ -23,7 +23,6 @@ DELETED: Any = object()
 Schemas = Mapping[tuple[str, str], Schema]
 
 
-
 class Written(NamedTuple):
     """What trees do not tell of how they are written."""
 
@@ -121,7 +120,10 @@ class _Merge:
         if patch is MISSING:
             return self.mapping(body, patch, schema, at, patch_at)
         directive = _directive(patch, patch_at)
+        is_new = patch is body
         patch = _without_directive(patch)
+        if is_new:
+            body = patch
         if directive == "delete":
             return self.deleted(at, patch_at)
         if directive == "replace":
@@ -274,7 +276,9 @@ class _Merge:
             for key, value in zip(used, values, strict=True):
                 if key not in new and value:
                     new = {**new, key: value}
-        if own is not None and (own is change or patch is MISSING or patch.__class__ is not dict or patch.get("$patch") != "replace"):
+        if own is not None and (
+            own is change or patch is MISSING or patch.__class__ is not dict or patch.get("$patch") != "replace"
+        ):
             own.value = new
             return own
         return _Element(new, source if source is not None else self.origin)
@@ -393,7 +397,7 @@ def _matching(elements: list[_Element], named: list[tuple[str, str]]) -> _Elemen
         if named[0][0] == "":
             if value.__class__ is not dict and value.__class__ is not list and text(value) == named[0][1]:
                 return element
-        elif value.__class__ is dict and all(k in value and text(value[k]) == v for k, v in named):
+        elif value.__class__ is dict and all(value.get(k) is not None and text(value[k]) == v for k, v in named):
             return element
     return None
 

@@ -9,7 +9,7 @@ number and protocol, a patch that makes another choice removes the old one (`ret
 `$patch: replace` beside a key replaces that element, and `$patch: delete` in a mapping removes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from operator import is_
 from typing import Any
 
@@ -26,6 +26,8 @@ _ORDER, _DELETE = "$setElementOrder/", "$deleteFromPrimitiveList/"
 
 Source = int | Origin
 """Where an element of a merged list comes from: its index in the body, or its place in the patch."""
+
+Element = tuple[Any, Source]
 
 
 def merge(
@@ -176,7 +178,10 @@ class _Merge:
 
 
 class _ListMerge:
-    """One list under way: its keys (none: its elements are scalars), the schema of its elements, its two places."""
+    """One list under way: its keys (none: its elements are scalars), the schema of its elements, its two places.
+
+    `elements` are the body's, changed or not, then the new ones; None for one that is deleted.
+    """
 
     def __init__(
         self,
@@ -193,69 +198,85 @@ class _ListMerge:
         self.schema = schema
         self.at = at
         self.patch_at = patch_at
+        self.elements: list[Element | None] = []
+        self.by_name: dict[tuple[str, ...], list[int]] = {}
 
-    def merged(self, body: list[Any], patch: list[Any], unwanted: list[Any]) -> list[tuple[Any, Source]]:
-        """The elements in any order: the body's, changed or not, then the new ones."""
-        elements: list[tuple[Any, Source]] = [(e, i) for i, e in enumerate(body) if self.keys or e not in unwanted]
+    def merged(self, body: list[Any], patch: list[Any], unwanted: list[Any]) -> list[Element]:
+        """The elements of both, in any order."""
+        deleted = {self.name_of(element) for element in unwanted}
+        for index, element in enumerate(body):
+            if self.keys or self.name_of(element) not in deleted:
+                self.add(element, index)
         for index, change in enumerate(patch):
-            if not self.keys:
-                if change not in [value for value, _ in elements]:
-                    elements.append((change, self.source(index)))
-            elif not _is_bare_directive(change):
-                self.lay(elements, change, index)
-        return elements
+            if self.keys and not _is_bare_directive(change):
+                self.lay(change, index)
+            elif not self.keys and self.name_of(change) not in self.by_name:
+                self.add(change, self.source(index))
+        return [element for element in self.elements if element is not None]
 
-    def lay(self, elements: list[tuple[Any, Source]], change: Any, index: int) -> None:
+    def add(self, value: Any, source: Source) -> None:
+        self.by_name.setdefault(self.name_of(value), []).append(len(self.elements))
+        self.elements.append((value, source))
+
+    def lay(self, change: Any, index: int) -> None:
         """Lay one element of the patch over those that are there."""
         outer, here = self.outer, (*self.patch_at, index)
-        fitting = self.fitting(change, [element for element, _ in elements], here)
+        fitting = self.fitting(change, here)
         directive = _directive(change, here)
         if directive == "delete":
-            elements[:] = [e for i, e in enumerate(elements) if i not in fitting]
+            for number in fitting:
+                self.elements[number] = None
         elif not fitting:
-            elements.append((outer.fresh(_without(change, "$patch"), self.schema, here), self.source(index)))
+            self.add(outer.fresh(_without(change, "$patch"), self.schema, here), self.source(index))
         elif directive == "replace":
-            elements[fitting[0]] = (outer.fresh(_without(change, "$patch"), self.schema, here), self.source(index))
+            fresh = outer.fresh(_without(change, "$patch"), self.schema, here)
+            self.elements[fitting[0]] = (fresh, self.source(index))
         else:
-            old, source = elements[fitting[0]]
-            place = (*self.at, source) if self.at is not None and isinstance(source, int) else None
-            if self.field in RETAIN_KEYS:
-                old = outer.without(old, outvoted(old, change, self.keys[0]), place, here)
-            elements[fitting[0]] = (outer.mapping(old, change, self.schema, place, here), source)
+            self.elements[fitting[0]] = self.changed(fitting[0], change, here)
 
-    def fitting(self, change: Any, elements: list[Any], here: Pointer) -> list[int]:
+    def changed(self, number: int, change: Tree, here: Pointer) -> Element:
+        element = self.elements[number]
+        assert element is not None
+        old, source = element
+        place = (*self.at, source) if self.at is not None and isinstance(source, int) else None
+        if self.field in RETAIN_KEYS:
+            old = self.outer.without(old, outvoted(old, change, self.keys[0]), place, here)
+        return self.outer.mapping(old, change, self.schema, place, here), source
+
+    def fitting(self, change: Any, here: Pointer) -> list[int]:
         """The elements that one of the patch means. A further key that it leaves out may have any value, if that leaves
         no doubt.
         """
         if not isinstance(change, dict):
             raise Conflict(f"an element of `{self.field}` must be a mapping", here)
         values = self.name_of(change)
-        fitting = [i for i, e in enumerate(elements) if _fits(values, self.name_of(e))]
         lacking = [key for key, value in zip(self.keys, values, strict=True) if not value]
-        deletes = _deletes(change) and lacking != list(self.keys)
-        clear = len({self.name_of(elements[i]) for i in fitting}) == 1
-        if lacking and not deletes and (lacking[0] == self.keys[0] or not clear):
+        names = [values] if not lacking else [name for name in self.by_name if _fits(values, name)]
+        if lacking and (lacking[0] == self.keys[0] or (len(names) != 1 and not _deletes(change))):
             raise Conflict(f"this element of `{self.field}` has no `{lacking[0]}`, the key that it is merged by", here)
-        return fitting
+        numbers = (number for name in names for number in self.by_name.get(name, ()))
+        return [number for number in numbers if self.elements[number] is not None]
 
-    def ordered(self, merged: list[tuple[Any, Source]], body: list[Any], order: list[Any]) -> list[tuple[Any, Source]]:
+    def ordered(self, merged: list[Element], body: list[Any], order: list[Any]) -> list[Element]:
         """What the patch (or `$setElementOrder`) names in its order, woven into what only the body has.
 
         An element of the body stays in front of a named one where it was so before; a new one comes first.
         """
-        names = [self.name_of(element) for element in order if not _deletes(element)]
-        before = {self.name_of(element): index for index, element in reversed(list(enumerate(body)))}
-        named = [e for e in merged if self.name_of(e[0]) in names]
-        named.sort(key=lambda e: names.index(self.name_of(e[0])))
-        woven: list[tuple[Any, Source]] = []
-        for element in (e for e in merged if self.name_of(e[0]) not in names):
-            place = before.get(self.name_of(element[0]), -1)
-            while named and not 0 <= place < before.get(self.name_of(named[0][0]), -1):
-                woven.append(named.pop(0))
+        rank = _first_places(self.name_of(element) for element in order if not _deletes(element))
+        before = _first_places(map(self.name_of, body))
+        named = sorted((e for e in merged if self.name_of(e[0]) in rank), key=lambda e: rank[self.name_of(e[0])])
+        woven: list[Element] = []
+        next_named = 0
+        for element in (e for e in merged if self.name_of(e[0]) not in rank):
+            place = before.get(self.name_of(element[0]), len(body))
+            while next_named < len(named) and place >= before.get(self.name_of(named[next_named][0]), -1):
+                woven.append(named[next_named])
+                next_named += 1
             woven.append(element)
-        return woven + named
+        return woven + named[next_named:]
 
     def name_of(self, element: Any) -> tuple[str, ...]:
+        """The values of its keys; of a scalar its text."""
         if not self.keys:
             return (text(element),)
         if not isinstance(element, dict):
@@ -264,6 +285,13 @@ class _ListMerge:
 
     def source(self, index: int) -> Origin:
         return self.outer.origin.below(*self.patch_at, index)
+
+
+def _first_places(names: Iterable[tuple[str, ...]]) -> dict[tuple[str, ...], int]:
+    places: dict[tuple[str, ...], int] = {}
+    for place, name in enumerate(names):
+        places.setdefault(name, place)
+    return places
 
 
 def _fields(patch: Tree) -> list[str]:

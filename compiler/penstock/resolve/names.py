@@ -21,10 +21,11 @@ def fix_references(resources: list[Resource], references: References, level: Lev
     """Write the new name into every field that holds an old one. An ambiguous reference is a finding."""
     _check_subjects(resources, level)
     renamed = _Renamed(resources)
-    if not renamed.by_name:
-        return
     by_kind = _by_referrer_kind(references)
+    shapes: dict[tuple[str, str, str], Shape] = {}
     for resource in resources:
+        if not renamed.by_name and _has_shape(resource, by_kind, shapes):
+            continue
         subjects_before = resource.body.get("subjects")
         kind = original(resource).kind
         for target, spec in (*by_kind.get(kind, ()), *by_kind.get("", ())):
@@ -57,6 +58,37 @@ def _by_referrer_kind(references: References) -> dict[str, list[tuple[Gvk, Field
         for spec in specs:
             by_kind.setdefault(spec.gvk.kind, []).append((target, spec))
     return by_kind
+
+
+Shape = dict[str, "Shape"]
+"""The fields on the way to names, nested; empty where a name, or mappings with a name, must stand."""
+
+
+def _has_shape(
+    resource: Resource, by_kind: dict[str, list[tuple[Gvk, FieldSpec]]], shapes: dict[tuple[str, str, str], Shape]
+) -> bool:
+    """Whether the way to all names is free: Kustomize refuses another object even where nothing was renamed."""
+    kind = original(resource).kind
+    key = (resource.id.group, resource.version, kind)
+    shape = shapes.get(key)
+    if shape is None:
+        shape = shapes[key] = {}
+        for _, spec in (*by_kind.get(kind, ()), *by_kind.get("", ())):
+            if spec.gvk.selects(*key):
+                below = shape
+                for step in spec.steps:
+                    below = below.setdefault(step.removesuffix("[]"), {})
+    return not shape or _fits(resource.body, shape)
+
+
+def _fits(value: Any, shape: Shape) -> bool:
+    if value.__class__ is dict:
+        if not shape:
+            return "name" in value
+        return all(value.get(step) is None or _fits(value[step], below) for step, below in shape.items())
+    if value.__class__ is list:
+        return all(_fits(element, shape) for element in value)
+    return value is None or not shape
 
 
 class _Renamed:

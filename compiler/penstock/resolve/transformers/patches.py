@@ -16,6 +16,7 @@ from penstock.resolve.near import near
 from penstock.resolve.objects import objects_in
 from penstock.resolve.select import is_literal, select
 from penstock.resolve.transformers import smp
+from penstock.tree import get, with_value
 
 _EXACT = 2**53
 
@@ -130,7 +131,7 @@ def _merge_all(level: Level, patches: list[smp.Patch], entry: dict[str, Any], wh
         for patch in patches:
             resource = smp.target_of(level, patch)
             if resource is not None:
-                smp.apply(level, resource, patch)
+                smp.apply(level, resource, smp.with_options(level, patch))
         return
     if len(patches) > 1:
         message = f"a patch with `target` must be one document; this has {len(patches)}"
@@ -163,6 +164,7 @@ def apply_operations(
     was = current(resource)
     if record:
         remember(resource)
+    _show_annotations(resource)
     try:
         made = jsonpatch.apply(resource, operations, origin)
     except Conflict as conflict:
@@ -174,10 +176,24 @@ def apply_operations(
         rounded: list[int] = []
         resource.body = _as_json_numbers(resource.body, rounded)
         _report_rounded(level, resource, rounded, origin)
+    if get(resource.body, _ANNOTATIONS) == {}:
+        metadata = {k: v for k, v in resource.body["metadata"].items() if k != "annotations"}
+        resource.body = {**resource.body, "metadata": metadata}
     resource.lineage = resource.lineage._replace(through_json=True, shared=())
     reidentify(resource)
     if record or current(resource) != was:
         level.accumulation.changed()
+
+
+_ANNOTATIONS = ("metadata", "annotations")
+
+
+def _show_annotations(resource: Resource) -> None:
+    """Kustomize keeps notes of its own among the annotations, so a patch finds the mapping where no file has one."""
+    lineage = resource.lineage
+    has_notes = lineage.past or lineage.prefixes or lineage.suffixes or lineage.needs_hash or lineage.behavior
+    if (has_notes or lineage.made) and not isinstance(get(resource.body, _ANNOTATIONS), dict):
+        resource.body = with_value(resource.body, _ANNOTATIONS, {})
 
 
 def _report_operations(

@@ -6,7 +6,7 @@ Before: spec: {replicas: 1}     After: spec: {replicas: 3}
 
 from typing import Any
 
-from penstock.model import Origin
+from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.fieldspec import Conflict, FieldSpec, write
 from penstock.resolve.ids import current, earlier
 from penstock.resolve.level import Level
@@ -29,8 +29,13 @@ def set_count(level: Level, entry: dict[str, Any], specs: tuple[FieldSpec, ...],
             if not any(spec.gvk.selects(i.group, i.version, i.kind) for i in ids):
                 continue
             found = True
+
+            def change(value: Any, at: Pointer, resource: Resource = resource) -> int | str:
+                """Kustomize keeps quotes that stand there."""
+                return str(count) if isinstance(value, str) and level.is_quoted(resource, at) else count
+
             try:
-                write(resource, (spec,), lambda value, at: count, where.below("count"), create=True)
+                write(resource, (spec,), change, where.below("count"), create=True)
             except Conflict as conflict:
                 level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
     if not found:

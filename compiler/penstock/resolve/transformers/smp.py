@@ -10,7 +10,7 @@ from penstock.resolve.ids import Identity, current, new_resource, reidentify, re
 from penstock.resolve.level import KUBERNETES, Level
 from penstock.resolve.merge import DELETED, Merge, Written, merge
 from penstock.resolve.shared import spread_patch
-from penstock.tree import put
+from penstock.tree import get, put
 
 
 class Patch(NamedTuple):
@@ -60,23 +60,30 @@ def fitted(level: Level, resource: Resource, patch: Patch) -> Patch:
     """A patch as it is laid over what a selector found, or what `patchesStrategicMerge` names: the apiVersion is the
     object's, labels and annotations are text.
     """
+    body = _with_texts(level, patch, ("labels", "annotations"))
+    return patch._replace(body={**body, "apiVersion": resource.body.get("apiVersion")}, fitted=True)
+
+
+def with_options(level: Level, patch: Patch) -> Patch:
+    """A patch that may change the name or kind: Kustomize notes that in its annotations, and so makes them text."""
+    allows = patch.allow_name_change or patch.allow_kind_change
+    return patch._replace(body=_with_texts(level, patch, ("annotations",))) if allows else patch
+
+
+def _with_texts(level: Level, patch: Patch, fields: tuple[str, ...]) -> Tree:
     written = new_resource(patch.body, patch.origin)
-    body: Tree = {**patch.body, "apiVersion": resource.body.get("apiVersion")}
-    metadata = body.get("metadata")
-    if isinstance(metadata, dict):
-        metadata = dict(metadata)
-        for field in ("labels", "annotations"):
-            values = metadata.pop(field, None)
-            if isinstance(values, dict) and values:
-                at = ("metadata", field)
-                metadata[field] = {k: level.text_of(written, (*at, k), v) for k, v in values.items()}
-        body["metadata"] = metadata
-    return patch._replace(body=body, fitted=True)
+    metadata = patch.body.get("metadata")
+    metadata = dict(metadata) if isinstance(metadata, dict) else {}
+    for field in fields:
+        values = metadata.pop(field, None)
+        if isinstance(values, dict) and values:
+            metadata[field] = {k: level.text_of(written, ("metadata", field, k), v) for k, v in values.items()}
+    return {**patch.body, "metadata": metadata}
 
 
 def apply(level: Level, resource: Resource, patch: Patch) -> None:
     """Lay a patch over a resource. Name, namespace and kind stay as they are, unless the patch may change them."""
-    name, namespace, kind = resource.id.name, resource.id.namespace, resource.id.kind
+    kind, metadata = resource.body.get("kind"), get(resource.body, ("metadata",), {})
     if patch.allow_name_change or patch.allow_kind_change:
         remember(resource)
         level.accumulation.changed()
@@ -91,7 +98,9 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
 
     before = resource.log
     try:
-        merged, log = _merge(level)(resource.body, patch.body, patch.origin, level.schemas, Written(is_blank, in_quotes), before)
+        merged, log = _merge(level)(
+            resource.body, patch.body, patch.origin, level.schemas, Written(is_blank, in_quotes), before
+        )
     except Conflict as conflict:
         level.report_conflict("PS252", conflict, patch.origin, resource)
         return
@@ -102,9 +111,9 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         level.resources.remove(resource)
         level.accumulation.changed()
         return
-    keep: dict[str, Any] = {} if patch.allow_name_change else {"name": name}
-    keep["namespace"] = namespace
-    resource.body = _restored(merged, keep, None if patch.allow_kind_change else kind)
+    keep = {} if patch.allow_name_change else {"name": metadata.get("name")}
+    keep["namespace"] = metadata.get("namespace") if resource.id.namespace else None
+    resource.body = _restored(merged, keep, merged.get("kind") if patch.allow_kind_change else kind)
     if patch.fitted and "apiVersion" not in resource.body:
         put(resource, ("apiVersion",), None, patch.origin)
     _forget_identity(resource, before, keep, patch.allow_kind_change)
@@ -122,26 +131,18 @@ def _merge(level: Level) -> Merge:
     return merge_kubernetes.merge
 
 
-def _restored(body: Tree, keep: Mapping[str, str], kind: str | None) -> Tree:
-    """The body with the name, namespace and kind that it must keep; an empty namespace means none."""
+def _restored(body: Tree, keep: Mapping[str, Any], kind: Any) -> Tree:
+    """The body with the name, namespace and kind that it must keep."""
     metadata = body.get("metadata")
-    metadata = metadata if isinstance(metadata, dict) else {}
-    wanted = {**metadata, **{k: metadata.get(k) if _text_is(metadata.get(k), v) else v for k, v in keep.items()}}
-    if not keep["namespace"]:
+    wanted = {**(metadata if isinstance(metadata, dict) else {}), **keep}
+    if keep["namespace"] is None:
         wanted.pop("namespace", None)
-    if wanted == metadata and (kind is None or body.get("kind") == kind):
+    if wanted == metadata and body.get("kind") == kind:
         return body
-    restored = {**body, "metadata": wanted}
-    if kind is not None:
-        restored["kind"] = kind
-    return restored
+    return {**body, "metadata": wanted, "kind": kind}
 
 
-def _text_is(value: Any, wanted: str) -> bool:
-    return value is not None and not isinstance(value, str) and str(value) == wanted
-
-
-def _forget_identity(resource: Resource, before: Any, keep: Mapping[str, str], kind_may_change: bool) -> None:
+def _forget_identity(resource: Resource, before: Any, keep: Mapping[str, Any], kind_may_change: bool) -> None:
     """Drop from the log what the patch wrote to fields that were put back: they come from where they came before."""
     kept: list[Pointer] = [("metadata", field) for field in keep]
     if not kind_may_change:
