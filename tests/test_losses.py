@@ -80,6 +80,19 @@ def test_values_of_secrets_are_not_shown() -> None:
         assert "12345678901234567" not in err or "secret" not in case.name
 
 
+@pytest.mark.parametrize("field", ["patches", "patchesJson6902"])
+def test_operations_in_brackets_are_json_as_for_kustomize(tmp_path: Path, field: str) -> None:
+    target = "{version: v1, kind: ConfigMap, name: a}"
+    (tmp_path / "kustomization.yaml").write_text(f"resources: [a.yaml]\n{field}: [{{path: p, target: {target}}}]\n")
+    (tmp_path / "a.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
+    for text, status in (
+        ('[{"op": "add", "path": "/data", "value": {}}]', CLEAN),
+        ("[{op: add, path: /data}]", SOURCES),
+    ):
+        (tmp_path / "p").write_text(text)
+        assert ran(tmp_path, "build", "--no-cache", ".")[0] == status
+
+
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """A repository with an overlay whose patch loses a port."""

@@ -12,13 +12,32 @@ from penstock.files import Disk
 
 
 def console() -> int:
-    """The `penstock` script."""
+    """The `penstock` script: runs a command on this process. Output that cannot be written is no bug of ours."""
     gc.disable()  # a command is short, and the trees that it makes have no cycles
-    if not _answered(sys.argv[1:]):
-        from penstock.cli.main import console as run
+    try:
+        status = 0 if _answered(sys.argv[1:]) else _command()
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # `penstock build | head`: not an error, and nothing is left to say it to
+        return _unheard(141)
+    except OSError as error:
+        sys.stderr.write(f"penstock: cannot write the output: {error.strerror}\n")
+        return _unheard(4)
 
-        return run()
-    return 0
+
+def _command() -> int:
+    from penstock.cli.main import main
+    from penstock.cli.streams import Streams
+
+    return main(sys.argv[1:], Streams(sys.stdout, sys.stderr, os.environ, os.getcwd()))
+
+
+def _unheard(status: int) -> int:
+    """Let what is left of the output go nowhere: Python would try to write it once more at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
 
 
 def _answered(argv: list[str]) -> bool:
@@ -36,9 +55,5 @@ def _answered(argv: list[str]) -> bool:
     if known is None:
         return False
     sys.stderr.write(known[0])
-    try:
-        sys.stdout.write(known[1])
-        sys.stdout.flush()
-    except BrokenPipeError:  # `penstock build | head`: nothing is left to say it to
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.stdout.write(known[1])
     return True

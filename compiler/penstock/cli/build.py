@@ -67,6 +67,7 @@ def request_of(argv: Sequence[str], streams: Streams) -> Request:
 
 def _arguments(argv: Sequence[str], streams: Streams) -> Any:
     from penstock.cli.arguments import Arguments
+    from penstock.cli.remotes import OFFLINE
 
     parser = Arguments("build", streams, __doc__ or "")
     add = parser.add_argument
@@ -77,7 +78,7 @@ def _arguments(argv: Sequence[str], streams: Streams) -> Any:
     merges = "kustomize (the default), or kubernetes: nothing is lost where Kustomize loses something"
     add("--merge", choices=("kustomize", "kubernetes"), default="", help=merges)
     add("--fetch", action="store_true", help="fetch also the remote bases that penstock.lock does not have")
-    add("--offline", action="store_true", help="fetch nothing: remote bases come from the cache")
+    add("--offline", action="store_true", help=OFFLINE)
     add("--load-restrictor", choices=RESTRICTORS, default=RESTRICTORS[0], help="where files may lie")
     add("--reorder", choices=("legacy", "none"), default="legacy", help="the order of the objects (deprecated)")
     add("--enable-managedby-label", action="store_true", help="label every object (deprecated: use buildMetadata)")
@@ -85,12 +86,12 @@ def _arguments(argv: Sequence[str], streams: Streams) -> Any:
     add("--enable-exec", action="store_true", help="with --enable-alpha-plugins: run functions that are programs")
     add("-e", "--env", action="append", default=[], metavar="NAME=VALUE", help="environment of exec functions")
     for flag, takes, why in WITHOUT_EFFECT:
-        add(flag, help=f"accepted; {why}", action="append" if takes else "store_true")
+        add(flag, help=why, action="append" if takes else "store_true")
     return parser.parse_args(argv)
 
 
-_HELM = "a kustomization with Helm charts is refused all the same"
-_CONTAINER = "a function that is a container is refused all the same"
+_HELM = "without effect: Helm charts are refused"
+_CONTAINER = "without effect: functions that are containers are refused"
 WITHOUT_EFFECT = (
     ("--enable-helm", False, _HELM),
     ("--helm-command", True, _HELM),

@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 
 from penstock.cli.arguments import Arguments
-from penstock.cli.remotes import lock_path, opener
+from penstock.cli.remotes import OFFLINE, lock_path, opener
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.files import Disk, resource_of_package
 from penstock.model import Compiled, Diagnostic, Refusal, Target
@@ -32,8 +32,10 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     schemas = load(resource_of_package("kubernetes.pack"), arguments.kubernetes_version)
     paths = [os.path.relpath(os.path.join(streams.cwd, path), streams.cwd) for path in arguments.paths or ["."]]
-    check = _check_staged if arguments.staged else _check_directory
-    found = check(streams, paths, schemas)
+    if arguments.staged:
+        found = _check_staged(streams, paths, schemas)
+    else:
+        found = _check_directory(streams, paths, schemas, arguments.offline)
     streams.out.write(_written(found, arguments.format))
     if found.failed:
         return SOURCES
@@ -54,13 +56,15 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
         help="the least finding for exit status 1 (default: error)",
     )
     parser.add_argument(
-        "--staged", action="store_true", help="check what git would commit, not what lies in the directory"
+        "--staged", action="store_true", help="check what git would commit, not what lies in the directory; offline"
     )
+    parser.add_argument("--offline", action="store_true", help=OFFLINE)
     return parser.parse_args(argv)
 
 
-def _check_directory(streams: Streams, paths: Sequence[str], schemas: Schemas) -> Report:
-    return _check(open_project(Disk(streams.cwd), opener(streams, lock_path(streams))), paths, schemas)
+def _check_directory(streams: Streams, paths: Sequence[str], schemas: Schemas, offline: bool) -> Report:
+    project = open_project(Disk(streams.cwd), opener(streams, lock_path(streams), offline=offline))
+    return _check(project, paths, schemas)
 
 
 def _check_staged(streams: Streams, paths: Sequence[str], schemas: Schemas) -> Report:
@@ -69,7 +73,7 @@ def _check_staged(streams: Streams, paths: Sequence[str], schemas: Schemas) -> R
 
     here = os.fsdecode(Git(streams.cwd, streams.environ).run("rev-parse", "--show-prefix")).removesuffix("\n")
     with GitIndex(streams.cwd, streams.environ) as files:
-        project = open_project(files, opener(streams))
+        project = open_project(files, opener(streams, offline=True))  # a commit does not wait for a network
         return _check(project, [os.path.normpath(os.path.join(here, path)) for path in paths], schemas)
 
 

@@ -13,7 +13,7 @@ from penstock.cli.kustomization_file import KustomizationFile, Overlaid, edited_
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.edit.fix import PATCH_FIELDS, fixed_fields
 from penstock.edit.fix import fix as without_deprecated
-from penstock.edit.rewrite import without_kept
+from penstock.edit.kept import without_kept
 from penstock.edit.variables import Reading, with_replacements
 from penstock.emit.yaml import dump_all
 from penstock.model import Files, Refusal, Tree

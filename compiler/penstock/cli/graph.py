@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 
 from penstock.cli.arguments import Arguments
-from penstock.cli.remotes import lock_path, opener
+from penstock.cli.remotes import OFFLINE, lock_path, opener
 from penstock.cli.streams import CLEAN, SOURCES, Streams
 from penstock.files import Disk
 from penstock.model import Compiled, Diagnostic, Origin, Pos, Refusal, Target
@@ -24,7 +24,7 @@ FORMATS = ("text", "mermaid", "dot", "json")
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
-    project = open_project(Disk(streams.cwd), opener(streams, lock_path(streams)))
+    project = open_project(Disk(streams.cwd), opener(streams, lock_path(streams), offline=arguments.offline))
     targets, findings = _targets(project, arguments.targets or ["."], streams.cwd)
     compiled = [compile_target(project, target) for target in targets]
     good = [each for each in compiled if not each.failed]
@@ -42,6 +42,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser = Arguments("graph", streams, __doc__ or "")
     parser.add_argument("targets", metavar="TARGET", nargs="*", help="a directory (default: .)")
     parser.add_argument("--format", choices=FORMATS, default="text", help="what to print (default: text)")
+    parser.add_argument("--offline", action="store_true", help=OFFLINE)
     return parser.parse_args(argv)
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from penstock import __version__
 from penstock.cli.arguments import Arguments
-from penstock.cli.remotes import opener
+from penstock.cli.remotes import OFFLINE, opener
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.emit.branch import Rendering
 from penstock.emit.git import Outcome, hydrate
@@ -56,7 +56,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     with GitCommit(streams.cwd, arguments.revision, streams.environ) as files:
         source = read_source(git, files.commit)
         _say_what_differs(git, source, streams)
-        project = open_project(files, opener(streams))
+        project = open_project(files, opener(streams, offline=arguments.offline))
         environments, findings = _environments(project, arguments, git)
         rendered = [_render(project, git, environment, arguments.allow_secrets) for environment in environments]
         findings += [finding for each in rendered for finding in each.findings]
@@ -83,6 +83,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser.add_argument("--remote", metavar="NAME", default="origin", help="the remote to push to (default: origin)")
     parser.add_argument("--dry-run", action="store_true", help="write nothing; list the files that would change")
     parser.add_argument("--allow-secrets", action="store_true", help="write Secrets even in clear text")
+    parser.add_argument("--offline", action="store_true", help=OFFLINE)
     return parser.parse_args(argv)
 
 

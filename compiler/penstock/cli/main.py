@@ -1,8 +1,8 @@
 """`penstock COMMAND`: finds the command's module, runs it, and turns what it raises into an exit status."""
 
 import os
-import sys
 from collections.abc import Sequence
+from errno import EDQUOT, EFBIG, EIO, ENOSPC, EPIPE
 from importlib import import_module
 
 from penstock.cli.streams import BUG, INTERRUPTED, USAGE, Help, Streams
@@ -22,21 +22,12 @@ COMMANDS = {
 }
 """Each command is the module of that name in this package."""
 
-
-def console() -> int:
-    """Run a command on this process: its arguments, streams and environment."""
-    streams = Streams(sys.stdout, sys.stderr, os.environ, os.getcwd())
-    try:
-        status = main(sys.argv[1:], streams)
-        sys.stdout.flush()
-    except BrokenPipeError:  # `penstock build | head`: not an error, and nothing is left to say it to
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 141
-    return status
+NO_OUTPUT = (EPIPE, ENOSPC, EDQUOT, EFBIG, EIO)
+"""What writing to a closed pipe or a full disk raises: for `start.py` to end with."""
 
 
 def main(argv: Sequence[str], streams: Streams) -> int:
-    """Run one command and return its exit status. The one place where exceptions end."""
+    """Run one command and return its exit status. Exceptions end here, except where nothing can be said any more."""
     try:
         return _run(argv, streams)
     except Help:
@@ -47,9 +38,9 @@ def main(argv: Sequence[str], streams: Streams) -> int:
     except KeyboardInterrupt:
         print("penstock: interrupted", file=streams.err)
         return INTERRUPTED
-    except BrokenPipeError:
-        raise
-    except Exception as error:  # noqa: BLE001  # the last line of defence: no traceback ever reaches a user
+    except Exception as error:  # the last line of defence: no traceback ever reaches a user
+        if isinstance(error, OSError) and error.errno in NO_OUTPUT:
+            raise
         print(_bug_report(error), file=streams.err)
         return BUG
 

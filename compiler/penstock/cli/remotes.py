@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 LOCK = "penstock.lock"
 """The lock file, at the top of the repository."""
 
+OFFLINE = "fetch nothing: remote bases come from the cache"
+"""What `--offline` does, for the help of every command that has it."""
+
 
 def opener(
     streams: Streams, lock: str = LOCK, *, fetch: bool = False, offline: bool = False, update: bool = False

@@ -4,7 +4,7 @@ from bisect import bisect
 from collections.abc import Sequence
 from typing import Any
 
-from penstock.edit.rewrite import Kept
+from penstock.edit.kept import Kept
 from penstock.model import Refusal, Tree
 
 Edited = tuple[Tree, list[str]]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from penstock.edit.fields import entries, renamed, with_entries, with_field
-from penstock.edit.rewrite import Kept
+from penstock.edit.kept import Kept
 from penstock.model import Refusal, Tree
 
 VERSIONS = {"Kustomization": "kustomize.config.k8s.io/v1beta1", "Component": "kustomize.config.k8s.io/v1alpha1"}

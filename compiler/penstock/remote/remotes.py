@@ -256,7 +256,7 @@ class Remotes:
 
     def _check_online(self, address: Address) -> None:
         if self._policy.offline:
-            hint = "run it once without `--offline`, or `penstock lock` where there is a network"
+            hint = "run `penstock lock` or `penstock check` once where there is a network"
             raise Failure(UNAVAILABLE, f"{shown(address.name)} is not in the cache", hint)
 
     def _label(self, key: tuple[str, ...], wish: str) -> str:

@@ -1,0 +1,54 @@
+"""Entries between braces or brackets: how to put some in, and how to take one out. Commas are the difficulty."""
+
+import re
+
+from penstock.edit.layout import Layout, Node, Part
+from penstock.edit.splice import Splice, Tangled
+
+_COMMA = re.compile(r"[ \t]*,")
+_REST_OF_LINE = re.compile(r"[ \t]*,?[ \t]*(#[^\n]*)?(\r?\n|$)")
+
+
+def insert(layout: Layout, stay: list[Part], behind: Part | None, new: list[str]) -> list[Splice]:
+    """Put texts behind an entry, or in front of all that stay: on lines of their own where that one is."""
+    if behind is not None and layout.opens_line(behind.start):
+        return _insert_lines(layout, behind, new)
+    if behind is not None:
+        return [Splice(behind.end, behind.end, "".join(", " + text for text in new))]
+    if not stay:
+        raise Tangled
+    first = stay[0].start
+    between = ",\n" + " " * layout.column(first) if layout.opens_line(first) else ", "
+    return [Splice(first, first, "".join(text + between for text in new))]
+
+
+def _insert_lines(layout: Layout, behind: Part, new: list[str]) -> list[Splice]:
+    """Behind an entry that has a line of its own, and perhaps a comma and a comment."""
+    indent = "\n" + " " * layout.column(behind.start)
+    comma, rest = _COMMA.match(layout.text, behind.end), _REST_OF_LINE.match(layout.text, behind.end)
+    end = layout.line_end(behind.end) if rest else comma.end() if comma else behind.end
+    if comma:
+        return [Splice(end, end, "".join(indent + text + "," for text in new))]
+    return [Splice(behind.end, behind.end, ","), Splice(end, end, ",".join(indent + text for text in new))]
+
+
+def take_out(layout: Layout, node: Node, stay: list[Part], part: Part) -> list[Splice]:
+    """Take an entry out, with its comma; as a whole line where it has one of its own."""
+    previous = next((other for other in reversed(stay) if other.end <= part.start), None)
+    if layout.opens_line(part.start) and _REST_OF_LINE.match(layout.text, part.end):
+        comma = _COMMA.match(layout.text, previous.end) if previous else None
+        is_spare = comma is not None and not _COMMA.match(layout.text, part.end)
+        spare = [Splice(comma.end() - 1, comma.end(), "")] if comma and is_spare else []
+        return [without_lines(layout, part), *spare]
+    following = next((other for other in node.parts if other.start >= part.end), None)
+    if following is not None:
+        return [Splice(part.start, following.start, "")]
+    return [Splice(previous.end if previous else part.start, part.end, "")]
+
+
+def without_lines(layout: Layout, part: Part) -> Splice:
+    """Take out all lines of an entry. Where the last one has no end, the line above it loses its own."""
+    start, end = layout.line_start(part.start), layout.next_line(part.end)
+    if end == len(layout.text) and not layout.text.endswith("\n"):
+        start = len(layout.text[:start].removesuffix("\n").removesuffix("\r"))
+    return Splice(start, end, "")

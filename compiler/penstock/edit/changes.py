@@ -1,0 +1,337 @@
+"""Two trees compared; what differs becomes a splice of the text.
+
+A scalar is written over, an entry is added behind its neighbour, an entry's lines are taken out. Comments on lines of
+their own stay, unless they stand inside what is taken out.
+"""
+
+import json
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from typing import Any
+
+from penstock.edit import brackets
+from penstock.edit.brackets import without_lines
+from penstock.edit.kept import Kept, all_kept, first_kept, without_kept
+from penstock.edit.layout import Layout, Node, Part
+from penstock.edit.splice import Splice, Tangled, spliced
+from penstock.edit.write import Writer, in_line, scalar
+from penstock.model import Tree
+
+
+def changed(layout: Layout, before: Tree, wanted: Tree) -> str:
+    """The text of the layout, which holds `before`, changed to what should hold `wanted`. Raises Tangled."""
+    return _Changes(layout, before).made(wanted)
+
+
+class _Changes:
+    """One way from a text to a wanted tree: the splices so far."""
+
+    __slots__ = ("before", "layout", "newline", "quoted", "splices", "text", "writer")
+
+    def __init__(self, layout: Layout, before: Tree) -> None:
+        self.layout = layout
+        self.text = layout.text
+        self.before = before
+        self.splices: list[Splice] = []
+        self.newline = "\r\n" if "\r\n" in self.text else "\n"
+        self.quoted = layout.root is not None and layout.root.flow
+        self.writer = Writer(_list_indent(layout), self._kept_text, self._comments_of)
+
+    def made(self, wanted: Tree) -> str:
+        root = self.layout.root
+        if root is None or not root.parts:
+            self._fill(root, wanted)
+        else:
+            self._mapping(root, self.before, wanted)
+        return spliced(self.text, self.splices)
+
+    def _splice(self, start: int, end: int, new: str) -> None:
+        self.splices.append(Splice(start, end, new.replace("\r\n", "\n").replace("\n", self.newline)))
+
+    def _splice_all(self, splices: list[Splice]) -> None:
+        for splice in splices:
+            self._splice(*splice)
+
+    def _fill(self, root: Node | None, wanted: Tree) -> None:
+        """The first fields of a file that has nothing but comments, or `{}`."""
+        lines = self.writer.entries(wanted, 0)
+        if root is not None and root.start < root.end:
+            self._splice(root.start, root.end, lines)
+        else:
+            self._append_at_end(lines)
+
+    def _append_at_end(self, lines: str) -> None:
+        """Behind everything that the document says, comments too."""
+        root = self.layout.root
+        last = max(len(self.text[: self.layout.end].rstrip()), root.end if root is not None else 0)
+        if last == 0:
+            self._splice(0, 0, lines + "\n")
+        else:
+            self._insert_below(last, lines)
+
+    def _insert_below(self, offset: int, lines: str) -> None:
+        """Below the line of an offset; where that is the last one and has no end, neither have the new lines."""
+        below = self.layout.next_line(offset)
+        ended = self.text[:below].endswith("\n")
+        self._splice(below, below, lines + "\n" if ended else "\n" + lines)
+
+    # ── values ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _value(self, part: Part, old: Any, new: Any, flow: bool) -> None:
+        if without_kept(new, self.before) == old:
+            return
+        node = part.value
+        if node.flow and not flow and first_kept(new):
+            self._written_over(part, new, flow)  # what is kept has comments, perhaps, and needs lines
+        elif isinstance(old, dict) and isinstance(new, dict) and old and new and node.kind == "mapping":
+            self._mapping(node, old, new)
+        elif isinstance(old, list) and isinstance(new, list) and old and new and node.kind == "sequence":
+            self._sequence(node, old, new)
+        elif _is_text(node) and _is_line(new):
+            self._splice(node.start, node.end, scalar(new, '"' if self.quoted else node.style, flow))
+        else:
+            self._written_over(part, new, flow)
+
+    def _written_over(self, part: Part, new: Any, flow: bool) -> None:
+        """The whole value of an entry; where it is kept in the new one, so is the comment behind it."""
+        if flow:
+            written = in_line(without_kept(new, self.before), self.quoted)
+            self._splice(part.value.start, part.end, written)
+            return
+        column = self.layout.column(part.start)
+        behind = self.writer.behind_dash if part.key is None else self.writer.behind_key
+        kept = first_kept(new)
+        is_inside = kept is not None and self._kept_part(kept)[1].start == part.start
+        end = self.layout.line_end(part.end) if is_inside else part.end
+        self._splice(part.after, end, behind(new, column))
+
+    # ── mappings ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _mapping(self, node: Node, old: Tree, new: Tree) -> None:
+        renamed = {key: name for key, name in _renamed(old, new).items() if _part_of(node, name) is None}
+        here: dict[str, Part] = {}
+        gone: set[int] = set()
+        for key, value in old.items():
+            name = renamed.get(key, key)
+            part = _part_of(node, key)
+            if part is None or part.key is None:
+                continue  # it comes from `<<`
+            if name not in new:
+                gone.add(part.start)
+                continue
+            here[name] = part
+            if name != key:
+                self._splice(part.key.start, part.key.end, scalar(name, '"' if self.quoted else None))
+            self._value(part, value, new[name], node.flow)
+        self._take_out(node, gone)
+        merged = {key: value for key, value in old.items() if key not in here}
+        wanted = {k: v for k, v in new.items() if k not in merged or merged[k] != without_kept(v, self.before)}
+        self._add_fields(node, _others(node, gone), wanted, here)
+
+    def _add_fields(self, node: Node, stay: list[Part], new: Tree, here: dict[str, Part]) -> None:
+        """The fields of `new` that are not `here` yet, each behind the one that precedes it in `new`."""
+        waiting: Tree = {}
+        added: list[tuple[Part | None, Tree]] = [(None, waiting)]
+        for key, value in new.items():
+            if key in here:
+                waiting = {}
+                added.append((here[key], waiting))
+            elif (null := _part_of(node, key)) is not None:
+                self._written_over(null, value, node.flow)
+            else:
+                waiting[key] = value
+        for behind, fields in added:
+            if fields:
+                self._insert_fields(node, stay, behind, fields)
+
+    def _insert_fields(self, node: Node, stay: list[Part], behind: Part | None, fields: Tree) -> None:
+        plain = without_kept(fields, self.before)
+        if node.flow:
+            pairs = [in_line({key: value}, self.quoted)[1:-1] for key, value in plain.items()]
+            self._splice_all(brackets.insert(self.layout, stay, behind, pairs))
+            return
+        column = self.layout.column(node.parts[0].start)
+        lines = self.writer.entries(fields, column)
+        if node is self.layout.root and (not stay or behind is stay[-1]):
+            self._append_at_end(lines)
+        else:
+            self._insert_lines(node, stay, behind, lines, column)
+
+    # ── lists ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _sequence(self, node: Node, old: list[Any], new: list[Any]) -> None:
+        if len(node.parts) != len(old):
+            raise Tangled
+        plain = without_kept(new, self.before)
+        matcher = SequenceMatcher(None, [_identity(item) for item in old], [_identity(item) for item in plain])
+        gone: set[int] = set()
+        added: list[tuple[int, list[Any]]] = []
+        for _, start, end, new_start, new_end in matcher.get_opcodes():
+            pairs = min(end - start, new_end - new_start)
+            for index in range(pairs):
+                self._value(node.parts[start + index], old[start + index], new[new_start + index], node.flow)
+            gone.update(part.start for part in node.parts[start + pairs : end])
+            added.append((start + pairs, new[new_start + pairs : new_end]))
+        self._take_out(node, gone)
+        for index, items in added:
+            if items:
+                behind = next((part for part in reversed(node.parts[:index]) if part.start not in gone), None)
+                self._insert_items(node, _others(node, gone), behind, items)
+
+    def _insert_items(self, node: Node, stay: list[Part], behind: Part | None, items: list[Any]) -> None:
+        if node.flow:
+            plain = [in_line(without_kept(item, self.before), self.quoted) for item in items]
+            self._splice_all(brackets.insert(self.layout, stay, behind, plain))
+            return
+        column = self.layout.column(node.parts[0].start)
+        self._insert_lines(node, stay, behind, self.writer.items(items, column), column)
+
+    # ── entries in lines of their own ───────────────────────────────────────────────────────────────────────────────
+
+    def _insert_lines(self, node: Node, stay: list[Part], behind: Part | None, lines: str, column: int) -> None:
+        indent = " " * column
+        if behind is not None:
+            self._insert_below(behind.end, indent + lines)
+        else:
+            start = (stay or node.parts)[0].start
+            self._splice(start, start, f"{lines}\n{indent}")
+
+    def _take_out(self, node: Node, gone: set[int]) -> None:
+        """Take out the entries that start at these offsets."""
+        stay = _others(node, gone)
+        for part in node.parts:
+            if part.start not in gone:
+                continue
+            if node.flow:
+                self._splice_all(brackets.take_out(self.layout, node, stay, part))
+            elif self.layout.opens_line(part.start):
+                self._splice_all([without_lines(self.layout, part)])
+            else:  # the first entry of `- name: x`: the next that stays moves up
+                following = next((other for other in stay if other.start > part.start), None)
+                self._splice(part.start, following.start if following else part.end, "")
+
+    # ── what is kept ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _kept_text(self, value: Any, column: int) -> str | None:
+        """The text of something kept, from behind its key or dash to the end of its last line, moved to `column`."""
+        if not isinstance(value, Kept):
+            return None
+        node, part, _ = self._kept_part(value)
+        if node.flow:
+            return " " + self.text[part.value.start : part.end]
+        chunk = self.text[part.after : self.layout.line_end(part.end)]
+        return _moved(chunk, column - self.layout.column(part.start))
+
+    def _comments_of(self, item: Any, column: int) -> str:
+        """The comment lines between a kept list item and what is before it, to go with it."""
+        kept = first_kept(item)
+        if kept is None:
+            return ""
+        node, part, above = self._kept_part(kept)
+        start, end = self.layout.next_line(above), self.layout.line_start(part.start)
+        if node.flow or node.kind == "mapping" or start >= end:
+            return ""
+        moved = _moved("\n" + self.text[start:end], column - self.layout.column(part.start))
+        comments = moved.lstrip()
+        return comments + " " * column if comments else ""
+
+    def _kept_part(self, kept: Kept) -> tuple[Node, Part, int]:
+        """The collection that something kept stands in, its entry there, and the end of what is before that."""
+        node, above = self.layout.root, 0
+        collection: Node | None = None
+        part: Part | None = None
+        for step in kept.at:
+            above = part.after if part is not None else 0
+            parts = node.parts if node is not None else ()
+            collection = node
+            if isinstance(step, int) and step < len(parts):
+                part = parts[step]
+                above = parts[step - 1].end if step else above
+            else:
+                part = _part_of(node, str(step)) if node is not None else None
+            node = part.value if part is not None else None
+        if collection is None or part is None:
+            raise Tangled  # it is behind an alias
+        return collection, part, above
+
+
+def _moved(chunk: str, columns: int) -> str:
+    """Every line but the first moved to the right or left."""
+    lines = chunk.replace("\r\n", "\n").split("\n")
+    return "\n".join([lines[0], *(_shifted(line, columns) for line in lines[1:])])
+
+
+def _shifted(line: str, columns: int) -> str:
+    if not line.strip():
+        return line
+    blanks = len(line) - len(line.lstrip(" "))
+    return " " * max(0, blanks + columns) + line[blanks:]
+
+
+def _others(node: Node, gone: set[int]) -> list[Part]:
+    return [part for part in node.parts if part.start not in gone]
+
+
+def _part_of(node: Node, name: str) -> Part | None:
+    """The entry of a key: the last one where it stands twice; written in other case where there is no exact one."""
+    named = [part for part in node.parts if part.key is not None]
+    exact = [part for part in named if part.key is not None and part.key.text == name]
+    alike = [part for part in named if part.key is not None and part.key.text.casefold() == name.casefold()]
+    found = exact or alike
+    return found[-1] if found else None
+
+
+def _renamed(old: Tree, new: Tree) -> dict[str, str]:
+    """Keys that went, each with the key that came in its place.
+
+    That is the one with something kept of it, or, where nothing is kept, one between the same two keys that stayed.
+    """
+    kept = {key: [str(each.at[0]) for each in all_kept(value)] for key, value in new.items()}
+    sources = {source for found in kept.values() for source in found}
+    pairs = {found[0]: key for key, found in kept.items() if found and key not in old and found[0] not in new}
+    places: dict[str | None, list[str]] = {}
+    for key, place in _with_place(new, old):
+        if not kept[key]:
+            places.setdefault(place, []).append(key)
+    for key, place in _with_place(old, new):
+        if key not in sources and places.get(place):
+            pairs[key] = places[place].pop(0)
+    return pairs
+
+
+def _with_place(keys: Tree, others: Tree) -> Iterator[tuple[str, str | None]]:
+    """The keys that are not among the others, each with the nearest one before it that is."""
+    place: str | None = None
+    for key in keys:
+        if key in others:
+            place = key
+        else:
+            yield key, place
+
+
+def _identity(item: Any) -> str:
+    """What makes an entry the same entry: its name where it has one."""
+    if isinstance(item, dict) and item.get("name"):
+        item = [item["name"], item.get("namespace")]
+    return json.dumps(item, sort_keys=True)
+
+
+def _is_text(node: Node) -> bool:
+    return node.kind in ("scalar", "alias") and node.style not in ("|", ">") and node.start < node.end
+
+
+def _is_line(value: Any) -> bool:
+    return not isinstance(value, dict | list | Kept) and not (isinstance(value, str) and "\n" in value)
+
+
+def _list_indent(layout: Layout) -> int:
+    """How far right of their key the first list of the file stands."""
+    waiting = [layout.root] if layout.root else []
+    while waiting:
+        node = waiting.pop(0)
+        for part in node.parts:
+            value = part.value
+            if part.key is not None and value.kind == "sequence" and value.parts and not value.flow:
+                return max(0, layout.column(value.parts[0].start) - layout.column(part.start))
+            waiting.append(value)
+    return 0
