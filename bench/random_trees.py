@@ -8,6 +8,8 @@ import json
 import random
 from typing import Any, NamedTuple
 
+from random_yaml import Writer
+
 Tree = dict[str, Any]
 Texts = dict[str, str]
 """The files of a tree by path; the one to build is in `top`."""
@@ -22,6 +24,7 @@ class Plain(NamedTuple):
 
 
 NAMES = ("web", "db", "settings", "a", "x1")
+ODD_NAMES = (Plain("1"), Plain("true"), "1", "true", "null", "a.b", "A b", "é", "x" * 90, "$(VAR)")
 NAMESPACES = ("", "", "", "default", "shop", "other")
 KEYS = ("a", "b", "app", "tier", "example.com/x", "a.b", "x_y")
 ODD_KEYS = (*KEYS, "10", "9", "true", "null", "1.5", "2020-01-01", "A", "a-b", "é", "x y", "#")
@@ -44,6 +47,18 @@ PLAINS = (
     *("true", "false", "True", "yes", "no", "on", "y", "null", "~", "Null", "", "2020-01-01", "2020-01-01T10:00:00Z"),
     *("2020-01-01 10:00:00", "10:30", "a", "web", "08", "1e400", "-0.0", "1e-7", "100m", "1Gi", "10%", "!!str 1"),
 )
+MERGE_KEYS = {
+    "name",
+    "mountPath",
+    "devicePath",
+    "containerPort",
+    "port",
+    "ip",
+    "uid",
+    "topologyKey",
+    "whenUnsatisfiable",
+}
+"""A patch with nothing there is not worth a difference."""
 IMAGES = ("web", "web:1", "web:1@sha256:abc", "example.com:5000/web", "example.com/web:2", "db@sha256:00", "webs", "")
 POD_KINDS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 
@@ -90,9 +105,9 @@ class Maker:
 
     # --- objects ------------------------------------------------------------------------------------------------------
 
-    def metadata(self, name: str | None = None, namespace: str | None = None) -> Tree:
-        tree: Tree = {"name": name if name is not None else self.string(NAMES)}
-        space = self.one(NAMESPACES) if namespace is None else namespace
+    def metadata(self) -> Tree:
+        tree: Tree = {"name": self.one(ODD_NAMES) if self.chance(self.wild / 3) else self.one(NAMES)}
+        space = self.one(NAMESPACES)
         if space:
             tree["namespace"] = space
         elif self.chance(self.wild / 2):
@@ -437,18 +452,17 @@ class Maker:
                 text, name = json.dumps(_as_json(part[0]), indent=self.one((None, 2))), f"r{len(names)}.json"
             else:
                 separators = ("---\n", "---\n", "---\n# a comment\n", "---\n---\n")
-                text = self.one(("", "", "---\n", "# top\n")) + self.yaml(part[0])
-                text += "".join(self.one(separators) + self.yaml(body) for body in part[1:])
+                text = self.one(("", "", "---\n", "# top\n")) + self.yaml(part[0], comments=True)
+                text += "".join(self.one(separators) + self.yaml(body, comments=True) for body in part[1:])
             if self.chance(0.03):
                 text = text.replace("\n", "\r\n")
             self.files[f"{directory}/{name}"] = text
             names.append(name)
         return names
 
-    def yaml(self, tree: Any) -> str:
-        from random_yaml import Writer
-
-        return Writer(self.rng, self.wild).document(tree)
+    def yaml(self, tree: Any, comments: bool = False) -> str:
+        """Without comments where it is a patch: in a mapping with braces they break Kustomize's own text."""
+        return Writer(self.rng, self.wild, comments).document(tree)
 
     # --- kustomizations -----------------------------------------------------------------------------------------------
 
@@ -484,12 +498,8 @@ class Maker:
             self.optional(fields, "buildMetadata", self.build_metadata, 0.1)
         self.files[f"{directory}/kustomization.yaml"] = self.config_yaml(fields)
 
-    depth = 0
-
     def config_yaml(self, tree: Any) -> str:
-        from random_yaml import Writer
-
-        return Writer(self.rng, self.wild / 4, strings_only=True).document(tree)
+        return Writer(self.rng, self.wild / 4, comments=True).document(tree)
 
     def field_makers(self, directory: str) -> dict[str, Any]:
         return {
@@ -615,7 +625,7 @@ class Maker:
         """A tree with nulls, directives, doubled and missing elements put in here and there."""
         if isinstance(tree, dict):
             changed = {k: self.disturbed(v, amount) for k, v in tree.items() if not self.chance(amount / 2)}
-            for key in changed:
+            for key in changed.keys() - MERGE_KEYS:
                 if self.chance(amount / 3):
                     changed[key] = self.one((Plain("null"), Plain(""), Plain("~")))
             if self.chance(amount / 4):
@@ -637,14 +647,15 @@ class Maker:
         return self.scalar() if self.chance(amount / 6) else tree
 
     def json_patch(self, target: Tree) -> list[Tree]:
-        places = [at for at, _ in pointers(target) if at]
+        places = [at for at, _ in pointers(target) if at and at[0] not in ("apiVersion", "kind")]
+        places = places or [("metadata", "name")]
         return [self.operation(places) for _ in range(self.rng.randint(1, 2))]
 
     def operation(self, places: list[tuple[Any, ...]]) -> Tree:
         name = self.one(("add", "add", "replace", "replace", "remove", "move", "copy", "test"))
         tree: Tree = {"op": name, "path": self.json_path(places)}
         if name in ("move", "copy"):
-            tree["from"] = self.json_path(places)
+            tree["from"] = self.json_path([at for at in places if at[0] != "metadata" or len(at) > 2] or places)
         if name in ("add", "replace", "test"):
             values = (self.scalar(), self.scalar(), {"a": self.scalar()}, [self.scalar()], {}, [], self.container())
             tree["value"] = self.one(values)
@@ -725,7 +736,7 @@ class Maker:
     # --- replacements, vars, configurations, plugins ------------------------------------------------------------------
 
     def field_path(self, body: Tree) -> str:
-        places = [at for at, _ in pointers(body) if at]
+        places = [at for at, _ in pointers(body) if at and at[0] not in ("apiVersion", "kind")]
         at = list(self.one(places)) if places else ["metadata", "name"]
         parts = []
         for step in at:

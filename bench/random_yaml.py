@@ -9,12 +9,12 @@ STYLES = (None, None, None, "'", '"', "|", ">")
 
 
 class Writer:
-    """`wild` is how likely flow style and quotes are; `strings_only` quotes what another reader takes for no string."""
+    """`wild` is how likely flow style and quotes are."""
 
-    def __init__(self, rng: random.Random, wild: float, strings_only: bool = False) -> None:
+    def __init__(self, rng: random.Random, wild: float, comments: bool) -> None:
         self.rng = rng
         self.wild = wild
-        self.strings_only = strings_only
+        self.comments = comments
 
     def document(self, tree: Any) -> str:
         text = "".join(self.block(tree, ""))
@@ -31,7 +31,7 @@ class Writer:
         return [f"{pad}{self.scalar(tree, pad)}\n"]
 
     def entry(self, head: str, value: Any, pad: str, below: str) -> list[str]:
-        comment = "  # note" if self.rng.random() < 0.01 else ""
+        comment = "  # note" if self.comments and self.rng.random() < 0.01 else ""
         if isinstance(value, dict | list) and value and not isinstance(value, tuple):
             if self.rng.random() < self.wild / 3 + 0.03:
                 return [f"{pad}{head} {self.flow(value)}{comment}\n"]

@@ -11,6 +11,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -318,6 +319,45 @@ def test_patterns_match_as_in_go(pattern: str, path: str, matches: bool) -> None
 def test_broken_patterns(pattern: str) -> None:
     with pytest.raises(Refusal):
         is_match(pattern, "a")
+
+
+# ── hostile files ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+BOMB = "commonLabels: &a {k: v}\nhelmCharts:\n- valuesInline:\n    b0: &b0 [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"    b{i}: &b{i} [{', '.join([f'*b{i - 1}'] * 9)}]\n" for i in range(1, 15)
+)
+DEEP = "chartName: x\n  valuesLocal: " + "{a: " * 390 + "1" + "}" * 390 + "\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "status"),
+    [
+        (BOMB, "edit set label k:w", 3),
+        ("resources: " + "[" * 10_000, "edit set namespace x", 3),
+        ("helmChartInflationGenerator:\n- " + DEEP, "edit set namespace x", 0),
+        ("helmChartInflationGenerator:\n- " + DEEP, "edit fix", 2),
+        (f"resources: [{', '.join(f'r{i}.yaml' for i in range(5000))}]\n", "edit remove resource r1*", 0),
+        ("resources:\n" + "- a\n" * 5000, "edit add resource --no-verify b", 0),
+        ("namespace: \xff\n", "edit set namespace x", 3),
+    ],
+    ids=["alias bomb", "depth", "deep values stay", "deep values move", "long line", "many alike", "not UTF-8"],
+)
+def test_hostile_files_are_edited_or_refused_in_bounded_time(
+    tmp_path: Path, text: str, words: str, status: int
+) -> None:
+    path = tmp_path / "kustomization.yaml"
+    path.write_bytes(text.encode("latin-1"))
+    start = time.process_time()
+    assert ran(tmp_path, *words.split()).status == status
+    assert time.process_time() - start < 5
+    assert (path.read_bytes() == text.encode("latin-1")) is (status != 0)
+
+
+def test_a_value_cannot_become_another_field(tmp_path: Path) -> None:
+    (tmp_path / "kustomization.yaml").write_text("namespace: dev\n")
+    for value in ("x\nresources: [../etc]", "x: y", "x # y", "*a", "{a: b}", "\0"):
+        done = ran(tmp_path, "edit", "set", "namespace", value)
+        assert (done.status, fields(done.kustomization)) == (0, {"namespace": value})
 
 
 # ── any text, any change ────────────────────────────────────────────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 
 import re
 
-from penstock.edit.layout import Layout, Node, Part
+from penstock.edit.layout import Layout, Part
 from penstock.edit.splice import Splice, Tangled
 
 _COMMA = re.compile(r"[ \t]*,")
@@ -32,15 +32,16 @@ def _insert_lines(layout: Layout, behind: Part, new: list[str]) -> list[Splice]:
     return [Splice(behind.end, behind.end, ","), Splice(end, end, ",".join(indent + text for text in new))]
 
 
-def take_out(layout: Layout, node: Node, stay: list[Part], part: Part) -> list[Splice]:
-    """Take an entry out, with its comma; as a whole line where it has one of its own."""
-    previous = next((other for other in reversed(stay) if other.end <= part.start), None)
+def take_out(layout: Layout, part: Part, previous: Part | None, following: Part | None) -> list[Splice]:
+    """Take an entry out, with its comma; as a whole line where it has one of its own.
+
+    `previous` is the nearest entry before it that stays, `following` the next one, whether it stays or not.
+    """
     if layout.opens_line(part.start) and _REST_OF_LINE.match(layout.text, part.end):
         comma = _COMMA.match(layout.text, previous.end) if previous else None
-        is_spare = comma is not None and not _COMMA.match(layout.text, part.end)
+        is_spare = not _COMMA.match(layout.text, part.end)
         spare = [Splice(comma.end() - 1, comma.end(), "")] if comma and is_spare else []
         return [without_lines(layout, part), *spare]
-    following = next((other for other in node.parts if other.start >= part.end), None)
     if following is not None:
         return [Splice(part.start, following.start, "")]
     return [Splice(previous.end if previous else part.start, part.end, "")]

@@ -5,7 +5,7 @@ their own stay, unless they stand inside what is taken out.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -108,12 +108,13 @@ class _Changes:
     # ── mappings ────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _mapping(self, node: Node, old: Tree, new: Tree) -> None:
-        renamed = {key: name for key, name in _renamed(old, new).items() if _part_of(node, name) is None}
+        part_of = _finder(node)
+        renamed = {key: name for key, name in _renamed(old, new).items() if part_of(name) is None}
         here: dict[str, Part] = {}
         gone: set[int] = set()
         for key, value in old.items():
             name = renamed.get(key, key)
-            part = _part_of(node, key)
+            part = part_of(key)
             if part is None or part.key is None:
                 continue  # it comes from `<<`
             if name not in new:
@@ -130,13 +131,14 @@ class _Changes:
 
     def _add_fields(self, node: Node, stay: list[Part], new: Tree, here: dict[str, Part]) -> None:
         """The fields of `new` that are not `here` yet, each behind the one that precedes it in `new`."""
+        part_of = _finder(node)
         waiting: Tree = {}
         added: list[tuple[Part | None, Tree]] = [(None, waiting)]
         for key, value in new.items():
             if key in here:
                 waiting = {}
                 added.append((here[key], waiting))
-            elif (null := _part_of(node, key)) is not None:
+            elif (null := part_of(key)) is not None:
                 self._written_over(null, value, node.flow)
             else:
                 waiting[key] = value
@@ -198,17 +200,18 @@ class _Changes:
 
     def _take_out(self, node: Node, gone: set[int]) -> None:
         """Take out the entries that start at these offsets."""
-        stay = _others(node, gone)
-        for part in node.parts:
+        previous: Part | None = None
+        for index, part in enumerate(node.parts):
             if part.start not in gone:
-                continue
-            if node.flow:
-                self._splice_all(brackets.take_out(self.layout, node, stay, part))
+                previous = part
+            elif node.flow:
+                following = node.parts[index + 1] if index + 1 < len(node.parts) else None
+                self._splice_all(brackets.take_out(self.layout, part, previous, following))
             elif self.layout.opens_line(part.start):
                 self._splice_all([without_lines(self.layout, part)])
             else:  # the first entry of `- name: x`: the next that stays moves up
-                following = next((other for other in stay if other.start > part.start), None)
-                self._splice(part.start, following.start if following else part.end, "")
+                first = next((other for other in node.parts if other.start not in gone), None)
+                self._splice(part.start, first.start if first else part.end, "")
 
     # ── what is kept ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -248,7 +251,7 @@ class _Changes:
                 part = parts[step]
                 above = parts[step - 1].end if step else above
             else:
-                part = _part_of(node, str(step)) if node is not None else None
+                part = _finder(node)(str(step)) if node is not None else None
             node = part.value if part is not None else None
         if collection is None or part is None:
             raise Tangled  # it is behind an alias
@@ -272,13 +275,11 @@ def _others(node: Node, gone: set[int]) -> list[Part]:
     return [part for part in node.parts if part.start not in gone]
 
 
-def _part_of(node: Node, name: str) -> Part | None:
-    """The entry of a key: the last one where it stands twice; written in other case where there is no exact one."""
-    named = [part for part in node.parts if part.key is not None]
-    exact = [part for part in named if part.key is not None and part.key.text == name]
-    alike = [part for part in named if part.key is not None and part.key.text.casefold() == name.casefold()]
-    found = exact or alike
-    return found[-1] if found else None
+def _finder(node: Node) -> Callable[[str], Part | None]:
+    """Finds the entry of a key: the last one where it stands twice; in other case where there is no exact one."""
+    exact = {part.key.text: part for part in node.parts if part.key is not None}
+    alike = {name.casefold(): part for name, part in exact.items()}
+    return lambda name: exact.get(name) or alike.get(name.casefold())
 
 
 def _renamed(old: Tree, new: Tree) -> dict[str, str]:

@@ -16,7 +16,7 @@ from yaml.events import (
 )
 
 _COLON = re.compile(r"\s*:")
-_DASH = re.compile(r"(?:[&!]\S*[ \t]*)*(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(-)")
+_DASH = re.compile(r"(?:[&!]\S*[ \t]+)*(?:[&!]\S*)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(-)")
 
 
 class Node(NamedTuple):

@@ -40,7 +40,7 @@ def _attempts(text: str, before: Tree, wanted: Tree, plain: Tree) -> Iterator[st
         for tree in (wanted, plain):
             try:
                 yield changed(read_layout(source), before, tree)
-            except (YAMLError, Tangled):
+            except (YAMLError, Tangled, RecursionError):
                 continue
 
 

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from penstock.model import BLANK_IN_FLOW, Resource
+from penstock.model import Resource
 from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.ids import Identity, current, reidentify, remember, text
 from penstock.resolve.keys import check_key
 from penstock.resolve.level import Level, Made, Options, may_be_date
 from penstock.resolve.names import fix_references
 from penstock.scalar import config_scalar, reads_as_text, resource_scalar
-from penstock.tree import get, leaves, origin_of, put, with_value
+from penstock.tree import get, origin_of, put
 
 ORDER_FIRST = (
     "Namespace",
@@ -106,8 +106,7 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
         if options.managed_by or "managedByLabel" in metadata:
             put(resource, ("metadata", "labels", MANAGED_BY), MANAGER, level.at("buildMetadata"))
         _write_annotations(resource, metadata, level)
-    if level.sources.blanks_in_flow:
-        _write_blanks(resources, level)
+        level.write_blanks(resource)
     return resources
 
 
@@ -199,15 +198,6 @@ def _lines(fields: Made, indent: str) -> Iterable[str]:
         else:
             plain = resource_scalar(value) == value == config_scalar(value)  # a ref may look like a number
             yield f"{indent}{name}: {value}\n" if plain else f'{indent}{name}: "{value}"\n'
-
-
-def _write_blanks(resources: Iterable[Resource], level: Level) -> None:
-    """Print nothing in braces or brackets as an empty string."""
-    for resource in resources:
-        if not resource.lineage.through_json and resource.origin.at[-2:-1] != ("items",):
-            for at, value in leaves(resource.body):
-                if value is None and level.sources.spelled(origin_of(resource, at)) == BLANK_IN_FLOW:
-                    resource.body = with_value(resource.body, at, "")
 
 
 def _is_printed_as_it_is(key: str, value: Any) -> bool:

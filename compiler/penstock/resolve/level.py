@@ -24,7 +24,8 @@ from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import text
 from penstock.resolve.merge_keys import BUILTIN, Schema
-from penstock.tree import origin_of
+from penstock.scalar import resource_scalar
+from penstock.tree import get, leaves, origin_of, with_value
 
 KUBERNETES = "kubernetes"
 """The value of `merge` for Kubernetes' own strategic merge."""
@@ -213,8 +214,19 @@ class Level:
             return False
         return self.sources.spelled(origin_of(resource, at)) in ("", BLANK_IN_FLOW)
 
+    def write_blanks(self, resource: Resource) -> None:
+        """Make nothing in braces or brackets an empty string, which it is once Kustomize has written the object."""
+        if not self.sources.blanks_in_flow or resource.lineage.through_json:
+            return
+        for at, value in leaves(resource.body):
+            if value is None and self.sources.spelled(origin_of(resource, at)) == BLANK_IN_FLOW:
+                resource.body = with_value(resource.body, at, "")
+
     def is_quoted(self, resource: Resource, at: Pointer) -> bool:
         """Whether a string is written in quotes, or as a block."""
+        value = get(resource.body, at)
+        if isinstance(value, str) and resource_scalar(value).__class__ is not str:
+            return True
         return resource.lineage.through_json or self.sources.is_quoted(origin_of(resource, at))
 
     def path(self, name: str) -> str:

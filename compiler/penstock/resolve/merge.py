@@ -5,7 +5,8 @@ matched by key: what the patch names comes first, in the patch's order. docs/kus
 loses data.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import compress
 from typing import Any, NamedTuple
 
 from penstock.model import Log, Origin, Pointer, Tree
@@ -210,6 +211,9 @@ class _Merge:
     ) -> Any:
         """A list merged by key. `ours` are the elements of `body`; `theirs` are the same where the list is new."""
         if keys:
+            for element in (*(theirs or ()), *ours):
+                if element.value.__class__ is not dict and element.value is not None:
+                    raise Conflict(f"an element of this list must be a mapping; found {_kind(element.value)}", patch_at)
             wanted = _key_values(keys, theirs, ours)
         else:
             keys = ("",)
@@ -234,36 +238,64 @@ class _Merge:
     ) -> list[_Element]:
         if not wanted:
             return ours
+        used = _shared_keys(wanted, keys)
+        own = _index(ours, used)
+        new = own if theirs is ours else _index(theirs or (), used)
+        if used and own is not None and new is not None:
+            return self.by_index(wanted, used, own, new, schema, at, patch_at)
         merged: list[_Element] = []
         if len(keys) > 1:
             _complete(wanted)
-        used: tuple[list[str], list[str]] = ([], [])
-        for values in wanted:
-            if not values:
+        last: tuple[Sequence[str], Sequence[str]] = ([], [])
+        for row in wanted:
+            if not row:
                 continue
-            used = _used_keys(wanted, values, keys)
-            element = self.element(*used, keys, ours, theirs, schema, at, patch_at)
+            last = _used_keys(wanted, row, keys)
+            named = [(k, v) for k, v in zip(*last, strict=True) if v] or list(zip(*last, strict=True))
+            change = _matching(theirs, named) if theirs is not None else None
+            element = self.element(*last, _matching(ours, named), change, schema, at, patch_at)
             if element is None:
-                _set_element(ours, None, *used)
+                _set_element(ours, None, *last)
                 continue
-            _set_element(merged, element, *used)
-        return _append_all(merged, ours, used[0])
+            _set_element(merged, element, *last)
+        return _append_all(merged, ours, last[0])
+
+    def by_index(
+        self,
+        wanted: list[list[str]],
+        used: tuple[str, ...],
+        own: dict[tuple[str, ...], _Element],
+        new: dict[tuple[str, ...], _Element],
+        schema: Schema | None,
+        at: Pointer | None,
+        patch_at: Pointer,
+    ) -> list[_Element]:
+        """What `by_key` gives where all elements have the same keys and no two the same values: nearly always."""
+        merged: dict[tuple[str, ...], _Element] = {}
+        for row in wanted:
+            values = tuple(filter(None, row))
+            element = self.element(used, values, own.get(values), new.get(values), schema, at, patch_at)
+            if element is None:
+                own.pop(values, None)
+            else:
+                merged[values] = element
+        for values, element in own.items():
+            if len(used) > 1:
+                merged.pop(values, None)
+            merged[values] = element
+        return list(merged.values())
 
     def element(
         self,
-        used: list[str],
-        values: list[str],
-        keys: tuple[str, ...],
-        ours: list[_Element],
-        theirs: list[_Element] | None,
+        used: Sequence[str],
+        values: Sequence[str],
+        own: _Element | None,
+        change: _Element | None,
         schema: Schema | None,
         at: Pointer | None,
         patch_at: Pointer,
     ) -> _Element | None:
         """The element with the given key values, merged; None where it is deleted or nothing is left of it."""
-        named = [(k, v) for k, v in zip(used, values, strict=True) if v] or list(zip(used, values, strict=True))
-        own = _matching(ours, named)
-        change = _matching(theirs, named) if theirs is not None else None
         body = own.value if own else MISSING
         patch = change.value if change else MISSING
         place = None if at is None or own is None or not isinstance(own.source, int) else (*at, own.source)
@@ -360,6 +392,26 @@ def _scalar_values(theirs: list[_Element] | None, ours: list[_Element]) -> list[
     return [[value] for value in dict.fromkeys(text(e.value) for e in (*(theirs or ()), *ours))]
 
 
+def _shared_keys(wanted: list[list[str]], keys: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys that all elements have, if the others are in none; else nothing."""
+    patterns = {tuple(map(bool, row)) for row in wanted}
+    return tuple(compress(keys, patterns.pop())) if len(patterns) == 1 else ()
+
+
+def _index(elements: Iterable[_Element], keys: tuple[str, ...]) -> dict[tuple[str, ...], _Element] | None:
+    """Elements by their key values; None where that does not tell them apart."""
+    index: dict[tuple[str, ...], _Element] = {}
+    for element in elements:
+        value = element.value
+        if (value.__class__ is dict) == (keys == ("",)) or value.__class__ is list:
+            return None
+        values = (text(value),) if keys == ("",) else tuple(text(value.get(key)) for key in keys)
+        if "" in values or values in index:
+            return None
+        index[values] = element
+    return index
+
+
 def _complete(wanted: list[list[str]]) -> None:
     """Fill what one key list lacks from another that agrees with it: port 80 and port 80/TCP are one."""
     for i in range(len(wanted)):
@@ -382,7 +434,9 @@ def _agreed(first: list[str], second: list[str]) -> list[str] | None:
     return both if common else None
 
 
-def _used_keys(wanted: list[list[str]], values: list[str], keys: tuple[str, ...]) -> tuple[list[str], list[str]]:
+def _used_keys(
+    wanted: list[list[str]], values: list[str], keys: tuple[str, ...]
+) -> tuple[Sequence[str], Sequence[str]]:
     """The keys that some element has a value for, with the values of this one."""
     valid = {keys[i] for row in wanted for i, value in enumerate(row) if value}
     if not valid:
@@ -402,7 +456,9 @@ def _matching(elements: list[_Element], named: list[tuple[str, str]]) -> _Elemen
     return None
 
 
-def _set_element(elements: list[_Element], element: _Element | None, keys: list[str], values: list[str]) -> None:
+def _set_element(
+    elements: list[_Element], element: _Element | None, keys: Sequence[str], values: Sequence[str]
+) -> None:
     """Put `element` in the place of those that match all keys, else at the end; None removes them.
 
     With fewer values than keys the last match counts for the rest, and with none nothing is kept: as in Kustomize.
@@ -427,7 +483,7 @@ def _set_element(elements: list[_Element], element: _Element | None, keys: list[
         elements.append(element)
 
 
-def _matches(value: Any, keys: list[str], values: list[str]) -> bool:
+def _matches(value: Any, keys: Sequence[str], values: Sequence[str]) -> bool:
     matched = False
     for index, key in enumerate(keys):
         if index < len(values):
@@ -440,7 +496,7 @@ def _matches(value: Any, keys: list[str], values: list[str]) -> bool:
     return True
 
 
-def _append_all(merged: list[_Element], ours: list[_Element], keys: list[str]) -> list[_Element]:
+def _append_all(merged: list[_Element], ours: list[_Element], keys: Sequence[str]) -> list[_Element]:
     """What the body has goes after what the patch names, each in its place where it is there already."""
     for element in ours:
         value = element.value

@@ -44,9 +44,13 @@ def _check_subjects(resources: Iterable[Resource], level: Level) -> None:
             continue
         subjects = resource.body.get("subjects")
         for index, subject in enumerate(subjects if isinstance(subjects, list) else ()):
-            if not isinstance(subject, dict) or subject.get("kind") != "ServiceAccount" or "namespace" not in subject:
+            if not isinstance(subject, dict):
+                where = origin_of(resource, ("subjects", index))
+                level.report("PS230", "a subject must be a mapping", where, resource=resource.id)
                 continue
-            if not isinstance(subject["namespace"], str):
+            if subject.get("kind", "") not in ("ServiceAccount", None) or "namespace" not in subject:
+                continue
+            if subject.get("kind") is None or not isinstance(subject["namespace"], str):
                 where = origin_of(resource, ("subjects", index, "namespace"))
                 hint = "name the namespace, or leave the field out"
                 level.report("PS232", "the namespace of this subject is blank", where, resource=resource.id, hint=hint)

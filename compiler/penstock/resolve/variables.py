@@ -93,30 +93,33 @@ def _value(resources: list[Resource], variable: Variable, level: Level) -> tuple
         message = f"{source.id} has no {variable.field_path} for the variable {variable.name}"
         level.report_missing("PS273", message, variable.origin, notes=notes)
         return None
-    return get(source.body, at), origin_of(source, at)
+    value = get(source.body, at)
+    return level.text_of(source, at, value) if value is None else value, origin_of(source, at)
 
 
 def _substitute_in(
     resource: Resource, steps: tuple[str, ...], values: dict[str, tuple[Any, Origin]], used: set[str], level: Level
 ) -> None:
     try:
-        found = find(resource.body, steps)
+        found = [text for at, value in find(resource.body, steps) for text in _texts(at, value)]
     except Conflict as conflict:
         where = origin_of(resource, conflict.at)
         level.report("PS240", f"cannot look for variables in this field: {conflict}", where, resource=resource.id)
         return
-    for at, value in found:
-        for place, text in _texts(at, value):
-            new, origin = replaced(text, values, used)
-            if new != text or new.__class__ is not str:
-                put(resource, place, new, origin or origin_of(resource, place))
-                spread(level, resource, place, origin or origin_of(resource, place))
+    for place, text in found:
+        new, origin = replaced(text, values, used)
+        if new != text or new.__class__ is not str:
+            put(resource, place, new, origin or origin_of(resource, place))
+            spread(level, resource, place, origin or origin_of(resource, place))
 
 
 def _texts(at: Pointer, value: Any) -> list[tuple[Pointer, str]]:
-    """The strings of a field: itself, or those of its list or mapping."""
+    """The strings of a field: itself, or those of its list or mapping. Raises Conflict for a list of something else."""
     if value.__class__ is str:
         return [(at, value)]
+    for index, child in enumerate(value if value.__class__ is list else ()):
+        if child.__class__ is not str:
+            raise Conflict("an element of this list is no string", (*at, index))
     children = value.items() if value.__class__ is dict else enumerate(value) if value.__class__ is list else ()
     return [((*at, step), child) for step, child in children if child.__class__ is str]
 

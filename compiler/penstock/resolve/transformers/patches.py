@@ -7,7 +7,7 @@ from its content.
 
 from typing import Any
 
-from penstock.model import Diagnostic, Document, Origin, Resource
+from penstock.model import Diagnostic, Document, Embedded, Origin, Resource
 from penstock.resolve import jsonpatch
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import current, reidentify, remember
@@ -88,7 +88,8 @@ def documents(
 ) -> tuple[list[Document], list[Diagnostic]]:
     """The documents of a patch, read as resources or as configuration."""
     if entry.get(field, "").strip():
-        return level.sources.embedded(entry[field], where.below(field), config)
+        text = entry[field].rstrip() if field == "patch" else entry[field]  # so a last block loses its line break
+        return level.sources.embedded(text, where.below(field), config)
     path = level.path(entry["path"])
     found, findings = level.sources.configs(path) if config else level.sources.resources(path)
     return found or [], findings
@@ -118,12 +119,33 @@ def _operations(
     """The operations of a JSON 6902 patch, and what is to say of them; None if it is none. Only the first document
     counts.
     """
+    if content[:1] in ("[", b"["):
+        return _json_operations(level, content, entry, where, inline)
     found, findings = documents(level, entry, where, config=True)
     if any(f.severity == "error" for f in findings) or not found or not isinstance(found[0].body, list):
         return None
     if not all(isinstance(operation, dict) for operation in found[0].body):
         return None
     return found[0], [*findings, *(ignored(d, "a JSON 6902 patch") for d in found[1:2])]
+
+
+def _refuse(constant: str) -> None:
+    """Python takes NaN and Infinity for JSON."""
+    raise ValueError(constant)
+
+
+def _json_operations(
+    level: Level, content: str | bytes, entry: dict[str, Any], where: Origin, inline: bool
+) -> tuple[Document, list[Diagnostic]] | None:
+    """What starts with a bracket must be JSON."""
+    import json
+
+    try:
+        operations = json.loads(content, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+    origin = where.below("patch", Embedded(0)) if inline else Origin(level.path(entry["path"]))
+    return Document(origin, operations), []
 
 
 def _merge_all(level: Level, patches: list[smp.Patch], entry: dict[str, Any], where: Origin) -> None:
@@ -164,9 +186,12 @@ def apply_operations(
     was = current(resource)
     if record:
         remember(resource)
-    _show_annotations(resource)
+    level.write_blanks(resource)
+    _show_annotations(level, resource)
     try:
         made = jsonpatch.apply(resource, operations, origin)
+        if not isinstance(resource.body.get("metadata"), dict):
+            raise Conflict("this leaves the object without `metadata`")
     except Conflict as conflict:
         resource.body, resource.log = before
         level.report_conflict("PS258", conflict, origin, resource)
@@ -188,12 +213,17 @@ def apply_operations(
 _ANNOTATIONS = ("metadata", "annotations")
 
 
-def _show_annotations(resource: Resource) -> None:
-    """Kustomize keeps notes of its own among the annotations, so a patch finds the mapping where no file has one."""
+def _show_annotations(level: Level, resource: Resource) -> None:
+    """Kustomize keeps notes of its own among the annotations, so a patch finds the mapping where no file has one, and
+    text for every value.
+    """
     lineage = resource.lineage
     has_notes = lineage.past or lineage.prefixes or lineage.suffixes or lineage.needs_hash or lineage.behavior
-    if (has_notes or lineage.made) and not isinstance(get(resource.body, _ANNOTATIONS), dict):
-        resource.body = with_value(resource.body, _ANNOTATIONS, {})
+    if has_notes or lineage.made:
+        values = get(resource.body, _ANNOTATIONS)
+        values = values if isinstance(values, dict) else {}
+        texts = {key: level.text_of(resource, (*_ANNOTATIONS, key), value) for key, value in values.items()}
+        resource.body = with_value(resource.body, _ANNOTATIONS, texts)
 
 
 def _report_operations(
