@@ -1,6 +1,7 @@
 """Random trees through the real `kustomize build` and through Penstock: exit status and bytes must agree.
 
 python bench/fuzz_build.py --kustomize PATH [--first SEED] [--count N] [--batch PROGRAM] [--save DIR]
+python bench/fuzz_build.py --kustomize PATH --systematic
 
 A difference is made as small as possible (files, fields, list items, documents dropped while it stays) and written to
 DIR. --batch names a program that reads directories from its input, one a line, and answers each with a line of JSON
@@ -24,6 +25,7 @@ from typing import Any, NamedTuple
 
 import yaml
 from random_trees import TOP, Texts, random_tree
+from systematic_trees import systematic_trees
 
 from penstock.emit.yaml import Unprintable, dump_all
 from penstock.files import Disk
@@ -231,14 +233,16 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--save", type=Path, default=Path(tempfile.gettempdir()) / "penstock-fuzz")
+    parser.add_argument("--systematic", action="store_true", help="go through features case by case instead")
     parser.add_argument("--most", type=int, default=20, help="stop after so many differences")
     given = parser.parse_args()
     real = kustomize(given.kustomize)
     peer = batch(given.batch) if given.batch else real
     counts: Counter[str] = Counter()
     seen: Counter[str] = Counter()
-    for seed in range(given.first, given.first + given.count):
-        texts = random_tree(seed)
+    seeds = range(given.first, given.first + given.count)
+    trees = enumerate(systematic_trees()) if given.systematic else ((seed, random_tree(seed)) for seed in seeds)
+    for seed, texts in trees:
         asked = real if seed % 100 == 0 else peer
         found = difference(texts, asked, counts)
         counts["differ" if found else "agree"] += 1

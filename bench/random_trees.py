@@ -72,6 +72,7 @@ class Maker:
         self.files: Texts = {}
         self.objects: list[Tree] = []
         self.number = 0
+        self.depth = self.rng.choice((0, 0, 1, 1, 2))
 
     # --- small things -------------------------------------------------------------------------------------------------
 
@@ -593,7 +594,7 @@ class Maker:
     # --- patches ------------------------------------------------------------------------------------------------------
 
     def some_object(self) -> Tree:
-        return self.one(self.objects) if self.objects and self.chance(0.95) else self.object()  # type: ignore[no-any-return]
+        return self.one(self.objects) if self.objects and self.chance(0.95) else self.object()
 
     def merge_patch(self) -> Tree:
         """A patch for one of the objects: another of its kind under its name, with nulls and directives put in."""
@@ -657,7 +658,15 @@ class Maker:
         if name in ("move", "copy"):
             tree["from"] = self.json_path([at for at in places if at[0] != "metadata" or len(at) > 2] or places)
         if name in ("add", "replace", "test"):
-            values = (self.scalar(), self.scalar(), {"a": self.scalar()}, [self.scalar()], {}, [], self.container())
+            values: tuple[Any, ...] = (
+                self.scalar(),
+                self.scalar(),
+                {"a": self.scalar()},
+                [self.scalar()],
+                {},
+                [],
+                self.container(),
+            )
             tree["value"] = self.one(values)
             if self.chance(0.05):
                 del tree["value"]
@@ -923,6 +932,5 @@ def _as_json(tree: Any) -> Any:
 def random_tree(seed: int) -> Texts:
     """The files of a tree; build `top`."""
     maker = Maker(seed)
-    maker.depth = maker.rng.choice((0, 0, 1, 1, 2))
     maker.kustomization(TOP, maker.depth)
     return maker.files

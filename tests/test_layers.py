@@ -48,6 +48,7 @@ EDGES = (
     "penstock.files",
     "penstock.git_files",
     "penstock.cache",
+    "penstock.parse.libyaml",  # the modules of Python, for the time of one import
     "penstock.remote.commit",
     "penstock.remote.git",
     "penstock.remote.http",

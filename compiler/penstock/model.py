@@ -89,8 +89,8 @@ class Lineage(NamedTuple):
     """For `buildMetadata: [originAnnotations]`: the fields of its origin annotation."""
     transformed: tuple[tuple[tuple[str, Any], ...], ...] = ()
     """For `buildMetadata: [transformerAnnotations]`: the transformers that have run over it."""
-    through_json: bool = False
-    """A JSON 6902 patch went over it: how a file spells a number (`0x1F`) no longer counts."""
+    through_json: Literal["", "list", "patch"] = ""
+    """It came out of a list, or a JSON 6902 patch went over it: how a file spells a number (`0x1F`) no longer counts."""
     shared: tuple[tuple[Pointer, ...], ...] = ()
     """Places that hold one value: who writes to one writes to all (`resolve/shared.py`)."""
 
@@ -295,8 +295,10 @@ class Sources(Protocol):
     blanks_in_flow: bool
     """Whether some document has `BLANK_IN_FLOW` in it."""
 
-    def is_quoted(self, origin: Origin) -> bool:
-        """Whether a scalar is written in quotes, or as a block. It reads the file again: not for the hot path."""
+    def is_quoted(self, origin: Origin) -> bool | None:
+        """Whether a scalar is written in quotes, or as a block; None where there is none. It reads the file again: not
+        for the hot path.
+        """
 
     def spelled(self, origin: Origin) -> str | None:
         """The text of a scalar that its value cannot give back; else None."""

@@ -46,9 +46,43 @@ def resource_scalar(text: str) -> Scalar:
     return _number(text)
 
 
-def reads_as_text(text: str) -> bool:
-    """Whether a resource's reader takes this for a string where it stands without quotes, and no merge key."""
-    return resource_scalar(text) == text != "<<" and not (_DATE.match(text) and _timestamp(text))
+def may_be_date(value: str) -> bool:
+    """Dates are the only strings that a file may spell in another way."""
+    return value[4:5] == "-" and value[:4].isdigit()
+
+
+def json_number(number: int | float) -> str:
+    """As Go's encoding/json writes it: the fewest digits, with an exponent for the very small and the very large."""
+    if isinstance(number, int):
+        return str(number)
+    if 1e-6 <= abs(number) < 1e21 or number == 0:
+        return _without_exponent(number)
+    return repr(number).replace("e-0", "e-")
+
+
+def go_number(number: int | float) -> str:
+    """As go-yaml writes a float of 64 bits, which every number is for it after a JSON patch: 1000000 is 1e+06."""
+    plain = _without_exponent(float(number))
+    digits = plain.replace(".", "").strip("-0")
+    scientific = f"{float(number):.{max(len(digits) - 1, 0)}e}"
+    return plain if -4 <= int(scientific.partition("e")[2]) < 6 else scientific
+
+
+def _without_exponent(number: float) -> str:
+    from decimal import Decimal
+
+    plain = format(Decimal(repr(number)), "f")
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def as_plain_key(text: str) -> str:
+    """What a key comes out as that was written without quotes and read again: `010` as `8`."""
+    return str(resource_scalar(text))
+
+
+def can_be_plain_key(text: str) -> bool:
+    """Whether JSON can have a key of what this is without quotes: a string or an integer."""
+    return not isinstance(resource_scalar(text), bool | float | None)
 
 
 def resource_scalar_in_flow(text: str) -> Scalar:

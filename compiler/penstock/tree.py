@@ -67,11 +67,40 @@ def origin_of(resource: Resource, at: Pointer) -> Origin:
         if isinstance(source, Origin):
             return Origin(source.path, source.doc, source.at + rest)
         if rest:
-            element = source[rest[0]]  # type: ignore[index]  # a list is indexed by int
+            element = _element(source, rest[0], resource, here)
             if isinstance(element, Origin):
                 return Origin(element.path, element.doc, element.at + rest[1:])
             at = (*here, element, *rest[1:])
     return Origin(resource.origin.path, resource.origin.doc, resource.origin.at + at)
+
+
+def _element(source: Rearranged, index: Any, resource: Resource, at: Pointer) -> int | Origin:
+    """Where an element of a rearranged list comes from. One past its end was made on the way to a later write."""
+    return source[index] if index < len(source) else Origin(resource.origin.path, resource.origin.doc, at)
+
+
+def origins_of(resource: Resource, at: Pointer) -> Iterator[Origin]:
+    """Who wrote the scalar at this place, newest first, back to who made the mapping or list around it. The last ones
+    may lead to nothing: the field was not there yet.
+    """
+    entry = resource.log
+    while entry is not None:
+        entry, here, source = entry
+        depth = len(here)
+        if at[:depth] != here:
+            continue
+        rest = at[depth:]
+        if isinstance(source, Origin):
+            yield Origin(source.path, source.doc, source.at + rest)
+            if rest:
+                return
+        elif rest:
+            element = _element(source, rest[0], resource, here)
+            if isinstance(element, Origin):
+                yield Origin(element.path, element.doc, element.at + rest[1:])
+                return
+            at = (*here, element, *rest[1:])
+    yield Origin(resource.origin.path, resource.origin.doc, resource.origin.at + at)
 
 
 def leaves(tree: Any, at: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:

@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from yaml import YAMLError
-from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the libyaml parser without PyYAML's resolver
-from yaml.events import (
+from penstock.model import BLANK_IN_FLOW, Diagnostic, Document, Origin, Pointer, Pos
+from penstock.parse.libyaml import (
     AliasEvent,
+    CParser,
     DocumentEndEvent,
     DocumentStartEvent,
     MappingEndEvent,
@@ -19,9 +19,8 @@ from yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
     StreamEndEvent,
+    YAMLError,
 )
-
-from penstock.model import BLANK_IN_FLOW, Diagnostic, Document, Origin, Pointer, Pos
 from penstock.scalar import config_scalar, resource_scalar, resource_scalar_in_flow, tagged_scalar
 
 MAX_DEPTH = 400

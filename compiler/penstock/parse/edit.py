@@ -1,8 +1,7 @@
 """Changing one scalar of a YAML text and nothing else."""
 
-from yaml.nodes import ScalarNode
-
 from penstock.model import Pointer
+from penstock.parse.libyaml import ScalarNode
 from penstock.parse.locate import child_of, compose
 from penstock.scalar import resource_scalar
 

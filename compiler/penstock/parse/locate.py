@@ -2,11 +2,8 @@
 
 from typing import Any
 
-from yaml import YAMLError
-from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the libyaml parser without PyYAML's resolver
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
-
 from penstock.model import Embedded, Files, Origin, Pos, Step, Unreadable
+from penstock.parse.libyaml import CParser, MappingNode, Node, ScalarNode, SequenceNode, YAMLError
 
 
 def locate(files: Files, where: Origin | Pos) -> Pos:
@@ -36,17 +33,17 @@ def first_position(data: bytes, line: int, at: tuple[Step, ...]) -> tuple[int, i
     return (line + mark.line, mark.column) if mark is not None else (line, 0)
 
 
-def style_of(data: bytes, first_line: int, at: tuple[Step, ...]) -> str:
-    """How a scalar is written: `'`, `"`, `|` or `>`; empty for a plain one and for all else."""
+def style_of(data: bytes, first_line: int, at: tuple[Step, ...]) -> str | None:
+    """How a scalar is written: `'`, `"`, `|` or `>`, empty for a plain one; None where there is no scalar."""
     node = compose(_from_line(data, first_line))
     for index, step in enumerate(at):
         if isinstance(step, Embedded):
-            return style_of(node.value.encode(), step.doc, at[index + 1 :]) if isinstance(node, ScalarNode) else ""
+            return style_of(node.value.encode(), step.doc, at[index + 1 :]) if isinstance(node, ScalarNode) else None
         found = child_of(node, step)
         if found is None:
-            return ""
+            return None
         node = found[0]
-    return node.style or "" if isinstance(node, ScalarNode) else ""
+    return node.style or "" if isinstance(node, ScalarNode) else None
 
 
 def _walk(data: bytes, first_line: int, at: tuple[Step, ...]) -> tuple[int, int]:

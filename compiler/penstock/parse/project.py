@@ -21,7 +21,6 @@ from penstock.model import (
     Wanted,
 )
 from penstock.parse.document import CONFIG, RESOURCES, Dialect, load
-from penstock.parse.edit import with_scalar
 from penstock.parse.kustomization import check_fields, typed
 from penstock.parse.parsed import Parsed
 
@@ -46,7 +45,6 @@ class Project:
         self._open_remotes = open_remotes
         self._remotes: Remotes | None = None
         self.typed = typed
-        self.with_scalar = with_scalar
         self.memo: dict[Any, Any] = {}
         """What later stages have worked out from these sources already; theirs to use."""
         self.seen: list[tuple[str, str]] = []
@@ -136,14 +134,20 @@ class Project:
             self._remember(document)
         return moved, [_finding_inside(f, where) for f in findings]
 
-    def is_quoted(self, origin: Origin) -> bool:
+    def with_scalar(self, text: str, at: Pointer, value: str) -> str | None:
+        from penstock.parse.edit import with_scalar  # only for replacements inside a string
+
+        return with_scalar(text, at, value)
+
+    def is_quoted(self, origin: Origin) -> bool | None:
         from penstock.parse.locate import style_of  # only for a rare kind of patch
 
         try:
             data = self.files.read(origin.path)
         except Unreadable:
             data = None
-        return data is not None and bool(style_of(data, origin.doc, origin.at))
+        style = style_of(data, origin.doc, origin.at) if data is not None else None
+        return None if style is None else bool(style)
 
     def spelled(self, origin: Origin) -> str | None:
         for depth in range(len(origin.at), -1, -1):

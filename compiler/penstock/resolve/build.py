@@ -16,7 +16,6 @@ from penstock.resolve.ids import new_resource
 from penstock.resolve.level import Findings, Folder, Level, Memo, Options, Run, is_within, may_be_remote
 from penstock.resolve.objects import objects_of
 from penstock.resolve.transformers import ORDER
-from penstock.tree import get
 
 HELM = ("helmCharts", "helmChartInflationGenerator")
 """Fields that Penstock does not build yet: an error, never ignored."""
@@ -132,7 +131,8 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
     if documents is None:
         add_base(level, name, where)
         return
-    resources = [_loaded(o, at, d) for d in documents for o, at in objects_of([d], level)]
+    alone = len(documents) == 1
+    resources = [_loaded(o, at, d, alone) for d in documents for o, at in objects_of([d], level)]
     if not level.run.schema_is_set:
         level.run.kinds.update((r.api_version, r.id.kind) for r in resources)
     if level.run.tracked:
@@ -142,11 +142,13 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
     append_all(level, resources, where)
 
 
-def _loaded(body: Tree, origin: Origin, document: Document) -> Resource:
-    """An object of a file. Kustomize passes the items of a list through JSON, but those of a plain `List`."""
-    if not origin.at or get(document.body, (*origin.at[:-2], "kind")) == "List":
+def _loaded(body: Tree, origin: Origin, document: Document, alone: bool) -> Resource:
+    """An object of a file. Kustomize passes the items of a list through JSON, but not those of a `List` that is alone
+    in its file.
+    """
+    if not origin.at or (alone and len(origin.at) == 2 and document.body["kind"] == "List"):
         return new_resource(body, origin)
-    return new_resource(body, origin, Lineage(through_json=True))
+    return new_resource(body, origin, Lineage(through_json="list"))
 
 
 def _found(level: Level, name: str, where: Origin) -> str | None:

@@ -363,17 +363,18 @@ Bad:
 ```yaml
 configMapGenerator:
 - name: settings
-  literals: ["1=one"]
+  literals: ["true=one"]
 ```
 Good:
 ```yaml
 configMapGenerator:
 - name: settings
-  literals: ["n1=one"]
+  literals: ["is_true=one"]
 ```
 Why: what a generator, `labels`, `commonAnnotations` and the like add gets a key without quotes, and every annotation is
-written anew; a key such as `1`, `true`, `null` or `2020-01-01` is no text then, and Kustomize refuses the object.
-Source: observed with kustomize v5.8.2, "json: unsupported type: map[interface {}]interface {}".
+written anew; a key such as `true`, `null` or `1.5` is no text then, and Kustomize refuses the object. (Built with Go
+before 1.27 it refuses whole numbers too.)
+Source: observed with kustomize v5.8.2, "object member name must be a string".
 """,
     ),
     (

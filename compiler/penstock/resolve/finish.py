@@ -7,9 +7,9 @@ from penstock.model import Resource
 from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.ids import Identity, current, reidentify, remember, text
 from penstock.resolve.keys import check_key
-from penstock.resolve.level import Level, Made, Options, may_be_date
+from penstock.resolve.level import Level, Made, Options
 from penstock.resolve.names import fix_references
-from penstock.scalar import config_scalar, reads_as_text, resource_scalar
+from penstock.scalar import as_plain_key, can_be_plain_key, config_scalar, may_be_date, resource_scalar
 from penstock.tree import get, origin_of, put
 
 ORDER_FIRST = (
@@ -165,9 +165,13 @@ def _write_annotations(resource: Resource, metadata: Sequence[str], level: Level
         return
     old = before if before.__class__ is dict else {}
     at = ("metadata", "annotations")
-    annotations = {k: level.text_of(resource, (*at, k), v) for k, v in old.items() if k not in INTERNAL} | written
-    for key in annotations:
+    for key in old:
         check_key(level, resource, (*at, key))
+    annotations = {
+        as_plain_key(key): level.text_of(resource, (*at, key), value)
+        for key, value in old.items()
+        if key not in INTERNAL
+    } | written
     rest = {k: v for k, v in own.items() if k != "annotations"}
     resource.body = {**resource.body, "metadata": {**rest, "annotations": annotations} if annotations else rest}
 
@@ -201,7 +205,9 @@ def _lines(fields: Made, indent: str) -> Iterable[str]:
 
 
 def _is_printed_as_it_is(key: str, value: Any) -> bool:
-    return value.__class__ is str and not may_be_date(value) and key not in INTERNAL and reads_as_text(key)
+    if value.__class__ is not str or may_be_date(value) or key in INTERNAL:
+        return False
+    return can_be_plain_key(key) and as_plain_key(key) == key
 
 
 def _ordered(resources: list[Resource], level: Level, options: Options) -> list[Resource]:

@@ -28,8 +28,7 @@ CLUSTER_SCOPED = frozenset(
         ("policy", "v1beta1", "PodSecurityPolicy"),
         ("rbac.authorization.k8s.io", "v1 v1beta1", "ClusterRole ClusterRoleBinding"),
         ("scheduling.k8s.io", "v1 v1beta1", "PriorityClass"),
-        ("storage.k8s.io", "v1 v1beta1", "CSIDriver StorageClass VolumeAttachment"),
-        ("storage.k8s.io", "v1", "CSINode"),
+        ("storage.k8s.io", "v1 v1beta1", "CSIDriver CSINode StorageClass VolumeAttachment"),
     )
     for version in versions.split()
     for kind in kinds.split()
@@ -90,16 +89,11 @@ def original(resource: Resource) -> Identity:
     return earlier(resource)[0] if resource.lineage.past else current(resource)
 
 
-_ANNOTATIONS = ("metadata", "annotations")
-"""Kustomize keeps the earlier identities there, and so writes them anew."""
-
-
 def remember(resource: Resource) -> None:
     """Record the identity of now as an earlier one: the object is about to change its name, namespace or kind."""
     now = current(resource)
     lineage = resource.lineage
-    shared = lineage.shared and tuple(tuple(at for at in group if at[:2] != _ANNOTATIONS) for group in lineage.shared)
-    resource.lineage = lineage._replace(past=(*lineage.past, (now.name, now.namespace, now.kind)), shared=shared)
+    resource.lineage = lineage._replace(past=(*lineage.past, (now.name, now.namespace, now.kind)))
 
 
 def reidentify(resource: Resource) -> None:

@@ -112,7 +112,7 @@ def _test(resource: Resource, path: str, value: Any) -> None:
         parent_at, key = _parent(resource.body, path)
         parent = get(resource.body, parent_at)
         found = child(parent, key if parent.__class__ is dict else _index(key, len(parent), path))
-    if found is MISSING and value in (MISSING, None):
+    if (found is MISSING or found is None) and (value is MISSING or value is None):
         return
     if found is MISSING or value is MISSING or found is None or not same(found, value):
         raise Conflict(f"test failed: {path} does not have that value")

@@ -1,18 +1,18 @@
 """Keys that Kustomize adds to a mapping: it writes them without quotes, and cannot print an object with one that is
-then read as a number, a boolean, a date or nothing.
+then read as a boolean, a number with a fraction, or nothing.
 """
 
 from collections.abc import Iterable
 
 from penstock.model import Pointer, Resource
 from penstock.resolve.level import Level
-from penstock.scalar import reads_as_text
+from penstock.scalar import can_be_plain_key
 from penstock.tree import get, origin_of
 
 
 def check_key(level: Level, resource: Resource, at: Pointer) -> None:
     """Report the key that a pointer ends with, if Kustomize could not print it."""
-    if not reads_as_text(str(at[-1])):
+    if not can_be_plain_key(str(at[-1])):
         message = f"the key {at[-1]!r} is no text: Kustomize adds it without quotes"
         hint = "put a letter in front"
         level.report("PS236", message, origin_of(resource, at), resource=resource.id, hint=hint)

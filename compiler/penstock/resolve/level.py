@@ -24,8 +24,8 @@ from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import text
 from penstock.resolve.merge_keys import BUILTIN, Schema
-from penstock.scalar import resource_scalar
-from penstock.tree import get, leaves, origin_of, with_value
+from penstock.scalar import config_scalar, go_number, json_number, may_be_date, resource_scalar
+from penstock.tree import get, leaves, origin_of, origins_of, with_value
 
 KUBERNETES = "kubernetes"
 """The value of `merge` for Kubernetes' own strategic merge."""
@@ -195,17 +195,15 @@ class Level:
         )
 
     def text_of(self, resource: Resource, at: Pointer, value: Any) -> str:
-        """A scalar as Kustomize copies it into a string: as it is written (`0x1F`, `Null`), and nothing as `null`
-        where a JSON patch went over the object.
-        """
+        """A scalar as Kustomize copies it into a string: as it is written (`0x1F`, `Null`), or as JSON has it."""
         if value.__class__ is str and not may_be_date(value):
             return str(value)
         if not resource.lineage.through_json:
             written = self.sources.spelled(origin_of(resource, at))
             if written is not None:
                 return "" if written == BLANK_IN_FLOW else written
-        elif value.__class__ is float and value.is_integer() and abs(value) < 1e21:
-            return str(int(value))
+        elif value.__class__ is int or value.__class__ is float:
+            return json_number(value) if resource.lineage.through_json == "list" else go_number(value)
         return "null" if value is None else text(value)
 
     def is_blank(self, resource: Resource, at: Pointer) -> bool:
@@ -216,18 +214,27 @@ class Level:
 
     def write_blanks(self, resource: Resource) -> None:
         """Make nothing in braces or brackets an empty string, which it is once Kustomize has written the object."""
-        if not self.sources.blanks_in_flow or resource.lineage.through_json:
+        if not self.sources.blanks_in_flow:
             return
+        own = resource.origin
         for at, value in leaves(resource.body):
-            if value is None and self.sources.spelled(origin_of(resource, at)) == BLANK_IN_FLOW:
-                resource.body = with_value(resource.body, at, "")
+            if value is None:
+                origin = origin_of(resource, at)
+                is_json = resource.lineage.through_json and (origin.path, origin.doc) == (own.path, own.doc)
+                if not is_json and self.sources.spelled(origin) == BLANK_IN_FLOW:
+                    resource.body = with_value(resource.body, at, "")
 
     def is_quoted(self, resource: Resource, at: Pointer) -> bool:
-        """Whether a string is written in quotes, or as a block."""
-        value = get(resource.body, at)
-        if isinstance(value, str) and resource_scalar(value).__class__ is not str:
-            return True
-        return resource.lineage.through_json or self.sources.is_quoted(origin_of(resource, at))
+        """Whether a string is written in quotes, or as a block; of several that wrote it, the first counts."""
+        if resource.lineage.through_json:  # in quotes where it would be no text without
+            value = get(resource.body, at)
+            return (
+                not isinstance(value, str)
+                or value in ("", None)
+                or not resource_scalar(value) == value == (config_scalar(value))
+            )
+        styles = (self.sources.is_quoted(origin) for origin in reversed(list(origins_of(resource, at))))
+        return next((style for style in styles if style is not None), False)
 
     def path(self, name: str) -> str:
         """The path of what a field names; paths with two slashes in front are those of fetched things alone."""
@@ -336,11 +343,6 @@ def ignored(document: Document, what: str) -> Diagnostic:
 def may_be_remote(name: str) -> bool:
     """A quick look at a name: False means that it is certainly local."""
     return ":" in name or "@" in name or name[:11].lower() == "github.com/"
-
-
-def may_be_date(value: str) -> bool:
-    """Dates are the only strings that a file may spell in another way."""
-    return value[4:5] == "-" and value[:4].isdigit()
 
 
 def is_within(path: str, directory: str) -> bool:

@@ -13,6 +13,7 @@ from penstock.model import Log, Origin, Pointer, Tree
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import text
 from penstock.resolve.merge_keys import Schema
+from penstock.scalar import may_be_date
 from penstock.tree import MISSING
 
 DIRECTIVES = ("delete", "replace", "merge")
@@ -98,7 +99,7 @@ class _Merge:
             return body
         if at is not None:
             self.write(at, patch_at)
-            if body.__class__ is str and patch.__class__ is not str:
+            if body.__class__ is str and (patch.__class__ is not str or may_be_date(patch)):
                 return self.written.in_quotes(at, patch_at, patch)
         return patch
 
@@ -111,7 +112,7 @@ class _Merge:
                 patch = _without_directive(patch)
             return self.mapping(patch, patch, schema, at, patch_at)
         if patch.__class__ is list and keys is not None:
-            elements = _elements(patch)
+            elements = _elements(patch)  # of a list, Kustomize leaves the directives in
             return self.elements(patch, elements, elements, keys, schema, at, patch_at)
         return patch
 
@@ -191,6 +192,8 @@ class _Merge:
         theirs = ours if patch is body else _elements(patch)
         if directive:
             theirs = [e for e in theirs if not _is_blank_element(e.value) and not _is(e.value, "$patch", directive)]
+        if patch is body:
+            ours = theirs
         if directive == "replace":
             if at is not None:
                 self.write(at, patch_at)
@@ -211,7 +214,7 @@ class _Merge:
     ) -> Any:
         """A list merged by key. `ours` are the elements of `body`; `theirs` are the same where the list is new."""
         if keys:
-            for element in (*(theirs or ()), *ours):
+            for element in ours:
                 if element.value.__class__ is not dict and element.value is not None:
                     raise Conflict(f"an element of this list must be a mapping; found {_kind(element.value)}", patch_at)
             wanted = _key_values(keys, theirs, ours)

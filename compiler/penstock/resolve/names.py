@@ -91,7 +91,7 @@ def _fits(value: Any, shape: Shape) -> bool:
             return "name" in value
         return all(value.get(step) is None or _fits(value[step], below) for step, below in shape.items())
     if value.__class__ is list:
-        return all(_fits(element, shape) for element in value)
+        return all(_fits(element, shape) and (shape or element.__class__ is not list) for element in value)
     return value is None or not shape
 
 
@@ -150,6 +150,8 @@ class _Referrer:
             self.fix_mapping(at, value)
         elif value.__class__ is list:
             for index, element in enumerate(value):
+                if element.__class__ is list:
+                    raise Conflict("there is a list where a name must be", (*at, index))
                 if element.__class__ is dict:
                     self.fix_mapping((*at, index), element)
                 elif element is not None:

@@ -11,8 +11,6 @@ from functools import lru_cache
 from typing import Any
 
 from penstock.model import Resource
-from penstock.pattern import Pattern, TooMuch
-from penstock.pattern_syntax import Unsupported
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import current, original, text
 from penstock.tree import get
@@ -63,14 +61,19 @@ def matcher(expression: str, field: str, given: str | None = None) -> Callable[[
     """
     if len(expression) > MAX_PATTERN:
         raise Conflict(f"`{field}` has more than {MAX_PATTERN} characters", (field,))
-    try:
-        if _REPEATS.isdisjoint(expression if given is None else given):
+    if _REPEATS.isdisjoint(expression if given is None else given):
+        try:
             search = re.compile(expression.replace("$", "\\Z"), re.ASCII).search
-            return lambda text: search(text) is not None
+        except re.error as error:
+            raise _unusable(field, error.msg) from None
+        return lambda text: search(text) is not None
+    from penstock.pattern import Pattern, TooMuch
+    from penstock.pattern_syntax import Unsupported
+
+    try:
         found_in = Pattern(expression).found_in
-    except (re.error, Unsupported) as error:
-        reason = error.msg if isinstance(error, re.error) else error
-        raise Conflict(f"`{field}` is not a regular expression that can be used: {reason}", (field,)) from None
+    except Unsupported as error:
+        raise _unusable(field, str(error)) from None
 
     def found(text: str) -> bool:
         try:
@@ -79,6 +82,10 @@ def matcher(expression: str, field: str, given: str | None = None) -> Callable[[
             raise Conflict(f"`{field}` takes too long to match", (field,)) from None
 
     return found
+
+
+def _unusable(field: str, reason: str) -> Conflict:
+    return Conflict(f"`{field}` is not a regular expression that can be used: {reason}", (field,))
 
 
 def _matches_id(resource: Resource, matches: Mapping[str, Callable[[str], Any]]) -> bool:

@@ -1,8 +1,8 @@
 """Labels that Kustomize writes once and hangs into several places of an object: a later write to one changes them all.
 
-`labels` with `includeSelectors` makes one value for `metadata.labels`, the selector and the pod template. Where a patch,
-a replacement or the `labels` of an overlay then sets the label in `metadata` alone, Kustomize changes the selector too.
-The values part when the annotations or the whole object are written anew.
+`labels` with `includeSelectors` makes one value for `metadata.labels`, the selector and the pod template. Where a
+patch, a replacement or the `labels` of an overlay then sets the label in `metadata` alone, Kustomize changes the
+selector too. The values part when a JSON patch writes the whole object anew.
 """
 
 from collections.abc import Sequence

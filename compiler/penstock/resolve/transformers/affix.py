@@ -52,7 +52,7 @@ def apply(
     def change(value: Any, at: Pointer) -> str:
         if isinstance(value, dict | list):
             raise Conflict("the field of a name must hold a string", at)
-        return renamed(level.text_of(resource, at, value) if value is not None else "")
+        return renamed(level.text_of(resource, at, value))
 
     for spec in specs:
         if not spec.gvk.selects(group, version, kind):

@@ -28,6 +28,8 @@ def transform(level: Level) -> None:
 
 
 def apply_entry(level: Level, entry: dict[str, Any], where: Origin) -> None:
+    if "patch" in entry:  # Kustomize strips it, so a block at its end loses a line break
+        entry = {**entry, "patch": entry["patch"].rstrip()}
     content = read(level, entry, where)
     if content is None:
         return
@@ -88,8 +90,7 @@ def documents(
 ) -> tuple[list[Document], list[Diagnostic]]:
     """The documents of a patch, read as resources or as configuration."""
     if entry.get(field, "").strip():
-        text = entry[field].rstrip() if field == "patch" else entry[field]  # so a last block loses its line break
-        return level.sources.embedded(text, where.below(field), config)
+        return level.sources.embedded(entry[field], where.below(field), config)
     path = level.path(entry["path"])
     found, findings = level.sources.configs(path) if config else level.sources.resources(path)
     return found or [], findings
@@ -204,7 +205,7 @@ def apply_operations(
     if get(resource.body, _ANNOTATIONS) == {}:
         metadata = {k: v for k, v in resource.body["metadata"].items() if k != "annotations"}
         resource.body = {**resource.body, "metadata": metadata}
-    resource.lineage = resource.lineage._replace(through_json=True, shared=())
+    resource.lineage = resource.lineage._replace(through_json="patch", shared=())
     reidentify(resource)
     if record or current(resource) != was:
         level.accumulation.changed()
@@ -214,16 +215,17 @@ _ANNOTATIONS = ("metadata", "annotations")
 
 
 def _show_annotations(level: Level, resource: Resource) -> None:
-    """Kustomize keeps notes of its own among the annotations, so a patch finds the mapping where no file has one, and
-    text for every value.
+    """Kustomize keeps notes of its own among the annotations, so a patch finds the mapping where no file has one; for
+    `buildMetadata` it has also made every value text.
     """
     lineage = resource.lineage
     has_notes = lineage.past or lineage.prefixes or lineage.suffixes or lineage.needs_hash or lineage.behavior
     if has_notes or lineage.made:
         values = get(resource.body, _ANNOTATIONS)
         values = values if isinstance(values, dict) else {}
-        texts = {key: level.text_of(resource, (*_ANNOTATIONS, key), value) for key, value in values.items()}
-        resource.body = with_value(resource.body, _ANNOTATIONS, texts)
+        if lineage.made:
+            values = {key: level.text_of(resource, (*_ANNOTATIONS, key), value) for key, value in values.items()}
+        resource.body = with_value(resource.body, _ANNOTATIONS, values)
 
 
 def _report_operations(

@@ -83,6 +83,8 @@ def _apply(level: Level, replacement: dict[str, Any], where: Origin) -> None:
     _report_encodings(level, replacement, where)
     value = _value(level, replacement, where)
     for index, target in enumerate(replacement["targets"]):
+        if index:  # the target before may have changed the source
+            value = _value(level, replacement, where)
         try:
             _apply_to(level, target, value, where.below("targets", index))
         except Conflict as conflict:

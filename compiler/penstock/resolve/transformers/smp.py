@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from penstock.model import Origin, Pointer, Resource, Tree
+from penstock.model import Lineage, Origin, Pointer, Resource, Tree
 from penstock.resolve import losses
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import Identity, current, new_resource, reidentify, remember
 from penstock.resolve.level import KUBERNETES, Level
 from penstock.resolve.merge import DELETED, Merge, Written, merge
 from penstock.resolve.shared import spread_patch
-from penstock.tree import get, put
+from penstock.tree import MISSING, get, put
 
 
 class Patch(NamedTuple):
@@ -118,8 +118,16 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         put(resource, ("apiVersion",), None, patch.origin)
     _forget_identity(resource, before, keep, patch.allow_kind_change)
     reidentify(resource)
+    if not patch.fitted and get(patch.body, ("metadata", "annotations"), MISSING) is None:
+        _forget_notes(resource)
     if resource.lineage.shared:
         spread_patch(level, resource, patch.body, patch.origin)
+
+
+def _forget_notes(resource: Resource) -> None:
+    """Kustomize keeps what an object was before among its annotations, and loses it with them."""
+    kept = resource.lineage
+    resource.lineage = Lineage(variables=kept.variables, through_json=kept.through_json, shared=kept.shared)
 
 
 def _merge(level: Level) -> Merge:
