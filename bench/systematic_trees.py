@@ -19,7 +19,7 @@ PATHS = (
     *("/spec/new/deep", "/spec/map", "/spec/map/a~1b", "/spec/map/a~0b", "/spec/map/", "/spec/text", "/spec/text/a"),
     *("/spec/nothing", "/spec/nothing/a", "spec/map", "/spec/nested/0/0", "/spec/nested/0/-", "/metadata/labels/a"),
 )
-VALUES = (
+VALUES: tuple[str, ...] = (
     "yes",
     "1",
     "1.0",
@@ -44,7 +44,7 @@ spec:
   nothing: null
   nested: [[1, 2], []]
 """
-PORTS = (
+PORTS: tuple[str, ...] = (
     "",
     "{PORT: 80}",
     "{PORT: 80, protocol: TCP}",
@@ -53,28 +53,33 @@ PORTS = (
     "{protocol: TCP}",
     "{name: x}",
 )
-NODES = ("~", "1", "{}", "[]", "{x: 1}", "{x: null}", "[1]", "[null]", "{$patch: delete}", "{$patch: replace, y: 2}")
-NODES += (
+NODES: tuple[str, ...] = (
+    "~",
+    "1",
+    "{}",
+    "[]",
+    "{x: 1}",
+    "{x: null}",
+    "[1]",
+    "[null]",
+    "{$patch: delete}",
+    "{$patch: replace, y: 2}",
     "{$patch: merge, y: 2}",
     "[{$patch: delete}]",
     "[{$patch: replace}, 2]",
     "{$retainKeys: [x], x: 2}",
     "{x: {y: null}}",
 )
-NAMED = (
+NAMED: tuple[str, ...] = (
     "[]",
     "[{name: a, v: 1}]",
     "[{name: a, v: 1}, {name: b}]",
     "[{name: b}, {name: a, v: 2}]",
     "[{name: a}, {name: a, v: 3}]",
-)
-NAMED += (
     "[{v: 1}]",
     "[{name: a, $patch: delete}]",
     "[{name: a, $patch: replace, w: 1}]",
     "[{$patch: replace}, {name: c}]",
-)
-NAMED += (
     "[{$patch: delete}]",
     "[{name: c}, {name: a, v: null}]",
     "[{name: a, v: {x: null}}]",
@@ -163,7 +168,12 @@ def _object(group: str, version: str, kind: str, name: str = "a") -> Any:
 
 def _labels() -> Iterator[Texts]:
     kinds = {(spec.gvk.group, spec.gvk.version or "v1", spec.gvk.kind) for spec in COMMON_LABELS if spec.gvk.kind}
-    options = ({}, {"includeSelectors": True}, {"includeTemplates": True}, {"includeVolumeClaimTemplates": True})
+    options: tuple[dict[str, bool], ...] = (
+        {},
+        {"includeSelectors": True},
+        {"includeTemplates": True},
+        {"includeVolumeClaimTemplates": True},
+    )
     for (group, version, kind), option in itertools.product(sorted(kinds), options):
         for filled in (False, True):
             body = (

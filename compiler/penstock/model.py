@@ -90,7 +90,7 @@ class Lineage(NamedTuple):
     transformed: tuple[tuple[tuple[str, Any], ...], ...] = ()
     """For `buildMetadata: [transformerAnnotations]`: the transformers that have run over it."""
     through_json: Literal["", "list", "patch"] = ""
-    """It came out of a list, or a JSON 6902 patch went over it: how a file spells a number (`0x1F`) no longer counts."""
+    """It came out of a list, or a JSON 6902 patch went over it: how a file spells a number no longer counts."""
     shared: tuple[tuple[Pointer, ...], ...] = ()
     """Places that hold one value: who writes to one writes to all (`resolve/shared.py`)."""
 

@@ -9,6 +9,7 @@ from penstock.resolve.ids import Identity, current, reidentify, remember, text
 from penstock.resolve.keys import check_key
 from penstock.resolve.level import Level, Made, Options
 from penstock.resolve.names import fix_references
+from penstock.resolve.written import text_of, write_blanks
 from penstock.scalar import as_plain_key, can_be_plain_key, config_scalar, may_be_date, resource_scalar
 from penstock.tree import get, origin_of, put
 
@@ -106,7 +107,7 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
         if options.managed_by or "managedByLabel" in metadata:
             put(resource, ("metadata", "labels", MANAGED_BY), MANAGER, level.at("buildMetadata"))
         _write_annotations(resource, metadata, level)
-        level.write_blanks(resource)
+        write_blanks(level, resource)
     return resources
 
 
@@ -168,7 +169,7 @@ def _write_annotations(resource: Resource, metadata: Sequence[str], level: Level
     for key in old:
         check_key(level, resource, (*at, key))
     annotations = {
-        as_plain_key(key): level.text_of(resource, (*at, key), value)
+        as_plain_key(key): text_of(level, resource, (*at, key), value)
         for key, value in old.items()
         if key not in INTERNAL
     } | written

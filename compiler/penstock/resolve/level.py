@@ -5,12 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from penstock.model import (
-    BLANK_IN_FLOW,
     Diagnostic,
     Document,
     Kustomization,
     Origin,
-    Pointer,
     Pos,
     Resource,
     ResourceId,
@@ -22,10 +20,7 @@ from penstock.model import (
 )
 from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import text
 from penstock.resolve.merge_keys import BUILTIN, Schema
-from penstock.scalar import config_scalar, go_number, json_number, may_be_date, resource_scalar
-from penstock.tree import get, leaves, origin_of, origins_of, with_value
 
 KUBERNETES = "kubernetes"
 """The value of `merge` for Kubernetes' own strategic merge."""
@@ -193,48 +188,6 @@ class Level:
         self.report(
             code, str(conflict), where.below(*conflict.at), resource=resource.id if resource else None, notes=notes
         )
-
-    def text_of(self, resource: Resource, at: Pointer, value: Any) -> str:
-        """A scalar as Kustomize copies it into a string: as it is written (`0x1F`, `Null`), or as JSON has it."""
-        if value.__class__ is str and not may_be_date(value):
-            return str(value)
-        if not resource.lineage.through_json:
-            written = self.sources.spelled(origin_of(resource, at))
-            if written is not None:
-                return "" if written == BLANK_IN_FLOW else written
-        elif value.__class__ is int or value.__class__ is float:
-            return json_number(value) if resource.lineage.through_json == "list" else go_number(value)
-        return "null" if value is None else text(value)
-
-    def is_blank(self, resource: Resource, at: Pointer) -> bool:
-        """Whether a null is written as nothing at all."""
-        if resource.lineage.through_json:
-            return False
-        return self.sources.spelled(origin_of(resource, at)) in ("", BLANK_IN_FLOW)
-
-    def write_blanks(self, resource: Resource) -> None:
-        """Make nothing in braces or brackets an empty string, which it is once Kustomize has written the object."""
-        if not self.sources.blanks_in_flow:
-            return
-        own = resource.origin
-        for at, value in leaves(resource.body):
-            if value is None:
-                origin = origin_of(resource, at)
-                is_json = resource.lineage.through_json and (origin.path, origin.doc) == (own.path, own.doc)
-                if not is_json and self.sources.spelled(origin) == BLANK_IN_FLOW:
-                    resource.body = with_value(resource.body, at, "")
-
-    def is_quoted(self, resource: Resource, at: Pointer) -> bool:
-        """Whether a string is written in quotes, or as a block; of several that wrote it, the first counts."""
-        if resource.lineage.through_json:  # in quotes where it would be no text without
-            value = get(resource.body, at)
-            return (
-                not isinstance(value, str)
-                or value in ("", None)
-                or not resource_scalar(value) == value == (config_scalar(value))
-            )
-        styles = (self.sources.is_quoted(origin) for origin in reversed(list(origins_of(resource, at))))
-        return next((style for style in styles if style is not None), False)
 
     def path(self, name: str) -> str:
         """The path of what a field names; paths with two slashes in front are those of fetched things alone."""

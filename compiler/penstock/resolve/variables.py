@@ -13,6 +13,7 @@ from penstock.resolve.ids import current, earlier
 from penstock.resolve.level import Level
 from penstock.resolve.paths import look_up, split_path, with_indexes
 from penstock.resolve.shared import spread
+from penstock.resolve.written import text_of
 from penstock.tree import get, origin_of, put
 
 
@@ -94,7 +95,7 @@ def _value(resources: list[Resource], variable: Variable, level: Level) -> tuple
         level.report_missing("PS273", message, variable.origin, notes=notes)
         return None
     value = get(source.body, at)
-    return level.text_of(source, at, value) if value is None else value, origin_of(source, at)
+    return text_of(level, source, at, value) if value is None else value, origin_of(source, at)
 
 
 def _substitute_in(

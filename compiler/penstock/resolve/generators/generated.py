@@ -9,6 +9,7 @@ from penstock.resolve.generators.pairs import pairs_of
 from penstock.resolve.ids import current, new_resource
 from penstock.resolve.keys import check_keys
 from penstock.resolve.level import Level
+from penstock.resolve.written import text_of
 from penstock.tree import get, log, origin_of
 
 
@@ -168,4 +169,4 @@ def inherit_log(old: Resource, new: Resource, body: Tree) -> None:
 def _strings(level: Level, resource: Resource, at: Pointer) -> dict[str, str]:
     """A mapping with text for every value."""
     values = get(resource.body, at)
-    return {k: level.text_of(resource, (*at, k), v) for k, v in values.items()} if isinstance(values, dict) else {}
+    return {k: text_of(level, resource, (*at, k), v) for k, v in values.items()} if isinstance(values, dict) else {}

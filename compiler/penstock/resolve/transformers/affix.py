@@ -7,6 +7,7 @@ from penstock.model import Lineage, Origin, Pointer, Resource
 from penstock.resolve.fieldspec import Conflict, FieldSpec, write
 from penstock.resolve.ids import Gvk, original, reidentify, remember
 from penstock.resolve.level import Level
+from penstock.resolve.written import text_of
 from penstock.tree import origin_of
 
 KEPT = (
@@ -52,7 +53,7 @@ def apply(
     def change(value: Any, at: Pointer) -> str:
         if isinstance(value, dict | list):
             raise Conflict("the field of a name must hold a string", at)
-        return renamed(level.text_of(resource, at, value))
+        return renamed(text_of(level, resource, at, value))
 
     for spec in specs:
         if not spec.gvk.selects(group, version, kind):

@@ -16,6 +16,7 @@ from penstock.resolve.near import near
 from penstock.resolve.objects import objects_in
 from penstock.resolve.select import is_literal, select
 from penstock.resolve.transformers import smp
+from penstock.resolve.written import text_of, write_blanks
 from penstock.tree import get, with_value
 
 _EXACT = 2**53
@@ -187,7 +188,7 @@ def apply_operations(
     was = current(resource)
     if record:
         remember(resource)
-    level.write_blanks(resource)
+    write_blanks(level, resource)
     _show_annotations(level, resource)
     try:
         made = jsonpatch.apply(resource, operations, origin)
@@ -224,7 +225,7 @@ def _show_annotations(level: Level, resource: Resource) -> None:
         values = get(resource.body, _ANNOTATIONS)
         values = values if isinstance(values, dict) else {}
         if lineage.made:
-            values = {key: level.text_of(resource, (*_ANNOTATIONS, key), value) for key, value in values.items()}
+            values = {key: text_of(level, resource, (*_ANNOTATIONS, key), value) for key, value in values.items()}
         resource.body = with_value(resource.body, _ANNOTATIONS, values)
 
 

@@ -16,6 +16,7 @@ from penstock.resolve.near import near
 from penstock.resolve.paths import LIST, MAPPING, SCALAR, look_up, matches, split_path
 from penstock.resolve.select import has_metadata, pattern
 from penstock.resolve.shared import spread
+from penstock.resolve.written import text_of
 from penstock.scalar import resource_scalar
 from penstock.tree import MISSING, get, log, origin_of, put, with_value
 
@@ -115,7 +116,7 @@ def _value(level: Level, replacement: dict[str, Any], where: Origin) -> Value:
     if at is None or tree is None or tree == {} or tree == []:
         raise Conflict(f"{resource.id} has no {path}", ("source", "fieldPath"))
     origin = origin_of(resource, at)
-    written = level.text_of(resource, at, tree)
+    written = text_of(level, resource, at, tree)
     return _refined(Value(tree, written, origin), source.get("options") or {})
 
 

@@ -10,6 +10,7 @@ from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.fieldspec import Conflict, FieldSpec, write
 from penstock.resolve.ids import current, earlier
 from penstock.resolve.level import Level
+from penstock.resolve.written import is_quoted
 from penstock.tree import origin_of
 
 
@@ -32,7 +33,7 @@ def set_count(level: Level, entry: dict[str, Any], specs: tuple[FieldSpec, ...],
 
             def change(value: Any, at: Pointer, resource: Resource = resource) -> int | str:
                 """Kustomize keeps quotes that stand there."""
-                return str(count) if isinstance(value, str) and level.is_quoted(resource, at) else count
+                return str(count) if isinstance(value, str) and is_quoted(level, resource, at) else count
 
             try:
                 write(resource, (spec,), change, where.below("count"), create=True)

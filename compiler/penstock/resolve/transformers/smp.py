@@ -10,6 +10,7 @@ from penstock.resolve.ids import Identity, current, new_resource, reidentify, re
 from penstock.resolve.level import KUBERNETES, Level
 from penstock.resolve.merge import DELETED, Merge, Written, merge
 from penstock.resolve.shared import spread_patch
+from penstock.resolve.written import is_blank, is_quoted, text_of
 from penstock.tree import MISSING, get, put
 
 
@@ -77,7 +78,7 @@ def _with_texts(level: Level, patch: Patch, fields: tuple[str, ...]) -> Tree:
     for field in fields:
         values = metadata.pop(field, None)
         if isinstance(values, dict) and values:
-            metadata[field] = {k: level.text_of(written, ("metadata", field, k), v) for k, v in values.items()}
+            metadata[field] = {k: text_of(level, written, ("metadata", field, k), v) for k, v in values.items()}
     return {**patch.body, "metadata": metadata}
 
 
@@ -88,18 +89,18 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         remember(resource)
         level.accumulation.changed()
 
-    def is_blank(at: Pointer) -> bool:
-        return level.is_blank(resource, at)
+    def is_nothing(at: Pointer) -> bool:
+        return is_blank(level, resource, at)
 
     def in_quotes(at: Pointer, patch_at: Pointer, value: Any) -> Any:
-        if not level.is_quoted(resource, at):
+        if not is_quoted(level, resource, at):
             return value
-        return level.text_of(new_resource(patch.body, patch.origin), patch_at, value)
+        return text_of(level, new_resource(patch.body, patch.origin), patch_at, value)
 
     before = resource.log
     try:
         merged, log = _merge(level)(
-            resource.body, patch.body, patch.origin, level.schemas, Written(is_blank, in_quotes), before
+            resource.body, patch.body, patch.origin, level.schemas, Written(is_nothing, in_quotes), before
         )
     except Conflict as conflict:
         level.report_conflict("PS252", conflict, patch.origin, resource)
