@@ -5,7 +5,7 @@ scalar that is written over keeps its type: "8080" into a number stays a number.
 is JSON or YAML.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from penstock.model import Origin, Pointer, Resource
@@ -82,14 +82,14 @@ def _apply(level: Level, replacement: dict[str, Any], where: Origin) -> None:
     if ("source" not in replacement and "sourceValue" not in replacement) or "targets" not in replacement:
         raise Conflict("a replacement needs a source and targets")
     _report_encodings(level, replacement, where)
-    value = _value(level, replacement, where)
+    read = _reader(level, replacement, where)
+    value = read()
     for index, target in enumerate(replacement["targets"]):
-        if index:  # the target before may have changed the source
-            value = _value(level, replacement, where)
         try:
             _apply_to(level, target, value, where.below("targets", index))
         except Conflict as conflict:
             raise Conflict(str(conflict), ("targets", index, *conflict.at)) from None
+        value = read()  # the target may have been the source
 
 
 def _report_encodings(level: Level, replacement: dict[str, Any], where: Origin) -> None:
@@ -102,19 +102,24 @@ def _report_encodings(level: Level, replacement: dict[str, Any], where: Origin) 
             level.report("PS262", message, at.below("options", "encoding"), severity="warning")
 
 
-def _value(level: Level, replacement: dict[str, Any], where: Origin) -> Value:
+def _reader(level: Level, replacement: dict[str, Any], where: Origin) -> Callable[[], Value]:
+    """What reads the value. The source is looked for once: a target may rename it."""
     if "sourceValue" in replacement:
         if "source" in replacement:
             raise Conflict("a replacement has either `source` or `sourceValue`")
         given = replacement["sourceValue"]
-        return Value(resource_scalar(given), given, where.below("sourceValue"))
+        return lambda: Value(resource_scalar(given), given, where.below("sourceValue"))
     source = replacement["source"]
     resource = _source(level, source)
     path = source.get("fieldPath") or "metadata.name"
     at = look_up(resource.body, split_path(path))
-    tree = get(resource.body, at) if at is not None else None
-    if at is None or tree is None or tree == {} or tree == []:
+    if at is None or get(resource.body, at) in (None, {}, []):
         raise Conflict(f"{resource.id} has no {path}", ("source", "fieldPath"))
+    return lambda: _value(level, resource, at, source)
+
+
+def _value(level: Level, resource: Resource, at: Pointer, source: dict[str, Any]) -> Value:
+    tree = get(resource.body, at)
     origin = origin_of(resource, at)
     written = text_of(level, resource, at, tree)
     return _refined(Value(tree, written, origin), source.get("options") or {})
@@ -213,6 +218,8 @@ def _copy(level: Level, resource: Resource, path: str, value: Value, options: Ma
     for at in places:
         body = _put(body, at, value, options)
         log(resource, at, value.origin)
+    if not isinstance(body.get("metadata"), dict):
+        raise Conflict("this leaves the object without `metadata`")
     resource.body = body
     for at in places:
         spread(level, resource, at, value.origin)
@@ -220,6 +227,8 @@ def _copy(level: Level, resource: Resource, path: str, value: Value, options: Ma
 
 def _put(tree: Any, at: Pointer, value: Value, options: Mapping[str, Any]) -> Any:
     old = get(tree, at, MISSING)
+    if at[:-1] == ("metadata", "annotations") and old is not MISSING and not isinstance(old, dict | list):
+        old = text(old)  # which it is in the end
     return with_value(tree, at, _written(old, value, options))
 
 

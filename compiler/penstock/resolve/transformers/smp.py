@@ -7,6 +7,7 @@ from penstock.model import Lineage, Origin, Pointer, Resource, Tree
 from penstock.resolve import losses
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import Identity, current, new_resource, reidentify, remember
+from penstock.resolve.keys import check_keys
 from penstock.resolve.level import KUBERNETES, Level
 from penstock.resolve.merge import DELETED, Merge, Written, merge
 from penstock.resolve.shared import spread_patch
@@ -78,6 +79,7 @@ def _with_texts(level: Level, patch: Patch, fields: tuple[str, ...]) -> Tree:
     for field in fields:
         values = metadata.pop(field, None)
         if isinstance(values, dict) and values:
+            check_keys(level, written, [("metadata", field)])
             metadata[field] = {k: text_of(level, written, ("metadata", field, k), v) for k, v in values.items()}
     return {**patch.body, "metadata": metadata}
 
