@@ -48,6 +48,9 @@ ROWS = (
     Row("flat 4,000 objects", lambda folder: trees.flat(4000, folder), 1, big=True),
     Row("deep 10 teams", lambda folder: trees.deep(10, folder), 5),
     Row("deep 40 teams", lambda folder: trees.deep(40, folder), 3),
+    Row("2,000 generators merged", lambda folder: trees.generated(2000, folder), 1),
+    Row("2,000 objects deleted", lambda folder: trees.deleted(2000, folder), 1),
+    Row("2,000 list elements merged", lambda folder: trees.long_lists(2000, folder), 1),
 )
 
 

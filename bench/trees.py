@@ -120,6 +120,36 @@ def deep(teams: int, folder: Path) -> Path:
     return folder
 
 
+def generated(count: int, folder: Path) -> Path:
+    """An overlay that merges into each of the ConfigMaps that its base generates."""
+    entry = "- name: settings-{number:06}\n  literals: [{pair}]\n"
+    entries = "".join(entry.format(number=number, pair="a=1") for number in range(count))
+    _write(folder / "base/kustomization.yaml", f"configMapGenerator:\n{entries}")
+    entries = "".join(entry.format(number=number, pair="b=2") + "  behavior: merge\n" for number in range(count))
+    _write(folder / "kustomization.yaml", f"resources:\n- base\nconfigMapGenerator:\n{entries}")
+    return folder
+
+
+def deleted(count: int, folder: Path) -> Path:
+    """A patch for each object, which deletes it; one is left."""
+    objects = [CONFIG_MAP.format(name=f"config-{number:06}", number=number) for number in range(count)]
+    _write(folder / "objects.yaml", "---\n".join(objects))
+    head = "- patch: |\n    apiVersion: v1\n    kind: ConfigMap\n    $patch: delete\n"
+    patches = "".join(f"{head}    metadata:\n      name: config-{number:06}\n" for number in range(1, count))
+    _write(folder / "kustomization.yaml", f"resources:\n- objects.yaml\npatches:\n{patches}")
+    return folder
+
+
+def long_lists(count: int, folder: Path) -> Path:
+    """A container with as many variables, and a patch with as many, of which half are new."""
+    for name, first in (("object", 0), ("patch", count // 2)):
+        variables = "".join(f"        - name: V{first + i}\n          value: {name}\n" for i in range(count))
+        head = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: app\nspec:\n  template:\n    spec:\n"
+        _write(folder / f"{name}.yaml", f"{head}      containers:\n      - name: main\n        env:\n{variables}")
+    _write(folder / "kustomization.yaml", "resources:\n- object.yaml\npatches:\n- path: patch.yaml\n")
+    return folder
+
+
 def _base(folder: Path, team: int) -> None:
     numbers = [team * 60 + number for number in range(60)]
     for number in numbers:

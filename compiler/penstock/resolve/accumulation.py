@@ -1,14 +1,15 @@
 """What a kustomization works on: the resources so far in their order, found by identity or name, and field specs."""
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from penstock.model import Origin, Resource
 from penstock.resolve import defaults
 from penstock.resolve.fieldspec import FieldSpec
 from penstock.resolve.ids import Gvk, Identity, current, earlier, original
 
-K = TypeVar("K", Identity, str)
+Keys = Callable[[Resource], set[Any]]
+"""The keys that an index has for a resource."""
 
 
 class Variable(NamedTuple):
@@ -39,15 +40,15 @@ class FieldSpecs(NamedTuple):
 class Accumulation:
     """The resources so far, in order, with indexes by identity; field specs and variables.
 
-    An index is made when it is first asked for, and again after `changed`.
+    An index is made when it is first asked for. What is added, removed or put in a place here is kept up in it; after
+    any other change of an identity, or of the list, `changed` says so.
     """
 
-    __slots__ = ("_by_any_id", "_by_id", "_by_name", "_by_names", "resources", "specs", "variables")
+    __slots__ = ("_by_id", "_lists", "resources", "specs", "variables")
 
     _by_id: dict[Identity, Resource] | None
-    _by_any_id: dict[Identity, list[Resource]] | None
-    _by_name: dict[str, list[Resource]] | None
-    _by_names: dict[str, list[Resource]] | None
+    _lists: dict[Keys, dict[Any, list[Resource]]]
+    """The indexes with several resources for a key, by what the keys of a resource are."""
 
     def __init__(
         self,
@@ -66,7 +67,8 @@ class Accumulation:
 
     def changed(self) -> None:
         """Resources were removed or put in by hand, or an identity changed: the indexes are out of date."""
-        self._by_id = self._by_any_id = self._by_name = self._by_names = None
+        self._by_id = None
+        self._lists = {}
 
     def add(self, resource: Resource) -> Resource | None:
         """Add a resource at the end, or answer with the one that has the same identity now."""
@@ -77,31 +79,62 @@ class Accumulation:
             return self._by_id[identity]
         self._by_id[identity] = resource
         self.resources.append(resource)
-        self._by_any_id = self._by_name = self._by_names = None
+        for keys_of, index in self._lists.items():
+            _enter(index, keys_of(resource), resource)
         return None
+
+    def remove(self, resource: Resource) -> None:
+        """Take a resource out."""
+        self.resources.remove(resource)
+        self._by_id = None
+        for keys_of, index in self._lists.items():
+            for key in keys_of(resource):
+                index[key].remove(resource)
+
+    def replace(self, old: Resource, new: Resource) -> None:
+        """Put a resource in the place of another."""
+        self.resources[self.resources.index(old)] = new
+        self._by_id = None
+        for keys_of, index in self._lists.items():
+            if keys_of(old) != keys_of(new):
+                self.changed()
+                return
+            for key in keys_of(old):
+                index[key][index[key].index(old)] = new
 
     def by_any_id(self, identity: Identity) -> list[Resource]:
         """The resources that have or had an identity, in order."""
-        if self._by_any_id is None:
-            self._by_any_id = _index((r, {current(r), *earlier(r)}) for r in self.resources)
-        return self._by_any_id.get(identity, [])
+        return self._list(_identities, identity)
 
     def named(self, name: str) -> list[Resource]:
         """The resources that have a name now or had it first, in order."""
-        if self._by_name is None:
-            self._by_name = _index((r, {r.id.name, original(r).name}) for r in self.resources)
-        return self._by_name.get(name, [])
+        return self._list(_first_and_last_name, name)
 
     def ever_named(self, name: str) -> list[Resource]:
         """The resources that have or had a name at any time, in order."""
-        if self._by_names is None:
-            self._by_names = _index((r, {r.id.name, *(past[0] for past in r.lineage.past)}) for r in self.resources)
-        return self._by_names.get(name, [])
+        return self._list(_names, name)
+
+    def _list(self, keys_of: Keys, key: Identity | str) -> list[Resource]:
+        index = self._lists.get(keys_of)
+        if index is None:
+            index = self._lists[keys_of] = {}
+            for resource in self.resources:
+                _enter(index, keys_of(resource), resource)
+        return list(index.get(key, ()))
 
 
-def _index(keyed: Iterable[tuple[Resource, set[K]]]) -> dict[K, list[Resource]]:
-    index: dict[K, list[Resource]] = {}
-    for resource, keys in keyed:
-        for key in keys:
-            index.setdefault(key, []).append(resource)
-    return index
+def _enter(index: dict[Any, list[Resource]], keys: set[Any], resource: Resource) -> None:
+    for key in keys:
+        index.setdefault(key, []).append(resource)
+
+
+def _identities(resource: Resource) -> set[Any]:
+    return {current(resource), *earlier(resource)}
+
+
+def _first_and_last_name(resource: Resource) -> set[Any]:
+    return {resource.id.name, original(resource).name}
+
+
+def _names(resource: Resource) -> set[Any]:
+    return {resource.id.name, *(past[0] for past in resource.lineage.past)}

@@ -5,14 +5,28 @@ matched by key: what the patch names comes first, in the patch's order. docs/kus
 loses data.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import compress
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from penstock.model import Log, Origin, Pointer, Tree
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import text
 from penstock.resolve.merge_keys import Schema
+from penstock.resolve.merge_lists import (
+    Element,
+    append_all,
+    complete,
+    elements_of,
+    has,
+    index_of,
+    is_blank_element,
+    key_values,
+    matching,
+    scalar_values,
+    set_element,
+    shared_keys,
+    used_keys,
+)
 from penstock.scalar import may_be_date
 from penstock.tree import MISSING
 
@@ -54,16 +68,6 @@ def merge(
     if directive == "replace":  # Kustomize drops what it made of this one: the body stays
         return body, laid.log
     return laid.mapping(body, _without_directive(patch), None, (), ()), laid.log
-
-
-class _Element:
-    """An element of a merged list: its value, and its index in the body or its origin in the patch."""
-
-    __slots__ = ("source", "value")
-
-    def __init__(self, value: Any, source: Any) -> None:  # int | Origin
-        self.value = value
-        self.source = source
 
 
 class _Merge:
@@ -112,7 +116,7 @@ class _Merge:
                 patch = _without_directive(patch)
             return self.mapping(patch, patch, schema, at, patch_at)
         if patch.__class__ is list and keys is not None:
-            elements = _elements(patch)  # of a list, Kustomize leaves the directives in
+            elements = elements_of(patch)  # of a list, Kustomize leaves the directives in
             return self.elements(patch, elements, elements, keys, schema, at, patch_at)
         return patch
 
@@ -183,15 +187,15 @@ class _Merge:
         at: Pointer | None,
         patch_at: Pointer,
     ) -> Any:
-        ours = _elements(body)
+        ours = elements_of(body)
         if patch is MISSING:
             return self.elements(body, ours, None, keys, schema, at, patch_at)
         directive = _list_directive(patch, patch_at)
         if directive == "delete":
             return self.deleted(at, patch_at)
-        theirs = ours if patch is body else _elements(patch)
+        theirs = ours if patch is body else elements_of(patch)
         if directive:
-            theirs = [e for e in theirs if not _is_blank_element(e.value) and not _is(e.value, "$patch", directive)]
+            theirs = [e for e in theirs if not is_blank_element(e.value) and not has(e.value, "$patch", directive)]
         if patch is body:
             ours = theirs
         if directive == "replace":
@@ -199,14 +203,14 @@ class _Merge:
                 self.write(at, patch_at)
             return self.elements(patch, theirs, theirs, keys, schema, at, patch_at)
         if theirs is not ours:
-            theirs = [_Element(e.value, self.origin.below(*patch_at, e.source)) for e in theirs]
+            theirs = [Element(e.value, self.origin.below(*patch_at, e.source)) for e in theirs]
         return self.elements(body, ours, theirs, keys, schema, at, patch_at)
 
     def elements(
         self,
         body: list[Any],
-        ours: list[_Element],
-        theirs: list[_Element] | None,
+        ours: list[Element],
+        theirs: list[Element] | None,
         keys: tuple[str, ...],
         schema: Schema | None,
         at: Pointer | None,
@@ -217,10 +221,10 @@ class _Merge:
             for element in ours:
                 if element.value.__class__ is not dict and element.value is not None:
                     raise Conflict(f"an element of this list must be a mapping; found {_kind(element.value)}", patch_at)
-            wanted = _key_values(keys, theirs, ours)
+            wanted = key_values(keys, theirs, ours)
         else:
             keys = ("",)
-            wanted = _scalar_values(theirs, ours)
+            wanted = scalar_values(theirs, ours)
         merged = self.by_key(wanted, keys, ours, theirs, schema, at, patch_at)
         values = [element.value for element in merged]
         if len(values) == len(body) and all(a is b for a, b in zip(values, body, strict=True)):
@@ -233,48 +237,48 @@ class _Merge:
         self,
         wanted: list[list[str]],
         keys: tuple[str, ...],
-        ours: list[_Element],
-        theirs: list[_Element] | None,
+        ours: list[Element],
+        theirs: list[Element] | None,
         schema: Schema | None,
         at: Pointer | None,
         patch_at: Pointer,
-    ) -> list[_Element]:
+    ) -> list[Element]:
         if not wanted:
             return ours
-        used = _shared_keys(wanted, keys)
-        own = _index(ours, used)
-        new = own if theirs is ours else _index(theirs or (), used)
+        used = shared_keys(wanted, keys)
+        own = index_of(ours, used)
+        new = own if theirs is ours else index_of(theirs or (), used)
         if used and own is not None and new is not None:
             return self.by_index(wanted, used, own, new, schema, at, patch_at)
-        merged: list[_Element] = []
+        merged: list[Element] = []
         if len(keys) > 1:
-            _complete(wanted)
+            complete(wanted)
         last: tuple[Sequence[str], Sequence[str]] = ([], [])
         for row in wanted:
             if not row:
                 continue
-            last = _used_keys(wanted, row, keys)
+            last = used_keys(wanted, row, keys)
             named = [(k, v) for k, v in zip(*last, strict=True) if v] or list(zip(*last, strict=True))
-            change = _matching(theirs, named) if theirs is not None else None
-            element = self.element(*last, _matching(ours, named), change, schema, at, patch_at)
+            change = matching(theirs, named) if theirs is not None else None
+            element = self.element(*last, matching(ours, named), change, schema, at, patch_at)
             if element is None:
-                _set_element(ours, None, *last)
+                set_element(ours, None, *last)
                 continue
-            _set_element(merged, element, *last)
-        return _append_all(merged, ours, last[0])
+            set_element(merged, element, *last)
+        return append_all(merged, ours, last[0])
 
     def by_index(
         self,
         wanted: list[list[str]],
         used: tuple[str, ...],
-        own: dict[tuple[str, ...], _Element],
-        new: dict[tuple[str, ...], _Element],
+        own: dict[tuple[str, ...], Element],
+        new: dict[tuple[str, ...], Element],
         schema: Schema | None,
         at: Pointer | None,
         patch_at: Pointer,
-    ) -> list[_Element]:
+    ) -> list[Element]:
         """What `by_key` gives where all elements have the same keys and no two the same values: nearly always."""
-        merged: dict[tuple[str, ...], _Element] = {}
+        merged: dict[tuple[str, ...], Element] = {}
         for row in wanted:
             values = tuple(filter(None, row))
             element = self.element(used, values, own.get(values), new.get(values), schema, at, patch_at)
@@ -292,12 +296,12 @@ class _Merge:
         self,
         used: Sequence[str],
         values: Sequence[str],
-        own: _Element | None,
-        change: _Element | None,
+        own: Element | None,
+        change: Element | None,
         schema: Schema | None,
         at: Pointer | None,
         patch_at: Pointer,
-    ) -> _Element | None:
+    ) -> Element | None:
         """The element with the given key values, merged; None where it is deleted or nothing is left of it."""
         body = own.value if own else MISSING
         patch = change.value if change else MISSING
@@ -316,7 +320,7 @@ class _Merge:
         ):
             own.value = new
             return own
-        return _Element(new, source if source is not None else self.origin)
+        return Element(new, source if source is not None else self.origin)
 
     def deleted(self, at: Pointer | None, patch_at: Pointer) -> Any:
         if at is not None:
@@ -325,10 +329,6 @@ class _Merge:
 
     def write(self, at: Pointer, patch_at: Pointer) -> None:
         self.log = (self.log, at, self.origin.below(*patch_at))
-
-
-def _elements(values: list[Any]) -> list[_Element]:
-    return [_Element(value, index) for index, value in enumerate(values)]
 
 
 def _kind(value: Any) -> str:
@@ -364,155 +364,3 @@ def _known_directive(word: str, at: Pointer) -> str:
 
 def _without_directive(patch: Tree) -> Tree:
     return {k: v for k, v in patch.items() if k != "$patch"} if "$patch" in patch else patch
-
-
-def _is_blank_element(value: Any) -> bool:
-    return value is None or (value.__class__ is dict and not value)
-
-
-def _is(element: Any, key: str, value: str) -> bool:
-    """Whether a mapping has a field with that text.
-
-    An empty text matches any value, as in Kustomize's ElementSetter.
-    """
-    return element.__class__ is dict and key in element and (not value or text(element[key]) == value)
-
-
-def _key_values(keys: tuple[str, ...], theirs: list[_Element] | None, ours: list[_Element]) -> list[list[str]]:
-    """The key values of all elements, the patch's first, each once."""
-    seen: list[list[str]] = []
-    known: set[tuple[str, ...]] = set()
-    for element in (*(theirs or ()), *ours):
-        value = element.value
-        values = [text(value.get(k)) if value.__class__ is dict else "" for k in keys]
-        if tuple(values) not in known:
-            known.add(tuple(values))
-            seen.append(values)
-    return seen
-
-
-def _scalar_values(theirs: list[_Element] | None, ours: list[_Element]) -> list[list[str]]:
-    return [[value] for value in dict.fromkeys(text(e.value) for e in (*(theirs or ()), *ours))]
-
-
-def _shared_keys(wanted: list[list[str]], keys: tuple[str, ...]) -> tuple[str, ...]:
-    """The keys that all elements have, if the others are in none; else nothing."""
-    patterns = {tuple(map(bool, row)) for row in wanted}
-    return tuple(compress(keys, patterns.pop())) if len(patterns) == 1 else ()
-
-
-def _index(elements: Iterable[_Element], keys: tuple[str, ...]) -> dict[tuple[str, ...], _Element] | None:
-    """Elements by their key values; None where that does not tell them apart."""
-    index: dict[tuple[str, ...], _Element] = {}
-    for element in elements:
-        value = element.value
-        if (value.__class__ is dict) == (keys == ("",)) or value.__class__ is list:
-            return None
-        values = (text(value),) if keys == ("",) else tuple(text(value.get(key)) for key in keys)
-        if "" in values or values in index:
-            return None
-        index[values] = element
-    return index
-
-
-def _complete(wanted: list[list[str]]) -> None:
-    """Fill what one key list lacks from another that agrees with it: port 80 and port 80/TCP are one."""
-    for i in range(len(wanted)):
-        first = wanted[i]
-        for j in range(len(wanted)):
-            both = _agreed(first, wanted[j])
-            if both is not None:
-                wanted[i] = wanted[j] = both
-
-
-def _agreed(first: list[str], second: list[str]) -> list[str] | None:
-    common = False
-    both: list[str] = []
-    for a, b in zip(first, second, strict=True):
-        if a == b:
-            common = True
-        elif a and b:
-            return None
-        both.append(a or b)
-    return both if common else None
-
-
-def _used_keys(
-    wanted: list[list[str]], values: list[str], keys: tuple[str, ...]
-) -> tuple[Sequence[str], Sequence[str]]:
-    """The keys that some element has a value for, with the values of this one."""
-    valid = {keys[i] for row in wanted for i, value in enumerate(row) if value}
-    if not valid:
-        return list(keys), values
-    used = [key for key in keys if key in valid]
-    return used, [value for i, value in enumerate(values) if value or keys[i] in valid]
-
-
-def _matching(elements: list[_Element], named: list[tuple[str, str]]) -> _Element | None:
-    for element in elements:
-        value = element.value
-        if named[0][0] == "":
-            if value.__class__ is not dict and value.__class__ is not list and text(value) == named[0][1]:
-                return element
-        elif value.__class__ is dict and all(value.get(k) is not None and text(value[k]) == v for k, v in named):
-            return element
-    return None
-
-
-def _set_element(
-    elements: list[_Element], element: _Element | None, keys: Sequence[str], values: Sequence[str]
-) -> None:
-    """Put `element` in the place of those that match all keys, else at the end; None removes them.
-
-    With fewer values than keys the last match counts for the rest, and with none nothing is kept: as in Kustomize.
-    """
-    kept: list[_Element] = []
-    found = False
-    for candidate in elements:
-        value = candidate.value
-        if _is_blank_element(value):
-            continue
-        if value.__class__ is not dict and keys[0] and values and values[0]:
-            kept.append(candidate)
-        elif not _matches(value, keys, values):
-            if values:
-                kept.append(candidate)
-        else:
-            found = True
-            if element is not None:
-                kept.append(element)
-    elements[:] = kept
-    if element is not None and not found:
-        elements.append(element)
-
-
-def _matches(value: Any, keys: Sequence[str], values: Sequence[str]) -> bool:
-    matched = False
-    for index, key in enumerate(keys):
-        if index < len(values):
-            if key == "":
-                matched = value.__class__ is not dict and text(value) == values[index]
-            else:
-                matched = _is(value, key, values[index])
-        if not matched:
-            return False
-    return True
-
-
-def _append_all(merged: list[_Element], ours: list[_Element], keys: Sequence[str]) -> list[_Element]:
-    """What the body has goes after what the patch names, each in its place where it is there already."""
-    for element in ours:
-        value = element.value
-        if keys[0] == "":
-            _set_element(merged, element, keys, [text(value)])
-            continue
-        values: list[str] = []
-        for key in keys:
-            if value.__class__ is dict and key in value:
-                values.append(text(value[key]))
-            else:
-                merged.append(element)
-        if len(keys) > 1:
-            _set_element(merged, None, keys, values)
-        _set_element(merged, element, keys, values)
-    return merged

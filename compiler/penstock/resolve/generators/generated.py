@@ -115,8 +115,7 @@ def absorb(level: Level, resource: Resource, where: Origin) -> None:
         promised = resource.lineage.needs_hash
         _lay_over(level, matches[0], resource, behavior)
         report_merged(level, matches[0], resource, promised, where)
-        level.resources[level.resources.index(matches[0])] = resource
-        level.accumulation.changed()
+        level.accumulation.replace(matches[0], resource)
     check_keys(level, resource, (("data",), ("binaryData",), ("metadata", "labels")))
 
 

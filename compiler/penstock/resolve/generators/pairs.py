@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from penstock.model import Origin
 from penstock.resolve.level import Level
 
-_SPACE = b" \t\v\f\r\n\x85\xa0"
 _BOM = b"\xef\xbb\xbf"
 
 

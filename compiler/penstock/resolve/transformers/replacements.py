@@ -85,11 +85,12 @@ def _apply(level: Level, replacement: dict[str, Any], where: Origin) -> None:
     read = _reader(level, replacement, where)
     value = read()
     for index, target in enumerate(replacement["targets"]):
+        if index:  # the target before may have changed the source
+            value = read()
         try:
             _apply_to(level, target, value, where.below("targets", index))
         except Conflict as conflict:
             raise Conflict(str(conflict), ("targets", index, *conflict.at)) from None
-        value = read()  # the target may have been the source
 
 
 def _report_encodings(level: Level, replacement: dict[str, Any], where: Origin) -> None:
@@ -103,7 +104,9 @@ def _report_encodings(level: Level, replacement: dict[str, Any], where: Origin) 
 
 
 def _reader(level: Level, replacement: dict[str, Any], where: Origin) -> Callable[[], Value]:
-    """What reads the value. The source is looked for once: a target may rename it."""
+    """What reads the value. The source is looked for once: a target may rename it. Of one piece, Kustomize makes a
+    copy; a whole value stays the source's own, so that a target that changes the source changes it.
+    """
     if "sourceValue" in replacement:
         if "source" in replacement:
             raise Conflict("a replacement has either `source` or `sourceValue`")
@@ -115,14 +118,16 @@ def _reader(level: Level, replacement: dict[str, Any], where: Origin) -> Callabl
     at = look_up(resource.body, split_path(path))
     if at is None or get(resource.body, at) in (None, {}, []):
         raise Conflict(f"{resource.id} has no {path}", ("source", "fieldPath"))
-    return lambda: _value(level, resource, at, source)
+    options = source.get("options") or {}
+    if options.get("delimiter"):
+        piece = _piece(_value(level, resource, at), options)
+        return lambda: piece
+    return lambda: _value(level, resource, at)
 
 
-def _value(level: Level, resource: Resource, at: Pointer, source: dict[str, Any]) -> Value:
+def _value(level: Level, resource: Resource, at: Pointer) -> Value:
     tree = get(resource.body, at)
-    origin = origin_of(resource, at)
-    written = text_of(level, resource, at, tree)
-    return _refined(Value(tree, written, origin), source.get("options") or {})
+    return Value(tree, text_of(level, resource, at, tree), origin_of(resource, at))
 
 
 def _source(level: Level, source: Mapping[str, Any]) -> Resource:
@@ -154,10 +159,8 @@ def _identities(resource: Resource) -> list[Identity]:
     return [Identity(group, resource.version, kind, namespace, name), *earlier(resource)]
 
 
-def _refined(value: Value, options: Mapping[str, Any]) -> Value:
-    """One piece of a value, where a delimiter is given."""
-    if not options.get("delimiter"):
-        return value
+def _piece(value: Value, options: Mapping[str, Any]) -> Value:
+    """One piece of a value, between delimiters."""
     if value.kind != SCALAR:
         raise Conflict("`delimiter` needs a scalar", ("source", "options"))
     pieces = value.text.split(options["delimiter"])

@@ -111,8 +111,7 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         losses.report(level, resource, patch.body, patch.origin, merged)
     resource.log = log
     if merged is DELETED:
-        level.resources.remove(resource)
-        level.accumulation.changed()
+        level.accumulation.remove(resource)
         return
     keep = {} if patch.allow_name_change else {"name": metadata.get("name")}
     keep["namespace"] = metadata.get("namespace") if resource.id.namespace else None

@@ -1,0 +1,172 @@
+"""The elements of a list that is merged by key: which keys they have, which match, and in which order they end.
+
+What Kustomize's walk over two lists does (`kyaml/yaml/walk/associative_sequence.go`, v5.8.2), its ElementSetter included.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import compress
+from typing import Any
+
+from penstock.resolve.ids import text
+
+
+class Element:
+    """An element of a merged list: its value, and its index in the body or its origin in the patch."""
+
+    __slots__ = ("source", "value")
+
+    def __init__(self, value: Any, source: Any) -> None:  # int | Origin
+        self.value = value
+        self.source = source
+
+
+def elements_of(values: list[Any]) -> list[Element]:
+    return [Element(value, index) for index, value in enumerate(values)]
+
+
+def is_blank_element(value: Any) -> bool:
+    return value is None or (value.__class__ is dict and not value)
+
+
+def has(element: Any, key: str, value: str) -> bool:
+    """Whether a mapping has a field with that text.
+
+    An empty text matches any value, as in Kustomize's ElementSetter.
+    """
+    return element.__class__ is dict and key in element and (not value or text(element[key]) == value)
+
+
+def key_values(keys: tuple[str, ...], theirs: list[Element] | None, ours: list[Element]) -> list[list[str]]:
+    """The key values of all elements, the patch's first, each once."""
+    seen: list[list[str]] = []
+    known: set[tuple[str, ...]] = set()
+    for element in (*(theirs or ()), *ours):
+        value = element.value
+        values = [text(value.get(k)) if value.__class__ is dict else "" for k in keys]
+        if tuple(values) not in known:
+            known.add(tuple(values))
+            seen.append(values)
+    return seen
+
+
+def scalar_values(theirs: list[Element] | None, ours: list[Element]) -> list[list[str]]:
+    return [[value] for value in dict.fromkeys(text(e.value) for e in (*(theirs or ()), *ours))]
+
+
+def shared_keys(wanted: list[list[str]], keys: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys that all elements have, if the others are in none; else nothing."""
+    patterns = {tuple(map(bool, row)) for row in wanted}
+    return tuple(compress(keys, patterns.pop())) if len(patterns) == 1 else ()
+
+
+def index_of(elements: Iterable[Element], keys: tuple[str, ...]) -> dict[tuple[str, ...], Element] | None:
+    """Elements by their key values; None where that does not tell them apart."""
+    index: dict[tuple[str, ...], Element] = {}
+    for element in elements:
+        value = element.value
+        if (value.__class__ is dict) == (keys == ("",)) or value.__class__ is list:
+            return None
+        values = (text(value),) if keys == ("",) else tuple(text(value.get(key)) for key in keys)
+        if "" in values or values in index:
+            return None
+        index[values] = element
+    return index
+
+
+def complete(wanted: list[list[str]]) -> None:
+    """Fill what one key list lacks from another that agrees with it: port 80 and port 80/TCP are one."""
+    for i in range(len(wanted)):
+        first = wanted[i]
+        for j in range(len(wanted)):
+            both = _agreed(first, wanted[j])
+            if both is not None:
+                wanted[i] = wanted[j] = both
+
+
+def _agreed(first: list[str], second: list[str]) -> list[str] | None:
+    common = False
+    both: list[str] = []
+    for a, b in zip(first, second, strict=True):
+        if a == b:
+            common = True
+        elif a and b:
+            return None
+        both.append(a or b)
+    return both if common else None
+
+
+def used_keys(wanted: list[list[str]], values: list[str], keys: tuple[str, ...]) -> tuple[Sequence[str], Sequence[str]]:
+    """The keys that some element has a value for, with the values of this one."""
+    valid = {keys[i] for row in wanted for i, value in enumerate(row) if value}
+    if not valid:
+        return list(keys), values
+    used = [key for key in keys if key in valid]
+    return used, [value for i, value in enumerate(values) if value or keys[i] in valid]
+
+
+def matching(elements: list[Element], named: list[tuple[str, str]]) -> Element | None:
+    for element in elements:
+        value = element.value
+        if named[0][0] == "":
+            if value.__class__ is not dict and value.__class__ is not list and text(value) == named[0][1]:
+                return element
+        elif value.__class__ is dict and all(value.get(k) is not None and text(value[k]) == v for k, v in named):
+            return element
+    return None
+
+
+def set_element(elements: list[Element], element: Element | None, keys: Sequence[str], values: Sequence[str]) -> None:
+    """Put `element` in the place of those that match all keys, else at the end; None removes them.
+
+    With fewer values than keys the last match counts for the rest, and with none nothing is kept: as in Kustomize.
+    """
+    kept: list[Element] = []
+    found = False
+    for candidate in elements:
+        value = candidate.value
+        if is_blank_element(value):
+            continue
+        if value.__class__ is not dict and keys[0] and values and values[0]:
+            kept.append(candidate)
+        elif not _matches(value, keys, values):
+            if values:
+                kept.append(candidate)
+        else:
+            found = True
+            if element is not None:
+                kept.append(element)
+    elements[:] = kept
+    if element is not None and not found:
+        elements.append(element)
+
+
+def _matches(value: Any, keys: Sequence[str], values: Sequence[str]) -> bool:
+    matched = False
+    for index, key in enumerate(keys):
+        if index < len(values):
+            if key == "":
+                matched = value.__class__ is not dict and text(value) == values[index]
+            else:
+                matched = has(value, key, values[index])
+        if not matched:
+            return False
+    return True
+
+
+def append_all(merged: list[Element], ours: list[Element], keys: Sequence[str]) -> list[Element]:
+    """What the body has goes after what the patch names, each in its place where it is there already."""
+    for element in ours:
+        value = element.value
+        if keys[0] == "":
+            set_element(merged, element, keys, [text(value)])
+            continue
+        values: list[str] = []
+        for key in keys:
+            if value.__class__ is dict and key in value:
+                values.append(text(value[key]))
+            else:
+                merged.append(element)
+        if len(keys) > 1:
+            set_element(merged, None, keys, values)
+        set_element(merged, element, keys, values)
+    return merged
