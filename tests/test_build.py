@@ -173,6 +173,11 @@ def is_composed(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
     return isinstance(value, str) and bool(text) and text in value
 
 
+def is_piece(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
+    """One piece of a delimited text, which a replacement takes out: the place is that of the whole text."""
+    return value != text and value in text.split(":")
+
+
 def is_generated(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
     """The data of a generator: a piece of KEY=VALUE, in base64 where it is a Secret's or no text."""
     if at[0] not in ("data", "binaryData") or not isinstance(value, str):
@@ -218,6 +223,7 @@ EXPLANATIONS: tuple[Callable[[Resource, Pointer, Any, str], bool], ...] = (
     is_empty,
     is_made_text,
     is_composed,
+    is_piece,
     is_generated,
     is_within,
     is_made_by_a_generator,

@@ -1,6 +1,6 @@
 """The elements of a list that is merged by key: which keys they have, which match, and in which order they end.
 
-What Kustomize's walk over two lists does (`kyaml/yaml/walk/associative_sequence.go`, v5.8.2), its ElementSetter included.
+What Kustomize does (`kyaml/yaml/walk/associative_sequence.go`, v5.8.2), its ElementSetter included.
 """
 
 from collections.abc import Iterable, Sequence
