@@ -91,6 +91,10 @@ class Lineage(NamedTuple):
     """For `buildMetadata: [transformerAnnotations]`: the transformers that have run over it."""
     through_json: Literal["", "list", "patch"] = ""
     """It came out of a list, or a JSON 6902 patch went over it: how a file spells a number no longer counts."""
+    merged: bool = False
+    """A strategic merge patch was laid over it: Kustomize has put `yes`, `on` and the like in quotes."""
+    log_then: Log | None = None
+    """The write log as it was then: what is older has been through JSON."""
     shared: tuple[tuple[Pointer, ...], ...] = ()
     """Places that hold one value: who writes to one writes to all (`resolve/shared.py`)."""
 
@@ -132,13 +136,9 @@ class Resource:
         return f"<Resource {self.id}>"
 
 
-BLANK_IN_FLOW = "{}"
-"""How `Document.spelled` has `{a: }`: nothing, which Kustomize prints as an empty string."""
-
-
 class Document(NamedTuple):
     """One YAML document of a file. `spelled` holds the text of scalars that a plain value cannot give back (`0x1F`),
-    and `BLANK_IN_FLOW` for nothing in braces or brackets.
+    and `scalar.BLANK_IN_FLOW` for nothing in braces or brackets.
     """
 
     origin: Origin
@@ -292,12 +292,17 @@ class Sources(Protocol):
     def is_dir(self, path: str) -> bool:
         """As `Files.is_dir`."""
 
-    blanks_in_flow: bool
-    """Whether some document has `BLANK_IN_FLOW` in it."""
+    loose: set[str]
+    """The files with a scalar that is another one inside braces than outside: nothing, or a date."""
 
     def is_quoted(self, origin: Origin) -> bool | None:
         """Whether a scalar is written in quotes, or as a block; None where there is none. It reads the file again: not
         for the hot path.
+        """
+
+    def is_flow(self, origin: Origin) -> bool | None:
+        """Whether a mapping or list of an object or patch is written in braces or brackets, whatever it stands in; None
+        where nothing is. As slow as `is_quoted`.
         """
 
     def spelled(self, origin: Origin) -> str | None:

@@ -11,6 +11,9 @@ from typing import Any
 
 Scalar = str | int | float | bool | None
 
+BLANK_IN_FLOW = "{}"
+"""How `Document.spelled` has `{a: }`: nothing, which Kustomize prints as an empty string."""
+
 _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
@@ -49,6 +52,11 @@ def resource_scalar(text: str) -> Scalar:
 def may_be_date(value: str) -> bool:
     """Dates are the only strings that a file may spell in another way."""
     return value[4:5] == "-" and value[:4].isdigit()
+
+
+def is_loose(written: str) -> bool:
+    """Whether the text of a plain scalar means something else inside braces: nothing, or a date."""
+    return written in ("", BLANK_IN_FLOW) or may_be_date(written)
 
 
 def json_number(number: int | float) -> str:

@@ -6,7 +6,7 @@ A tree may be shared by many resources, so a write copies the containers on its 
 from collections.abc import Iterator
 from typing import Any
 
-from penstock.model import Origin, Pointer, Rearranged, Resource, Step
+from penstock.model import Log, Origin, Pointer, Rearranged, Resource, Step
 
 MISSING: Any = object()
 
@@ -57,21 +57,32 @@ def origin_of(resource: Resource, at: Pointer) -> Origin:
 
     Entries that rearranged a list on the way are undone while walking back, so an index is always the true one.
     """
+    written, at = _last_write(resource, at, None)
+    return written or Origin(resource.origin.path, resource.origin.doc, resource.origin.at + at)
+
+
+def written_since(resource: Resource, at: Pointer, then: Log | None) -> Origin | None:
+    """Who wrote the value at this place since the write log was `then`; None where nobody did."""
+    return _last_write(resource, at, then)[0]
+
+
+def _last_write(resource: Resource, at: Pointer, then: Log | None) -> tuple[Origin | None, Pointer]:
+    """Who wrote a value last, or None and where it stood when the log was `then`."""
     entry = resource.log
-    while entry is not None:
+    while entry is not None and entry is not then:
         entry, here, source = entry
         depth = len(here)
         if at[:depth] != here:
             continue
         rest = at[depth:]
         if isinstance(source, Origin):
-            return Origin(source.path, source.doc, source.at + rest)
+            return Origin(source.path, source.doc, source.at + rest), at
         if rest:
             element = _element(source, rest[0], resource, here)
             if isinstance(element, Origin):
-                return Origin(element.path, element.doc, element.at + rest[1:])
+                return Origin(element.path, element.doc, element.at + rest[1:]), at
             at = (*here, element, *rest[1:])
-    return Origin(resource.origin.path, resource.origin.doc, resource.origin.at + at)
+    return None, at
 
 
 def _element(source: Rearranged, index: Any, resource: Resource, at: Pointer) -> int | Origin:

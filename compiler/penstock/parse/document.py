@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from penstock.model import BLANK_IN_FLOW, Diagnostic, Document, Origin, Pointer, Pos
+from penstock.model import Diagnostic, Document, Origin, Pointer, Pos
 from penstock.parse.libyaml import (
     AliasEvent,
     CParser,
@@ -21,7 +21,7 @@ from penstock.parse.libyaml import (
     StreamEndEvent,
     YAMLError,
 )
-from penstock.scalar import config_scalar, resource_scalar, resource_scalar_in_flow, tagged_scalar
+from penstock.scalar import BLANK_IN_FLOW, config_scalar, resource_scalar, resource_scalar_in_flow, tagged_scalar
 
 MAX_DEPTH = 400
 """Levels of nesting. The deepest Kubernetes type, a CRD's schema, stays below 100."""
@@ -147,7 +147,7 @@ class _Reader:
         """Raises YAMLError at the first place that is not YAML, and _Limit."""
         self.data = data
         next_event = CParser(data).get_event
-        scalar, scalar_in_flow, _ = self.dialect
+        scalar = self.dialect.scalar
         top: _Open | None = None
         while True:
             event: Any = next_event()
@@ -164,9 +164,12 @@ class _Reader:
                 if event.tag is not None:
                     value = tagged_scalar(event.tag, text)
                 elif event.implicit[0]:
-                    value = scalar_in_flow(text) if top is not None and top.flow else scalar(text)
-                    if value.__class__ is not str or text != value:
-                        self._spell(text, value, top)
+                    if top is not None and top.flow:
+                        value = self._in_flow(text)
+                    else:
+                        value = scalar(text)
+                        if value.__class__ is not str or text != value:
+                            self._spell(text, value)
                 else:
                     value = text
                 if event.anchor is not None:
@@ -238,10 +241,17 @@ class _Reader:
             raise _Limit(self._too_aliased(event))
         return value
 
-    def _spell(self, text: str, value: Any, top: _Open | None) -> None:
+    def _in_flow(self, text: str) -> Any:
+        """A plain scalar in braces or brackets. Nothing, and a time of day, are something else outside of them."""
+        value = self.dialect.scalar_in_flow(text)
+        if value.__class__ is not str or text != value:
+            self._spell(text or BLANK_IN_FLOW, value)
+        elif ":" in text and self.dialect.scalar(text) != text:
+            self.spelled[self._here()] = text
+        return value
+
+    def _spell(self, text: str, value: Any) -> None:
         """Keep the text of a scalar that its value cannot give back."""
-        if not text and top is not None and top.flow:
-            text = BLANK_IN_FLOW
         if text not in ("null", "true", "false") and (text != str(value) or value.__class__ is bool):
             self.spelled[self._here()] = text
 

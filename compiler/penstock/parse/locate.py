@@ -33,17 +33,20 @@ def first_position(data: bytes, line: int, at: tuple[Step, ...]) -> tuple[int, i
     return (line + mark.line, mark.column) if mark is not None else (line, 0)
 
 
-def style_of(data: bytes, first_line: int, at: tuple[Step, ...]) -> str | None:
-    """How a scalar is written: `'`, `"`, `|` or `>`, empty for a plain one; None where there is no scalar."""
+def node_at(data: bytes, first_line: int, at: tuple[Step, ...]) -> Node | None:
+    """What stands at a place of the document that starts on a line; None where nothing does. A step into a string
+    goes on with the document inside.
+    """
     node = compose(_from_line(data, first_line))
     for index, step in enumerate(at):
         if isinstance(step, Embedded):
-            return style_of(node.value.encode(), step.doc, at[index + 1 :]) if isinstance(node, ScalarNode) else None
+            inner = node.value.encode() if isinstance(node, ScalarNode) else b""
+            return node_at(inner, step.doc, at[index + 1 :])
         found = child_of(node, step)
         if found is None:
             return None
         node = found[0]
-    return node.style or "" if isinstance(node, ScalarNode) else None
+    return node
 
 
 def _walk(data: bytes, first_line: int, at: tuple[Step, ...]) -> tuple[int, int]:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from penstock.model import (
-    BLANK_IN_FLOW,
     Address,
     Diagnostic,
     Document,
@@ -23,9 +22,11 @@ from penstock.model import (
 from penstock.parse.document import CONFIG, RESOURCES, Dialect, load
 from penstock.parse.kustomization import check_fields, typed
 from penstock.parse.parsed import Parsed
+from penstock.scalar import is_loose
 
 if TYPE_CHECKING:
     from penstock.parse.config import Config
+    from penstock.parse.style import Style
 
 FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
@@ -54,8 +55,9 @@ class Project:
         self._bytes: dict[str, bytes | None] = {}
         self._loaded: dict[tuple[str, Dialect], Loaded] = {}
         self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
-        self.blanks_in_flow = False
-        self._spelled: dict[tuple[str, int, Pointer], Document] = {}
+        self.loose: set[str] = set()
+        self._spelled: dict[Origin, Document] = {}
+        self._styles: dict[Origin, Style] = {}
 
     def remote(
         self, address: Address, where: Origin, wanted: Wanted, within: str
@@ -131,7 +133,7 @@ class Project:
         documents, findings = load(text.encode(), where.path, CONFIG if config else RESOURCES)
         moved = [d._replace(origin=_inside(d.origin, where)) for d in documents]
         for document in moved:
-            self._remember(document)
+            self._remember(document, CONFIG if config else RESOURCES)
         return moved, [_finding_inside(f, where) for f in findings]
 
     def with_scalar(self, text: str, at: Pointer, value: str) -> str | None:
@@ -140,23 +142,32 @@ class Project:
         return with_scalar(text, at, value)
 
     def is_quoted(self, origin: Origin) -> bool | None:
-        from penstock.parse.locate import style_of  # only for a rare kind of patch
-
-        try:
-            data = self.files.read(origin.path)
-        except Unreadable:
-            data = None
-        style = style_of(data, origin.doc, origin.at) if data is not None else None
+        document, at = _split(origin)
+        style = self._style(document).scalars.get(at)
         return None if style is None else bool(style)
 
+    def is_flow(self, origin: Origin) -> bool | None:
+        document, at = _split(origin)
+        if not document.at and (origin.path, RESOURCES) not in self._loaded:
+            return None
+        style = self._style(document)
+        return style.containers.get(at, False if at in style.scalars else None)
+
+    def _style(self, document: Origin) -> "Style":
+        if document not in self._styles:
+            from penstock.parse.style import style_of  # only where a patch is laid over what is in quotes or braces
+
+            try:
+                data = self.files.read(document.path) or b""
+            except Unreadable:
+                data = b""
+            self._styles[document] = style_of(data, document)
+        return self._styles[document]
+
     def spelled(self, origin: Origin) -> str | None:
-        for depth in range(len(origin.at), -1, -1):
-            if depth and not isinstance(origin.at[depth - 1], Embedded):
-                continue
-            document = self._spelled.get((origin.path, origin.doc, origin.at[:depth]))
-            if document is not None:
-                return document.spelled.get(origin.at[depth:])
-        return None
+        document, at = _split(origin)
+        known = self._spelled.get(document)
+        return known.spelled.get(at) if known is not None else None
 
     def _load(self, path: str, dialect: Dialect) -> Loaded:
         self._see("read", path)
@@ -177,7 +188,7 @@ class Project:
         else:
             documents, findings = load(data, path, dialect)
         for document in documents:
-            self._remember(document)
+            self._remember(document, dialect)
         return documents, findings
 
     def trust(self, known: Parsed, digest: Callable[[bytes], str]) -> None:
@@ -189,11 +200,14 @@ class Project:
         loaded = ((path, self._loaded.get((path, RESOURCES), (None, []))) for path in digests)
         return {path: (digests[path], content[0]) for path, content in loaded if content[0] and not content[1]}
 
-    def _remember(self, document: Document) -> None:
-        if document.spelled:
-            self.blanks_in_flow = self.blanks_in_flow or BLANK_IN_FLOW in document.spelled.values()
-            origin = document.origin
-            self._spelled[origin.path, origin.doc, origin.at] = document
+    def _remember(self, document: Document, dialect: Dialect) -> None:
+        """Keep how a document is spelled. A patch is read in both dialects: what counts is how objects are read."""
+        if not document.spelled:
+            return
+        if dialect is RESOURCES or document.origin not in self._spelled:
+            self._spelled[document.origin] = document
+        if dialect is RESOURCES and any(map(is_loose, document.spelled.values())):
+            self.loose.add(document.origin.path)
 
     def _read_kustomization(self, directory: str) -> tuple[Kustomization | None, list[Diagnostic]]:
         loaded = [(path, self._load(path, CONFIG)) for path in self._candidates(directory)]
@@ -221,6 +235,14 @@ class Project:
 
     def _candidates(self, directory: str) -> list[str]:
         return [posixpath.normpath(posixpath.join(directory, name)) for name in FILE_NAMES]
+
+
+def _split(origin: Origin) -> tuple[Origin, Pointer]:
+    """The document that an origin leads into, the innermost where it leads into strings, and the way on from there."""
+    for depth in range(len(origin.at), 0, -1):
+        if isinstance(origin.at[depth - 1], Embedded):
+            return origin._replace(at=origin.at[:depth]), origin.at[depth:]
+    return origin._replace(at=()), origin.at
 
 
 def _no_digest(data: bytes) -> str:

@@ -9,7 +9,7 @@ from penstock.resolve.ids import Identity, current, reidentify, remember, text
 from penstock.resolve.keys import check_key
 from penstock.resolve.level import Level, Made, Options
 from penstock.resolve.names import fix_references
-from penstock.resolve.written import text_of, write_blanks
+from penstock.resolve.written import settle, text_of
 from penstock.scalar import as_plain_key, can_be_plain_key, config_scalar, may_be_date, resource_scalar
 from penstock.tree import get, origin_of, put
 
@@ -104,10 +104,10 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
         outcome.report(resources, level)
     metadata = level.fields.get("buildMetadata", ())
     for resource in resources:
-        if options.managed_by or "managedByLabel" in metadata:
+        if (options.managed_by or "managedByLabel" in metadata) and _may_be_labelled(resource, level):
             put(resource, ("metadata", "labels", MANAGED_BY), MANAGER, level.at("buildMetadata"))
         _write_annotations(resource, metadata, level)
-        write_blanks(level, resource)
+        settle(level, resource)
     return resources
 
 
@@ -126,6 +126,7 @@ def _check_identities(resources: Iterable[Resource], level: Level) -> None:
     known: dict[Identity, Resource] = {}
     for resource in resources:
         first = known.setdefault(current(resource), resource)
+        _check_past(resource, level)
         lost = _lost(resource)
         if lost:
             message = f"this object has no `{'.'.join(lost)}` in the end"
@@ -135,6 +136,15 @@ def _check_identities(resources: Iterable[Resource], level: Level) -> None:
             level.report(
                 "PS201", f"{resource.id} is there twice in the end", resource.origin, resource=resource.id, notes=notes
             )
+
+
+def _check_past(resource: Resource, level: Level) -> None:
+    """Kustomize lists earlier names between commas, and does not get over one that is empty or has a comma."""
+    columns = [",".join(filter(None, column)) for column in zip(*resource.lineage.past, strict=True)]
+    if columns and columns[0] and len({column.count(",") for column in columns}) > 1:
+        message = "this object was changed while it had no name, or one with a comma; Kustomize gives up here"
+        where = origin_of(resource, ("metadata", "name"))
+        level.report("PS202", message, where, notes=((resource.origin, "the object"),))
 
 
 def _lost(resource: Resource) -> tuple[str, ...]:
@@ -154,9 +164,11 @@ def _write_annotations(resource: Resource, metadata: Sequence[str], level: Level
     """Kustomize prints every annotation as a string, its own only if asked for, and no annotations where there are
     none.
     """
-    own = resource.body.get("metadata")
+    own = resource.body.get("metadata", {})
     if own.__class__ is not dict:
         return
+    if not own:  # a `List` may have none
+        resource.body = {**resource.body, "metadata": own}
     before = own.get("annotations")
     written = _asked_for(resource, metadata)
     if before.__class__ is dict and before and not written:
@@ -175,6 +187,15 @@ def _write_annotations(resource: Resource, metadata: Sequence[str], level: Level
     } | written
     rest = {k: v for k, v in own.items() if k != "annotations"}
     resource.body = {**resource.body, "metadata": {**rest, "annotations": annotations} if annotations else rest}
+
+
+def _may_be_labelled(resource: Resource, level: Level) -> bool:
+    """Whether labels are a mapping, or none are there; a patch may have put something else in their place."""
+    if isinstance(get(resource.body, ("metadata", "labels")), dict | None):
+        return True
+    where = origin_of(resource, ("metadata", "labels"))
+    level.report("PS240", "the labels of an object must be a mapping", where, resource=resource.id)
+    return False
 
 
 def _asked_for(resource: Resource, metadata: Sequence[str]) -> dict[str, str]:

@@ -96,6 +96,18 @@ def remember(resource: Resource) -> None:
     resource.lineage = lineage._replace(past=(*lineage.past, (now.name, now.namespace, now.kind)))
 
 
+def forget(resource: Resource) -> None:
+    """Lose what an object was before: Kustomize keeps that among its annotations, and these were replaced."""
+    kept = resource.lineage
+    resource.lineage = Lineage(
+        variables=kept.variables,
+        through_json=kept.through_json,
+        merged=kept.merged,
+        log_then=kept.log_then,
+        shared=kept.shared,
+    )
+
+
 def reidentify(resource: Resource) -> None:
     """Read the identity from the body again, after a write to its kind, apiVersion, name or namespace."""
     resource.id, resource.version = identify(resource.body)

@@ -82,7 +82,7 @@ class _Merge:
     def value(
         self, body: Any, patch: Any, keys: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer
     ) -> Any:
-        """`keys` is None for a list that is replaced. MISSING stands for a side that does not have the value."""
+        """`keys` is None where no list is merged. MISSING stands for a side that does not have the value."""
         if body is MISSING or body is None:
             if patch is None:
                 return DELETED
@@ -96,7 +96,7 @@ class _Merge:
         if patch is not MISSING and _kind(body) != _kind(patch):
             raise Conflict(f"the patch has {_kind(patch)} where the object has {_kind(body)}", patch_at)
         if body.__class__ is dict:
-            return self.directed_mapping(body, patch, schema, at, patch_at)
+            return self.directed_mapping(body, patch, schema if keys is None else None, at, patch_at)
         if body.__class__ is list and keys is not None:
             return self.directed_list(body, patch, keys, schema, at, patch_at)
         if patch is MISSING:
@@ -114,7 +114,7 @@ class _Merge:
                 return DELETED
             if text(patch.get("$patch")) in DIRECTIVES:
                 patch = _without_directive(patch)
-            return self.mapping(patch, patch, schema, at, patch_at)
+            return self.mapping(patch, patch, schema if keys is None else None, at, patch_at)
         if patch.__class__ is list and keys is not None:
             elements = elements_of(patch)  # of a list, Kustomize leaves the directives in
             return self.elements(patch, elements, elements, keys, schema, at, patch_at)
@@ -307,7 +307,9 @@ class _Merge:
         patch = change.value if change else MISSING
         place = None if at is None or own is None or not isinstance(own.source, int) else (*at, own.source)
         source = change.source if change else None
-        inner = (*source.at[len(self.origin.at) :],) if isinstance(source, Origin) else patch_at
+        inner = patch_at
+        if source is not None:
+            inner = source.at[len(self.origin.at) :] if isinstance(source, Origin) else (*patch_at, source)
         new = self.value(body, patch, None, schema, place, inner)
         if new is DELETED or new is None or new is MISSING or (new.__class__ is dict and not new):
             return None

@@ -136,7 +136,7 @@ def set_element(elements: list[Element], element: Element | None, keys: Sequence
             if element is not None:
                 kept.append(element)
     elements[:] = kept
-    if element is not None and not found:
+    if element is not None and element.value is not None and not found:
         elements.append(element)
 
 

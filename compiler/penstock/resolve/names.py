@@ -12,6 +12,7 @@ from penstock.model import Pointer, Resource
 from penstock.resolve.fieldspec import Conflict, FieldSpec, find
 from penstock.resolve.ids import NOT_NAMESPACED, Gvk, current, earlier, original, text
 from penstock.resolve.level import Level
+from penstock.resolve.written import is_blank
 from penstock.tree import get, origin_of, put
 
 References = tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...]
@@ -22,6 +23,7 @@ def fix_references(resources: list[Resource], references: References, level: Lev
     _check_subjects(resources, level)
     renamed = _Renamed(resources)
     by_kind = _by_referrer_kind(references)
+    _check_versions(resources, by_kind, level)
     shapes: dict[tuple[str, str, str], Shape] = {}
     for resource in resources:
         if not renamed.by_name and _has_shape(resource, by_kind, shapes):
@@ -54,6 +56,20 @@ def _check_subjects(resources: Iterable[Resource], level: Level) -> None:
                 where = origin_of(resource, ("subjects", index, "namespace"))
                 hint = "name the namespace, or leave the field out"
                 level.report("PS232", "the namespace of this subject is blank", where, resource=resource.id, hint=hint)
+
+
+def _check_versions(
+    resources: Iterable[Resource], by_kind: dict[str, list[tuple[Gvk, FieldSpec]]], level: Level
+) -> None:
+    """Kustomize refuses an object that may name others, if its apiVersion is null and that is spelled out."""
+    for resource in resources:
+        if resource.version or resource.body.get("apiVersion", "") is not None:
+            continue
+        kind = original(resource).kind
+        specs = (*by_kind.get(kind, ()), *by_kind.get("", ()))
+        if any(s.gvk.selects("", "", kind) for _, s in specs) and not is_blank(level, resource, ("apiVersion",)):
+            where = origin_of(resource, ("apiVersion",))
+            level.report("PS202", "the `apiVersion` of this object is null", where, resource=resource.id)
 
 
 def _by_referrer_kind(references: References) -> dict[str, list[tuple[Gvk, FieldSpec]]]:

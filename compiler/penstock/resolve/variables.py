@@ -13,7 +13,7 @@ from penstock.resolve.ids import current, earlier
 from penstock.resolve.level import Level
 from penstock.resolve.paths import look_up, split_path, with_indexes
 from penstock.resolve.shared import spread
-from penstock.resolve.written import text_of
+from penstock.resolve.written import is_date, text_of
 from penstock.tree import get, origin_of, put
 
 
@@ -95,14 +95,16 @@ def _value(resources: list[Resource], variable: Variable, level: Level) -> tuple
         level.report_missing("PS273", message, variable.origin, notes=notes)
         return None
     value = get(source.body, at)
-    return text_of(level, source, at, value) if value is None else value, origin_of(source, at)
+    if value is None or isinstance(value, str):
+        value = text_of(level, source, at, value)
+    return value, origin_of(source, at)
 
 
 def _substitute_in(
     resource: Resource, steps: tuple[str, ...], values: dict[str, tuple[Any, Origin]], used: set[str], level: Level
 ) -> None:
     try:
-        found = [text for at, value in find(resource.body, steps) for text in _texts(at, value)]
+        found = [text for at, value in find(resource.body, steps) for text in _texts(level, resource, at, value)]
     except Conflict as conflict:
         where = origin_of(resource, conflict.at)
         level.report("PS240", f"cannot look for variables in this field: {conflict}", where, resource=resource.id)
@@ -114,12 +116,12 @@ def _substitute_in(
             spread(level, resource, place, origin or origin_of(resource, place))
 
 
-def _texts(at: Pointer, value: Any) -> list[tuple[Pointer, str]]:
+def _texts(level: Level, resource: Resource, at: Pointer, value: Any) -> list[tuple[Pointer, str]]:
     """The strings of a field: itself, or those of its list or mapping. Raises Conflict for a list of something else."""
     if value.__class__ is str:
         return [(at, value)]
     for index, child in enumerate(value if value.__class__ is list else ()):
-        if child.__class__ is not str:
+        if child.__class__ is not str or is_date(level, resource, (*at, index), child):
             raise Conflict("an element of this list is no string", (*at, index))
     children = value.items() if value.__class__ is dict else enumerate(value) if value.__class__ is list else ()
     return [((*at, step), child) for step, child in children if child.__class__ is str]

@@ -2,62 +2,135 @@
 field, and tells nothing at all (`key:`) from `null`.
 
 An item of a list of objects (`ConfigMapList`) has been through JSON, and stands in braces with its strings in quotes.
-A JSON 6902 patch makes every number of its object a float and quotes what needs it.
+A JSON 6902 patch makes every number of its object a float and quotes what needs it. What is laid over such an object
+later is written as in its patch.
 """
 
 from typing import Any
 
-from penstock.model import BLANK_IN_FLOW, Pointer, Resource
+from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.ids import text
 from penstock.resolve.level import Level
-from penstock.scalar import config_scalar, go_number, json_number, may_be_date, resource_scalar
-from penstock.tree import get, leaves, origin_of, origins_of, with_value
+from penstock.scalar import (
+    BLANK_IN_FLOW,
+    config_scalar,
+    go_number,
+    json_number,
+    may_be_date,
+    resource_scalar,
+    resource_scalar_in_flow,
+)
+from penstock.tree import get, leaves, origin_of, origins_of, with_value, written_since
 
 
 def text_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
     """A scalar as Kustomize copies it into a string: as it is written (`0x1F`, `Null`), or as JSON has it."""
     if value.__class__ is str and not may_be_date(value):
         return str(value)
-    through = resource.lineage.through_json
-    if not through:
+    if not _is_json(resource, at):
         written = level.sources.spelled(origin_of(resource, at))
         if written is not None:
             return "" if written == BLANK_IN_FLOW else written
     elif value.__class__ is int or value.__class__ is float:
-        return json_number(value) if through == "list" else go_number(value)
+        return json_number(value) if resource.lineage.through_json == "list" else go_number(value)
     return "null" if value is None else text(value)
 
 
 def is_blank(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether a null is written as nothing at all."""
-    if resource.lineage.through_json:
-        return False
-    return level.sources.spelled(origin_of(resource, at)) in ("", BLANK_IN_FLOW)
-
-
-def write_blanks(level: Level, resource: Resource) -> None:
-    """Make nothing in braces or brackets an empty string, which it is once Kustomize has written the object."""
-    in_braces = resource.lineage.through_json == "list"
-    if not in_braces and not level.sources.blanks_in_flow:
-        return
-    blanks = ("", BLANK_IN_FLOW) if in_braces else (BLANK_IN_FLOW,)
-    for at, value in leaves(resource.body):
-        if value is None and not _is_json(resource, at) and level.sources.spelled(origin_of(resource, at)) in blanks:
-            resource.body = with_value(resource.body, at, "")
-
-
-def _is_json(resource: Resource, at: Pointer) -> bool:
-    """Whether a value has been through JSON, and is not what a patch wrote later."""
-    here, whole = origin_of(resource, at), resource.origin
-    return bool(resource.lineage.through_json) and (here.path, here.doc) == (whole.path, whole.doc)
+    return not _is_json(resource, at) and level.sources.spelled(origin_of(resource, at)) in ("", BLANK_IN_FLOW)
 
 
 def is_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether a string is written in quotes, or as a block; of several that wrote it, the first counts."""
-    through = resource.lineage.through_json
-    if through:
+    if _is_json(resource, at):
         value = get(resource.body, at)
         is_plain = value != "" and resource_scalar(value) == value == config_scalar(value)
-        return through == "list" or not is_plain
+        return resource.lineage.through_json == "list" or not is_plain
     styles = (level.sources.is_quoted(origin) for origin in reversed(list(origins_of(resource, at))))
-    return next((style for style in styles if style is not None), False)
+    if next((style for style in styles if style is not None), False):
+        return True
+    return resource.lineage.merged and _is_quoted_by_merge(get(resource.body, at))
+
+
+def _is_quoted_by_merge(value: str) -> bool:
+    """Whether a plain string is one that YAML 1.1 takes for something else: `yes`, `on` and the like."""
+    return value != "" and resource_scalar(value) == value != config_scalar(value)
+
+
+def is_date(level: Level, resource: Resource, at: Pointer, value: str) -> bool:
+    """Whether a text stands for a date without quotes."""
+    if not may_be_date(value) or _is_json(resource, at):
+        return False
+    return level.sources.spelled(origin_of(resource, at)) is not None and not is_quoted(level, resource, at)
+
+
+def settle(level: Level, resource: Resource) -> None:
+    """Make nulls and dates what they are once Kustomize has written the object and read it again. Inside braces,
+    whoever's they are, nothing is an empty string and a time of day is text.
+    """
+    if not _is_loose(level, resource):
+        return
+    for at, value in leaves(resource.body):
+        if value is None or (value.__class__ is str and may_be_date(value)):
+            settled = _settled(level, resource, at, value)
+            if settled != value:
+                resource.body = with_value(resource.body, at, settled)
+
+
+def _is_loose(level: Level, resource: Resource) -> bool:
+    """Whether a file that wrote to an object has values that depend on where they come to stand."""
+    loose = level.sources.loose
+    if not loose or resource.origin.path in loose:
+        return bool(loose)
+    entry = resource.log
+    while entry is not None:
+        entry, _, source = entry
+        sources = (source,) if isinstance(source, Origin) else source
+        if any(isinstance(origin, Origin) and origin.path in loose for origin in sources):
+            return True
+    return False
+
+
+def _settled(level: Level, resource: Resource, at: Pointer, value: Any) -> Any:
+    written = level.sources.spelled(origin_of(resource, at))
+    if written is None:
+        return value
+    if _is_json(resource, at):
+        return resource_scalar(written) if value is not None and resource.lineage.through_json == "list" else value
+    if value is None:
+        is_nothing = written in ("", BLANK_IN_FLOW)
+        return "" if is_nothing and _is_in_braces(level, resource, at) else None
+    if value == written and _is_kept_text(level, resource, at, written):
+        return value
+    return resource_scalar_in_flow(written) if _is_in_braces(level, resource, at) else resource_scalar(written)
+
+
+def _is_kept_text(level: Level, resource: Resource, at: Pointer, written: str) -> bool:
+    """Whether a date is text because it was laid over a string in quotes, not because it comes out of braces."""
+    if ":" not in written:
+        return True
+    origin = origin_of(resource, at)
+    above = (Origin(origin.path, origin.doc, origin.at[:depth]) for depth in range(len(origin.at)))
+    return not any(map(level.sources.is_flow, above)) or is_quoted(level, resource, at)
+
+
+def _is_in_braces(level: Level, resource: Resource, at: Pointer) -> bool:
+    """Whether something above is in braces or brackets: of several that wrote it, the first counts. JSON has been
+    written without, but for items of lists.
+    """
+    for depth in range(len(at)):
+        if _is_json(resource, at[:depth]):
+            if resource.lineage.through_json == "list":
+                return True
+            continue
+        styles = (level.sources.is_flow(origin) for origin in reversed(list(origins_of(resource, at[:depth]))))
+        if next((style for style in styles if style is not None), False):
+            return True
+    return False
+
+
+def _is_json(resource: Resource, at: Pointer) -> bool:
+    """Whether a value has been through JSON, and was not written later."""
+    lineage = resource.lineage
+    return bool(lineage.through_json) and written_since(resource, at, lineage.log_then) is None

@@ -11,7 +11,8 @@ from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.fieldspec import Conflict, FieldSpec, find, write
 from penstock.resolve.ids import Identity, current, is_cluster_scoped, reidentify, remember, text
 from penstock.resolve.level import Level
-from penstock.tree import get, origin_of, put
+from penstock.resolve.written import is_blank
+from penstock.tree import MISSING, get, origin_of, put
 
 _IDENTITY = ("metadata/namespace", "metadata/name")
 
@@ -42,7 +43,7 @@ def put_all(
         remember(resource)
         before = resource.body.get("subjects")
         try:
-            apply(resource, namespace, specs, where, subjects, unset_only)
+            apply(level, resource, namespace, specs, where, subjects, unset_only)
         except Conflict as conflict:
             level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
         if before is not None:
@@ -58,6 +59,7 @@ def put_all(
 
 
 def apply(
+    level: Level,
     resource: Resource,
     namespace: str,
     specs: tuple[FieldSpec, ...],
@@ -70,12 +72,12 @@ def apply(
     def change(value: Any, at: Pointer) -> Any:
         if isinstance(value, dict | list):
             raise Conflict("the field of a namespace must hold a string", at)
-        return value if unset_only and text(value) else namespace
+        return value if unset_only and _is_set(level, resource, at, value) else namespace
 
     if not is_cluster_scoped(resource.id.group, resource.version, resource.id.kind):
         if not isinstance(resource.body.get("metadata"), dict | None):
             raise Conflict("`metadata` must be a mapping", ("metadata",))
-        now = get(resource.body, ("metadata", "namespace"))
+        now = get(resource.body, ("metadata", "namespace"), MISSING)
         wanted = change(now, ("metadata", "namespace"))
         if wanted != now:
             put(resource, ("metadata", "namespace"), wanted, where)
@@ -83,6 +85,11 @@ def apply(
         _apply_to_subjects(resource, change, where, subjects)
         specs = tuple(s for s in specs if s.path != "subjects/namespace" or s.gvk.kind != resource.id.kind)
     write(resource, (s for s in specs if _is_meant(s, resource)), change, where, create=True)
+
+
+def _is_set(level: Level, resource: Resource, at: Pointer, value: Any) -> bool:
+    """Whether a namespace is there; `null`, spelled out, is one for Kustomize."""
+    return not is_blank(level, resource, at) if value is None else text(value) != ""
 
 
 def _is_meant(spec: FieldSpec, resource: Resource) -> bool:
@@ -96,9 +103,11 @@ def _apply_to_subjects(resource: Resource, change: Any, where: Origin, subjects:
     field, wanted = ("kind", "ServiceAccount") if subjects == "allServiceAccounts" else ("name", "default")
     for at, subject in find(resource.body, ("subjects",)):
         for index, element in enumerate(subject if isinstance(subject, list) else ()):
+            if isinstance(element, dict) and isinstance(element.get(field), dict | list):
+                raise Conflict(f"the {field} of a subject must be a string", (*at, index, field))
             if isinstance(element, dict) and text(element.get(field)) == wanted:
                 place = (*at, index, "namespace")
-                put(resource, place, change(element.get("namespace"), place), where)
+                put(resource, place, change(element.get("namespace", MISSING), place), where)
 
 
 def _report_clash(level: Level, resource: Resource, identity: Identity, where: Origin) -> None:

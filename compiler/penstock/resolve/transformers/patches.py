@@ -10,13 +10,13 @@ from typing import Any
 from penstock.model import Diagnostic, Document, Embedded, Origin, Resource
 from penstock.resolve import jsonpatch
 from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import current, reidentify, remember
+from penstock.resolve.ids import current, forget, reidentify, remember
 from penstock.resolve.level import KUBERNETES, Level, ignored
 from penstock.resolve.near import near
 from penstock.resolve.objects import objects_in
 from penstock.resolve.select import is_literal, select
 from penstock.resolve.transformers import smp
-from penstock.resolve.written import text_of, write_blanks
+from penstock.resolve.written import settle, text_of
 from penstock.tree import get, with_value
 
 _EXACT = 2**53
@@ -185,10 +185,10 @@ def apply_operations(
 ) -> None:
     """Apply JSON 6902 operations to one resource: all of them, or none where one fails."""
     before = (resource.body, resource.log)
-    was = current(resource)
+    was, past = current(resource), resource.lineage.past
     if record:
         remember(resource)
-    write_blanks(level, resource)
+    settle(level, resource)
     _show_annotations(level, resource)
     try:
         made = jsonpatch.apply(resource, operations, origin)
@@ -206,13 +206,22 @@ def apply_operations(
     if get(resource.body, _ANNOTATIONS) == {}:
         metadata = {k: v for k, v in resource.body["metadata"].items() if k != "annotations"}
         resource.body = {**resource.body, "metadata": metadata}
-    resource.lineage = resource.lineage._replace(through_json="patch", shared=())
+    resource.lineage = resource.lineage._replace(through_json="patch", log_then=resource.log, shared=())
+    if _replaces_annotations(operations):
+        forget(resource)
     reidentify(resource)
-    if record or current(resource) != was:
+    if record or current(resource) != was or resource.lineage.past != past:
         level.accumulation.changed()
 
 
 _ANNOTATIONS = ("metadata", "annotations")
+
+
+def _replaces_annotations(operations: list[dict[str, Any]]) -> bool:
+    """Whether the annotations of an object are taken away or written anew as a whole."""
+    changed = [op["path"] for op in operations if op["op"] != "test"]
+    changed += [op.get("from") for op in operations if op["op"] == "move"]
+    return any(path in ("", "/metadata", "/metadata/annotations") for path in changed)
 
 
 def _show_annotations(level: Level, resource: Resource) -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import Identity, earlier, reidentify, text
+from penstock.resolve.ids import Identity, earlier, forget, reidentify, text
 from penstock.resolve.level import Level
 from penstock.resolve.near import near
 from penstock.resolve.paths import LIST, MAPPING, SCALAR, look_up, matches, split_path
@@ -224,6 +224,8 @@ def _copy(level: Level, resource: Resource, path: str, value: Value, options: Ma
     if not isinstance(body.get("metadata"), dict):
         raise Conflict("this leaves the object without `metadata`")
     resource.body = body
+    if any(at in (("metadata",), ("metadata", "annotations")) for at in places):
+        forget(resource)
     for at in places:
         spread(level, resource, at, value.origin)
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from penstock.model import Lineage, Origin, Pointer, Resource, Tree
+from penstock.model import Origin, Pointer, Resource, Tree
 from penstock.resolve import losses
 from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import Identity, current, new_resource, reidentify, remember
+from penstock.resolve.ids import Identity, current, forget, new_resource, reidentify, remember
 from penstock.resolve.keys import check_keys
 from penstock.resolve.level import KUBERNETES, Level
 from penstock.resolve.merge import DELETED, Merge, Written, merge
@@ -63,7 +63,8 @@ def fitted(level: Level, resource: Resource, patch: Patch) -> Patch:
     object's, labels and annotations are text.
     """
     body = _with_texts(level, patch, ("labels", "annotations"))
-    return patch._replace(body={**body, "apiVersion": resource.body.get("apiVersion")}, fitted=True)
+    version = resource.body.get("apiVersion")
+    return patch._replace(body={**body, "apiVersion": "" if isinstance(version, dict | list) else version}, fitted=True)
 
 
 def with_options(level: Level, patch: Patch) -> Patch:
@@ -119,17 +120,13 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
     if patch.fitted and "apiVersion" not in resource.body:
         put(resource, ("apiVersion",), None, patch.origin)
     _forget_identity(resource, before, keep, patch.allow_kind_change)
+    resource.lineage = resource.lineage._replace(merged=True)
     reidentify(resource)
     if not patch.fitted and get(patch.body, ("metadata", "annotations"), MISSING) is None:
-        _forget_notes(resource)
+        forget(resource)
+        level.accumulation.changed()
     if resource.lineage.shared:
         spread_patch(level, resource, patch.body, patch.origin)
-
-
-def _forget_notes(resource: Resource) -> None:
-    """Kustomize keeps what an object was before among its annotations, and loses it with them."""
-    kept = resource.lineage
-    resource.lineage = Lineage(variables=kept.variables, through_json=kept.through_json, shared=kept.shared)
 
 
 def _merge(level: Level) -> Merge:

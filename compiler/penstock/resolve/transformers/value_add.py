@@ -50,7 +50,7 @@ def _apply(level: Level, target: Tree, value: str, where: Origin) -> None:
     selected = select(level.resources, target["selector"]) if target.get("selector") else level.resources
     for resource in selected:
         if path == "metadata/namespace":
-            namespace.apply(resource, value, (), where)
+            namespace.apply(level, resource, value, (), where)
         else:
             _add(
                 resource,
