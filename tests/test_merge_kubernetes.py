@@ -29,7 +29,12 @@ def read(text: str) -> Tree:
     return body
 
 
-AS_USUAL = Written(is_blank=lambda at: False, in_quotes=lambda at, patch_at, value: value)
+AS_USUAL = Written(
+    is_blank=lambda at: False,
+    in_quotes=lambda at, patch_at, value: value,
+    own=lambda at, value: str(value),
+    others=lambda origin, value: str(value),
+)
 
 
 def merged(body: Tree, patch: Tree, schemas: dict[tuple[str, str], Schema] | None = None) -> Any:

@@ -93,6 +93,8 @@ class Lineage(NamedTuple):
     """It came out of a list, or a JSON 6902 patch went over it: how a file spells a number no longer counts."""
     merged: bool = False
     """A strategic merge patch was laid over it: Kustomize has put `yes`, `on` and the like in quotes."""
+    tagless: tuple[tuple[str, str], ...] = ()
+    """What a replacement wrote to a field of `metadata` that Kustomize has forgotten to be a string."""
     log_then: Log | None = None
     """The write log as it was then: what is older has been through JSON."""
     shared: tuple[tuple[Pointer, ...], ...] = ()
@@ -295,6 +297,9 @@ class Sources(Protocol):
     loose: set[str]
     """The files with a scalar that is another one inside braces than outside: nothing, or a date."""
 
+    odd_numbers: bool
+    """Whether some number is not spelled as it is printed."""
+
     def is_quoted(self, origin: Origin) -> bool | None:
         """Whether a scalar is written in quotes, or as a block; None where there is none. It reads the file again: not
         for the hot path.
@@ -302,8 +307,11 @@ class Sources(Protocol):
 
     def is_flow(self, origin: Origin) -> bool | None:
         """Whether a mapping or list of an object or patch is written in braces or brackets, whatever it stands in; None
-        where nothing is. As slow as `is_quoted`.
+        where nothing is, or an empty one. As slow as `is_quoted`.
         """
+
+    def spell(self, origin: Origin, text: str) -> None:
+        """Say how a scalar is spelled that is read like one of an object, and stands in another file."""
 
     def spelled(self, origin: Origin) -> str | None:
         """The text of a scalar that its value cannot give back; else None."""

@@ -114,6 +114,18 @@ def origins_of(resource: Resource, at: Pointer) -> Iterator[Origin]:
     yield Origin(resource.origin.path, resource.origin.doc, resource.origin.at + at)
 
 
+def parents_of(resource: Resource, at: Pointer) -> Iterator[Origin]:
+    """The mappings and lists, newest first, that gave something to what stands at a place, and did not make it."""
+    depth = len(at)
+    entry = resource.log
+    while entry is not None:
+        entry, here, source = entry
+        if here == at and not isinstance(source, Origin):
+            yield from (Origin(s.path, s.doc, s.at[:-1]) for s in source if isinstance(s, Origin))
+        elif len(here) > depth and here[:depth] == at and isinstance(source, Origin):
+            yield Origin(source.path, source.doc, source.at[: depth - len(here)])
+
+
 def leaves(tree: Any, at: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
     """Every scalar and every empty container, with its pointer, in document order."""
     if tree.__class__ is dict and tree:

@@ -32,6 +32,8 @@ FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 PROJECT_FILE = "penstock.yaml"
 
+_NUMBERS = frozenset("+-.0123456789")
+
 MAX_PARENTS = 30
 """Directories that are looked at for the root of the repository."""
 
@@ -56,7 +58,9 @@ class Project:
         self._loaded: dict[tuple[str, Dialect], Loaded] = {}
         self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
         self.loose: set[str] = set()
+        self.odd_numbers = False
         self._spelled: dict[Origin, Document] = {}
+        self._given: dict[Origin, str] = {}
         self._styles: dict[Origin, Style] = {}
 
     def remote(
@@ -164,7 +168,14 @@ class Project:
             self._styles[document] = style_of(data, document)
         return self._styles[document]
 
+    def spell(self, origin: Origin, text: str) -> None:
+        self._given[origin] = text
+        if is_loose(text):
+            self.loose.add(origin.path)
+
     def spelled(self, origin: Origin) -> str | None:
+        if origin in self._given:
+            return self._given[origin]
         document, at = _split(origin)
         known = self._spelled.get(document)
         return known.spelled.get(at) if known is not None else None
@@ -208,6 +219,8 @@ class Project:
             self._spelled[document.origin] = document
         if dialect is RESOURCES and any(map(is_loose, document.spelled.values())):
             self.loose.add(document.origin.path)
+        if dialect is RESOURCES and any(text[:1] in _NUMBERS for text in document.spelled.values()):
+            self.odd_numbers = True
 
     def _read_kustomization(self, directory: str) -> tuple[Kustomization | None, list[Diagnostic]]:
         loaded = [(path, self._load(path, CONFIG)) for path in self._candidates(directory)]

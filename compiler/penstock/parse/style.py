@@ -12,7 +12,7 @@ from penstock.parse.locate import node_at
 
 class Style(NamedTuple):
     """`scalars` has how each is written: `'`, `"`, `|` or `>`, empty for a plain one; `containers` has for each mapping
-    and list whether it is in braces or brackets. A merge key (`<<`) is not followed.
+    and list that is not empty whether it is in braces or brackets. A merge key (`<<`) is not followed.
     """
 
     scalars: dict[Pointer, str]
@@ -29,10 +29,10 @@ def style_of(data: bytes, document: Origin) -> Style:
         at, node = pending.pop()
         if isinstance(node, ScalarNode):
             scalars[at] = node.style or ""
-        elif isinstance(node, MappingNode):
+        elif isinstance(node, MappingNode) and node.value:
             containers[at] = bool(node.flow_style)
             pending += [((*at, key.value), value) for key, value in node.value if isinstance(key, ScalarNode)]
-        elif isinstance(node, SequenceNode):
+        elif isinstance(node, SequenceNode) and node.value:
             containers[at] = bool(node.flow_style)
             pending += [((*at, index), item) for index, item in enumerate(node.value)]
     return Style(scalars, containers)

@@ -89,7 +89,7 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
     resources = accumulation.resources
     for resource in resources:
         if resource.lineage.needs_hash:
-            add_hash(resource)
+            add_hash(level, resource)
     fix_references(resources, accumulation.specs.name_reference, level)
     if accumulation.variables:
         from penstock.resolve import variables
@@ -111,14 +111,26 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
     return resources
 
 
-def add_hash(resource: Resource) -> None:
+def add_hash(level: Level, resource: Resource) -> None:
     """Put the hash of its content after the name of a generated object."""
     from penstock.resolve.generators.hash import content_hash
 
     remember(resource)
-    name = f"{resource.id.name}-{content_hash(resource.body)}"
+    name = f"{resource.id.name}-{content_hash(lambda field: _hashed(level, resource, field))}"
     put(resource, ("metadata", "name"), name, resource.origin)
     reidentify(resource)
+
+
+def _hashed(level: Level, resource: Resource, field: str) -> Any:
+    """A field as it goes into a hash: None for a list, which Kustomize does not expect; else a mapping, or text."""
+    value = resource.body.get(field, "")
+    return (
+        None
+        if isinstance(value, list)
+        else value
+        if isinstance(value, dict)
+        else text_of(level, resource, (field,), value)
+    )
 
 
 def _check_identities(resources: Iterable[Resource], level: Level) -> None:

@@ -14,6 +14,7 @@ from penstock.resolve.ids import text
 from penstock.resolve.merge_keys import Schema
 from penstock.resolve.merge_lists import (
     Element,
+    Spell,
     append_all,
     complete,
     elements_of,
@@ -48,6 +49,10 @@ class Written(NamedTuple):
     """What becomes of a scalar of the patch (at the second pointer, the value) that is no string, in the place of a
     string of the body (at the first): Kustomize keeps the quotes that stood there, and so makes it a string too.
     """
+    own: Callable[[Pointer, Any], str]
+    """How a scalar of the body is spelled."""
+    others: Callable[[Origin, Any], str]
+    """How a scalar of the patch is."""
 
 
 Merge = Callable[[Tree, Tree, Origin, Schemas, Written, Log | None], tuple[Any, Log | None]]
@@ -116,7 +121,7 @@ class _Merge:
                 patch = _without_directive(patch)
             return self.mapping(patch, patch, schema if keys is None else None, at, patch_at)
         if patch.__class__ is list and keys is not None:
-            elements = elements_of(patch)  # of a list, Kustomize leaves the directives in
+            elements = elements_of(patch, self.others(patch_at))  # of a list, Kustomize leaves the directives in
             return self.elements(patch, elements, elements, keys, schema, at, patch_at)
         return patch
 
@@ -187,15 +192,15 @@ class _Merge:
         at: Pointer | None,
         patch_at: Pointer,
     ) -> Any:
-        ours = elements_of(body)
+        ours = elements_of(body, self.others(patch_at) if at is None or patch is body else self.own(at))
         if patch is MISSING:
             return self.elements(body, ours, None, keys, schema, at, patch_at)
         directive = _list_directive(patch, patch_at)
         if directive == "delete":
             return self.deleted(at, patch_at)
-        theirs = ours if patch is body else elements_of(patch)
+        theirs = ours if patch is body else elements_of(patch, self.others(patch_at))
         if directive:
-            theirs = [e for e in theirs if not is_blank_element(e.value) and not has(e.value, "$patch", directive)]
+            theirs = [e for e in theirs if not is_blank_element(e.value) and not has(e, "$patch", directive)]
         if patch is body:
             ours = theirs
         if directive == "replace":
@@ -203,7 +208,7 @@ class _Merge:
                 self.write(at, patch_at)
             return self.elements(patch, theirs, theirs, keys, schema, at, patch_at)
         if theirs is not ours:
-            theirs = [Element(e.value, self.origin.below(*patch_at, e.source)) for e in theirs]
+            theirs = [Element(e.value, self.origin.below(*patch_at, e.source), e.spell) for e in theirs]
         return self.elements(body, ours, theirs, keys, schema, at, patch_at)
 
     def elements(
@@ -322,7 +327,22 @@ class _Merge:
         ):
             own.value = new
             return own
-        return Element(new, source if source is not None else self.origin)
+        spell = change.spell if change else self.others(patch_at)
+        return Element(new, source if source is not None else self.origin, spell)
+
+    def own(self, at: Pointer) -> Spell:
+        """How the elements of a list of the body are spelled."""
+        return lambda source, key, value: self.written.own((*at, source, key) if key else (*at, source), value)
+
+    def others(self, patch_at: Pointer) -> Spell:
+        """How those of a list of the patch are."""
+        above = self.origin.below(*patch_at)
+
+        def spell(source: int | Origin, key: str, value: Any) -> str:
+            element = above.below(source) if isinstance(source, int) else source
+            return self.written.others(element.below(key) if key else element, value)
+
+        return spell
 
     def deleted(self, at: Pointer | None, patch_at: Pointer) -> Any:
         if at is not None:

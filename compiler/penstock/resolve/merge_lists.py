@@ -3,46 +3,57 @@
 What Kustomize does (`kyaml/yaml/walk/associative_sequence.go`, v5.8.2), its ElementSetter included.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import compress
 from typing import Any
 
-from penstock.resolve.ids import text
+from penstock.scalar import may_be_date
+
+Spell = Callable[[Any, str, Any], str]
+"""How a scalar of an element is spelled: by the element's source, its key (empty: the element itself) and its value."""
 
 
 class Element:
     """An element of a merged list: its value, and its index in the body or its origin in the patch."""
 
-    __slots__ = ("source", "value")
+    __slots__ = ("source", "spell", "value")
 
-    def __init__(self, value: Any, source: Any) -> None:  # int | Origin
+    def __init__(self, value: Any, source: Any, spell: Spell) -> None:  # int | Origin
         self.value = value
         self.source = source
+        self.spell = spell
+
+    def text(self, key: str) -> str:
+        """A field, or the element itself, as it is spelled: Kustomize compares that, `0x50` with `80` too."""
+        value = self.value.get(key) if key else self.value
+        if value.__class__ is str and not may_be_date(value):
+            return str(value)
+        return "" if value.__class__ in (dict, list) else self.spell(self.source, key, value)
 
 
-def elements_of(values: list[Any]) -> list[Element]:
-    return [Element(value, index) for index, value in enumerate(values)]
+def elements_of(values: list[Any], spell: Spell) -> list[Element]:
+    return [Element(value, index, spell) for index, value in enumerate(values)]
 
 
 def is_blank_element(value: Any) -> bool:
     return value is None or (value.__class__ is dict and not value)
 
 
-def has(element: Any, key: str, value: str) -> bool:
+def has(element: Element, key: str, value: str) -> bool:
     """Whether a mapping has a field with that text.
 
     An empty text matches any value, as in Kustomize's ElementSetter.
     """
-    return element.__class__ is dict and key in element and (not value or text(element[key]) == value)
+    return element.value.__class__ is dict and key in element.value and (not value or element.text(key) == value)
 
 
 def key_values(keys: tuple[str, ...], theirs: list[Element] | None, ours: list[Element]) -> list[list[str]]:
-    """The key values of all elements, the patch's first, each once."""
+    """The key values of all elements, the patch's first, each once. Null counts as none."""
     seen: list[list[str]] = []
     known: set[tuple[str, ...]] = set()
     for element in (*(theirs or ()), *ours):
         value = element.value
-        values = [text(value.get(k)) if value.__class__ is dict else "" for k in keys]
+        values = [element.text(k) if value.__class__ is dict and value.get(k) is not None else "" for k in keys]
         if tuple(values) not in known:
             known.add(tuple(values))
             seen.append(values)
@@ -50,7 +61,7 @@ def key_values(keys: tuple[str, ...], theirs: list[Element] | None, ours: list[E
 
 
 def scalar_values(theirs: list[Element] | None, ours: list[Element]) -> list[list[str]]:
-    return [[value] for value in dict.fromkeys(text(e.value) for e in (*(theirs or ()), *ours))]
+    return [[value] for value in dict.fromkeys(e.text("") for e in (*(theirs or ()), *ours))]
 
 
 def shared_keys(wanted: list[list[str]], keys: tuple[str, ...]) -> tuple[str, ...]:
@@ -66,7 +77,9 @@ def index_of(elements: Iterable[Element], keys: tuple[str, ...]) -> dict[tuple[s
         value = element.value
         if (value.__class__ is dict) == (keys == ("",)) or value.__class__ is list:
             return None
-        values = (text(value),) if keys == ("",) else tuple(text(value.get(key)) for key in keys)
+        if keys != ("",) and any(value.get(key) is None for key in keys):
+            return None
+        values = tuple(map(element.text, keys))
         if "" in values or values in index:
             return None
         index[values] = element
@@ -108,9 +121,9 @@ def matching(elements: list[Element], named: list[tuple[str, str]]) -> Element |
     for element in elements:
         value = element.value
         if named[0][0] == "":
-            if value.__class__ is not dict and value.__class__ is not list and text(value) == named[0][1]:
+            if value.__class__ is not dict and value.__class__ is not list and element.text("") == named[0][1]:
                 return element
-        elif value.__class__ is dict and all(value.get(k) is not None and text(value[k]) == v for k, v in named):
+        elif value.__class__ is dict and all(k in value and element.text(k) == v for k, v in named):
             return element
     return None
 
@@ -128,7 +141,7 @@ def set_element(elements: list[Element], element: Element | None, keys: Sequence
             continue
         if value.__class__ is not dict and keys[0] and values and values[0]:
             kept.append(candidate)
-        elif not _matches(value, keys, values):
+        elif not _matches(candidate, keys, values):
             if values:
                 kept.append(candidate)
         else:
@@ -140,14 +153,14 @@ def set_element(elements: list[Element], element: Element | None, keys: Sequence
         elements.append(element)
 
 
-def _matches(value: Any, keys: Sequence[str], values: Sequence[str]) -> bool:
+def _matches(element: Element, keys: Sequence[str], values: Sequence[str]) -> bool:
     matched = False
     for index, key in enumerate(keys):
         if index < len(values):
             if key == "":
-                matched = value.__class__ is not dict and text(value) == values[index]
+                matched = element.value.__class__ is not dict and element.text("") == values[index]
             else:
-                matched = has(value, key, values[index])
+                matched = has(element, key, values[index])
         if not matched:
             return False
     return True
@@ -158,12 +171,12 @@ def append_all(merged: list[Element], ours: list[Element], keys: Sequence[str]) 
     for element in ours:
         value = element.value
         if keys[0] == "":
-            set_element(merged, element, keys, [text(value)])
+            set_element(merged, element, keys, [element.text("")])
             continue
         values: list[str] = []
         for key in keys:
             if value.__class__ is dict and key in value:
-                values.append(text(value[key]))
+                values.append(element.text(key))
             else:
                 merged.append(element)
         if len(keys) > 1:

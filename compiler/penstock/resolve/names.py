@@ -50,9 +50,13 @@ def _check_subjects(resources: Iterable[Resource], level: Level) -> None:
                 where = origin_of(resource, ("subjects", index))
                 level.report("PS230", "a subject must be a mapping", where, resource=resource.id)
                 continue
-            if subject.get("kind", "") not in ("ServiceAccount", None) or "namespace" not in subject:
+            kind = subject.get("kind", "")
+            if "namespace" not in subject or (isinstance(kind, str) and kind != "ServiceAccount"):
                 continue
-            if subject.get("kind") is None or not isinstance(subject["namespace"], str):
+            if not isinstance(kind, str | None):
+                where = origin_of(resource, ("subjects", index, "kind"))
+                level.report("PS230", "the kind of a subject must be a string", where, resource=resource.id)
+            elif kind is None or not isinstance(subject["namespace"], str):
                 where = origin_of(resource, ("subjects", index, "namespace"))
                 hint = "name the namespace, or leave the field out"
                 level.report("PS232", "the namespace of this subject is blank", where, resource=resource.id, hint=hint)

@@ -5,7 +5,7 @@ Kustomize.
 from typing import Any
 
 from penstock.model import Lineage, Origin, Resource, Tree
-from penstock.resolve.finish import ORIGIN, TRANSFORMATIONS, origin_text, transformations_text
+from penstock.resolve.finish import INTERNAL, ORIGIN, TRANSFORMATIONS, origin_text, transformations_text
 from penstock.resolve.ids import text
 from penstock.resolve.level import Level, Made
 
@@ -35,6 +35,16 @@ def with_passport(resource: Resource) -> Tree:
         return resource.body
     metadata = resource.body["metadata"]
     return {**resource.body, "metadata": {**metadata, "annotations": {**(metadata.get("annotations") or {}), **stamps}}}
+
+
+def without_passport(body: Tree) -> Tree:
+    """The body without those annotations."""
+    metadata = body["metadata"]
+    annotations = metadata.get("annotations")
+    if not isinstance(annotations, dict):
+        return body
+    rest = {key: value for key, value in annotations.items() if key not in INTERNAL}
+    return {**body, "metadata": {**metadata, "annotations": rest}}
 
 
 def lineage_of(body: Tree, level: Level, where: Origin) -> Lineage:

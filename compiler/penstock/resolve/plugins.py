@@ -49,7 +49,7 @@ def _labels(level: Level, config: Tree, where: Origin) -> None:
 def _hashes(level: Level, config: Tree, where: Origin) -> None:
     for resource in level.resources:
         if resource.lineage.needs_hash:
-            finish.add_hash(resource)
+            finish.add_hash(level, resource)
     level.accumulation.changed()
 
 

@@ -95,9 +95,29 @@ def _value(resources: list[Resource], variable: Variable, level: Level) -> tuple
         level.report_missing("PS273", message, variable.origin, notes=notes)
         return None
     value = get(source.body, at)
+    written = text_of(level, source, at, value)
     if value is None or isinstance(value, str):
-        value = text_of(level, source, at, value)
+        value = written
+    elif value.__class__ is int or value.__class__ is float:
+        try:
+            value = _number(value, written)
+        except ValueError:
+            message = f"{variable.name} takes {written} from {source.id}: Kustomize knows no such number here"
+            level.report("PS273", message, variable.origin, notes=((origin_of(source, at), "the value"),))
+            return None
     return value, origin_of(source, at)
+
+
+def _number(value: float, written: str) -> float:
+    """A number as Go reads it from its text: decimal, with leading zeros, in 64 bits. Raises ValueError."""
+    if "_" in written:
+        raise ValueError(written)
+    if value.__class__ is float or "e" in written.lower():
+        return value if float(written) == value else float(written)
+    number = int(written)
+    if not -(2**63) <= number < 2**63:
+        raise ValueError(written)
+    return number
 
 
 def _substitute_in(

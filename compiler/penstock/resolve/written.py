@@ -20,7 +20,9 @@ from penstock.scalar import (
     resource_scalar,
     resource_scalar_in_flow,
 )
-from penstock.tree import get, leaves, origin_of, origins_of, with_value, written_since
+from penstock.tree import get, leaves, origin_of, origins_of, parents_of, with_value, written_since
+
+ANNOTATIONS = ("metadata", "annotations")
 
 
 def text_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
@@ -28,12 +30,18 @@ def text_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
     if value.__class__ is str and not may_be_date(value):
         return str(value)
     if not _is_json(resource, at):
-        written = level.sources.spelled(origin_of(resource, at))
-        if written is not None:
-            return "" if written == BLANK_IN_FLOW else written
-    elif value.__class__ is int or value.__class__ is float:
+        return text_at(level, origin_of(resource, at), value)
+    if value.__class__ is int or value.__class__ is float:
         return json_number(value) if resource.lineage.through_json == "list" else go_number(value)
     return "null" if value is None else text(value)
+
+
+def text_at(level: Level, origin: Origin, value: Any) -> str:
+    """A scalar as it is written at a place of a file."""
+    written = level.sources.spelled(origin)
+    if written is None:
+        return "null" if value is None else text(value)
+    return "" if written == BLANK_IN_FLOW else written
 
 
 def is_blank(level: Level, resource: Resource, at: Pointer) -> bool:
@@ -44,18 +52,40 @@ def is_blank(level: Level, resource: Resource, at: Pointer) -> bool:
 def is_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether a string is written in quotes, or as a block; of several that wrote it, the first counts."""
     if _is_json(resource, at):
-        value = get(resource.body, at)
-        is_plain = value != "" and resource_scalar(value) == value == config_scalar(value)
-        return resource.lineage.through_json == "list" or not is_plain
+        return resource.lineage.through_json == "list" or _is_other_in_yaml(level, get(resource.body, at)) is not False
     styles = (level.sources.is_quoted(origin) for origin in reversed(list(origins_of(resource, at))))
     if next((style for style in styles if style is not None), False):
         return True
-    return resource.lineage.merged and _is_quoted_by_merge(get(resource.body, at))
+    return resource.lineage.merged and _is_other_in_yaml(level, get(resource.body, at)) is True
 
 
-def _is_quoted_by_merge(value: str) -> bool:
-    """Whether a plain string is one that YAML 1.1 takes for something else: `yes`, `on` and the like."""
-    return value != "" and resource_scalar(value) == value != config_scalar(value)
+def _is_other_in_yaml(level: Level, value: str) -> bool | None:
+    """Whether YAML 1.1 takes a text without quotes for something else, such as `yes`; None where it is no YAML.
+
+    For what goes on over lines, or is empty, Kustomize says no.
+    """
+    if value == "" or "\n" in value:
+        return None
+    if value.replace("-", "").isalnum():
+        return not isinstance(config_scalar(value), str) or resource_scalar(value) != value
+    documents, findings = level.sources.embedded(value, Origin(""), config=True)
+    if any(finding.severity == "error" for finding in findings):
+        return None
+    return not documents or documents[0].body != value
+
+
+def show_annotations(level: Level, resource: Resource) -> None:
+    """Kustomize keeps notes of its own among the annotations, so there is a mapping where no file has one; noting a
+    transformer there (`buildMetadata`) has made every value text.
+    """
+    lineage = resource.lineage
+    has_notes = lineage.past or lineage.prefixes or lineage.suffixes or lineage.needs_hash or lineage.behavior
+    if has_notes or lineage.made:
+        values = get(resource.body, ANNOTATIONS)
+        values = values if isinstance(values, dict) else {}
+        if lineage.transformed:
+            values = {key: text_of(level, resource, (*ANNOTATIONS, key), value) for key, value in values.items()}
+        resource.body = with_value(resource.body, ANNOTATIONS, values)
 
 
 def is_date(level: Level, resource: Resource, at: Pointer, value: str) -> bool:
@@ -69,6 +99,9 @@ def settle(level: Level, resource: Resource) -> None:
     """Make nulls and dates what they are once Kustomize has written the object and read it again. Inside braces,
     whoever's they are, nothing is an empty string and a time of day is text.
     """
+    for field, given in resource.lineage.tagless:
+        if get(resource.body, ("metadata", field)) == given:
+            resource.body = with_value(resource.body, ("metadata", field), resource_scalar(given))
     if not _is_loose(level, resource):
         return
     for at, value in leaves(resource.body):
@@ -124,10 +157,21 @@ def _is_in_braces(level: Level, resource: Resource, at: Pointer) -> bool:
             if resource.lineage.through_json == "list":
                 return True
             continue
-        styles = (level.sources.is_flow(origin) for origin in reversed(list(origins_of(resource, at[:depth]))))
-        if next((style for style in styles if style is not None), False):
+        if _is_flow(level, resource, at[:depth]):
             return True
     return False
+
+
+def _is_flow(level: Level, resource: Resource, at: Pointer) -> bool:
+    """Whether a mapping or list is in braces or brackets: of several that wrote it, the first counts that did not leave
+    it empty; where all did, what was laid into it.
+    """
+    styles = (level.sources.is_flow(origin) for origin in reversed(list(origins_of(resource, at))))
+    first = next((style for style in styles if style is not None), None)
+    if first is not None:
+        return first
+    inside = (level.sources.is_flow(origin) for origin in reversed(list(parents_of(resource, at))))
+    return bool(next(inside, False))
 
 
 def _is_json(resource: Resource, at: Pointer) -> bool:

@@ -4,38 +4,41 @@ sha256 of compact JSON, of which ten hex digits are kept, with 0 1 3 a e as g h 
 name is not part of it: Kustomize looks it up under a key that no object has.
 """
 
+from collections.abc import Callable
 from typing import Any
-
-from penstock.model import Tree
-from penstock.resolve.ids import text
 
 _READABLE = str.maketrans("013ae", "ghkmt")
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 
-def content_hash(body: Tree) -> str:
+def content_hash(field: Callable[[str], Any]) -> str:
+    """`field` gives a field of the object by name: a mapping, or text, which is empty where there is none."""
     import hashlib  # here, since it costs what a small build takes
 
-    hashed: dict[str, Any] = {"kind": body.get("kind"), "name": "", "data": _field(body, "data")}
-    if body.get("kind") == "Secret":
-        hashed["type"] = _field(body, "type")
+    hashed: dict[str, Any] = {"kind": field("kind"), "name": "", "data": field("data")}
+    extra = "binaryData"
+    if hashed["kind"] == "Secret":
+        hashed["type"] = field("type")
         extra = "stringData"
-    else:
-        extra = "binaryData"
-    if isinstance(body.get(extra), dict):
-        hashed[extra] = body[extra]
+    if isinstance(field(extra), dict):
+        hashed[extra] = field(extra)
     return hashlib.sha256(_go_json(hashed).encode()).hexdigest()[:10].translate(_READABLE)
 
 
-def _field(body: Tree, name: str) -> Any:
-    value = body.get(name)
-    return value if isinstance(value, dict | list) else text(value)
+def _as_float64(value: Any) -> Any:
+    """Numbers as Go has them after JSON; a patch may have put some among the data."""
+    if isinstance(value, dict):
+        return {key: _as_float64(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_as_float64(child) for child in value]
+    is_whole = value.__class__ is int or (value.__class__ is float and value.is_integer())
+    return int(float(value)) if is_whole else value
 
 
 def _go_json(value: Any) -> str:
     import json
 
-    encoded = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    encoded = json.dumps(_as_float64(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     for character, escape in _ESCAPES.items():
         encoded = encoded.replace(character, escape)
     return encoded

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 from penstock.model import Lineage, Origin, Pointer, Resource
-from penstock.resolve.fieldspec import Conflict, FieldSpec, write
+from penstock.resolve.fieldspec import Conflict, FieldSpec, find, write
 from penstock.resolve.ids import Gvk, original, reidentify, remember
 from penstock.resolve.level import Level
+from penstock.resolve.shared import spread
 from penstock.resolve.written import text_of
 from penstock.tree import origin_of
 
@@ -63,4 +64,7 @@ def apply(
             if not keeps:
                 remember(resource)
         write(resource, (spec,), change, where, create=True)
+        if resource.lineage.shared:
+            for at, _ in find(resource.body, spec.steps):
+                spread(level, resource, at, where)
     reidentify(resource)

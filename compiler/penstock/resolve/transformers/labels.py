@@ -14,6 +14,7 @@ from penstock.resolve.fieldspec import Conflict, FieldSpec, find, make_lists, sp
 from penstock.resolve.keys import check_key, check_keys
 from penstock.resolve.level import Level
 from penstock.resolve.shared import share, spread
+from penstock.resolve.written import ANNOTATIONS, show_annotations
 from penstock.tree import MISSING, get, origin_of, put
 
 _METADATA = spec("metadata/labels", create=True)
@@ -73,6 +74,8 @@ def apply(level: Level, resource: Resource, pairs: dict[str, str], specs: tuple[
         if not field.selects(resource):
             continue
         make_lists(resource, field, where)
+        if field.steps == ANNOTATIONS:
+            show_annotations(level, resource)
         for at, value in find(resource.body, field.steps, field.create):
             if value is MISSING:
                 put(resource, at, pairs, where)
@@ -92,6 +95,8 @@ def apply(level: Level, resource: Resource, pairs: dict[str, str], specs: tuple[
     for place in changed:
         spread(level, resource, place, where.below(place[-1]))
     for places in made.values():
+        if level.run.tracked:  # Kustomize writes the annotations anew for each transformer
+            places = [at for at in places if at[:2] != ANNOTATIONS]
         share(level, resource, places)
 
 

@@ -10,14 +10,15 @@ from typing import Any
 from penstock.model import Diagnostic, Document, Embedded, Origin, Resource
 from penstock.resolve import jsonpatch
 from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import current, forget, reidentify, remember
+from penstock.resolve.ids import current, reidentify, remember
 from penstock.resolve.level import KUBERNETES, Level, ignored
 from penstock.resolve.near import near
 from penstock.resolve.objects import objects_in
+from penstock.resolve.passport import with_passport, without_passport
 from penstock.resolve.select import is_literal, select
 from penstock.resolve.transformers import smp
-from penstock.resolve.written import settle, text_of
-from penstock.tree import get, with_value
+from penstock.resolve.written import ANNOTATIONS, settle, show_annotations
+from penstock.tree import get
 
 _EXACT = 2**53
 
@@ -185,15 +186,20 @@ def apply_operations(
 ) -> None:
     """Apply JSON 6902 operations to one resource: all of them, or none where one fails."""
     before = (resource.body, resource.log)
-    was, past = current(resource), resource.lineage.past
+    was = current(resource)
     if record:
         remember(resource)
     settle(level, resource)
-    _show_annotations(level, resource)
+    show_annotations(level, resource)
+    copies_notes = any(op.get("from") in ("/metadata", "/metadata/annotations") for op in operations)
+    if copies_notes:
+        resource.body = with_passport(resource)
     try:
         made = jsonpatch.apply(resource, operations, origin)
         if not isinstance(resource.body.get("metadata"), dict):
             raise Conflict("this leaves the object without `metadata`")
+        if isinstance(get(resource.body, ANNOTATIONS), list):
+            raise Conflict("this makes a list of the annotations")
     except Conflict as conflict:
         resource.body, resource.log = before
         level.report_conflict("PS258", conflict, origin, resource)
@@ -203,18 +209,17 @@ def apply_operations(
         rounded: list[int] = []
         resource.body = _as_json_numbers(resource.body, rounded)
         _report_rounded(level, resource, rounded, origin)
-    if get(resource.body, _ANNOTATIONS) == {}:
+    if copies_notes:
+        resource.body = without_passport(resource.body)
+    if get(resource.body, ANNOTATIONS) == {}:
         metadata = {k: v for k, v in resource.body["metadata"].items() if k != "annotations"}
         resource.body = {**resource.body, "metadata": metadata}
     resource.lineage = resource.lineage._replace(through_json="patch", log_then=resource.log, shared=())
-    if _replaces_annotations(operations):
-        forget(resource)
+    if _replaces_annotations(operations):  # Kustomize puts the names of before back
+        resource.lineage = resource.lineage._replace(made=(), transformed=())
     reidentify(resource)
-    if record or current(resource) != was or resource.lineage.past != past:
+    if record or current(resource) != was:
         level.accumulation.changed()
-
-
-_ANNOTATIONS = ("metadata", "annotations")
 
 
 def _replaces_annotations(operations: list[dict[str, Any]]) -> bool:
@@ -222,20 +227,6 @@ def _replaces_annotations(operations: list[dict[str, Any]]) -> bool:
     changed = [op["path"] for op in operations if op["op"] != "test"]
     changed += [op.get("from") for op in operations if op["op"] == "move"]
     return any(path in ("", "/metadata", "/metadata/annotations") for path in changed)
-
-
-def _show_annotations(level: Level, resource: Resource) -> None:
-    """Kustomize keeps notes of its own among the annotations, so a patch finds the mapping where no file has one; for
-    `buildMetadata` it has also made every value text.
-    """
-    lineage = resource.lineage
-    has_notes = lineage.past or lineage.prefixes or lineage.suffixes or lineage.needs_hash or lineage.behavior
-    if has_notes or lineage.made:
-        values = get(resource.body, _ANNOTATIONS)
-        values = values if isinstance(values, dict) else {}
-        if lineage.made:
-            values = {key: text_of(level, resource, (*_ANNOTATIONS, key), value) for key, value in values.items()}
-        resource.body = with_value(resource.body, _ANNOTATIONS, values)
 
 
 def _report_operations(

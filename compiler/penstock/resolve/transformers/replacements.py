@@ -8,16 +8,17 @@ is JSON or YAML.
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from penstock.model import Origin, Pointer, Resource
+from penstock.model import Origin, Pointer, Resource, Tree
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import Identity, earlier, forget, reidentify, text
 from penstock.resolve.level import Level
 from penstock.resolve.near import near
+from penstock.resolve.passport import with_passport
 from penstock.resolve.paths import LIST, MAPPING, SCALAR, look_up, matches, split_path
 from penstock.resolve.select import has_metadata, pattern
 from penstock.resolve.shared import spread
-from penstock.resolve.written import text_of
-from penstock.scalar import resource_scalar
+from penstock.resolve.written import is_date, is_quoted, text_of
+from penstock.scalar import is_loose, resource_scalar
 from penstock.tree import MISSING, get, log, origin_of, put, with_value
 
 _FIELDS = ("group", "version", "kind", "name", "namespace")
@@ -83,12 +84,9 @@ def _apply(level: Level, replacement: dict[str, Any], where: Origin) -> None:
         raise Conflict("a replacement needs a source and targets")
     _report_encodings(level, replacement, where)
     read = _reader(level, replacement, where)
-    value = read()
     for index, target in enumerate(replacement["targets"]):
-        if index:  # the target before may have changed the source
-            value = read()
         try:
-            _apply_to(level, target, value, where.below("targets", index))
+            _apply_to(level, target, read, where.below("targets", index))
         except Conflict as conflict:
             raise Conflict(str(conflict), ("targets", index, *conflict.at)) from None
 
@@ -104,19 +102,21 @@ def _report_encodings(level: Level, replacement: dict[str, Any], where: Origin) 
 
 
 def _reader(level: Level, replacement: dict[str, Any], where: Origin) -> Callable[[], Value]:
-    """What reads the value. The source is looked for once: a target may rename it. Of one piece, Kustomize makes a
-    copy; a whole value stays the source's own, so that a target that changes the source changes it.
+    """What reads the value, for each field again. The source is looked for once: a target may rename it. Of one piece,
+    Kustomize makes a copy; a whole value stays the source's own, so that a target that changes the source changes it.
     """
     if "sourceValue" in replacement:
         if "source" in replacement:
             raise Conflict("a replacement has either `source` or `sourceValue`")
-        given = replacement["sourceValue"]
-        return lambda: Value(resource_scalar(given), given, where.below("sourceValue"))
+        given, origin = replacement["sourceValue"], where.below("sourceValue")
+        if is_loose(given):
+            level.sources.spell(origin, given)
+        return lambda: Value(resource_scalar(given), given, origin)
     source = replacement["source"]
     resource = _source(level, source)
     path = source.get("fieldPath") or "metadata.name"
-    at = look_up(resource.body, split_path(path))
-    if at is None or get(resource.body, at) in (None, {}, []):
+    at = look_up(_with_notes(resource), split_path(path))
+    if at is None or get(_with_notes(resource), at) in (None, {}, []):
         raise Conflict(f"{resource.id} has no {path}", ("source", "fieldPath"))
     options = source.get("options") or {}
     if options.get("delimiter"):
@@ -125,8 +125,14 @@ def _reader(level: Level, replacement: dict[str, Any], where: Origin) -> Callabl
     return lambda: _value(level, resource, at)
 
 
+def _with_notes(resource: Resource) -> Tree:
+    """The body with what Kustomize keeps among the annotations of an object, and copies with them."""
+    return with_passport(resource) if isinstance(resource.body.get("metadata"), dict) else resource.body
+
+
 def _value(level: Level, resource: Resource, at: Pointer) -> Value:
-    tree = get(resource.body, at)
+    whole = _with_notes(resource) if at in (("metadata",), ("metadata", "annotations")) else resource.body
+    tree = get(whole, at)
     return Value(tree, text_of(level, resource, at, tree), origin_of(resource, at))
 
 
@@ -173,7 +179,7 @@ def _piece(value: Value, options: Mapping[str, Any]) -> Value:
     return Value(piece if isinstance(value.tree, str) else resource_scalar(piece), piece, value.origin)
 
 
-def _apply_to(level: Level, target: dict[str, Any], value: Value, where: Origin) -> None:
+def _apply_to(level: Level, target: dict[str, Any], read: Callable[[], Value], where: Origin) -> None:
     if "select" not in target:
         raise Conflict("a target needs `select`")
     selected = _selected(level, target)
@@ -184,7 +190,7 @@ def _apply_to(level: Level, target: dict[str, Any], value: Value, where: Origin)
     for resource in selected:
         for index, path in enumerate(target.get("fieldPaths") or ("metadata.name",)):
             try:
-                _copy(level, resource, path, value, target.get("options") or {})
+                _copy(level, resource, path, read(), target.get("options") or {})
             except Conflict as conflict:
                 raise Conflict(f"{resource.id}: {path}: {conflict}", ("fieldPaths", index)) from None
         reidentify(resource)
@@ -219,6 +225,10 @@ def _copy(level: Level, resource: Resource, path: str, value: Value, options: Ma
     if not places:
         raise Conflict("there is no such field")
     for at in places:
+        _check_date(level, resource, at, value)
+        if _is_tagless(level, resource, at):
+            lineage = resource.lineage
+            resource.lineage = lineage._replace(tagless=(*lineage.tagless, (str(at[1]), value.text)))
         body = _put(body, at, value, options)
         log(resource, at, value.origin)
     if not isinstance(body.get("metadata"), dict):
@@ -228,6 +238,22 @@ def _copy(level: Level, resource: Resource, path: str, value: Value, options: Ma
         forget(resource)
     for at in places:
         spread(level, resource, at, value.origin)
+
+
+def _check_date(level: Level, resource: Resource, at: Pointer, value: Value) -> None:
+    old = get(resource.body, at)
+    if isinstance(old, str) and is_date(level, resource, at, old) and resource_scalar(value.text) == value.text:
+        raise Conflict(f"the field holds a date; {value.text!r} is none")
+
+
+def _is_tagless(level: Level, resource: Resource, at: Pointer) -> bool:
+    """Whether Kustomize has written a name or namespace anew, and so no longer knows that it is a string."""
+    lineage = resource.lineage
+    if at == ("metadata", "name"):
+        anew = bool(lineage.prefixes or lineage.suffixes or lineage.merged)
+    else:
+        anew = lineage.merged and at == ("metadata", "namespace")
+    return anew and not is_quoted(level, resource, at)
 
 
 def _put(tree: Any, at: Pointer, value: Value, options: Mapping[str, Any]) -> Any:

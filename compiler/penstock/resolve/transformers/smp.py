@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 from penstock.model import Origin, Pointer, Resource, Tree
 from penstock.resolve import losses
 from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import Identity, current, forget, new_resource, reidentify, remember
+from penstock.resolve.ids import Identity, current, forget, new_resource, reidentify, remember, text
 from penstock.resolve.keys import check_keys
 from penstock.resolve.level import KUBERNETES, Level
 from penstock.resolve.merge import DELETED, Merge, Written, merge
 from penstock.resolve.shared import spread_patch
-from penstock.resolve.written import is_blank, is_quoted, text_of
+from penstock.resolve.written import is_blank, is_quoted, show_annotations, text_at, text_of
 from penstock.tree import MISSING, get, put
 
 
@@ -92,6 +92,9 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         remember(resource)
         level.accumulation.changed()
 
+    if resource.lineage.transformed:
+        show_annotations(level, resource)
+
     def is_nothing(at: Pointer) -> bool:
         return is_blank(level, resource, at)
 
@@ -100,10 +103,20 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
             return value
         return text_of(level, new_resource(patch.body, patch.origin), patch_at, value)
 
+    def own(at: Pointer, value: Any) -> str:
+        if value.__class__ is int and not level.sources.odd_numbers:
+            return str(value)
+        return text_of(level, resource, at, value)
+
+    def others(origin: Origin, value: Any) -> str:
+        if value.__class__ is int and not level.sources.odd_numbers:
+            return str(value)
+        return text_at(level, origin, value)
+
     before = resource.log
     try:
         merged, log = _merge(level)(
-            resource.body, patch.body, patch.origin, level.schemas, Written(is_nothing, in_quotes), before
+            resource.body, patch.body, patch.origin, level.schemas, Written(is_nothing, in_quotes, own, others), before
         )
     except Conflict as conflict:
         level.report_conflict("PS252", conflict, patch.origin, resource)
@@ -122,7 +135,8 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
     _forget_identity(resource, before, keep, patch.allow_kind_change)
     resource.lineage = resource.lineage._replace(merged=True)
     reidentify(resource)
-    if not patch.fitted and get(patch.body, ("metadata", "annotations"), MISSING) is None:
+    is_laid = text(patch.body.get("$patch")) != "replace"
+    if is_laid and not patch.fitted and get(patch.body, ("metadata", "annotations"), MISSING) is None:
         forget(resource)
         level.accumulation.changed()
     if resource.lineage.shared:

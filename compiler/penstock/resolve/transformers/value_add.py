@@ -7,10 +7,11 @@ from typing import Any
 
 from penstock.model import Origin, Pointer, Resource, Tree
 from penstock.resolve.fieldspec import Conflict, split_path
-from penstock.resolve.ids import reidentify, text
+from penstock.resolve.ids import reidentify
 from penstock.resolve.level import Level
 from penstock.resolve.select import select
 from penstock.resolve.transformers import namespace
+from penstock.resolve.written import text_of
 from penstock.tree import get, put
 
 
@@ -52,26 +53,24 @@ def _apply(level: Level, target: Tree, value: str, where: Origin) -> None:
         if path == "metadata/namespace":
             namespace.apply(level, resource, value, (), where)
         else:
-            _add(
-                resource,
-                split_path(path) if not path.startswith("/") else ("", *split_path(path)),
-                target,
-                value,
-                where,
-            )
+            steps = split_path(path) if not path.startswith("/") else ("", *split_path(path))
+            _add(level, resource, steps, target, value, where)
         reidentify(resource)
 
 
-def _add(resource: Resource, steps: tuple[str, ...], target: dict[str, Any], value: str, where: Origin) -> None:
+def _add(
+    level: Level, resource: Resource, steps: tuple[str, ...], target: dict[str, Any], value: str, where: Origin
+) -> None:
     at: Pointer = tuple(step for step in steps if step)
     for depth in range(1, len(at)):
         if not isinstance(get(resource.body, at[:depth]), dict | None):
             raise Conflict(f"`{'/'.join(map(str, at[:depth]))}` must be a mapping")
-    old = get(resource.body, at)
+    old = get(resource.body, at, "")
     if isinstance(old, dict | list):
         raise Conflict("the field must hold a string")
     position = target.get("filePathPosition", 0)
-    put(resource, at, inserted(text(old), position - 1, value) if position > 0 else value, where)
+    before = text_of(level, resource, at, old)
+    put(resource, at, inserted(before, position - 1, value) if position > 0 else value, where)
 
 
 def inserted(path: str, position: int, part: str) -> str:
