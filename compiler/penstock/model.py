@@ -91,8 +91,10 @@ class Lineage(NamedTuple):
     """For `buildMetadata: [transformerAnnotations]`: the transformers that have run over it."""
     through_json: Literal["", "list", "patch"] = ""
     """It came out of a list, or a JSON 6902 patch went over it: how a file spells a number no longer counts."""
-    merged: bool = False
-    """A strategic merge patch was laid over it: Kustomize has put `yes`, `on` and the like in quotes."""
+    merged: tuple[Log | None, ...] = ()
+    """The write log before the latest strategic merge patch: Kustomize has put `yes`, `on` and the like in quotes that
+    were there then.
+    """
     tagless: tuple[tuple[str, str], ...] = ()
     """What a replacement wrote to a field of `metadata` that Kustomize has forgotten to be a string."""
     log_then: Log | None = None
@@ -140,12 +142,15 @@ class Resource:
 
 class Document(NamedTuple):
     """One YAML document of a file. `spelled` holds the text of scalars that a plain value cannot give back (`0x1F`),
-    and `scalar.BLANK_IN_FLOW` for nothing in braces or brackets.
+    and `scalar.BLANK_IN_FLOW` for nothing in braces or brackets. `plain_keys` are those without quotes that are no text
+    (`010:`), and `folded` says whether there is a text that is folded (`>`).
     """
 
     origin: Origin
     body: Any
     spelled: Mapping[Pointer, str] = {}
+    plain_keys: frozenset[Pointer] = frozenset()
+    folded: bool = False
 
 
 class Diagnostic(NamedTuple):
@@ -295,7 +300,10 @@ class Sources(Protocol):
         """As `Files.is_dir`."""
 
     loose: set[str]
-    """The files with a scalar that is another one inside braces than outside: nothing, or a date."""
+    """The files with a scalar that is another one inside braces than outside (nothing, or a date), or a folded one."""
+
+    odd_keys: bool
+    """Whether some object has a key without quotes that is no text."""
 
     odd_numbers: bool
     """Whether some number is not spelled as it is printed."""
@@ -305,9 +313,17 @@ class Sources(Protocol):
         for the hot path.
         """
 
+    def is_folded(self, origin: Origin) -> bool | None:
+        """Whether a scalar is written folded (`>`); None where there is none. As slow as `is_quoted`."""
+
     def is_flow(self, origin: Origin) -> bool | None:
         """Whether a mapping or list of an object or patch is written in braces or brackets, whatever it stands in; None
         where nothing is, or an empty one. As slow as `is_quoted`.
+        """
+
+    def is_plain_key(self, origin: Origin) -> bool | None:
+        """Whether the key that an origin ends with has no quotes, of those that are no text then; None where there is
+        no such key.
         """
 
     def spell(self, origin: Origin, text: str) -> None:

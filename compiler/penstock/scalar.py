@@ -30,6 +30,7 @@ _COMMON: dict[str, Scalar] = {
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
 }
+_ENDLESS = (float("inf"), float("-inf"))
 _YAML_1_1: dict[str, Scalar] = {
     **_COMMON,
     **dict.fromkeys(("y", "Y", "yes", "Yes", "YES", "on", "On", "ON"), True),
@@ -81,6 +82,14 @@ def _without_exponent(number: float) -> str:
 
     plain = format(Decimal(repr(number)), "f")
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def config_key(text: str) -> str:
+    """What a key without quotes is in a configuration: `010` is `8`, `yes` is `true`. Null stays what it is."""
+    key = config_scalar(text) if text else None
+    if key is None or isinstance(key, str) or key in _ENDLESS or key != key:
+        return text
+    return str(key).lower() if isinstance(key, bool) else json_number(key)
 
 
 def as_plain_key(text: str) -> str:
@@ -149,6 +158,44 @@ def _integer(plain: str) -> int | None:
         return None
     number = -number if sign == "-" else number
     return number if _INT64_MIN <= number <= (_UINT64_MAX if sign == "" else -_INT64_MIN - 1) else None
+
+
+_BREAKS = re.compile(r"\n+")
+_NEVER_FOLDED = re.compile("\x20(\n|\\Z)|[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+
+
+def refolded(text: str) -> str:
+    """A folded text after go-yaml has written and read it. It adds an empty line after each line that is not indented,
+    even where an indented one or the end comes next, and none at all if the text starts with a space.
+    """
+    if _NEVER_FOLDED.search(text):  # it is written in double quotes
+        return text
+    start = text.lstrip("\n")
+    adds = start[:1] not in ("", " ", "\t")
+    parts: list[str] = []
+    position = 0
+    for match in _BREAKS.finditer(text):
+        before = text[position : match.start()]
+        parts.append(before)
+        position = match.end()
+        parts.append(_read_breaks(match[0], before, text[position : position + 1], adds))
+    return "".join(parts) + text[position:]
+
+
+def _read_breaks(breaks: str, before: str, after: str, adds: bool) -> str:
+    """Line breaks between two lines as they come back. `after` is the first character of the next line."""
+    is_normal = before != "" and before[0] not in " \t"
+    written = breaks + "\n" if is_normal and adds else breaks
+    if not after:  # the end: one break more is read only where all are kept
+        return written if len(breaks) > 1 else breaks
+    if not is_normal or after in " \t":
+        return written
+    return " " if len(written) == 1 else written[1:]
+
+
+def is_timestamp(text: str) -> bool:
+    """Whether a text without quotes is a date or a time."""
+    return _timestamp(text) is not None
 
 
 def _timestamp(text: str) -> str | None:

@@ -66,6 +66,12 @@ def written_since(resource: Resource, at: Pointer, then: Log | None) -> Origin |
     return _last_write(resource, at, then)[0]
 
 
+def is_json(resource: Resource, at: Pointer) -> bool:
+    """Whether a value has been through JSON, and was not written later."""
+    lineage = resource.lineage
+    return bool(lineage.through_json) and written_since(resource, at, lineage.log_then) is None
+
+
 def _last_write(resource: Resource, at: Pointer, then: Log | None) -> tuple[Origin | None, Pointer]:
     """Who wrote a value last, or None and where it stood when the log was `then`."""
     entry = resource.log

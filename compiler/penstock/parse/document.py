@@ -21,7 +21,14 @@ from penstock.parse.libyaml import (
     StreamEndEvent,
     YAMLError,
 )
-from penstock.scalar import BLANK_IN_FLOW, config_scalar, resource_scalar, resource_scalar_in_flow, tagged_scalar
+from penstock.scalar import (
+    BLANK_IN_FLOW,
+    config_key,
+    config_scalar,
+    resource_scalar,
+    resource_scalar_in_flow,
+    tagged_scalar,
+)
 
 MAX_DEPTH = 400
 """Levels of nesting. The deepest Kubernetes type, a CRD's schema, stays below 100."""
@@ -106,6 +113,10 @@ class _Limit(Exception):  # noqa: N818  # not an error of the program
 _MERGE = "<" + "<"
 """The key of a `<<: *base` line. Told by identity: a quoted "<<" is a key like any other."""
 
+_YES_AND_NO = ("true", "yes", "on", "y", "false", "no", "off", "n", "null")
+_ODD_KEYS = frozenset(("<<", "~", *(f(word) for word in _YES_AND_NO for f in (str.lower, str.upper, str.capitalize))))
+"""Keys that may be no text where no quotes are around them; and so may those that start with `:` or less."""
+
 
 class _Open:
     """A container that is still being read."""
@@ -141,6 +152,8 @@ class _Reader:
         self.anchors: dict[str, tuple[Any, int]] = {}
         self.aliased = 0
         self.spelled: dict[Pointer, str] = {}
+        self.plain_keys: set[Pointer] = set()
+        self.folded = False
         self.root: Any = None
 
     def read(self, data: bytes) -> None:
@@ -155,7 +168,7 @@ class _Reader:
             if kind is ScalarEvent:
                 text = event.value
                 if top is not None and top.key is None and top.tree.__class__ is dict:
-                    if text in top.tree or text == "<<" or event.anchor is not None:
+                    if text < ":" or text in _ODD_KEYS or text in top.tree or event.anchor is not None:
                         self._odd_key(top, event)
                     else:
                         top.key = text
@@ -172,6 +185,8 @@ class _Reader:
                             self._spell(text, value)
                 else:
                     value = text
+                    if event.style == ">":
+                        self.folded = True
                 if event.anchor is not None:
                     self.anchors[event.anchor] = (value, 1)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
@@ -216,17 +231,29 @@ class _Reader:
                 top.key = None
 
     def _odd_key(self, top: _Open, event: Any) -> None:
-        """A key that merges, that is there already, or that has an anchor."""
+        """A key that merges, that is no text, that is there already, or that has an anchor."""
         text = event.value
         if text == "<<" and event.implicit[0]:
             top.key = _MERGE
         else:
+            if event.implicit[0]:
+                text = self._plain_key(text)
             if text in top.tree:
                 self.diagnostics.append(self._duplicate(top, text, event))
             top.key = text
         top.size += 1
         if event.anchor is not None:
             self.anchors[event.anchor] = (text, 1)
+
+    def _plain_key(self, text: str) -> str:
+        """A key without quotes. Of a configuration it is made text at once; that of an object stays what it is until
+        Kustomize has written the object.
+        """
+        if not self.dialect.unique_keys:
+            return config_key(text)
+        if resource_scalar(text) != text:
+            self.plain_keys.add((*self._here()[:-1], text))
+        return text
 
     def _alias(self, top: _Open | None, event: Any) -> Any:
         if event.anchor not in self.anchors:
@@ -269,7 +296,8 @@ class _Reader:
 
     def _end_document(self) -> None:
         if self.root is not None and not self.ignored:
-            self.documents.append(Document(Origin(self.path, self.line), self.root, self.spelled))
+            origin = Origin(self.path, self.line)
+            self.documents.append(Document(origin, self.root, self.spelled, frozenset(self.plain_keys), self.folded))
 
     def _at(self, event: Any, code: str, message: str, hint: str = "") -> Diagnostic:
         mark = event.start_mark

@@ -8,7 +8,7 @@ from penstock.model import Document, Origin
 Parsed = dict[str, tuple[str, list[Document]]]
 """By path: a digest of the file, and its documents."""
 
-FORMAT = 1
+FORMAT = 2
 
 
 def encode(parsed: Mapping[str, tuple[str, list[Document]]]) -> str:
@@ -33,9 +33,11 @@ def decode(text: str) -> Parsed:
 
 
 def _encoded(document: Document) -> list[Any]:
-    return [document.origin.doc, document.body, [[list(at), text] for at, text in document.spelled.items()]]
+    spelled = [[list(at), text] for at, text in document.spelled.items()]
+    return [document.origin.doc, document.body, spelled, [list(at) for at in document.plain_keys], document.folded]
 
 
 def _decoded(path: str, encoded: list[Any]) -> Document:
-    line, body, spelled = encoded
-    return Document(Origin(path, line), body, {tuple(at): text for at, text in spelled})
+    line, body, spelled, plain_keys, folded = encoded
+    spelling = {tuple(at): text for at, text in spelled}
+    return Document(Origin(path, line), body, spelling, frozenset(map(tuple, plain_keys)), folded)

@@ -58,7 +58,8 @@ class Project:
         self._loaded: dict[tuple[str, Dialect], Loaded] = {}
         self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
         self.loose: set[str] = set()
-        self.odd_numbers = False
+        self.odd_keys = self.odd_numbers = False
+        self._plain_keys: dict[Origin, frozenset[Pointer]] = {}
         self._spelled: dict[Origin, Document] = {}
         self._given: dict[Origin, str] = {}
         self._styles: dict[Origin, Style] = {}
@@ -150,12 +151,26 @@ class Project:
         style = self._style(document).scalars.get(at)
         return None if style is None else bool(style)
 
+    def is_folded(self, origin: Origin) -> bool | None:
+        document, at = _split(origin)
+        style = self._style(document).scalars.get(at)
+        return None if style is None else style == ">"
+
     def is_flow(self, origin: Origin) -> bool | None:
         document, at = _split(origin)
         if not document.at and (origin.path, RESOURCES) not in self._loaded:
             return None
         style = self._style(document)
         return style.containers.get(at, False if at in style.scalars else None)
+
+    def is_plain_key(self, origin: Origin) -> bool | None:
+        document, at = _split(origin)
+        if not document.at and (origin.path, RESOURCES) not in self._loaded:
+            return None
+        style = self._style(document)
+        if at not in style.scalars and at not in style.containers:
+            return None
+        return at in self._plain_keys.get(document, ())
 
     def _style(self, document: Origin) -> "Style":
         if document not in self._styles:
@@ -213,6 +228,11 @@ class Project:
 
     def _remember(self, document: Document, dialect: Dialect) -> None:
         """Keep how a document is spelled. A patch is read in both dialects: what counts is how objects are read."""
+        if dialect is RESOURCES and document.plain_keys:
+            self.odd_keys = True
+            self._plain_keys[document.origin] = document.plain_keys
+        if dialect is RESOURCES and document.folded:
+            self.loose.add(document.origin.path)
         if not document.spelled:
             return
         if dialect is RESOURCES or document.origin not in self._spelled:

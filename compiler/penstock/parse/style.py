@@ -12,27 +12,27 @@ from penstock.parse.locate import node_at
 
 class Style(NamedTuple):
     """`scalars` has how each is written: `'`, `"`, `|` or `>`, empty for a plain one; `containers` has for each mapping
-    and list that is not empty whether it is in braces or brackets. A merge key (`<<`) is not followed.
+    and list whether it is in braces or brackets, None for an empty one. A merge key (`<<`) is not followed.
     """
 
     scalars: dict[Pointer, str]
-    containers: dict[Pointer, bool]
+    containers: dict[Pointer, bool | None]
 
 
 def style_of(data: bytes, document: Origin) -> Style:
     """The style of the document that an origin leads to, inside a string too."""
     scalars: dict[Pointer, str] = {}
-    containers: dict[Pointer, bool] = {}
+    containers: dict[Pointer, bool | None] = {}
     root = node_at(data, document.doc, document.at)
     pending: list[tuple[Pointer, Node]] = [((), root)] if root is not None else []
     while pending:
         at, node = pending.pop()
         if isinstance(node, ScalarNode):
             scalars[at] = node.style or ""
-        elif isinstance(node, MappingNode) and node.value:
-            containers[at] = bool(node.flow_style)
+        elif isinstance(node, MappingNode):
+            containers[at] = bool(node.flow_style) if node.value else None
             pending += [((*at, key.value), value) for key, value in node.value if isinstance(key, ScalarNode)]
-        elif isinstance(node, SequenceNode) and node.value:
-            containers[at] = bool(node.flow_style)
+        elif isinstance(node, SequenceNode):
+            containers[at] = bool(node.flow_style) if node.value else None
             pending += [((*at, index), item) for index, item in enumerate(node.value)]
     return Style(scalars, containers)

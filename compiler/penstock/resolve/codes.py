@@ -5,7 +5,7 @@ Those in LOSSES are no errors to Kustomize. docs/kustomize.md says of each what 
 
 LOSSES = frozenset(
     (
-        *("PS226", "PS227", "PS228", "PS229", "PS233", "PS234", "PS235", "PS244", "PS247", "PS248", "PS249"),
+        *("PS226", "PS227", "PS228", "PS229", "PS233", "PS234", "PS235", "PS238", "PS244", "PS247", "PS248", "PS249"),
         *("PS257", "PS259", "PS261", "PS262", "PS264"),
         *("PS290", "PS291", "PS292", "PS293", "PS294", "PS295", "PS296", "PS297", "PS298"),
     )
@@ -357,7 +357,7 @@ Source: kustomize v5.8.2, `builtinpluginconsts/commonlabels.go`: `create: true`.
     (
         "PS236",
         "key-without-quotes",
-        """A key that Kustomize writes itself reads as text without quotes.
+        """A key without quotes reads as text.
 
 Bad:
 ```yaml
@@ -372,8 +372,8 @@ configMapGenerator:
   literals: ["is_true=one"]
 ```
 Why: what a generator, `labels`, `commonAnnotations` and the like add gets a key without quotes, and every annotation is
-written anew; a key such as `true`, `null` or `1.5` is no text then, and Kustomize refuses the object. (Built with Go
-before 1.27 it refuses whole numbers too.)
+written anew. A key such as `true`, `null` or `1.5` is no text then, nor is one that stands without quotes in an
+object, and Kustomize refuses that. (Built with Go before 1.27 it refuses whole numbers too.)
 Source: observed with kustomize v5.8.2, "object member name must be a string".
 """,
     ),
@@ -390,6 +390,55 @@ labels: [{pairs: {env: prod}}]                          # in the overlay: only m
 Why: Kustomize hangs one value into all places, so the overlay, a patch or a replacement that sets the label in
 `metadata` changes the selector and the pod template too. `build` prints that; `merge: kubernetes` does not.
 Source: observed with kustomize v5.8.2; `filtersutil.SetEntry`.
+""",
+    ),
+    (
+        "PS238",
+        "key-that-is-a-number",
+        """A key without quotes is text, and not a number or date that is spelled in some way.
+
+Bad:
+```yaml
+data:
+  010: ten
+  2020-01-01: a date
+```
+Good:
+```yaml
+data:
+  "010": ten
+  "2020-01-01": a date
+```
+Why: Kustomize reads the key as a number or date, and prints that: `"8"` and `"2020-01-01T00:00:00Z"`. So it does with
+what a generator, `labels`, `commonAnnotations` and the like add, which never has quotes; there, put a letter in front.
+(`true`, `null` and `1.5` it refuses: PS236.)
+Source: observed with kustomize v5.8.2.
+""",
+    ),
+    (
+        "PS239",
+        "folded-text",
+        """A folded text has no indented lines.
+
+Bad:
+```yaml
+description: >
+  The steps are:
+    first
+    second
+```
+Good:
+```yaml
+description: |
+  The steps are:
+    first
+    second
+```
+Why: Kustomize writes the object and reads it again, and its writer puts an empty line after each line that is not
+indented, as a folded text needs it between two of those; before an indented line, and at the end of a text that keeps
+its line breaks (`>+`), it is one too many. If the text starts with a space, it puts none, and lines are joined.
+`build` prints what comes of that.
+Source: observed with kustomize v5.8.2 (go-yaml v3, `yaml_emitter_write_folded_scalar`).
 """,
     ),
     (

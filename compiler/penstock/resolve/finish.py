@@ -124,13 +124,9 @@ def add_hash(level: Level, resource: Resource) -> None:
 def _hashed(level: Level, resource: Resource, field: str) -> Any:
     """A field as it goes into a hash: None for a list, which Kustomize does not expect; else a mapping, or text."""
     value = resource.body.get(field, "")
-    return (
-        None
-        if isinstance(value, list)
-        else value
-        if isinstance(value, dict)
-        else text_of(level, resource, (field,), value)
-    )
+    if isinstance(value, list):
+        return None
+    return value if isinstance(value, dict) else text_of(level, resource, (field,), value)
 
 
 def _check_identities(resources: Iterable[Resource], level: Level) -> None:

@@ -316,6 +316,8 @@ class _Merge:
         if source is not None:
             inner = source.at[len(self.origin.at) :] if isinstance(source, Origin) else (*patch_at, source)
         new = self.value(body, patch, None, schema, place, inner)
+        if own is not None and own is change and own.value.__class__ is dict:
+            own.value = _without_directive(own.value)  # Kustomize has taken it away; the element may stay all the same
         if new is DELETED or new is None or new is MISSING or (new.__class__ is dict and not new):
             return None
         if new.__class__ is dict:

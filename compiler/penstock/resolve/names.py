@@ -12,7 +12,7 @@ from penstock.model import Pointer, Resource
 from penstock.resolve.fieldspec import Conflict, FieldSpec, find
 from penstock.resolve.ids import NOT_NAMESPACED, Gvk, current, earlier, original, text
 from penstock.resolve.level import Level
-from penstock.resolve.written import is_blank
+from penstock.resolve.written import is_spelled_out
 from penstock.tree import get, origin_of, put
 
 References = tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...]
@@ -71,7 +71,7 @@ def _check_versions(
             continue
         kind = original(resource).kind
         specs = (*by_kind.get(kind, ()), *by_kind.get("", ()))
-        if any(s.gvk.selects("", "", kind) for _, s in specs) and not is_blank(level, resource, ("apiVersion",)):
+        if any(s.gvk.selects("", "", kind) for _, s in specs) and is_spelled_out(level, resource, ("apiVersion",)):
             where = origin_of(resource, ("apiVersion",))
             level.report("PS202", "the `apiVersion` of this object is null", where, resource=resource.id)
 

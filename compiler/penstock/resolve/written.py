@@ -10,17 +10,20 @@ from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.ids import text
+from penstock.resolve.keys import settle_keys
 from penstock.resolve.level import Level
 from penstock.scalar import (
     BLANK_IN_FLOW,
     config_scalar,
     go_number,
+    is_timestamp,
     json_number,
     may_be_date,
+    refolded,
     resource_scalar,
     resource_scalar_in_flow,
 )
-from penstock.tree import get, leaves, origin_of, origins_of, parents_of, with_value, written_since
+from penstock.tree import get, is_json, leaves, origin_of, origins_of, parents_of, with_value, written_since
 
 ANNOTATIONS = ("metadata", "annotations")
 
@@ -29,7 +32,7 @@ def text_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
     """A scalar as Kustomize copies it into a string: as it is written (`0x1F`, `Null`), or as JSON has it."""
     if value.__class__ is str and not may_be_date(value):
         return str(value)
-    if not _is_json(resource, at):
+    if not is_json(resource, at):
         return text_at(level, origin_of(resource, at), value)
     if value.__class__ is int or value.__class__ is float:
         return json_number(value) if resource.lineage.through_json == "list" else go_number(value)
@@ -46,17 +49,28 @@ def text_at(level: Level, origin: Origin, value: Any) -> str:
 
 def is_blank(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether a null is written as nothing at all."""
-    return not _is_json(resource, at) and level.sources.spelled(origin_of(resource, at)) in ("", BLANK_IN_FLOW)
+    return not is_json(resource, at) and level.sources.spelled(origin_of(resource, at)) in ("", BLANK_IN_FLOW)
+
+
+def is_spelled_out(level: Level, resource: Resource, at: Pointer) -> bool:
+    """Whether a null is written as `null` or `~`."""
+    if is_json(resource, at):
+        return True
+    return level.sources.is_quoted(origin_of(resource, at)) is not None and not is_blank(level, resource, at)
 
 
 def is_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether a string is written in quotes, or as a block; of several that wrote it, the first counts."""
-    if _is_json(resource, at):
+    if is_json(resource, at):
         return resource.lineage.through_json == "list" or _is_other_in_yaml(level, get(resource.body, at)) is not False
-    styles = (level.sources.is_quoted(origin) for origin in reversed(list(origins_of(resource, at))))
-    if next((style for style in styles if style is not None), False):
+    origins = reversed(list(origins_of(resource, at)))
+    styles = [style for origin in origins if (style := level.sources.is_quoted(origin)) is not None]
+    if styles and styles[0]:
         return True
-    return resource.lineage.merged and _is_other_in_yaml(level, get(resource.body, at)) is True
+    for before in resource.lineage.merged:
+        if len(styles) < 2 or written_since(resource, at, before) is None:
+            return _is_other_in_yaml(level, get(resource.body, at)) is True
+    return False
 
 
 def _is_other_in_yaml(level: Level, value: str) -> bool | None:
@@ -90,9 +104,9 @@ def show_annotations(level: Level, resource: Resource) -> None:
 
 def is_date(level: Level, resource: Resource, at: Pointer, value: str) -> bool:
     """Whether a text stands for a date without quotes."""
-    if not may_be_date(value) or _is_json(resource, at):
+    if not may_be_date(value) or is_json(resource, at) or is_quoted(level, resource, at):
         return False
-    return level.sources.spelled(origin_of(resource, at)) is not None and not is_quoted(level, resource, at)
+    return is_timestamp(level.sources.spelled(origin_of(resource, at)) or value)
 
 
 def settle(level: Level, resource: Resource) -> None:
@@ -102,13 +116,16 @@ def settle(level: Level, resource: Resource) -> None:
     for field, given in resource.lineage.tagless:
         if get(resource.body, ("metadata", field)) == given:
             resource.body = with_value(resource.body, ("metadata", field), resource_scalar(given))
+    settle_keys(level, resource)
     if not _is_loose(level, resource):
         return
     for at, value in leaves(resource.body):
-        if value is None or (value.__class__ is str and may_be_date(value)):
+        if value is None or (value.__class__ is str and ("\n" in value or may_be_date(value))):
             settled = _settled(level, resource, at, value)
             if settled != value:
                 resource.body = with_value(resource.body, at, settled)
+                if value is not None and "\n" in value:
+                    _report_folded(level, resource, at)
 
 
 def _is_loose(level: Level, resource: Resource) -> bool:
@@ -126,10 +143,12 @@ def _is_loose(level: Level, resource: Resource) -> bool:
 
 
 def _settled(level: Level, resource: Resource, at: Pointer, value: Any) -> Any:
+    if value is not None and "\n" in value:
+        return refolded(value) if _is_folded(level, resource, at, value) else value
     written = level.sources.spelled(origin_of(resource, at))
     if written is None:
         return value
-    if _is_json(resource, at):
+    if is_json(resource, at):
         return resource_scalar(written) if value is not None and resource.lineage.through_json == "list" else value
     if value is None:
         is_nothing = written in ("", BLANK_IN_FLOW)
@@ -137,6 +156,21 @@ def _settled(level: Level, resource: Resource, at: Pointer, value: Any) -> Any:
     if value == written and _is_kept_text(level, resource, at, written):
         return value
     return resource_scalar_in_flow(written) if _is_in_braces(level, resource, at) else resource_scalar(written)
+
+
+def _report_folded(level: Level, resource: Resource, at: Pointer) -> None:
+    message = "Kustomize changes the line breaks of this folded text"
+    hint = "write it with | in place of >"
+    where = origin_of(resource, at)
+    level.report("PS239", message, where, severity="warning", resource=resource.id, hint=hint)
+
+
+def _is_folded(level: Level, resource: Resource, at: Pointer, value: str) -> bool:
+    """Whether a text is folded when Kustomize writes it, and comes back as another one."""
+    if refolded(value) == value or is_json(resource, at) or _is_in_braces(level, resource, at):
+        return False
+    styles = (level.sources.is_folded(origin) for origin in reversed(list(origins_of(resource, at))))
+    return next((style for style in styles if style is not None), False)
 
 
 def _is_kept_text(level: Level, resource: Resource, at: Pointer, written: str) -> bool:
@@ -153,7 +187,7 @@ def _is_in_braces(level: Level, resource: Resource, at: Pointer) -> bool:
     written without, but for items of lists.
     """
     for depth in range(len(at)):
-        if _is_json(resource, at[:depth]):
+        if is_json(resource, at[:depth]):
             if resource.lineage.through_json == "list":
                 return True
             continue
@@ -172,9 +206,3 @@ def _is_flow(level: Level, resource: Resource, at: Pointer) -> bool:
         return first
     inside = (level.sources.is_flow(origin) for origin in reversed(list(parents_of(resource, at))))
     return bool(next(inside, False))
-
-
-def _is_json(resource: Resource, at: Pointer) -> bool:
-    """Whether a value has been through JSON, and was not written later."""
-    lineage = resource.lineage
-    return bool(lineage.through_json) and written_since(resource, at, lineage.log_then) is None

@@ -7,7 +7,7 @@ from penstock.model import Lineage, Origin, Pointer, Resource, Tree
 from penstock.resolve.generators.losses import report_merged, report_settings
 from penstock.resolve.generators.pairs import pairs_of
 from penstock.resolve.ids import current, new_resource
-from penstock.resolve.keys import check_keys
+from penstock.resolve.keys import check_keys, settle_written
 from penstock.resolve.level import Level
 from penstock.resolve.written import text_of
 from penstock.tree import get, log, origin_of
@@ -116,6 +116,7 @@ def absorb(level: Level, resource: Resource, where: Origin) -> None:
         _lay_over(level, matches[0], resource, behavior)
         report_merged(level, matches[0], resource, promised, where)
         level.accumulation.replace(matches[0], resource)
+        settle_written(level, resource, ("data", "binaryData"))
     check_keys(level, resource, (("data",), ("binaryData",), ("metadata", "labels")))
 
 

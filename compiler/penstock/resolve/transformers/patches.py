@@ -198,7 +198,7 @@ def apply_operations(
         made = jsonpatch.apply(resource, operations, origin)
         if not isinstance(resource.body.get("metadata"), dict):
             raise Conflict("this leaves the object without `metadata`")
-        if isinstance(get(resource.body, ANNOTATIONS), list):
+        if get(resource.body, ANNOTATIONS).__class__ is list and get(resource.body, ANNOTATIONS):
             raise Conflict("this makes a list of the annotations")
     except Conflict as conflict:
         resource.body, resource.log = before
@@ -211,7 +211,7 @@ def apply_operations(
         _report_rounded(level, resource, rounded, origin)
     if copies_notes:
         resource.body = without_passport(resource.body)
-    if get(resource.body, ANNOTATIONS) == {}:
+    if get(resource.body, ANNOTATIONS) in ({}, []):
         metadata = {k: v for k, v in resource.body["metadata"].items() if k != "annotations"}
         resource.body = {**resource.body, "metadata": metadata}
     resource.lineage = resource.lineage._replace(through_json="patch", log_then=resource.log, shared=())

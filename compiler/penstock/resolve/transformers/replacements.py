@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from penstock.model import Origin, Pointer, Resource, Tree
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import Identity, earlier, forget, reidentify, text
+from penstock.resolve.keys import check_key
 from penstock.resolve.level import Level
 from penstock.resolve.near import near
 from penstock.resolve.passport import with_passport
@@ -226,6 +227,8 @@ def _copy(level: Level, resource: Resource, path: str, value: Value, options: Ma
         raise Conflict("there is no such field")
     for at in places:
         _check_date(level, resource, at, value)
+        if isinstance(at[-1], str) and get(resource.body, at, MISSING) is MISSING:
+            check_key(level, resource, at)
         if _is_tagless(level, resource, at):
             lineage = resource.lineage
             resource.lineage = lineage._replace(tagless=(*lineage.tagless, (str(at[1]), value.text)))
@@ -233,6 +236,8 @@ def _copy(level: Level, resource: Resource, path: str, value: Value, options: Ma
         log(resource, at, value.origin)
     if not isinstance(body.get("metadata"), dict):
         raise Conflict("this leaves the object without `metadata`")
+    if body["metadata"].get("annotations", MISSING).__class__ is list:
+        raise Conflict("this makes a list of the annotations")
     resource.body = body
     if any(at in (("metadata",), ("metadata", "annotations")) for at in places):
         forget(resource)
@@ -249,10 +254,12 @@ def _check_date(level: Level, resource: Resource, at: Pointer, value: Value) -> 
 def _is_tagless(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether Kustomize has written a name or namespace anew, and so no longer knows that it is a string."""
     lineage = resource.lineage
+    if not isinstance(get(resource.body, at), str):
+        return False
     if at == ("metadata", "name"):
         anew = bool(lineage.prefixes or lineage.suffixes or lineage.merged)
     else:
-        anew = lineage.merged and at == ("metadata", "namespace")
+        anew = bool(lineage.merged) and at == ("metadata", "namespace")
     return anew and not is_quoted(level, resource, at)
 
 

@@ -133,7 +133,7 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
     if patch.fitted and "apiVersion" not in resource.body:
         put(resource, ("apiVersion",), None, patch.origin)
     _forget_identity(resource, before, keep, patch.allow_kind_change)
-    resource.lineage = resource.lineage._replace(merged=True)
+    resource.lineage = resource.lineage._replace(merged=(before,))
     reidentify(resource)
     is_laid = text(patch.body.get("$patch")) != "replace"
     if is_laid and not patch.fitted and get(patch.body, ("metadata", "annotations"), MISSING) is None:
