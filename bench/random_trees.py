@@ -27,12 +27,31 @@ NAMES = ("web", "db", "settings", "a", "x1")
 ODD_NAMES = (Plain("1"), Plain("true"), "1", "true", "null", "a.b", "A b", "é", "x" * 90, "$(VAR)")
 NAMESPACES = ("", "", "", "default", "shop", "other")
 KEYS = ("a", "b", "app", "tier", "example.com/x", "a.b", "x_y")
-ODD_KEYS = (*KEYS, "10", "9", "true", "null", "1.5", "2020-01-01", "A", "a-b", "é", "x y", "#")
+ODD_KEYS = (
+    *KEYS,
+    "10",
+    "9",
+    "true",
+    "null",
+    "1.5",
+    "2020-01-01",
+    "A",
+    "a-b",
+    "é",
+    "x y",
+    "#",
+    "010",
+    "0x1F",
+    "1_0",
+    "yes",
+    "~",
+)
 STRINGS = (
     *("", " ", "a", "b", "web", "settings", "yes", "true", "null", "~", "1", "08", "1.0", "0x1F", "1e3", "2020-01-01"),
     *("a: b", "- x", "#c", "a #b", "it's", 'say "hi"', "é", "日本", "\U0001f680", "two\nlines", "end\n", "a\n\nb\n\n"),
     *("  lead", "trail ", "tab\tx", "$(VAR)", "$(PORT)", "$$(VAR)", "pre-$(VAR)-post", "a=b", "{a: b}", "[1, 2]"),
     *("*x", "&x", "!x", "%x", "@x", "a,b", "x" * 90, "word " * 20, '{"k": "v", "n": 1}', "k: v\nn: 1\n", "<b>&"),
+    *("one\n  two\nthree\n", "a\n\n  b\n\n", "\n x\n", " x\ny\n\nz", "a\nb\n\n\n"),
     *(":", "a:", "?", "-", "---", "http://host:80/path", "=", "<<", "10:30", "off", "n", ".5", "+1", "1_000", "0o17"),
 )
 PLAINS = (

@@ -1,9 +1,13 @@
 """Trees as YAML text in a random style: block or flow, plain or quoted, with comments, anchors and odd spaces."""
 
 import random
+import re
 from typing import Any
 
 import yaml
+
+_PLAIN = re.compile(r"[\w~+.-]*\w[\w~+.-]*|~")
+"""Keys that need no quotes; some are no text without."""
 
 STYLES = (None, None, None, "'", '"', "|", ">")
 
@@ -59,6 +63,8 @@ class Writer:
         return _scalar(str(tree), '"' if self.rng.random() < 0.5 else "'")
 
     def key(self, key: str) -> str:
+        if self.rng.random() < self.wild / 3 and _PLAIN.fullmatch(key):
+            return key
         return _scalar(key, '"' if self.rng.random() < self.wild / 5 else None)
 
     def scalar(self, value: Any, pad: str) -> str:

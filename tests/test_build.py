@@ -31,8 +31,9 @@ from penstock.parse.document import RESOURCES, load
 from penstock.parse.locate import locate
 from penstock.parse.project import Project
 from penstock.pipeline import build, open_project
+from penstock.resolve.finish import MANAGED_BY
 from penstock.resolve.level import Options
-from penstock.scalar import config_scalar, resource_scalar
+from penstock.scalar import as_plain_key, config_scalar, refolded, resource_scalar
 from penstock.tree import leaves, origin_of
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -153,7 +154,8 @@ def is_decoded(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
 
 def is_empty(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
     """An empty mapping or list, or one that lost all that it had."""
-    return value in ({}, []) and (text[:1] in "{[" or text == "" or text.endswith(":") or "delete" in text)
+    lost_all = text[:1] in "-{[" or text == "" or text.endswith(":") or "delete" in text
+    return value in ({}, []) and (lost_all or at == ("metadata",))
 
 
 def is_made_text(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
@@ -185,8 +187,9 @@ def is_generated(resource: Resource, at: Pointer, value: Any, text: str) -> bool
     text = text.lstrip()  # as in an env file
     readings = [value] if resource.id.kind == "ConfigMap" and at[0] == "data" else []
     readings += [decoded(value).decode("utf-8", "surrogateescape")]
+    key = next((k for k in [text.partition("=")[0]] if as_plain_key(k) == at[-1]), at[-1])
     return any(
-        text in (reading, f"{at[-1]}={reading}") or f"{at[-1]}={quote}{reading}{quote}" == text
+        text in (reading, f"{key}={reading}") or f"{key}={quote}{reading}{quote}" == text
         for reading in readings
         for quote in "\"'"
     )
@@ -204,6 +207,16 @@ def decoded(text: str) -> bytes:
         return b""
 
 
+def is_spelled_anew(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
+    """A number as a variable has it, decimal: the place is the variable."""
+    return "objref" in text
+
+
+def is_refolded(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
+    """Kustomize changes the line breaks of a folded text each time that it writes it."""
+    return value in (refolded(text), refolded(refolded(text)))
+
+
 def is_made_by_a_generator(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
     """What no file says: a generator's place stands for the frame of the object that it makes."""
     return (text == f"{value}Generator" or "name" in text) and (
@@ -213,7 +226,12 @@ def is_made_by_a_generator(resource: Resource, at: Pointer, value: Any, text: st
 
 def is_metadata_of_the_build(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
     """`buildMetadata` tells where an object comes from; the place is the object."""
-    return at[-1] in ("config.kubernetes.io/origin", "alpha.config.kubernetes.io/transformations")
+    return at[-1] in ("config.kubernetes.io/origin", "alpha.config.kubernetes.io/transformations", MANAGED_BY)
+
+
+def is_note(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
+    """What Kustomize notes among the annotations, and a copy of the metadata copies: the place is the metadata."""
+    return str(at[-1]).startswith("internal.config.kubernetes.io/")
 
 
 EXPLANATIONS: tuple[Callable[[Resource, Pointer, Any, str], bool], ...] = (
@@ -226,8 +244,11 @@ EXPLANATIONS: tuple[Callable[[Resource, Pointer, Any, str], bool], ...] = (
     is_piece,
     is_generated,
     is_within,
+    is_refolded,
+    is_spelled_anew,
     is_made_by_a_generator,
     is_metadata_of_the_build,
+    is_note,
 )
 """Why a value may come from a place: all but the first are the exceptions to "what stands there is the value"."""
 

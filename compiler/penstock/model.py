@@ -95,6 +95,8 @@ class Lineage(NamedTuple):
     """The write log before the latest strategic merge patch: Kustomize has put `yes`, `on` and the like in quotes that
     were there then.
     """
+    unfit: tuple[tuple[Pointer, str, str, Origin], ...] = ()
+    """Texts that a replacement wrote where they do not fit: where, what, the finding and its place."""
     tagless: tuple[tuple[str, str], ...] = ()
     """What a replacement wrote to a field of `metadata` that Kustomize has forgotten to be a string."""
     log_then: Log | None = None

@@ -96,28 +96,30 @@ def _element(source: Rearranged, index: Any, resource: Resource, at: Pointer) ->
     return source[index] if index < len(source) else Origin(resource.origin.path, resource.origin.doc, at)
 
 
-def origins_of(resource: Resource, at: Pointer) -> Iterator[Origin]:
-    """Who wrote the scalar at this place, newest first, back to who made the mapping or list around it. The last ones
-    may lead to nothing: the field was not there yet.
+def origins_of(resource: Resource, at: Pointer, then: Any = None) -> Iterator[tuple[Origin, bool]]:
+    """Who wrote the scalar at this place, newest first, back to who made the mapping or list around it, and whether
+    that was before the write log was `then`. The last ones may lead to nothing: the field was not there yet.
     """
     entry = resource.log
+    was = entry is then
     while entry is not None:
+        was = was or entry is then
         entry, here, source = entry
         depth = len(here)
         if at[:depth] != here:
             continue
         rest = at[depth:]
         if isinstance(source, Origin):
-            yield Origin(source.path, source.doc, source.at + rest)
+            yield Origin(source.path, source.doc, source.at + rest), was
             if rest:
                 return
         elif rest:
             element = _element(source, rest[0], resource, here)
             if isinstance(element, Origin):
-                yield Origin(element.path, element.doc, element.at + rest[1:])
+                yield Origin(element.path, element.doc, element.at + rest[1:]), was
                 return
             at = (*here, element, *rest[1:])
-    yield Origin(resource.origin.path, resource.origin.doc, resource.origin.at + at)
+    yield Origin(resource.origin.path, resource.origin.doc, resource.origin.at + at), was or then is None
 
 
 def parents_of(resource: Resource, at: Pointer) -> Iterator[Origin]:

@@ -246,11 +246,11 @@ class _Reader:
             self.anchors[event.anchor] = (text, 1)
 
     def _plain_key(self, text: str) -> str:
-        """A key without quotes. Of a configuration it is made text at once; that of an object stays what it is until
-        Kustomize has written the object.
+        """A key without quotes. Of a configuration it is made text at once, but for the names of its fields; that of an
+        object stays what it is until Kustomize has written the object.
         """
         if not self.dialect.unique_keys:
-            return config_key(text)
+            return config_key(text) if len(self.stack) > 1 else text
         if resource_scalar(text) != text:
             self.plain_keys.add((*self._here()[:-1], text))
         return text

@@ -4,6 +4,7 @@ from typing import Any
 
 from penstock.model import Embedded, Files, Origin, Pos, Step, Unreadable
 from penstock.parse.libyaml import CParser, MappingNode, Node, ScalarNode, SequenceNode, YAMLError
+from penstock.scalar import as_plain_key, config_key
 
 
 def locate(files: Files, where: Origin | Pos) -> Pos:
@@ -134,6 +135,9 @@ def _value(node: MappingNode, key: str) -> tuple[Node, Any] | None:
             found = value, name.start_mark
         elif name.value == "<<":
             merges += value.value if isinstance(value, SequenceNode) else [value]
+    if found is None:  # `010` without quotes is 8
+        plain = ((name, value) for name, value in node.value if not getattr(name, "style", ""))
+        found = next(((v, n.start_mark) for n, v in plain if key in (config_key(n.value), as_plain_key(n.value))), None)
     if found is None:
         for merge in merges:
             if isinstance(merge, MappingNode) and (found := _value(merge, key)):

@@ -16,6 +16,7 @@ from penstock.resolve.ids import new_resource
 from penstock.resolve.level import Findings, Folder, Level, Memo, Options, Run, is_within, may_be_remote
 from penstock.resolve.objects import objects_of
 from penstock.resolve.transformers import ORDER
+from penstock.resolve.written import settle
 
 HELM = ("helmCharts", "helmChartInflationGenerator")
 """Fields that Penstock does not build yet: an error, never ignored."""
@@ -304,6 +305,8 @@ def _plugin_configs(level: Level, field: str) -> list[Resource]:
         append_all(configs, found, where)
     for entry, where in named:
         add_resource(configs, entry, where)
+    for config in configs.resources:
+        settle(configs, config)
     return configs.resources
 
 

@@ -59,20 +59,26 @@ def write(
     """
     for field_spec in specs:
         if field_spec.selects(resource):
-            make_lists(resource, field_spec, origin)
+            make_lists(resource, field_spec, origin, create and field_spec.create)
             for at, value in find(resource.body, field_spec.steps, create and field_spec.create):
                 wanted = change(value, at)
                 if wanted is not MISSING and (wanted != value or wanted.__class__ is not value.__class__):
                     put(resource, at, wanted, origin)
 
 
-def make_lists(resource: Resource, field_spec: FieldSpec, origin: Origin) -> None:
-    """Turn a null where a path says `name[]` into an empty list, as Kustomize does on its way."""
+def make_lists(resource: Resource, field_spec: FieldSpec, origin: Origin, create: bool) -> None:
+    """Turn a null where a path says `name[]` into an empty list, as Kustomize does on its way; with `create`, make the
+    mappings above it.
+    """
     if "[]" not in field_spec.path:
         return
     steps = field_spec.steps
     for depth, step in enumerate(steps):
         if step.endswith("[]"):
+            for at, value in find(resource.body, steps[:depth], create):
+                if value is MISSING:
+                    put(resource, at, {}, origin)
+            create = False
             for at, value in find(resource.body, (*steps[:depth], step[:-2])):
                 if value is None:
                     put(resource, at, [], origin)

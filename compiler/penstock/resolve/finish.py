@@ -116,8 +116,9 @@ def add_hash(level: Level, resource: Resource) -> None:
     from penstock.resolve.generators.hash import content_hash
 
     remember(resource)
+    origin = origin_of(resource, ("metadata", "name"))
     name = f"{resource.id.name}-{content_hash(lambda field: _hashed(level, resource, field))}"
-    put(resource, ("metadata", "name"), name, resource.origin)
+    put(resource, ("metadata", "name"), name, origin)
     reidentify(resource)
 
 

@@ -64,7 +64,8 @@ def _is_plain(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether a key has no quotes: of several that wrote it the first counts, and what no object has was added."""
     if is_json(resource, at):
         return resource.lineage.through_json == "list" and bool(level.sources.is_plain_key(origin_of(resource, at)))
-    known = (level.sources.is_plain_key(o) for o in reversed(list(origins_of(resource, at))) if o.at[-1:] == at[-1:])
+    origins = [origin for origin, _ in origins_of(resource, at) if origin.at[-1:] == at[-1:]]
+    known = (level.sources.is_plain_key(origin) for origin in reversed(origins))
     return next((plain for plain in known if plain is not None), True)
 
 

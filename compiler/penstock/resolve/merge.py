@@ -70,8 +70,10 @@ def merge(
     directive = _directive(patch, ())
     if directive == "delete":
         return DELETED, laid.log
-    if directive == "replace":  # Kustomize drops what it made of this one: the body stays
-        return body, laid.log
+    if directive == "replace":  # Kustomize merges this one with itself, and drops what it made: the body stays
+        patch = _without_directive(patch)
+        laid.mapping(patch, patch, None, None, ())
+        return body, log
     return laid.mapping(body, _without_directive(patch), None, (), ()), laid.log
 
 
@@ -316,8 +318,8 @@ class _Merge:
         if source is not None:
             inner = source.at[len(self.origin.at) :] if isinstance(source, Origin) else (*patch_at, source)
         new = self.value(body, patch, None, schema, place, inner)
-        if own is not None and own is change and own.value.__class__ is dict:
-            own.value = _without_directive(own.value)  # Kustomize has taken it away; the element may stay all the same
+        if change is not None and change.value.__class__ is dict:
+            change.value = _without_directive(change.value)  # taken away; the element may stay, or come up again
         if new is DELETED or new is None or new is MISSING or (new.__class__ is dict and not new):
             return None
         if new.__class__ is dict:

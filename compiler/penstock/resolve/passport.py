@@ -34,7 +34,9 @@ def with_passport(resource: Resource) -> Tree:
     if not stamps:
         return resource.body
     metadata = resource.body["metadata"]
-    return {**resource.body, "metadata": {**metadata, "annotations": {**(metadata.get("annotations") or {}), **stamps}}}
+    annotations = metadata.get("annotations")
+    annotations = annotations if isinstance(annotations, dict) else {}
+    return {**resource.body, "metadata": {**metadata, "annotations": {**annotations, **stamps}}}
 
 
 def without_passport(body: Tree) -> Tree:

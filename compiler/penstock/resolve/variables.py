@@ -94,7 +94,7 @@ def _value(resources: list[Resource], variable: Variable, level: Level) -> tuple
         message = f"{source.id} has no {variable.field_path} for the variable {variable.name}"
         level.report_missing("PS273", message, variable.origin, notes=notes)
         return None
-    value = get(source.body, at)
+    value, origin = get(source.body, at), origin_of(source, at)
     written = text_of(level, source, at, value)
     if value is None or isinstance(value, str):
         value = written
@@ -103,9 +103,11 @@ def _value(resources: list[Resource], variable: Variable, level: Level) -> tuple
             value = _number(value, written)
         except ValueError:
             message = f"{variable.name} takes {written} from {source.id}: Kustomize knows no such number here"
-            level.report("PS273", message, variable.origin, notes=((origin_of(source, at), "the value"),))
+            level.report("PS273", message, variable.origin, notes=((origin, "the value"),))
             return None
-    return value, origin_of(source, at)
+        if str(value) != written:  # what stands there is not how it is spelled now
+            origin = variable.origin
+    return value, origin
 
 
 def _number(value: float, written: str) -> float:

@@ -6,7 +6,8 @@ A JSON 6902 patch makes every number of its object a float and quotes what needs
 later is written as in its patch.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.ids import text
@@ -52,6 +53,20 @@ def is_blank(level: Level, resource: Resource, at: Pointer) -> bool:
     return not is_json(resource, at) and level.sources.spelled(origin_of(resource, at)) in ("", BLANK_IN_FLOW)
 
 
+class Writer(NamedTuple):
+    """Who wrote a value: its style there, and whether it has been through JSON since."""
+
+    style: bool
+    was_json: bool
+
+
+def _writers(level: Level, resource: Resource, at: Pointer, style_of: Callable[[Origin], bool | None]) -> list[Writer]:
+    """Those that wrote what stands at a place, the first one first: it decides on the style."""
+    then = resource.lineage.log_then if resource.lineage.through_json else resource
+    newest_first = [(style_of(origin), was) for origin, was in origins_of(resource, at, then)]
+    return [Writer(style, was) for style, was in reversed(newest_first) if style is not None]
+
+
 def is_spelled_out(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether a null is written as `null` or `~`."""
     if is_json(resource, at):
@@ -61,15 +76,15 @@ def is_spelled_out(level: Level, resource: Resource, at: Pointer) -> bool:
 
 def is_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether a string is written in quotes, or as a block; of several that wrote it, the first counts."""
-    if is_json(resource, at):
-        return resource.lineage.through_json == "list" or _is_other_in_yaml(level, get(resource.body, at)) is not False
-    origins = reversed(list(origins_of(resource, at)))
-    styles = [style for origin in origins if (style := level.sources.is_quoted(origin)) is not None]
-    if styles and styles[0]:
+    value = get(resource.body, at)
+    writers = _writers(level, resource, at, level.sources.is_quoted)
+    if is_json(resource, at) or (writers and writers[0].was_json):
+        return resource.lineage.through_json == "list" or _is_other_in_yaml(level, value) is not False
+    if writers and writers[0].style:
         return True
     for before in resource.lineage.merged:
-        if len(styles) < 2 or written_since(resource, at, before) is None:
-            return _is_other_in_yaml(level, get(resource.body, at)) is True
+        if len(writers) < 2 or written_since(resource, at, before) is None:
+            return _is_other_in_yaml(level, value) is True
     return False
 
 
@@ -113,6 +128,9 @@ def settle(level: Level, resource: Resource) -> None:
     """Make nulls and dates what they are once Kustomize has written the object and read it again. Inside braces,
     whoever's they are, nothing is an empty string and a time of day is text.
     """
+    for at, given, message, where in resource.lineage.unfit:
+        if get(resource.body, at) == given:
+            level.report("PS260", message, where, resource=resource.id)
     for field, given in resource.lineage.tagless:
         if get(resource.body, ("metadata", field)) == given:
             resource.body = with_value(resource.body, ("metadata", field), resource_scalar(given))
@@ -169,8 +187,8 @@ def _is_folded(level: Level, resource: Resource, at: Pointer, value: str) -> boo
     """Whether a text is folded when Kustomize writes it, and comes back as another one."""
     if refolded(value) == value or is_json(resource, at) or _is_in_braces(level, resource, at):
         return False
-    styles = (level.sources.is_folded(origin) for origin in reversed(list(origins_of(resource, at))))
-    return next((style for style in styles if style is not None), False)
+    writers = _writers(level, resource, at, level.sources.is_folded)
+    return bool(writers) and writers[0].style and not writers[0].was_json
 
 
 def _is_kept_text(level: Level, resource: Resource, at: Pointer, written: str) -> bool:
@@ -200,9 +218,8 @@ def _is_flow(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether a mapping or list is in braces or brackets: of several that wrote it, the first counts that did not leave
     it empty; where all did, what was laid into it.
     """
-    styles = (level.sources.is_flow(origin) for origin in reversed(list(origins_of(resource, at))))
-    first = next((style for style in styles if style is not None), None)
-    if first is not None:
-        return first
+    writers = _writers(level, resource, at, level.sources.is_flow)
+    if writers:
+        return resource.lineage.through_json == "list" if writers[0].was_json else writers[0].style
     inside = (level.sources.is_flow(origin) for origin in reversed(list(parents_of(resource, at))))
     return bool(next(inside, False))

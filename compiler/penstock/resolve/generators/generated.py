@@ -45,7 +45,9 @@ def make(level: Level, kind: str, arguments: dict[str, Any], where: Origin, shar
     origins = [((_put_value(body, kind, key, pair.value), key), pair.origin) for key, pair in sorted(pairs.items())]
     if options.get("immutable"):
         body["immutable"] = True
-    lineage = Lineage(needs_hash=not options.get("disableNameSuffixHash"), behavior=arguments.get("behavior", ""))
+    behavior = arguments.get("behavior")
+    behavior = behavior if behavior in ("create", "merge", "replace") else "unspecified"
+    lineage = Lineage(needs_hash=not options.get("disableNameSuffixHash"), behavior=behavior)
     resource = new_resource(body, where, lineage)
     for at, origin in origins:
         log(resource, at, origin)
@@ -114,7 +116,7 @@ def absorb(level: Level, resource: Resource, where: Origin) -> None:
     else:
         promised = resource.lineage.needs_hash
         _lay_over(level, matches[0], resource, behavior)
-        report_merged(level, matches[0], resource, promised, where)
+        report_merged(level, matches[0], resource, behavior, promised, where)
         level.accumulation.replace(matches[0], resource)
         settle_written(level, resource, ("data", "binaryData"))
     check_keys(level, resource, (("data",), ("binaryData",), ("metadata", "labels")))

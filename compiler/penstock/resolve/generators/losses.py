@@ -28,9 +28,8 @@ def report_settings(level: Level, arguments: dict[str, Any], options: Tree, wher
             level.report("PS228", message, where.below("options", field), severity="warning", notes=notes)
 
 
-def report_merged(level: Level, old: Resource, new: Resource, promised: bool, where: Origin) -> None:
+def report_merged(level: Level, old: Resource, new: Resource, behavior: str, promised: bool, where: Origin) -> None:
     """Warn of what `old` had and `new`, which was laid over it, has not. `promised`: it would have had a hash."""
-    behavior = new.lineage.behavior or "merge"
     if promised and not new.lineage.needs_hash and not old.origin.at:
         message = f"{new.id} gets no hash suffix, because the object that it is laid over has none"
         notes = ((old.origin, "the object"),)

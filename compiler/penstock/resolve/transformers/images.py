@@ -71,7 +71,7 @@ def apply(
     matched = [_rewrite(resource, at, entry, fits, where) for at in list(_images_anywhere(resource.body, ()))]
     for spec in specs:
         if spec.selects(resource):
-            make_lists(resource, spec, where)
+            make_lists(resource, spec, where, create=False)
             matched += [_rewrite(resource, at, entry, fits, where) for at, _ in find(resource.body, spec.steps)]
     return [match for match in matched if match is not None]
 

@@ -73,7 +73,7 @@ def apply(level: Level, resource: Resource, pairs: dict[str, str], specs: tuple[
     for field in specs:
         if not field.selects(resource):
             continue
-        make_lists(resource, field, where)
+        make_lists(resource, field, where, field.create)
         if field.steps == ANNOTATIONS:
             show_annotations(level, resource)
         for at, value in find(resource.body, field.steps, field.create):

@@ -10,7 +10,7 @@ from typing import Any
 from penstock.model import Diagnostic, Document, Embedded, Origin, Resource
 from penstock.resolve import jsonpatch
 from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import current, reidentify, remember
+from penstock.resolve.ids import Identity, current, reidentify, remember
 from penstock.resolve.level import KUBERNETES, Level, ignored
 from penstock.resolve.near import near
 from penstock.resolve.objects import objects_in
@@ -165,6 +165,19 @@ def _merge_all(level: Level, patches: list[smp.Patch], entry: dict[str, Any], wh
     for patch in patches:
         for resource in targets(level, entry["target"], where.below("target")):
             smp.apply(level, resource, smp.fitted(level, resource, patch))
+        if patch.allow_name_change or patch.allow_kind_change:
+            _report_clashes(level, patch.origin)
+
+
+def _report_clashes(level: Level, where: Origin) -> None:
+    """A patch that may rename has given one object the name of another."""
+    known: dict[Identity, Resource] = {}
+    for resource in level.resources:
+        first = known.setdefault(current(resource), resource)
+        if first is not resource:
+            notes = ((first.origin, "the other one"), (resource.origin, "this object"))
+            message = f"with this patch {resource.id} is there twice"
+            level.report("PS201", message, where, resource=resource.id, notes=notes)
 
 
 def targets(level: Level, selector: dict[str, str], where: Origin) -> list[Resource]:

@@ -18,11 +18,19 @@ from penstock.resolve.passport import with_passport
 from penstock.resolve.paths import LIST, MAPPING, SCALAR, look_up, matches, split_path
 from penstock.resolve.select import has_metadata, pattern
 from penstock.resolve.shared import spread
-from penstock.resolve.written import is_date, is_quoted, text_of
-from penstock.scalar import is_loose, resource_scalar
+from penstock.resolve.written import is_date, is_quoted, show_annotations, text_of
+from penstock.scalar import resource_scalar
 from penstock.tree import MISSING, get, log, origin_of, put, with_value
 
 _FIELDS = ("group", "version", "kind", "name", "namespace")
+
+
+class Unfit(Conflict):
+    """A text that its field cannot take."""
+
+    def __init__(self, message: str, text: str) -> None:
+        super().__init__(message)
+        self.text = text
 
 
 class Value(NamedTuple):
@@ -110,7 +118,7 @@ def _reader(level: Level, replacement: dict[str, Any], where: Origin) -> Callabl
         if "source" in replacement:
             raise Conflict("a replacement has either `source` or `sourceValue`")
         given, origin = replacement["sourceValue"], where.below("sourceValue")
-        if is_loose(given):
+        if resource_scalar(given) != given:
             level.sources.spell(origin, given)
         return lambda: Value(resource_scalar(given), given, origin)
     source = replacement["source"]
@@ -120,10 +128,18 @@ def _reader(level: Level, replacement: dict[str, Any], where: Origin) -> Callabl
     if at is None or get(_with_notes(resource), at) in (None, {}, []):
         raise Conflict(f"{resource.id} has no {path}", ("source", "fieldPath"))
     options = source.get("options") or {}
+    value = _value(level, resource, at)
     if options.get("delimiter"):
-        piece = _piece(_value(level, resource, at), options)
+        piece = _piece(value, options)
         return lambda: piece
-    return lambda: _value(level, resource, at)
+
+    def read() -> Value:
+        nonlocal value
+        if get(resource.body, at, MISSING) is not MISSING:  # else a target has replaced what was around it
+            value = _value(level, resource, at)
+        return value
+
+    return read
 
 
 def _with_notes(resource: Resource) -> Tree:
@@ -191,7 +207,7 @@ def _apply_to(level: Level, target: dict[str, Any], read: Callable[[], Value], w
     for resource in selected:
         for index, path in enumerate(target.get("fieldPaths") or ("metadata.name",)):
             try:
-                _copy(level, resource, path, read(), target.get("options") or {})
+                _copy(level, resource, path, read(), target.get("options") or {}, where.below("fieldPaths", index))
             except Conflict as conflict:
                 raise Conflict(f"{resource.id}: {path}: {conflict}", ("fieldPaths", index)) from None
         reidentify(resource)
@@ -217,22 +233,28 @@ def _id_test(selector: Mapping[str, Any]) -> Any:
     return lambda identity: all(fits(getattr(identity, f)) for f, fits in tests)
 
 
-def _copy(level: Level, resource: Resource, path: str, value: Value, options: Mapping[str, Any]) -> None:
+def _copy(level: Level, resource: Resource, path: str, value: Value, options: Mapping[str, Any], where: Origin) -> None:
     parts = split_path(path)
     create = value.kind if options.get("create") else ""
     if _copy_inside(level, resource, parts, value, options, create):
         return
+    if parts[:2] == ["metadata", "annotations"]:
+        show_annotations(level, resource)
     body, places = matches(resource.body, parts, create)
     if not places:
         raise Conflict("there is no such field")
     for at in places:
-        _check_date(level, resource, at, value)
         if isinstance(at[-1], str) and get(resource.body, at, MISSING) is MISSING:
             check_key(level, resource, at)
         if _is_tagless(level, resource, at):
-            lineage = resource.lineage
-            resource.lineage = lineage._replace(tagless=(*lineage.tagless, (str(at[1]), value.text)))
-        body = _put(body, at, value, options)
+            _note_tagless(resource, at, value.text)
+            body = with_value(body, at, text_of(level, resource, at, get(body, at)))
+        try:
+            _check_date(level, resource, at, value)
+            body = _put(body, at, value, options)
+        except Unfit as unfit:
+            _note_unfit(resource, at, unfit, path, where)
+            body = with_value(body, at, unfit.text)
         log(resource, at, value.origin)
     if not isinstance(body.get("metadata"), dict):
         raise Conflict("this leaves the object without `metadata`")
@@ -248,19 +270,29 @@ def _copy(level: Level, resource: Resource, path: str, value: Value, options: Ma
 def _check_date(level: Level, resource: Resource, at: Pointer, value: Value) -> None:
     old = get(resource.body, at)
     if isinstance(old, str) and is_date(level, resource, at, old) and resource_scalar(value.text) == value.text:
-        raise Conflict(f"the field holds a date; {value.text!r} is none")
+        raise Unfit("the field holds a date", value.text)
 
 
 def _is_tagless(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether Kustomize has written a name or namespace anew, and so no longer knows that it is a string."""
-    lineage = resource.lineage
-    if not isinstance(get(resource.body, at), str):
-        return False
+    lineage, now = resource.lineage, get(resource.body, at, {})
     if at == ("metadata", "name"):
         anew = bool(lineage.prefixes or lineage.suffixes or lineage.merged)
     else:
         anew = bool(lineage.merged) and at == ("metadata", "namespace")
-    return anew and not is_quoted(level, resource, at)
+    return anew and not isinstance(now, dict | list) and not (isinstance(now, str) and is_quoted(level, resource, at))
+
+
+def _note_tagless(resource: Resource, at: Pointer, text: str) -> None:
+    lineage = resource.lineage
+    resource.lineage = lineage._replace(tagless=(*lineage.tagless, (str(at[1]), text)))
+
+
+def _note_unfit(resource: Resource, at: Pointer, unfit: Unfit, path: str, where: Origin) -> None:
+    """Kustomize refuses it in the end, if it is there still."""
+    lineage = resource.lineage
+    message = f"{resource.id}: {path}: {unfit}; {unfit.text!r} is none"
+    resource.lineage = lineage._replace(unfit=(*lineage.unfit, (at, unfit.text, message, where)))
 
 
 def _put(tree: Any, at: Pointer, value: Value, options: Mapping[str, Any]) -> Any:
@@ -289,7 +321,7 @@ def _written(old: Any, value: Value, options: Mapping[str, Any]) -> Any:
     if isinstance(old, float) and isinstance(read, int) and not isinstance(read, bool):
         return float(read)
     if type(old) is not type(read):
-        raise Conflict(f"the field holds {_type(old)}; {written!r} is none")
+        raise Unfit(f"the field holds {_type(old)}", written)
     return read
 
 
