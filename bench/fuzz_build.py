@@ -10,6 +10,7 @@ real program all the same.
 """
 
 import argparse
+import itertools
 import json
 import os
 import re
@@ -27,6 +28,7 @@ import yaml
 from random_trees import TOP, Texts, random_tree
 from systematic_trees import systematic_trees
 
+from penstock.emit.keys import is_before
 from penstock.emit.yaml import Unprintable, dump_all
 from penstock.files import Disk
 from penstock.pipeline import build, open_project
@@ -97,13 +99,30 @@ def difference(texts: Texts, peer: Builder, counts: Counter[str] | None = None) 
             return "crash", theirs, ours
     if counts is not None:
         counts["kustomize builds it" if theirs.ok else "kustomize refuses it"] += 1
-    if theirs.ok and ours.ok and theirs.out == ours.out:
+    if theirs.ok and ours.ok and (theirs.out == ours.out or is_one_of_its_orders(theirs.out, ours.out)):
         return None
     if not theirs.ok and not ours.ok:
         return None
     if theirs.ok and ours.ok:
         return "bytes", theirs, ours
     return "we fail" if theirs.ok else "we succeed", theirs, ours
+
+
+def is_one_of_its_orders(theirs: str, ours: str) -> bool:
+    """Kustomize gives some keys another order from run to run (docs/kustomize.md)."""
+    return sorted(theirs.split("\n")) == sorted(ours.split("\n")) and any(map(_goes_in_a_circle, _mappings(theirs)))
+
+
+def _mappings(text: str) -> Iterator[list[str]]:
+    for document in yaml.compose_all(text, yaml.SafeLoader):
+        for node in _nodes([document]):
+            if isinstance(node, yaml.MappingNode):
+                yield [key.value for key, _ in node.value]
+
+
+def _goes_in_a_circle(keys: list[str]) -> bool:
+    """Whether three keys are each before the next one, and the last before the first."""
+    return any(is_before(a, b) and is_before(b, c) and is_before(c, a) for a, b, c in itertools.permutations(keys, 3))
 
 
 def _memory() -> str | None:

@@ -99,6 +99,8 @@ class Lineage(NamedTuple):
     """Texts that a replacement wrote where they do not fit: where, what, the finding and its place."""
     tagless: tuple[tuple[str, str], ...] = ()
     """What a replacement wrote to a field of `metadata` that Kustomize has forgotten to be a string."""
+    styleless: frozenset[Pointer] = frozenset()
+    """Texts that variables were looked for in: Kustomize no longer folds them."""
     log_then: Log | None = None
     """The write log as it was then: what is older has been through JSON."""
     shared: tuple[tuple[Pointer, ...], ...] = ()

@@ -17,16 +17,17 @@ def natural(keys: Iterable[str]) -> list[str]:
     ordered = sorted(keys)
     if IN_CODE_POINT_ORDER.issuperset("".join(ordered)):
         return ordered
-    if all(_before(a, b) for a, b in pairwise(ordered)):
+    if all(is_before(a, b) for a, b in pairwise(ordered)):
         return ordered
     return sorted(ordered, key=cmp_to_key(_compared))
 
 
 def _compared(a: str, b: str) -> int:
-    return -1 if _before(a, b) else 1
+    return -1 if is_before(a, b) else 1
 
 
-def _before(a: str, b: str) -> bool:
+def is_before(a: str, b: str) -> bool:
+    """Go-yaml's comparison of two keys."""
     at = _first_difference(a, b)
     if at < 0:
         return len(a) < len(b)

@@ -9,7 +9,7 @@ from penstock.resolve.ids import Identity, current, reidentify, remember, text
 from penstock.resolve.keys import check_key
 from penstock.resolve.level import Level, Made, Options
 from penstock.resolve.names import fix_references
-from penstock.resolve.written import settle, text_of
+from penstock.resolve.written import ANNOTATIONS, settle, text_of
 from penstock.scalar import as_plain_key, can_be_plain_key, config_scalar, may_be_date, resource_scalar
 from penstock.tree import get, origin_of, put
 
@@ -95,8 +95,8 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
         from penstock.resolve import variables
 
         variables.substitute(accumulation, level)
-    _check_identities(resources, level)
     resources = [r for r in resources if not is_local(r)]
+    _check_identities(resources, level)
     resources = _ordered(resources, level, options)
     if any(resource.id.kind not in ORDINARY for resource in resources):
         from penstock.resolve import outcome
@@ -107,7 +107,7 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
         if (options.managed_by or "managedByLabel" in metadata) and _may_be_labelled(resource, level):
             put(resource, ("metadata", "labels", MANAGED_BY), MANAGER, level.at("buildMetadata"))
         _write_annotations(resource, metadata, level)
-        settle(level, resource)
+        settle(level, resource, but=ANNOTATIONS)
     return resources
 
 

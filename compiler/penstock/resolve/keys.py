@@ -37,7 +37,7 @@ def settle_keys(level: Level, resource: Resource) -> None:
     if not level.sources.odd_keys:
         return
     for at in list(_odd_keys(resource.body, ())):
-        if _is_plain(level, resource, at):
+        if is_plain_key(level, resource, at):
             _settle(level, resource, at)
 
 
@@ -53,15 +53,23 @@ def _odd_keys(tree: Any, at: Pointer) -> Iterator[Pointer]:
     if tree.__class__ is dict:
         for key, value in tree.items():
             yield from _odd_keys(value, (*at, key))
-            if at and (not can_be_plain_key(key) or as_plain_key(key) != key):
+            if at and _is_odd(key):
                 yield (*at, key)
     elif tree.__class__ is list:
         for index, value in enumerate(tree):
             yield from _odd_keys(value, (*at, index))
 
 
-def _is_plain(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether a key has no quotes: of several that wrote it the first counts, and what no object has was added."""
+def _is_odd(key: str) -> bool:
+    return not can_be_plain_key(key) or as_plain_key(key) != key
+
+
+def is_plain_key(level: Level, resource: Resource, at: Pointer) -> bool:
+    """Whether a pointer ends with a key that is no text without quotes, and has none: of several that wrote it the
+    first counts, and what no object has was added.
+    """
+    if not level.sources.odd_keys or not _is_odd(str(at[-1])):
+        return False
     if is_json(resource, at):
         return resource.lineage.through_json == "list" and bool(level.sources.is_plain_key(origin_of(resource, at)))
     origins = [origin for origin, _ in origins_of(resource, at) if origin.at[-1:] == at[-1:]]

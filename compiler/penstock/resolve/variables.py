@@ -10,6 +10,7 @@ from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.accumulation import Accumulation, Variable
 from penstock.resolve.fieldspec import Conflict, find
 from penstock.resolve.ids import current, earlier
+from penstock.resolve.keys import is_plain_key
 from penstock.resolve.level import Level
 from penstock.resolve.paths import look_up, split_path, with_indexes
 from penstock.resolve.shared import spread
@@ -131,6 +132,9 @@ def _substitute_in(
         where = origin_of(resource, conflict.at)
         level.report("PS240", f"cannot look for variables in this field: {conflict}", where, resource=resource.id)
         return
+    folded = [place for place, text in found if "\n" in text]
+    if folded:
+        resource.lineage = resource.lineage._replace(styleless=resource.lineage.styleless.union(folded))
     for place, text in found:
         new, origin = replaced(text, values, used)
         if new != text or new.__class__ is not str:
@@ -145,6 +149,9 @@ def _texts(level: Level, resource: Resource, at: Pointer, value: Any) -> list[tu
     for index, child in enumerate(value if value.__class__ is list else ()):
         if child.__class__ is not str or is_date(level, resource, (*at, index), child):
             raise Conflict("an element of this list is no string", (*at, index))
+    for key in value if value.__class__ is dict else ():
+        if is_plain_key(level, resource, (*at, key)):
+            raise Conflict(f"the key {key} of this mapping is no text without quotes", (*at, key))
     children = value.items() if value.__class__ is dict else enumerate(value) if value.__class__ is list else ()
     return [((*at, step), child) for step, child in children if child.__class__ is str]
 

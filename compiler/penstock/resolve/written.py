@@ -24,7 +24,7 @@ from penstock.scalar import (
     resource_scalar,
     resource_scalar_in_flow,
 )
-from penstock.tree import get, is_json, leaves, origin_of, origins_of, parents_of, with_value, written_since
+from penstock.tree import MISSING, get, is_json, leaves, origin_of, origins_of, parents_of, with_value, written_since
 
 ANNOTATIONS = ("metadata", "annotations")
 
@@ -37,7 +37,15 @@ def text_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
         return text_at(level, origin_of(resource, at), value)
     if value.__class__ is int or value.__class__ is float:
         return json_number(value) if resource.lineage.through_json == "list" else go_number(value)
+    if value.__class__ is str:
+        return str(_date_after_json(level, resource, at, value))
     return "null" if value is None else text(value)
+
+
+def _date_after_json(level: Level, resource: Resource, at: Pointer, value: Any) -> Any:
+    """A time inside the braces of a list's item: it is read once, as a time."""
+    written = level.sources.spelled(origin_of(resource, at)) if resource.lineage.through_json == "list" else None
+    return value if value is None or written is None else resource_scalar(written)
 
 
 def text_at(level: Level, origin: Origin, value: Any) -> str:
@@ -124,9 +132,10 @@ def is_date(level: Level, resource: Resource, at: Pointer, value: str) -> bool:
     return is_timestamp(level.sources.spelled(origin_of(resource, at)) or value)
 
 
-def settle(level: Level, resource: Resource) -> None:
+def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
     """Make nulls and dates what they are once Kustomize has written the object and read it again. Inside braces,
-    whoever's they are, nothing is an empty string and a time of day is text.
+    whoever's they are, nothing is an empty string and a time of day is text. What stands in `but` has been written
+    before.
     """
     for at, given, message, where in resource.lineage.unfit:
         if get(resource.body, at) == given:
@@ -138,6 +147,8 @@ def settle(level: Level, resource: Resource) -> None:
     if not _is_loose(level, resource):
         return
     for at, value in leaves(resource.body):
+        if at[:-1] == but:
+            continue
         if value is None or (value.__class__ is str and ("\n" in value or may_be_date(value))):
             settled = _settled(level, resource, at, value)
             if settled != value:
@@ -167,7 +178,7 @@ def _settled(level: Level, resource: Resource, at: Pointer, value: Any) -> Any:
     if written is None:
         return value
     if is_json(resource, at):
-        return resource_scalar(written) if value is not None and resource.lineage.through_json == "list" else value
+        return _date_after_json(level, resource, at, value)
     if value is None:
         is_nothing = written in ("", BLANK_IN_FLOW)
         return "" if is_nothing and _is_in_braces(level, resource, at) else None
@@ -185,7 +196,12 @@ def _report_folded(level: Level, resource: Resource, at: Pointer) -> None:
 
 def _is_folded(level: Level, resource: Resource, at: Pointer, value: str) -> bool:
     """Whether a text is folded when Kustomize writes it, and comes back as another one."""
-    if refolded(value) == value or is_json(resource, at) or _is_in_braces(level, resource, at):
+    if (
+        refolded(value) == value
+        or at in resource.lineage.styleless
+        or is_json(resource, at)
+        or _is_in_braces(level, resource, at)
+    ):
         return False
     writers = _writers(level, resource, at, level.sources.is_folded)
     return bool(writers) and writers[0].style and not writers[0].was_json

@@ -15,6 +15,7 @@ from penstock.resolve.fieldspec import Conflict, FieldSpec, find, make_lists
 from penstock.resolve.ids import text
 from penstock.resolve.level import Level
 from penstock.resolve.select import matcher
+from penstock.resolve.written import text_of
 from penstock.tree import get, origin_of, put
 
 Fits = Callable[[str], bool]
@@ -48,7 +49,7 @@ def set_image(level: Level, entry: dict[str, str], specs: tuple[FieldSpec, ...],
     suffixed: dict[tuple[Resource, Pointer], str] = {}
     for resource in level.resources:
         try:
-            for at, old in apply(resource, entry, fits, specs, where):
+            for at, old in apply(level, resource, entry, fits, specs, where):
                 matched = True
                 if entry.get("tagSuffix"):
                     suffixed.setdefault((resource, at), old)
@@ -60,7 +61,7 @@ def set_image(level: Level, entry: dict[str, str], specs: tuple[FieldSpec, ...],
 
 
 def apply(
-    resource: Resource, entry: dict[str, str], fits: Fits, specs: tuple[FieldSpec, ...], where: Origin
+    level: Level, resource: Resource, entry: dict[str, str], fits: Fits, specs: tuple[FieldSpec, ...], where: Origin
 ) -> list[tuple[Pointer, str]]:
     """Rewrite the images of one resource; returns which matched, and what they were.
 
@@ -68,11 +69,11 @@ def apply(
     """
     if resource.id.kind == "CustomResourceDefinition":
         return []
-    matched = [_rewrite(resource, at, entry, fits, where) for at in list(_images_anywhere(resource.body, ()))]
+    matched = [_rewrite(level, resource, at, entry, fits, where) for at in list(_images_anywhere(resource.body, ()))]
     for spec in specs:
         if spec.selects(resource):
             make_lists(resource, spec, where, create=False)
-            matched += [_rewrite(resource, at, entry, fits, where) for at, _ in find(resource.body, spec.steps)]
+            matched += [_rewrite(level, resource, at, entry, fits, where) for at, _ in find(resource.body, spec.steps)]
     return [match for match in matched if match is not None]
 
 
@@ -84,6 +85,8 @@ def _images_anywhere(tree: Any, at: Pointer) -> Iterator[Pointer]:
             yield from _images_anywhere(value, (*at, key))
             if key in _LISTS and value.__class__ is list:
                 for index, element in enumerate(value):
+                    if element.__class__ is list:
+                        raise Conflict("a container must be a mapping", (*at, key, index))
                     if element.__class__ is dict and "image" in element:
                         yield (*at, key, index, "image")
     elif tree.__class__ is list:
@@ -92,13 +95,13 @@ def _images_anywhere(tree: Any, at: Pointer) -> Iterator[Pointer]:
 
 
 def _rewrite(
-    resource: Resource, at: Pointer, entry: dict[str, str], fits: Fits, where: Origin
+    level: Level, resource: Resource, at: Pointer, entry: dict[str, str], fits: Fits, where: Origin
 ) -> tuple[Pointer, str] | None:
     value = get(resource.body, at)
     if isinstance(value, dict | list):
         raise Conflict("an image must be a string", at)
-    image = text(value)
-    if value is None or not fits(image):
+    image = text_of(level, resource, at, value)
+    if not fits(image):
         return None
     new = rewritten(image, entry)
     if new != image:
@@ -133,6 +136,8 @@ def _is_invalid(expression: str) -> bool:
 def _report_unused(level: Level, entry: dict[str, str], where: Origin) -> None:
     import difflib
 
+    if level.findings.failed:  # it may be what is missing
+        return
     images = {split(text(get(r.body, at)))[0] for r in level.resources for at in _images_anywhere(r.body, ())}
     near = difflib.get_close_matches(entry.get("name", ""), sorted(images), 1)
     hint = f"did you mean {near[0]}?" if near else ""

@@ -227,7 +227,7 @@ def apply_operations(
     if get(resource.body, ANNOTATIONS) in ({}, []):
         metadata = {k: v for k, v in resource.body["metadata"].items() if k != "annotations"}
         resource.body = {**resource.body, "metadata": metadata}
-    resource.lineage = resource.lineage._replace(through_json="patch", log_then=resource.log, shared=())
+    resource.lineage = resource.lineage._replace(through_json="patch", log_then=resource.log, shared=(), merged=())
     if _replaces_annotations(operations):  # Kustomize puts the names of before back
         resource.lineage = resource.lineage._replace(made=(), transformed=())
     reidentify(resource)
@@ -284,6 +284,6 @@ def _as_json_numbers(tree: Any, rounded: list[int]) -> Any:
         if int(float(tree)) != tree:
             rounded.append(tree)
         return float(tree)
-    if tree.__class__ is float and abs(tree) <= _EXACT and tree.is_integer():
+    if tree.__class__ is float and abs(tree) <= _EXACT and tree.is_integer() and str(tree) != "-0.0":
         return int(tree)
     return tree

@@ -277,7 +277,8 @@ def _is_tagless(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether Kustomize has written a name or namespace anew, and so no longer knows that it is a string."""
     lineage, now = resource.lineage, get(resource.body, at, {})
     if at == ("metadata", "name"):
-        anew = bool(lineage.prefixes or lineage.suffixes or lineage.merged)
+        is_affixed = bool(lineage.prefixes or lineage.suffixes) and lineage.through_json != "patch"
+        anew = is_affixed or bool(lineage.merged)
     else:
         anew = bool(lineage.merged) and at == ("metadata", "namespace")
     return anew and not isinstance(now, dict | list) and not (isinstance(now, str) and is_quoted(level, resource, at))

@@ -33,6 +33,8 @@ def set_count(level: Level, entry: dict[str, Any], specs: tuple[FieldSpec, ...],
 
             def change(value: Any, at: Pointer, resource: Resource = resource) -> int | str:
                 """Kustomize keeps quotes that stand there."""
+                if isinstance(value, dict | list):
+                    raise Conflict("a count of replicas must be a number", at)
                 return str(count) if isinstance(value, str) and is_quoted(level, resource, at) else count
 
             try:
