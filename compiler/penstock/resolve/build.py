@@ -15,8 +15,8 @@ from penstock.resolve.generators import GENERATORS
 from penstock.resolve.ids import new_resource
 from penstock.resolve.level import Findings, Folder, Level, Memo, Options, Run, is_within, may_be_remote
 from penstock.resolve.objects import objects_of
+from penstock.resolve.settle import settle
 from penstock.resolve.transformers import ORDER
-from penstock.resolve.written import settle
 
 HELM = ("helmCharts", "helmChartInflationGenerator")
 """Fields that Penstock does not build yet: an error, never ignored."""

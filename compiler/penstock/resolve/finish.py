@@ -7,10 +7,12 @@ from penstock.model import Resource
 from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.ids import Identity, current, reidentify, remember, text
 from penstock.resolve.keys import check_key
-from penstock.resolve.level import Level, Made, Options
+from penstock.resolve.level import Level, Options
 from penstock.resolve.names import fix_references
-from penstock.resolve.written import ANNOTATIONS, settle, text_of
-from penstock.scalar import as_plain_key, can_be_plain_key, config_scalar, may_be_date, resource_scalar
+from penstock.resolve.notes import ANNOTATIONS, INTERNAL, ORIGIN, TRANSFORMATIONS, origin_text, transformations_text
+from penstock.resolve.settle import settle
+from penstock.resolve.written import text_of
+from penstock.scalar import as_plain_key, can_be_plain_key, may_be_date
 from penstock.tree import get, origin_of, put
 
 ORDER_FIRST = (
@@ -44,41 +46,6 @@ ORDER_LAST = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 
 LOCAL = "config.kubernetes.io/local-config"
 """An object with this annotation is for tools only: it is not printed, unless the value is "false"."""
-
-
-ORIGIN = "config.kubernetes.io/origin"
-TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"
-INTERNAL = frozenset(
-    (
-        ORIGIN,
-        TRANSFORMATIONS,
-        "config.k8s.io/id",
-        "config.kubernetes.io/index",
-        "config.kubernetes.io/path",
-        *(
-            f"internal.config.kubernetes.io/{name}"
-            for name in (
-                "allowKindChange",
-                "allowNameChange",
-                "annotations-migration-resource-id",
-                "generatorBehavior",
-                "helm-generated",
-                "id",
-                "index",
-                "needsHashSuffix",
-                "path",
-                "prefixes",
-                "previousKinds",
-                "previousNames",
-                "previousNamespaces",
-                "refBy",
-                "seqindent",
-                "suffixes",
-            )
-        ),
-    )
-)
-"""Annotations that Kustomize keeps for itself and does not print."""
 
 MANAGED_BY = "app.kubernetes.io/managed-by"
 MANAGER = "kustomize-v5.8.2"
@@ -215,24 +182,6 @@ def _asked_for(resource: Resource, metadata: Sequence[str]) -> dict[str, str]:
     if "transformerAnnotations" in metadata and resource.lineage.transformed:
         written[TRANSFORMATIONS] = transformations_text(resource.lineage.transformed)
     return written
-
-
-def origin_text(made: Made) -> str:
-    return "".join(_lines(made, ""))
-
-
-def transformations_text(transformed: tuple[Made, ...]) -> str:
-    return "".join("- " + "".join(_lines(made, "  "))[2:] for made in transformed)
-
-
-def _lines(fields: Made, indent: str) -> Iterable[str]:
-    for name, value in fields:
-        if isinstance(value, tuple):
-            yield f"{indent}{name}:\n"
-            yield from _lines(value, indent + "  ")
-        else:
-            plain = resource_scalar(value) == value == config_scalar(value)  # a ref may look like a number
-            yield f"{indent}{name}: {value}\n" if plain else f'{indent}{name}: "{value}"\n'
 
 
 def _is_printed_as_it_is(key: str, value: Any) -> bool:

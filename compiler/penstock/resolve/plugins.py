@@ -14,8 +14,8 @@ from penstock.resolve.fieldspec import FieldSpec
 from penstock.resolve.generators import generated
 from penstock.resolve.ids import current, new_resource, reidentify, text
 from penstock.resolve.level import Level, Made
+from penstock.resolve.notes import lineage_of, with_notes
 from penstock.resolve.objects import objects_in
-from penstock.resolve.passport import lineage_of, with_passport
 from penstock.resolve.transformers import (
     images,
     labels,
@@ -309,7 +309,7 @@ def _with_annotations(body: Tree, annotations: Tree) -> Tree:
 
 
 def _run_as_transformer(level: Level, config: Resource) -> None:
-    answers = _answers(level, config, [with_passport(r) for r in level.resources])
+    answers = _answers(level, config, [with_notes(r) for r in level.resources])
     if answers is None:
         return
     ours = {current(r): r for r in level.resources}
@@ -321,7 +321,7 @@ def _run_as_transformer(level: Level, config: Resource) -> None:
             level.resources.append(answer)
             ours[current(answer)] = answer
         else:
-            if with_passport(resource) != answer.body:
+            if with_notes(resource) != answer.body:
                 put(resource, (), answer.body, config.origin)
             resource.lineage = answer.lineage
             reidentify(resource)

@@ -13,8 +13,8 @@ from penstock.resolve.configurations import field_specs, merge_specs
 from penstock.resolve.fieldspec import Conflict, FieldSpec, find, make_lists, spec
 from penstock.resolve.keys import check_key, check_keys
 from penstock.resolve.level import Level
+from penstock.resolve.notes import ANNOTATIONS, show_annotations
 from penstock.resolve.shared import share, spread
-from penstock.resolve.written import ANNOTATIONS, show_annotations
 from penstock.tree import MISSING, get, origin_of, put
 
 _METADATA = spec("metadata/labels", create=True)

@@ -13,11 +13,11 @@ from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import Identity, current, reidentify, remember
 from penstock.resolve.level import KUBERNETES, Level, ignored
 from penstock.resolve.near import near
+from penstock.resolve.notes import ANNOTATIONS, show_annotations, with_notes, without_notes
 from penstock.resolve.objects import objects_in
-from penstock.resolve.passport import with_passport, without_passport
 from penstock.resolve.select import is_literal, select
+from penstock.resolve.settle import settle
 from penstock.resolve.transformers import smp
-from penstock.resolve.written import ANNOTATIONS, settle, show_annotations
 from penstock.tree import get
 
 _EXACT = 2**53
@@ -206,7 +206,7 @@ def apply_operations(
     show_annotations(level, resource)
     copies_notes = any(op.get("from") in ("/metadata", "/metadata/annotations") for op in operations)
     if copies_notes:
-        resource.body = with_passport(resource)
+        resource.body = with_notes(resource)
     try:
         made = jsonpatch.apply(resource, operations, origin)
         if not isinstance(resource.body.get("metadata"), dict):
@@ -223,7 +223,7 @@ def apply_operations(
         resource.body = _as_json_numbers(resource.body, rounded)
         _report_rounded(level, resource, rounded, origin)
     if copies_notes:
-        resource.body = without_passport(resource.body)
+        resource.body = without_notes(resource.body)
     if get(resource.body, ANNOTATIONS) in ({}, []):
         metadata = {k: v for k, v in resource.body["metadata"].items() if k != "annotations"}
         resource.body = {**resource.body, "metadata": metadata}

@@ -14,11 +14,11 @@ from penstock.resolve.ids import Identity, earlier, forget, reidentify, text
 from penstock.resolve.keys import check_key
 from penstock.resolve.level import Level
 from penstock.resolve.near import near
-from penstock.resolve.passport import with_passport
+from penstock.resolve.notes import show_annotations, with_notes
 from penstock.resolve.paths import LIST, MAPPING, SCALAR, look_up, matches, split_path
 from penstock.resolve.select import has_metadata, pattern
 from penstock.resolve.shared import spread
-from penstock.resolve.written import is_date, is_quoted, show_annotations, text_of
+from penstock.resolve.written import is_date, is_quoted, text_of
 from penstock.scalar import resource_scalar
 from penstock.tree import MISSING, get, log, origin_of, put, with_value
 
@@ -144,7 +144,7 @@ def _reader(level: Level, replacement: dict[str, Any], where: Origin) -> Callabl
 
 def _with_notes(resource: Resource) -> Tree:
     """The body with what Kustomize keeps among the annotations of an object, and copies with them."""
-    return with_passport(resource) if isinstance(resource.body.get("metadata"), dict) else resource.body
+    return with_notes(resource) if isinstance(resource.body.get("metadata"), dict) else resource.body
 
 
 def _value(level: Level, resource: Resource, at: Pointer) -> Value:

@@ -10,8 +10,9 @@ from penstock.resolve.ids import Identity, current, forget, new_resource, reiden
 from penstock.resolve.keys import check_keys
 from penstock.resolve.level import KUBERNETES, Level
 from penstock.resolve.merge import DELETED, Merge, Written, merge
+from penstock.resolve.notes import show_annotations
 from penstock.resolve.shared import spread_patch
-from penstock.resolve.written import is_blank, is_quoted, show_annotations, text_at, text_of
+from penstock.resolve.written import is_blank, is_quoted, text_at, text_of
 from penstock.tree import MISSING, get, put
 
 

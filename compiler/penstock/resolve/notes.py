@@ -1,19 +1,61 @@
-"""What an object was before, as annotations: so it travels through an exec function and back, as it does in
-Kustomize.
+"""What Kustomize notes among the annotations of an object, for itself and for `buildMetadata`: what the object was
+before, and where it comes from.
+
+Penstock keeps that apart (`Lineage`), and makes annotations of it where they show: in the output, in a copy of the
+metadata, in what goes through an exec function and back.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from penstock.model import Lineage, Origin, Resource, Tree
-from penstock.resolve.finish import INTERNAL, ORIGIN, TRANSFORMATIONS, origin_text, transformations_text
 from penstock.resolve.ids import text
 from penstock.resolve.level import Level, Made
+from penstock.resolve.written import text_of
+from penstock.scalar import config_scalar, resource_scalar
+from penstock.tree import get, with_value
+
+ANNOTATIONS = ("metadata", "annotations")
+
+ORIGIN = "config.kubernetes.io/origin"
+TRANSFORMATIONS = "alpha.config.kubernetes.io/transformations"
+INTERNAL = frozenset(
+    (
+        ORIGIN,
+        TRANSFORMATIONS,
+        "config.k8s.io/id",
+        "config.kubernetes.io/index",
+        "config.kubernetes.io/path",
+        *(
+            f"internal.config.kubernetes.io/{name}"
+            for name in (
+                "allowKindChange",
+                "allowNameChange",
+                "annotations-migration-resource-id",
+                "generatorBehavior",
+                "helm-generated",
+                "id",
+                "index",
+                "needsHashSuffix",
+                "path",
+                "prefixes",
+                "previousKinds",
+                "previousNames",
+                "previousNamespaces",
+                "refBy",
+                "seqindent",
+                "suffixes",
+            )
+        ),
+    )
+)
+"""Annotations that Kustomize keeps for itself and does not print."""
 
 _PREFIX = "internal.config.kubernetes.io/"
 _PAST = ("previousNames", "previousNamespaces", "previousKinds")
 
 
-def with_passport(resource: Resource) -> Tree:
+def with_notes(resource: Resource) -> Tree:
     """The body with the lineage in its annotations."""
     lineage = resource.lineage
     stamps: dict[str, str] = {}
@@ -39,7 +81,7 @@ def with_passport(resource: Resource) -> Tree:
     return {**resource.body, "metadata": {**metadata, "annotations": {**annotations, **stamps}}}
 
 
-def without_passport(body: Tree) -> Tree:
+def without_notes(body: Tree) -> Tree:
     """The body without those annotations."""
     metadata = body["metadata"]
     annotations = metadata.get("annotations")
@@ -80,3 +122,35 @@ def _fields(tree: Any) -> Made:
     if not isinstance(tree, dict):
         return ()
     return tuple((str(k), _fields(v) if isinstance(v, dict) else text(v)) for k, v in tree.items())
+
+
+def origin_text(made: Made) -> str:
+    return "".join(_lines(made, ""))
+
+
+def transformations_text(transformed: tuple[Made, ...]) -> str:
+    return "".join("- " + "".join(_lines(made, "  "))[2:] for made in transformed)
+
+
+def _lines(fields: Made, indent: str) -> Iterable[str]:
+    for name, value in fields:
+        if isinstance(value, tuple):
+            yield f"{indent}{name}:\n"
+            yield from _lines(value, indent + "  ")
+        else:
+            plain = resource_scalar(value) == value == config_scalar(value)  # a ref may look like a number
+            yield f"{indent}{name}: {value}\n" if plain else f'{indent}{name}: "{value}"\n'
+
+
+def show_annotations(level: Level, resource: Resource) -> None:
+    """Kustomize keeps notes of its own among the annotations, so there is a mapping where no file has one; noting a
+    transformer there (`buildMetadata`) has made every value text.
+    """
+    lineage = resource.lineage
+    has_notes = lineage.past or lineage.prefixes or lineage.suffixes or lineage.needs_hash or lineage.behavior
+    if has_notes or lineage.made:
+        values = get(resource.body, ANNOTATIONS)
+        values = values if isinstance(values, dict) else {}
+        if lineage.transformed:
+            values = {key: text_of(level, resource, (*ANNOTATIONS, key), value) for key, value in values.items()}
+        resource.body = with_value(resource.body, ANNOTATIONS, values)

@@ -1,0 +1,123 @@
+"""What becomes of values and keys because Kustomize writes an object and reads it again: in the end, and before and
+after a JSON 6902 patch.
+
+Its writer goes by how everything was written, whoever wrote it: what a patch lays into braces stands in braces.
+"""
+
+from typing import Any
+
+from penstock.model import Origin, Pointer, Resource
+from penstock.resolve.keys import settle_keys
+from penstock.resolve.level import Level
+from penstock.resolve.written import date_after_json, is_quoted, writers_of
+from penstock.scalar import BLANK_IN_FLOW, may_be_date, refolded, resource_scalar, resource_scalar_in_flow
+from penstock.tree import MISSING, get, is_json, leaves, origin_of, parents_of, with_value
+
+
+def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
+    """Make nulls and dates what they are once Kustomize has written the object and read it again. Inside braces,
+    whoever's they are, nothing is an empty string and a time of day is text. What stands in `but` has been written
+    before.
+    """
+    for at, given, message, where in resource.lineage.unfit:
+        if get(resource.body, at) == given:
+            level.report("PS260", message, where, resource=resource.id)
+    for field, given in resource.lineage.tagless:
+        if get(resource.body, ("metadata", field)) == given:
+            resource.body = with_value(resource.body, ("metadata", field), resource_scalar(given))
+    settle_keys(level, resource)
+    if not _is_loose(level, resource):
+        return
+    for at, value in leaves(resource.body):
+        if at[:-1] == but:
+            continue
+        if value is None or (value.__class__ is str and ("\n" in value or may_be_date(value))):
+            settled = _settled(level, resource, at, value)
+            if settled != value:
+                resource.body = with_value(resource.body, at, settled)
+                if value is not None and "\n" in value:
+                    _report_folded(level, resource, at)
+
+
+def _is_loose(level: Level, resource: Resource) -> bool:
+    """Whether a file that wrote to an object has values that depend on where they come to stand."""
+    loose = level.sources.loose
+    if not loose or resource.origin.path in loose:
+        return bool(loose)
+    entry = resource.log
+    while entry is not None:
+        entry, _, source = entry
+        sources = (source,) if isinstance(source, Origin) else source
+        if any(isinstance(origin, Origin) and origin.path in loose for origin in sources):
+            return True
+    return False
+
+
+def _settled(level: Level, resource: Resource, at: Pointer, value: Any) -> Any:
+    if value is not None and "\n" in value:
+        return refolded(value) if _is_folded(level, resource, at, value) else value
+    written = level.sources.spelled(origin_of(resource, at))
+    if written is None:
+        return value
+    if is_json(resource, at):
+        return date_after_json(level, resource, at, value)
+    if value is None:
+        is_nothing = written in ("", BLANK_IN_FLOW)
+        return "" if is_nothing and _is_in_braces(level, resource, at) else None
+    if value == written and _is_kept_text(level, resource, at, written):
+        return value
+    return resource_scalar_in_flow(written) if _is_in_braces(level, resource, at) else resource_scalar(written)
+
+
+def _report_folded(level: Level, resource: Resource, at: Pointer) -> None:
+    message = "Kustomize changes the line breaks of this folded text"
+    hint = "write it with | in place of >"
+    where = origin_of(resource, at)
+    level.report("PS239", message, where, severity="warning", resource=resource.id, hint=hint)
+
+
+def _is_folded(level: Level, resource: Resource, at: Pointer, value: str) -> bool:
+    """Whether a text is folded when Kustomize writes it, and comes back as another one."""
+    if (
+        refolded(value) == value
+        or at in resource.lineage.styleless
+        or is_json(resource, at)
+        or _is_in_braces(level, resource, at)
+    ):
+        return False
+    writers = writers_of(level, resource, at, level.sources.is_folded)
+    return bool(writers) and writers[0].style and not writers[0].was_json
+
+
+def _is_kept_text(level: Level, resource: Resource, at: Pointer, written: str) -> bool:
+    """Whether a date is text because it was laid over a string in quotes, not because it comes out of braces."""
+    if ":" not in written:
+        return True
+    origin = origin_of(resource, at)
+    above = (Origin(origin.path, origin.doc, origin.at[:depth]) for depth in range(len(origin.at)))
+    return not any(map(level.sources.is_flow, above)) or is_quoted(level, resource, at)
+
+
+def _is_in_braces(level: Level, resource: Resource, at: Pointer) -> bool:
+    """Whether something above is in braces or brackets: of several that wrote it, the first counts. JSON has been
+    written without, but for items of lists.
+    """
+    for depth in range(len(at)):
+        if is_json(resource, at[:depth]):
+            if resource.lineage.through_json == "list":
+                return True
+            continue
+        if _is_flow(level, resource, at[:depth]):
+            return True
+    return False
+
+
+def _is_flow(level: Level, resource: Resource, at: Pointer) -> bool:
+    """Whether a mapping or list is in braces or brackets: of several that wrote it, the first counts that did not leave
+    it empty; where all did, what was laid into it.
+    """
+    writers = writers_of(level, resource, at, level.sources.is_flow)
+    if writers:
+        return resource.lineage.through_json == "list" if writers[0].was_json else writers[0].style
+    inside = (level.sources.is_flow(origin) for origin in reversed(list(parents_of(resource, at))))
+    return bool(next(inside, False))
