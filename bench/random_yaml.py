@@ -19,8 +19,10 @@ class Writer:
         self.rng = rng
         self.wild = wild
         self.comments = comments
+        self.anchors: dict[str, str] = {}
 
     def document(self, tree: Any) -> str:
+        self.anchors.clear()
         text = "".join(self.block(tree, ""))
         return text if text.endswith("\n") else text + "\n"
 
@@ -36,6 +38,18 @@ class Writer:
 
     def entry(self, head: str, value: Any, pad: str, below: str) -> list[str]:
         comment = "  # note" if self.comments and self.rng.random() < 0.01 else ""
+        shown = repr(value)
+        if shown in self.anchors and value and self.rng.random() < 0.5:
+            return [f"{pad}{head} *{self.anchors[shown]}{comment}\n"]
+        if self.rng.random() < self.wild / 10:
+            name = f"a{len(self.anchors)}"
+            head = f"{head} &{name}"
+            lines = self.value(head, value, comment, pad, below)
+            self.anchors[shown] = name
+            return lines
+        return self.value(head, value, comment, pad, below)
+
+    def value(self, head: str, value: Any, comment: str, pad: str, below: str) -> list[str]:
         if isinstance(value, dict | list) and value and not isinstance(value, tuple):
             if self.rng.random() < self.wild / 3 + 0.03:
                 return [f"{pad}{head} {self.flow(value)}{comment}\n"]

@@ -313,9 +313,12 @@ class Sources(Protocol):
     """Whether some number is not spelled as it is printed."""
 
     def is_quoted(self, origin: Origin) -> bool | None:
-        """Whether a scalar is written in quotes, or as a block; None where there is none. It reads the file again: not
-        for the hot path.
+        """Whether a scalar of an object or patch is written in quotes, or as a block; None where there is none. What
+        a configuration has is put into objects without. It reads the file again: not for the hot path.
         """
+
+    def is_null(self, origin: Origin) -> bool:
+        """Whether a scalar is null, written in any way. As slow as `is_quoted`."""
 
     def is_folded(self, origin: Origin) -> bool | None:
         """Whether a scalar is written folded (`>`); None where there is none. As slow as `is_quoted`."""

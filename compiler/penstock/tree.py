@@ -131,7 +131,9 @@ def parents_of(resource: Resource, at: Pointer) -> Iterator[Origin]:
         if here == at and not isinstance(source, Origin):
             yield from (Origin(s.path, s.doc, s.at[:-1]) for s in source if isinstance(s, Origin))
         elif len(here) > depth and here[:depth] == at and isinstance(source, Origin):
-            yield Origin(source.path, source.doc, source.at[: depth - len(here)])
+            above = depth - len(here)
+            if source.at[above:] == here[above:]:  # a patch, and not what makes fields of something else
+                yield Origin(source.path, source.doc, source.at[:above])
 
 
 def leaves(tree: Any, at: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:

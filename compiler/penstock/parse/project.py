@@ -149,7 +149,12 @@ class Project:
     def is_quoted(self, origin: Origin) -> bool | None:
         document, at = _split(origin)
         style = self._style(document).scalars.get(at)
-        return None if style is None else bool(style)
+        is_config = not document.at and (origin.path, RESOURCES) not in self._loaded
+        return None if style is None else bool(style) and not is_config
+
+    def is_null(self, origin: Origin) -> bool:
+        document, at = _split(origin)
+        return at in self._style(document).nulls
 
     def is_folded(self, origin: Origin) -> bool | None:
         document, at = _split(origin)

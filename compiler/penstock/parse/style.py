@@ -8,6 +8,7 @@ from typing import NamedTuple
 from penstock.model import Origin, Pointer
 from penstock.parse.libyaml import MappingNode, Node, ScalarNode, SequenceNode
 from penstock.parse.locate import node_at
+from penstock.scalar import resource_scalar
 
 
 class Style(NamedTuple):
@@ -16,12 +17,14 @@ class Style(NamedTuple):
     """
 
     scalars: dict[Pointer, str]
+    nulls: frozenset[Pointer]
     containers: dict[Pointer, bool | None]
 
 
 def style_of(data: bytes, document: Origin) -> Style:
     """The style of the document that an origin leads to, inside a string too."""
     scalars: dict[Pointer, str] = {}
+    nulls: set[Pointer] = set()
     containers: dict[Pointer, bool | None] = {}
     root = node_at(data, document.doc, document.at)
     pending: list[tuple[Pointer, Node]] = [((), root)] if root is not None else []
@@ -29,10 +32,12 @@ def style_of(data: bytes, document: Origin) -> Style:
         at, node = pending.pop()
         if isinstance(node, ScalarNode):
             scalars[at] = node.style or ""
+            if not node.style and resource_scalar(node.value) is None:
+                nulls.add(at)
         elif isinstance(node, MappingNode):
             containers[at] = bool(node.flow_style) if node.value else None
             pending += [((*at, key.value), value) for key, value in node.value if isinstance(key, ScalarNode)]
         elif isinstance(node, SequenceNode):
             containers[at] = bool(node.flow_style) if node.value else None
             pending += [((*at, index), item) for index, item in enumerate(node.value)]
-    return Style(scalars, containers)
+    return Style(scalars, frozenset(nulls), containers)

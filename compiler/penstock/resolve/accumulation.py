@@ -44,7 +44,7 @@ class Accumulation:
     any other change of an identity, or of the list, `changed` says so.
     """
 
-    __slots__ = ("_by_id", "_lists", "resources", "specs", "variables")
+    __slots__ = ("_by_id", "_lists", "may_clash", "resources", "specs", "variables")
 
     _by_id: dict[Identity, Resource] | None
     _lists: dict[Keys, dict[Any, list[Resource]]]
@@ -59,11 +59,15 @@ class Accumulation:
         self.resources = list(resources)
         self.specs = specs
         self.variables = dict(variables)
+        self.may_clash = False
+        """Whether an object may have been given the name of another one: Kustomize looks at the next occasion."""
         self.changed()
 
     def fork(self) -> "Accumulation":
         """The same again, whose resources can be changed without those of this one."""
-        return Accumulation((r.fork() for r in self.resources), self.specs, self.variables)
+        copy = Accumulation((r.fork() for r in self.resources), self.specs, self.variables)
+        copy.may_clash = self.may_clash
+        return copy
 
     def changed(self) -> None:
         """Resources were removed or put in by hand, or an identity changed: the indexes are out of date."""

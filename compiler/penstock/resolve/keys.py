@@ -41,10 +41,10 @@ def settle_keys(level: Level, resource: Resource) -> None:
             _settle(level, resource, at)
 
 
-def settle_written(level: Level, resource: Resource, fields: Iterable[str]) -> None:
+def settle_written(level: Level, resource: Resource, fields: Iterable[Pointer]) -> None:
     """The same for mappings that Kustomize writes anew, whoever wrote the keys."""
     for field in fields:
-        for at in list(_odd_keys(resource.body.get(field), (field,))):
+        for at in list(_odd_keys(get(resource.body, field), field)):
             _settle(level, resource, at)
 
 

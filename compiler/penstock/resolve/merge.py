@@ -230,6 +230,9 @@ class _Merge:
                     raise Conflict(f"an element of this list must be a mapping; found {_kind(element.value)}", patch_at)
             wanted = key_values(keys, theirs, ours)
         else:
+            for element in (*ours, *(theirs or ())):
+                if element.value.__class__ is list or (element.value.__class__ is dict and element.value):
+                    raise Conflict(f"an element of this list must be a scalar; found {_kind(element.value)}", patch_at)
             keys = ("",)
             wanted = scalar_values(theirs, ours)
         merged = self.by_key(wanted, keys, ours, theirs, schema, at, patch_at)

@@ -93,7 +93,8 @@ def without_notes(body: Tree) -> Tree:
 
 def lineage_of(body: Tree, level: Level, where: Origin) -> Lineage:
     """The lineage that the annotations of a body tell; an object without them has none."""
-    annotations = {k: text(v) for k, v in (body["metadata"].get("annotations") or {}).items()}
+    found = body["metadata"].get("annotations")
+    annotations = {k: text(v) for k, v in found.items()} if isinstance(found, dict) else {}
     past = [annotations.get(_PREFIX + name, "").split(",") for name in _PAST]
     same_length = len({len(entries) for entries in past}) == 1
     made = _parsed(annotations.get(ORIGIN, ""), level, where)

@@ -12,6 +12,7 @@ from penstock.resolve.fieldspec import Conflict, find
 from penstock.resolve.ids import current, earlier
 from penstock.resolve.keys import is_plain_key
 from penstock.resolve.level import Level
+from penstock.resolve.notes import ANNOTATIONS
 from penstock.resolve.paths import look_up, split_path, with_indexes
 from penstock.resolve.shared import spread
 from penstock.resolve.written import is_date, text_of
@@ -149,7 +150,8 @@ def _texts(level: Level, resource: Resource, at: Pointer, value: Any) -> list[tu
     for index, child in enumerate(value if value.__class__ is list else ()):
         if child.__class__ is not str or is_date(level, resource, (*at, index), child):
             raise Conflict("an element of this list is no string", (*at, index))
-    for key in value if value.__class__ is dict else ():
+    has_been_written_anew = at == ANNOTATIONS and resource.lineage.transformed
+    for key in value if value.__class__ is dict and not has_been_written_anew else ():
         if is_plain_key(level, resource, (*at, key)):
             raise Conflict(f"the key {key} of this mapping is no text without quotes", (*at, key))
     children = value.items() if value.__class__ is dict else enumerate(value) if value.__class__ is list else ()

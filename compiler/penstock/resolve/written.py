@@ -66,10 +66,19 @@ class Writer(NamedTuple):
 def writers_of(
     level: Level, resource: Resource, at: Pointer, style_of: Callable[[Origin], bool | None]
 ) -> list[Writer]:
-    """Those that wrote what stands at a place, the first one first: it decides on the style."""
+    """Those that wrote what stands at a place since a patch has last deleted it, the first one first: it decides on
+    the style.
+    """
     then = resource.lineage.log_then if resource.lineage.through_json else resource
-    newest_first = [(style_of(origin), was) for origin, was in origins_of(resource, at, then)]
-    return [Writer(style, was) for style, was in reversed(newest_first) if style is not None]
+    newest_first: list[Writer] = []
+    for origin, was in origins_of(resource, at, then):
+        is_deletion = newest_first and origin[:2] != resource.origin[:2] and level.sources.is_null(origin)
+        if is_deletion:
+            break
+        style = style_of(origin)
+        if style is not None:
+            newest_first.append(Writer(style, was))
+    return newest_first[::-1]
 
 
 def is_spelled_out(level: Level, resource: Resource, at: Pointer) -> bool:
@@ -80,17 +89,36 @@ def is_spelled_out(level: Level, resource: Resource, at: Pointer) -> bool:
 
 
 def is_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether a string is written in quotes, or as a block; of several that wrote it, the first counts."""
+    """Whether a string is in quotes, or a block, when Kustomize merges something into it."""
     value = get(resource.body, at)
     writers = writers_of(level, resource, at, level.sources.is_quoted)
-    if is_json(resource, at) or (writers and writers[0].was_json):
-        return resource.lineage.through_json == "list" or _is_other_in_yaml(level, value) is not False
-    if writers and writers[0].style:
+    if _is_written_in_quotes(level, resource, at, writers):
         return True
     for before in resource.lineage.merged:
         if len(writers) < 2 or written_since(resource, at, before) is None:
             return _is_other_in_yaml(level, value) is True
     return False
+
+
+def _is_written_in_quotes(level: Level, resource: Resource, at: Pointer, writers: list[Writer]) -> bool:
+    """Of several that wrote a string, the first counts."""
+    if is_json(resource, at) or (writers and writers[0].was_json):
+        is_list = resource.lineage.through_json == "list"
+        return is_list or _is_other_in_yaml(level, get(resource.body, at)) is not False
+    return bool(writers) and writers[0].style
+
+
+def forget_type(level: Level, resource: Resource, field: str, written: str) -> None:
+    """Note that Kustomize has written a field of the metadata anew, and no longer knows that it is text, if it has no
+    quotes: `123` will be a number.
+    """
+    if resource_scalar(written) == written:
+        return
+    at = ("metadata", field)
+    if not isinstance(get(resource.body, at), str) or not _is_written_in_quotes(
+        level, resource, at, writers_of(level, resource, at, level.sources.is_quoted)
+    ):
+        resource.lineage = resource.lineage._replace(tagless=(*resource.lineage.tagless, (field, written)))
 
 
 def _is_other_in_yaml(level: Level, value: str) -> bool | None:

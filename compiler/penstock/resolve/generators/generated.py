@@ -12,6 +12,9 @@ from penstock.resolve.level import Level
 from penstock.resolve.written import text_of
 from penstock.tree import get, log, origin_of
 
+_WRITTEN = (("data",), ("binaryData",), ("metadata", "labels"))
+"""The mappings whose keys a generator writes, those of the object below it too."""
+
 
 def generate(level: Level, field: str, kind: str) -> None:
     """One object for each entry of the field."""
@@ -118,8 +121,8 @@ def absorb(level: Level, resource: Resource, where: Origin) -> None:
         _lay_over(level, matches[0], resource, behavior)
         report_merged(level, matches[0], resource, behavior, promised, where)
         level.accumulation.replace(matches[0], resource)
-        settle_written(level, resource, ("data", "binaryData"))
-    check_keys(level, resource, (("data",), ("binaryData",), ("metadata", "labels")))
+        settle_written(level, resource, _WRITTEN)
+    check_keys(level, resource, _WRITTEN)
 
 
 def _lay_over(level: Level, old: Resource, new: Resource, behavior: str) -> None:
@@ -169,6 +172,9 @@ def inherit_log(old: Resource, new: Resource, body: Tree) -> None:
 
 
 def _strings(level: Level, resource: Resource, at: Pointer) -> dict[str, str]:
-    """A mapping with text for every value."""
+    """A mapping with text for every value. Null among the data is an empty one."""
     values = get(resource.body, at)
-    return {k: text_of(level, resource, (*at, k), v) for k, v in values.items()} if isinstance(values, dict) else {}
+    if not isinstance(values, dict):
+        return {}
+    is_data = at[0] != "metadata"
+    return {k: "" if v is None and is_data else text_of(level, resource, (*at, k), v) for k, v in values.items()}

@@ -8,8 +8,8 @@ from penstock.resolve.fieldspec import Conflict, FieldSpec, find, write
 from penstock.resolve.ids import Gvk, original, reidentify, remember
 from penstock.resolve.level import Level
 from penstock.resolve.shared import spread
-from penstock.resolve.written import text_of
-from penstock.tree import origin_of
+from penstock.resolve.written import forget_type, text_of
+from penstock.tree import get, origin_of
 
 KEPT = (
     Gvk(kind="CustomResourceDefinition"),
@@ -63,6 +63,8 @@ def apply(
             resource.lineage = record(resource.lineage)
             if not keeps:
                 remember(resource)
+                name = text_of(level, resource, ("metadata", "name"), get(resource.body, ("metadata", "name")))
+                forget_type(level, resource, "name", renamed(name))
         write(resource, (spec,), change, where, create=True)
         if resource.lineage.shared:
             for at, _ in find(resource.body, spec.steps):

@@ -103,6 +103,8 @@ def _apply_to_subjects(resource: Resource, change: Any, where: Origin, subjects:
     field, wanted = ("kind", "ServiceAccount") if subjects == "allServiceAccounts" else ("name", "default")
     for at, subject in find(resource.body, ("subjects",)):
         for index, element in enumerate(subject if isinstance(subject, list) else ()):
+            if not isinstance(element, dict | None):
+                raise Conflict("a subject must be a mapping", (*at, index))
             if isinstance(element, dict) and isinstance(element.get(field), dict | list):
                 raise Conflict(f"the {field} of a subject must be a string", (*at, index, field))
             if isinstance(element, dict) and text(element.get(field)) == wanted:

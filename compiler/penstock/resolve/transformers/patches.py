@@ -165,7 +165,7 @@ def _merge_all(level: Level, patches: list[smp.Patch], entry: dict[str, Any], wh
     for patch in patches:
         for resource in targets(level, entry["target"], where.below("target")):
             smp.apply(level, resource, smp.fitted(level, resource, patch))
-        if patch.allow_name_change or patch.allow_kind_change:
+        if patch.allow_name_change or patch.allow_kind_change or level.accumulation.may_clash:
             _report_clashes(level, patch.origin)
 
 
@@ -224,13 +224,14 @@ def apply_operations(
         _report_rounded(level, resource, rounded, origin)
     if copies_notes:
         resource.body = without_notes(resource.body)
-    if get(resource.body, ANNOTATIONS) in ({}, []):
+    if not isinstance(get(resource.body, ANNOTATIONS), dict) or not get(resource.body, ANNOTATIONS):
         metadata = {k: v for k, v in resource.body["metadata"].items() if k != "annotations"}
         resource.body = {**resource.body, "metadata": metadata}
     resource.lineage = resource.lineage._replace(through_json="patch", log_then=resource.log, shared=(), merged=())
     if _replaces_annotations(operations):  # Kustomize puts the names of before back
         resource.lineage = resource.lineage._replace(made=(), transformed=())
     reidentify(resource)
+    level.accumulation.may_clash = level.accumulation.may_clash or current(resource) != was
     if record or current(resource) != was:
         level.accumulation.changed()
 

@@ -14,12 +14,12 @@ from penstock.resolve.ids import Identity, earlier, forget, reidentify, text
 from penstock.resolve.keys import check_key
 from penstock.resolve.level import Level
 from penstock.resolve.near import near
-from penstock.resolve.notes import show_annotations, with_notes
+from penstock.resolve.notes import lineage_of, show_annotations, with_notes, without_notes
 from penstock.resolve.paths import LIST, MAPPING, SCALAR, look_up, matches, split_path
 from penstock.resolve.select import has_metadata, pattern
 from penstock.resolve.shared import spread
-from penstock.resolve.written import is_date, is_quoted, text_of
-from penstock.scalar import resource_scalar
+from penstock.resolve.written import forget_type, is_date, is_quoted, text_of
+from penstock.scalar import is_timestamp, resource_scalar
 from penstock.tree import MISSING, get, log, origin_of, put, with_value
 
 _FIELDS = ("group", "version", "kind", "name", "namespace")
@@ -210,7 +210,9 @@ def _apply_to(level: Level, target: dict[str, Any], read: Callable[[], Value], w
                 _copy(level, resource, path, read(), target.get("options") or {}, where.below("fieldPaths", index))
             except Conflict as conflict:
                 raise Conflict(f"{resource.id}: {path}: {conflict}", ("fieldPaths", index)) from None
+        was = resource.id
         reidentify(resource)
+        level.accumulation.may_clash = level.accumulation.may_clash or resource.id != was
 
 
 def _selected(level: Level, target: dict[str, Any]) -> list[Resource]:
@@ -247,9 +249,10 @@ def _copy(level: Level, resource: Resource, path: str, value: Value, options: Ma
         if isinstance(at[-1], str) and get(resource.body, at, MISSING) is MISSING:
             check_key(level, resource, at)
         if _is_tagless(level, resource, at):
-            _note_tagless(resource, at, value.text)
+            forget_type(level, resource, str(at[1]), value.text)
             body = with_value(body, at, text_of(level, resource, at, get(body, at)))
         try:
+            _check_fit(resource, at, value)
             _check_date(level, resource, at, value)
             body = _put(body, at, value, options)
         except Unfit as unfit:
@@ -262,14 +265,34 @@ def _copy(level: Level, resource: Resource, path: str, value: Value, options: Ma
         raise Conflict("this makes a list of the annotations")
     resource.body = body
     if any(at in (("metadata",), ("metadata", "annotations")) for at in places):
-        forget(resource)
+        _take_notes(level, resource, value.origin)
     for at in places:
         spread(level, resource, at, value.origin)
 
 
+def _take_notes(level: Level, resource: Resource, where: Origin) -> None:
+    """What an object was before is what its new annotations say."""
+    taken = lineage_of(resource.body, level, where)
+    forget(resource)
+    resource.lineage = taken._replace(
+        variables=resource.lineage.variables,
+        through_json=resource.lineage.through_json,
+        merged=resource.lineage.merged,
+        log_then=resource.lineage.log_then,
+    )
+    resource.body = without_notes(resource.body)
+
+
+def _check_fit(resource: Resource, at: Pointer, value: Value) -> None:
+    """What did not fit before does not fit now."""
+    for place, unfit, _, _ in resource.lineage.unfit:
+        if place == at and get(resource.body, at) == unfit:
+            raise Unfit("the field holds something else than text", value.text)
+
+
 def _check_date(level: Level, resource: Resource, at: Pointer, value: Value) -> None:
     old = get(resource.body, at)
-    if isinstance(old, str) and is_date(level, resource, at, old) and resource_scalar(value.text) == value.text:
+    if isinstance(old, str) and is_date(level, resource, at, old) and not is_timestamp(value.text):
         raise Unfit("the field holds a date", value.text)
 
 
@@ -282,11 +305,6 @@ def _is_tagless(level: Level, resource: Resource, at: Pointer) -> bool:
     else:
         anew = bool(lineage.merged) and at == ("metadata", "namespace")
     return anew and not isinstance(now, dict | list) and not (isinstance(now, str) and is_quoted(level, resource, at))
-
-
-def _note_tagless(resource: Resource, at: Pointer, text: str) -> None:
-    lineage = resource.lineage
-    resource.lineage = lineage._replace(tagless=(*lineage.tagless, (str(at[1]), text)))
 
 
 def _note_unfit(resource: Resource, at: Pointer, unfit: Unfit, path: str, where: Origin) -> None:

@@ -12,7 +12,7 @@ from penstock.resolve.level import KUBERNETES, Level
 from penstock.resolve.merge import DELETED, Merge, Written, merge
 from penstock.resolve.notes import show_annotations
 from penstock.resolve.shared import spread_patch
-from penstock.resolve.written import is_blank, is_quoted, text_at, text_of
+from penstock.resolve.written import forget_type, is_blank, is_quoted, text_at, text_of
 from penstock.tree import MISSING, get, put
 
 
@@ -114,6 +114,7 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
             return str(value)
         return text_at(level, origin, value)
 
+    _forget_types(level, resource, patch, metadata)
     before = resource.log
     try:
         merged, log = _merge(level)(
@@ -142,6 +143,19 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         level.accumulation.changed()
     if resource.lineage.shared:
         spread_patch(level, resource, patch.body, patch.origin)
+
+
+def _forget_types(level: Level, resource: Resource, patch: Patch, metadata: Tree) -> None:
+    """Kustomize puts name and namespace back after the merge, as a patch has them: without quotes. A namespace that the
+    patch does not have gets quotes by the merge, where it needs them.
+    """
+    for field in ("name", "namespace"):
+        value = metadata.get(field)
+        if field == "namespace" and get(patch.body, ("metadata", "namespace")) is None:
+            kept = tuple(entry for entry in resource.lineage.tagless if entry[0] != field)
+            resource.lineage = resource.lineage._replace(tagless=kept)
+        elif isinstance(value, str):
+            forget_type(level, resource, field, value)
 
 
 def _merge(level: Level) -> Merge:

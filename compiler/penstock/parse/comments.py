@@ -1,0 +1,234 @@
+"""The comments of a YAML text, and the token that each belongs to for go-yaml (its `scannerc.go`).
+
+libyaml finds the tokens; what stands between them is looked at here, in go-yaml's way: a comment above something is its
+head, one behind it its line, and one below it, before an empty line or a line that is indented less, its foot.
+"""
+
+import re
+from bisect import bisect_left
+from typing import Any, NamedTuple
+
+from penstock.parse.libyaml import CParser
+
+BREAKS = "\r\n\x85\u2028\u2029"
+BLANKS = " \t"
+
+_ENDS = BREAKS + "\0"
+_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+_BLOCK_HEADER = re.compile(r"[|>][-+0-9]*[ \t]*(#)?")
+_OPENING, _CLOSING = frozenset(("[", "{")), frozenset(("]", "}"))
+_INDENTING = frozenset(("<block mapping start>", "<block sequence start>"))
+_MARKERS = frozenset(("<document start>", "<document end>", "<directive>", "<stream start>", "<stream end>"))
+_FURTHEST = 512
+"""How many blanks and line breaks go-yaml looks through for the next comment."""
+
+
+class Token(NamedTuple):
+    """A token of libyaml, and where it starts for go-yaml: the end of a block may be moved up, above comments."""
+
+    kind: str
+    start: int
+    token: Any
+
+
+class Comment(NamedTuple):
+    """A comment and the place (an index into the text) that a token must have reached to own it."""
+
+    at: int
+    head: str = ""
+    line: str = ""
+    foot: str = ""
+    scan: int = 0
+    """Where the look for comments began that found this one, and where the comment starts and ends."""
+    start: int = 0
+    column: int = 0
+    end: int = 0
+
+
+def scan(text: str) -> tuple[list[Token], list[Comment]]:
+    """The tokens of the first document, with one after it, and the comments. Raises YAMLError."""
+    scanner = _Scanner(text)
+    next_token = CParser(text.encode()).get_token
+    documents = 0
+    while True:
+        token = next_token()
+        if token is None:
+            return scanner.tokens, scanner.comments
+        scanner.add(token)
+        documents += token.id == "<document start>"
+        if token.id == "<document end>" or documents > 1:
+            return scanner.tokens, scanner.comments
+
+
+class _Scanner:
+    """Goes through a text from token to token, and keeps what go-yaml knows when it meets a comment."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text + "\0\0"
+        self.lines = [0, *(found.end() for found in _BREAK.finditer(text))]
+        self.at = 0
+        self.arrived = True
+        self.scanned_from = 0
+        self.block_end = 0
+        self.indents = [-1]
+        self.flow = 0
+        self.tokens: list[Token] = []
+        self.comments: list[Comment] = []
+        self.queue: list[tuple[str, int]] = [("", 0), ("", 0)]
+        """The kinds and starts of the last two tokens, in the order in which go-yaml meets them."""
+
+    def add(self, token: Any) -> None:
+        kind, start = token.id, token.start_mark.index
+        if not self.arrived:
+            self._go_on()
+        if kind == "<block end>":
+            self._end_block()
+        elif kind in _INDENTING:
+            self.indents.append(token.start_mark.column)
+            self.tokens.append(Token(kind, start, token))
+        else:
+            self.tokens.append(Token(kind, start, token))
+            if kind != "?" or token.end_mark.index > start:
+                self._pass(token, kind, start)
+
+    def _go_on(self) -> None:
+        """To where the next token starts, over all that stands before it."""
+        self.scanned_from = self.at
+        line = self._line(self.at)
+        while True:
+            self.at = _skip(self.text, self.at, BLANKS + "\ufeff")
+            if self.text[self.at] == "#":
+                self._read_comments(self.scanned_from, line)
+            if self.text[self.at] not in BREAKS:
+                break
+            self.at += 1
+        self.arrived = True
+        self.block_end = self.scanned_from - 1
+        self.column = self.at - self.lines[self._line(self.at)]
+
+    def _end_block(self) -> None:
+        """The end of a block comes before the comments that are indented as the block is."""
+        indent = self.indents.pop()
+        if indent <= self.column:  # the document ends, and not for what is indented less
+            self.block_end = self.at - 1
+        stop = self.block_end
+        for comment in reversed(self.comments):
+            if comment.end < stop:
+                break
+            if comment.column == indent + 1:
+                self.block_end = comment.start
+            stop = comment.scan
+        self._push("<block end>", self.block_end)
+        self.tokens.append(Token("<block end>", self.block_end, None))
+
+    def _pass(self, token: Any, kind: str, start: int) -> None:
+        """Over a token that has a text, and a comment behind it on its line."""
+        owner = start
+        if (self.flow == 0 and self.text[start] == ":") or (self.flow > 0 and kind == ","):
+            owner = self.queue[-1][1]
+        self.flow += (kind in _OPENING) - (kind in _CLOSING)
+        self.arrived = False
+        self._push(kind, start)
+        self.at = token.end_mark.index
+        if kind == "<scalar>" and token.style in ("|", ">"):
+            header = _BLOCK_HEADER.match(self.text, start)
+            if header and header[1]:
+                self.comments.append(Comment(start, line=self._rest_of_line(header.start(1))))
+        elif kind == "<scalar>" and token.plain:
+            self.at = _skip(self.text, self.at, BLANKS + BREAKS)
+        elif kind == "<directive>":
+            self.at += len(self._rest_of_line(self.at))
+        if kind not in _MARKERS and kind != "-" and self._breaks_before() == 0:
+            behind = _skip(self.text, self.at, BLANKS)
+            if self.text[behind] == "#":
+                line = self._rest_of_line(behind)
+                self.comments.append(Comment(owner, line=line, start=behind))
+                self.at = behind + len(line)
+
+    def _push(self, kind: str, start: int) -> None:
+        self.queue = [self.queue[-1], (kind, start)]
+
+    def _line(self, at: int) -> int:
+        return bisect_left(self.lines, at + 1) - 1
+
+    def _rest_of_line(self, at: int) -> str:
+        end = at
+        while self.text[end] not in _ENDS:
+            end += 1
+        return self.text[at:end]
+
+    def _breaks_before(self) -> int:
+        """How many line breaks lie between here and the last text."""
+        start = self.at
+        while start and self.text[start - 1] in BLANKS + BREAKS:
+            start -= 1
+        return len(_BREAK.findall(self.text, start, self.at))
+
+    def _read_comments(self, scan: int, scan_line: int) -> None:
+        """From the sign of a comment on, all comments up to the next token, told apart as head and foot."""
+        kind, owner = self.queue[-2] if self.queue[-1][0] == "," else self.queue[-1]
+        breaks = self._breaks_before()
+        line = self._line(self.at)
+        column = self.at - self.lines[line]
+        foot_line = -1
+        if scan_line > 0:
+            foot_line = line - breaks + 1 + (breaks == 0 and column > 1)
+        indent = max(self.indents[-1], 0)
+        start, start_line, start_column = 0, 0, 0
+        comment = ""
+        was_empty, is_first = False, breaks <= 1
+        ahead = 0
+        while ahead < _FURTHEST:
+            column += 1
+            here = self.at + ahead
+            character = self.text[here]
+            closes = self.flow > 0 and character in _CLOSING
+            if character in BLANKS:
+                ahead += 1
+                continue
+            if closes or character in _ENDS:
+                is_foot = start_line == foot_line and kind != ":"
+                if closes or not was_empty:
+                    if closes or (is_first and (is_foot or start_column - 1 < indent)):
+                        if comment:
+                            owner = start if start_column - 1 < indent else owner
+                            found = Comment(owner, foot=comment, scan=scan, start=start, column=start_column, end=here)
+                            self.comments.append(found)
+                            scan = owner = here
+                            comment = ""
+                    elif comment and character != "\0":
+                        comment += "\n"
+                if character not in BREAKS:
+                    break
+                is_first, was_empty = False, True
+                column = 0
+                line += 1
+                ahead += 1
+                continue
+            if comment and column - 1 < indent and column != start_column:
+                found = Comment(owner, foot=comment, scan=scan, start=start, column=start_column, end=here)
+                self.comments.append(found)
+                scan = owner = here
+                comment = ""
+            if character != "#":
+                break
+            if comment:
+                comment += "\n"
+            else:
+                start, start_line, start_column = here, line, column
+            was_empty = False
+            read = self._rest_of_line(here)
+            comment += read
+            self.at = here + len(read)
+            line = self._line(self.at)
+            column, ahead = 0, 1
+        if comment:
+            end = self.at + ahead - 1
+            self.comments.append(Comment(start, head=comment, scan=scan, start=start, column=start_column, end=end))
+
+
+def _skip(text: str, at: int, characters: str) -> int:
+    while text[at] in characters:
+        at += 1
+    return at
+

@@ -1,0 +1,323 @@
+"""A YAML text as nodes that know how they are written: style, tag, anchor and comments, as go-yaml keeps them."""
+
+from penstock.model import Tree
+from penstock.parse.comments import Comment, Token, scan
+from penstock.parse.libyaml import YAMLError
+from penstock.scalar import is_timestamp, resource_scalar
+
+SCALAR, MAPPING, LIST, ALIAS = "scalar", "mapping", "list", "alias"
+
+STRING = "!!str"
+PREFIX = "tag:yaml.org,2002:"
+
+MAX_DEPTH = 100
+"""Levels of nesting. What stands in a string is a program's configuration, and no API type."""
+
+_NO_VALUE = frozenset(("?", ":", "<block end>"))
+_NO_ENTRY = frozenset(("-", "?", ":", "<block end>"))
+_NO_ROOT = frozenset(("<directive>", "<document start>", "<document end>", "<stream end>"))
+
+
+class Node:
+    """A value or key. Of a mapping, `content` is key, value, key, value."""
+
+    __slots__ = ("anchor", "content", "foot", "head", "is_tagged", "kind", "line", "style", "tag", "text")
+
+    def __init__(self, kind: str, text: str = "", tag: str = "", style: str = "") -> None:
+        self.kind = kind
+        self.text = text
+        self.tag = tag
+        """In short form, such as `!!int`; empty for what is new, which is written without one."""
+        self.is_tagged = False
+        """Whether the tag stands in the text."""
+        self.style = style
+        """The sign that a scalar starts with, `'`, `"`, `|` or `>`; `{` for a container in braces or brackets."""
+        self.anchor = ""
+        self.content: list[Node] = []
+        self.head = self.line = self.foot = ""
+
+
+class Written:
+    """The first document of a text."""
+
+    def __init__(self, root: Node, head: str, foot: str) -> None:
+        self.root, self.head, self.foot = root, head, foot
+
+
+class _TooDeep(Exception):  # noqa: N818  # not an error of the program
+    pass
+
+
+class _Broken(Exception):  # noqa: N818
+    pass
+
+
+def read(text: str) -> Written | None:
+    """The first document of a text; None where it is not YAML, empty, or nested too deeply."""
+    try:
+        return _Reader(*scan(text.removeprefix("\ufeff"))).document()
+    except (YAMLError, _TooDeep, _Broken):
+        return None
+
+
+def tag_of(text: str) -> str:
+    """What go-yaml takes a scalar without quotes for."""
+    if text == "<<":
+        return "!!merge"
+    value = resource_scalar(text)
+    if value is None:
+        return "!!null"
+    if isinstance(value, str):
+        return "!!timestamp" if is_timestamp(text) else STRING
+    return {bool: "!!bool", int: "!!int", float: "!!float"}[type(value)]
+
+
+class _Reader:
+    """The tokens of a document, read into nodes in the order of go-yaml's events: a comment goes to the first event
+    after it that takes any.
+    """
+
+    def __init__(self, tokens: list[Token], comments: list[Comment]) -> None:
+        self.tokens, self.comments = tokens, comments
+        self.at = self.noted = self.depth = 0
+        self.head = self.line = self.foot = self.stem = ""
+        self.handles = {"!": "!", "!!": PREFIX}
+
+    def peek(self) -> str:
+        """The kind of the next token. The comments before it are now waiting for an event."""
+        if self.at >= len(self.tokens):
+            raise _Broken
+        kind, start, _ = self.tokens[self.at]
+        while self.noted < len(self.comments) and start >= self.comments[self.noted].at:
+            comment = self.comments[self.noted]
+            if comment.head and kind == "<block end>":
+                break  # it belongs to what follows
+            self.head = _joined(self.head, comment.head)
+            self.foot = _joined(self.foot, comment.foot)
+            self.line = _joined(self.line, comment.line)
+            self.noted += 1
+        return kind
+
+    def skip(self) -> Token:
+        self.at += 1
+        return self.tokens[self.at - 1]
+
+    def take(self, node: Node) -> Node:
+        node.head, node.line, node.foot = self.head, self.line, self.foot
+        self.head = self.line = self.foot = self.stem = ""
+        return node
+
+    def document(self) -> Written | None:
+        self.peek()
+        self.skip()
+        kind, head = self.peek(), ""
+        if kind == "<stream end>":
+            return None
+        if kind in _NO_ROOT:
+            self._directives()
+            if self.peek() != "<document start>":
+                return None
+            self.skip()
+        else:
+            head, self.head = _split_head(self.head)
+        root = Node(SCALAR, tag="!!null") if self.peek() in _NO_ROOT else self.node()
+        self.peek()
+        end = self.take(Node(SCALAR))
+        return Written(root, head, end.foot or end.head)
+
+    def _directives(self) -> None:
+        while self.peek() == "<directive>":
+            token = self.skip().token
+            if token.name == "TAG":
+                self.handles[token.value[0]] = token.value[1]
+
+    def node(self, block: bool = True, indentless: bool = False) -> Node:
+        kind = self.peek()
+        if kind == "<alias>":
+            return self.take(Node(ALIAS, self.skip().token.value))
+        tag = anchor = ""
+        while kind in ("<anchor>", "<tag>"):
+            value = self.skip().token.value
+            anchor, tag = (value, tag) if kind == "<anchor>" else (anchor, self._tag(*value))
+            kind = self.peek()
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise _TooDeep
+        node = self._content(kind, block, indentless, bool(tag or anchor))
+        self.depth -= 1
+        node.anchor = anchor
+        if tag and tag != "!":
+            node.tag, node.is_tagged = tag, True
+        return node
+
+    def _tag(self, handle: str | None, suffix: str) -> str:
+        tag = self.handles.get(handle, "") + suffix if handle else suffix
+        return "!!" + tag.removeprefix(PREFIX) if tag.startswith(PREFIX) else tag
+
+    def _content(self, kind: str, block: bool, indentless: bool, has_properties: bool) -> Node:
+        if indentless and kind == "-":
+            return self._entries(Node(LIST, tag="!!seq"))
+        if kind == "<scalar>":
+            token = self.tokens[self.at].token
+            node = self.take(_scalar(token.value, "" if token.plain else token.style))
+            self.skip()
+            return node
+        if kind == "[":
+            return self._flow_list()
+        if kind == "{":
+            return self._flow_mapping()
+        if block and kind == "<block sequence start>":
+            return self._block(LIST, "!!seq")
+        if block and kind == "<block mapping start>":
+            return self._block(MAPPING, "!!map")
+        if not has_properties:
+            raise _Broken
+        return Node(SCALAR, tag="!!null")
+
+    def _block(self, kind: str, tag: str) -> Node:
+        node = Node(kind, tag=tag)
+        node.head, self.stem = self.stem, ""
+        self.skip()
+        return self._entries(node, is_closed=True) if kind == LIST else self._pairs(node)
+
+    def _entries(self, node: Node, is_closed: bool = False) -> Node:
+        while self.peek() == "-":
+            before = len(self.head)
+            self.skip()
+            self._split_stem(before)
+            is_empty = self.peek() in (("-", "<block end>") if is_closed else _NO_ENTRY)
+            node.content.append(Node(SCALAR, tag="!!null") if is_empty else self.node())
+        if is_closed:
+            self._expect("<block end>")
+        return node
+
+    def _split_stem(self, length: int) -> None:
+        """What stood above a dash belongs to the whole container behind it, not to the first thing in there."""
+        if length and self.peek() in ("<block sequence start>", "<block mapping start>"):
+            self.stem, self.head = self.head[:length], self.head[length + 1 :]
+
+    def _expect(self, kind: str) -> None:
+        if self.peek() != kind:
+            raise _Broken
+        self.skip()
+
+    def _pairs(self, node: Node) -> Node:
+        content = node.content
+        while self.peek() in ("?", ":"):
+            key = value = Node(SCALAR, tag="!!null")
+            if self.peek() == "?":
+                self.skip()
+                if self.peek() not in _NO_VALUE:
+                    key = self.node(indentless=True)
+            if key.foot and content:
+                content[-2].foot, key.foot = key.foot, ""
+            if self.peek() == ":":
+                self.skip()
+                if self.peek() not in _NO_VALUE:
+                    value = self.node(indentless=True)
+            content += [key, value if value is not key else Node(SCALAR, tag="!!null")]
+            _move_foot(content)
+        end = self._end(node, "<block end>")
+        if end.foot and content:
+            content[-2].foot, end.foot = end.foot, ""
+        return node
+
+    def _end(self, node: Node, kind: str) -> Node:
+        """The end of a container has comments of its own; those above it are lost."""
+        if self.peek() != kind:
+            raise _Broken
+        end = self.take(Node(SCALAR))
+        self.skip()
+        node.line, node.foot = end.line, end.foot
+        return node
+
+    def _flow_list(self) -> Node:
+        node = self.take(Node(LIST, tag="!!seq", style="{"))
+        self.skip()
+        while self.peek() != "]":
+            if node.content:
+                self._expect(",")
+            if self.peek() == "?":
+                self.skip()
+                node.content.append(self._pair_in_list())
+            elif self.peek() != "]":
+                node.content.append(self.node(block=False))
+        return self._end(node, "]")
+
+    def _pair_in_list(self) -> Node:
+        """`[a: b]`: a mapping without braces."""
+        pair = Node(MAPPING, tag="!!map", style="{")
+        ends = (",", "]")
+        pair.content.append(self.node(block=False) if self.peek() not in (":", *ends) else Node(SCALAR, tag="!!null"))
+        pair.content.append(self._flow_value(ends))
+        _move_foot(pair.content)
+        return pair
+
+    def _flow_mapping(self) -> Node:
+        node = self.take(Node(MAPPING, tag="!!map", style="{"))
+        ends = (",", "}")
+        self.skip()
+        while self.peek() != "}":
+            if node.content:
+                self._expect(",")
+            if self.peek() == "?":
+                self.skip()
+                has_key = self.peek() not in (":", *ends)
+                node.content.append(self.node(block=False) if has_key else Node(SCALAR, tag="!!null"))
+                node.content.append(self._flow_value(ends))
+            elif self.peek() != "}":
+                node.content += [self.node(block=False), Node(SCALAR, tag="!!null")]
+            else:
+                break
+            _move_foot(node.content)
+        return self._end(node, "}")
+
+    def _flow_value(self, ends: tuple[str, str]) -> Node:
+        if self.peek() == ":":
+            self.skip()
+            if self.peek() not in ends:
+                return self.node(block=False)
+        return Node(SCALAR, tag="!!null")
+
+
+def _move_foot(content: list[Node]) -> None:
+    """The foot of a value is kept with its key."""
+    key, value = content[-2:]
+    if not key.foot:
+        key.foot, value.foot = value.foot, ""
+
+
+def _joined(before: str, comment: str) -> str:
+    return f"{before}\n{comment}" if before and comment else before or comment
+
+
+def _split_head(comment: str) -> tuple[str, str]:
+    """The comments at the top of a text: those up to the last empty line are the document's."""
+    for at in range(len(comment) - 1, 0, -1):
+        if comment[at] == "\n":
+            if at == len(comment) - 1:
+                return comment[:at], ""
+            if comment[at - 1] == "\n":
+                return comment[: at - 1], comment[at + 1 :]
+    return "", comment
+
+
+def _scalar(text: str, style: str) -> Node:
+    return Node(SCALAR, text, STRING if style else tag_of(text), style)
+
+
+def node_of(tree: Tree) -> Node:
+    """A tree from elsewhere, in blocks, with quotes only where its strings would be something else without."""
+    if isinstance(tree, dict):
+        node = Node(MAPPING, tag="!!map")
+        for key, value in tree.items():
+            node.content += [Node(SCALAR, key, STRING), node_of(value)]
+        return node
+    if isinstance(tree, list):
+        node = Node(LIST, tag="!!seq")
+        node.content = [node_of(item) for item in tree]
+        return node
+    if isinstance(tree, str):
+        return Node(SCALAR, tree, STRING)
+    text = "null" if tree is None else str(tree).lower() if isinstance(tree, bool) else str(tree)
+    return Node(SCALAR, text, tag_of(text))
