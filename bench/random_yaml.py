@@ -20,6 +20,7 @@ class Writer:
         self.wild = wild
         self.comments = comments
         self.anchors: dict[str, str] = {}
+        self.named = 0
 
     def document(self, tree: Any) -> str:
         self.anchors.clear()
@@ -42,7 +43,8 @@ class Writer:
         if shown in self.anchors and value and self.rng.random() < 0.5:
             return [f"{pad}{head} *{self.anchors[shown]}{comment}\n"]
         if self.rng.random() < self.wild / 10:
-            name = f"a{len(self.anchors)}"
+            self.named += 1
+            name = f"a{self.named}"
             head = f"{head} &{name}"
             lines = self.value(head, value, comment, pad, below)
             self.anchors[shown] = name

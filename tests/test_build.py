@@ -172,7 +172,7 @@ def is_composed(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
     """A prefix, a suffix, a hash, an image's tag, one piece of a delimited text, a variable, the YAML or JSON in a
     string: the place is that of the part that was put in last.
     """
-    return isinstance(value, str) and bool(text) and text in value
+    return isinstance(value, str | int) and bool(text) and text in str(value)
 
 
 def is_piece(resource: Resource, at: Pointer, value: Any, text: str) -> bool:

@@ -3,7 +3,7 @@
 Keys and messages are NamedTuples. `Resource` is the one noun that changes, and only while `resolve` runs.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple, Protocol
 
 from penstock.errors import Refusal as Refusal
@@ -351,8 +351,23 @@ class Sources(Protocol):
         names it, empty for our own.
         """
 
-    def with_scalar(self, text: str, at: Pointer, value: str) -> str | None:
-        """YAML text with one scalar replaced and everything else as it was; None where there is no scalar at `at`."""
+    def written_tree(self, text: str) -> Any:
+        """The first document of a YAML text as it is written: `<<` is a key, and an alias a text. None where there is
+        none.
+        """
+
+    def reprinted(
+        self, text: str, tree: Any, places: Iterable[Pointer], change: Callable[[str | None], Any], source: Origin
+    ) -> str | None:
+        """YAML text as Kustomize prints it anew with a change at each place, where `tree` has something; None where it
+        cannot. `change` makes of the text of the scalar there, None for a container, what shall stand there, and
+        `source` is where that is written.
+        """
+
+    def read_back(self, text: str, where: Origin) -> Any:
+        """The first document of what was printed for the string at `where`; `tree.MISSING` where a tag says that a
+        scalar is what its text is not.
+        """
 
 
 class Files(Protocol):

@@ -15,12 +15,14 @@ BLANK_IN_FLOW = "{}"
 """How `Document.spelled` has `{a: }`: nothing, which Kustomize prints as an empty string."""
 
 _INT64_MIN, _UINT64_MAX = -(2**63), 2**64 - 1
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
-_TIME = re.compile(
+_FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
+_DATE = r"\d{4}-\d{1,2}-\d{1,2}"
+_TIME = (
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
     r"(?:(?:[Tt]|\x20+)(\d{1,2}):(\d{1,2}):(\d{1,2})(?:[.,](\d{1,9}))?(Z|[-+]\d\d:\d\d)?)?"
 )
+
+_UNPRINTABLE = "[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]"
 
 _COMMON: dict[str, Scalar] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
@@ -45,7 +47,7 @@ def resource_scalar(text: str) -> Scalar:
         return text
     if text in _COMMON:
         return _COMMON[text]
-    if _DATE.match(text) and (instant := _timestamp(text)):
+    if text[4:5] == "-" and re.match(_DATE, text) and (instant := _timestamp(text)):
         return instant
     return _number(text)
 
@@ -102,6 +104,11 @@ def can_be_plain_key(text: str) -> bool:
     return not isinstance(resource_scalar(text), bool | float | None)
 
 
+def is_odd_key(text: str) -> bool:
+    """Whether a key without quotes is another text, or none: `010`, `true`; but not `8080`."""
+    return not can_be_plain_key(text) or as_plain_key(text) != text
+
+
 def resource_scalar_in_flow(text: str) -> Scalar:
     """The same inside braces or brackets: Kustomize writes them anew on its way, with quotes around what needs them
     there, and so reads a time of day as text.
@@ -134,7 +141,7 @@ def _number(text: str) -> Scalar:
     integer = _integer(plain)
     if integer is not None:
         return integer
-    if not _FLOAT.fullmatch(plain):
+    if not re.fullmatch(_FLOAT, plain):
         return text
     number = float(plain)
     return text if number in (float("inf"), float("-inf")) else number
@@ -160,21 +167,17 @@ def _integer(plain: str) -> int | None:
     return number if _INT64_MIN <= number <= (_UINT64_MAX if sign == "" else -_INT64_MIN - 1) else None
 
 
-_BREAKS = re.compile(r"\n+")
-_NEVER_FOLDED = re.compile("\x20(\n|\\Z)|[^\n\t\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
-
-
 def refolded(text: str) -> str:
     """A folded text after go-yaml has written and read it. It adds an empty line after each line that is not indented,
     even where an indented one or the end comes next, and none at all if the text starts with a space.
     """
-    if _NEVER_FOLDED.search(text):  # it is written in double quotes
+    if " \n" in text or text[-1:] == " " or re.search(_UNPRINTABLE, text):  # it is written in double quotes
         return text
     start = text.lstrip("\n")
     adds = start[:1] not in ("", " ", "\t")
     parts: list[str] = []
     position = 0
-    for match in _BREAKS.finditer(text):
+    for match in re.finditer(r"\n+", text):
         before = text[position : match.start()]
         parts.append(before)
         position = match.end()
@@ -200,7 +203,7 @@ def is_timestamp(text: str) -> bool:
 
 def _timestamp(text: str) -> str | None:
     """The four layouts that go-yaml knows as a time, printed as Go prints a time in JSON; None for any other text."""
-    match = _TIME.fullmatch(text)
+    match = re.fullmatch(_TIME, text)
     if not match:
         return None
     year, month, day, hour, minute, second, fraction, zone = match.groups()

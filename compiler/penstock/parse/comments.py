@@ -16,6 +16,8 @@ BLANKS = " \t"
 _ENDS = BREAKS + "\0"
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _BLOCK_HEADER = re.compile(r"[|>][-+0-9]*[ \t]*(#)?")
+_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
+"""An escape of YAML 1.2 and of JSON that go-yaml does not know."""
 _OPENING, _CLOSING = frozenset(("[", "{")), frozenset(("]", "}"))
 _INDENTING = frozenset(("<block mapping start>", "<block sequence start>"))
 _MARKERS = frozenset(("<document start>", "<document end>", "<directive>", "<stream start>", "<stream end>"))
@@ -45,13 +47,17 @@ class Comment(NamedTuple):
     end: int = 0
 
 
+class Broken(Exception):  # noqa: N818  # not an error of the program
+    """What go-yaml does not take for YAML."""
+
+
 def scan(text: str) -> tuple[list[Token], list[Comment]]:
-    """The tokens of the first document, with one after it, and the comments. Raises YAMLError."""
+    """The tokens of the first document, with one after it, and the comments. Raises YAMLError and Broken."""
     scanner = _Scanner(text)
-    next_token = CParser(text.encode()).get_token
+    parser: Any = CParser(text.encode())
     documents = 0
     while True:
-        token = next_token()
+        token = parser.get_token()
         if token is None:
             return scanner.tokens, scanner.comments
         scanner.add(token)
@@ -67,9 +73,8 @@ class _Scanner:
         self.text = text + "\0\0"
         self.lines = [0, *(found.end() for found in _BREAK.finditer(text))]
         self.at = 0
-        self.arrived = True
-        self.scanned_from = 0
-        self.block_end = 0
+        self.arrived, self.is_over = True, False
+        self.block_end = self.column = 0
         self.indents = [-1]
         self.flow = 0
         self.tokens: list[Token] = []
@@ -93,23 +98,23 @@ class _Scanner:
 
     def _go_on(self) -> None:
         """To where the next token starts, over all that stands before it."""
-        self.scanned_from = self.at
-        line = self._line(self.at)
+        start, line = self.at, self._line(self.at)
         while True:
             self.at = _skip(self.text, self.at, BLANKS + "\ufeff")
             if self.text[self.at] == "#":
-                self._read_comments(self.scanned_from, line)
+                self._read_comments(start, line)
             if self.text[self.at] not in BREAKS:
                 break
             self.at += 1
-        self.arrived = True
-        self.block_end = self.scanned_from - 1
+        self.arrived, self.is_over = True, False
+        self.block_end = start - 1
         self.column = self.at - self.lines[self._line(self.at)]
 
     def _end_block(self) -> None:
         """The end of a block comes before the comments that are indented as the block is."""
         indent = self.indents.pop()
-        if indent <= self.column:  # the document ends, and not for what is indented less
+        if indent <= self.column and not self.is_over:  # not what is indented less ends it, but the document
+            self.is_over = True
             self.block_end = self.at - 1
         stop = self.block_end
         for comment in reversed(self.comments):
@@ -134,6 +139,8 @@ class _Scanner:
             header = _BLOCK_HEADER.match(self.text, start)
             if header and header[1]:
                 self.comments.append(Comment(start, line=self._rest_of_line(header.start(1))))
+        elif kind == "<scalar>" and token.style == '"' and _SLASH.search(self.text, start, self.at):
+            raise Broken
         elif kind == "<scalar>" and token.plain:
             self.at = _skip(self.text, self.at, BLANKS + BREAKS)
         elif kind == "<directive>":

@@ -25,6 +25,7 @@ from penstock.scalar import (
     BLANK_IN_FLOW,
     config_key,
     config_scalar,
+    is_odd_key,
     resource_scalar,
     resource_scalar_in_flow,
     tagged_scalar,
@@ -192,13 +193,15 @@ class _Reader:
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 top = _Open({} if kind is MappingStartEvent else [], event.anchor, event.flow_style)
                 self.stack.append(top)
+                if top.anchor is not None:
+                    self.anchors[top.anchor] = (top, 1)
                 if len(self.stack) > MAX_DEPTH:
                     raise _Limit(self._too_deep(event))
                 continue
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 closed = self.stack.pop()
                 value = _merged(closed) if closed.merges else closed.tree
-                if closed.anchor is not None:
+                if closed.anchor is not None and self.anchors[closed.anchor][0] is closed:
                     self.anchors[closed.anchor] = (value, closed.size)
                 top = self.stack[-1] if self.stack else None
                 if top is not None:
@@ -251,7 +254,7 @@ class _Reader:
         """
         if not self.dialect.unique_keys:
             return config_key(text) if len(self.stack) > 1 else text
-        if resource_scalar(text) != text:
+        if is_odd_key(text):
             self.plain_keys.add((*self._here()[:-1], text))
         return text
 
@@ -261,6 +264,8 @@ class _Reader:
                 self._at(event, "PS103", f"the alias *{event.anchor} has no anchor before it in this document")
             )
         value, size = self.anchors[event.anchor]
+        if value.__class__ is _Open:
+            raise _Limit(self._at(event, "PS103", f"the alias *{event.anchor} stands inside of what it means"))
         self.aliased += size
         if top is not None:
             top.size += size

@@ -136,7 +136,7 @@ def _value(node: MappingNode, key: str) -> tuple[Node, Any] | None:
         elif name.value == "<<":
             merges += value.value if isinstance(value, SequenceNode) else [value]
     if found is None:  # `010` without quotes is 8
-        plain = ((name, value) for name, value in node.value if not getattr(name, "style", ""))
+        plain = ((name, value) for name, value in node.value if getattr(name, "style", None) == "")
         found = next(((v, n.start_mark) for n, v in plain if key in (config_key(n.value), as_plain_key(n.value))), None)
     if found is None:
         for merge in merges:

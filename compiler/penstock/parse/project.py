@@ -1,7 +1,7 @@
 """The files of a repository, each read and parsed once however many targets use it."""
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from penstock.model import (
@@ -23,6 +23,7 @@ from penstock.parse.document import CONFIG, RESOURCES, Dialect, load
 from penstock.parse.kustomization import check_fields, typed
 from penstock.parse.parsed import Parsed
 from penstock.scalar import is_loose
+from penstock.tree import MISSING
 
 if TYPE_CHECKING:
     from penstock.parse.config import Config
@@ -141,10 +142,28 @@ class Project:
             self._remember(document, CONFIG if config else RESOURCES)
         return moved, [_finding_inside(f, where) for f in findings]
 
-    def with_scalar(self, text: str, at: Pointer, value: str) -> str | None:
-        from penstock.parse.edit import with_scalar  # only for replacements inside a string
+    def written_tree(self, text: str) -> Any:
+        from penstock.parse.written import read, tree_of  # only for replacements inside a string
 
-        return with_scalar(text, at, value)
+        written = read(text)
+        return None if written is None else tree_of(written.root)
+
+    def reprinted(
+        self, text: str, tree: Any, places: Iterable[Pointer], change: Callable[[str | None], Any], source: Origin
+    ) -> str | None:
+        from penstock.parse.reprint import node_in, reprinted  # only for replacements inside a string
+
+        is_object = (source.path, RESOURCES) in self._loaded
+        written = node_in(self._text(source), source.doc, source.at) if is_object else None
+        return reprinted(text, tree, places, change, written)
+
+    def read_back(self, text: str, where: Origin) -> Any:
+        from penstock.parse.written import read, tags_fit
+
+        documents, findings = self.embedded(text, where, config=False)
+        written = read(text)
+        is_sound = not any(finding.severity == "error" for finding in findings)
+        return documents[0].body if documents and is_sound and written and tags_fit(written.root) else MISSING
 
     def is_quoted(self, origin: Origin) -> bool | None:
         document, at = _split(origin)
@@ -181,12 +200,15 @@ class Project:
         if document not in self._styles:
             from penstock.parse.style import style_of  # only where a patch is laid over what is in quotes or braces
 
-            try:
-                data = self.files.read(document.path) or b""
-            except Unreadable:
-                data = b""
-            self._styles[document] = style_of(data, document)
+            self._styles[document] = style_of(self._text(document), document)
         return self._styles[document]
+
+    def _text(self, origin: Origin) -> bytes:
+        """What a file holds that was read before, as it is now."""
+        try:
+            return self.files.read(origin.path) or b""
+        except Unreadable:
+            return b""
 
     def spell(self, origin: Origin, text: str) -> None:
         self._given[origin] = text

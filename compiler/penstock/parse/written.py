@@ -1,14 +1,17 @@
 """A YAML text as nodes that know how they are written: style, tag, anchor and comments, as go-yaml keeps them."""
 
-from penstock.model import Tree
-from penstock.parse.comments import Comment, Token, scan
+from typing import Any
+
+from penstock.parse.comments import Broken, Comment, Token, scan
 from penstock.parse.libyaml import YAMLError
-from penstock.scalar import is_timestamp, resource_scalar
+from penstock.scalar import is_timestamp, resource_scalar, tagged_scalar
 
 SCALAR, MAPPING, LIST, ALIAS = "scalar", "mapping", "list", "alias"
 
 STRING = "!!str"
 PREFIX = "tag:yaml.org,2002:"
+
+_TYPES = frozenset(("!!null", "!!bool", "!!int", "!!float", "!!timestamp"))
 
 MAX_DEPTH = 100
 """Levels of nesting. What stands in a string is a program's configuration, and no API type."""
@@ -44,19 +47,11 @@ class Written:
         self.root, self.head, self.foot = root, head, foot
 
 
-class _TooDeep(Exception):  # noqa: N818  # not an error of the program
-    pass
-
-
-class _Broken(Exception):  # noqa: N818
-    pass
-
-
 def read(text: str) -> Written | None:
     """The first document of a text; None where it is not YAML, empty, or nested too deeply."""
     try:
         return _Reader(*scan(text.removeprefix("\ufeff"))).document()
-    except (YAMLError, _TooDeep, _Broken):
+    except (YAMLError, Broken):
         return None
 
 
@@ -72,6 +67,24 @@ def tag_of(text: str) -> str:
     return {bool: "!!bool", int: "!!int", float: "!!float"}[type(value)]
 
 
+def tags_fit(root: Node) -> bool:
+    """Whether every scalar is what the tag says that stands before it; go-yaml refuses a text where one is not."""
+    pending = [root]
+    while pending:
+        node = pending.pop()
+        pending += node.content
+        if node.kind == SCALAR and node.is_tagged and node.tag in _TYPES and not _fits(node):
+            return False
+    return True
+
+
+def _fits(node: Node) -> bool:
+    tag = tag_of(node.text)
+    if node.tag == "!!float" and tag == "!!int":
+        return isinstance(number := resource_scalar(node.text), int) and number < 2**63
+    return tag == node.tag
+
+
 class _Reader:
     """The tokens of a document, read into nodes in the order of go-yaml's events: a comment goes to the first event
     after it that takes any.
@@ -82,11 +95,12 @@ class _Reader:
         self.at = self.noted = self.depth = 0
         self.head = self.line = self.foot = self.stem = ""
         self.handles = {"!": "!", "!!": PREFIX}
+        self.anchors: set[str] = set()
 
     def peek(self) -> str:
         """The kind of the next token. The comments before it are now waiting for an event."""
         if self.at >= len(self.tokens):
-            raise _Broken
+            raise Broken
         kind, start, _ = self.tokens[self.at]
         while self.noted < len(self.comments) and start >= self.comments[self.noted].at:
             comment = self.comments[self.noted]
@@ -134,15 +148,18 @@ class _Reader:
     def node(self, block: bool = True, indentless: bool = False) -> Node:
         kind = self.peek()
         if kind == "<alias>":
+            if self.tokens[self.at].token.value not in self.anchors:
+                raise Broken
             return self.take(Node(ALIAS, self.skip().token.value))
         tag = anchor = ""
-        while kind in ("<anchor>", "<tag>"):
+        while (kind == "<anchor>" and not anchor) or (kind == "<tag>" and not tag):
             value = self.skip().token.value
             anchor, tag = (value, tag) if kind == "<anchor>" else (anchor, self._tag(*value))
             kind = self.peek()
+        self.anchors.add(anchor)
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise _TooDeep
+            raise Broken
         node = self._content(kind, block, indentless, bool(tag or anchor))
         self.depth -= 1
         node.anchor = anchor
@@ -171,7 +188,7 @@ class _Reader:
         if block and kind == "<block mapping start>":
             return self._block(MAPPING, "!!map")
         if not has_properties:
-            raise _Broken
+            raise Broken
         return Node(SCALAR, tag="!!null")
 
     def _block(self, kind: str, tag: str) -> Node:
@@ -198,7 +215,7 @@ class _Reader:
 
     def _expect(self, kind: str) -> None:
         if self.peek() != kind:
-            raise _Broken
+            raise Broken
         self.skip()
 
     def _pairs(self, node: Node) -> Node:
@@ -225,7 +242,7 @@ class _Reader:
     def _end(self, node: Node, kind: str) -> Node:
         """The end of a container has comments of its own; those above it are lost."""
         if self.peek() != kind:
-            raise _Broken
+            raise Broken
         end = self.take(Node(SCALAR))
         self.skip()
         node.line, node.foot = end.line, end.foot
@@ -306,18 +323,34 @@ def _scalar(text: str, style: str) -> Node:
     return Node(SCALAR, text, STRING if style else tag_of(text), style)
 
 
-def node_of(tree: Tree) -> Node:
-    """A tree from elsewhere, in blocks, with quotes only where its strings would be something else without."""
+def tree_of(node: Node) -> Any:
+    """What a node means. An alias means its text: for Kustomize it holds nothing, and is no string either."""
+    if node.kind == ALIAS:
+        return f"*{node.text}"
+    if node.kind == MAPPING:
+        pairs = zip(node.content[::2], node.content[1::2], strict=True)
+        return {key.text: tree_of(value) for key, value in pairs}
+    if node.kind == LIST:
+        return [tree_of(item) for item in node.content]
+    if node.is_tagged and node.tag.startswith("!!"):
+        return tagged_scalar(PREFIX + node.tag[2:], node.text)
+    return node.text if node.style else resource_scalar(node.text)
+
+
+def node_of(tree: Any, string: str = STRING) -> Node:
+    """A tree from elsewhere, in blocks. Its strings have the tag given, which says whether one that would be something
+    else without quotes gets them.
+    """
     if isinstance(tree, dict):
         node = Node(MAPPING, tag="!!map")
         for key, value in tree.items():
-            node.content += [Node(SCALAR, key, STRING), node_of(value)]
+            node.content += [Node(SCALAR, key, string), node_of(value, string)]
         return node
     if isinstance(tree, list):
         node = Node(LIST, tag="!!seq")
-        node.content = [node_of(item) for item in tree]
+        node.content = [node_of(item, string) for item in tree]
         return node
     if isinstance(tree, str):
-        return Node(SCALAR, tree, STRING)
+        return Node(SCALAR, tree, string)
     text = "null" if tree is None else str(tree).lower() if isinstance(tree, bool) else str(tree)
     return Node(SCALAR, text, tag_of(text))

@@ -9,7 +9,7 @@ from typing import Any
 
 from penstock.model import Pointer, Resource
 from penstock.resolve.level import Level
-from penstock.scalar import as_plain_key, can_be_plain_key
+from penstock.scalar import as_plain_key, can_be_plain_key, is_odd_key
 from penstock.tree import get, is_json, log, origin_of, origins_of, with_value
 
 
@@ -53,22 +53,18 @@ def _odd_keys(tree: Any, at: Pointer) -> Iterator[Pointer]:
     if tree.__class__ is dict:
         for key, value in tree.items():
             yield from _odd_keys(value, (*at, key))
-            if at and _is_odd(key):
+            if at and is_odd_key(key):
                 yield (*at, key)
     elif tree.__class__ is list:
         for index, value in enumerate(tree):
             yield from _odd_keys(value, (*at, index))
 
 
-def _is_odd(key: str) -> bool:
-    return not can_be_plain_key(key) or as_plain_key(key) != key
-
-
 def is_plain_key(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether a pointer ends with a key that is no text without quotes, and has none: of several that wrote it the
     first counts, and what no object has was added.
     """
-    if not level.sources.odd_keys or not _is_odd(str(at[-1])):
+    if not level.sources.odd_keys or not is_odd_key(str(at[-1])):
         return False
     if is_json(resource, at):
         return resource.lineage.through_json == "list" and bool(level.sources.is_plain_key(origin_of(resource, at)))

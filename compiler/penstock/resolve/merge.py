@@ -315,7 +315,12 @@ class _Merge:
         """The element with the given key values, merged; None where it is deleted or nothing is left of it."""
         body = own.value if own else MISSING
         patch = change.value if change else MISSING
-        place = None if at is None or own is None or not isinstance(own.source, int) else (*at, own.source)
+        is_dropped = (
+            patch.__class__ is dict and patch.get("$patch") == "replace"
+        )  # in the end the body's own stands there
+        place = None
+        if at is not None and own is not None and isinstance(own.source, int) and not is_dropped:
+            place = (*at, own.source)
         source = change.source if change else None
         inner = patch_at
         if source is not None:
@@ -329,9 +334,7 @@ class _Merge:
             for key, value in zip(used, values, strict=True):
                 if key not in new and value:
                     new = {**new, key: value}
-        if own is not None and (
-            own is change or patch is MISSING or patch.__class__ is not dict or patch.get("$patch") != "replace"
-        ):
+        if own is not None and (own is change or not is_dropped):
             own.value = new
             return own
         spell = change.spell if change else self.others(patch_at)

@@ -102,6 +102,8 @@ def _apply_to_subjects(resource: Resource, change: Any, where: Origin, subjects:
         return
     field, wanted = ("kind", "ServiceAccount") if subjects == "allServiceAccounts" else ("name", "default")
     for at, subject in find(resource.body, ("subjects",)):
+        if not isinstance(subject, list | None):
+            raise Conflict("`subjects` must be a list", at)
         for index, element in enumerate(subject if isinstance(subject, list) else ()):
             if not isinstance(element, dict | None):
                 raise Conflict("a subject must be a mapping", (*at, index))

@@ -5,7 +5,9 @@ scalar that is written over keeps its type: "8080" into a number stays a number.
 is JSON or YAML.
 """
 
+import math
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from penstock.model import Origin, Pointer, Resource, Tree
@@ -19,7 +21,7 @@ from penstock.resolve.paths import LIST, MAPPING, SCALAR, look_up, matches, spli
 from penstock.resolve.select import has_metadata, pattern
 from penstock.resolve.shared import spread
 from penstock.resolve.written import forget_type, is_date, is_quoted, text_of
-from penstock.scalar import is_timestamp, resource_scalar
+from penstock.scalar import is_timestamp, json_number, resource_scalar
 from penstock.tree import MISSING, get, log, origin_of, put, with_value
 
 _FIELDS = ("group", "version", "kind", "name", "namespace")
@@ -238,7 +240,7 @@ def _id_test(selector: Mapping[str, Any]) -> Any:
 def _copy(level: Level, resource: Resource, path: str, value: Value, options: Mapping[str, Any], where: Origin) -> None:
     parts = split_path(path)
     create = value.kind if options.get("create") else ""
-    if _copy_inside(level, resource, parts, value, options, create):
+    if _copy_inside(level, resource, parts, value, options, create, where):
         return
     if parts[:2] == ["metadata", "annotations"]:
         show_annotations(level, resource)
@@ -363,7 +365,13 @@ def _with_piece(old: str, piece: str, options: Mapping[str, Any]) -> str:
 
 
 def _copy_inside(
-    level: Level, resource: Resource, parts: list[str], value: Value, options: Mapping[str, Any], create: str
+    level: Level,
+    resource: Resource,
+    parts: list[str],
+    value: Value,
+    options: Mapping[str, Any],
+    create: str,
+    where: Origin,
 ) -> bool:
     """Follow a path on into a string that is itself JSON or YAML; False where there is none, or the path does not
     fit.
@@ -376,10 +384,12 @@ def _copy_inside(
         holder = get(resource.body, at) if at is not None else None
         if at is None or not isinstance(holder, str) or not holder.strip():
             continue
-        new = _changed_text(level, holder, origin_of(resource, at), parts[depth:], value, options, create)
+        inside = origin_of(resource, at)
+        new = _changed_text(level, holder, inside, parts[depth:], value, options, create, where)
         if new is None:
             return False
-        put(resource, at, new, value.origin)
+        if new != holder:
+            put(resource, at, new, value.origin)
         return True
     return False
 
@@ -387,45 +397,91 @@ def _copy_inside(
 def _changed_text(
     level: Level,
     holder: str,
-    where: Origin,
+    inside: Origin,
     parts: list[str],
     value: Value,
     options: Mapping[str, Any],
     create: str,
+    where: Origin,
 ) -> str | None:
-    documents, findings = level.sources.embedded(holder, where, config=False)
-    if not documents or any(f.severity == "error" for f in findings):
-        return None
-    tree = documents[0].body
+    """The text with the value in it; None where the path does not fit."""
+    tree = level.sources.written_tree(holder)
     try:
         changed, places = matches(tree, parts, create)
-        for at in places:
-            changed = _put(changed, at, value, options)
+        change = partial(_for_text, value=value, options=options)
+        new = level.sources.reprinted(holder, changed, places, change, value.origin) if places else None
     except Conflict:
-        return None
-    if not places:
-        return None
-    if holder.strip()[0] in "{[":
-        return _as_json(changed, pretty="\n" in holder and "  " in holder)
-    for at in places:
-        new = level.sources.with_scalar(holder, at, text(get(changed, at)))
-        if new is None:
+        if not _goes_deeper(level, tree, parts, create):
             return None
-        holder = new
-    return holder.strip()
+        _warn_of_loss(level, "the path goes on inside a text in this text", where)
+        return level.sources.reprinted(holder, tree, (), text, value.origin)
+    if new is None or holder.strip()[0] not in "{[":
+        return new
+    try:
+        return _as_json(level.sources.read_back(new, inside), "\n" if "\n" in holder and "  " in holder else "")
+    except Conflict as conflict:
+        _warn_of_loss(level, str(conflict), where)
+        return holder
 
 
-def _as_json(tree: Any, pretty: bool) -> str:
-    """As Go writes it: keys sorted, and <, > and & escaped."""
-    import json
+def _goes_deeper(level: Level, tree: Any, parts: list[str], create: str) -> bool:
+    """Whether a path leads into a text inside the text. Kustomize follows it, and then forgets what it has changed."""
+    for depth in range(1, len(parts)):
+        try:
+            at = look_up(tree, parts[:depth])
+            inner = get(tree, at) if at is not None else None
+            if isinstance(inner, str):
+                return bool(matches(level.sources.written_tree(inner), parts[depth:], create)[1])
+        except Conflict:
+            return False
+    return False
 
-    encoded = json.dumps(
-        tree,
-        ensure_ascii=False,
-        sort_keys=True,
-        indent=2 if pretty else None,
-        separators=(",", ": ") if pretty else (",", ":"),
-    )
-    for character, escape in (("<", "\\u003c"), (">", "\\u003e"), ("&", "\\u0026")):
-        encoded = encoded.replace(character, escape)
+
+def _warn_of_loss(level: Level, why: str, where: Origin) -> None:
+    message = f"the value is copied nowhere, and Kustomize does not say so: {why}"
+    level.report("PS261", message, where, severity="warning")
+
+
+def _for_text(old: str | None, value: Value, options: Mapping[str, Any]) -> Any:
+    """What stands in a YAML text after the copy: a text for a scalar, which its place decides the meaning of."""
+    if not options.get("delimiter"):
+        return value.tree if old is None else value.text
+    if old is None:
+        raise Conflict("`delimiter` needs a scalar")
+    return _with_piece(old, value.text, options)
+
+
+def _as_json(tree: Any, line: str) -> str:
+    """As Go writes it: keys sorted, and <, > and & escaped. `line` is how a line starts, empty to write it all on one.
+    Raises Conflict for what JSON cannot have.
+    """
+    if isinstance(tree, dict | list):
+        return _container_as_json(tree, line)
+    if isinstance(tree, str):
+        return _string_as_json(tree)
+    if tree is MISSING or (isinstance(tree, float) and not math.isfinite(tree)):
+        raise Conflict("this text cannot be written as JSON with it")
+    return "null" if tree is None else str(tree).lower() if isinstance(tree, bool) else json_number(tree)
+
+
+def _container_as_json(tree: dict[str, Any] | list[Any], line: str) -> str:
+    inner = line and line + "  "
+    parts: list[str] = []
+    if isinstance(tree, list):
+        for item in tree:
+            parts.append(inner + _as_json(item, inner))
+        opening, closing = "[]"
+    else:
+        for key in sorted(tree):
+            parts.append(inner + _string_as_json(key) + (": " if line else ":") + _as_json(tree[key], inner))
+        opening, closing = "{}"
+    return opening + ",".join(parts) + (line if parts else "") + closing
+
+
+def _string_as_json(text: str) -> str:
+    import json  # only for replacements inside a string
+
+    encoded = json.dumps(text, ensure_ascii=False)
+    for character in "<>&\u2028\u2029":
+        encoded = encoded.replace(character, f"\\u{ord(character):04x}")
     return encoded

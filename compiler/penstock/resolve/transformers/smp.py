@@ -92,34 +92,13 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
     if patch.allow_name_change or patch.allow_kind_change:
         remember(resource)
         level.accumulation.changed()
-
     if resource.lineage.transformed:
         show_annotations(level, resource)
-
-    def is_nothing(at: Pointer) -> bool:
-        return is_blank(level, resource, at)
-
-    def in_quotes(at: Pointer, patch_at: Pointer, value: Any) -> Any:
-        if not is_quoted(level, resource, at):
-            return value
-        return text_of(level, new_resource(patch.body, patch.origin), patch_at, value)
-
-    def own(at: Pointer, value: Any) -> str:
-        if value.__class__ is int and not level.sources.odd_numbers:
-            return str(value)
-        return text_of(level, resource, at, value)
-
-    def others(origin: Origin, value: Any) -> str:
-        if value.__class__ is int and not level.sources.odd_numbers:
-            return str(value)
-        return text_at(level, origin, value)
-
     _forget_types(level, resource, patch, metadata)
     before = resource.log
     try:
-        merged, log = _merge(level)(
-            resource.body, patch.body, patch.origin, level.schemas, Written(is_nothing, in_quotes, own, others), before
-        )
+        written = _written(level, resource, patch)
+        merged, log = _merge(level)(resource.body, patch.body, patch.origin, level.schemas, written, before)
     except Conflict as conflict:
         level.report_conflict("PS252", conflict, patch.origin, resource)
         return
@@ -137,12 +116,38 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
     _forget_identity(resource, before, keep, patch.allow_kind_change)
     resource.lineage = resource.lineage._replace(merged=(before,))
     reidentify(resource)
-    is_laid = text(patch.body.get("$patch")) != "replace"
-    if is_laid and not patch.fitted and get(patch.body, ("metadata", "annotations"), MISSING) is None:
+    if _loses_annotations(patch):
         forget(resource)
         level.accumulation.changed()
     if resource.lineage.shared:
         spread_patch(level, resource, patch.body, patch.origin)
+
+
+def _written(level: Level, resource: Resource, patch: Patch) -> Written:
+    """How the object and the patch are written."""
+
+    def is_nothing(at: Pointer) -> bool:
+        return is_blank(level, resource, at)
+
+    def in_quotes(at: Pointer, patch_at: Pointer, value: Any) -> Any:
+        if not is_quoted(level, resource, at):
+            return value
+        return text_of(level, new_resource(patch.body, patch.origin), patch_at, value)
+
+    def own(at: Pointer, value: Any) -> str:
+        is_usual = value.__class__ is int and not level.sources.odd_numbers
+        return str(value) if is_usual else text_of(level, resource, at, value)
+
+    def others(origin: Origin, value: Any) -> str:
+        is_usual = value.__class__ is int and not level.sources.odd_numbers
+        return str(value) if is_usual else text_at(level, origin, value)
+
+    return Written(is_nothing, in_quotes, own, others)
+
+
+def _loses_annotations(patch: Patch) -> bool:
+    is_laid = text(patch.body.get("$patch")) != "replace"
+    return is_laid and not patch.fitted and get(patch.body, ("metadata", "annotations"), MISSING) is None
 
 
 def _forget_types(level: Level, resource: Resource, patch: Patch, metadata: Tree) -> None:

@@ -1,0 +1,379 @@
+"""Nodes as the text that go-yaml prints for them (`emitterc.go`), indented by two, lists as far in as their keys."""
+
+import re
+
+from penstock.parse.scalars import block_hints, folded_breaks, in_quotes, style_of
+from penstock.parse.written import ALIAS, LIST, MAPPING, SCALAR, STRING, Node, Written, tag_of
+
+INDENT = 2
+MAX_KEY = 128
+"""Bytes that a key may have in front of its `:`; a longer one is written behind a `?`."""
+
+_BREAKS = re.compile("([\n\u2028\u2029])")
+_IN_TAG = re.compile(r"[^-\w;/?:@&=+$,.~*'()\[\]]", re.ASCII)
+
+
+def printed(written: Written) -> str:
+    """The whole text of a document, with a line break at its end."""
+    printer = _Printer()
+    printer.document(written)
+    return "".join(printer.parts)
+
+
+class _Printer:
+    """Writes piece after piece, and keeps what go-yaml keeps between two of them."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.column = 0
+        self.indents = [-1]
+        self.flow = 0
+        self.is_spaced = True
+        """Whether a space or nothing stands before what comes next."""
+        self.is_indented = True
+        """Whether nothing but indentation stands on this line."""
+        self.tail = self.head = self.line = self.foot = ""
+        """Comments that wait for their place."""
+        self.key_line = ""
+        self.foot_indent = -1
+        """After a foot, what is next at this indentation comes after an empty line."""
+
+    # --- pieces
+
+    def put(self, text: str) -> None:
+        self.parts.append(text)
+        self.column += len(text)
+
+    def break_line(self, mark: str = "\n") -> None:
+        self.parts.append(mark)
+        self.column = 0
+        self.is_indented = True
+
+    def indent(self) -> None:
+        indent = max(self.indents[-1], 0)
+        if not self.is_indented or self.column > indent or (self.column == indent and not self.is_spaced):
+            self.break_line()
+        if self.foot_indent == indent:
+            self.break_line()
+        self.put(" " * (indent - self.column))
+        self.is_spaced = True
+        self.foot_indent = -1
+
+    def sign(self, text: str, after_space: bool = False, is_space: bool = False, is_indent: bool = False) -> None:
+        if after_space and not self.is_spaced:
+            self.put(" ")
+        self.put(text)
+        self.is_spaced = is_space
+        self.is_indented = self.is_indented and is_indent
+
+    # --- comments
+
+    def note(self, node: Node, tail: str = "") -> None:
+        """Take the comments of a node, or of the start of a container."""
+        self.tail, self.head = tail or self.tail, node.head or self.head
+        if node.kind in (SCALAR, ALIAS):
+            self.note_end(node)
+
+    def note_end(self, node: Node, tail: str = "") -> None:
+        self.tail = tail or self.tail
+        self.line, self.foot = node.line or self.line, node.foot or self.foot
+
+    def comment(self, text: str) -> None:
+        """A comment of one or more lines, each with its `#`."""
+        is_first = True
+        for line in text.split("\n"):
+            if not is_first:
+                self.break_line()
+            if line:
+                if not is_first:
+                    self.indent()
+                self.put(line if line[0] == "#" else f"# {line}")
+                self.is_indented = False
+            is_first = False
+        if line:
+            self.break_line()
+        self.is_spaced = True
+
+    def write_head(self) -> None:
+        if self.tail:
+            self.indent()
+            self.comment(self.tail)
+            self.tail = ""
+            self.foot_indent = max(self.indents[-1], 0)
+        if self.head:
+            self.indent()
+            self.comment(self.head)
+            self.head = ""
+
+    def write_line(self) -> None:
+        if self.line:
+            if not self.is_spaced:
+                self.put(" ")
+            self.comment(self.line)
+            self.line = ""
+
+    def write_foot(self) -> None:
+        if self.foot:
+            self.indent()
+            self.comment(self.foot)
+            self.foot = ""
+            self.foot_indent = max(self.indents[-1], 0)
+
+    # --- nodes
+
+    def document(self, written: Written) -> None:
+        self.head = written.head
+        if self.head:
+            self.write_head()
+            self.break_line()
+        self.note(written.root)
+        self.write_head()
+        self.start(written.root, in_list=False)
+        self.write_line()
+        self.write_foot()
+        self.content(written.root, in_list=False)
+        self.foot = written.foot or self.foot
+        self.foot_indent = 0
+        self.write_foot()
+        self.foot_indent = -1
+        self.indent()
+
+    def start(self, node: Node, in_list: bool, is_key: bool = False) -> None:
+        """What stands before the content of a node: its anchor and tag. For a scalar, all of it."""
+        if node.kind == ALIAS:
+            self.sign(f"*{node.text}", after_space=True)
+            return
+        style = style_of(node, self.flow > 0, is_key) if node.kind == SCALAR else ""
+        if node.anchor:
+            self.sign(f"&{node.anchor}", after_space=True)
+        tag = shown_tag(node)
+        if tag:
+            self.sign(_in_full(tag), after_space=True)
+        if node.kind == SCALAR:
+            self.deepen(in_list, is_flow=True)
+            self.scalar(node.text, style)
+            self.indents.pop()
+
+    def content(self, node: Node, in_list: bool, in_mapping: bool = False) -> None:
+        """What stands in a container; nothing for anything else."""
+        if node.kind in (SCALAR, ALIAS):
+            return
+        if self.flow or node.style or not node.content:
+            self.flow_list(node, in_list) if node.kind == LIST else self.flow_mapping(node, in_list)
+        elif node.kind == LIST:
+            is_compact = in_mapping and (self.column == 0 or not self.is_indented)
+            self.deepen(in_list, is_compact=is_compact)
+            self.list_items(node)
+            self.indents.pop()
+        else:
+            self.deepen(in_list)
+            self.pairs(node)
+            self.indents.pop()
+
+    def deepen(self, in_list: bool, is_flow: bool = False, is_compact: bool = False) -> None:
+        indent = self.indents[-1]
+        if indent < 0:
+            indent = INDENT if is_flow else 0
+        elif in_list:
+            indent += 2
+        elif not is_compact:
+            indent = INDENT * ((indent + INDENT) // INDENT)
+        self.indents.append(indent)
+
+    def list_items(self, node: Node) -> None:
+        for item in node.content:
+            self.note(item)
+            self.write_head()
+            self.indent()
+            self.sign("-", after_space=True, is_indent=True)
+            self.start(item, in_list=True)
+            self.write_line()
+            self.write_foot()
+            self.content(item, in_list=True)
+        self.note_end(node)
+
+    def pairs(self, node: Node) -> None:
+        tail = ""
+        for key, value in zip(node.content[::2], node.content[1::2], strict=True):
+            self.key(key, tail)
+            self.value(value)
+            tail = key.foot
+        self.note_end(node, tail)
+        self.write_head()
+
+    def key(self, key: Node, tail: str) -> None:
+        self.note_key(key, tail)
+        self.write_head()
+        self.indent()
+        if self.line:
+            self.key_line, self.line = self.line, ""
+        is_simple_key = is_simple(key)
+        if not is_simple_key:
+            self.sign("?", after_space=True, is_indent=True)
+        self.start(key, in_list=False, is_key=is_simple_key)
+        self.content(key, in_list=False, in_mapping=True)
+        if is_simple_key:
+            self.sign(":")
+        else:
+            self.indent()
+            self.sign(":", after_space=True, is_indent=True)
+
+    def note_key(self, key: Node, tail: str) -> None:
+        """The foot of a key is written as the tail of what comes before the next."""
+        foot = self.foot
+        self.note(key, tail)
+        self.foot = foot
+
+    def value(self, value: Node) -> None:
+        self.note(value)
+        if self.key_line:
+            if value.kind == SCALAR:
+                if not self.line:
+                    self.line, self.key_line = self.key_line, ""
+            elif value.kind in (MAPPING, LIST) and not value.style:
+                self.line, self.key_line = self.key_line, self.line
+                self.write_line()
+                self.line, self.key_line = self.key_line, self.line
+        self.start(value, in_list=False)
+        self.write_line()
+        self.write_foot()
+        self.content(value, in_list=False, in_mapping=True)
+
+    def flow_list(self, node: Node, in_list: bool) -> None:
+        self.sign("[", after_space=True, is_space=True)
+        self.deepen(in_list, is_flow=True)
+        self.flow += 1
+        needs_comma = False
+        for item in node.content:
+            self.note(item)
+            self.before_flow_item(needs_comma)
+            needs_comma = self.flow_value(item)
+        self.note_end(node)
+        self.flow -= 1
+        self.indents.pop()
+        if self.column == 0:
+            self.indent()
+        self.close("]")
+
+    def flow_mapping(self, node: Node, in_list: bool) -> None:
+        self.sign("{", after_space=True, is_space=True)
+        self.deepen(in_list, is_flow=True)
+        self.flow += 1
+        needs_comma = False
+        tail = ""
+        for key, value in zip(node.content[::2], node.content[1::2], strict=True):
+            self.note_key(key, tail)
+            self.before_flow_item(needs_comma)
+            is_simple_key = is_simple(key)
+            if not is_simple_key:
+                self.sign("?", after_space=True)
+            self.start(key, in_list=False, is_key=is_simple_key)
+            self.content(key, in_list=False, in_mapping=True)
+            self.note(value)
+            self.sign(":", after_space=not is_simple_key)
+            needs_comma = self.flow_value(value)
+            tail = key.foot
+        self.note_end(node, tail)
+        if (self.head or self.foot or self.tail) and needs_comma:
+            self.sign(",")
+        self.write_head()
+        self.flow -= 1
+        self.indents.pop()
+        self.close("}")
+
+    def before_flow_item(self, needs_comma: bool) -> None:
+        if needs_comma:
+            self.sign(",")
+        self.write_head()
+        if self.column == 0:
+            self.indent()
+
+    def flow_value(self, value: Node) -> bool:
+        """Whether a comma is still to come behind it: it stands before comments."""
+        has_comments = bool(self.line or self.foot or self.tail)
+        self.start(value, in_list=False)
+        if self.line or self.foot or self.tail:
+            self.sign(",")
+        self.write_line()
+        self.write_foot()
+        self.content(value, in_list=False, in_mapping=True)
+        return not has_comments
+
+    def close(self, sign: str) -> None:
+        self.sign(sign)
+        self.write_line()
+        self.write_foot()
+
+    # --- scalars
+
+    def scalar(self, text: str, style: str) -> None:
+        if style in ("|", ">"):
+            self.block(text, style)
+            return
+        if style == "'" and _BREAKS.search(text):
+            self.broken_quotes(text)
+            return
+        shown = in_quotes(text, style) if style else text
+        if shown:
+            self.sign(shown, after_space=True)
+        self.is_indented = False
+
+    def broken_quotes(self, text: str) -> None:
+        self.sign("'", after_space=True)
+        breaks = False
+        for index, piece in enumerate(_BREAKS.split(text.replace("'", "''"))):
+            if index % 2:
+                if not breaks and piece == "\n":
+                    self.break_line()
+                self.break_line(piece)
+                breaks = True
+            elif piece:
+                if breaks:
+                    self.indent()
+                self.put(piece)
+                self.is_indented = breaks = False
+        self.sign("'")
+
+    def block(self, text: str, style: str) -> None:
+        self.sign(style + block_hints(text), after_space=True)
+        if self.line:
+            self.write_line()
+        else:
+            self.break_line()
+        self.is_spaced = True
+        extra = folded_breaks(text) if style == ">" else frozenset()
+        for index, piece in enumerate(_BREAKS.split(text)):
+            if index % 2:
+                if index in extra:
+                    self.break_line()
+                self.break_line(piece)
+            elif piece:
+                self.indent()
+                self.put(piece)
+                self.is_indented = False
+
+
+def is_simple(key: Node) -> bool:
+    """Whether a key can stand in front of its `:` as it is."""
+    if key.kind == ALIAS:
+        return len(key.text.encode()) <= MAX_KEY
+    if key.content or (key.kind == SCALAR and _BREAKS.search(key.text)):
+        return False
+    text = key.text if key.kind == SCALAR else ""
+    return len((key.anchor + shown_tag(key) + text).encode()) <= MAX_KEY
+
+
+def shown_tag(node: Node) -> str:
+    """The tag that is written: one from the text, or one without which the scalar would be read as something else."""
+    if node.is_tagged or node.kind != SCALAR or not node.tag:
+        return node.tag if node.is_tagged else ""
+    if node.tag == STRING or tag_of(node.text) == node.tag:
+        return ""
+    return node.tag
+
+
+def _in_full(tag: str) -> str:
+    """With its handle. What a tag cannot have is written as its bytes."""
+    handle = "!!" if tag.startswith("!!") else "!" if tag.startswith("!") else ""
+    text = _IN_TAG.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), tag[len(handle) :])
+    return handle + text if handle else f"!<{text}>"

@@ -1,0 +1,102 @@
+"""A YAML text with other values in it, as Kustomize prints it anew: from its nodes, without its empty lines."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from penstock.model import Embedded, Pointer, Step
+from penstock.parse.printer import printed
+from penstock.parse.written import LIST, MAPPING, SCALAR, Node, node_of, read, tree_of
+from penstock.tree import MISSING, get
+
+Change = Callable[[str | None], Any]
+"""From the text of the scalar that stands there, None for a container, to what shall stand there."""
+
+
+def reprinted(
+    text: str, tree: Any, places: Iterable[Pointer], change: Change, source: Node | None = None
+) -> str | None:
+    """The first document of `text` with a change at each place. What is not there is taken from `tree`. What replaces
+    a container is written as `source`, if it is the same.
+
+    None where that cannot be: there is no YAML, or the way leads through an alias.
+    """
+    written = read(text)
+    if written is None:
+        return None
+    for at in places:
+        node = _found(written.root, tree, at)
+        if node is None:
+            return None
+        if node.kind == SCALAR:
+            node.text = change(node.text)
+        else:
+            _replace(node, _as_in(source, change(None)))
+    return printed(written).strip()
+
+
+def _found(node: Node, tree: Any, at: Pointer) -> Node | None:
+    """The node at a place. On the way to it, what is missing is made."""
+    for depth, step in enumerate(at):
+        if node.kind == MAPPING:
+            key = [Node(SCALAR, str(step))]
+        elif node.kind == LIST:
+            key = []
+        else:
+            return None
+        child = _child(node, step)
+        if child is None:
+            child = _made(get(tree, at[: depth + 1], MISSING))
+            node.content += [*key, child]
+        node = child
+    return node
+
+
+def _pairs(node: Node) -> Iterable[tuple[Node, Node]]:
+    return zip(node.content[::2], node.content[1::2], strict=True)
+
+
+def _made(tree: Any) -> Node:
+    """What has come into being for a path: a scalar without a text yet, or what is around it."""
+    if isinstance(tree, dict | list):
+        return node_of(_without_missing(tree), string="")
+    return Node(SCALAR, "" if tree is MISSING else tree)
+
+
+def _without_missing(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: _without_missing(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_without_missing(item) for item in tree]
+    return "" if tree is MISSING else tree
+
+
+def _as_in(source: Node | None, value: Any) -> Node:
+    return source if source is not None and tree_of(source) == value else node_of(value)
+
+
+def _replace(node: Node, new: Node) -> None:
+    for name in Node.__slots__:
+        setattr(node, name, getattr(new, name))
+
+
+def node_in(data: bytes, first_line: int, at: Pointer) -> Node | None:
+    """What is written at a place of the document that starts on a line; None where nothing is. A step into a string
+    goes on with the document inside.
+    """
+    written = read(b"".join(data.splitlines(keepends=True)[first_line:]).decode(errors="replace"))
+    node = written.root if written is not None else None
+    for index, step in enumerate(at):
+        if node is None:
+            return None
+        if isinstance(step, Embedded):
+            return node_in(node.text.encode(), step.doc, at[index + 1 :])
+        node = _child(node, step)
+    return node
+
+
+def _child(node: Node, step: Step) -> Node | None:
+    if node.kind == MAPPING:
+        return next((value for key, value in _pairs(node) if key.text == step), None)
+    if node.kind == LIST and isinstance(step, int) and step < len(node.content):
+        return node.content[step]
+    return None
