@@ -130,6 +130,6 @@ def test_the_project_file_counts_wherever_we_are_in_the_repository(repository: P
 def test_a_wrong_project_file_is_a_located_error(repository: Path, text: str, findings: list[str]) -> None:
     (repository / "penstock.yaml").write_text(f"apiVersion: penstock.dev/v1\nkind: Project\n{text}\n")
     status, out, err = ran(repository, "build", "prod")
-    assert (status, out) == (SOURCES, "")
+    assert (status, out) == (USAGE, "")
     for finding in findings:
         assert finding in err

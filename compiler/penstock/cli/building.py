@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from penstock import cache
-from penstock.cli.streams import CLEAN, SOURCES, WORLD, Streams
+from penstock.cli.streams import CLEAN, SOURCES, WORLD, Streams, broken
 from penstock.errors import Refusal, Unreadable
 from penstock.files import Disk
 
@@ -123,7 +123,7 @@ def compile_one(
     resources, findings = build(project, directory, options_of(request, streams))
     err = _said(findings, project) if findings else ""
     errors = {f.code for f in findings if f.severity == "error"}
-    return resources, err, WORLD if errors == {"PS132"} else SOURCES if errors else CLEAN
+    return resources, err, broken(errors) if errors else CLEAN
 
 
 def options_of(request: Request, streams: Streams) -> "Options":

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from penstock.cli.arguments import Arguments
 from penstock.cli.remotes import OFFLINE, lock_path, opener
-from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
+from penstock.cli.streams import CLEAN, FINDINGS, Streams, broken
 from penstock.files import Disk, resource_of_package
 from penstock.model import Compiled, Diagnostic, Refusal, Target
 from penstock.parse import codes as parse_codes
@@ -38,7 +38,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         found = _check_directory(streams, paths, schemas, arguments.offline)
     streams.out.write(_written(found, arguments.format))
     if found.failed:
-        return SOURCES
+        return broken({each.code for each in found.findings if each.severity == "error" and each.code < "PS300"})
     return FINDINGS if any(each.severity in THRESHOLDS[arguments.fail_on] for each in found.findings) else CLEAN
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from penstock.cli.arguments import Arguments
 from penstock.cli.remotes import OFFLINE, lock_path, opener
-from penstock.cli.streams import CLEAN, SOURCES, Streams
+from penstock.cli.streams import CLEAN, Streams, broken
 from penstock.files import Disk
 from penstock.model import Compiled, Diagnostic, Origin, Pos, Refusal, Target
 from penstock.parse.locate import locate
@@ -35,7 +35,10 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     _print_findings([*findings, *(each for target in compiled for each in target.diagnostics)], place, streams)
     if good:
         streams.out.write(_written(good, arguments.format, place))
-    return CLEAN if len(good) == len(compiled) else SOURCES
+    errors = {
+        each.code for target in compiled if target.failed for each in target.diagnostics if each.severity == "error"
+    }
+    return broken(errors) if errors else CLEAN
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from penstock import __version__
 from penstock.cli.arguments import Arguments
 from penstock.cli.remotes import OFFLINE, opener
-from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
+from penstock.cli.streams import CLEAN, FINDINGS, Streams, broken
 from penstock.emit.branch import Rendering
 from penstock.emit.git import Outcome, hydrate
 from penstock.emit.layout import check_apart, files_of
@@ -69,7 +69,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     for environment in environments:
         streams.out.write(_line(environment.branch, by_branch.get(environment.branch), arguments))
     if any(each.broken for each in rendered):
-        return SOURCES
+        return broken({f.code for each in rendered if each.broken for f in each.findings if f.severity == "error"})
     differs = arguments.dry_run and any(outcome.changes for outcome in outcomes)
     return FINDINGS if differs or any(each.severity == "error" for each in (*findings, *more)) else CLEAN
 

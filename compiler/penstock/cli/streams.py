@@ -8,6 +8,13 @@ CLEAN, FINDINGS, USAGE, SOURCES, WORLD, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 70, 13
 git, network or cluster failed · a bug of ours · interrupted."""
 
 
+def broken(errors: set[str]) -> int:
+    """The exit status where targets do not compile, by the codes of their errors: a wrong `penstock.yaml` is wrong
+    configuration, and nothing but what cannot be fetched is the world's failure.
+    """
+    return USAGE if "PS115" in errors else WORLD if errors == {"PS132"} else SOURCES
+
+
 class Streams(NamedTuple):
     """Injected into every command, so that tests call `main` as a function."""
 

@@ -63,6 +63,7 @@ def scan(text: str) -> tuple[list[Token], list[Comment]]:
         scanner.add(token)
         documents += token.id == "<document start>"
         if token.id == "<document end>" or documents > 1:
+            scanner.go_on()  # a comment below it may be the foot of it
             return scanner.tokens, scanner.comments
 
 
@@ -85,7 +86,7 @@ class _Scanner:
     def add(self, token: Any) -> None:
         kind, start = token.id, token.start_mark.index
         if not self.arrived:
-            self._go_on()
+            self.go_on()
         if kind == "<block end>":
             self._end_block()
         elif kind in _INDENTING:
@@ -96,7 +97,7 @@ class _Scanner:
             if kind != "?" or token.end_mark.index > start:
                 self._pass(token, kind, start)
 
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
         """To where the next token starts, over all that stands before it."""
         start, line = self.at, self._line(self.at)
         while True:
@@ -172,70 +173,84 @@ class _Scanner:
         return len(_BREAK.findall(self.text, start, self.at))
 
     def _read_comments(self, scan: int, scan_line: int) -> None:
-        """From the sign of a comment on, all comments up to the next token, told apart as head and foot."""
+        """From the sign of a comment on, all comments up to the next token, told apart as head and foot.
+
+        Columns count from 1 here, and an empty line behind a comment has the number of the comment's line, as go-yaml
+        has it.
+        """
         kind, owner = self.queue[-2] if self.queue[-1][0] == "," else self.queue[-1]
+        run = _Run(scan, owner)
         breaks = self._breaks_before()
         line = self._line(self.at)
         column = self.at - self.lines[line]
-        foot_line = -1
-        if scan_line > 0:
-            foot_line = line - breaks + 1 + (breaks == 0 and column > 1)
+        foot_line = line - breaks + 1 + (breaks == 0 and column > 1) if scan_line > 0 else -1
         indent = max(self.indents[-1], 0)
-        start, start_line, start_column = 0, 0, 0
-        comment = ""
-        was_empty, is_first = False, breaks <= 1
+        was_empty, is_near = False, breaks <= 1
         ahead = 0
         while ahead < _FURTHEST:
             column += 1
             here = self.at + ahead
             character = self.text[here]
-            closes = self.flow > 0 and character in _CLOSING
+            ahead += 1
             if character in BLANKS:
-                ahead += 1
                 continue
+            closes = self.flow > 0 and character in _CLOSING
             if closes or character in _ENDS:
-                is_foot = start_line == foot_line and kind != ":"
-                if closes or not was_empty:
-                    if closes or (is_first and (is_foot or start_column - 1 < indent)):
-                        if comment:
-                            owner = start if start_column - 1 < indent else owner
-                            found = Comment(owner, foot=comment, scan=scan, start=start, column=start_column, end=here)
-                            self.comments.append(found)
-                            scan = owner = here
-                            comment = ""
-                    elif comment and character != "\0":
-                        comment += "\n"
+                if closes or (is_near and not was_empty and run.is_foot(foot_line, kind, indent)):
+                    if run.text:
+                        run.owner = run.start if run.column <= indent else run.owner
+                        self.comments.append(run.foot(here))
+                elif run.text and not was_empty and character != "\0":
+                    run.text += "\n"
                 if character not in BREAKS:
                     break
-                is_first, was_empty = False, True
+                is_near, was_empty = False, True
                 column = 0
                 line += 1
-                ahead += 1
                 continue
-            if comment and column - 1 < indent and column != start_column:
-                found = Comment(owner, foot=comment, scan=scan, start=start, column=start_column, end=here)
-                self.comments.append(found)
-                scan = owner = here
-                comment = ""
+            if run.text and column <= indent and column != run.column:
+                self.comments.append(run.foot(here))
             if character != "#":
                 break
-            if comment:
-                comment += "\n"
-            else:
-                start, start_line, start_column = here, line, column
+            comment = self._rest_of_line(here)
+            run.add(comment, here, line, column)
             was_empty = False
-            read = self._rest_of_line(here)
-            comment += read
-            self.at = here + len(read)
+            self.at = here + len(comment)
             line = self._line(self.at)
-            column, ahead = 0, 1
-        if comment:
-            end = self.at + ahead - 1
-            self.comments.append(Comment(start, head=comment, scan=scan, start=start, column=start_column, end=end))
+            column, ahead = 0, 1  # behind the line break
+        if run.text:
+            self.comments.append(run.head(self.at + ahead - 1))
+
+
+class _Run:
+    """Comments on lines that follow one another, while they are read."""
+
+    def __init__(self, scan: int, owner: int) -> None:
+        self.scan, self.owner = scan, owner
+        self.text = ""
+        self.start = self.line = self.column = 0
+
+    def add(self, comment: str, start: int, line: int, column: int) -> None:
+        if self.text:
+            self.text += f"\n{comment}"
+        else:
+            self.text, self.start, self.line, self.column = comment, start, line, column
+
+    def is_foot(self, foot_line: int, kind: str, indent: int) -> bool:
+        """Whether they belong to what is before them: they start right below it, or are indented less."""
+        return (self.line == foot_line and kind != ":") or self.column <= indent
+
+    def foot(self, end: int) -> Comment:
+        found = Comment(self.owner, foot=self.text, scan=self.scan, start=self.start, column=self.column, end=end)
+        self.scan = self.owner = end
+        self.text = ""
+        return found
+
+    def head(self, end: int) -> Comment:
+        return Comment(self.start, head=self.text, scan=self.scan, start=self.start, column=self.column, end=end)
 
 
 def _skip(text: str, at: int, characters: str) -> int:
     while text[at] in characters:
         at += 1
     return at
-

@@ -14,7 +14,7 @@ _IN_TAG = re.compile(r"[^-\w;/?:@&=+$,.~*'()\[\]]", re.ASCII)
 
 
 def printed(written: Written) -> str:
-    """The whole text of a document, with a line break at its end."""
+    """The whole text of a document, with a line break at its end. The nodes are used up by it."""
     printer = _Printer()
     printer.document(written)
     return "".join(printer.parts)
@@ -195,14 +195,15 @@ class _Printer:
     def pairs(self, node: Node) -> None:
         tail = ""
         for key, value in zip(node.content[::2], node.content[1::2], strict=True):
+            foot, key.foot = key.foot, ""  # it is written when the value is, as the tail of what comes before the next
             self.key(key, tail)
             self.value(value)
-            tail = key.foot
+            tail = foot
         self.note_end(node, tail)
         self.write_head()
 
     def key(self, key: Node, tail: str) -> None:
-        self.note_key(key, tail)
+        self.note(key, tail)
         self.write_head()
         self.indent()
         if self.line:
@@ -217,12 +218,6 @@ class _Printer:
         else:
             self.indent()
             self.sign(":", after_space=True, is_indent=True)
-
-    def note_key(self, key: Node, tail: str) -> None:
-        """The foot of a key is written as the tail of what comes before the next."""
-        foot = self.foot
-        self.note(key, tail)
-        self.foot = foot
 
     def value(self, value: Node) -> None:
         self.note(value)
@@ -262,7 +257,8 @@ class _Printer:
         needs_comma = False
         tail = ""
         for key, value in zip(node.content[::2], node.content[1::2], strict=True):
-            self.note_key(key, tail)
+            foot, key.foot = key.foot, ""
+            self.note(key, tail)
             self.before_flow_item(needs_comma)
             is_simple_key = is_simple(key)
             if not is_simple_key:
@@ -272,7 +268,7 @@ class _Printer:
             self.note(value)
             self.sign(":", after_space=not is_simple_key)
             needs_comma = self.flow_value(value)
-            tail = key.foot
+            tail = foot
         self.note_end(node, tail)
         if (self.head or self.foot or self.tail) and needs_comma:
             self.sign(",")

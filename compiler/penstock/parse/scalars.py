@@ -11,7 +11,7 @@ _BREAK_AT_SPACE = re.compile(f"[{_BREAKS}]\x20")
 _FIRST = frozenset("#,[]{}&*!|>'\"%@`")
 _FIRST_IN_FLOW = frozenset("#,[]{}&*!|>'\"%@`?:")
 _LOST_IN_FLOW = re.compile(r"[,?\[\]{}:]")
-_ESCAPED = re.compile("[\"\\\\\\\t\n\u2028\u2029]|[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
+_ESCAPED = re.compile('["\\\\\\\t\n\u2028\u2029]|[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]')
 _ESCAPES = {
     "\0": "0",
     "\a": "a",

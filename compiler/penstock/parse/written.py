@@ -57,8 +57,6 @@ def read(text: str) -> Written | None:
 
 def tag_of(text: str) -> str:
     """What go-yaml takes a scalar without quotes for."""
-    if text == "<<":
-        return "!!merge"
     value = resource_scalar(text)
     if value is None:
         return "!!null"
@@ -320,7 +318,9 @@ def _split_head(comment: str) -> tuple[str, str]:
 
 
 def _scalar(text: str, style: str) -> Node:
-    return Node(SCALAR, text, STRING if style else tag_of(text), style)
+    """`<<` has a tag of its own, which is then written before it."""
+    tag = "!!merge" if text == "<<" and not style else STRING if style else tag_of(text)
+    return Node(SCALAR, text, tag, style)
 
 
 def tree_of(node: Node) -> Any:

@@ -211,7 +211,7 @@ def apply_operations(
         made = jsonpatch.apply(resource, operations, origin)
         if not isinstance(resource.body.get("metadata"), dict):
             raise Conflict("this leaves the object without `metadata`")
-        if get(resource.body, ANNOTATIONS).__class__ is list and get(resource.body, ANNOTATIONS):
+        if isinstance(annotations := get(resource.body, ANNOTATIONS), list) and len(annotations) % 2:
             raise Conflict("this makes a list of the annotations")
     except Conflict as conflict:
         resource.body, resource.log = before

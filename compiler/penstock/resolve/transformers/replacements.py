@@ -414,7 +414,7 @@ def _changed_text(
         if not _goes_deeper(level, tree, parts, create):
             return None
         _warn_of_loss(level, "the path goes on inside a text in this text", where)
-        return level.sources.reprinted(holder, tree, (), text, value.origin)
+        new = level.sources.reprinted(holder, tree, (), text, value.origin)
     if new is None or holder.strip()[0] not in "{[":
         return new
     try:
@@ -466,14 +466,12 @@ def _as_json(tree: Any, line: str) -> str:
 
 def _container_as_json(tree: dict[str, Any] | list[Any], line: str) -> str:
     inner = line and line + "  "
-    parts: list[str] = []
     if isinstance(tree, list):
-        for item in tree:
-            parts.append(inner + _as_json(item, inner))
+        parts = [inner + _as_json(item, inner) for item in tree]
         opening, closing = "[]"
     else:
-        for key in sorted(tree):
-            parts.append(inner + _string_as_json(key) + (": " if line else ":") + _as_json(tree[key], inner))
+        colon = ": " if line else ":"
+        parts = [inner + _string_as_json(key) + colon + _as_json(tree[key], inner) for key in sorted(tree)]
         opening, closing = "{}"
     return opening + ",".join(parts) + (line if parts else "") + closing
 
