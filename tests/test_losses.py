@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import Golden
 
 from penstock.cli.main import main
-from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
+from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, USAGE, Streams
 from penstock.parse import codes as parse_codes
 from penstock.resolve import codes as resolve_codes
 
@@ -122,9 +122,9 @@ def test_the_project_file_counts_wherever_we_are_in_the_repository(repository: P
         ("merge: k8s", ["3:1: error PS115 `merge` must be kustomize or kubernetes"]),
         ("murge: kubernetes", ["3:1: error PS115 unknown field `murge`"]),
         ("merge: [kubernetes]", ["3:1: error PS115 `merge` must be"]),
-        ("merge: kubernetes\nmerge: kustomize", ["4:1: error PS104"]),
+        ("merge: kubernetes\nmerge: kustomize", ["4:1: error PS115 the key 'merge' stands twice"]),
         ("--- 1", ["1:1: error PS115 penstock.yaml must be one mapping"]),
-        ("merge: [", ["PS103"]),
+        ("merge: [", ["4:1: error PS115 not valid YAML"]),
     ],
 )
 def test_a_wrong_project_file_is_a_located_error(repository: Path, text: str, findings: list[str]) -> None:
