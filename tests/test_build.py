@@ -164,7 +164,10 @@ def is_made_text(resource: Resource, at: Pointer, value: Any, text: str) -> bool
         return False
     read = resource_scalar(text)
     if isinstance(read, int | float) and not isinstance(read, bool):
-        return float(value) == read  # as JSON or as go-yaml has it
+        try:
+            return float(value) == read  # as JSON or as go-yaml has it
+        except ValueError:
+            return False
     return value in (str(read), "null" if not text else "")
 
 
@@ -173,6 +176,19 @@ def is_composed(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
     string: the place is that of the part that was put in last.
     """
     return isinstance(value, str | int) and bool(text) and text in str(value)
+
+
+def is_printed_anew(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
+    """YAML in a string, which a replacement prints anew: the place is that of the string, or of what was put into it,
+    which is a text in there or a part of one.
+    """
+    try:
+        document, part = (next(yaml.load_all(source, yaml.BaseLoader), None) for source in (str(value), text))
+    except yaml.YAMLError:
+        return False
+    inside = [leaf for _, leaf in leaves(document)]
+    is_in_there = text in inside or all(leaf in inside for _, leaf in leaves(part))
+    return isinstance(document, dict | list) and (document == part or is_in_there)
 
 
 def is_piece(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
@@ -241,6 +257,7 @@ EXPLANATIONS: tuple[Callable[[Resource, Pointer, Any, str], bool], ...] = (
     is_empty,
     is_made_text,
     is_composed,
+    is_printed_anew,
     is_piece,
     is_generated,
     is_within,

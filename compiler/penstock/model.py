@@ -97,8 +97,10 @@ class Lineage(NamedTuple):
     """
     unfit: tuple[tuple[Pointer, str, str, Origin], ...] = ()
     """Texts that a replacement wrote where they do not fit: where, what, the finding and its place."""
-    tagless: tuple[tuple[str, str], ...] = ()
-    """What a replacement wrote to a field of `metadata` that Kustomize has forgotten to be a string."""
+    untyped: tuple[tuple[Pointer, str], ...] = ()
+    """Texts that Kustomize has written without a type or quotes: in the end, what looks like a number is one. A
+    strategic merge patch makes text of it.
+    """
     styleless: frozenset[Pointer] = frozenset()
     """Texts that variables were looked for in: Kustomize no longer folds them."""
     log_then: Log | None = None
@@ -365,8 +367,8 @@ class Sources(Protocol):
         """
 
     def read_back(self, text: str, where: Origin) -> Any:
-        """The first document of what was printed for the string at `where`; `tree.MISSING` where a tag says that a
-        scalar is what its text is not.
+        """What Go makes JSON of, of the text that was printed for the string at `where`: keys are texts. `tree.MISSING`
+        for a key that it has no text for, and a tag that does not fit its scalar.
         """
 
 

@@ -143,7 +143,8 @@ class Project:
         return moved, [_finding_inside(f, where) for f in findings]
 
     def written_tree(self, text: str) -> Any:
-        from penstock.parse.written import read, tree_of  # only for replacements inside a string
+        from penstock.parse.nodes import tree_of  # only for replacements inside a string
+        from penstock.parse.written import read
 
         written = read(text)
         return None if written is None else tree_of(written.root)
@@ -158,12 +159,12 @@ class Project:
         return reprinted(text, tree, places, change, written)
 
     def read_back(self, text: str, where: Origin) -> Any:
-        from penstock.parse.written import read, tags_fit
+        from penstock.parse.reprint import for_json
 
         documents, findings = self.embedded(text, where, config=False)
-        written = read(text)
-        is_sound = not any(finding.severity == "error" for finding in findings)
-        return documents[0].body if documents and is_sound and written and tags_fit(written.root) else MISSING
+        if not documents or any(finding.severity == "error" for finding in findings):
+            return MISSING
+        return for_json(text, documents[0])
 
     def is_quoted(self, origin: Origin) -> bool | None:
         document, at = _split(origin)

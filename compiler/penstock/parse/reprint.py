@@ -1,11 +1,14 @@
 """A YAML text with other values in it, as Kustomize prints it anew: from its nodes, without its empty lines."""
 
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from typing import Any
 
-from penstock.model import Embedded, Pointer, Step
+from penstock.model import Document, Embedded, Pointer, Step
+from penstock.parse.nodes import LIST, MAPPING, SCALAR, Node, node_of, tags_fit, tree_of
 from penstock.parse.printer import printed
-from penstock.parse.written import LIST, MAPPING, SCALAR, Node, node_of, read, tree_of
+from penstock.parse.written import read
+from penstock.scalar import as_plain_key, can_be_plain_key
 from penstock.tree import MISSING, get
 
 Change = Callable[[str | None], Any]
@@ -71,7 +74,7 @@ def _without_missing(tree: Any) -> Any:
 
 
 def _as_in(source: Node | None, value: Any) -> Node:
-    return source if source is not None and tree_of(source) == value else node_of(value)
+    return deepcopy(source) if source is not None and tree_of(source) == value else node_of(value)
 
 
 def _replace(node: Node, new: Node) -> None:
@@ -100,3 +103,24 @@ def _child(node: Node, step: Step) -> Node | None:
     if node.kind == LIST and isinstance(step, int) and step < len(node.content):
         return node.content[step]
     return None
+
+
+def for_json(text: str, document: Document) -> Any:
+    """What Go makes JSON of, of a document that was read from `text`; MISSING where it refuses a tag or a key."""
+    written = read(text)
+    if written is None or not tags_fit(written.root):
+        return MISSING
+    if not all(can_be_plain_key(str(at[-1])) for at in document.plain_keys):
+        return MISSING
+    return _with_text_keys(document.body, document.plain_keys, ()) if document.plain_keys else document.body
+
+
+def _with_text_keys(tree: Any, plain_keys: frozenset[Pointer], at: Pointer) -> Any:
+    if isinstance(tree, list):
+        return [_with_text_keys(item, plain_keys, (*at, index)) for index, item in enumerate(tree)]
+    if not isinstance(tree, dict):
+        return tree
+    return {
+        as_plain_key(key) if (*at, key) in plain_keys else key: _with_text_keys(value, plain_keys, (*at, key))
+        for key, value in tree.items()
+    }

@@ -62,8 +62,8 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
         from penstock.resolve import variables
 
         variables.substitute(accumulation, level)
-    resources = [r for r in resources if not is_local(r)]
     _check_identities(resources, level)
+    resources = [r for r in resources if not is_local(r)]
     resources = _ordered(resources, level, options)
     if any(resource.id.kind not in ORDINARY for resource in resources):
         from penstock.resolve import outcome
@@ -98,10 +98,10 @@ def _hashed(level: Level, resource: Resource, field: str) -> Any:
 
 
 def _check_identities(resources: Iterable[Resource], level: Level) -> None:
-    """Patches and replacements may have taken a name away, or given one object that of another."""
+    """Patches and replacements may have taken a name away, or given one object that of another that is printed too."""
     known: dict[Identity, Resource] = {}
     for resource in resources:
-        first = known.setdefault(current(resource), resource)
+        first = resource if is_local(resource) else known.setdefault(current(resource), resource)
         _check_past(resource, level)
         lost = _lost(resource)
         if lost:

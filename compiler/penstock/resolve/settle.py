@@ -22,9 +22,9 @@ def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
     for at, given, message, where in resource.lineage.unfit:
         if get(resource.body, at) == given:
             level.report("PS260", message, where, resource=resource.id)
-    for field, given in resource.lineage.tagless:
-        if get(resource.body, ("metadata", field)) == given:
-            resource.body = with_value(resource.body, ("metadata", field), resource_scalar(given))
+    for at, written in resource.lineage.untyped:
+        if get(resource.body, at) == written:
+            resource.body = with_value(resource.body, at, resource_scalar(written))
     settle_keys(level, resource)
     if not _is_loose(level, resource):
         return

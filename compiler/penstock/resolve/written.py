@@ -108,17 +108,22 @@ def _is_written_in_quotes(level: Level, resource: Resource, at: Pointer, writers
     return bool(writers) and writers[0].style
 
 
-def forget_type(level: Level, resource: Resource, field: str, written: str) -> None:
-    """Note that Kustomize has written a field of the metadata anew, and no longer knows that it is text, if it has no
-    quotes: `123` will be a number.
+def forget_type(level: Level, resource: Resource, at: Pointer, written: str) -> None:
+    """Note that Kustomize writes this text without a type to where something stands, or nothing. If that has no quotes
+    to be kept, `123` will be a number.
     """
-    if resource_scalar(written) == written:
-        return
-    at = ("metadata", field)
-    if not isinstance(get(resource.body, at), str) or not _is_written_in_quotes(
-        level, resource, at, writers_of(level, resource, at, level.sources.is_quoted)
-    ):
-        resource.lineage = resource.lineage._replace(tagless=(*resource.lineage.tagless, (field, written)))
+    if resource_scalar(written) == written or at[:2] == ("metadata", "annotations"):
+        return  # annotations are text in the end
+    if isinstance(get(resource.body, at), str):
+        writers = writers_of(level, resource, at, level.sources.is_quoted)
+        if _is_written_in_quotes(level, resource, at, writers):
+            return
+    resource.lineage = resource.lineage._replace(untyped=(*resource.lineage.untyped, (at, written)))
+
+
+def is_untyped(resource: Resource, at: Pointer) -> bool:
+    """Whether Kustomize has written what stands there without a type."""
+    return any(place == at and get(resource.body, at) == written for place, written in resource.lineage.untyped)
 
 
 def _is_other_in_yaml(level: Level, value: str) -> bool | None:

@@ -9,7 +9,7 @@ from penstock.resolve.ids import Gvk, original, reidentify, remember
 from penstock.resolve.level import Level
 from penstock.resolve.shared import spread
 from penstock.resolve.written import forget_type, text_of
-from penstock.tree import get, origin_of
+from penstock.tree import origin_of
 
 KEPT = (
     Gvk(kind="CustomResourceDefinition"),
@@ -54,7 +54,9 @@ def apply(
     def change(value: Any, at: Pointer) -> str:
         if isinstance(value, dict | list):
             raise Conflict("the field of a name must hold a string", at)
-        return renamed(text_of(level, resource, at, value))
+        new = renamed(text_of(level, resource, at, value))
+        forget_type(level, resource, at, new)
+        return new
 
     for spec in specs:
         if not spec.gvk.selects(group, version, kind):
@@ -63,8 +65,6 @@ def apply(
             resource.lineage = record(resource.lineage)
             if not keeps:
                 remember(resource)
-                name = text_of(level, resource, ("metadata", "name"), get(resource.body, ("metadata", "name")))
-                forget_type(level, resource, "name", renamed(name))
         write(resource, (spec,), change, where, create=True)
         if resource.lineage.shared:
             for at, _ in find(resource.body, spec.steps):

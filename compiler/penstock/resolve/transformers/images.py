@@ -15,7 +15,7 @@ from penstock.resolve.fieldspec import Conflict, FieldSpec, find, make_lists
 from penstock.resolve.ids import text
 from penstock.resolve.level import Level
 from penstock.resolve.select import matcher
-from penstock.resolve.written import text_of
+from penstock.resolve.written import forget_type, text_of
 from penstock.tree import get, origin_of, put
 
 Fits = Callable[[str], bool]
@@ -105,6 +105,7 @@ def _rewrite(
         return None
     new = rewritten(image, entry)
     if new != image:
+        forget_type(level, resource, at, new)
         put(resource, at, new, _origin(entry, where))
     return at, image
 

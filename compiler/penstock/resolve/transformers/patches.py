@@ -227,7 +227,9 @@ def apply_operations(
     if not isinstance(get(resource.body, ANNOTATIONS), dict) or not get(resource.body, ANNOTATIONS):
         metadata = {k: v for k, v in resource.body["metadata"].items() if k != "annotations"}
         resource.body = {**resource.body, "metadata": metadata}
-    resource.lineage = resource.lineage._replace(through_json="patch", log_then=resource.log, shared=(), merged=())
+    resource.lineage = resource.lineage._replace(
+        through_json="patch", log_then=resource.log, shared=(), merged=(), untyped=()
+    )
     if _replaces_annotations(operations):  # Kustomize puts the names of before back
         resource.lineage = resource.lineage._replace(made=(), transformed=())
     reidentify(resource)

@@ -5,7 +5,6 @@ scalar that is written over keeps its type: "8080" into a number stays a number.
 is JSON or YAML.
 """
 
-import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ from typing import Any, NamedTuple
 from penstock.model import Origin, Pointer, Resource, Tree
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import Identity, earlier, forget, reidentify, text
+from penstock.resolve.json_text import as_json
 from penstock.resolve.keys import check_key
 from penstock.resolve.level import Level
 from penstock.resolve.near import near
@@ -20,8 +20,8 @@ from penstock.resolve.notes import lineage_of, show_annotations, with_notes, wit
 from penstock.resolve.paths import LIST, MAPPING, SCALAR, look_up, matches, split_path
 from penstock.resolve.select import has_metadata, pattern
 from penstock.resolve.shared import spread
-from penstock.resolve.written import forget_type, is_date, is_quoted, text_of
-from penstock.scalar import is_timestamp, json_number, resource_scalar
+from penstock.resolve.written import forget_type, is_date, is_untyped, text_of
+from penstock.scalar import is_timestamp, resource_scalar
 from penstock.tree import MISSING, get, log, origin_of, put, with_value
 
 _FIELDS = ("group", "version", "kind", "name", "namespace")
@@ -250,16 +250,16 @@ def _copy(level: Level, resource: Resource, path: str, value: Value, options: Ma
     for at in places:
         if isinstance(at[-1], str) and get(resource.body, at, MISSING) is MISSING:
             check_key(level, resource, at)
-        if _is_tagless(level, resource, at):
-            forget_type(level, resource, str(at[1]), value.text)
-            body = with_value(body, at, text_of(level, resource, at, get(body, at)))
-        try:
-            _check_fit(resource, at, value)
-            _check_date(level, resource, at, value)
-            body = _put(body, at, value, options)
-        except Unfit as unfit:
-            _note_unfit(resource, at, unfit, path, where)
-            body = with_value(body, at, unfit.text)
+        if _is_typeless(level, resource, at, value):
+            body = with_value(body, at, _typeless(level, resource, at, value, options))
+        else:
+            try:
+                _check_fit(resource, at, value)
+                _check_date(level, resource, at, value)
+                body = _put(body, at, value, options)
+            except Unfit as unfit:
+                _note_unfit(resource, at, unfit, path, where)
+                body = with_value(body, at, unfit.text)
         log(resource, at, value.origin)
     if not isinstance(body.get("metadata"), dict):
         raise Conflict("this leaves the object without `metadata`")
@@ -298,15 +298,27 @@ def _check_date(level: Level, resource: Resource, at: Pointer, value: Value) -> 
         raise Unfit("the field holds a date", value.text)
 
 
-def _is_tagless(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether Kustomize has written a name or namespace anew, and so no longer knows that it is a string."""
-    lineage, now = resource.lineage, get(resource.body, at, {})
+def _is_typeless(level: Level, resource: Resource, at: Pointer, value: Value) -> bool:
+    """Whether a scalar goes to where Kustomize knows no type: a new field, or one that it has written anew."""
+    now = get(resource.body, at, MISSING)
+    if isinstance(now, dict | list) or (now is MISSING and value.kind != SCALAR):
+        return False
+    lineage = resource.lineage
     if at == ("metadata", "name"):
         is_affixed = bool(lineage.prefixes or lineage.suffixes) and lineage.through_json != "patch"
-        anew = is_affixed or bool(lineage.merged)
-    else:
-        anew = bool(lineage.merged) and at == ("metadata", "namespace")
-    return anew and not isinstance(now, dict | list) and not (isinstance(now, str) and is_quoted(level, resource, at))
+        return is_affixed or bool(lineage.merged)
+    if at == ("metadata", "namespace") and lineage.merged:
+        return True
+    return now is MISSING or is_untyped(resource, at)
+
+
+def _typeless(level: Level, resource: Resource, at: Pointer, value: Value, options: Mapping[str, Any]) -> str:
+    """The text that is written there."""
+    written = value.text
+    if options.get("delimiter"):
+        written = _with_piece(text_of(level, resource, at, get(resource.body, at, "")), written, options)
+    forget_type(level, resource, at, written)
+    return written
 
 
 def _note_unfit(resource: Resource, at: Pointer, unfit: Unfit, path: str, where: Origin) -> None:
@@ -388,8 +400,7 @@ def _copy_inside(
         new = _changed_text(level, holder, inside, parts[depth:], value, options, create, where)
         if new is None:
             return False
-        if new != holder:
-            put(resource, at, new, value.origin)
+        put(resource, at, *new)
         return True
     return False
 
@@ -403,25 +414,32 @@ def _changed_text(
     options: Mapping[str, Any],
     create: str,
     where: Origin,
-) -> str | None:
-    """The text with the value in it; None where the path does not fit."""
+) -> tuple[str, Origin] | None:
+    """The text with the value in it, and where that comes from; None where the path does not fit."""
     tree = level.sources.written_tree(holder)
     try:
         changed, places = matches(tree, parts, create)
-        change = partial(_for_text, value=value, options=options)
-        new = level.sources.reprinted(holder, changed, places, change, value.origin) if places else None
+        if not places:
+            return None
+        origin = value.origin
     except Conflict:
         if not _goes_deeper(level, tree, parts, create):
             return None
         _warn_of_loss(level, "the path goes on inside a text in this text", where)
-        new = level.sources.reprinted(holder, tree, (), text, value.origin)
-    if new is None or holder.strip()[0] not in "{[":
-        return new
+        changed, places, origin = tree, [], inside
     try:
-        return _as_json(level.sources.read_back(new, inside), "\n" if "\n" in holder and "  " in holder else "")
+        change = partial(_for_text, value=value, options=options)
+        new = level.sources.reprinted(holder, changed, places, change, value.origin)
+    except Conflict:
+        return None
+    if new is None or holder.strip()[0] not in "{[":
+        return None if new is None else (new, origin)
+    try:
+        line = "\n" if "\n" in holder and "  " in holder else ""
+        return as_json(level.sources.read_back(new, inside), line), origin
     except Conflict as conflict:
         _warn_of_loss(level, str(conflict), where)
-        return holder
+        return holder, inside
 
 
 def _goes_deeper(level: Level, tree: Any, parts: list[str], create: str) -> bool:
@@ -449,37 +467,3 @@ def _for_text(old: str | None, value: Value, options: Mapping[str, Any]) -> Any:
     if old is None:
         raise Conflict("`delimiter` needs a scalar")
     return _with_piece(old, value.text, options)
-
-
-def _as_json(tree: Any, line: str) -> str:
-    """As Go writes it: keys sorted, and <, > and & escaped. `line` is how a line starts, empty to write it all on one.
-    Raises Conflict for what JSON cannot have.
-    """
-    if isinstance(tree, dict | list):
-        return _container_as_json(tree, line)
-    if isinstance(tree, str):
-        return _string_as_json(tree)
-    if tree is MISSING or (isinstance(tree, float) and not math.isfinite(tree)):
-        raise Conflict("this text cannot be written as JSON with it")
-    return "null" if tree is None else str(tree).lower() if isinstance(tree, bool) else json_number(tree)
-
-
-def _container_as_json(tree: dict[str, Any] | list[Any], line: str) -> str:
-    inner = line and line + "  "
-    if isinstance(tree, list):
-        parts = [inner + _as_json(item, inner) for item in tree]
-        opening, closing = "[]"
-    else:
-        colon = ": " if line else ":"
-        parts = [inner + _string_as_json(key) + colon + _as_json(tree[key], inner) for key in sorted(tree)]
-        opening, closing = "{}"
-    return opening + ",".join(parts) + (line if parts else "") + closing
-
-
-def _string_as_json(text: str) -> str:
-    import json  # only for replacements inside a string
-
-    encoded = json.dumps(text, ensure_ascii=False)
-    for character in "<>&\u2028\u2029":
-        encoded = encoded.replace(character, f"\\u{ord(character):04x}")
-    return encoded

@@ -151,16 +151,15 @@ def _loses_annotations(patch: Patch) -> bool:
 
 
 def _forget_types(level: Level, resource: Resource, patch: Patch, metadata: Tree) -> None:
-    """Kustomize puts name and namespace back after the merge, as a patch has them: without quotes. A namespace that the
-    patch does not have gets quotes by the merge, where it needs them.
+    """What has no type gets quotes by the merge. Then Kustomize puts name and namespace back as the patch has them:
+    without quotes, and without a type.
     """
+    resource.lineage = resource.lineage._replace(untyped=())
     for field in ("name", "namespace"):
         value = metadata.get(field)
-        if field == "namespace" and get(patch.body, ("metadata", "namespace")) is None:
-            kept = tuple(entry for entry in resource.lineage.tagless if entry[0] != field)
-            resource.lineage = resource.lineage._replace(tagless=kept)
-        elif isinstance(value, str):
-            forget_type(level, resource, field, value)
+        is_in_patch = field == "name" or get(patch.body, ("metadata", "namespace")) is not None
+        if isinstance(value, str) and is_in_patch:
+            forget_type(level, resource, ("metadata", field), value)
 
 
 def _merge(level: Level) -> Merge:

@@ -11,7 +11,7 @@ from penstock.resolve.ids import reidentify
 from penstock.resolve.level import Level
 from penstock.resolve.select import select
 from penstock.resolve.transformers import namespace
-from penstock.resolve.written import text_of
+from penstock.resolve.written import forget_type, text_of
 from penstock.tree import get, put
 
 
@@ -70,7 +70,9 @@ def _add(
         raise Conflict("the field must hold a string")
     position = target.get("filePathPosition", 0)
     before = text_of(level, resource, at, old)
-    put(resource, at, inserted(before, position - 1, value) if position > 0 else value, where)
+    new = inserted(before, position - 1, value) if position > 0 else value
+    forget_type(level, resource, at, new)
+    put(resource, at, new, where)
 
 
 def inserted(path: str, position: int, part: str) -> str:
