@@ -12,7 +12,7 @@ from penstock.model import Pointer, Resource
 from penstock.resolve.fieldspec import Conflict, FieldSpec, find
 from penstock.resolve.ids import NOT_NAMESPACED, Gvk, current, earlier, original, text
 from penstock.resolve.level import Level
-from penstock.resolve.written import is_spelled_out
+from penstock.resolve.written import forget_type, is_spelled_out
 from penstock.tree import get, origin_of, put
 
 References = tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...]
@@ -183,7 +183,7 @@ class _Referrer:
         name = text(value)
         found = self.choose(at, name, self.renamed.called(name, self.visible()), lambda r: (r.id.name,))
         if found is not None and found.id.name != name:
-            put(self.resource, at, found.id.name, origin_of(found, ("metadata", "name")))
+            self.write(at, found, "name")
 
     def fix_mapping(self, at: Pointer, value: dict[str, Any]) -> None:
         """A mapping with `name` and perhaps `namespace`, such as a subject or a webhook's service."""
@@ -197,9 +197,14 @@ class _Referrer:
         if found is None or (found.id.name == name and not found.id.namespace):
             return
         if found.id.name != name:
-            put(self.resource, (*at, "name"), found.id.name, origin_of(found, ("metadata", "name")))
+            self.write((*at, "name"), found, "name")
         if found.id.namespace and value.get("namespace") != found.id.namespace:
-            put(self.resource, (*at, "namespace"), found.id.namespace, origin_of(found, ("metadata", "namespace")))
+            self.write((*at, "namespace"), found, "namespace")
+
+    def write(self, at: Pointer, found: Resource, field: str) -> None:
+        written = getattr(found.id, field)
+        forget_type(self.level, self.resource, at, written)
+        put(self.resource, at, written, origin_of(found, ("metadata", field)))
 
     def in_namespace(self, namespace: str, candidates: Iterable[Resource]) -> list[Resource]:
         """Those that were in the namespace first; if nothing visible ever was, those that are in it now."""
