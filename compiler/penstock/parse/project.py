@@ -143,8 +143,8 @@ class Project:
         return moved, [_finding_inside(f, where) for f in findings]
 
     def written_tree(self, text: str) -> Any:
-        from penstock.parse.nodes import tree_of  # only for replacements inside a string
-        from penstock.parse.written import read
+        from penstock.parse.reprint.nodes import tree_of  # only for replacements inside a string
+        from penstock.parse.reprint.reading import read
 
         written = read(text)
         return None if written is None else tree_of(written.root)
@@ -152,14 +152,14 @@ class Project:
     def reprinted(
         self, text: str, tree: Any, places: Iterable[Pointer], change: Callable[[str | None], Any], source: Origin
     ) -> str | None:
-        from penstock.parse.reprint import node_in, reprinted  # only for replacements inside a string
+        from penstock.parse.reprint.text import node_in, reprinted  # only for replacements inside a string
 
         is_object = (source.path, RESOURCES) in self._loaded
         written = node_in(self._text(source), source.doc, source.at) if is_object else None
         return reprinted(text, tree, places, change, written)
 
     def read_back(self, text: str, where: Origin) -> Any:
-        from penstock.parse.reprint import for_json
+        from penstock.parse.reprint.text import for_json
 
         documents, findings = self.embedded(text, where, config=False)
         if not documents or any(finding.severity == "error" for finding in findings):

@@ -15,6 +15,9 @@ from penstock.tree import MISSING, with_value
 
 SCALAR, MAPPING, LIST = "scalar", "mapping", "list"
 
+MAX_PARTS = 400
+"""As many as levels of nesting (`parse.document`)."""
+
 _INDEX = re.compile(r"\+?[0-9]{1,9}")
 
 
@@ -124,13 +127,16 @@ def matches(tree: Any, parts: list[str], create: str = "") -> tuple[Any, list[Po
     """
     if not parts:
         return tree, [()]
+    if len(parts) > MAX_PARTS:
+        raise Conflict(f"a path of more than {MAX_PARTS} parts leads nowhere")
     part, rest = parts[0], parts[1:]
     if _INDEX.fullmatch(part):
         return _at_index(tree, int(part), rest, create)
     if _is_entry(part):
         return _at_entries(tree, part, rest, create)
     if part == "*":
-        return _below(tree, list(range(len(_list(tree, part)))), rest, create)
+        steps = [] if tree is None else list(range(len(_list(tree, part))))
+        return _below(tree, steps, rest, create)
     return _at_field(tree, part, rest, create)
 
 

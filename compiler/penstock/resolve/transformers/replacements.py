@@ -6,45 +6,25 @@ is JSON or YAML.
 """
 
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import Origin, Pointer, Resource, Tree
+from penstock.resolve.copied import Value, copied
 from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import Identity, earlier, forget, reidentify, text
-from penstock.resolve.json_text import as_json
+from penstock.resolve.ids import Identity, earlier, forget, reidentify
+from penstock.resolve.inside_text import copy_inside
 from penstock.resolve.keys import check_key
 from penstock.resolve.level import Level
 from penstock.resolve.near import near
 from penstock.resolve.notes import lineage_of, show_annotations, with_notes, without_notes
-from penstock.resolve.paths import LIST, MAPPING, SCALAR, look_up, matches, split_path
+from penstock.resolve.paths import SCALAR, look_up, matches, split_path
 from penstock.resolve.select import has_metadata, pattern
 from penstock.resolve.shared import spread
-from penstock.resolve.written import forget_type, is_date, is_untyped, text_of
-from penstock.scalar import is_timestamp, resource_scalar
-from penstock.tree import MISSING, get, log, origin_of, put, with_value
+from penstock.resolve.written import text_of
+from penstock.scalar import resource_scalar
+from penstock.tree import MISSING, get, log, origin_of, with_value
 
 _FIELDS = ("group", "version", "kind", "name", "namespace")
-
-
-class Unfit(Conflict):
-    """A text that its field cannot take."""
-
-    def __init__(self, message: str, text: str) -> None:
-        super().__init__(message)
-        self.text = text
-
-
-class Value(NamedTuple):
-    """What is copied: its tree, its text where it is a scalar, and where it was written."""
-
-    tree: Any
-    text: str
-    origin: Origin
-
-    @property
-    def kind(self) -> str:
-        return MAPPING if self.tree.__class__ is dict else LIST if self.tree.__class__ is list else SCALAR
 
 
 def transform(level: Level) -> None:
@@ -240,7 +220,7 @@ def _id_test(selector: Mapping[str, Any]) -> Any:
 def _copy(level: Level, resource: Resource, path: str, value: Value, options: Mapping[str, Any], where: Origin) -> None:
     parts = split_path(path)
     create = value.kind if options.get("create") else ""
-    if _copy_inside(level, resource, parts, value, options, create, where):
+    if copy_inside(level, resource, parts, value, options, create, where):
         return
     if parts[:2] == ["metadata", "annotations"]:
         show_annotations(level, resource)
@@ -250,16 +230,7 @@ def _copy(level: Level, resource: Resource, path: str, value: Value, options: Ma
     for at in places:
         if isinstance(at[-1], str) and get(resource.body, at, MISSING) is MISSING:
             check_key(level, resource, at)
-        if _is_typeless(level, resource, at, value):
-            body = with_value(body, at, _typeless(level, resource, at, value, options))
-        else:
-            try:
-                _check_fit(resource, at, value)
-                _check_date(level, resource, at, value)
-                body = _put(body, at, value, options)
-            except Unfit as unfit:
-                _note_unfit(resource, at, unfit, path, where)
-                body = with_value(body, at, unfit.text)
+        body = with_value(body, at, copied(level, resource, body, at, value, options, (path, where)))
         log(resource, at, value.origin)
     if not isinstance(body.get("metadata"), dict):
         raise Conflict("this leaves the object without `metadata`")
@@ -283,187 +254,3 @@ def _take_notes(level: Level, resource: Resource, where: Origin) -> None:
         log_then=resource.lineage.log_then,
     )
     resource.body = without_notes(resource.body)
-
-
-def _check_fit(resource: Resource, at: Pointer, value: Value) -> None:
-    """What did not fit before does not fit now."""
-    for place, unfit, _, _ in resource.lineage.unfit:
-        if place == at and get(resource.body, at) == unfit:
-            raise Unfit("the field holds something else than text", value.text)
-
-
-def _check_date(level: Level, resource: Resource, at: Pointer, value: Value) -> None:
-    old = get(resource.body, at)
-    if isinstance(old, str) and is_date(level, resource, at, old) and not is_timestamp(value.text):
-        raise Unfit("the field holds a date", value.text)
-
-
-def _is_typeless(level: Level, resource: Resource, at: Pointer, value: Value) -> bool:
-    """Whether a scalar goes to where Kustomize knows no type: a new field, or one that it has written anew."""
-    now = get(resource.body, at, MISSING)
-    if isinstance(now, dict | list) or (now is MISSING and value.kind != SCALAR):
-        return False
-    lineage = resource.lineage
-    if at == ("metadata", "name"):
-        is_affixed = bool(lineage.prefixes or lineage.suffixes) and lineage.through_json != "patch"
-        return is_affixed or bool(lineage.merged)
-    if at == ("metadata", "namespace") and lineage.merged:
-        return True
-    return now is MISSING or is_untyped(resource, at)
-
-
-def _typeless(level: Level, resource: Resource, at: Pointer, value: Value, options: Mapping[str, Any]) -> str:
-    """The text that is written there."""
-    written = value.text
-    if options.get("delimiter"):
-        written = _with_piece(text_of(level, resource, at, get(resource.body, at, "")), written, options)
-    forget_type(level, resource, at, written)
-    return written
-
-
-def _note_unfit(resource: Resource, at: Pointer, unfit: Unfit, path: str, where: Origin) -> None:
-    """Kustomize refuses it in the end, if it is there still."""
-    lineage = resource.lineage
-    message = f"{resource.id}: {path}: {unfit}; {unfit.text!r} is none"
-    resource.lineage = lineage._replace(unfit=(*lineage.unfit, (at, unfit.text, message, where)))
-
-
-def _put(tree: Any, at: Pointer, value: Value, options: Mapping[str, Any]) -> Any:
-    old = get(tree, at, MISSING)
-    if at[:-1] == ("metadata", "annotations") and old is not MISSING and not isinstance(old, dict | list):
-        old = text(old)  # which it is in the end
-    return with_value(tree, at, _written(old, value, options))
-
-
-def _written(old: Any, value: Value, options: Mapping[str, Any]) -> Any:
-    """What stands in a field after the copy. A scalar keeps the type that it had, a new one takes that of its text."""
-    written = value.text
-    if options.get("delimiter"):
-        if isinstance(old, dict | list):
-            raise Conflict("`delimiter` needs a scalar")
-        written = _with_piece("" if old is MISSING else text(old), written, options)
-    elif isinstance(old, dict | list):
-        return value.tree
-    if value.kind != SCALAR and old is MISSING:
-        return value.tree
-    if isinstance(old, str):
-        return written
-    read = resource_scalar(written)
-    if old is MISSING:
-        return read
-    if isinstance(old, float) and isinstance(read, int) and not isinstance(read, bool):
-        return float(read)
-    if type(old) is not type(read):
-        raise Unfit(f"the field holds {_type(old)}", written)
-    return read
-
-
-def _type(value: Any) -> str:
-    if value is None:
-        return "null"
-    return "a boolean" if isinstance(value, bool) else "an integer" if isinstance(value, int) else "a number"
-
-
-def _with_piece(old: str, piece: str, options: Mapping[str, Any]) -> str:
-    pieces = old.split(options["delimiter"])
-    index = options.get("index", 0)
-    if index < 0:
-        pieces.insert(0, piece)
-    elif index >= len(pieces):
-        pieces.append(piece)
-    else:
-        pieces[index] = piece
-    return str(options["delimiter"]).join(pieces)
-
-
-def _copy_inside(
-    level: Level,
-    resource: Resource,
-    parts: list[str],
-    value: Value,
-    options: Mapping[str, Any],
-    create: str,
-    where: Origin,
-) -> bool:
-    """Follow a path on into a string that is itself JSON or YAML; False where there is none, or the path does not
-    fit.
-    """
-    for depth in range(1, len(parts)):
-        try:
-            at = look_up(resource.body, parts[:depth])
-        except Conflict:
-            continue
-        holder = get(resource.body, at) if at is not None else None
-        if at is None or not isinstance(holder, str) or not holder.strip():
-            continue
-        inside = origin_of(resource, at)
-        new = _changed_text(level, holder, inside, parts[depth:], value, options, create, where)
-        if new is None:
-            return False
-        put(resource, at, *new)
-        return True
-    return False
-
-
-def _changed_text(
-    level: Level,
-    holder: str,
-    inside: Origin,
-    parts: list[str],
-    value: Value,
-    options: Mapping[str, Any],
-    create: str,
-    where: Origin,
-) -> tuple[str, Origin] | None:
-    """The text with the value in it, and where that comes from; None where the path does not fit."""
-    tree = level.sources.written_tree(holder)
-    try:
-        changed, places = matches(tree, parts, create)
-        if not places:
-            return None
-        origin = value.origin
-    except Conflict:
-        if not _goes_deeper(level, tree, parts, create):
-            return None
-        _warn_of_loss(level, "the path goes on inside a text in this text", where)
-        changed, places, origin = tree, [], inside
-    try:
-        change = partial(_for_text, value=value, options=options)
-        new = level.sources.reprinted(holder, changed, places, change, value.origin)
-    except Conflict:
-        return None
-    if new is None or holder.strip()[0] not in "{[":
-        return None if new is None else (new, origin)
-    try:
-        line = "\n" if "\n" in holder and "  " in holder else ""
-        return as_json(level.sources.read_back(new, inside), line), origin
-    except Conflict as conflict:
-        _warn_of_loss(level, str(conflict), where)
-        return holder, inside
-
-
-def _goes_deeper(level: Level, tree: Any, parts: list[str], create: str) -> bool:
-    """Whether a path leads into a text inside the text. Kustomize follows it, and then forgets what it has changed."""
-    for depth in range(1, len(parts)):
-        try:
-            at = look_up(tree, parts[:depth])
-            inner = get(tree, at) if at is not None else None
-            if isinstance(inner, str):
-                return bool(matches(level.sources.written_tree(inner), parts[depth:], create)[1])
-        except Conflict:
-            return False
-    return False
-
-
-def _warn_of_loss(level: Level, why: str, where: Origin) -> None:
-    message = f"the value is copied nowhere, and Kustomize does not say so: {why}"
-    level.report("PS261", message, where, severity="warning")
-
-
-def _for_text(old: str | None, value: Value, options: Mapping[str, Any]) -> Any:
-    """What stands in a YAML text after the copy: a text for a scalar, which its place decides the meaning of."""
-    if not options.get("delimiter"):
-        return value.tree if old is None else value.text
-    if old is None:
-        raise Conflict("`delimiter` needs a scalar")
-    return _with_piece(old, value.text, options)

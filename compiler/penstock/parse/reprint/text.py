@@ -5,9 +5,9 @@ from copy import deepcopy
 from typing import Any
 
 from penstock.model import Document, Embedded, Pointer, Step
-from penstock.parse.nodes import LIST, MAPPING, SCALAR, Node, node_of, tags_fit, tree_of
-from penstock.parse.printer import printed
-from penstock.parse.written import read
+from penstock.parse.reprint.nodes import LIST, MAPPING, SCALAR, Node, node_of, tags_fit, tree_of
+from penstock.parse.reprint.printer import printed
+from penstock.parse.reprint.reading import read
 from penstock.scalar import as_plain_key, can_be_plain_key
 from penstock.tree import MISSING, get
 

@@ -2,7 +2,7 @@
 
 import re
 
-from penstock.parse.nodes import STRING, Node, tag_of
+from penstock.parse.reprint.nodes import STRING, Node, tag_of
 
 _SPECIAL = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd]")
 _BREAKS = "\n\u2028\u2029"

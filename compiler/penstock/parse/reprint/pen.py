@@ -4,8 +4,8 @@ where it is, how far in, and the comments that wait for their place.
 
 import re
 
-from penstock.parse.nodes import ALIAS, SCALAR, Node
-from penstock.parse.scalars import block_hints, folded_breaks, in_quotes
+from penstock.parse.reprint.nodes import ALIAS, SCALAR, Node
+from penstock.parse.reprint.scalars import block_hints, folded_breaks, in_quotes
 
 LINE_BREAKS = re.compile("([\n\u2028\u2029])")
 

@@ -1,8 +1,8 @@
 """A YAML text as nodes, with its comments where go-yaml attaches them (its `parserc.go` and `decode.go`)."""
 
-from penstock.parse.comments import Broken, Comment, Token, scan
 from penstock.parse.libyaml import YAMLError
-from penstock.parse.nodes import ALIAS, LIST, MAPPING, PREFIX, SCALAR, Node, scalar_node
+from penstock.parse.reprint.comments import Broken, Comment, Token, scan
+from penstock.parse.reprint.nodes import ALIAS, LIST, MAPPING, PREFIX, SCALAR, Node, scalar_node
 
 MAX_DEPTH = 100
 """Levels of nesting. What stands in a string is a program's configuration, and no API type."""

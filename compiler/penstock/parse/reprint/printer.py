@@ -2,10 +2,10 @@
 
 import re
 
-from penstock.parse.nodes import ALIAS, LIST, MAPPING, SCALAR, STRING, Node, tag_of
-from penstock.parse.pen import LINE_BREAKS, Pen
-from penstock.parse.scalars import style_of
-from penstock.parse.written import Written
+from penstock.parse.reprint.nodes import ALIAS, LIST, MAPPING, SCALAR, STRING, Node, tag_of
+from penstock.parse.reprint.pen import LINE_BREAKS, Pen
+from penstock.parse.reprint.reading import Written
+from penstock.parse.reprint.scalars import style_of
 
 INDENT = 2
 MAX_KEY = 128

@@ -1,0 +1,108 @@
+"""A replacement whose path goes on inside a string that is itself YAML or JSON: Kustomize prints that string anew, from
+what it has read in it.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from penstock.model import Origin, Resource
+from penstock.resolve.copied import Value, with_piece
+from penstock.resolve.fieldspec import Conflict
+from penstock.resolve.json_text import as_json
+from penstock.resolve.level import Level
+from penstock.resolve.paths import look_up, matches
+from penstock.tree import get, origin_of, put
+
+
+def copy_inside(
+    level: Level,
+    resource: Resource,
+    parts: list[str],
+    value: Value,
+    options: Mapping[str, Any],
+    create: str,
+    where: Origin,
+) -> bool:
+    """Follow a path on into a string that is itself JSON or YAML; False where there is none, or the path does not
+    fit.
+    """
+    for depth in range(1, len(parts)):
+        try:
+            at = look_up(resource.body, parts[:depth])
+        except Conflict:
+            continue
+        holder = get(resource.body, at) if at is not None else None
+        if at is None or not isinstance(holder, str) or not holder.strip():
+            continue
+        inside = origin_of(resource, at)
+        new = _changed_text(level, holder, inside, parts[depth:], value, options, create, where)
+        if new is None:
+            return False
+        put(resource, at, *new)
+        return True
+    return False
+
+
+def _changed_text(
+    level: Level,
+    holder: str,
+    inside: Origin,
+    parts: list[str],
+    value: Value,
+    options: Mapping[str, Any],
+    create: str,
+    where: Origin,
+) -> tuple[str, Origin] | None:
+    """The text with the value in it, and where that comes from; None where the path does not fit."""
+    tree = level.sources.written_tree(holder)
+    try:
+        changed, places = matches(tree, parts, create)
+        if not places:
+            return None
+        origin = value.origin
+    except Conflict:
+        if not _goes_deeper(level, tree, parts, create):
+            return None
+        _warn_of_loss(level, "the path goes on inside a text in this text", where)
+        changed, places, origin = tree, [], inside
+    try:
+        change = partial(_for_text, value=value, options=options)
+        new = level.sources.reprinted(holder, changed, places, change, value.origin)
+    except Conflict:
+        return None
+    if new is None or holder.strip()[0] not in "{[":
+        return None if new is None else (new, origin)
+    try:
+        line = "\n" if "\n" in holder and "  " in holder else ""
+        return as_json(level.sources.read_back(new, inside), line), origin
+    except Conflict as conflict:
+        _warn_of_loss(level, str(conflict), where)
+        return holder, inside
+
+
+def _goes_deeper(level: Level, tree: Any, parts: list[str], create: str) -> bool:
+    """Whether a path leads into a text inside the text. Kustomize follows it, and then forgets what it has changed."""
+    for depth in range(1, len(parts)):
+        try:
+            at = look_up(tree, parts[:depth])
+            inner = get(tree, at) if at is not None else None
+            if isinstance(inner, str):
+                return bool(matches(level.sources.written_tree(inner), parts[depth:], create)[1])
+        except Conflict:
+            return False
+    return False
+
+
+def _warn_of_loss(level: Level, why: str, where: Origin) -> None:
+    message = f"the value is copied nowhere, and Kustomize does not say so: {why}"
+    level.report("PS261", message, where, severity="warning")
+
+
+def _for_text(old: str | None, value: Value, options: Mapping[str, Any]) -> Any:
+    """What stands in a YAML text after the copy: a text for a scalar, which its place decides the meaning of."""
+    if not options.get("delimiter"):
+        return value.tree if old is None else value.text
+    if old is None:
+        raise Conflict("`delimiter` needs a scalar")
+    return with_piece(old, value.text, options)
