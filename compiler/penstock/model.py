@@ -309,7 +309,7 @@ class Sources(Protocol):
     """The files with a scalar that is another one inside braces than outside (nothing, or a date), or a folded one."""
 
     odd_keys: bool
-    """Whether some object has a key without quotes that is no text."""
+    """Whether some object has a key without quotes that is another text, or none."""
 
     odd_numbers: bool
     """Whether some number is not spelled as it is printed."""

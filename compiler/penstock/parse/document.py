@@ -25,7 +25,6 @@ from penstock.scalar import (
     BLANK_IN_FLOW,
     config_key,
     config_scalar,
-    is_odd_key,
     resource_scalar,
     resource_scalar_in_flow,
     tagged_scalar,
@@ -254,7 +253,7 @@ class _Reader:
         """
         if not self.dialect.unique_keys:
             return config_key(text) if len(self.stack) > 1 else text
-        if is_odd_key(text):
+        if resource_scalar(text) != text:
             self.plain_keys.add((*self._here()[:-1], text))
         return text
 

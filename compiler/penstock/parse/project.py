@@ -22,7 +22,7 @@ from penstock.model import (
 from penstock.parse.document import CONFIG, RESOURCES, Dialect, load
 from penstock.parse.kustomization import check_fields, typed
 from penstock.parse.parsed import Parsed
-from penstock.scalar import is_loose
+from penstock.scalar import is_loose, is_odd_key
 from penstock.tree import MISSING
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ class Project:
     def _remember(self, document: Document, dialect: Dialect) -> None:
         """Keep how a document is spelled. A patch is read in both dialects: what counts is how objects are read."""
         if dialect is RESOURCES and document.plain_keys:
-            self.odd_keys = True
+            self.odd_keys = self.odd_keys or any(is_odd_key(str(at[-1])) for at in document.plain_keys)
             self._plain_keys[document.origin] = document.plain_keys
         if dialect is RESOURCES and document.folded:
             self.loose.add(document.origin.path)

@@ -9,7 +9,7 @@ from typing import Any
 
 from penstock.model import Pointer, Resource
 from penstock.resolve.level import Level
-from penstock.scalar import as_plain_key, can_be_plain_key, is_odd_key
+from penstock.scalar import as_plain_key, can_be_plain_key, is_odd_key, resource_scalar
 from penstock.tree import get, is_json, log, origin_of, origins_of, with_value
 
 
@@ -64,7 +64,7 @@ def is_plain_key(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether a pointer ends with a key that is no text without quotes, and has none: of several that wrote it the
     first counts, and what no object has was added.
     """
-    if not level.sources.odd_keys or not is_odd_key(str(at[-1])):
+    if resource_scalar(str(at[-1])) == at[-1]:
         return False
     if is_json(resource, at):
         return resource.lineage.through_json == "list" and bool(level.sources.is_plain_key(origin_of(resource, at)))
