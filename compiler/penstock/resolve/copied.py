@@ -49,9 +49,9 @@ def copied(
     """The value for a place of `body`, which is the resource's with what was made on the way there. `by` is the path of
     the replacement, and where it is written. Raises Conflict.
     """
-    if _is_typeless(level, resource, at, value):
-        return _typeless(level, resource, at, value, options)
     old = get(body, at, MISSING)
+    if _is_typeless(resource, at, old, value):
+        return _typeless(level, resource, at, value, options)
     if at[:-1] == ("metadata", "annotations") and old is not MISSING and not isinstance(old, dict | list):
         old = text(old)  # which it is in the end
     try:
@@ -76,9 +76,8 @@ def _check_date(level: Level, resource: Resource, at: Pointer, value: Value) -> 
         raise Unfit("the field holds a date", value.text)
 
 
-def _is_typeless(level: Level, resource: Resource, at: Pointer, value: Value) -> bool:
+def _is_typeless(resource: Resource, at: Pointer, now: Any, value: Value) -> bool:
     """Whether a scalar goes to where Kustomize knows no type: a new field, or one that it has written anew."""
-    now = get(resource.body, at, MISSING)
     if isinstance(now, dict | list) or (now is MISSING and value.kind != SCALAR):
         return False
     lineage = resource.lineage

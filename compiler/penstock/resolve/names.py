@@ -12,7 +12,7 @@ from penstock.model import Pointer, Resource
 from penstock.resolve.fieldspec import Conflict, FieldSpec, find
 from penstock.resolve.ids import NOT_NAMESPACED, Gvk, current, earlier, original, text
 from penstock.resolve.level import Level
-from penstock.resolve.written import forget_type, is_spelled_out
+from penstock.resolve.written import forget_type, is_date, is_spelled_out
 from penstock.tree import get, origin_of, put
 
 References = tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...]
@@ -56,10 +56,15 @@ def _check_subjects(resources: Iterable[Resource], level: Level) -> None:
             if not isinstance(kind, str | None):
                 where = origin_of(resource, ("subjects", index, "kind"))
                 level.report("PS230", "the kind of a subject must be a string", where, resource=resource.id)
-            elif kind is None or not isinstance(subject["namespace"], str):
+            elif kind is None or not _is_text(level, resource, ("subjects", index, "namespace")):
                 where = origin_of(resource, ("subjects", index, "namespace"))
                 hint = "name the namespace, or leave the field out"
                 level.report("PS232", "the namespace of this subject is blank", where, resource=resource.id, hint=hint)
+
+
+def _is_text(level: Level, resource: Resource, at: Pointer) -> bool:
+    value = get(resource.body, at)
+    return isinstance(value, str) and not is_date(level, resource, at, value)
 
 
 def _check_versions(

@@ -133,14 +133,21 @@ def _substitute_in(
         where = origin_of(resource, conflict.at)
         level.report("PS240", f"cannot look for variables in this field: {conflict}", where, resource=resource.id)
         return
-    folded = [place for place, text in found if "\n" in text]
-    if folded:
-        resource.lineage = resource.lineage._replace(styleless=resource.lineage.styleless.union(folded))
+    _note_visit(resource, [place for place, _ in found])
     for place, text in found:
         new, origin = replaced(text, values, used)
         if new != text or new.__class__ is not str:
             put(resource, place, new, origin or origin_of(resource, place))
             spread(level, resource, place, origin or origin_of(resource, place))
+
+
+def _note_visit(resource: Resource, places: list[Pointer]) -> None:
+    """Kustomize writes each text anew that it looks into, without style and as text."""
+    lineage = resource.lineage
+    folded = [place for place in places if "\n" in get(resource.body, place)]
+    if folded or lineage.untyped:
+        untyped = tuple(entry for entry in lineage.untyped if entry[0] not in places)
+        resource.lineage = lineage._replace(styleless=lineage.styleless.union(folded), untyped=untyped)
 
 
 def _texts(level: Level, resource: Resource, at: Pointer, value: Any) -> list[tuple[Pointer, str]]:

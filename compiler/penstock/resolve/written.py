@@ -101,11 +101,11 @@ def is_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
 
 
 def _is_written_in_quotes(level: Level, resource: Resource, at: Pointer, writers: list[Writer]) -> bool:
-    """Of several that wrote a string, the first counts."""
-    if is_json(resource, at) or (writers and writers[0].was_json):
-        is_list = resource.lineage.through_json == "list"
+    """Of several that wrote a string, the first counts; of one before a JSON 6902 patch we do not know, and say no."""
+    is_list = resource.lineage.through_json == "list"
+    if is_json(resource, at):
         return is_list or _is_other_in_yaml(level, get(resource.body, at)) is not False
-    return bool(writers) and writers[0].style
+    return bool(writers) and (is_list if writers[0].was_json else writers[0].style)
 
 
 def forget_type(level: Level, resource: Resource, at: Pointer, written: str) -> None:

@@ -189,7 +189,7 @@ def _apply_to(level: Level, target: dict[str, Any], read: Callable[[], Value], w
     for resource in selected:
         for index, path in enumerate(target.get("fieldPaths") or ("metadata.name",)):
             try:
-                _copy(level, resource, path, read(), target.get("options") or {}, where.below("fieldPaths", index))
+                _copy(level, resource, path, read, target.get("options") or {}, where.below("fieldPaths", index))
             except Conflict as conflict:
                 raise Conflict(f"{resource.id}: {path}: {conflict}", ("fieldPaths", index)) from None
         was = resource.id
@@ -217,8 +217,10 @@ def _id_test(selector: Mapping[str, Any]) -> Any:
     return lambda identity: all(fits(getattr(identity, f)) for f, fits in tests)
 
 
-def _copy(level: Level, resource: Resource, path: str, value: Value, options: Mapping[str, Any], where: Origin) -> None:
-    parts = split_path(path)
+def _copy(
+    level: Level, resource: Resource, path: str, read: Callable[[], Value], options: Mapping[str, Any], where: Origin
+) -> None:
+    parts, value = split_path(path), read()
     create = value.kind if options.get("create") else ""
     if copy_inside(level, resource, parts, value, options, create, where):
         return
@@ -230,6 +232,10 @@ def _copy(level: Level, resource: Resource, path: str, value: Value, options: Ma
     for at in places:
         if isinstance(at[-1], str) and get(resource.body, at, MISSING) is MISSING:
             check_key(level, resource, at)
+    for at in places:
+        if value.kind != SCALAR:  # what is copied may be around the field, and have grown by it
+            resource.body = body
+            value = read()
         body = with_value(body, at, copied(level, resource, body, at, value, options, (path, where)))
         log(resource, at, value.origin)
     if not isinstance(body.get("metadata"), dict):
