@@ -23,6 +23,8 @@ class Value(NamedTuple):
     tree: Any
     text: str
     origin: Origin
+    is_given: bool = False
+    """Whether the replacement itself has it (`sourceValue`), so that it has no type."""
 
     @property
     def kind(self) -> str:
@@ -50,7 +52,8 @@ def copied(
     the replacement, and where it is written. Raises Conflict.
     """
     old = get(body, at, MISSING)
-    if _is_typeless(resource, at, old, value):
+    over_container = isinstance(old, dict | list) and value.is_given and not options.get("delimiter")
+    if over_container or _is_typeless(resource, at, old, value):
         return _typeless(level, resource, at, value, options)
     if at[:-1] == ("metadata", "annotations") and old is not MISSING and not isinstance(old, dict | list):
         old = text(old)  # which it is in the end

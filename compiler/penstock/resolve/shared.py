@@ -30,7 +30,7 @@ def spread_patch(level: Level, resource: Resource, patch: Tree, where: Origin) -
     """The same after a strategic merge patch; of several places that it writes, the last in its order counts."""
     groups: list[tuple[Pointer, ...]] = []
     for group in resource.lineage.shared:
-        kept = tuple(at for at in group if not _is_parted(patch, at) and _is_text(resource, at))
+        kept = tuple(at for at in group if not _is_parted(patch, at) and _is_scalar(resource, at))
         written = [at for at in kept if get(patch, at) is not None]
         if written:
             _bring(level, resource, max(written, key=str), kept, where)
@@ -40,7 +40,7 @@ def spread_patch(level: Level, resource: Resource, patch: Tree, where: Origin) -
 
 def _bring(level: Level, resource: Resource, at: Pointer, group: Sequence[Pointer], where: Origin) -> None:
     value = get(resource.body, at)
-    changed = [other for other in group if _is_text(resource, other) and get(resource.body, other) != value]
+    changed = [other for other in group if _is_scalar(resource, other) and get(resource.body, other) != value]
     for other in changed:
         put(resource, other, value, origin_of(resource, at))
     if changed:
@@ -50,8 +50,8 @@ def _bring(level: Level, resource: Resource, at: Pointer, group: Sequence[Pointe
         level.report("PS237", message, where, severity="warning", resource=resource.id, hint=hint)
 
 
-def _is_text(resource: Resource, at: Pointer) -> bool:
-    return isinstance(get(resource.body, at, MISSING), str)
+def _is_scalar(resource: Resource, at: Pointer) -> bool:
+    return isinstance(get(resource.body, at, MISSING), str | int | float)
 
 
 def _is_parted(patch: Tree, at: Pointer) -> bool:

@@ -7,7 +7,7 @@ from its content.
 
 from typing import Any
 
-from penstock.model import Diagnostic, Document, Embedded, Origin, Resource
+from penstock.model import Diagnostic, Document, Embedded, Origin, Resource, Tree
 from penstock.resolve import jsonpatch
 from penstock.resolve.fieldspec import Conflict
 from penstock.resolve.ids import Identity, current, reidentify, remember
@@ -224,9 +224,7 @@ def apply_operations(
         _report_rounded(level, resource, rounded, origin)
     if copies_notes:
         resource.body = without_notes(resource.body)
-    if not isinstance(get(resource.body, ANNOTATIONS), dict) or not get(resource.body, ANNOTATIONS):
-        metadata = {k: v for k, v in resource.body["metadata"].items() if k != "annotations"}
-        resource.body = {**resource.body, "metadata": metadata}
+    resource.body = _with_annotations_anew(resource.body)
     resource.lineage = resource.lineage._replace(
         through_json="patch", log_then=resource.log, shared=(), merged=(), untyped=()
     )
@@ -236,6 +234,16 @@ def apply_operations(
     level.accumulation.may_clash = level.accumulation.may_clash or current(resource) != was
     if record or current(resource) != was:
         level.accumulation.changed()
+
+
+def _with_annotations_anew(body: Tree) -> Tree:
+    """Kustomize writes the annotations after a patch: of each it takes the text, and none where they are no mapping."""
+    metadata = body["metadata"]
+    values = metadata.get("annotations")
+    if not isinstance(values, dict) or not values:
+        return {**body, "metadata": {key: value for key, value in metadata.items() if key != "annotations"}}
+    texts = {key: "" if isinstance(value, dict | list) else value for key, value in values.items()}
+    return {**body, "metadata": {**metadata, "annotations": texts}}
 
 
 def _replaces_annotations(operations: list[dict[str, Any]]) -> bool:

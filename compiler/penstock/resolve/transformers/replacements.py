@@ -102,7 +102,7 @@ def _reader(level: Level, replacement: dict[str, Any], where: Origin) -> Callabl
         given, origin = replacement["sourceValue"], where.below("sourceValue")
         if resource_scalar(given) != given:
             level.sources.spell(origin, given)
-        return lambda: Value(resource_scalar(given), given, origin)
+        return lambda: Value(resource_scalar(given), given, origin, is_given=True)
     source = replacement["source"]
     resource = _source(level, source)
     path = source.get("fieldPath") or "metadata.name"
