@@ -322,6 +322,9 @@ class Sources(Protocol):
     def is_null(self, origin: Origin) -> bool:
         """Whether a scalar is null, written in any way. As slow as `is_quoted`."""
 
+    def is_text(self, origin: Origin) -> bool:
+        """Whether a scalar is a string, with quotes or without. As slow as `is_quoted`."""
+
     def is_folded(self, origin: Origin) -> bool | None:
         """Whether a scalar is written folded (`>`); None where there is none. As slow as `is_quoted`."""
 

@@ -174,7 +174,11 @@ class Project:
 
     def is_null(self, origin: Origin) -> bool:
         document, at = _split(origin)
-        return at in self._style(document).nulls
+        return self._style(document).plain.get(at, "") is None
+
+    def is_text(self, origin: Origin) -> bool:
+        document, at = _split(origin)
+        return isinstance(self._style(document).plain.get(at, ""), str)
 
     def is_folded(self, origin: Origin) -> bool | None:
         document, at = _split(origin)

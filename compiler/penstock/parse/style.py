@@ -8,23 +8,24 @@ from typing import NamedTuple
 from penstock.model import Origin, Pointer
 from penstock.parse.libyaml import MappingNode, Node, ScalarNode, SequenceNode
 from penstock.parse.locate import node_at
-from penstock.scalar import resource_scalar
+from penstock.scalar import Scalar, resource_scalar
 
 
 class Style(NamedTuple):
-    """`scalars` has how each is written: `'`, `"`, `|` or `>`, empty for a plain one; `containers` has for each mapping
-    and list whether it is in braces or brackets, None for an empty one. A merge key (`<<`) is not followed.
+    """`scalars` has how each is written: `'`, `"`, `|` or `>`, empty for a plain one, and `plain` the value of those;
+    `containers` has for each mapping and list whether it is in braces or brackets, None for an empty one. A merge key
+    (`<<`) is not followed.
     """
 
     scalars: dict[Pointer, str]
-    nulls: frozenset[Pointer]
+    plain: dict[Pointer, Scalar]
     containers: dict[Pointer, bool | None]
 
 
 def style_of(data: bytes, document: Origin) -> Style:
     """The style of the document that an origin leads to, inside a string too."""
     scalars: dict[Pointer, str] = {}
-    nulls: set[Pointer] = set()
+    plain: dict[Pointer, Scalar] = {}
     containers: dict[Pointer, bool | None] = {}
     root = node_at(data, document.doc, document.at)
     pending: list[tuple[Pointer, Node]] = [((), root)] if root is not None else []
@@ -32,12 +33,12 @@ def style_of(data: bytes, document: Origin) -> Style:
         at, node = pending.pop()
         if isinstance(node, ScalarNode):
             scalars[at] = node.style or ""
-            if not node.style and resource_scalar(node.value) is None:
-                nulls.add(at)
+            if not node.style:
+                plain[at] = resource_scalar(node.value)
         elif isinstance(node, MappingNode):
             containers[at] = bool(node.flow_style) if node.value else None
             pending += [((*at, key.value), value) for key, value in node.value if isinstance(key, ScalarNode)]
         elif isinstance(node, SequenceNode):
             containers[at] = bool(node.flow_style) if node.value else None
             pending += [((*at, index), item) for index, item in enumerate(node.value)]
-    return Style(scalars, frozenset(nulls), containers)
+    return Style(scalars, plain, containers)

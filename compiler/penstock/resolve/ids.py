@@ -96,15 +96,18 @@ def remember(resource: Resource) -> None:
     resource.lineage = lineage._replace(past=(*lineage.past, (now.name, now.namespace, now.kind)))
 
 
-def forget(resource: Resource) -> None:
-    """Lose what an object was before: Kustomize keeps that among its annotations, and these were replaced."""
-    kept = resource.lineage
-    resource.lineage = Lineage(
-        variables=kept.variables,
-        through_json=kept.through_json,
-        merged=kept.merged,
-        log_then=kept.log_then,
-        shared=kept.shared,
+def forget(resource: Resource, taken: Lineage = Lineage()) -> None:
+    """Lose what an object was before, or take that of another: Kustomize keeps it among the annotations, and these were
+    replaced.
+    """
+    resource.lineage = resource.lineage._replace(
+        past=taken.past,
+        prefixes=taken.prefixes,
+        suffixes=taken.suffixes,
+        needs_hash=taken.needs_hash,
+        behavior=taken.behavior,
+        made=taken.made,
+        transformed=taken.transformed,
     )
 
 

@@ -61,6 +61,7 @@ class Writer(NamedTuple):
 
     style: bool
     was_json: bool
+    origin: Origin
 
 
 def writers_of(
@@ -77,7 +78,7 @@ def writers_of(
             break
         style = style_of(origin)
         if style is not None:
-            newest_first.append(Writer(style, was))
+            newest_first.append(Writer(style, was, origin))
     return newest_first[::-1]
 
 
@@ -105,7 +106,9 @@ def _is_written_in_quotes(level: Level, resource: Resource, at: Pointer, writers
     is_list = resource.lineage.through_json == "list"
     if is_json(resource, at):
         return is_list or _is_other_in_yaml(level, get(resource.body, at)) is not False
-    return bool(writers) and (is_list if writers[0].was_json else writers[0].style)
+    if writers and writers[0].was_json:
+        return is_list and level.sources.is_text(writers[0].origin)
+    return bool(writers) and writers[0].style
 
 
 def forget_type(level: Level, resource: Resource, at: Pointer, written: str) -> None:

@@ -104,8 +104,8 @@ def _rewrite(
     if not fits(image):
         return None
     new = rewritten(image, entry)
+    forget_type(level, resource, at, new)
     if new != image:
-        forget_type(level, resource, at, new)
         put(resource, at, new, _origin(entry, where))
     return at, image
 

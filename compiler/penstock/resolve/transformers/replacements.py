@@ -251,12 +251,5 @@ def _copy(
 
 def _take_notes(level: Level, resource: Resource, where: Origin) -> None:
     """What an object was before is what its new annotations say."""
-    taken = lineage_of(resource.body, level, where)
-    forget(resource)
-    resource.lineage = taken._replace(
-        variables=resource.lineage.variables,
-        through_json=resource.lineage.through_json,
-        merged=resource.lineage.merged,
-        log_then=resource.lineage.log_then,
-    )
+    forget(resource, lineage_of(resource.body, level, where))
     resource.body = without_notes(resource.body)

@@ -13,6 +13,7 @@ from penstock.resolve.merge import DELETED, Merge, Written, merge
 from penstock.resolve.notes import show_annotations
 from penstock.resolve.shared import spread_patch
 from penstock.resolve.written import forget_type, is_blank, is_quoted, text_at, text_of
+from penstock.scalar import as_plain_key
 from penstock.tree import MISSING, get, put
 
 
@@ -64,6 +65,12 @@ def fitted(level: Level, resource: Resource, patch: Patch) -> Patch:
     object's, labels and annotations are text.
     """
     body = _with_texts(level, patch, ("labels", "annotations"))
+    labels = get(body, ("metadata", "labels"))
+    if isinstance(labels, dict):  # Kustomize writes them anew, so keys that the object does not have have no quotes
+        known = get(resource.body, ("metadata", "labels"))
+        known = known if isinstance(known, dict) else {}
+        plain = {key if key in known else as_plain_key(key): value for key, value in labels.items()}
+        body = {**body, "metadata": {**body["metadata"], "labels": plain}}
     version = resource.body.get("apiVersion")
     return patch._replace(body={**body, "apiVersion": "" if isinstance(version, dict | list) else version}, fitted=True)
 
