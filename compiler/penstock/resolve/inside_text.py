@@ -14,6 +14,9 @@ from penstock.resolve.level import Level
 from penstock.resolve.paths import look_up, matches
 from penstock.tree import get, origin_of, put
 
+MAX_CHARACTERS = 1_100_000
+"""What a ConfigMap can hold in a cluster, and a little more: the text is read and printed for each path anew."""
+
 
 def copy_inside(
     level: Level,
@@ -35,6 +38,8 @@ def copy_inside(
         holder = get(resource.body, at) if at is not None else None
         if at is None or not isinstance(holder, str) or not holder.strip():
             continue
+        if len(holder) > MAX_CHARACTERS:
+            raise Conflict(f"a replacement goes into a text of at most {MAX_CHARACTERS:,} characters")
         inside = origin_of(resource, at)
         new = _changed_text(level, holder, inside, parts[depth:], value, options, create, where)
         if new is None:
