@@ -57,38 +57,19 @@ def origin_of(resource: Resource, at: Pointer) -> Origin:
 
     Entries that rearranged a list on the way are undone while walking back, so an index is always the true one.
     """
-    written, at = _last_write(resource, at, None)
-    return written or Origin(resource.origin.path, resource.origin.doc, resource.origin.at + at)
+    return next(origins_of(resource, at))[0]
 
 
 def written_since(resource: Resource, at: Pointer, then: Log | None) -> Origin | None:
     """Who wrote the value at this place since the write log was `then`; None where nobody did."""
-    return _last_write(resource, at, then)[0]
+    origin, was_before = next(origins_of(resource, at, then))
+    return None if was_before else origin
 
 
 def is_json(resource: Resource, at: Pointer) -> bool:
     """Whether a value has been through JSON, and was not written later."""
     lineage = resource.lineage
     return bool(lineage.through_json) and written_since(resource, at, lineage.log_then) is None
-
-
-def _last_write(resource: Resource, at: Pointer, then: Log | None) -> tuple[Origin | None, Pointer]:
-    """Who wrote a value last, or None and where it stood when the log was `then`."""
-    entry = resource.log
-    while entry is not None and entry is not then:
-        entry, here, source = entry
-        depth = len(here)
-        if at[:depth] != here:
-            continue
-        rest = at[depth:]
-        if isinstance(source, Origin):
-            return Origin(source.path, source.doc, source.at + rest), at
-        if rest:
-            element = _element(source, rest[0], resource, here)
-            if isinstance(element, Origin):
-                return Origin(element.path, element.doc, element.at + rest[1:]), at
-            at = (*here, element, *rest[1:])
-    return None, at
 
 
 def _element(source: Rearranged, index: Any, resource: Resource, at: Pointer) -> int | Origin:
