@@ -353,12 +353,28 @@ def make_link_to_itself(bad: Path) -> None:
 SECONDS = 10
 """More than any bad input may cost, on a slow machine."""
 
+
+def make_long_path(bad: Path) -> None:
+    path = ".".join(["a"] * 3000)
+    target = f"{{select: {{kind: ConfigMap}}, fieldPaths: [{path}], options: {{create: true}}}}"
+    entry = f"{{sourceValue: x, targets: [{target}]}}"
+    (bad / "kustomization.yaml").write_text(f"resources: [settings.yaml]\nreplacements: [{entry}]\n")
+
+
+def make_long_text(bad: Path) -> None:
+    lines = "".join(f"    key{number}: {'x' * 40}\n" for number in range(40_000))
+    head = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata:\n  text: |\n    key: old\n"
+    (bad / "settings.yaml").write_text(head + lines)
+
+
 MAKERS: dict[str, Callable[[Path], None]] = {
     "file_of_50_megabytes": make_huge_file,
     "nesting_of_10000_levels": make_deep_file,
+    "path_of_3000_parts": make_long_path,
     "pipe_is_not_waited_for": make_pipe,
     "symlink_leads_outside": make_link_outside,
     "symlink_leads_to_itself": make_link_to_itself,
+    "text_of_two_megabytes_is_gone_into": make_long_text,
 }
 """What a fixture cannot hold, by its name."""
 

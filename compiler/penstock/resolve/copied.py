@@ -60,7 +60,7 @@ def copied(
     try:
         _check_fit(resource, at, value)
         _check_date(level, resource, at, value)
-        return in_place_of(old, value, options)
+        return _typed(old, value, options)
     except Unfit as unfit:
         _note_unfit(resource, at, unfit, *by)
         return unfit.text
@@ -70,7 +70,7 @@ def _check_fit(resource: Resource, at: Pointer, value: Value) -> None:
     """What did not fit before does not fit now."""
     for place, unfit, _, _ in resource.lineage.unfit:
         if place == at and get(resource.body, at) == unfit:
-            raise Unfit("the field holds something else than text", value.text)
+            raise Unfit("the field does not hold a text", value.text)
 
 
 def _check_date(level: Level, resource: Resource, at: Pointer, value: Value) -> None:
@@ -102,28 +102,24 @@ def _typeless(level: Level, resource: Resource, at: Pointer, value: Value, optio
 
 
 def _note_unfit(resource: Resource, at: Pointer, unfit: Unfit, path: str, where: Origin) -> None:
-    """Kustomize refuses it in the end, if it is there still."""
+    """Kustomize refuses it in the end, if it is there still. The text is not shown: it may come out of a Secret."""
     lineage = resource.lineage
-    message = f"{resource.id}: {path}: {unfit}; {unfit.text!r} is none"
+    message = f"{resource.id}: {path}: {unfit}, and the value that is copied is none"
     resource.lineage = lineage._replace(unfit=(*lineage.unfit, (at, unfit.text, message, where)))
 
 
-def in_place_of(old: Any, value: Value, options: Mapping[str, Any]) -> Any:
-    """What stands in a field after the copy. A scalar keeps the type that it had, a new one takes that of its text."""
+def _typed(old: Any, value: Value, options: Mapping[str, Any]) -> Any:
+    """What stands in a field after the copy: a scalar keeps the type that it had."""
     written = value.text
     if options.get("delimiter"):
-        if isinstance(old, dict | list):
+        if old is MISSING or isinstance(old, dict | list):
             raise Conflict("`delimiter` needs a scalar")
-        written = with_piece("" if old is MISSING else text(old), written, options)
-    elif isinstance(old, dict | list):
-        return value.tree
-    if value.kind != SCALAR and old is MISSING:
+        written = with_piece(text(old), written, options)
+    elif old is MISSING or isinstance(old, dict | list):
         return value.tree
     if isinstance(old, str):
         return written
     read = resource_scalar(written)
-    if old is MISSING:
-        return read
     if isinstance(old, float) and isinstance(read, int) and not isinstance(read, bool):
         return float(read)
     if type(old) is not type(read):

@@ -15,9 +15,10 @@ from penstock.tree import MISSING, get, is_json, leaves, origin_of, parents_of, 
 
 
 def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
-    """Make nulls and dates what they are once Kustomize has written the object and read it again. Inside braces,
-    whoever's they are, nothing is an empty string and a time of day is text. What stands in `but` has been written
-    before.
+    """Make keys and values what they are once Kustomize has written the object and read it again: keys without quotes,
+    what has no type, folded texts, nulls and dates. Inside braces, whoever's they are, nothing is an empty string and a
+    time of day is text. What stands in the mapping `but` has been written before. A text that its field cannot take is
+    a finding.
     """
     for at, given, message, where in resource.lineage.unfit:
         if get(resource.body, at) == given:

@@ -104,7 +104,7 @@ def _value(resources: list[Resource], variable: Variable, level: Level) -> tuple
         try:
             value = _number(value, written)
         except ValueError:
-            message = f"{variable.name} takes {written} from {source.id}: Kustomize knows no such number here"
+            message = f"{variable.name} takes a number from {source.id} that is not spelled in decimal digits"
             level.report("PS273", message, variable.origin, notes=((origin, "the value"),))
             return None
         if str(value) != written:  # what stands there is not how it is spelled now

@@ -191,7 +191,8 @@ def _apply_to(level: Level, target: dict[str, Any], read: Callable[[], Value], w
             try:
                 _copy(level, resource, path, read, target.get("options") or {}, where.below("fieldPaths", index))
             except Conflict as conflict:
-                raise Conflict(f"{resource.id}: {path}: {conflict}", ("fieldPaths", index)) from None
+                shown = path if len(path) < 200 else f"{path[:200]}…"
+                raise Conflict(f"{resource.id}: {shown}: {conflict}", ("fieldPaths", index)) from None
         was = resource.id
         reidentify(resource)
         level.accumulation.may_clash = level.accumulation.may_clash or resource.id != was
