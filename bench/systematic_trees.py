@@ -7,8 +7,8 @@ from typing import Any
 
 from random_trees import TOP, Texts
 
-from penstock.resolve.defaults import COMMON_LABELS, NAME_REFERENCES
-from penstock.resolve.merge_keys import BUILTIN
+from penstock.resolve.finding.default_specs import COMMON_LABELS, NAME_REFERENCES
+from penstock.resolve.merging.merge_keys import BUILTIN
 
 KUSTOMIZATION = f"{TOP}/kustomization.yaml"
 OBJECTS = f"{TOP}/objects.yaml"

@@ -39,6 +39,18 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 }
 """By part (a folder or file of the package; the empty one is `__init__`): the other parts that it may import."""
 
+INSIDE_RESOLVE = (
+    ("codes", "addresses", "finding"),
+    ("accumulation", "merging"),
+    ("level",),
+    ("objects", "outcome", "remote", "openapi", "configurations", "spelling", "subjects"),
+    ("generators", "replacing", "names", "variables"),
+    ("finish", "transformers"),
+    ("plugins",),
+    ("build",),
+)
+"""The inner order of `resolve`: a row may import the rows above it, and a folder may import itself."""
+
 WORLD = frozenset(
     ("os", "pathlib", "subprocess", "socket", "urllib", "urllib3", "http", "ssl", "sys", "io", "shutil", "tempfile")
 )
@@ -102,6 +114,15 @@ def test_a_part_imports_only_what_it_may(module: str) -> None:
         if is_ours(other) and part(other) != own and part(other) not in MAY_IMPORT[own]
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("penstock.resolve.")])
+def test_a_part_of_resolve_imports_only_what_is_below_it(module: str) -> None:
+    row_of = {name: number for number, row in enumerate(INSIDE_RESOLVE) for name in row}
+    own = module.split(".")[2]
+    others = [other for other in imported(MODULES[module]) if other.startswith("penstock.resolve.")]
+    parts = {other.split(".")[2] for other in others} - {own}
+    assert sorted(part for part in parts if row_of[part] >= row_of[own]) == []
 
 
 @pytest.mark.parametrize("module", MODULES)

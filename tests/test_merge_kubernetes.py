@@ -12,11 +12,11 @@ import pytest
 from penstock.emit.yaml import dump
 from penstock.model import Origin, Pointer, Tree
 from penstock.parse.document import RESOURCES, load
-from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import new_resource
-from penstock.resolve.merge import DELETED, Written
-from penstock.resolve.merge_keys import BUILTIN, Schema
-from penstock.resolve.merge_kubernetes import merge
+from penstock.resolve.finding.field_specs import Conflict
+from penstock.resolve.finding.identities import new_resource
+from penstock.resolve.merging.kubernetes_merge import merge
+from penstock.resolve.merging.kustomize_merge import DELETED, Written
+from penstock.resolve.merging.merge_keys import BUILTIN, Schema
 from penstock.tree import MISSING, get, leaves, origin_of
 
 CASES = sorted((Path(__file__).parent.parent / "fixtures" / "merge_kubernetes").iterdir())

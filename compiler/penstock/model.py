@@ -73,9 +73,10 @@ Log = tuple[Any, Pointer, "Origin | Rearranged"]
 
 
 class Lineage(NamedTuple):
-    """What an object was before: name references, generators and overlays ask for it; of no interest after `resolve`.
+    """What Kustomize notes about an object while it builds: name references, generators and overlays ask for it.
 
-    `past` holds (name, namespace, kind) from before each rename, oldest first; a namespace is never empty there.
+    It stays with the object when the body is replaced, and is of no interest after `resolve`. `past` holds (name,
+    namespace, kind) from before each rename, oldest first; a namespace is never empty there.
     """
 
     past: tuple[tuple[str, str, str], ...] = ()
@@ -89,34 +90,43 @@ class Lineage(NamedTuple):
     """For `buildMetadata: [originAnnotations]`: the fields of its origin annotation."""
     transformed: tuple[tuple[tuple[str, Any], ...], ...] = ()
     """For `buildMetadata: [transformerAnnotations]`: the transformers that have run over it."""
+
+
+class Spelling(NamedTuple):
+    """How the values of one body are written where that is not what its sources and its write log say.
+
+    It belongs to the body: whoever gives an object a new body begins a new spelling. Kustomize writes each object as
+    YAML and reads it again, so quotes, number formats and styles decide what comes out (`resolve/spelling/`).
+    """
+
     through_json: Literal["", "list", "patch"] = ""
-    """It came out of a list, or a JSON 6902 patch went over it: how a file spells a number no longer counts."""
+    """The object came out of a list, or a JSON 6902 patch went over it: how a file spells a number no longer counts."""
+    log_then: Log | None = None
+    """The write log when the object went through JSON: older entries no longer say how a value is spelled."""
     merged: tuple[Log | None, ...] = ()
     """The write log before the latest strategic merge patch: Kustomize has put `yes`, `on` and the like in quotes that
     were there then.
     """
     unfit: tuple[tuple[Pointer, str, str, Origin], ...] = ()
-    """Texts that a replacement wrote where they do not fit: where, what, the finding and its place."""
+    """Texts that a replacement wrote where they do not fit: the field, the text, the finding and its place."""
     untyped: tuple[tuple[Pointer, str], ...] = ()
-    """Texts that Kustomize has written without a type or quotes: in the end, what looks like a number is one. A
-    strategic merge patch makes text of it.
+    """Texts that Kustomize has written without a type or quotes: those that look like a number become one at the end,
+    unless a strategic merge patch makes text of them first.
     """
     styleless: frozenset[Pointer] = frozenset()
     """Texts that variables were looked for in: Kustomize no longer folds them."""
-    log_then: Log | None = None
-    """The write log as it was then: what is older has been through JSON."""
     shared: tuple[tuple[Pointer, ...], ...] = ()
-    """Places that hold one value: who writes to one writes to all (`resolve/shared.py`)."""
+    """Places that hold one value: who writes to one writes to all (`resolve/spelling/shared_labels.py`)."""
 
 
 class Resource:
     """One object on its way from a file to the output: the one noun that changes.
 
-    `body` is its tree, `origin` the document that it came from, `log` who wrote what since, `lineage` what it was
-    before.
+    `body` is its tree and `spelling` how that is written, `origin` the document that it came from, `log` who wrote
+    what since, `lineage` what it was before.
     """
 
-    __slots__ = ("body", "id", "lineage", "log", "origin", "version")
+    __slots__ = ("body", "id", "lineage", "log", "origin", "spelling", "version")
 
     def __init__(
         self,
@@ -125,7 +135,9 @@ class Resource:
         id: ResourceId,
         version: str = "",
         log: Log | None = None,
+        *,
         lineage: Lineage = Lineage(),
+        spelling: Spelling = Spelling(),
     ) -> None:
         self.body = body
         self.origin = origin
@@ -133,10 +145,13 @@ class Resource:
         self.version = version
         self.log = log
         self.lineage = lineage
+        self.spelling = spelling
 
     def fork(self) -> "Resource":
         """A resource of its own that shares the body and the log: writing to one does not show in the other."""
-        return Resource(self.body, self.origin, self.id, self.version, self.log, self.lineage)
+        return Resource(
+            self.body, self.origin, self.id, self.version, self.log, lineage=self.lineage, spelling=self.spelling
+        )
 
     @property
     def api_version(self) -> str:
@@ -305,6 +320,29 @@ class Sources(Protocol):
     def is_dir(self, path: str) -> bool:
         """As `Files.is_dir`."""
 
+    def typed(self, tree: Any, shape: str, where: Origin) -> tuple[Any, list[Diagnostic]]:
+        """A configuration with canonical field names, checked against a shape by name; a finding for each wrong
+        field.
+        """
+
+    def remote(
+        self, address: Address, where: Origin, wanted: Wanted, within: str
+    ) -> tuple[Remote | None, list[Diagnostic]]:
+        """What an address leads to; None where it cannot be had, with the reason. `within` is the repository that
+        names it, empty for our own.
+        """
+
+    @property
+    def spellings(self) -> "Spellings":
+        """How what was read is written."""
+
+
+class Spellings(Protocol):
+    """How the values of the sources are written, where Kustomize goes by that and a plain tree no longer tells.
+
+    A source that no file spells out, such as a rendered chart, may answer "nothing is known" to all of these.
+    """
+
     loose: set[str]
     """The files with a scalar that is another one inside braces than outside (nothing, or a date), or a folded one."""
 
@@ -343,18 +381,6 @@ class Sources(Protocol):
 
     def spelled(self, origin: Origin) -> str | None:
         """The text of a scalar that its value cannot give back; else None."""
-
-    def typed(self, tree: Any, shape: str, where: Origin) -> tuple[Any, list[Diagnostic]]:
-        """A configuration with canonical field names, checked against a shape by name; a finding for each wrong
-        field.
-        """
-
-    def remote(
-        self, address: Address, where: Origin, wanted: Wanted, within: str
-    ) -> tuple[Remote | None, list[Diagnostic]]:
-        """What an address leads to; None where it cannot be had, with the reason. `within` is the repository that
-        names it, empty for our own.
-        """
 
     def written_tree(self, text: str) -> Any:
         """The first document of a YAML text as it is written: `<<` is a key, and an alias a text. None where there is

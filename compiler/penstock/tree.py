@@ -68,8 +68,8 @@ def written_since(resource: Resource, at: Pointer, then: Log | None) -> Origin |
 
 def is_json(resource: Resource, at: Pointer) -> bool:
     """Whether a value has been through JSON, and was not written later."""
-    lineage = resource.lineage
-    return bool(lineage.through_json) and written_since(resource, at, lineage.log_then) is None
+    spelling = resource.spelling
+    return bool(spelling.through_json) and written_since(resource, at, spelling.log_then) is None
 
 
 def _element(source: Rearranged, index: Any, resource: Resource, at: Pointer) -> int | Origin:

@@ -130,7 +130,7 @@ def _build_into(request: Request, streams: Streams) -> int:
 
 def _file_names(resources: "list[Resource]") -> "list[tuple[str, Resource]]":
     """Kustomize's names: group, version, kind and name, with the namespace in front where there are several."""
-    from penstock.resolve.ids import NOT_NAMESPACED, current
+    from penstock.resolve.finding.identities import NOT_NAMESPACED, current
 
     spaces = {current(r).namespace for r in resources} - {NOT_NAMESPACED}
     names = []

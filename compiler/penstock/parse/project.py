@@ -1,7 +1,7 @@
 """The files of a repository, each read and parsed once however many targets use it."""
 
 import posixpath
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from penstock.model import (
@@ -12,7 +12,6 @@ from penstock.model import (
     Files,
     Kustomization,
     Origin,
-    Pointer,
     Pos,
     Remote,
     Remotes,
@@ -22,18 +21,14 @@ from penstock.model import (
 from penstock.parse.document import CONFIG, RESOURCES, Dialect, load
 from penstock.parse.kustomization import check_fields, typed
 from penstock.parse.parsed import Parsed
-from penstock.scalar import is_loose, is_odd_key
-from penstock.tree import MISSING
+from penstock.parse.spellings import FileSpellings
 
 if TYPE_CHECKING:
     from penstock.parse.config import Config
-    from penstock.parse.style import Style
 
 FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
 PROJECT_FILE = "penstock.yaml"
-
-_NUMBERS = frozenset("+-.0123456789")
 
 MAX_PARENTS = 30
 """Directories that are looked at for the root of the repository."""
@@ -58,12 +53,7 @@ class Project:
         self._bytes: dict[str, bytes | None] = {}
         self._loaded: dict[tuple[str, Dialect], Loaded] = {}
         self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
-        self.loose: set[str] = set()
-        self.odd_keys = self.odd_numbers = False
-        self._plain_keys: dict[Origin, frozenset[Pointer]] = {}
-        self._spelled: dict[Origin, Document] = {}
-        self._given: dict[Origin, str] = {}
-        self._styles: dict[Origin, Style] = {}
+        self.spellings = FileSpellings(self)
 
     def remote(
         self, address: Address, where: Origin, wanted: Wanted, within: str
@@ -90,6 +80,10 @@ class Project:
 
     def text(self, path: str) -> bytes | None:
         self._see("read", path)
+        return self._content(path)
+
+    def _content(self, path: str) -> bytes | None:
+        """The bytes of a file, read once in a run: what was parsed is what is looked at again later."""
         if path not in self._bytes:
             self._bytes[path] = self.files.read(path)
         return self._bytes[path]
@@ -139,93 +133,19 @@ class Project:
         documents, findings = load(text.encode(), where.path, CONFIG if config else RESOURCES)
         moved = [d._replace(origin=_inside(d.origin, where)) for d in documents]
         for document in moved:
-            self._remember(document, CONFIG if config else RESOURCES)
+            self.spellings.remember(document, is_object=not config)
         return moved, [_finding_inside(f, where) for f in findings]
 
-    def written_tree(self, text: str) -> Any:
-        from penstock.parse.reprint.nodes import tree_of  # only for replacements inside a string
-        from penstock.parse.reprint.reading import read
-
-        written = read(text)
-        return None if written is None else tree_of(written.root)
-
-    def reprinted(
-        self, text: str, tree: Any, places: Iterable[Pointer], change: Callable[[str | None], Any], source: Origin
-    ) -> str | None:
-        from penstock.parse.reprint.text import node_in, reprinted  # only for replacements inside a string
-
-        is_object = (source.path, RESOURCES) in self._loaded
-        written = node_in(self._text(source), source.doc, source.at) if is_object else None
-        return reprinted(text, tree, places, change, written)
-
-    def read_back(self, text: str, where: Origin) -> Any:
-        from penstock.parse.reprint.text import for_json
-
-        documents, findings = self.embedded(text, where, config=False)
-        if not documents or any(finding.severity == "error" for finding in findings):
-            return MISSING
-        return for_json(text, documents[0])
-
-    def is_quoted(self, origin: Origin) -> bool | None:
-        document, at = _split(origin)
-        style = self._style(document).scalars.get(at)
-        is_config = not document.at and (origin.path, RESOURCES) not in self._loaded
-        return None if style is None else bool(style) and not is_config
-
-    def is_null(self, origin: Origin) -> bool:
-        document, at = _split(origin)
-        return self._style(document).plain.get(at, "") is None
-
-    def is_text(self, origin: Origin) -> bool:
-        document, at = _split(origin)
-        return isinstance(self._style(document).plain.get(at, ""), str)
-
-    def is_folded(self, origin: Origin) -> bool | None:
-        document, at = _split(origin)
-        style = self._style(document).scalars.get(at)
-        return None if style is None else style == ">"
-
-    def is_flow(self, origin: Origin) -> bool | None:
-        document, at = _split(origin)
-        if not document.at and (origin.path, RESOURCES) not in self._loaded:
-            return None
-        style = self._style(document)
-        return style.containers.get(at, False if at in style.scalars else None)
-
-    def is_plain_key(self, origin: Origin) -> bool | None:
-        document, at = _split(origin)
-        if not document.at and (origin.path, RESOURCES) not in self._loaded:
-            return None
-        style = self._style(document)
-        if at not in style.scalars and at not in style.containers:
-            return None
-        return at in self._plain_keys.get(document, ())
-
-    def _style(self, document: Origin) -> "Style":
-        if document not in self._styles:
-            from penstock.parse.style import style_of  # only where a patch is laid over what is in quotes or braces
-
-            self._styles[document] = style_of(self._text(document), document)
-        return self._styles[document]
-
-    def _text(self, origin: Origin) -> bytes:
-        """What a file holds that was read before, as it is now."""
+    def content_of(self, path: str) -> bytes:
+        """What a file holds that was read before; nothing where it could not be read."""
         try:
-            return self.files.read(origin.path) or b""
+            return self._content(path) or b""
         except Unreadable:
             return b""
 
-    def spell(self, origin: Origin, text: str) -> None:
-        self._given[origin] = text
-        if is_loose(text):
-            self.loose.add(origin.path)
-
-    def spelled(self, origin: Origin) -> str | None:
-        if origin in self._given:
-            return self._given[origin]
-        document, at = _split(origin)
-        known = self._spelled.get(document)
-        return known.spelled.get(at) if known is not None else None
+    def holds_objects(self, path: str) -> bool:
+        """Whether a file was read as one of resources or patches, and not only as configuration."""
+        return (path, RESOURCES) in self._loaded
 
     def _load(self, path: str, dialect: Dialect) -> Loaded:
         self._see("read", path)
@@ -236,7 +156,7 @@ class Project:
 
     def _read(self, path: str, dialect: Dialect) -> Loaded:
         try:
-            data = self._bytes[path] if path in self._bytes else self.files.read(path)
+            data = self._content(path)
         except Unreadable as reason:
             return [], [Diagnostic("PS102", "error", f"this file {reason}", Pos(path))]
         if data is None:
@@ -246,7 +166,7 @@ class Project:
         else:
             documents, findings = load(data, path, dialect)
         for document in documents:
-            self._remember(document, dialect)
+            self.spellings.remember(document, is_object=dialect is RESOURCES)
         return documents, findings
 
     def trust(self, known: Parsed, digest: Callable[[bytes], str]) -> None:
@@ -257,22 +177,6 @@ class Project:
         """What files of resources without findings were parsed to, by path, with the digests given for them."""
         loaded = ((path, self._loaded.get((path, RESOURCES), (None, []))) for path in digests)
         return {path: (digests[path], content[0]) for path, content in loaded if content[0] and not content[1]}
-
-    def _remember(self, document: Document, dialect: Dialect) -> None:
-        """Keep how a document is spelled. A patch is read in both dialects: what counts is how objects are read."""
-        if dialect is RESOURCES and document.plain_keys:
-            self.odd_keys = self.odd_keys or any(is_odd_key(str(at[-1])) for at in document.plain_keys)
-            self._plain_keys[document.origin] = document.plain_keys
-        if dialect is RESOURCES and document.folded:
-            self.loose.add(document.origin.path)
-        if not document.spelled:
-            return
-        if dialect is RESOURCES or document.origin not in self._spelled:
-            self._spelled[document.origin] = document
-        if dialect is RESOURCES and any(map(is_loose, document.spelled.values())):
-            self.loose.add(document.origin.path)
-        if dialect is RESOURCES and any(text[:1] in _NUMBERS for text in document.spelled.values()):
-            self.odd_numbers = True
 
     def _read_kustomization(self, directory: str) -> tuple[Kustomization | None, list[Diagnostic]]:
         loaded = [(path, self._load(path, CONFIG)) for path in self._candidates(directory)]
@@ -300,14 +204,6 @@ class Project:
 
     def _candidates(self, directory: str) -> list[str]:
         return [posixpath.normpath(posixpath.join(directory, name)) for name in FILE_NAMES]
-
-
-def _split(origin: Origin) -> tuple[Origin, Pointer]:
-    """The document that an origin leads into, the innermost where it leads into strings, and the way on from there."""
-    for depth in range(len(origin.at), 0, -1):
-        if isinstance(origin.at[depth - 1], Embedded):
-            return origin._replace(at=origin.at[:depth]), origin.at[depth:]
-    return origin._replace(at=()), origin.at
 
 
 def _no_digest(data: bytes) -> str:

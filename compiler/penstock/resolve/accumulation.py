@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from penstock.model import Origin, Resource
-from penstock.resolve import defaults
-from penstock.resolve.fieldspec import FieldSpec
-from penstock.resolve.ids import Gvk, Identity, current, earlier, original
+from penstock.resolve.finding import default_specs
+from penstock.resolve.finding.field_specs import FieldSpec
+from penstock.resolve.finding.identities import Gvk, Identity, current, earlier, original
 
 Keys = Callable[[Resource], set[Any]]
 """The keys that an index has for a resource."""
@@ -23,18 +23,18 @@ class Variable(NamedTuple):
 class FieldSpecs(NamedTuple):
     """Which fields the transformers write: the defaults, and what `configurations` and `crds` add."""
 
-    name_prefix: tuple[FieldSpec, ...] = defaults.NAME_PREFIX
-    name_suffix: tuple[FieldSpec, ...] = defaults.NAME_SUFFIX
-    namespace: tuple[FieldSpec, ...] = defaults.NAMESPACE
-    common_labels: tuple[FieldSpec, ...] = defaults.COMMON_LABELS
+    name_prefix: tuple[FieldSpec, ...] = default_specs.NAME_PREFIX
+    name_suffix: tuple[FieldSpec, ...] = default_specs.NAME_SUFFIX
+    namespace: tuple[FieldSpec, ...] = default_specs.NAMESPACE
+    common_labels: tuple[FieldSpec, ...] = default_specs.COMMON_LABELS
     labels: tuple[FieldSpec, ...] = ()
-    template_labels: tuple[FieldSpec, ...] = defaults.TEMPLATE_LABELS
-    volume_claim_template_labels: tuple[FieldSpec, ...] = defaults.VOLUME_CLAIM_TEMPLATE_LABELS
-    common_annotations: tuple[FieldSpec, ...] = defaults.COMMON_ANNOTATIONS
-    name_reference: tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...] = defaults.NAME_REFERENCES
-    var_reference: tuple[FieldSpec, ...] = defaults.VAR_REFERENCE
-    images: tuple[FieldSpec, ...] = defaults.IMAGES
-    replicas: tuple[FieldSpec, ...] = defaults.REPLICAS
+    template_labels: tuple[FieldSpec, ...] = default_specs.TEMPLATE_LABELS
+    volume_claim_template_labels: tuple[FieldSpec, ...] = default_specs.VOLUME_CLAIM_TEMPLATE_LABELS
+    common_annotations: tuple[FieldSpec, ...] = default_specs.COMMON_ANNOTATIONS
+    name_reference: tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...] = default_specs.NAME_REFERENCES
+    var_reference: tuple[FieldSpec, ...] = default_specs.VAR_REFERENCE
+    images: tuple[FieldSpec, ...] = default_specs.IMAGES
+    replicas: tuple[FieldSpec, ...] = default_specs.REPLICAS
 
 
 class Accumulation:

@@ -6,16 +6,16 @@ The steps and their order are those of kustomize v5.8.2.
 
 import posixpath
 from importlib import import_module
-from typing import Any
+from typing import Protocol, cast
 
-from penstock.model import Diagnostic, Document, Kustomization, Lineage, Origin, Resource, Sources, Tree, Unreadable
+from penstock.model import Diagnostic, Document, Kustomization, Origin, Resource, Sources, Spelling, Tree, Unreadable
 from penstock.resolve import finish
 from penstock.resolve.accumulation import Accumulation
+from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.generators import GENERATORS
-from penstock.resolve.ids import new_resource
 from penstock.resolve.level import Findings, Folder, Level, Memo, Options, Run, is_within, may_be_remote
 from penstock.resolve.objects import objects_of
-from penstock.resolve.settle import settle
+from penstock.resolve.spelling.settle import settle
 from penstock.resolve.transformers import ORDER
 
 HELM = ("helmCharts", "helmChartInflationGenerator")
@@ -70,8 +70,9 @@ def _root_folder(run: Run, directory: str, where: Origin) -> Folder | None:
     here = Level(run, Kustomization(".", where, {}), Folder(".", "."), Accumulation())
     if here.fetch(directory, where, "directory") is None:
         return None
-    folder: Folder = _module("remote").folder(here, directory)
-    return folder._replace(parent=None, shown="", source=())
+    from penstock.resolve import remote  # most builds stay in the repository
+
+    return remote.folder(here, directory)._replace(parent=None, shown="", source=())
 
 
 def _open(run: Run, folder: Folder, where: Origin, accumulation: Accumulation) -> Level | None:
@@ -88,7 +89,9 @@ def _open(run: Run, folder: Folder, where: Origin, accumulation: Accumulation) -
     level = Level(run, kustomization, folder, accumulation)
     _check_fields(level)
     if level.fields.get("openapi"):
-        _module("openapi").load(level)
+        from penstock.resolve import openapi  # few kustomizations bring a schema
+
+        openapi.load(level)
     return level
 
 
@@ -98,26 +101,49 @@ def accumulate(level: Level) -> Accumulation:
         for index, name in enumerate(level.fields.get(field, ())):
             add_resource(level, name, level.at(field, index))
     if level.fields.get("configurations") or level.fields.get("crds"):
-        _module("configurations").load(level)
+        from penstock.resolve import configurations  # most kustomizations keep the built-in field specs
+
+        configurations.load(level)
     for name, fields in GENERATORS:
         if any(level.fields.get(field) for field in fields):
-            _module(f"generators.{name}").generate(level)
+            _generator(name).generate(level)
     _run_plugins(level, "generators")
     for index, name in enumerate(level.fields.get("components", ())):
         add_component(level, name, level.at("components", index))
     for name, fields in ORDER:
         if any(level.fields.get(field) for field in fields):
-            _module(f"transformers.{name}").transform(level)
+            _transformer(name).transform(level)
     _run_plugins(level, "transformers")
     _run_plugins(level, "validators")
     if level.fields.get("vars"):
-        _module("variables").collect(level)
+        from penstock.resolve import variables  # deprecated, and rare
+
+        variables.collect(level)
     return level.accumulation
 
 
-def _module(name: str) -> Any:
-    """A module of this stage, imported when a kustomization first needs it: most need few of them."""
-    return import_module(f"penstock.resolve.{name}")
+class Generator(Protocol):
+    """What each module of `generators.GENERATORS` is."""
+
+    def generate(self, level: Level) -> None:
+        """Make the objects that the field describes, and add them to the level."""
+
+
+class Transformer(Protocol):
+    """What each module of `transformers.ORDER` is."""
+
+    def transform(self, level: Level) -> None:
+        """Change the objects of the level as the field says."""
+
+
+def _generator(name: str) -> Generator:
+    """A generator's module, imported when a kustomization first has its field: most have few of them."""
+    return cast(Generator, import_module(f"penstock.resolve.generators.{name}"))
+
+
+def _transformer(name: str) -> Transformer:
+    """A transformer's module, imported when a kustomization first has its field."""
+    return cast(Transformer, import_module(f"penstock.resolve.transformers.{name}"))
 
 
 def add_resource(level: Level, name: str, where: Origin) -> None:
@@ -137,7 +163,9 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
     if not level.run.schema_is_set:
         level.run.kinds.update((r.api_version, r.id.kind) for r in resources)
     if level.run.tracked:
-        shown, source = _module("remote").shown(level.folder, name)
+        from penstock.resolve import remote  # only for origin annotations
+
+        shown, source = remote.shown(level.folder, name)
         for resource in resources:
             resource.lineage = resource.lineage._replace(made=(("path", shown), *source))
     append_all(level, resources, where)
@@ -149,13 +177,16 @@ def _loaded(body: Tree, origin: Origin, document: Document, alone: bool) -> Reso
     """
     if not origin.at or (alone and len(origin.at) == 2 and document.body["kind"] == "List"):
         return new_resource(body, origin)
-    return new_resource(body, origin, Lineage(through_json="list"))
+    return new_resource(body, origin, spelling=Spelling(through_json="list"))
 
 
 def _found(level: Level, name: str, where: Origin) -> str | None:
     """The path of a file or directory, fetched where that is remote; None with the reason reported."""
-    if is_remote(name) and _module("remote").is_fetched(level, name):
-        return level.fetch(name, where)
+    if is_remote(name):
+        from penstock.resolve import remote  # most names are local
+
+        if remote.is_fetched(level, name):
+            return level.fetch(name, where)
     path = level.path(name)
     return path if level.sources.is_dir(path) else level.readable(name, where)
 
@@ -171,9 +202,14 @@ def add_base(level: Level, name: str, where: Origin) -> None:
     accumulation = _accumulate_once(base)
     append_all(level, accumulation.resources, where)
     if accumulation.specs is not level.accumulation.specs:
-        _module("configurations").inherit(level, accumulation.specs, where)
-    for variable in accumulation.variables.values():
-        _module("variables").add(level, variable)
+        from penstock.resolve import configurations
+
+        configurations.inherit(level, accumulation.specs, where)
+    if accumulation.variables:
+        from penstock.resolve import variables
+
+        for variable in accumulation.variables.values():
+            variables.add(level, variable)
 
 
 def _accumulate_once(base: Level) -> Accumulation:
@@ -222,8 +258,9 @@ def enter(level: Level, name: str, where: Origin) -> Folder | None:
     """The folder of a base or component, unless it is none of the directories that Kustomize goes into."""
     path = level.path(name)
     if name in level.run.clones:
-        folder: Folder = _module("remote").folder(level, name)
-        return folder
+        from penstock.resolve import remote  # most bases are local
+
+        return remote.folder(level, name)
     if name.startswith("/"):
         level.report("PS120", f"{name} is absolute; a base is named relative to its kustomization", where)
         return None
@@ -278,7 +315,8 @@ def _run_plugins(level: Level, field: str) -> None:
     """The plugins of `generators`, `transformers` or `validators`, in their order."""
     if not level.fields.get(field):
         return
-    plugins = _module("plugins")
+    from penstock.resolve import plugins  # few kustomizations have any
+
     for config in _plugin_configs(level, field):
         if field == "generators":
             plugins.generate(level, config)
@@ -290,7 +328,8 @@ def _run_plugins(level: Level, field: str) -> None:
 
 def _plugin_configs(level: Level, field: str) -> list[Resource]:
     """The configurations: first the inline ones, then those of files and directories."""
-    plugins = _module("plugins")
+    from penstock.resolve import plugins  # few kustomizations have any
+
     configs = Level(level.run, level.kustomization, level.folder, Accumulation())
     named: list[tuple[str, Origin]] = []
     for index, entry in enumerate(level.fields[field]):
@@ -312,8 +351,10 @@ def _plugin_configs(level: Level, field: str) -> list[Resource]:
 
 def _validate(level: Level, config: Resource) -> None:
     """A validator is a transformer that must not change anything."""
+    from penstock.resolve import plugins
+
     trial = Level(level.run, level.kustomization, level.folder, level.accumulation.fork())
-    _module("plugins").transform(trial, config)
+    plugins.transform(trial, config)
     before = [_without_validated_by(r.body) for r in level.resources]
     if not level.findings.failed and before != [_without_validated_by(r.body) for r in trial.resources]:
         level.report("PS284", f"the validator {config.id.kind} changed objects", config.origin)
@@ -331,7 +372,11 @@ def _without_validated_by(body: dict[str, object]) -> dict[str, object]:
 
 def is_remote(name: str) -> bool:
     """Whether a name is an address, which Kustomize would fetch."""
-    return may_be_remote(name) and _module("addresses").address_of(name) is not None
+    if not may_be_remote(name):
+        return False
+    from penstock.resolve.addresses import address_of  # most names are plainly local
+
+    return address_of(name) is not None
 
 
 def _check_fields(level: Level) -> None:

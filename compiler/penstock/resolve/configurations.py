@@ -7,8 +7,8 @@ from typing import Any
 
 from penstock.model import Origin
 from penstock.resolve.accumulation import FieldSpecs
-from penstock.resolve.fieldspec import Conflict, FieldSpec
-from penstock.resolve.ids import Gvk
+from penstock.resolve.finding.field_specs import Conflict, FieldSpec
+from penstock.resolve.finding.identities import Gvk
 from penstock.resolve.level import Level
 
 _FIELDS = {

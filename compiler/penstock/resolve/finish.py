@@ -5,13 +5,20 @@ from typing import Any
 
 from penstock.model import Resource
 from penstock.resolve.accumulation import Accumulation
-from penstock.resolve.ids import Identity, current, reidentify, remember, text
-from penstock.resolve.keys import check_key
+from penstock.resolve.finding.identities import Identity, current, reidentify, remember, text
 from penstock.resolve.level import Level, Options
 from penstock.resolve.names import fix_references
-from penstock.resolve.notes import ANNOTATIONS, INTERNAL, ORIGIN, TRANSFORMATIONS, origin_text, transformations_text
-from penstock.resolve.settle import settle
-from penstock.resolve.written import text_of
+from penstock.resolve.spelling.kustomize_notes import (
+    ANNOTATIONS,
+    INTERNAL,
+    ORIGIN,
+    TRANSFORMATIONS,
+    origin_text,
+    transformations_text,
+)
+from penstock.resolve.spelling.plain_keys import check_key
+from penstock.resolve.spelling.settle import settle
+from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import as_plain_key, can_be_plain_key, may_be_date
 from penstock.tree import get, origin_of, put
 
@@ -80,7 +87,7 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
 
 def add_hash(level: Level, resource: Resource) -> None:
     """Put the hash of its content after the name of a generated object."""
-    from penstock.resolve.generators.hash import content_hash
+    from penstock.resolve.generators.name_hash import content_hash
 
     remember(resource)
     origin = origin_of(resource, ("metadata", "name"))

@@ -19,8 +19,8 @@ from penstock.model import (
     Wanted,
 )
 from penstock.resolve.accumulation import Accumulation
-from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.merge_keys import BUILTIN, Schema
+from penstock.resolve.finding.field_specs import Conflict
+from penstock.resolve.merging.merge_keys import BUILTIN, Schema
 
 KUBERNETES = "kubernetes"
 """The value of `merge` for Kubernetes' own strategic merge."""
@@ -117,6 +117,7 @@ class Level:
     def __init__(self, run: Run, kustomization: Kustomization, folder: Folder, accumulation: Accumulation) -> None:
         self.run = run
         self.sources = run.sources
+        self.spellings = run.sources.spellings
         self.options = run.options
         self.findings = run.findings
         self.kustomization = kustomization

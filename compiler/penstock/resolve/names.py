@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from penstock.model import Pointer, Resource
-from penstock.resolve.fieldspec import Conflict, FieldSpec, find
-from penstock.resolve.ids import NOT_NAMESPACED, Gvk, current, earlier, original, text
+from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find
+from penstock.resolve.finding.identities import NOT_NAMESPACED, Gvk, current, earlier, original, text
 from penstock.resolve.level import Level
-from penstock.resolve.written import forget_type, is_date, is_spelled_out
+from penstock.resolve.spelling.written_values import forget_type, is_date, is_spelled_out
 from penstock.tree import get, origin_of, put
 
 References = tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from penstock.model import Diagnostic, Document, Origin, Tree
-from penstock.resolve.ids import text
+from penstock.resolve.finding.identities import text
 from penstock.resolve.level import Level
 
 

@@ -8,9 +8,9 @@ own, a build has no built-in schema.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from penstock.resolve.ids import CLUSTER_SCOPED
+from penstock.resolve.finding.identities import CLUSTER_SCOPED
 from penstock.resolve.level import Level
-from penstock.resolve.merge_keys import BUILTIN, DEFINITIONS, Schema
+from penstock.resolve.merging.merge_keys import BUILTIN, DEFINITIONS, Schema
 
 BUILTIN_VERSION = "v1.21.2"
 

@@ -10,12 +10,12 @@ from typing import Any
 from penstock.model import Document, Origin, Refusal, Resource, Tree
 from penstock.resolve import finish
 from penstock.resolve.configurations import field_specs
-from penstock.resolve.fieldspec import FieldSpec
+from penstock.resolve.finding.field_specs import FieldSpec
+from penstock.resolve.finding.identities import current, new_resource, reidentify, text
 from penstock.resolve.generators import generated
-from penstock.resolve.ids import current, new_resource, reidentify, text
 from penstock.resolve.level import Level, Made
-from penstock.resolve.notes import lineage_of, with_notes
 from penstock.resolve.objects import objects_in
+from penstock.resolve.spelling.kustomize_notes import lineage_of, with_notes
 from penstock.resolve.transformers import (
     images,
     labels,
@@ -324,6 +324,7 @@ def _run_as_transformer(level: Level, config: Resource) -> None:
             if with_notes(resource) != answer.body:
                 put(resource, (), answer.body, config.origin)
             resource.lineage = answer.lineage
+            resource.spelling = answer.spelling
             reidentify(resource)
         kept.add(id(resource))
     level.resources[:] = [r for r in level.resources if id(r) in kept]

@@ -3,7 +3,7 @@
 from typing import Any
 
 from penstock.model import Resource
-from penstock.resolve.ids import text
+from penstock.resolve.finding.identities import text
 from penstock.resolve.level import Level
 from penstock.tree import origin_of
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.accumulation import Accumulation, Variable
-from penstock.resolve.fieldspec import Conflict, find
-from penstock.resolve.ids import current, earlier
-from penstock.resolve.keys import is_plain_key
+from penstock.resolve.finding.field_paths import look_up, split_path, with_indexes
+from penstock.resolve.finding.field_specs import Conflict, find
+from penstock.resolve.finding.identities import current, earlier
 from penstock.resolve.level import Level
-from penstock.resolve.notes import ANNOTATIONS
-from penstock.resolve.paths import look_up, split_path, with_indexes
-from penstock.resolve.shared import spread
-from penstock.resolve.written import is_date, text_of
+from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS
+from penstock.resolve.spelling.plain_keys import is_plain_key
+from penstock.resolve.spelling.shared_labels import spread
+from penstock.resolve.spelling.written_values import is_date, text_of
 from penstock.tree import get, origin_of, put
 
 
@@ -143,11 +143,11 @@ def _substitute_in(
 
 def _note_visit(resource: Resource, places: list[Pointer]) -> None:
     """Kustomize writes each text anew that it looks into, without style and as text."""
-    lineage = resource.lineage
+    spelling = resource.spelling
     folded = [place for place in places if "\n" in get(resource.body, place)]
-    if folded or lineage.untyped:
-        untyped = tuple(entry for entry in lineage.untyped if entry[0] not in places)
-        resource.lineage = lineage._replace(styleless=lineage.styleless.union(folded), untyped=untyped)
+    if folded or spelling.untyped:
+        untyped = tuple(entry for entry in spelling.untyped if entry[0] not in places)
+        resource.spelling = spelling._replace(styleless=spelling.styleless.union(folded), untyped=untyped)
 
 
 def _texts(level: Level, resource: Resource, at: Pointer, value: Any) -> list[tuple[Pointer, str]]:

@@ -4,12 +4,12 @@ import base64
 from typing import Any
 
 from penstock.model import Lineage, Origin, Pointer, Resource, Tree
-from penstock.resolve.generators.losses import report_merged, report_settings
-from penstock.resolve.generators.pairs import pairs_of
-from penstock.resolve.ids import current, new_resource
-from penstock.resolve.keys import check_keys, settle_written
+from penstock.resolve.finding.identities import current, new_resource
+from penstock.resolve.generators.data_pairs import pairs_of
+from penstock.resolve.generators.generator_losses import report_merged, report_settings
 from penstock.resolve.level import Level
-from penstock.resolve.written import text_of
+from penstock.resolve.spelling.plain_keys import check_keys, settle_written
+from penstock.resolve.spelling.written_values import text_of
 from penstock.tree import get, log, origin_of
 
 _WRITTEN = (("data",), ("binaryData",), ("metadata", "labels"))
@@ -142,6 +142,7 @@ def _lay_over(level: Level, old: Resource, new: Resource, behavior: str) -> None
     new.body, new.id = body, old.id
     needs_hash = old.lineage.needs_hash and new.lineage.needs_hash
     made = old.lineage.made if behavior == "merge" else new.lineage.made
+    # The body is a new one, so the spelling of the old one ends here; what Kustomize noted about the object goes on.
     new.lineage = old.lineage._replace(needs_hash=needs_hash, made=made)
 
 

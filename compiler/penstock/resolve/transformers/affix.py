@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from penstock.model import Lineage, Origin, Pointer, Resource
-from penstock.resolve.fieldspec import Conflict, FieldSpec, find, write
-from penstock.resolve.ids import Gvk, original, reidentify, remember
+from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, write
+from penstock.resolve.finding.identities import Gvk, original, reidentify, remember
 from penstock.resolve.level import Level
-from penstock.resolve.shared import spread
-from penstock.resolve.written import forget_type, text_of
+from penstock.resolve.spelling.shared_labels import spread
+from penstock.resolve.spelling.written_values import forget_type, text_of
 from penstock.tree import origin_of
 
 KEPT = (
@@ -66,7 +66,7 @@ def apply(
             if not keeps:
                 remember(resource)
         write(resource, (spec,), change, where, create=True)
-        if resource.lineage.shared:
+        if resource.spelling.shared:
             for at, _ in find(resource.body, spec.steps):
                 spread(level, resource, at, where)
     reidentify(resource)

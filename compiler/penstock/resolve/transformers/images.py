@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
-from penstock.resolve.fieldspec import Conflict, FieldSpec, find, make_lists
-from penstock.resolve.ids import text
+from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make_lists
+from penstock.resolve.finding.identities import text
+from penstock.resolve.finding.selectors import matcher
 from penstock.resolve.level import Level
-from penstock.resolve.select import matcher
-from penstock.resolve.written import forget_type, text_of
+from penstock.resolve.spelling.written_values import forget_type, text_of
 from penstock.tree import get, origin_of, put
 
 Fits = Callable[[str], bool]

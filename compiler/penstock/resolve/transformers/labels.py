@@ -10,11 +10,11 @@ from typing import Any
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.accumulation import FieldSpecs
 from penstock.resolve.configurations import field_specs, merge_specs
-from penstock.resolve.fieldspec import Conflict, FieldSpec, find, make_lists, spec
-from penstock.resolve.keys import check_key, check_keys
+from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make_lists, spec
 from penstock.resolve.level import Level
-from penstock.resolve.notes import ANNOTATIONS, show_annotations
-from penstock.resolve.shared import share, spread
+from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
+from penstock.resolve.spelling.plain_keys import check_key, check_keys
+from penstock.resolve.spelling.shared_labels import share, spread
 from penstock.tree import MISSING, get, origin_of, put
 
 _METADATA = spec("metadata/labels", create=True)

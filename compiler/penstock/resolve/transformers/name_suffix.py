@@ -3,7 +3,7 @@ follow.
 """
 
 from penstock.model import Origin
-from penstock.resolve.fieldspec import FieldSpec
+from penstock.resolve.finding.field_specs import FieldSpec
 from penstock.resolve.level import Level
 from penstock.resolve.transformers import affix
 

@@ -8,16 +8,16 @@ from its content.
 from typing import Any
 
 from penstock.model import Diagnostic, Document, Embedded, Origin, Resource, Tree
-from penstock.resolve import jsonpatch
-from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import Identity, current, reidentify, remember
+from penstock.resolve.finding.field_specs import Conflict
+from penstock.resolve.finding.identities import Identity, current, reidentify, remember
+from penstock.resolve.finding.near_misses import near
+from penstock.resolve.finding.selectors import is_literal, select
 from penstock.resolve.level import KUBERNETES, Level, ignored
-from penstock.resolve.near import near
-from penstock.resolve.notes import ANNOTATIONS, show_annotations, with_notes, without_notes
+from penstock.resolve.merging import json_patch
 from penstock.resolve.objects import objects_in
-from penstock.resolve.select import is_literal, select
-from penstock.resolve.settle import settle
-from penstock.resolve.transformers import smp
+from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations, with_notes, without_notes
+from penstock.resolve.spelling.settle import settle
+from penstock.resolve.transformers import strategic_merge
 from penstock.tree import get
 
 _EXACT = 2**53
@@ -100,17 +100,19 @@ def documents(
 
 def _strategic(
     level: Level, content: str | bytes, entry: dict[str, Any], where: Origin, inline: bool
-) -> tuple[list[smp.Patch] | None, list[Diagnostic]]:
+) -> tuple[list[strategic_merge.Patch] | None, list[Diagnostic]]:
     """The patches if every document is an object, and what is to say of them; else None and why not."""
     found, findings = documents(level, entry, where, config=False)
     options = entry.get("options", {})
-    patches: list[smp.Patch] = []
+    patches: list[strategic_merge.Patch] = []
     for document in found:
         objects, refusals = objects_in(document.body, document.origin)
         findings = [*findings, *refusals]
         for body, origin in objects:
             patches.append(
-                smp.Patch(body, origin, options.get("allowNameChange", False), options.get("allowKindChange", False))
+                strategic_merge.Patch(
+                    body, origin, options.get("allowNameChange", False), options.get("allowKindChange", False)
+                )
             )
     errors = [f for f in findings if f.severity == "error"]
     return (None, errors) if errors else (patches, findings)
@@ -151,12 +153,12 @@ def _json_operations(
     return Document(origin, operations), []
 
 
-def _merge_all(level: Level, patches: list[smp.Patch], entry: dict[str, Any], where: Origin) -> None:
+def _merge_all(level: Level, patches: list[strategic_merge.Patch], entry: dict[str, Any], where: Origin) -> None:
     if "target" not in entry:
         for patch in patches:
-            resource = smp.target_of(level, patch)
+            resource = strategic_merge.target_of(level, patch)
             if resource is not None:
-                smp.apply(level, resource, smp.with_options(level, patch))
+                strategic_merge.apply(level, resource, strategic_merge.with_options(level, patch))
         return
     if len(patches) > 1:
         message = f"a patch with `target` must be one document; this has {len(patches)}"
@@ -164,7 +166,7 @@ def _merge_all(level: Level, patches: list[smp.Patch], entry: dict[str, Any], wh
         return
     for patch in patches:
         for resource in targets(level, entry["target"], where.below("target")):
-            smp.apply(level, resource, smp.fitted(level, resource, patch))
+            strategic_merge.apply(level, resource, strategic_merge.fitted(level, resource, patch))
         if patch.allow_name_change or patch.allow_kind_change or level.accumulation.may_clash:
             _report_clashes(level, patch.origin)
 
@@ -208,7 +210,7 @@ def apply_operations(
     if copies_notes:
         resource.body = with_notes(resource)
     try:
-        made = jsonpatch.apply(resource, operations, origin)
+        made = json_patch.apply(resource, operations, origin)
         if not isinstance(resource.body.get("metadata"), dict):
             raise Conflict("this leaves the object without `metadata`")
         if isinstance(annotations := get(resource.body, ANNOTATIONS), list) and len(annotations) % 2:
@@ -225,7 +227,7 @@ def apply_operations(
     if copies_notes:
         resource.body = without_notes(resource.body)
     resource.body = _with_annotations_anew(resource.body)
-    resource.lineage = resource.lineage._replace(
+    resource.spelling = resource.spelling._replace(
         through_json="patch", log_then=resource.log, shared=(), merged=(), untyped=()
     )
     if _replaces_annotations(operations):  # Kustomize puts the names of before back

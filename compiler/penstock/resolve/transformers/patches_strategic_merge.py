@@ -3,7 +3,7 @@
 from penstock.model import Document, Origin, Tree
 from penstock.resolve.level import Level
 from penstock.resolve.objects import objects_in, objects_of
-from penstock.resolve.transformers import smp
+from penstock.resolve.transformers import strategic_merge
 
 
 def transform(level: Level) -> None:
@@ -27,13 +27,13 @@ def apply_config(level: Level, config: Tree, where: Origin) -> None:
 
 
 def _apply(level: Level, documents: list[Document], where: Origin) -> None:
-    loaded = [smp.Patch(body, origin) for body, origin in objects_of(documents, level)]
+    loaded = [strategic_merge.Patch(body, origin) for body, origin in objects_of(documents, level)]
     if not loaded:
         level.report_missing("PS253", "none of these patches has anything in it", where)
     for patch in loaded:
-        resource = smp.target_of(level, patch)
+        resource = strategic_merge.target_of(level, patch)
         if resource is not None:
-            smp.apply(level, resource, smp.fitted(level, resource, patch))
+            strategic_merge.apply(level, resource, strategic_merge.fitted(level, resource, patch))
 
 
 def _documents(level: Level, entry: str, where: Origin) -> list[Document]:

@@ -9,18 +9,18 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from penstock.model import Origin, Pointer, Resource, Tree
-from penstock.resolve.copied import Value, copied
-from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import Identity, earlier, forget, reidentify
-from penstock.resolve.inside_text import copy_inside
-from penstock.resolve.keys import check_key
+from penstock.resolve.finding.field_paths import SCALAR, look_up, matches, split_path
+from penstock.resolve.finding.field_specs import Conflict
+from penstock.resolve.finding.identities import Identity, earlier, forget, reidentify
+from penstock.resolve.finding.near_misses import near
+from penstock.resolve.finding.selectors import has_metadata, pattern
 from penstock.resolve.level import Level
-from penstock.resolve.near import near
-from penstock.resolve.notes import lineage_of, show_annotations, with_notes, without_notes
-from penstock.resolve.paths import SCALAR, look_up, matches, split_path
-from penstock.resolve.select import has_metadata, pattern
-from penstock.resolve.shared import spread
-from penstock.resolve.written import text_of
+from penstock.resolve.replacing.copied_values import Value, copied
+from penstock.resolve.replacing.yaml_in_text import copy_inside
+from penstock.resolve.spelling.kustomize_notes import lineage_of, show_annotations, with_notes, without_notes
+from penstock.resolve.spelling.plain_keys import check_key
+from penstock.resolve.spelling.shared_labels import spread
+from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import resource_scalar
 from penstock.tree import MISSING, get, log, origin_of, with_value
 
@@ -101,7 +101,7 @@ def _reader(level: Level, replacement: dict[str, Any], where: Origin) -> Callabl
             raise Conflict("a replacement has either `source` or `sourceValue`")
         given, origin = replacement["sourceValue"], where.below("sourceValue")
         if resource_scalar(given) != given:
-            level.sources.spell(origin, given)
+            level.spellings.spell(origin, given)
         return lambda: Value(resource_scalar(given), given, origin, is_given=True)
     source = replacement["source"]
     resource = _source(level, source)

@@ -7,10 +7,10 @@ Before: spec: {replicas: 1}     After: spec: {replicas: 3}
 from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
-from penstock.resolve.fieldspec import Conflict, FieldSpec, write
-from penstock.resolve.ids import current, earlier
+from penstock.resolve.finding.field_specs import Conflict, FieldSpec, write
+from penstock.resolve.finding.identities import current, earlier
 from penstock.resolve.level import Level
-from penstock.resolve.written import is_quoted
+from penstock.resolve.spelling.written_values import is_quoted
 from penstock.tree import origin_of
 
 

@@ -6,12 +6,12 @@ import posixpath
 from typing import Any
 
 from penstock.model import Origin, Pointer, Resource, Tree
-from penstock.resolve.fieldspec import Conflict, split_path
-from penstock.resolve.ids import reidentify
+from penstock.resolve.finding.field_specs import Conflict, split_path
+from penstock.resolve.finding.identities import reidentify
+from penstock.resolve.finding.selectors import select
 from penstock.resolve.level import Level
-from penstock.resolve.select import select
+from penstock.resolve.spelling.written_values import forget_type, text_of
 from penstock.resolve.transformers import namespace
-from penstock.resolve.written import forget_type, text_of
 from penstock.tree import get, put
 
 

@@ -21,7 +21,7 @@ def check_key(level: Level, resource: Resource, at: Pointer) -> None:
         hint = "put a letter in front"
         level.report("PS236", message, origin_of(resource, at), resource=resource.id, hint=hint)
     elif as_plain_key(key) != key:
-        level.sources.odd_keys = True
+        level.spellings.odd_keys = True
 
 
 def check_keys(level: Level, resource: Resource, fields: Iterable[Pointer]) -> None:
@@ -34,7 +34,7 @@ def check_keys(level: Level, resource: Resource, fields: Iterable[Pointer]) -> N
 
 def settle_keys(level: Level, resource: Resource) -> None:
     """Make keys without quotes what they are once Kustomize has written the object."""
-    if not level.sources.odd_keys:
+    if not level.spellings.odd_keys:
         return
     for at in list(_odd_keys(resource.body, ())):
         if is_plain_key(level, resource, at):
@@ -67,9 +67,9 @@ def is_plain_key(level: Level, resource: Resource, at: Pointer) -> bool:
     if resource_scalar(str(at[-1])) == at[-1]:
         return False
     if is_json(resource, at):
-        return resource.lineage.through_json == "list" and bool(level.sources.is_plain_key(origin_of(resource, at)))
+        return resource.spelling.through_json == "list" and bool(level.spellings.is_plain_key(origin_of(resource, at)))
     origins = [origin for origin, _ in origins_of(resource, at) if origin.at[-1:] == at[-1:]]
-    known = (level.sources.is_plain_key(origin) for origin in reversed(origins))
+    known = (level.spellings.is_plain_key(origin) for origin in reversed(origins))
     return next((plain for plain in known if plain is not None), True)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from penstock.model import Origin, Pointer, Resource, Tree
-from penstock.resolve.ids import text
+from penstock.resolve.finding.identities import text
 from penstock.resolve.level import Level
 from penstock.tree import origin_of
 

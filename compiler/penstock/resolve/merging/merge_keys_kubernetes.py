@@ -4,8 +4,8 @@ From the OpenAPI document of the API server: `x-kubernetes-patch-strategy`, with
 `x-kubernetes-list-map-keys`, which for ports are two. Status is left out: nobody writes it from files.
 """
 
-from penstock.resolve.ids import text
-from penstock.resolve.merge_keys import Schema
+from penstock.resolve.finding.identities import text
+from penstock.resolve.merging.merge_keys import Schema
 
 RETAIN_KEYS = frozenset(("volumes", "resourceClaims"))
 """Merged lists of these names hold elements with one choice each; so does `strategy` of a Deployment."""

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from penstock.resolve.fieldspec import Conflict
+from penstock.resolve.finding.field_specs import Conflict
 from penstock.scalar import json_number
 from penstock.tree import MISSING
 

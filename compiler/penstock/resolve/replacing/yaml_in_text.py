@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any
 
 from penstock.model import Origin, Resource
-from penstock.resolve.copied import Value, with_piece
-from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.json_text import as_json
+from penstock.resolve.finding.field_paths import look_up, matches
+from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.level import Level
-from penstock.resolve.paths import look_up, matches
+from penstock.resolve.replacing.copied_values import Value, with_piece
+from penstock.resolve.replacing.json_text import as_json
 from penstock.tree import get, origin_of, put
 
 MAX_CHARACTERS = 1_100_000
@@ -60,7 +60,7 @@ def _changed_text(
     where: Origin,
 ) -> tuple[str, Origin] | None:
     """The text with the value in it, and where that comes from; None where the path does not fit."""
-    tree = level.sources.written_tree(holder)
+    tree = level.spellings.written_tree(holder)
     try:
         changed, places = matches(tree, parts, create)
         if not places:
@@ -73,14 +73,14 @@ def _changed_text(
         changed, places, origin = tree, [], inside
     try:
         change = partial(_for_text, value=value, options=options)
-        new = level.sources.reprinted(holder, changed, places, change, value.origin)
+        new = level.spellings.reprinted(holder, changed, places, change, value.origin)
     except Conflict:
         return None
     if new is None or holder.strip()[0] not in "{[":
         return None if new is None else (new, origin)
     try:
         line = "\n" if "\n" in holder and "  " in holder else ""
-        return as_json(level.sources.read_back(new, inside), line), origin
+        return as_json(level.spellings.read_back(new, inside), line), origin
     except Conflict as conflict:
         _warn_of_loss(level, str(conflict), where)
         return holder, inside
@@ -93,7 +93,7 @@ def _goes_deeper(level: Level, tree: Any, parts: list[str], create: str) -> bool
             at = look_up(tree, parts[:depth])
             inner = get(tree, at) if at is not None else None
             if isinstance(inner, str):
-                return bool(matches(level.sources.written_tree(inner), parts[depth:], create)[1])
+                return bool(matches(level.spellings.written_tree(inner), parts[depth:], create)[1])
         except Conflict:
             return False
     return False

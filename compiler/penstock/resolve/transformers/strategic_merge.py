@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from penstock.model import Origin, Pointer, Resource, Tree
-from penstock.resolve import losses
-from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import Identity, current, forget, new_resource, reidentify, remember, text
-from penstock.resolve.keys import check_keys
+from penstock.resolve.finding.field_specs import Conflict
+from penstock.resolve.finding.identities import Identity, current, forget, new_resource, reidentify, remember, text
 from penstock.resolve.level import KUBERNETES, Level
-from penstock.resolve.merge import DELETED, Merge, Written, merge
-from penstock.resolve.notes import show_annotations
-from penstock.resolve.shared import spread_patch
-from penstock.resolve.written import forget_type, is_blank, is_quoted, text_at, text_of
+from penstock.resolve.merging.kustomize_merge import DELETED, Merge, Written, merge
+from penstock.resolve.merging.merge_losses import in_merge
+from penstock.resolve.spelling.kustomize_notes import show_annotations
+from penstock.resolve.spelling.plain_keys import check_keys
+from penstock.resolve.spelling.shared_labels import spread_patch
+from penstock.resolve.spelling.written_values import forget_type, is_blank, is_quoted, text_at, text_of
 from penstock.scalar import as_plain_key
 from penstock.tree import MISSING, get, put
 
@@ -110,7 +110,7 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         level.report_conflict("PS252", conflict, patch.origin, resource)
         return
     if merged is not DELETED and level.options.merge != KUBERNETES:
-        losses.report(level, resource, patch.body, patch.origin, merged)
+        _report_losses(level, resource, patch, merged)
     resource.log = log
     if merged is DELETED:
         level.accumulation.remove(resource)
@@ -121,13 +121,32 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
     if patch.fitted and "apiVersion" not in resource.body:
         put(resource, ("apiVersion",), None, patch.origin)
     _forget_identity(resource, before, keep, patch.allow_kind_change)
-    resource.lineage = resource.lineage._replace(merged=(before,))
+    resource.spelling = resource.spelling._replace(merged=(before,))
     reidentify(resource)
     if _loses_annotations(patch):
         forget(resource)
         level.accumulation.changed()
-    if resource.lineage.shared:
+    if resource.spelling.shared:
         spread_patch(level, resource, patch.body, patch.origin)
+
+
+def _report_losses(level: Level, resource: Resource, patch: Patch, result: Tree) -> None:
+    """Warn of everything that a merge has lost. `resource` is still as it was before it."""
+    for loss in in_merge(resource.body, patch.body, result, level.schemas):
+        notes = [(origin_of(resource, at), what) for at, what in loss.others]
+        found = patch.origin.below(*loss.at)
+        if loss.in_object:
+            found = origin_of(resource, loss.at)
+            notes.append((patch.origin, "the patch that does it"))
+        level.report(
+            loss.code,
+            loss.message,
+            found,
+            severity="warning",
+            resource=resource.id,
+            notes=tuple(notes),
+            hint=loss.hint,
+        )
 
 
 def _written(level: Level, resource: Resource, patch: Patch) -> Written:
@@ -142,11 +161,11 @@ def _written(level: Level, resource: Resource, patch: Patch) -> Written:
         return text_of(level, new_resource(patch.body, patch.origin), patch_at, value)
 
     def own(at: Pointer, value: Any) -> str:
-        is_usual = value.__class__ is int and not level.sources.odd_numbers
+        is_usual = value.__class__ is int and not level.spellings.odd_numbers
         return str(value) if is_usual else text_of(level, resource, at, value)
 
     def others(origin: Origin, value: Any) -> str:
-        is_usual = value.__class__ is int and not level.sources.odd_numbers
+        is_usual = value.__class__ is int and not level.spellings.odd_numbers
         return str(value) if is_usual else text_at(level, origin, value)
 
     return Written(is_nothing, in_quotes, own, others)
@@ -161,7 +180,7 @@ def _forget_types(level: Level, resource: Resource, patch: Patch, metadata: Tree
     """What has no type gets quotes by the merge. Then Kustomize puts name and namespace back as the patch has them:
     without quotes, and without a type.
     """
-    resource.lineage = resource.lineage._replace(untyped=())
+    resource.spelling = resource.spelling._replace(untyped=())
     for field in ("name", "namespace"):
         value = metadata.get(field)
         is_in_patch = field == "name" or get(patch.body, ("metadata", "namespace")) is not None
@@ -173,9 +192,9 @@ def _merge(level: Level) -> Merge:
     """How patches are laid over objects here."""
     if level.options.merge != KUBERNETES:
         return merge
-    from penstock.resolve import merge_kubernetes
+    from penstock.resolve.merging import kubernetes_merge
 
-    return merge_kubernetes.merge
+    return kubernetes_merge.merge
 
 
 def _restored(body: Tree, keep: Mapping[str, Any], kind: Any) -> Tree:

@@ -8,9 +8,9 @@ import re
 from typing import Any
 
 from penstock.model import Pointer
-from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import text
-from penstock.resolve.select import matcher
+from penstock.resolve.finding.field_specs import Conflict
+from penstock.resolve.finding.identities import text
+from penstock.resolve.finding.selectors import matcher
 from penstock.tree import MISSING, with_value
 
 SCALAR, MAPPING, LIST = "scalar", "mapping", "list"

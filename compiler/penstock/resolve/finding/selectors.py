@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 from penstock.model import Resource
-from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import current, original, text
+from penstock.resolve.finding.field_specs import Conflict
+from penstock.resolve.finding.identities import current, original, text
 from penstock.tree import get
 
 MAX_PATTERN = 1000

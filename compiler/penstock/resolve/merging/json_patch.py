@@ -8,7 +8,7 @@ import re
 from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
-from penstock.resolve.fieldspec import Conflict
+from penstock.resolve.finding.field_specs import Conflict
 from penstock.tree import MISSING, child, get, log, origin_of, put
 
 _INDEX = re.compile(r"[-+]?[0-9]+")

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from penstock.model import Origin, Pointer, Resource
-from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import text
+from penstock.resolve.finding.field_paths import LIST, MAPPING, SCALAR
+from penstock.resolve.finding.field_specs import Conflict
+from penstock.resolve.finding.identities import text
 from penstock.resolve.level import Level
-from penstock.resolve.paths import LIST, MAPPING, SCALAR
-from penstock.resolve.written import forget_type, is_date, is_untyped, text_of
+from penstock.resolve.spelling.written_values import forget_type, is_date, is_untyped, text_of
 from penstock.scalar import is_timestamp, resource_scalar
 from penstock.tree import MISSING, get
 
@@ -68,7 +68,7 @@ def copied(
 
 def _check_fit(resource: Resource, at: Pointer, value: Value) -> None:
     """What did not fit before does not fit now."""
-    for place, unfit, _, _ in resource.lineage.unfit:
+    for place, unfit, _, _ in resource.spelling.unfit:
         if place == at and get(resource.body, at) == unfit:
             raise Unfit("the field does not hold a text", value.text)
 
@@ -85,9 +85,9 @@ def _is_typeless(resource: Resource, at: Pointer, now: Any, value: Value) -> boo
         return False
     lineage = resource.lineage
     if at == ("metadata", "name"):
-        is_affixed = bool(lineage.prefixes or lineage.suffixes) and lineage.through_json != "patch"
-        return is_affixed or bool(lineage.merged)
-    if at == ("metadata", "namespace") and lineage.merged:
+        is_affixed = bool(lineage.prefixes or lineage.suffixes) and resource.spelling.through_json != "patch"
+        return is_affixed or bool(resource.spelling.merged)
+    if at == ("metadata", "namespace") and resource.spelling.merged:
         return True
     return now is MISSING or is_untyped(resource, at)
 
@@ -103,9 +103,9 @@ def _typeless(level: Level, resource: Resource, at: Pointer, value: Value, optio
 
 def _note_unfit(resource: Resource, at: Pointer, unfit: Unfit, path: str, where: Origin) -> None:
     """Kustomize refuses it in the end, if it is there still. The text is not shown: it may come out of a Secret."""
-    lineage = resource.lineage
     message = f"{resource.id}: {path}: {unfit}, and the value that is copied is none"
-    resource.lineage = lineage._replace(unfit=(*lineage.unfit, (at, unfit.text, message, where)))
+    spelling = resource.spelling
+    resource.spelling = spelling._replace(unfit=(*spelling.unfit, (at, unfit.text, message, where)))
 
 
 def _typed(old: Any, value: Value, options: Mapping[str, Any]) -> Any:

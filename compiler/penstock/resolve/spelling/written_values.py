@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from penstock.model import Origin, Pointer, Resource
-from penstock.resolve.ids import text
+from penstock.resolve.finding.identities import text
 from penstock.resolve.level import Level
 from penstock.scalar import (
     BLANK_IN_FLOW,
@@ -31,7 +31,7 @@ def text_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
     if not is_json(resource, at):
         return text_at(level, origin_of(resource, at), value)
     if value.__class__ is int or value.__class__ is float:
-        return json_number(value) if resource.lineage.through_json == "list" else go_number(value)
+        return json_number(value) if resource.spelling.through_json == "list" else go_number(value)
     if value.__class__ is str:
         return str(date_after_json(level, resource, at, value))
     return "null" if value is None else text(value)
@@ -39,13 +39,13 @@ def text_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
 
 def date_after_json(level: Level, resource: Resource, at: Pointer, value: Any) -> Any:
     """A time inside the braces of a list's item: it is read once, as a time."""
-    written = level.sources.spelled(origin_of(resource, at)) if resource.lineage.through_json == "list" else None
+    written = level.spellings.spelled(origin_of(resource, at)) if resource.spelling.through_json == "list" else None
     return value if value is None or written is None else resource_scalar(written)
 
 
 def text_at(level: Level, origin: Origin, value: Any) -> str:
     """A scalar as it is written at a place of a file."""
-    written = level.sources.spelled(origin)
+    written = level.spellings.spelled(origin)
     if written is None:
         return "null" if value is None else text(value)
     return "" if written == BLANK_IN_FLOW else written
@@ -53,7 +53,7 @@ def text_at(level: Level, origin: Origin, value: Any) -> str:
 
 def is_blank(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether a null is written as nothing at all."""
-    return not is_json(resource, at) and level.sources.spelled(origin_of(resource, at)) in ("", BLANK_IN_FLOW)
+    return not is_json(resource, at) and level.spellings.spelled(origin_of(resource, at)) in ("", BLANK_IN_FLOW)
 
 
 class Writer(NamedTuple):
@@ -70,10 +70,10 @@ def writers_of(
     """Those that wrote what stands at a place since a patch has last deleted it, the first one first: it decides on
     the style.
     """
-    then = resource.lineage.log_then if resource.lineage.through_json else resource
+    then = resource.spelling.log_then if resource.spelling.through_json else resource
     newest_first: list[Writer] = []
     for origin, was in origins_of(resource, at, then):
-        is_deletion = newest_first and origin[:2] != resource.origin[:2] and level.sources.is_null(origin)
+        is_deletion = newest_first and origin[:2] != resource.origin[:2] and level.spellings.is_null(origin)
         if is_deletion:
             break
         style = style_of(origin)
@@ -86,16 +86,16 @@ def is_spelled_out(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether a null is written as `null` or `~`."""
     if is_json(resource, at):
         return True
-    return level.sources.is_quoted(origin_of(resource, at)) is not None and not is_blank(level, resource, at)
+    return level.spellings.is_quoted(origin_of(resource, at)) is not None and not is_blank(level, resource, at)
 
 
 def is_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether a string is in quotes, or a block, when Kustomize merges something into it."""
     value = get(resource.body, at)
-    writers = writers_of(level, resource, at, level.sources.is_quoted)
+    writers = writers_of(level, resource, at, level.spellings.is_quoted)
     if _is_written_in_quotes(level, resource, at, writers):
         return True
-    for before in resource.lineage.merged:
+    for before in resource.spelling.merged:
         if len(writers) < 2 or written_since(resource, at, before) is None:
             return _is_other_in_yaml(level, value) is True
     return False
@@ -103,11 +103,11 @@ def is_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
 
 def _is_written_in_quotes(level: Level, resource: Resource, at: Pointer, writers: list[Writer]) -> bool:
     """Of several that wrote a string, the first counts; of one before a JSON 6902 patch we do not know, and say no."""
-    is_list = resource.lineage.through_json == "list"
+    is_list = resource.spelling.through_json == "list"
     if is_json(resource, at):
         return is_list or _is_other_in_yaml(level, get(resource.body, at)) is not False
     if writers and writers[0].was_json:
-        return is_list and level.sources.is_text(writers[0].origin)
+        return is_list and level.spellings.is_text(writers[0].origin)
     return bool(writers) and writers[0].style
 
 
@@ -118,15 +118,15 @@ def forget_type(level: Level, resource: Resource, at: Pointer, written: str) -> 
     if resource_scalar(written) == written or at[:2] == ("metadata", "annotations"):
         return  # annotations are text in the end
     if isinstance(get(resource.body, at), str):
-        writers = writers_of(level, resource, at, level.sources.is_quoted)
+        writers = writers_of(level, resource, at, level.spellings.is_quoted)
         if _is_written_in_quotes(level, resource, at, writers):
             return
-    resource.lineage = resource.lineage._replace(untyped=(*resource.lineage.untyped, (at, written)))
+    resource.spelling = resource.spelling._replace(untyped=(*resource.spelling.untyped, (at, written)))
 
 
 def is_untyped(resource: Resource, at: Pointer) -> bool:
     """Whether Kustomize has written what stands there without a type."""
-    return any(place == at and get(resource.body, at) == written for place, written in resource.lineage.untyped)
+    return any(place == at and get(resource.body, at) == written for place, written in resource.spelling.untyped)
 
 
 def _is_other_in_yaml(level: Level, value: str) -> bool | None:
@@ -148,4 +148,4 @@ def is_date(level: Level, resource: Resource, at: Pointer, value: str) -> bool:
     """Whether a text stands for a date without quotes."""
     if not may_be_date(value) or is_json(resource, at) or is_quoted(level, resource, at):
         return False
-    return is_timestamp(level.sources.spelled(origin_of(resource, at)) or value)
+    return is_timestamp(level.spellings.spelled(origin_of(resource, at)) or value)

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from penstock.model import Lineage, Origin, Resource, Tree
-from penstock.resolve.ids import text
+from penstock.resolve.finding.identities import text
 from penstock.resolve.level import Level, Made
-from penstock.resolve.written import text_of
+from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import config_scalar, resource_scalar
 from penstock.tree import get, with_value
 

@@ -1,6 +1,6 @@
 """What a strategic merge loses without a word: told by comparing the object, the patch and what came of them.
 
-Kustomize's merge is `merge.py`, quirks included. This module changes nothing; it says where the quirks have bitten. A
+Kustomize's merge is `kustomize_merge.py`, quirks included. This module changes nothing; it says where the quirks have bitten. A
 list that came out as it went in costs nothing.
 """
 
@@ -8,11 +8,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from penstock.model import Origin, Pointer, Resource, Tree
-from penstock.resolve.ids import text
-from penstock.resolve.level import Level
-from penstock.resolve.merge_keys import BUILTIN, Schema
-from penstock.tree import origin_of
+from penstock.model import Pointer, Tree
+from penstock.resolve.finding.identities import text
+from penstock.resolve.merging.merge_keys import BUILTIN, Schema
 
 CHOICES = frozenset(("volumes", "resourceClaims"))
 """Merged lists whose elements make one choice: beside its name, an element says one thing (`retainKeys`)."""
@@ -60,25 +58,6 @@ class _List(NamedTuple):
     field: str
     keys: tuple[str, ...]
     sides: _Merged
-
-
-def report(level: Level, resource: Resource, patch: Tree, where: Origin, result: Tree) -> None:
-    """Warn of everything that a merge has lost. `resource` is still as it was before it; `where` is the patch."""
-    for loss in in_merge(resource.body, patch, result, level.schemas):
-        notes = [(origin_of(resource, at), what) for at, what in loss.others]
-        found = where.below(*loss.at)
-        if loss.in_object:
-            found = origin_of(resource, loss.at)
-            notes.append((where, "the patch that does it"))
-        level.report(
-            loss.code,
-            loss.message,
-            found,
-            severity="warning",
-            resource=resource.id,
-            notes=tuple(notes),
-            hint=loss.hint,
-        )
 
 
 def in_merge(body: Tree, patch: Tree, result: Tree, schemas: Mapping[Any, Schema]) -> Iterator[Loss]:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from penstock.model import Origin, Pointer, Resource
-from penstock.resolve.ids import Gvk
+from penstock.resolve.finding.identities import Gvk
 from penstock.tree import MISSING, put
 
 

@@ -14,12 +14,12 @@ from operator import is_
 from typing import Any
 
 from penstock.model import Log, Origin, Pointer, Tree
-from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import text
-from penstock.resolve.losses import outvoted, outvoted_strategy
-from penstock.resolve.merge import DELETED, Written
-from penstock.resolve.merge_keys import BUILTIN, Schema
-from penstock.resolve.merge_keys_kubernetes import DEFAULTS, REPLACED, RETAIN_KEYS, schema_of
+from penstock.resolve.finding.field_specs import Conflict
+from penstock.resolve.finding.identities import text
+from penstock.resolve.merging.kustomize_merge import DELETED, Written
+from penstock.resolve.merging.merge_keys import BUILTIN, Schema
+from penstock.resolve.merging.merge_keys_kubernetes import DEFAULTS, REPLACED, RETAIN_KEYS, schema_of
+from penstock.resolve.merging.merge_losses import outvoted, outvoted_strategy
 from penstock.tree import MISSING
 
 _ORDER, _DELETE = "$setElementOrder/", "$deleteFromPrimitiveList/"

@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from penstock.model import Log, Origin, Pointer, Tree
-from penstock.resolve.fieldspec import Conflict
-from penstock.resolve.ids import text
-from penstock.resolve.merge_keys import Schema
-from penstock.resolve.merge_lists import (
+from penstock.resolve.finding.field_specs import Conflict
+from penstock.resolve.finding.identities import text
+from penstock.resolve.merging.list_merge import (
     Element,
     Spell,
     append_all,
@@ -28,6 +27,7 @@ from penstock.resolve.merge_lists import (
     shared_keys,
     used_keys,
 )
+from penstock.resolve.merging.merge_keys import Schema
 from penstock.scalar import may_be_date
 from penstock.tree import MISSING
 

@@ -7,7 +7,7 @@ counts as namespaced. Two objects are the same when all five agree, where no nam
 
 from typing import Any, NamedTuple
 
-from penstock.model import Lineage, Origin, Resource, ResourceId, Tree
+from penstock.model import Lineage, Origin, Resource, ResourceId, Spelling, Tree
 from penstock.tree import MISSING
 
 NOT_NAMESPACED = "_non_namespaceable_"
@@ -138,6 +138,7 @@ def text(value: Any) -> str:
     return "" if value is None or value is MISSING or isinstance(value, dict | list) else str(value)
 
 
-def new_resource(body: Tree, origin: Origin, lineage: Lineage = Lineage()) -> Resource:
+def new_resource(body: Tree, origin: Origin, lineage: Lineage = Lineage(), spelling: Spelling = Spelling()) -> Resource:
+    """An object with the identity that its body tells, and nothing written to it yet."""
     identity, version = identify(body)
-    return Resource(body, origin, identity, version, None, lineage)
+    return Resource(body, origin, identity, version, lineage=lineage, spelling=spelling)

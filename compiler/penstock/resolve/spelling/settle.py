@@ -7,9 +7,9 @@ Its writer goes by how everything was written, whoever wrote it: what a patch la
 from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
-from penstock.resolve.keys import settle_keys
 from penstock.resolve.level import Level
-from penstock.resolve.written import date_after_json, is_quoted, writers_of
+from penstock.resolve.spelling.plain_keys import settle_keys
+from penstock.resolve.spelling.written_values import date_after_json, is_quoted, writers_of
 from penstock.scalar import BLANK_IN_FLOW, may_be_date, refolded, resource_scalar, resource_scalar_in_flow
 from penstock.tree import MISSING, get, is_json, leaves, origin_of, parents_of, with_value
 
@@ -20,10 +20,10 @@ def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
     time of day is text. What stands in the mapping `but` has been written before. A text that its field cannot take is
     a finding.
     """
-    for at, given, message, where in resource.lineage.unfit:
+    for at, given, message, where in resource.spelling.unfit:
         if get(resource.body, at) == given:
             level.report("PS260", message, where, resource=resource.id)
-    for at, written in resource.lineage.untyped:
+    for at, written in resource.spelling.untyped:
         if get(resource.body, at) == written:
             resource.body = with_value(resource.body, at, resource_scalar(written))
     settle_keys(level, resource)
@@ -42,7 +42,7 @@ def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
 
 def _is_loose(level: Level, resource: Resource) -> bool:
     """Whether a file that wrote to an object has values that depend on where they come to stand."""
-    loose = level.sources.loose
+    loose = level.spellings.loose
     if not loose or resource.origin.path in loose:
         return bool(loose)
     entry = resource.log
@@ -57,7 +57,7 @@ def _is_loose(level: Level, resource: Resource) -> bool:
 def _settled(level: Level, resource: Resource, at: Pointer, value: Any) -> Any:
     if value is not None and "\n" in value:
         return refolded(value) if _is_folded(level, resource, at, value) else value
-    written = level.sources.spelled(origin_of(resource, at))
+    written = level.spellings.spelled(origin_of(resource, at))
     if written is None:
         return value
     if is_json(resource, at):
@@ -81,12 +81,12 @@ def _is_folded(level: Level, resource: Resource, at: Pointer, value: str) -> boo
     """Whether a text is folded when Kustomize writes it, and comes back as another one."""
     if (
         refolded(value) == value
-        or at in resource.lineage.styleless
+        or at in resource.spelling.styleless
         or is_json(resource, at)
         or _is_in_braces(level, resource, at)
     ):
         return False
-    writers = writers_of(level, resource, at, level.sources.is_folded)
+    writers = writers_of(level, resource, at, level.spellings.is_folded)
     return bool(writers) and writers[0].style and not writers[0].was_json
 
 
@@ -96,7 +96,7 @@ def _is_kept_text(level: Level, resource: Resource, at: Pointer, written: str) -
         return True
     origin = origin_of(resource, at)
     above = (Origin(origin.path, origin.doc, origin.at[:depth]) for depth in range(len(origin.at)))
-    return not any(map(level.sources.is_flow, above)) or is_quoted(level, resource, at)
+    return not any(map(level.spellings.is_flow, above)) or is_quoted(level, resource, at)
 
 
 def _is_in_braces(level: Level, resource: Resource, at: Pointer) -> bool:
@@ -105,7 +105,7 @@ def _is_in_braces(level: Level, resource: Resource, at: Pointer) -> bool:
     """
     for depth in range(len(at)):
         if is_json(resource, at[:depth]):
-            if resource.lineage.through_json == "list":
+            if resource.spelling.through_json == "list":
                 return True
             continue
         if _is_flow(level, resource, at[:depth]):
@@ -117,8 +117,8 @@ def _is_flow(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether a mapping or list is in braces or brackets: of several that wrote it, the first counts that did not leave
     it empty; where all did, what was laid into it.
     """
-    writers = writers_of(level, resource, at, level.sources.is_flow)
+    writers = writers_of(level, resource, at, level.spellings.is_flow)
     if writers:
-        return resource.lineage.through_json == "list" if writers[0].was_json else writers[0].style
-    inside = (level.sources.is_flow(origin) for origin in reversed(list(parents_of(resource, at))))
+        return resource.spelling.through_json == "list" if writers[0].was_json else writers[0].style
+    inside = (level.spellings.is_flow(origin) for origin in reversed(list(parents_of(resource, at))))
     return bool(next(inside, False))

@@ -4,8 +4,8 @@ They are those of kustomize v5.8.2, gaps included (docs/kustomize.md): a field t
 here too.
 """
 
-from penstock.resolve.fieldspec import FieldSpec, spec
-from penstock.resolve.ids import Gvk
+from penstock.resolve.finding.field_specs import FieldSpec, spec
+from penstock.resolve.finding.identities import Gvk
 
 NAME_PREFIX = (spec("metadata/name"),)
 NAME_SUFFIX = NAME_PREFIX

@@ -15,13 +15,13 @@ from penstock.tree import MISSING, get, origin_of, put
 def share(level: Level, resource: Resource, places: Sequence[Pointer]) -> None:
     """Remember that one value has been hung into these places."""
     if len(places) > 1 and level.options.merge != KUBERNETES:
-        lineage = resource.lineage
-        resource.lineage = lineage._replace(shared=(*lineage.shared, tuple(places)))
+        spelling = resource.spelling
+        resource.spelling = spelling._replace(shared=(*spelling.shared, tuple(places)))
 
 
 def spread(level: Level, resource: Resource, at: Pointer, where: Origin) -> None:
     """After a write to one place: bring its value to the places that share it."""
-    for group in resource.lineage.shared:
+    for group in resource.spelling.shared:
         if at in group:
             _bring(level, resource, at, group, where)
 
@@ -29,13 +29,13 @@ def spread(level: Level, resource: Resource, at: Pointer, where: Origin) -> None
 def spread_patch(level: Level, resource: Resource, patch: Tree, where: Origin) -> None:
     """The same after a strategic merge patch; of several places that it writes, the last in its order counts."""
     groups: list[tuple[Pointer, ...]] = []
-    for group in resource.lineage.shared:
+    for group in resource.spelling.shared:
         kept = tuple(at for at in group if not _is_parted(patch, at) and _is_scalar(resource, at))
         written = [at for at in kept if get(patch, at) is not None]
         if written:
             _bring(level, resource, max(written, key=str), kept, where)
         groups.append(kept)
-    resource.lineage = resource.lineage._replace(shared=tuple(groups))
+    resource.spelling = resource.spelling._replace(shared=tuple(groups))
 
 
 def _bring(level: Level, resource: Resource, at: Pointer, group: Sequence[Pointer], where: Origin) -> None:

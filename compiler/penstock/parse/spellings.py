@@ -1,0 +1,144 @@
+"""How what was read is written: quotes, braces, number formats. Kustomize goes by that, and plain trees do not tell it.
+
+Most builds ask nothing of this; what has to compose a document again is for what is rare, and once for each document.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Protocol
+
+from penstock.model import Diagnostic, Document, Embedded, Origin, Pointer
+from penstock.scalar import is_loose, is_odd_key
+from penstock.tree import MISSING
+
+if TYPE_CHECKING:
+    from penstock.parse.style import Style
+
+_NUMBERS = frozenset("+-.0123456789")
+
+
+class Contents(Protocol):
+    """What spellings ask of the files that were read."""
+
+    def content_of(self, path: str) -> bytes:
+        """What a file holds that was read before; nothing where it could not be read."""
+
+    def holds_objects(self, path: str) -> bool:
+        """Whether a file was read as one of resources or patches, and not only as configuration."""
+
+    def embedded(self, text: str, where: Origin, config: bool) -> tuple[list[Document], list[Diagnostic]]:
+        """As `Sources.embedded`."""
+
+
+class FileSpellings:
+    """`model.Spellings` of files. Each document that is read is remembered here with what its values cannot tell."""
+
+    def __init__(self, sources: Contents) -> None:
+        self._sources = sources
+        self.loose: set[str] = set()
+        self.odd_keys = self.odd_numbers = False
+        self._plain_keys: dict[Origin, frozenset[Pointer]] = {}
+        self._spelled: dict[Origin, Document] = {}
+        self._given: dict[Origin, str] = {}
+        self._styles: dict[Origin, Style] = {}
+
+    def remember(self, document: Document, is_object: bool) -> None:
+        """Keep how a document is spelled. A patch is read in both dialects: what counts is how objects are read."""
+        if is_object and document.plain_keys:
+            self.odd_keys = self.odd_keys or any(is_odd_key(str(at[-1])) for at in document.plain_keys)
+            self._plain_keys[document.origin] = document.plain_keys
+        if is_object and document.folded:
+            self.loose.add(document.origin.path)
+        if not document.spelled:
+            return
+        if is_object or document.origin not in self._spelled:
+            self._spelled[document.origin] = document
+        if is_object and any(map(is_loose, document.spelled.values())):
+            self.loose.add(document.origin.path)
+        if is_object and any(text[:1] in _NUMBERS for text in document.spelled.values()):
+            self.odd_numbers = True
+
+    def written_tree(self, text: str) -> Any:
+        from penstock.parse.reprint.nodes import tree_of  # only for replacements inside a string
+        from penstock.parse.reprint.reading import read
+
+        written = read(text)
+        return None if written is None else tree_of(written.root)
+
+    def reprinted(
+        self, text: str, tree: Any, places: Iterable[Pointer], change: Callable[[str | None], Any], source: Origin
+    ) -> str | None:
+        from penstock.parse.reprint.text import node_in, reprinted  # only for replacements inside a string
+
+        is_object = self._sources.holds_objects(source.path)
+        written = node_in(self._sources.content_of(source.path), source.doc, source.at) if is_object else None
+        return reprinted(text, tree, places, change, written)
+
+    def read_back(self, text: str, where: Origin) -> Any:
+        from penstock.parse.reprint.text import for_json
+
+        documents, findings = self._sources.embedded(text, where, config=False)
+        if not documents or any(finding.severity == "error" for finding in findings):
+            return MISSING
+        return for_json(text, documents[0])
+
+    def is_quoted(self, origin: Origin) -> bool | None:
+        document, at = _split(origin)
+        style = self._style(document).scalars.get(at)
+        is_config = not document.at and not self._sources.holds_objects(origin.path)
+        return None if style is None else bool(style) and not is_config
+
+    def is_null(self, origin: Origin) -> bool:
+        document, at = _split(origin)
+        return self._style(document).plain.get(at, "") is None
+
+    def is_text(self, origin: Origin) -> bool:
+        document, at = _split(origin)
+        return isinstance(self._style(document).plain.get(at, ""), str)
+
+    def is_folded(self, origin: Origin) -> bool | None:
+        document, at = _split(origin)
+        style = self._style(document).scalars.get(at)
+        return None if style is None else style == ">"
+
+    def is_flow(self, origin: Origin) -> bool | None:
+        document, at = _split(origin)
+        if not document.at and not self._sources.holds_objects(origin.path):
+            return None
+        style = self._style(document)
+        return style.containers.get(at, False if at in style.scalars else None)
+
+    def is_plain_key(self, origin: Origin) -> bool | None:
+        document, at = _split(origin)
+        if not document.at and not self._sources.holds_objects(origin.path):
+            return None
+        style = self._style(document)
+        if at not in style.scalars and at not in style.containers:
+            return None
+        return at in self._plain_keys.get(document, ())
+
+    def _style(self, document: Origin) -> "Style":
+        if document not in self._styles:
+            from penstock.parse.style import style_of  # only where a patch is laid over what is in quotes or braces
+
+            self._styles[document] = style_of(self._sources.content_of(document.path), document)
+        return self._styles[document]
+
+    def spell(self, origin: Origin, text: str) -> None:
+        self._given[origin] = text
+        if is_loose(text):
+            self.loose.add(origin.path)
+
+    def spelled(self, origin: Origin) -> str | None:
+        if origin in self._given:
+            return self._given[origin]
+        document, at = _split(origin)
+        known = self._spelled.get(document)
+        return known.spelled.get(at) if known is not None else None
+
+
+def _split(origin: Origin) -> tuple[Origin, Pointer]:
+    """The document that an origin leads into, the innermost where it leads into strings, and the way on from there."""
+    for depth in range(len(origin.at), 0, -1):
+        if isinstance(origin.at[depth - 1], Embedded):
+            return origin._replace(at=origin.at[:depth]), origin.at[depth:]
+    return origin._replace(at=()), origin.at

@@ -1,0 +1,1 @@
+"""How Kustomize finds objects and fields: identities, selectors, field specs, field paths."""

@@ -1,0 +1,1 @@
+"""What a replacement makes of the value that it copies."""
