@@ -1,7 +1,7 @@
 """What a strategic merge loses without a word: told by comparing the object, the patch and what came of them.
 
-Kustomize's merge is `kustomize_merge.py`, quirks included. This module changes nothing; it says where the quirks have bitten. A
-list that came out as it went in costs nothing.
+Kustomize's merge is `kustomize_merge.py`, quirks included. This module changes nothing; it says where the quirks have
+bitten. A list that came out as it went in costs nothing.
 """
 
 from collections import Counter

@@ -14,7 +14,7 @@ from penstock.resolve.spelling.plain_keys import check_keys
 from penstock.resolve.spelling.shared_labels import spread_patch
 from penstock.resolve.spelling.written_values import forget_type, is_blank, is_quoted, text_at, text_of
 from penstock.scalar import as_plain_key
-from penstock.tree import MISSING, get, put
+from penstock.tree import MISSING, get, origin_of, put
 
 
 class Patch(NamedTuple):
