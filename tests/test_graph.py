@@ -17,7 +17,6 @@ from penstock.graph.codes import PAGES
 from penstock.graph.link import link
 from penstock.graph.references import External
 from penstock.graph.waves import ANSWERED, UNORDERED
-from penstock.graph.wording import Nearest
 from penstock.model import Compiled, Diagnostic, Edge, Resource, Target, Tree
 from penstock.parse.locate import locate
 from penstock.report.graph_dot import graph_dot
@@ -26,6 +25,7 @@ from penstock.report.graph_mermaid import graph_mermaid
 from penstock.report.graph_text import graph_text
 from penstock.report.text import text
 from penstock.tree import get
+from penstock.words import Nearest
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "graph"
 CASES = sorted(path.parent for path in FIXTURES.glob("*/*/input.yaml"))

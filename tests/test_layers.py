@@ -16,7 +16,7 @@ MODULES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 
-FLOOR = ("errors", "model", "tree", "scalar", "pattern", "pattern_syntax")
+FLOOR = ("errors", "model", "tree", "kubernetes", "words", "scalar", "pattern", "pattern_syntax")
 STAGES = ("parse", "resolve", "graph", "validate", "emit", "apply", "report", "edit")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -24,6 +24,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "errors": (),
     "model": ("errors",),
     "tree": ("model",),
+    "kubernetes": ("model", "tree"),
+    "words": ("model",),
     "scalar": (),
     "pattern": ("pattern_syntax",),
     "pattern_syntax": (),

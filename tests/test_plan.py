@@ -13,7 +13,7 @@ from penstock.apply.fields import differences, holds, path_text, without
 from penstock.apply.inventory import Inventory, body, members, parent_of, read, with_label
 from penstock.apply.plan import guard, leaving, make, strangers, suspects
 from penstock.apply.show import plan_lines
-from penstock.apply.world import id_of
+from penstock.kubernetes import identify
 from penstock.model import Graph, Origin, Resource, ResourceId, Tree
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "plan"
@@ -23,7 +23,7 @@ PARENT = parent_of("demo", "penstock-system")
 def bodies(path: Path) -> dict[ResourceId, Tree]:
     if not path.exists():
         return {}
-    return {id_of(document): document for document in yaml.safe_load_all(path.read_text())}
+    return {identify(document)[0]: document for document in yaml.safe_load_all(path.read_text())}
 
 
 def in_a_row(ids: list[ResourceId]) -> Graph:

@@ -42,7 +42,7 @@ def found(
 
 
 def of(*targets: tuple[str, list[Diagnostic]]) -> Report:
-    checked = [Checked(path, path, 2, True, diagnostics) for path, diagnostics in targets]
+    checked = [Checked(path, path, 2, frozenset(), diagnostics) for path, diagnostics in targets]
     return report("1.37", checked, place)
 
 
@@ -87,7 +87,10 @@ def test_the_summary_counts(diagnostics: list[Diagnostic], words: str) -> None:
 
 
 def test_the_summary_names_what_does_not_compile() -> None:
-    checked = [Checked("dev", "dev", 0, False, [found("PS101")]), Checked("prod", "prod", 2, True, [])]
+    checked = [
+        Checked("dev", "dev", 0, frozenset({"sources"}), [found("PS101")]),
+        Checked("prod", "prod", 2, frozenset(), []),
+    ]
     assert summary(report("1.37", checked, place)) == "2 targets (1 of them does not compile), 2 objects, 1 error"
 
 
@@ -160,7 +163,7 @@ def test_exit_statuses(tmp_path: Path, arguments: tuple[str, ...], status: int) 
 def test_a_directory_without_a_target_is_not_called_clean(tmp_path: Path) -> None:
     status, out, err = run(tmp_path, "check")
     assert (status, out) == (2, "")
-    assert "nothing to check" in err
+    assert "nothing to do" in err
 
 
 def test_warnings_fail_when_asked_to(tmp_path: Path) -> None:

@@ -174,8 +174,15 @@ class Document(NamedTuple):
     folded: bool = False
 
 
+Blame = Literal["sources", "configuration", "world"]
+"""What is at fault: the sources, `penstock.yaml`, or a world that does not answer (a remote base cannot be fetched)."""
+
+
 class Diagnostic(NamedTuple):
-    """A finding: what is wrong, where it was written, where the other half is, and what to do about it."""
+    """A finding: what is wrong, where it was written, where the other half is, and what to do about it.
+
+    `blame` decides on the exit status where the finding is an error that keeps a target from being compiled.
+    """
 
     code: str
     severity: Severity
@@ -184,6 +191,7 @@ class Diagnostic(NamedTuple):
     resource: ResourceId | None = None
     notes: tuple[tuple[Origin | Pos, str], ...] = ()
     hint: str = ""
+    blame: Blame = "sources"
 
 
 class Edge(NamedTuple):
@@ -224,6 +232,64 @@ class Plan(NamedTuple):
     prune: tuple[Change, ...]
 
 
+HealthWord = Literal["Healthy", "Progressing", "Degraded", "Missing", "Unknown"]
+
+
+class Health(NamedTuple):
+    """Whether a live object is what it should become, and why not."""
+
+    word: HealthWord
+    reason: str = ""
+
+
+Sync = Literal["Synced", "OutOfSync", "Missing", "Extra", "Unknown"]
+"""Missing: on the branch, not in the cluster. Extra: ours in the cluster, no longer on the branch."""
+
+WORST_FIRST: tuple[HealthWord, ...] = ("Degraded", "Missing", "Progressing", "Unknown")
+
+
+class ObjectStatus(NamedTuple):
+    """One object. `details` say what differs (values of Secrets are left out) or why nothing can be said."""
+
+    id: ResourceId
+    sync: Sync
+    health: Health
+    details: tuple[str, ...] = ()
+
+
+class LastSync(NamedTuple):
+    """What the cluster remembers of earlier syncs: the last complete one, the last one begun, and how that stands.
+
+    `phase` is `never` where there was none.
+    """
+
+    revision: str = ""
+    attempt: str = ""
+    phase: str = "never"
+
+
+class Status(NamedTuple):
+    """How far a cluster is from a rendered branch: all objects, and what it remembers of the last sync."""
+
+    branch: str
+    revision: str
+    last: LastSync
+    objects: tuple[ObjectStatus, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def sync(self) -> Sync:
+        words = {item.sync for item in self.objects}
+        if words & {"OutOfSync", "Missing", "Extra"}:
+            return "OutOfSync"
+        return "Unknown" if "Unknown" in words or any(d.severity == "error" for d in self.diagnostics) else "Synced"
+
+    @property
+    def health(self) -> HealthWord:
+        words = {item.health.word for item in self.objects if item.sync != "Extra"}
+        return next((word for word in WORST_FIRST if word in words), "Healthy")
+
+
 class Target(NamedTuple):
     """One thing that compiles on its own. `path` is its directory, relative to the root of the files."""
 
@@ -231,21 +297,29 @@ class Target(NamedTuple):
     environment: str
 
 
+class Environment(NamedTuple):
+    """Where targets go. `targets` are all that the sources have for it."""
+
+    name: str
+    targets: tuple[Target, ...]
+
+    @property
+    def branch(self) -> str:
+        return f"rendered/{self.name}"
+
+
 class Compiled(NamedTuple):
     """All that is known of one target.
 
-    `resources` is empty where `diagnostics` says that the sources do not compile.
+    `failed` says what keeps it from being compiled; then there are no `resources`. It is empty for a target that
+    compiles, whatever the findings about its objects.
     """
 
     target: Target
     resources: list[Resource]
     graph: Graph
     diagnostics: list[Diagnostic]
-
-    @property
-    def failed(self) -> bool:
-        """The sources cannot be compiled (exit status 3), as opposed to: they compile and have findings."""
-        return any(d.severity == "error" and d.code < "PS300" for d in self.diagnostics)
+    failed: frozenset[Blame] = frozenset()
 
 
 class Kustomization(NamedTuple):

@@ -6,16 +6,39 @@ A stage is a function on the nouns of `model.py`: values in, `(value, findings)`
 file knows the order. `emit` and `apply` take what comes out of here: the commands in `cli/` call them.
 """
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
-from penstock.model import Compiled, Diagnostic, Files, Graph, Remotes, Resource, Target
+from penstock.model import (
+    Blame,
+    Compiled,
+    Diagnostic,
+    Environment,
+    Files,
+    Graph,
+    Refusal,
+    Remotes,
+    Resource,
+    Target,
+)
 from penstock.parse.project import Project
 from penstock.resolve.build import resolve
 from penstock.resolve.level import Options
 
 if TYPE_CHECKING:
+    from penstock.emit.branch import Rendering
     from penstock.validate.schemas import Schemas
+
+
+class Rendered(NamedTuple):
+    """What the branch of an environment is to hold; no `rendering` where a finding is an error.
+
+    `failed` says what keeps targets of it from being compiled, as in `Compiled`.
+    """
+
+    rendering: "Rendering | None"
+    diagnostics: list[Diagnostic]
+    failed: frozenset[Blame]
 
 
 def open_project(files: Files, open_remotes: Callable[[Files], Remotes] | None = None) -> Project:
@@ -26,13 +49,36 @@ def open_project(files: Files, open_remotes: Callable[[Files], Remotes] | None =
     return Project(files, open_remotes)
 
 
-def discover(project: Project, root: str = ".") -> tuple[list[Target], list[Diagnostic]]:
-    """The targets below a directory: every kustomization that no other one uses, with its directory's name as
-    environment.
-    """
-    from penstock.parse.discover import discover as discover_below  # `build` names its target
+def targets(project: Project, paths: Iterable[str] = (".",)) -> tuple[list[Target], list[Diagnostic]]:
+    """The targets in and below directories, each once: every kustomization that no other one there uses.
 
-    return discover_below(project.files, project, root)
+    A directory whose own kustomization is used, or is a component, is a target where it is named and has no other
+    below. Raises `Refusal` for a path that is no directory, or has no target: nothing would be done for it.
+    """
+    from penstock.parse.discover import discover, environment_of  # `build` names its target
+
+    found: dict[str, Target] = {}
+    findings: list[Diagnostic] = []
+    for path in paths:
+        if not project.is_dir(path):
+            raise Refusal(f"there is no directory {path}")
+        below, more = discover(project.files, project, path)
+        if not below and project.kustomization(path) != (None, []):
+            below = [Target(path, environment_of(path))]
+        if not below:
+            where = "here" if path == "." else f"in or below {path}"
+            raise Refusal(f"there is no kustomization {where}, so there is nothing to do")
+        found.update((target.path, target) for target in below)
+        findings += more
+    return list(found.values()), findings
+
+
+def environments(found: Iterable[Target]) -> list[Environment]:
+    """The environments that targets go to, by name."""
+    by_name: dict[str, list[Target]] = {}
+    for target in found:
+        by_name.setdefault(target.environment, []).append(target)
+    return [Environment(name, tuple(by_name[name])) for name in sorted(by_name)]
 
 
 def build(project: Project, directory: str, options: Options = Options()) -> tuple[list[Resource], list[Diagnostic]]:
@@ -53,11 +99,17 @@ def compile_target(project: Project, target: Target, options: Options = Options(
     from penstock.graph.link import link  # `build` does without
 
     resources, findings = build(project, target.path, options)
+    failed = blames(findings)
     graph = Graph((), ())
     if resources:
         graph, more = link(resources)
         findings = findings + more
-    return Compiled(target, resources, graph, findings)
+    return Compiled(target, resources, graph, findings, failed)
+
+
+def blames(findings: Iterable[Diagnostic]) -> frozenset[Blame]:
+    """What keeps a target from being compiled, by the findings of `build`; empty where nothing does."""
+    return frozenset(finding.blame for finding in findings if finding.severity == "error")
 
 
 def check_target(project: Project, target: Target, schemas: "Schemas", options: Options = Options()) -> Compiled:
@@ -67,3 +119,57 @@ def check_target(project: Project, target: Target, schemas: "Schemas", options: 
     compiled = compile_target(project, target, options)
     _, findings = validate(compiled.resources, schemas)
     return compiled._replace(diagnostics=[*compiled.diagnostics, *findings])
+
+
+def rendering(
+    project: Project,
+    environment: Environment,
+    chosen: Sequence[Target],
+    options: Options = Options(),
+    *,
+    allow_secrets: bool = False,
+) -> Rendered:
+    """parse → resolve → emit: the files of the chosen targets on the branch of their environment."""
+    from penstock.emit.branch import Rendering
+    from penstock.emit.layout import check_apart, files_of
+
+    findings = check_apart(environment.targets)
+    failed: frozenset[Blame] = frozenset()
+    files = {}
+    for target in chosen:
+        resources, more = build(project, target.path, options)
+        failed |= blames(more)
+        files[target.path], unfit = files_of(target.path, resources, allow_secrets)
+        findings += more + unfit
+    if any(finding.severity == "error" for finding in findings):
+        return Rendered(None, findings, failed)
+    known = frozenset(target.path for target in environment.targets)
+    return Rendered(Rendering(environment.name, environment.branch, files, known), findings, failed)
+
+
+APPLIED = (".yaml", ".yml", ".json")
+"""What is applied of a target's directory on a branch, by us as by other deployers."""
+
+
+def branch(files: Files, name: str, environment: str) -> tuple[list[Resource], list[Diagnostic]]:
+    """The objects of a rendered branch: what lies in the directories of its targets.
+
+    Raises `Refusal` where the branch is not one that was rendered for this environment.
+    """
+    from penstock.emit.branch import directory_of, targets_of
+    from penstock.resolve.finding.identities import new_resource
+    from penstock.resolve.objects import objects_in
+
+    rendered = targets_of(files.read, name, environment)
+    project = Project(files)
+    resources: list[Resource] = []
+    findings: list[Diagnostic] = []
+    for path in files.walk("."):
+        if directory_of(path) in rendered and path.endswith(APPLIED):
+            documents, more = project.resources(path)
+            findings += more
+            for document in documents or ():
+                objects, unfit = objects_in(document.body, document.origin)
+                findings += unfit
+                resources += (new_resource(body, where) for body, where in objects)
+    return resources, findings

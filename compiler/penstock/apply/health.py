@@ -6,18 +6,12 @@ for the same: Current, InProgress, Failed.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from penstock.apply.failure import one_line
-from penstock.model import Pointer, Tree
+from penstock.kubernetes import GroupKind, group_kind
+from penstock.model import Health, HealthWord, Pointer, Tree
 from penstock.tree import get
-
-Word = Literal["Healthy", "Progressing", "Degraded", "Missing", "Unknown"]
-
-
-class Health(NamedTuple):
-    word: Word
-    reason: str = ""
 
 
 class Expects(NamedTuple):
@@ -26,7 +20,7 @@ class Expects(NamedTuple):
     type: str
     status: str
     reason: str
-    word: Word
+    word: HealthWord
 
 
 class Counts(NamedTuple):
@@ -37,8 +31,6 @@ class Counts(NamedTuple):
     need: Pointer
     default: int = 0
 
-
-GroupKind = tuple[str, str]
 
 SPEC_REPLICAS: Pointer = ("spec", "replicas")
 REPLICAS: Pointer = ("status", "replicas")
@@ -167,7 +159,7 @@ def _by_condition(body: Tree, rules: tuple[Expects, ...]) -> Health | None:
 
 
 def _by_kind(body: Tree) -> Health | None:
-    kind = _group_kind(body)
+    kind = group_kind(body)
     if kind in CONDITIONS or kind in COUNTS:
         found = _by_condition(body, CONDITIONS.get(kind, ()))
         return found or _first_shortfall(body, kind) or _last_word(body, kind)
@@ -288,7 +280,7 @@ def _last_end(container: Tree) -> str:
 
 
 def _unseen(body: Tree, expects_status: bool) -> Health | None:
-    group = _group_kind(body)[0]
+    group = group_kind(body)[0]
     if expects_status and "." in group and not group.endswith(".k8s.io") and not body.get("status"):
         return Health("Progressing", "its controller has not reported yet")
     return None
@@ -315,7 +307,3 @@ def _words(state: Tree) -> str:
 def _number(body: Tree, at: Pointer, default: int) -> int:
     value: Any = get(body, at)
     return value if isinstance(value, int) else default
-
-
-def _group_kind(body: Tree) -> GroupKind:
-    return str(body.get("apiVersion", "")).rpartition("/")[0], str(body.get("kind", ""))

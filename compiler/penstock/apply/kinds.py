@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from penstock.apply.client import Client, segment
 from penstock.apply.failure import Failure
+from penstock.kubernetes import identify
 from penstock.model import Refusal, ResourceId, Tree
 
 AGGREGATED = ",".join(
@@ -46,8 +47,8 @@ class Kinds(NamedTuple):
 
     def of(self, body: Tree) -> Kind | None:
         """The kind of an object, in the version that it is written in."""
-        group, _, version = str(body.get("apiVersion", "")).rpartition("/")
-        return self.exact.get((group, version, str(body.get("kind", ""))))
+        identity, version = identify(body)
+        return self.exact.get((identity.group, version, identity.kind))
 
     def of_id(self, id: ResourceId) -> Kind | None:
         """The kind in the version that the server prefers."""

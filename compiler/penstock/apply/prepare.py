@@ -13,6 +13,7 @@ from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.kinds import Kinds, discover
 from penstock.apply.plan import Link, leaving, make, strangers, suspects
 from penstock.apply.world import Applied, World, observe, remembered, try_out
+from penstock.kubernetes import identify
 from penstock.model import Diagnostic, Graph, Origin, Plan, Pos, Resource, ResourceId, Severity, Tree
 
 PATIENCE = 60.0
@@ -159,4 +160,4 @@ def _unlisted(world: World, branch: Branch) -> Iterator[Diagnostic]:
 
 
 def _from_the_cluster(id: ResourceId, body: Tree) -> Resource:
-    return Resource(body, Origin("cluster"), id, str(body.get("apiVersion", "")).rpartition("/")[2])
+    return Resource(body, Origin("cluster"), id, identify(body)[1])

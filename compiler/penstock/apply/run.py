@@ -12,7 +12,6 @@ from math import inf
 from penstock.apply import inventory as memory
 from penstock.apply.client import Client, answered
 from penstock.apply.failure import Failure
-from penstock.apply.health import Health
 from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.lease import Lease
 from penstock.apply.plan import changes, guard, is_going, needs
@@ -20,7 +19,7 @@ from penstock.apply.prepare import PATIENCE, Prepared, Task, origin_in, prepare,
 from penstock.apply.show import plan_lines
 from penstock.apply.wait import until_gone, until_healthy
 from penstock.apply.world import Applied, apply
-from penstock.model import Change, Diagnostic, Plan, Pos, Refusal, ResourceId, Tree
+from penstock.model import Change, Diagnostic, Health, Plan, Pos, Refusal, ResourceId, Tree
 
 PARENT_MANAGER = "penstock-applyset"
 """The field manager of what Penstock keeps for itself."""

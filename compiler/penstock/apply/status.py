@@ -1,53 +1,16 @@
 """How far a cluster is from a rendered branch, object by object. Nothing is written."""
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
 
 from penstock.apply.client import Client
 from penstock.apply.failure import Failure
 from penstock.apply.fields import differences
-from penstock.apply.health import Health, Word, health
+from penstock.apply.health import health
 from penstock.apply.inventory import Inventory
 from penstock.apply.prepare import Prepared, Task, prepare
 from penstock.apply.show import difference_lines
 from penstock.apply.wait import with_pods
-from penstock.model import Change, Diagnostic, ResourceId
-
-Sync = Literal["Synced", "OutOfSync", "Missing", "Extra", "Unknown"]
-"""Missing: on the branch, not in the cluster. Extra: ours in the cluster, no longer on the branch."""
-
-WORST_FIRST: tuple[Word, ...] = ("Degraded", "Missing", "Progressing", "Unknown")
-
-
-class ObjectStatus(NamedTuple):
-    """One object. `details` say what differs (values of Secrets are left out) or why nothing can be said."""
-
-    id: ResourceId
-    sync: Sync
-    health: Health
-    details: tuple[str, ...] = ()
-
-
-class Status(NamedTuple):
-    """All objects, and what the cluster remembers of the last sync."""
-
-    branch: str
-    revision: str
-    inventory: Inventory
-    objects: tuple[ObjectStatus, ...]
-    diagnostics: tuple[Diagnostic, ...]
-
-    @property
-    def sync(self) -> Sync:
-        words = {item.sync for item in self.objects}
-        if words & {"OutOfSync", "Missing", "Extra"}:
-            return "OutOfSync"
-        return "Unknown" if "Unknown" in words or any(d.severity == "error" for d in self.diagnostics) else "Synced"
-
-    @property
-    def health(self) -> Word:
-        words = {item.health.word for item in self.objects if item.sync != "Extra"}
-        return next((word for word in WORST_FIRST if word in words), "Healthy")
+from penstock.model import Change, Health, LastSync, ObjectStatus, Status, Sync
 
 
 def status(task: Task) -> Status:
@@ -55,7 +18,13 @@ def status(task: Task) -> Status:
     prepared = prepare(task)
     objects = (*_planned(task.client, prepared), *_blocked(prepared), *_extra(prepared))
     general = tuple(d for d in prepared.diagnostics if d.resource is None)
-    return Status(task.branch.name, task.branch.revision, prepared.inventory or Inventory(), objects, general)
+    return Status(task.branch.name, task.branch.revision, _last_sync(prepared.inventory), objects, general)
+
+
+def _last_sync(memory: Inventory | None) -> LastSync:
+    if memory is None or not memory.attempt:
+        return LastSync()
+    return LastSync(memory.revision, memory.attempt, memory.phase)
 
 
 def _planned(client: Client, prepared: Prepared) -> Iterator[ObjectStatus]:

@@ -6,9 +6,9 @@ from typing import Any
 
 from penstock.apply.client import Client, answered
 from penstock.apply.failure import Failure
-from penstock.apply.health import Health, health, pods_trouble
+from penstock.apply.health import health, pods_trouble
 from penstock.apply.kinds import Kind
-from penstock.model import ResourceId, Tree
+from penstock.model import Health, ResourceId, Tree
 from penstock.tree import get
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0

@@ -11,6 +11,7 @@ from penstock.apply.fields import without
 from penstock.apply.inventory import PART_OF, Inventory, Parent, read
 from penstock.apply.kinds import Kind, Kinds
 from penstock.apply.plan import MANAGER
+from penstock.kubernetes import identify
 from penstock.model import Refusal, ResourceId, Tree
 
 ATTEMPTS = 3
@@ -59,7 +60,7 @@ def observe(client: Client, desired: Desired, inventory: Inventory, parent: Pare
         if isinstance(objects, Failure):
             world.unlisted[f"{kind.name}.{kind.group}" if kind.group else kind.name] = objects
         else:
-            world.live.update({id_of(body): body for body in objects})
+            world.live.update({identify(body)[0]: body for body in objects})
     for group, name in sorted(inventory.kinds):
         if (group, name) not in kinds.preferred and not any((k.group, k.name) == (group, name) for k in wanted):
             gone = Failure("never", 404, "", "the cluster no longer serves this kind")
@@ -154,7 +155,7 @@ def _version(body: Tree) -> str:
 
 def apply(client: Client, kind: Kind, body: Tree, force: bool, *, dry_run: bool = False) -> Applied | Failure:
     """Server-side apply of one object, without force; conflicts are settled as `conflicts.judge` says."""
-    key = id_of(body)
+    key = identify(body)[0]
     path = kind.path(key.namespace, key.name)
     answer = answered(client.apply(path, body, MANAGER, force=False, dry_run=dry_run))
     if not isinstance(answer, Failure):
@@ -168,12 +169,3 @@ def apply(client: Client, kind: Kind, body: Tree, force: bool, *, dry_run: bool 
         body = without(body, conflict.field)
     answer = answered(client.apply(path, body, MANAGER, force=bool(taken), dry_run=dry_run))
     return answer if isinstance(answer, Failure) else Applied(answer, taken, left)
-
-
-def id_of(body: Tree) -> ResourceId:
-    """The identity of a live object."""
-    metadata = body.get("metadata") or {}
-    group = str(body.get("apiVersion", "")).rpartition("/")[0]
-    return ResourceId(
-        group, str(body.get("kind", "")), str(metadata.get("namespace", "")), str(metadata.get("name", ""))
-    )

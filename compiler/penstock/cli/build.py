@@ -12,14 +12,13 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from penstock.cli.building import Request, build_one, compile_one, open_files, write_file
+from penstock.cli.sources import add_source_options, directory, is_anywhere
 from penstock.cli.streams import CLEAN, Streams
-from penstock.errors import Refusal
 from penstock.files import Disk
 
 if TYPE_CHECKING:
     from penstock.model import Resource
 
-RESTRICTORS = ("LoadRestrictionsRootOnly", "LoadRestrictionsNone")
 MANAGED_BY = "KUSTOMIZE_ENABLE_MANAGEDBY_LABEL"
 
 
@@ -50,7 +49,7 @@ def request_of(argv: Sequence[str], streams: Streams) -> Request:
     arguments = _arguments(argv, streams)
     return Request(
         tuple(_directory(name, streams) for name in arguments.directory or ["."]),
-        anywhere=arguments.load_restrictor == RESTRICTORS[1],
+        anywhere=is_anywhere(arguments),
         order=arguments.reorder,
         managed_by=managed_by or arguments.enable_managedby_label,
         plugins=arguments.enable_alpha_plugins,
@@ -67,7 +66,6 @@ def request_of(argv: Sequence[str], streams: Streams) -> Request:
 
 def _arguments(argv: Sequence[str], streams: Streams) -> Any:
     from penstock.cli.arguments import Arguments
-    from penstock.cli.remotes import OFFLINE
 
     parser = Arguments("build", streams, __doc__ or "")
     add = parser.add_argument
@@ -75,16 +73,9 @@ def _arguments(argv: Sequence[str], streams: Streams) -> Any:
     add("-o", "--output", metavar="PATH", help="a file, or a directory that is there: one file for each object")
     add("-j", "--jobs", type=int, metavar="N", help="processes for several directories (default: one for each core)")
     add("--no-cache", action="store_true", help="neither use nor keep results of earlier builds")
-    merges = "kustomize (the default), or kubernetes: nothing is lost where Kustomize loses something"
-    add("--merge", choices=("kustomize", "kubernetes"), default="", help=merges)
-    add("--fetch", action="store_true", help="fetch also the remote bases that penstock.lock does not have")
-    add("--offline", action="store_true", help=OFFLINE)
-    add("--load-restrictor", choices=RESTRICTORS, default=RESTRICTORS[0], help="where files may lie")
+    add_source_options(parser)
     add("--reorder", choices=("legacy", "none"), default="legacy", help="the order of the objects (deprecated)")
     add("--enable-managedby-label", action="store_true", help="label every object (deprecated: use buildMetadata)")
-    add("--enable-alpha-plugins", action="store_true", help="allow plugins that are not builtin")
-    add("--enable-exec", action="store_true", help="with --enable-alpha-plugins: run functions that are programs")
-    add("-e", "--env", action="append", default=[], metavar="NAME=VALUE", help="environment of exec functions")
     for flag, takes, why in WITHOUT_EFFECT:
         add(flag, help=why, action="append" if takes else "store_true")
     return parser.parse_args(argv)
@@ -107,13 +98,10 @@ WITHOUT_EFFECT = (
 
 
 def _directory(name: str, streams: Streams) -> str:
-    full = os.path.normpath(os.path.join(streams.cwd, name))
-    if not os.path.isdir(full):
-        if "://" in name or "@" in name or name[:11].lower() == "github.com/":
-            return name  # an address, as far as anyone can tell here
-        file = os.path.exists(full)
-        raise Refusal(f"{name} is a file; name its directory" if file else f"there is no directory {name}")
-    return os.path.relpath(full, streams.cwd)
+    is_address = "://" in name or "@" in name or name[:11].lower() == "github.com/"
+    if is_address and not os.path.isdir(os.path.join(streams.cwd, name)):
+        return name
+    return directory(name, streams)
 
 
 def _build_into(request: Request, streams: Streams) -> int:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from penstock import cache
-from penstock.cli.streams import CLEAN, SOURCES, WORLD, Streams, broken
+from penstock.cli.streams import CLEAN, SOURCES, WORLD, Streams, status_of
 from penstock.errors import Refusal, Unreadable
 from penstock.files import Disk
 
@@ -118,19 +118,24 @@ def compile_one(
     request: Request, directory: str, project: "Project", streams: Streams
 ) -> "tuple[list[Resource], str, int]":
     """The objects of a directory, what is to say on stderr, and the exit status."""
-    from penstock.pipeline import build
+    from penstock.pipeline import blames, build
 
     resources, findings = build(project, directory, options_of(request, streams))
     err = _said(findings, project) if findings else ""
-    errors = {f.code for f in findings if f.severity == "error"}
-    return resources, err, broken(errors) if errors else CLEAN
+    return resources, err, status_of(blames(findings))
 
 
 def options_of(request: Request, streams: Streams) -> "Options":
     """What `resolve` needs to know of a request."""
     from penstock.resolve.level import Options
 
-    options = Options(request.anywhere, request.order, "", request.managed_by, request.plugins, merge=request.merge)
+    options = Options(
+        anywhere=request.anywhere,
+        order=request.order,
+        managed_by=request.managed_by,
+        plugins=request.plugins,
+        merge=request.merge,
+    )
     if request.executes:
         from penstock.cli.functions import runner
 

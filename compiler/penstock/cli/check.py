@@ -10,16 +10,18 @@ import os
 from collections.abc import Sequence
 
 from penstock.cli.arguments import Arguments
-from penstock.cli.remotes import OFFLINE, lock_path, opener
-from penstock.cli.streams import CLEAN, FINDINGS, Streams, broken
-from penstock.files import Disk, resource_of_package
-from penstock.model import Compiled, Diagnostic, Refusal, Target
+from penstock.cli.remotes import opener
+from penstock.cli.sources import add_source_options, directory, open_directory, options_of
+from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
+from penstock.files import resource_of_package
+from penstock.model import Compiled, Diagnostic, Refusal
 from penstock.parse import codes as parse_codes
 from penstock.parse.locate import locate
 from penstock.parse.project import Project
-from penstock.pipeline import check_target, discover, open_project
+from penstock.pipeline import check_target, open_project, targets
 from penstock.report.findings import Checked, Report, report
 from penstock.resolve import codes as resolve_codes
+from penstock.resolve.level import Options
 from penstock.validate.schemas import Schemas, load
 
 LOSSES = parse_codes.LOSSES | resolve_codes.LOSSES
@@ -31,14 +33,10 @@ THRESHOLDS = {"error": ("error",), "warning": ("error", "warning")}
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     schemas = load(resource_of_package("kubernetes.pack"), arguments.kubernetes_version)
-    paths = [os.path.relpath(os.path.join(streams.cwd, path), streams.cwd) for path in arguments.paths or ["."]]
-    if arguments.staged:
-        found = _check_staged(streams, paths, schemas)
-    else:
-        found = _check_directory(streams, paths, schemas, arguments.offline)
+    found = _check_staged(arguments, streams, schemas) if arguments.staged else _check(arguments, streams, schemas)
     streams.out.write(_written(found, arguments.format))
     if found.failed:
-        return broken({each.code for each in found.findings if each.severity == "error" and each.code < "PS300"})
+        return status_of({blame for target in found.targets for blame in target.failed})
     return FINDINGS if any(each.severity in THRESHOLDS[arguments.fail_on] for each in found.findings) else CLEAN
 
 
@@ -58,50 +56,39 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser.add_argument(
         "--staged", action="store_true", help="check what git would commit, not what lies in the directory; offline"
     )
-    parser.add_argument("--offline", action="store_true", help=OFFLINE)
-    return parser.parse_args(argv)
+    add_source_options(parser)
+    arguments = parser.parse_args(argv)
+    if arguments.staged and (arguments.enable_exec or arguments.fetch):
+        raise Refusal("--staged checks what git would commit: nothing is fetched for it, and none of its programs run")
+    return arguments
 
 
-def _check_directory(streams: Streams, paths: Sequence[str], schemas: Schemas, offline: bool) -> Report:
-    project = open_project(Disk(streams.cwd), opener(streams, lock_path(streams), offline=offline))
-    return _check(project, paths, schemas)
+def _check(arguments: argparse.Namespace, streams: Streams, schemas: Schemas) -> Report:
+    paths = [directory(path, streams) for path in arguments.paths or ["."]]
+    return _report(open_directory(arguments, streams), paths, schemas, options_of(arguments, streams))
 
 
-def _check_staged(streams: Streams, paths: Sequence[str], schemas: Schemas) -> Report:
+def _check_staged(arguments: argparse.Namespace, streams: Streams, schemas: Schemas) -> Report:
     """The files of the index start at the top of the repository, wherever in it we are."""
     from penstock.git_files import Git, GitIndex
 
     here = os.fsdecode(Git(streams.cwd, streams.environ).run("rev-parse", "--show-prefix")).removesuffix("\n")
+    paths = [os.path.normpath(os.path.join(here, path)) for path in arguments.paths or ["."]]
     with GitIndex(streams.cwd, streams.environ) as files:
         project = open_project(files, opener(streams, offline=True))  # a commit does not wait for a network
-        return _check(project, [os.path.normpath(os.path.join(here, path)) for path in paths], schemas)
+        return _report(project, paths, schemas, options_of(arguments, streams)._replace(can_execute=False))
 
 
-def _check(project: Project, paths: Sequence[str], schemas: Schemas) -> Report:
-    targets, findings = _targets(project, paths)
-    compiled = (check_target(project, target, schemas) for target in targets)
+def _report(project: Project, paths: Sequence[str], schemas: Schemas, options: Options) -> Report:
+    found, findings = targets(project, paths)
+    compiled = (check_target(project, target, schemas, options) for target in found)
     return report(schemas.version, map(_checked, compiled), lambda where: locate(project.files, where), findings)
-
-
-def _targets(project: Project, paths: Sequence[str]) -> tuple[list[Target], list[Diagnostic]]:
-    """The targets below all paths, each once. Raises Refusal where a path has none: then nothing would be checked."""
-    targets: dict[str, Target] = {}
-    findings: list[Diagnostic] = []
-    for path in paths:
-        if not project.is_dir(path):
-            raise Refusal(f"there is no directory {path}")
-        below, more = discover(project, path)
-        if not below:
-            raise Refusal(f"there is no kustomization in or below {path}, so there is nothing to check")
-        targets.update((target.path, target) for target in below)
-        findings += more
-    return list(targets.values()), findings
 
 
 def _checked(compiled: Compiled) -> Checked:
     path, environment = compiled.target
     findings = list(map(_strict, compiled.diagnostics))
-    return Checked(path, environment, len(compiled.resources), not compiled.failed, findings)
+    return Checked(path, environment, len(compiled.resources), compiled.failed, findings)
 
 
 def _strict(finding: Diagnostic) -> Diagnostic:

@@ -6,17 +6,14 @@ not compile and is left out, 2 wrong usage.
 """
 
 import argparse
-import os
 from collections.abc import Sequence
 
 from penstock.cli.arguments import Arguments
-from penstock.cli.remotes import OFFLINE, lock_path, opener
-from penstock.cli.streams import CLEAN, Streams, broken
-from penstock.files import Disk
-from penstock.model import Compiled, Diagnostic, Origin, Pos, Refusal, Target
+from penstock.cli.sources import add_source_options, directory, open_directory, options_of
+from penstock.cli.streams import Streams, status_of
+from penstock.model import Compiled, Diagnostic, Origin, Pos
 from penstock.parse.locate import locate
-from penstock.parse.project import Project
-from penstock.pipeline import compile_target, discover, open_project
+from penstock.pipeline import compile_target, targets
 from penstock.report.findings import Place
 
 FORMATS = ("text", "mermaid", "dot", "json")
@@ -24,9 +21,9 @@ FORMATS = ("text", "mermaid", "dot", "json")
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
-    project = open_project(Disk(streams.cwd), opener(streams, lock_path(streams), offline=arguments.offline))
-    targets, findings = _targets(project, arguments.targets or ["."], streams.cwd)
-    compiled = [compile_target(project, target) for target in targets]
+    project, options = open_directory(arguments, streams), options_of(arguments, streams)
+    found, findings = targets(project, [directory(path, streams) for path in arguments.targets or ["."]])
+    compiled = [compile_target(project, target, options) for target in found]
     good = [each for each in compiled if not each.failed]
 
     def place(where: Origin | Pos) -> Pos:
@@ -35,34 +32,15 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     _print_findings([*findings, *(each for target in compiled for each in target.diagnostics)], place, streams)
     if good:
         streams.out.write(_written(good, arguments.format, place))
-    errors = {
-        each.code for target in compiled if target.failed for each in target.diagnostics if each.severity == "error"
-    }
-    return broken(errors) if errors else CLEAN
+    return status_of({blame for target in compiled for blame in target.failed})
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser = Arguments("graph", streams, __doc__ or "")
     parser.add_argument("targets", metavar="TARGET", nargs="*", help="a directory (default: .)")
     parser.add_argument("--format", choices=FORMATS, default="text", help="what to print (default: text)")
-    parser.add_argument("--offline", action="store_true", help=OFFLINE)
+    add_source_options(parser)
     return parser.parse_args(argv)
-
-
-def _targets(project: Project, paths: Sequence[str], cwd: str) -> tuple[list[Target], list[Diagnostic]]:
-    """The targets in and below the directories, each once. Raises Refusal where there are none."""
-    targets: dict[str, Target] = {}
-    findings: list[Diagnostic] = []
-    for path in paths:
-        directory = os.path.relpath(os.path.join(cwd, path), cwd)
-        if not project.is_dir(directory):
-            raise Refusal(f"there is no directory {path}")
-        below, more = discover(project, directory)
-        if not below:
-            raise Refusal(f"there is no kustomization in or below {path}, so there is nothing to show")
-        targets.update((target.path, target) for target in below)
-        findings += more
-    return list(targets.values()), findings
 
 
 def _print_findings(findings: Sequence[Diagnostic], place: Place, streams: Streams) -> None:

@@ -11,65 +11,50 @@ import argparse
 import os
 import posixpath
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from penstock import __version__
 from penstock.cli.arguments import Arguments
-from penstock.cli.remotes import OFFLINE, opener
-from penstock.cli.streams import CLEAN, FINDINGS, Streams, broken
-from penstock.emit.branch import Rendering
+from penstock.cli.remotes import opener
+from penstock.cli.sources import add_source_options, options_of
+from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.emit.git import Outcome, hydrate
-from penstock.emit.layout import check_apart, files_of
 from penstock.emit.source import Source, read_source
 from penstock.emit.tips import Remote, check_name
 from penstock.git_files import Git, GitCommit
-from penstock.model import Diagnostic, Refusal, Target
+from penstock.model import Environment, Refusal, Target
 from penstock.parse.locate import locate
-from penstock.parse.project import Project
-from penstock.pipeline import build, discover, open_project
+from penstock.pipeline import Rendered, environments, open_project, rendering, targets
 from penstock.report.text import count, printable, text
-
-
-class Environment(NamedTuple):
-    """One environment of the sources: the targets to render, and all that it has."""
-
-    name: str
-    chosen: Sequence[Target]
-    known: Sequence[Target]
-
-    @property
-    def branch(self) -> str:
-        return f"rendered/{self.name}"
-
-
-class Rendered(NamedTuple):
-    """What an environment's branch is to hold, or None and why not. `broken`: a target does not compile."""
-
-    rendering: Rendering | None
-    findings: list[Diagnostic]
-    broken: bool
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
+    options = options_of(arguments, streams)
     git = Git(streams.cwd, streams.environ)
     with GitCommit(streams.cwd, arguments.revision, streams.environ) as files:
         source = read_source(git, files.commit)
         _say_what_differs(git, source, streams)
-        project = open_project(files, opener(streams, offline=arguments.offline))
-        environments, findings = _environments(project, arguments, git)
-        rendered = [_render(project, git, environment, arguments.allow_secrets) for environment in environments]
-        findings += [finding for each in rendered for finding in each.findings]
+        project = open_project(files, opener(streams, fetch=arguments.fetch, offline=arguments.offline))
+        known, findings = targets(project)
+        chosen = _chosen(known, arguments.target, arguments.environment, git)
+        wanted = {target.environment for target in chosen}
+        written = [environment for environment in environments(known) if environment.name in wanted]
+        rendered = []
+        for environment in written:
+            going = [target for target in environment.targets if target in chosen]
+            one = rendering(project, environment, going, options, allow_secrets=arguments.allow_secrets)
+            rendered.append(_checked(git, environment, going[0].path, one))
+        findings += [finding for each in rendered for finding in each.diagnostics]
         streams.err.write(text(findings, lambda where: locate(project.files, where)))
         renderings = [each.rendering for each in rendered if each.rendering]
         remote = Remote(arguments.remote, arguments.push)
         outcomes, more = hydrate(git, source, renderings, f"penstock {__version__}", remote, arguments.dry_run)
         streams.err.write(text(more, lambda where: locate(project.files, where)))
     by_branch = {outcome.branch: outcome for outcome in outcomes}
-    for environment in environments:
+    for environment in written:
         streams.out.write(_line(environment.branch, by_branch.get(environment.branch), arguments))
-    if any(each.broken for each in rendered):
-        return broken({f.code for each in rendered if each.broken for f in each.findings if f.severity == "error"})
+    if any(each.failed for each in rendered):
+        return status_of({blame for each in rendered for blame in each.failed})
     differs = arguments.dry_run and any(outcome.changes for outcome in outcomes)
     return FINDINGS if differs or any(each.severity == "error" for each in (*findings, *more)) else CLEAN
 
@@ -83,7 +68,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser.add_argument("--remote", metavar="NAME", default="origin", help="the remote to push to (default: origin)")
     parser.add_argument("--dry-run", action="store_true", help="write nothing; list the files that would change")
     parser.add_argument("--allow-secrets", action="store_true", help="write Secrets even in clear text")
-    parser.add_argument("--offline", action="store_true", help=OFFLINE)
+    add_source_options(parser, programs=False)
     return parser.parse_args(argv)
 
 
@@ -98,20 +83,6 @@ def _say_what_differs(git: Git, source: Source, streams: Streams) -> None:
             f"{count(changes, 'file')} of the work tree differ from the commit {source.commit[:10]}, which is rendered"
         )
         print(message, file=streams.err)
-
-
-def _environments(
-    project: Project, arguments: argparse.Namespace, git: Git
-) -> tuple[list[Environment], list[Diagnostic]]:
-    """The environments by name, with the targets that the command line asks for."""
-    targets, findings = discover(project)
-    if not targets:
-        raise Refusal(f"there is no kustomization in {arguments.revision}, so there is nothing to render")
-    chosen = _chosen(targets, arguments.target, arguments.environment, git)
-    return [
-        Environment(name, [t for t in chosen if t.environment == name], [t for t in targets if t.environment == name])
-        for name in sorted({target.environment for target in chosen})
-    ], findings
 
 
 def _chosen(
@@ -138,20 +109,12 @@ def _check_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> None
         raise Refusal(printable(f"there is no {what} {name}; there are {', '.join(listed[:10])}{more}"))
 
 
-def _render(project: Project, git: Git, environment: Environment, allow_secrets: bool) -> Rendered:
-    findings = check_name(git, environment.branch, environment.name, environment.chosen[0].path)
-    findings += check_apart(environment.known)
-    files = {}
-    broken = False
-    for target in environment.chosen:
-        resources, more = build(project, target.path)
-        broken = broken or any(finding.severity == "error" for finding in more)
-        files[target.path], unfit = files_of(target.path, resources, allow_secrets)
-        findings += more + unfit
+def _checked(git: Git, environment: Environment, place: str, rendered: Rendered) -> Rendered:
+    """The rendering, unless git does not take the name of the branch."""
+    findings = check_name(git, environment.branch, environment.name, place)
     if any(finding.severity == "error" for finding in findings):
-        return Rendered(None, findings, broken)
-    known = frozenset(target.path for target in environment.known)
-    return Rendered(Rendering(environment.name, environment.branch, files, known), findings, broken)
+        rendered = rendered._replace(rendering=None)
+    return rendered._replace(diagnostics=[*findings, *rendered.diagnostics])
 
 
 def _line(branch: str, outcome: Outcome | None, arguments: argparse.Namespace) -> str:

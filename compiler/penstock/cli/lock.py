@@ -14,18 +14,20 @@ from collections.abc import Sequence
 
 from penstock.cli.arguments import Arguments
 from penstock.cli.remotes import lock_path, opener, repository_of
+from penstock.cli.sources import add_source_options, directory, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, WORLD, Streams
 from penstock.files import Disk
-from penstock.model import Diagnostic, Files, Refusal, Target
+from penstock.model import Diagnostic, Files, Refusal
 from penstock.parse.locate import locate
-from penstock.parse.project import Project
-from penstock.pipeline import build, discover, open_project
+from penstock.pipeline import build, open_project, targets
 from penstock.remote import lock
+from penstock.remote.codes import CODES
 from penstock.remote.failure import Failure
 from penstock.remote.lock import Lock, Pin
 from penstock.remote.permit import shown
 from penstock.remote.remotes import Remotes, read_lock
 from penstock.report.text import count, printable, text
+from penstock.resolve.level import Options
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -35,7 +37,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     path = lock_path(streams)
     old = _old(files, path)
     remotes = opener(streams, path, fetch=not arguments.check, update=arguments.update)(files)
-    findings = _follow(remotes, arguments.paths or [top])
+    paths = [directory(path, streams) for path in arguments.paths or [top]]
+    findings = _follow(remotes, paths, options_of(arguments, streams))
     of_remotes, others = _sorted(findings)
     streams.err.write(text([*of_remotes, *others], lambda where: locate(remotes, where)))
     if any(f.severity == "error" for f in of_remotes):
@@ -55,6 +58,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser.add_argument("paths", metavar="DIR", nargs="*", help="follow only the targets below (default: all)")
     parser.add_argument("--update", action="store_true", help="ask again for all, also for what is locked already")
     parser.add_argument("--check", action="store_true", help="write nothing; say whether the file is as it should be")
+    add_source_options(parser, remotes=False)
     arguments = parser.parse_args(argv)
     if arguments.update and arguments.check:
         raise Refusal("--check looks at what is locked, which --update would not")
@@ -68,30 +72,18 @@ def _old(files: Files, path: str) -> Lock:
         raise Refusal(f"{path}: {failure.message}; {failure.hint}") from None
 
 
-def _follow(remotes: Remotes, paths: Sequence[str]) -> list[Diagnostic]:
+def _follow(remotes: Remotes, paths: Sequence[str], options: Options) -> list[Diagnostic]:
     """Build all targets, for what they name."""
     project = open_project(remotes, lambda _: remotes)
-    findings: list[Diagnostic] = []
-    for target in _targets(project, paths):
-        findings += build(project, target.path)[1]
+    found, findings = targets(project, paths)
+    for target in found:
+        findings += build(project, target.path, options)[1]
     return list(dict.fromkeys(findings))
-
-
-def _targets(project: Project, paths: Sequence[str]) -> list[Target]:
-    """The targets below all paths, and the paths themselves where they are kustomizations that others use."""
-    targets: dict[str, Target] = {}
-    for path in map(os.path.normpath, paths):
-        if not project.is_dir(path):
-            raise Refusal(f"there is no directory {path}")
-        if project.kustomization(path) != (None, []):
-            targets[path] = Target(path, "")
-        targets.update((target.path, target) for target in discover(project, path)[0])
-    return list(targets.values())
 
 
 def _sorted(findings: Sequence[Diagnostic]) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """The findings about what is remote, and the others for which a target does not compile."""
-    of_remotes = [f for f in findings if f.code.startswith("PS13")]
+    of_remotes = [f for f in findings if f.code in CODES]
     return of_remotes, [f for f in findings if f.severity == "error" and f not in of_remotes]
 
 

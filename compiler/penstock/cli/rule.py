@@ -8,7 +8,7 @@ from penstock.cli.arguments import Arguments
 from penstock.cli.streams import CLEAN, Streams
 from penstock.model import Refusal
 from penstock.validate.rules import RULES
-from penstock.validate.wording import nearest
+from penstock.words import nearest
 
 STAGES = ("parse", "remote", "resolve", "graph", "validate", "emit", "apply")
 """Each has a module `codes` with the pages of its findings."""

@@ -7,16 +7,15 @@ cluster, the network or git failed.
 """
 
 import argparse
-import json
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from penstock.apply.prepare import Options
-from penstock.apply.status import ObjectStatus, Status, status
+from penstock.apply.status import status
 from penstock.cli.arguments import Arguments
 from penstock.cli.cluster import add_arguments, branch_of, make_task, print_findings
 from penstock.cli.rendered import read_branch
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
+from penstock.model import Status
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -28,61 +27,19 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     task = make_task(arguments, rendered, Options(), streams)
     with task.client:
         found = status(task)
-    if arguments.format == "json":
-        streams.out.write(json.dumps(_as_json(arguments.environment, found), indent=2) + "\n")
-    else:
-        streams.out.writelines(f"{line}\n" for line in _as_text(arguments.environment, found))
+    streams.out.write(_written(arguments.environment, found, arguments.format))
     print_findings([*rendered.diagnostics, *found.diagnostics], rendered, streams)
     return CLEAN if (found.sync, found.health) == ("Synced", "Healthy") else FINDINGS
 
 
-def _as_text(environment: str, found: Status) -> Iterator[str]:
-    yield f"{environment}: {found.sync} with {found.branch} at {found.revision[:12]}, {found.health}"
-    yield f"  last sync: {_last_sync(found)}"
-    for item in found.objects:
-        yield f"  {item.sync:9}  {item.health.word:11}  {item.id}"
-        for line in (item.health.reason, *item.details):
-            if line:
-                yield f"  {'':9}  {'':11}    {line}"
+def _written(environment: str, found: Status, form: str) -> str:
+    if form == "json":
+        from penstock.report.status_json import status_json
 
+        return status_json(environment, found)
+    from penstock.report.status_text import status_text
 
-def _last_sync(found: Status) -> str:
-    memory = found.inventory
-    if not memory.attempt:
-        return "never"
-    if memory.phase == "applying":
-        complete = f"complete at {memory.revision[:12]}" if memory.revision else "never complete"
-        return f"begun at {memory.attempt[:12]} and not completed; {complete}"
-    return f"at {memory.revision[:12]}"
-
-
-def _as_json(environment: str, found: Status) -> dict[str, Any]:
-    return {
-        "environment": environment,
-        "branch": found.branch,
-        "revision": found.revision,
-        "sync": found.sync,
-        "health": found.health,
-        "lastSync": {
-            "revision": found.inventory.revision,
-            "attempt": found.inventory.attempt,
-            "phase": found.inventory.phase if found.inventory.attempt else "never",
-        },
-        "objects": [_object_as_json(item) for item in found.objects],
-    }
-
-
-def _object_as_json(item: ObjectStatus) -> dict[str, Any]:
-    return {
-        "group": item.id.group,
-        "kind": item.id.kind,
-        "namespace": item.id.namespace,
-        "name": item.id.name,
-        "sync": item.sync,
-        "health": item.health.word,
-        "reason": item.health.reason,
-        "details": list(item.details),
-    }
+    return status_text(environment, found)
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:

@@ -1,18 +1,23 @@
 """What a command may touch of the process that it runs in, and what its exit status means."""
 
-from collections.abc import Mapping
-from typing import NamedTuple, TextIO
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, NamedTuple, TextIO
+
+if TYPE_CHECKING:
+    from penstock.model import Blame
 
 CLEAN, FINDINGS, USAGE, SOURCES, WORLD, BUG, INTERRUPTED = 0, 1, 2, 3, 4, 70, 130
 """Exit statuses: no finding or difference · findings · wrong usage or configuration · the sources cannot be compiled ·
 git, network or cluster failed · a bug of ours · interrupted."""
 
 
-def broken(errors: set[str]) -> int:
-    """The exit status where targets do not compile, by the codes of their errors: a wrong `penstock.yaml` is wrong
-    configuration, and nothing but what cannot be fetched is the world's failure.
-    """
-    return USAGE if "PS115" in errors else WORLD if errors == {"PS132"} else SOURCES
+def status_of(failed: "Collection[Blame]") -> int:
+    """The exit status by what keeps targets from being compiled: the world is to blame only where nothing else is."""
+    if not failed:
+        return CLEAN
+    if "configuration" in failed:
+        return USAGE
+    return SOURCES if "sources" in failed else WORLD
 
 
 class Streams(NamedTuple):

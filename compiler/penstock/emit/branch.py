@@ -6,12 +6,12 @@ in the directory of a target with the name and the content of an object is the t
 
 import json
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from hashlib import new as new_hash
 from typing import NamedTuple
 
 from penstock.emit.layout import Files
-from penstock.model import Diagnostic, Pos
+from penstock.model import Diagnostic, Pos, Refusal
 
 MARKER = ".penstock"
 """The name of the marker. It has no extension: deployers apply whatever ends in `.yaml` or `.json`."""
@@ -63,6 +63,22 @@ def read_marker(data: bytes) -> Marker:
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
     return Marker(schema=0)
+
+
+def targets_of(read: Callable[[str], bytes | None], branch: str, environment: str) -> frozenset[str]:
+    """The directories of the targets that were rendered to a branch, whose files `read` gives.
+
+    Raises `Refusal` where it is not a branch that was rendered for the environment.
+    """
+    data = read(MARKER)
+    if data is None:
+        raise Refusal(f"{branch} is not a rendered branch: it has no file {MARKER} at its root")
+    marker = read_marker(data)
+    if not 0 < marker.schema <= SCHEMA:
+        raise Refusal(f"the marker {MARKER} of {branch} is broken, or of a newer version of penstock")
+    if marker.environment != environment:
+        raise Refusal(f"{branch} is rendered for the environment {marker.environment!r}, not for {environment!r}")
+    return marker.targets
 
 
 def write_marker(marker: Marker) -> bytes:

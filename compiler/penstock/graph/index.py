@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from penstock.graph.references import BUILT_IN, CLUSTER_SCOPED, DEFINITION, NAMESPACE, PRODUCTS, External, Kind, Product
+from penstock.graph.references import BUILT_IN, DEFINITION, NAMESPACE, PRODUCTS, External, Kind, Product
 from penstock.graph.walk import Named, strings
+from penstock.kubernetes import CLUSTER_SCOPED
 from penstock.model import Resource, ResourceId
 from penstock.tree import get
 

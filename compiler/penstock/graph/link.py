@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 
 from penstock.graph.index import Index, kind_of
 from penstock.graph.parts import Parts, parts_of
-from penstock.graph.references import ALIKE, CLUSTER_SCOPED, External, Kind
+from penstock.graph.references import ALIKE, External, Kind
 from penstock.graph.selectors import follow_selectors
 from penstock.graph.walk import Named, named_by
 from penstock.graph.waves import order
-from penstock.graph.wording import Nearest, one_of, quoted
+from penstock.kubernetes import CLUSTER_SCOPED
 from penstock.model import Diagnostic, Edge, Graph, Origin, Pointer, Resource, ResourceId, Severity
 from penstock.tree import origin_of
+from penstock.words import Nearest, one_of, quoted
 
 MAX_NOTES = 3
 

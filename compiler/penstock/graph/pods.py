@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from penstock.graph.index import kind_of
-from penstock.graph.references import LABELS_OF_CONTROLLERS, TEMPLATES
+from penstock.graph.references import LABELS_OF_CONTROLLERS
 from penstock.graph.walk import strings
+from penstock.kubernetes import POD_TEMPLATES
 from penstock.model import Pointer, Resource, Tree
 from penstock.tree import get
 
@@ -96,11 +97,9 @@ def wanted_by(selector: Any, plain: bool) -> Wanted | None:
 
 
 def _pods(resources: Sequence[Resource]) -> Iterator[Pods]:
-    templates = dict(TEMPLATES)
     for resource in resources:
-        path = templates.get(kind_of(resource))
-        if path is not None:
-            template = tuple(path.split(".")) if path else ()
+        template = POD_TEMPLATES.get(kind_of(resource))
+        if template is not None:
             at = (*template, "metadata", "labels")
             pod = get(resource.body, (*template, "spec"))
             ports = (*strings(pod, "containers[].ports[].name"), *strings(pod, "initContainers[].ports[].name"))

@@ -44,24 +44,6 @@ HELM_RELEASE: Kind = ("helm.toolkit.fluxcd.io", "HelmRelease")
 GIT_REPOSITORY: Kind = ("source.toolkit.fluxcd.io", "GitRepository")
 HELM_REPOSITORY: Kind = ("source.toolkit.fluxcd.io", "HelmRepository")
 
-CLUSTER_SCOPED = frozenset(
-    (
-        NAMESPACE,
-        VOLUME,
-        DEFINITION,
-        CLUSTER_ROLE,
-        PRIORITY_CLASS,
-        RUNTIME_CLASS,
-        STORAGE_CLASS,
-        INGRESS_CLASS,
-        ADMISSION_POLICY,
-        GATEWAY_CLASS,
-        CLUSTER_ISSUER,
-        CLUSTER_SECRET_STORE,
-    )
-)
-"""The kinds below that are named without a namespace."""
-
 
 class Reference(NamedTuple):
     """A field that names an object.
@@ -118,20 +100,6 @@ IN_PODS: tuple[Reference, ...] = (
     Reference("resourceClaims[]", "resourceClaimTemplateName", RESOURCE_CLAIM_TEMPLATE, "resourceClaims"),
 )
 """What a pod names; the paths start at the pod's `spec`."""
-
-TEMPLATES: tuple[tuple[Kind, str], ...] = (
-    (POD, ""),
-    (("", "PodTemplate"), "template"),
-    (("", "ReplicationController"), "spec.template"),
-    (("apps", "DaemonSet"), "spec.template"),
-    (DEPLOYMENT, "spec.template"),
-    (("apps", "ReplicaSet"), "spec.template"),
-    (STATEFUL_SET, "spec.template"),
-    (("batch", "Job"), "spec.template"),
-    (("batch", "CronJob"), "spec.jobTemplate.spec.template"),
-    (("argoproj.io", "Rollout"), "spec.template"),
-)
-"""The kinds that make pods, and where they keep the template."""
 
 _ROUTES: tuple[Kind, ...] = tuple(
     ("gateway.networking.k8s.io", kind) for kind in ("HTTPRoute", "GRPCRoute", "TCPRoute", "TLSRoute", "UDPRoute")

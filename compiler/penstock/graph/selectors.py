@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterator, Sequence
 from penstock.graph.index import kind_of
 from penstock.graph.pods import MAX_COMPARED, AllPods, Pods, Wanted, wanted_by
 from penstock.graph.references import SELECTORS, SERVICE, Selector
-from penstock.graph.wording import Nearest, one_of, quoted
 from penstock.model import Diagnostic, Edge, Origin, Pointer, Resource, Tree
 from penstock.tree import get, origin_of
+from penstock.words import Nearest, one_of, quoted
 
 MAX_SHOWN = 5
 """Labels that a message shows."""

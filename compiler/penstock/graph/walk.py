@@ -7,15 +7,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from penstock.graph.references import (
-    CLUSTER_SCOPED,
     IN_PODS,
     REFERENCES,
     SERVICE_ACCOUNT,
     SUBJECTS_IN_THE_TREE,
-    TEMPLATES,
     Kind,
     Reference,
 )
+from penstock.kubernetes import CLUSTER_SCOPED, POD_TEMPLATES
 from penstock.model import Pointer, Resource, Tree
 
 Trie = dict[str, Any]
@@ -122,8 +121,8 @@ def _trie(paths: Iterable[tuple[str, Any]]) -> Trie:
 
 def _by_kind() -> dict[Kind, Trie]:
     paths: dict[Kind, list[tuple[str, Reference]]] = {}
-    for kind, template in TEMPLATES:
-        spec = f"{template}.spec" if template else "spec"
+    for kind, template in POD_TEMPLATES.items():
+        spec = ".".join((*map(str, template), "spec"))
         paths[kind] = [(f"{spec}.{each.path}".rstrip("."), each) for each in IN_PODS]
     for kinds, references in REFERENCES:
         for kind in kinds:

@@ -24,7 +24,7 @@ def read_config(data: bytes, path: str) -> tuple[Config | None, list[Diagnostic]
     if not findings:
         findings = _check(documents, Origin(path))
     if findings:
-        return None, [finding._replace(code="PS115", severity="error") for finding in findings]
+        return None, [finding._replace(code="PS115", severity="error", blame="configuration") for finding in findings]
     return Config(documents[0].body.get("merge", "")), []
 
 

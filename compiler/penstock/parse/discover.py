@@ -24,7 +24,7 @@ def discover(files: Files, project: Project, root: str = ".") -> tuple[list[Targ
         if kustomization.fields.get("kind") == "Component":
             components.add(directory)
         used |= _used(kustomization.fields, directory)
-    return [Target(d, _environment(d)) for d in directories if d not in used and d not in components], []
+    return [Target(d, environment_of(d)) for d in directories if d not in used and d not in components], []
 
 
 def _mentioned(project: Project, directory: str) -> set[str]:
@@ -45,5 +45,6 @@ def _used(fields: Tree, directory: str) -> set[str]:
     return {posixpath.normpath(posixpath.join(directory, name)) for name in names}
 
 
-def _environment(directory: str) -> str:
+def environment_of(directory: str) -> str:
+    """The environment of a target: the name of its directory."""
     return posixpath.basename(directory) if directory != "." else "default"

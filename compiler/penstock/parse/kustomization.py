@@ -7,6 +7,7 @@ regard to case, `null` means absent. The shapes below are those of Kustomization
 from typing import Any
 
 from penstock.model import Diagnostic, Origin, Tree
+from penstock.words import nearest
 
 _GVK = {"group": "string", "version": "string", "kind": "string"}
 _ID = {**_GVK, "name": "string", "namespace": "string"}
@@ -311,10 +312,8 @@ def _field(where: Origin) -> str:
 
 
 def _unknown(key: str, shape: dict[str, Any], where: Origin) -> Diagnostic:
-    import difflib
-
-    near = difflib.get_close_matches(key, shape, 1, 0.6)
-    hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(sorted(shape))}"
+    meant = nearest(key, shape)
+    hint = f"did you mean `{meant}`?" if meant else f"known here: {', '.join(sorted(shape))}"
     return Diagnostic("PS110", "error", f"unknown field `{key}`", where, hint=hint)
 
 

@@ -65,3 +65,6 @@ Source: Penstock's own rule.
 """,
     ),
 )
+
+CODES = frozenset(code for code, _, _ in PAGES)
+"""The findings about what is remote."""

@@ -16,4 +16,12 @@ class Failure(Exception):  # noqa: N818  # a state of the world, not an error of
         self.where = where
 
     def diagnostic(self, entry: Origin) -> Diagnostic:
-        return Diagnostic(self.code, "error", self.message, self.where or entry, hint=self.hint)
+        where = self.where or entry
+        if self.code == UNAVAILABLE:
+            return unavailable(self.message, where, self.hint)
+        return Diagnostic(self.code, "error", self.message, where, hint=self.hint)
+
+
+def unavailable(message: str, where: Origin | Pos, hint: str = "") -> Diagnostic:
+    """The finding for what cannot be fetched: the sources may well be right."""
+    return Diagnostic(UNAVAILABLE, "error", message, where, hint=hint, blame="world")

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 from penstock.model import Address, Diagnostic, Files, Origin, Pos, Refusal, Remote, Unreadable, Wanted
 from penstock.remote import git, http, lock
 from penstock.remote.commit import CommitFiles, Damaged
-from penstock.remote.failure import NOT_AS_LOCKED, NOT_LOCKED, REFUSED, UNAVAILABLE, UNPINNED, Failure
+from penstock.remote.failure import NOT_AS_LOCKED, NOT_LOCKED, REFUSED, UNAVAILABLE, UNPINNED, Failure, unavailable
 from penstock.remote.lock import Lock, Pin
 from penstock.remote.permit import label, refusal, shown
 from penstock.remote.store import Store
@@ -138,10 +138,10 @@ class Remotes:
         except Failure as failure:
             return None, (failure.diagnostic(here),)
         except Refusal as refused:  # git cannot be started
-            return None, (Diagnostic(UNAVAILABLE, "error", str(refused), here),)
+            return None, (unavailable(str(refused), here),)
         except OSError as error:
             message = f"the cache of remote bases cannot be written: {error.strerror}"
-            return None, (Diagnostic(UNAVAILABLE, "error", message, here),)
+            return None, (unavailable(message, here),)
         self.used[lock.key(pin)] = pin
         return remote, tuple(_warnings(address, pin, is_locked, here))
 
@@ -151,7 +151,9 @@ class Remotes:
         if pin:
             return pin, True
         if not self._policy.fetch or self._policy.offline:
-            hint = "`penstock lock` finds out what it stands for and writes it down; `--fetch` fetches it for once"
+            hint = "`penstock lock` finds out what it stands for and writes it down"
+            if not self._policy.offline:
+                hint += "; `--fetch` fetches it for once"
             raise Failure(NOT_LOCKED, f"{shown(address.name)} is not in {self._policy.lock}", hint)
         data = self._asked(address, wanted)
         if data is None and not address.repository:

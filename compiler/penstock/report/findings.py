@@ -3,20 +3,26 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from penstock.model import Diagnostic, Origin, Pos, ResourceId, Severity
+from penstock.model import Blame, Diagnostic, Origin, Pos, ResourceId, Severity
 
 Place = Callable[[Origin | Pos], Pos]
 """Where something is written; `parse.locate` knows."""
 
 
 class Checked(NamedTuple):
-    """One target and what was found in it. `objects` is how many it has; none where it does not compile."""
+    """One target and what was found in it. `objects` is how many it has; none where it does not compile (`failed`, as
+    in `Compiled`).
+    """
 
     path: str
     environment: str
     objects: int
-    compiles: bool
+    failed: frozenset[Blame]
     diagnostics: Sequence[Diagnostic]
+
+    @property
+    def compiles(self) -> bool:
+        return not self.failed
 
 
 class Occurrence(NamedTuple):
@@ -63,7 +69,11 @@ def report(
 ) -> Report:
     """Put the findings of all targets together, in the order of files and lines."""
     checked = tuple(targets)
-    return Report(kubernetes, checked, gather((Checked("", "", 0, True, about_no_target), *checked), place))
+    return Report(kubernetes, checked, gather((_of_no_target(about_no_target), *checked), place))
+
+
+def _of_no_target(diagnostics: Sequence[Diagnostic]) -> Checked:
+    return Checked("", "", 0, frozenset(), diagnostics)
 
 
 def gather(targets: Iterable[Checked], place: Place) -> tuple[Finding, ...]:

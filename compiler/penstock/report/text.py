@@ -19,7 +19,7 @@ MAX_OBJECTS = 5
 
 def text(diagnostics: Sequence[Diagnostic], place: Place) -> str:
     """The findings of one target, without a summary; each line ends with a newline."""
-    return "".join(map(_finding, gather([Checked("", "", 0, True, diagnostics)], place)))
+    return "".join(map(_finding, gather([Checked("", "", 0, frozenset(), diagnostics)], place)))
 
 
 def report_text(report: Report) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from penstock.kubernetes import text
 from penstock.model import Resource
 from penstock.resolve.accumulation import Accumulation
-from penstock.resolve.finding.identities import Identity, current, reidentify, remember, text
+from penstock.resolve.finding.identities import Identity, current, reidentify, remember
 from penstock.resolve.level import Level, Options
 from penstock.resolve.names import fix_references
 from penstock.resolve.spelling.kustomize_notes import (

@@ -44,6 +44,8 @@ class Options(NamedTuple):
     """Label every object with `app.kubernetes.io/managed-by` (`--enable-managedby-label`)."""
     plugins: bool = False
     """Plugins other than the builtin ones may be named (`--enable-alpha-plugins`)."""
+    can_execute: bool = True
+    """Whether the command could run exec functions at all: it has the option `--enable-exec`."""
     run_function: Callable[[str, Sequence[str], Sequence[str], str, bytes], bytes] | None = None
     """Runs an exec function (`--enable-exec`): path, arguments, environment, directory, input → output. Raises
     `Refusal`.

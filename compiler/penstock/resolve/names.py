@@ -8,9 +8,10 @@ through decide.
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from penstock.kubernetes import text
 from penstock.model import Pointer, Resource
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find
-from penstock.resolve.finding.identities import NOT_NAMESPACED, Gvk, current, earlier, original, text
+from penstock.resolve.finding.identities import NOT_NAMESPACED, Gvk, current, earlier, original
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import forget_type, is_date, is_spelled_out
 from penstock.tree import get, origin_of, put

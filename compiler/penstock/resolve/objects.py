@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from penstock.kubernetes import text
 from penstock.model import Diagnostic, Document, Origin, Tree
-from penstock.resolve.finding.identities import text
 from penstock.resolve.level import Level
 
 

@@ -8,7 +8,7 @@ own, a build has no built-in schema.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from penstock.resolve.finding.identities import CLUSTER_SCOPED
+from penstock.resolve.finding.identities import KNOWN_CLUSTER_SCOPED
 from penstock.resolve.level import Level
 from penstock.resolve.merging.merge_keys import BUILTIN, DEFINITIONS, Schema
 
@@ -112,7 +112,7 @@ def _load_file(level: Level, name: str) -> None:
 
 
 def _known_kinds() -> set[tuple[str, str]]:
-    return BUILTIN.keys() | CLUSTER_SCOPED
+    return BUILTIN.keys() | KNOWN_CLUSTER_SCOPED
 
 
 def schemas_of(body: Mapping[str, Any], builtin: Mapping[str, Schema]) -> dict[tuple[str, str], Schema]:

@@ -2,27 +2,10 @@
 
 from collections.abc import Iterable
 
+from penstock.kubernetes import BUILT_IN_CLUSTER_SCOPED, text
 from penstock.model import Resource
-from penstock.resolve.finding.identities import text
 from penstock.resolve.level import Level
 from penstock.tree import get, origin_of
-
-CLUSTER_SCOPED = frozenset(
-    (group, kind)
-    for group, kinds in (
-        ("admissionregistration.k8s.io", "MutatingAdmissionPolicy MutatingAdmissionPolicyBinding"),
-        ("authentication.k8s.io", "SelfSubjectReview TokenReview"),
-        ("authorization.k8s.io", "SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview"),
-        ("certificates.k8s.io", "ClusterTrustBundle"),
-        ("flowcontrol.apiserver.k8s.io", "FlowSchema PriorityLevelConfiguration"),
-        ("networking.k8s.io", "IPAddress ServiceCIDR"),
-        ("resource.k8s.io", "DeviceClass DeviceTaintRule ResourceSlice"),
-        ("storage.k8s.io", "VolumeAttributesClass"),
-        ("storagemigration.k8s.io", "StorageVersionMigration"),
-    )
-    for kind in kinds.split()
-)
-"""(group, kind) of cluster-scoped types of Kubernetes 1.37 that Kustomize takes for namespaced in some version."""
 
 
 def report(resources: list[Resource], level: Level) -> None:
@@ -54,7 +37,7 @@ def _report_namespaces(resources: Iterable[Resource], level: Level) -> None:
     definitions = _cluster_scoped_definitions(resources)
     for resource in resources:
         kind = (resource.id.group, resource.id.kind)
-        if not resource.id.namespace or (kind not in definitions and kind not in CLUSTER_SCOPED):
+        if not resource.id.namespace or (kind not in definitions and kind not in BUILT_IN_CLUSTER_SCOPED):
             continue
         where = origin_of(resource, ("metadata", "namespace"))
         if where.path == resource.origin.path and where.doc == resource.origin.doc:

@@ -7,11 +7,12 @@ The configurations are files, directories with a kustomization, or inline. Built
 from collections.abc import Callable
 from typing import Any
 
+from penstock.kubernetes import text
 from penstock.model import Document, Origin, Refusal, Resource, Tree
 from penstock.resolve import finish
 from penstock.resolve.configurations import field_specs
 from penstock.resolve.finding.field_specs import FieldSpec
-from penstock.resolve.finding.identities import current, new_resource, reidentify, text
+from penstock.resolve.finding.identities import current, new_resource, reidentify
 from penstock.resolve.generators import generated
 from penstock.resolve.level import Level, Made
 from penstock.resolve.objects import objects_in
@@ -208,10 +209,11 @@ def _typed(level: Level, config: Resource) -> Tree | None:
 
 
 def _unknown(level: Level, config: Resource, what: str, known: dict[str, Any]) -> None:
-    message = f"there is no builtin {what} {config.id.kind}"
+    message, hint = f"there is no builtin {what} {config.id.kind}", f"there are: {', '.join(sorted(known))}"
     if config.id.kind == "HelmChartInflationGenerator":
         message = "Helm charts are not rendered yet"
-    level.report("PS281", message, config.origin, hint=f"there are: {', '.join(sorted(known))}")
+        hint = "render the chart with `helm template`, and list the file that it writes under `resources`"
+    level.report("PS281", message, config.origin, hint=hint)
 
 
 _FUNCTION = ("config.kubernetes.io/function", "config.k8s.io/function")
@@ -221,8 +223,7 @@ _HASH, _BEHAVIOR = "kustomize.config.k8s.io/needs-hash", "kustomize.config.k8s.i
 def _function(level: Level, config: Resource) -> tuple[str, list[str], list[str]] | None:
     """Path, arguments and environment of the exec function of an object; None, with the reason reported."""
     if not level.options.plugins:
-        hint = "builtin plugins have the apiVersion `builtin`; others need --enable-alpha-plugins"
-        level.report("PS282", f"the plugin {config.id.kind} is not builtin", config.origin, hint=hint)
+        level.report("PS282", f"the plugin {config.id.kind} is not builtin", config.origin, hint=_permission(level))
         return None
     annotations = config.body.get("metadata", {}).get("annotations") or {}
     written = next((annotations[name] for name in _FUNCTION if isinstance(annotations.get(name), str)), "")
@@ -235,12 +236,20 @@ def _function(level: Level, config: Resource) -> tuple[str, list[str], list[str]
         level.report("PS282", message, config.origin)
         return None
     if level.options.run_function is None:
-        level.report("PS282", "exec functions run with --enable-exec only", config.origin)
+        hint = "allow it with --enable-exec"
+        level.report("PS282", "exec functions are not run unless they are allowed", config.origin, hint=hint)
         return None
     if level.folder.clone:
         level.report("PS282", "exec functions of another repository are not run", config.origin)
         return None
     return text(run["path"]), [text(a) for a in run.get("args") or ()], [text(e) for e in run.get("envs") or ()]
+
+
+def _permission(level: Level) -> str:
+    """What allows plugins that are not builtin, in the command that is running."""
+    if level.options.can_execute:
+        return "builtin plugins have the apiVersion `builtin`; allow others with --enable-alpha-plugins --enable-exec"
+    return "builtin plugins have the apiVersion `builtin`; others are not run here, since the sources come from git"
 
 
 def _call(level: Level, config: Resource, objects: list[Tree]) -> list[Document] | None:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from penstock.kubernetes import text
 from penstock.model import Resource
-from penstock.resolve.finding.identities import text
 from penstock.resolve.level import Level
 from penstock.tree import origin_of
 

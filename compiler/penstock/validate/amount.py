@@ -6,7 +6,7 @@ from typing import Any
 from penstock.model import Pointer
 from penstock.validate.fault import Problem
 from penstock.validate.syntax import is_percentage
-from penstock.validate.wording import quoted
+from penstock.words import quoted
 
 
 def wrong_amount(at: Pointer, value: Any) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from penstock.validate.kinds import suspicion, why_unknown
 from penstock.validate.places import right_place
 from penstock.validate.rules import RULES
 from penstock.validate.schemas import Kind, Known, Schemas
-from penstock.validate.wording import dotted
+from penstock.words import dotted
 
 MAX_FAULTS = 100
 """Findings of the schema, and of each rule, about one object; more of them help nobody."""

@@ -13,7 +13,7 @@ from penstock.model import Pointer
 from penstock.validate.fault import Fault
 from penstock.validate.limits import Node, broken_limits
 from penstock.validate.syntax import is_quantity
-from penstock.validate.wording import did_you_mean, one_of, quoted, type_of
+from penstock.words import did_you_mean, one_of, quoted, type_of
 
 Definition = Callable[[str], Node]
 """The schema of that name."""

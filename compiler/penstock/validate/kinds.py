@@ -3,7 +3,7 @@
 from penstock.validate.custom import CustomKinds
 from penstock.validate.fault import Fault
 from penstock.validate.schemas import Kind, Schemas
-from penstock.validate.wording import did_you_mean, nearest, one_of
+from penstock.words import did_you_mean, nearest, one_of
 
 REMOVED: tuple[tuple[str, str, tuple[str, ...], str], ...] = (
     ("extensions/v1beta1", "1.16", ("DaemonSet", "Deployment", "ReplicaSet"), "apps/v1"),

@@ -10,7 +10,7 @@ from penstock.model import Pointer
 from penstock.pattern import Pattern, TooMuch
 from penstock.validate.fault import Fault
 from penstock.validate.syntax import is_base64, is_date, is_time
-from penstock.validate.wording import did_you_mean, one_of, quoted, shortened
+from penstock.words import did_you_mean, one_of, quoted, shortened
 
 Node = dict[str, Any]
 

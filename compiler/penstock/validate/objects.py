@@ -4,21 +4,9 @@ schema reports it."""
 from collections.abc import Iterator
 from typing import Any
 
+from penstock.kubernetes import POD_TEMPLATES
 from penstock.model import Pointer, Resource, Tree
 from penstock.tree import get
-
-TEMPLATES: dict[tuple[str, str], Pointer] = {
-    ("", "Pod"): (),
-    ("", "PodTemplate"): ("template",),
-    ("", "ReplicationController"): ("spec", "template"),
-    ("apps", "DaemonSet"): ("spec", "template"),
-    ("apps", "Deployment"): ("spec", "template"),
-    ("apps", "ReplicaSet"): ("spec", "template"),
-    ("apps", "StatefulSet"): ("spec", "template"),
-    ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
-    ("batch", "Job"): ("spec", "template"),
-}
-"""Where the kinds that make pods keep their template: by group and kind."""
 
 CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
 
@@ -55,7 +43,7 @@ def texts(tree: Any, at: Pointer) -> Iterator[tuple[Pointer, str, str]]:
 
 def template_of(resource: Resource) -> Pointer | None:
     """Where the pod template is, in the kinds that have one."""
-    return TEMPLATES.get((resource.id.group, resource.id.kind))
+    return POD_TEMPLATES.get((resource.id.group, resource.id.kind))
 
 
 def pods(resource: Resource) -> Iterator[tuple[Pointer, Tree]]:

@@ -8,7 +8,7 @@ from penstock.model import Pointer
 from penstock.validate.explain import Definition
 from penstock.validate.limits import Node
 from penstock.validate.schemas import Known
-from penstock.validate.wording import dotted
+from penstock.words import dotted
 
 MAX_FIELDS = 5_000
 """Fields of a kind that are looked at; the largest built-in kind has about 1,000."""

@@ -7,9 +7,9 @@
 import re
 from typing import Any
 
+from penstock.kubernetes import text
 from penstock.model import Pointer
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.resolve.finding.identities import text
 from penstock.resolve.finding.selectors import matcher
 from penstock.tree import MISSING, with_value
 

@@ -5,15 +5,15 @@ Kustomize knows the scope of the built-in types of Kubernetes 1.21 (and Validati
 counts as namespaced. Two objects are the same when all five agree, where no namespace and `default` are one.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from penstock.model import Lineage, Origin, Resource, ResourceId, Spelling, Tree
-from penstock.tree import MISSING
+from penstock.kubernetes import identify
+from penstock.model import Lineage, Origin, Resource, Spelling, Tree
 
 NOT_NAMESPACED = "_non_namespaceable_"
 """The effective namespace of a cluster-scoped object; users see it in selectors."""
 
-CLUSTER_SCOPED = frozenset(
+KNOWN_CLUSTER_SCOPED = frozenset(
     (f"{group}/{version}" if group else version, kind)
     for group, versions, kinds in (
         ("", "v1", "ComponentStatus Namespace Node NodeProxyOptions PersistentVolume"),
@@ -62,7 +62,7 @@ class Gvk(NamedTuple):
 
 
 def is_cluster_scoped(group: str, version: str, kind: str) -> bool:
-    return (f"{group}/{version}" if group else version, kind) in CLUSTER_SCOPED
+    return (f"{group}/{version}" if group else version, kind) in KNOWN_CLUSTER_SCOPED
 
 
 def effective_namespace(group: str, version: str, kind: str, namespace: str) -> str:
@@ -114,28 +114,6 @@ def forget(resource: Resource, taken: Lineage = Lineage()) -> None:
 def reidentify(resource: Resource) -> None:
     """Read the identity from the body again, after a write to its kind, apiVersion, name or namespace."""
     resource.id, resource.version = identify(resource.body)
-
-
-def identify(body: Tree) -> tuple[ResourceId, str]:
-    """The id and the version of an object."""
-    api_version = text(body.get("apiVersion"))
-    group, slash, version = api_version.partition("/")
-    if not slash:
-        group, version = "", api_version
-    metadata = body.get("metadata")
-    if not isinstance(metadata, dict):
-        metadata = {}
-    name, namespace = text(metadata.get("name")), text(metadata.get("namespace"))
-    return ResourceId(group, text(body.get("kind")), namespace, name), version
-
-
-def text(value: Any) -> str:
-    """A scalar as YAML text; empty for nothing and for containers."""
-    if value.__class__ is str:
-        return str(value)
-    if value is True or value is False:
-        return "true" if value else "false"
-    return "" if value is None or value is MISSING or isinstance(value, dict | list) else str(value)
 
 
 def new_resource(body: Tree, origin: Origin, lineage: Lineage = Lineage(), spelling: Spelling = Spelling()) -> Resource:

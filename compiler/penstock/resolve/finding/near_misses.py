@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from penstock.model import Resource
+from penstock.words import nearest
 
 MAX_NAMES = 5
 """As many names are listed."""
@@ -10,14 +11,12 @@ MAX_NAMES = 5
 
 def near(resources: Iterable[Resource], selector: Mapping[str, str]) -> str:
     """A hint from the names of the objects that have the kind of the selector."""
-    import difflib
-
     kind = selector.get("kind", "")
     names = sorted({r.id.name for r in resources if kind in ("", r.id.kind)})
     if not names:
         return f"there is no {kind} here" if kind else "there are no objects here"
-    found = difflib.get_close_matches(selector.get("name", ""), names, 1)
-    if found:
-        return f"did you mean {found[0]}?"
+    meant = nearest(selector.get("name", ""), names)
+    if meant:
+        return f"did you mean {meant}?"
     rest = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""
     return f"there are: {', '.join(names[:MAX_NAMES])}{rest}"

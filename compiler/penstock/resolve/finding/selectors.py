@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from penstock.kubernetes import text
 from penstock.model import Resource
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.resolve.finding.identities import current, original, text
+from penstock.resolve.finding.identities import current, original
 from penstock.tree import get
 
 MAX_PATTERN = 1000

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from penstock.kubernetes import text
 from penstock.model import Origin, Pointer, Resource, Tree
-from penstock.resolve.finding.identities import text
 from penstock.resolve.level import Level
 from penstock.tree import origin_of
 

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping
 from operator import is_
 from typing import Any
 
+from penstock.kubernetes import text
 from penstock.model import Log, Origin, Pointer, Tree
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.resolve.finding.identities import text
 from penstock.resolve.merging.kustomize_merge import DELETED, Written
 from penstock.resolve.merging.merge_keys import BUILTIN, Schema
 from penstock.resolve.merging.merge_keys_kubernetes import DEFAULTS, REPLACED, RETAIN_KEYS, schema_of

@@ -8,9 +8,9 @@ loses data.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from penstock.kubernetes import text
 from penstock.model import Log, Origin, Pointer, Tree
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.resolve.finding.identities import text
 from penstock.resolve.merging.list_merge import (
     Element,
     Spell,

@@ -4,7 +4,7 @@ From the OpenAPI document of the API server: `x-kubernetes-patch-strategy`, with
 `x-kubernetes-list-map-keys`, which for ports are two. Status is left out: nobody writes it from files.
 """
 
-from penstock.resolve.finding.identities import text
+from penstock.kubernetes import text
 from penstock.resolve.merging.merge_keys import Schema
 
 RETAIN_KEYS = frozenset(("volumes", "resourceClaims"))

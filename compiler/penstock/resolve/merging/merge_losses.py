@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from penstock.kubernetes import text
 from penstock.model import Pointer, Tree
-from penstock.resolve.finding.identities import text
 from penstock.resolve.merging.merge_keys import BUILTIN, Schema
 
 CHOICES = frozenset(("volumes", "resourceClaims"))

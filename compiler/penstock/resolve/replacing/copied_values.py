@@ -7,10 +7,10 @@ end. A field that it has made, or written anew before, has no type: there, what 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from penstock.kubernetes import text
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.finding.field_paths import LIST, MAPPING, SCALAR
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.resolve.finding.identities import text
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import forget_type, is_date, is_untyped, text_of
 from penstock.scalar import is_timestamp, resource_scalar

@@ -8,8 +8,8 @@ metadata, in what goes through an exec function and back.
 from collections.abc import Iterable
 from typing import Any
 
+from penstock.kubernetes import text
 from penstock.model import Lineage, Origin, Resource, Tree
-from penstock.resolve.finding.identities import text
 from penstock.resolve.level import Level, Made
 from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import config_scalar, resource_scalar

@@ -9,8 +9,8 @@ later is written as in its patch.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from penstock.kubernetes import text
 from penstock.model import Origin, Pointer, Resource
-from penstock.resolve.finding.identities import text
 from penstock.resolve.level import Level
 from penstock.scalar import (
     BLANK_IN_FLOW,

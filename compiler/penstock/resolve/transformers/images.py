@@ -10,13 +10,14 @@ or `initContainers` list is looked at, wherever it is, of every kind but CustomR
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from penstock.kubernetes import text
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make_lists
-from penstock.resolve.finding.identities import text
 from penstock.resolve.finding.selectors import matcher
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import forget_type, text_of
 from penstock.tree import get, origin_of, put
+from penstock.words import nearest
 
 Fits = Callable[[str], bool]
 """Whether an image is meant."""
@@ -135,13 +136,11 @@ def _is_invalid(expression: str) -> bool:
 
 
 def _report_unused(level: Level, entry: dict[str, str], where: Origin) -> None:
-    import difflib
-
     if level.findings.failed:  # it may be what is missing
         return
     images = {split(text(get(r.body, at)))[0] for r in level.resources for at in _images_anywhere(r.body, ())}
-    near = difflib.get_close_matches(entry.get("name", ""), sorted(images), 1)
-    hint = f"did you mean {near[0]}?" if near else ""
+    meant = nearest(entry.get("name", ""), sorted(images))
+    hint = f"did you mean {meant}?" if meant else ""
     message = f"no image is called {entry.get('name', '')!r}, so nothing is changed"
     level.report_missing("PS247", message, where.below("name"), severity="warning", hint=hint)
 

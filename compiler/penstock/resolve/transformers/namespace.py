@@ -7,9 +7,10 @@ namespace even where its definition says `scope: Cluster`. A core Namespace obje
 
 from typing import Any
 
+from penstock.kubernetes import text
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, write
-from penstock.resolve.finding.identities import Identity, current, is_cluster_scoped, reidentify, remember, text
+from penstock.resolve.finding.identities import Identity, current, is_cluster_scoped, reidentify, remember
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import is_blank
 from penstock.tree import MISSING, get, origin_of, put

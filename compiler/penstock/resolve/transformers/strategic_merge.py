@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from penstock.kubernetes import text
 from penstock.model import Origin, Pointer, Resource, Tree
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.resolve.finding.identities import Identity, current, forget, new_resource, reidentify, remember, text
+from penstock.resolve.finding.identities import Identity, current, forget, new_resource, reidentify, remember
 from penstock.resolve.level import KUBERNETES, Level
 from penstock.resolve.merging.kustomize_merge import DELETED, Merge, Written, merge
 from penstock.resolve.merging.merge_losses import in_merge
@@ -15,6 +16,7 @@ from penstock.resolve.spelling.shared_labels import spread_patch
 from penstock.resolve.spelling.written_values import forget_type, is_blank, is_quoted, text_at, text_of
 from penstock.scalar import as_plain_key
 from penstock.tree import MISSING, get, origin_of, put
+from penstock.words import nearest
 
 
 class Patch(NamedTuple):
@@ -45,8 +47,6 @@ def target_of(level: Level, patch: Patch) -> Resource | None:
 
 
 def _near(level: Level, identity: Identity) -> str:
-    import difflib
-
     for resource in level.resources:
         known = current(resource)
         if known.kind == identity.kind and known.name == identity.name:
@@ -54,9 +54,9 @@ def _near(level: Level, identity: Identity) -> str:
                 return f"there is one in namespace {known.namespace}; the patch means {identity.namespace}"
             return f"there is one with apiVersion {resource.api_version}"
     names = [r.id.name for r in level.resources if r.id.kind == identity.kind]
-    near = difflib.get_close_matches(identity.name, names, 1)
-    if near:
-        return f"did you mean {near[0]}?"
+    meant = nearest(identity.name, names)
+    if meant:
+        return f"did you mean {meant}?"
     return f"there are: {', '.join(sorted(names)[:10])}" if names else f"there is no {identity.kind} at all"
 
 

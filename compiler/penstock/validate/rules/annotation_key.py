@@ -26,7 +26,7 @@ from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
 from penstock.validate.objects import template_of, texts
 from penstock.validate.syntax import NAME_PART, is_qualified_name
-from penstock.validate.wording import quoted
+from penstock.words import quoted
 
 CODE = "PS412"
 NAME = "annotation-key"

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
 from penstock.validate.objects import containers
-from penstock.validate.wording import nearest, quoted
+from penstock.words import nearest, quoted
 
 CODE = "PS415"
 NAME = "container-image"

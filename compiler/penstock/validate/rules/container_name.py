@@ -30,7 +30,7 @@ from penstock.model import Pointer, Resource, Severity
 from penstock.validate.fault import Problem
 from penstock.validate.objects import containers
 from penstock.validate.syntax import DNS_LABEL, is_dns_label
-from penstock.validate.wording import quoted
+from penstock.words import quoted
 
 CODE = "PS414"
 NAME = "container-name"

@@ -41,7 +41,7 @@ from penstock.model import Resource, Severity
 from penstock.tree import get
 from penstock.validate.fault import Problem
 from penstock.validate.objects import is_a
-from penstock.validate.wording import quoted
+from penstock.words import quoted
 
 CODE = "PS426"
 NAME = "cron-schedule"

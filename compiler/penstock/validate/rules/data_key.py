@@ -27,7 +27,7 @@ from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
 from penstock.validate.objects import is_a, mapping
 from penstock.validate.syntax import is_config_key
-from penstock.validate.wording import quoted
+from penstock.words import quoted
 
 CODE = "PS419"
 NAME = "data-key"

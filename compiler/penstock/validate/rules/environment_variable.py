@@ -37,7 +37,7 @@ from collections.abc import Iterator
 from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
 from penstock.validate.objects import containers, mappings
-from penstock.validate.wording import quoted
+from penstock.words import quoted
 
 CODE = "PS422"
 NAME = "environment-variable"

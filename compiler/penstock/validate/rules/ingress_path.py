@@ -39,7 +39,7 @@ from penstock.model import Pointer, Resource, Severity, Tree
 from penstock.tree import get
 from penstock.validate.fault import Problem
 from penstock.validate.objects import is_a, mapping, mappings
-from penstock.validate.wording import quoted
+from penstock.words import quoted
 
 CODE = "PS430"
 NAME = "ingress-path"

@@ -29,7 +29,7 @@ from penstock.model import Pointer, Resource, Severity
 from penstock.validate.fault import Problem
 from penstock.validate.objects import is_a, pods, template_of, texts
 from penstock.validate.syntax import NAME_PART, is_label_value, is_qualified_name
-from penstock.validate.wording import quoted
+from penstock.words import quoted
 
 CODE = "PS411"
 NAME = "label-syntax"

@@ -25,7 +25,7 @@ from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
 from penstock.validate.objects import is_a
 from penstock.validate.syntax import DNS_LABEL, DNS_SUBDOMAIN, is_dns_label, is_dns_subdomain
-from penstock.validate.wording import quoted
+from penstock.words import quoted
 
 CODE = "PS410"
 NAME = "object-name"

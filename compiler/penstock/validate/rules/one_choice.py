@@ -36,7 +36,7 @@ from penstock.model import Pointer, Resource, Severity, Tree
 from penstock.tree import get
 from penstock.validate.fault import Problem
 from penstock.validate.objects import containers, mappings, pods
-from penstock.validate.wording import one_of, quoted
+from penstock.words import one_of, quoted
 
 CODE = "PS423"
 NAME = "one-choice"

@@ -31,7 +31,7 @@ from penstock.tree import MISSING, get
 from penstock.validate.fault import Problem
 from penstock.validate.objects import containers, is_a, mappings
 from penstock.validate.syntax import PORT_NAME, is_port_name
-from penstock.validate.wording import quoted
+from penstock.words import quoted
 
 CODE = "PS416"
 NAME = "port-name"

@@ -36,7 +36,7 @@ from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
 from penstock.validate.objects import containers, mapping
 from penstock.validate.syntax import quantity
-from penstock.validate.wording import quoted, shortened
+from penstock.words import quoted, shortened
 
 CODE = "PS420"
 NAME = "resource-requests"

@@ -33,7 +33,7 @@ from collections.abc import Iterator
 from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
 from penstock.validate.objects import is_a, pods
-from penstock.validate.wording import one_of
+from penstock.words import one_of
 
 CODE = "PS417"
 NAME = "restart-policy"

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from penstock.model import Pointer, Resource, Severity, Tree
 from penstock.validate.fault import Problem
 from penstock.validate.objects import is_a, mapping, mappings
-from penstock.validate.wording import did_you_mean, one_of, quoted
+from penstock.words import did_you_mean, one_of, quoted
 
 CODE = "PS424"
 NAME = "role-binding"

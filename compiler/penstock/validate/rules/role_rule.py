@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
 from penstock.validate.objects import is_a, mappings
-from penstock.validate.wording import quoted
+from penstock.words import quoted
 
 CODE = "PS429"
 NAME = "role-rule"

@@ -34,7 +34,7 @@ from penstock.model import Pointer, Resource, Severity, Tree
 from penstock.tree import get
 from penstock.validate.fault import Problem
 from penstock.validate.objects import is_a, items, mapping, texts
-from penstock.validate.wording import one_of
+from penstock.words import one_of
 
 CODE = "PS413"
 NAME = "selector-matches-template"

@@ -28,7 +28,7 @@ from penstock.model import Pointer, Resource, Severity
 from penstock.validate.fault import Problem
 from penstock.validate.objects import is_a, mapping, mappings
 from penstock.validate.syntax import DNS_LABEL, is_dns_label
-from penstock.validate.wording import quoted
+from penstock.words import quoted
 
 CODE = "PS418"
 NAME = "service-ports"

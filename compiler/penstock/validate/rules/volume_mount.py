@@ -34,7 +34,7 @@ from penstock.model import Resource, Severity
 from penstock.tree import get
 from penstock.validate.fault import Problem
 from penstock.validate.objects import containers, is_a, mappings, pods
-from penstock.validate.wording import did_you_mean, one_of, quoted
+from penstock.words import did_you_mean, one_of, quoted
 
 CODE = "PS421"
 NAME = "volume-mount"

@@ -1,0 +1,86 @@
+"""What every command that compiles shares: its options for sources, and the way from them to a project."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from penstock.cli.remotes import OFFLINE, lock_path, opener
+from penstock.cli.streams import Streams
+from penstock.errors import Refusal
+from penstock.files import Disk
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from penstock.parse.project import Project
+    from penstock.resolve.level import Options
+
+RESTRICTORS = ("LoadRestrictionsRootOnly", "LoadRestrictionsNone")
+MERGES = ("kustomize", "kubernetes")
+
+
+def add_source_options(parser: "ArgumentParser", *, remotes: bool = True, programs: bool = True) -> None:
+    """Add the options for sources. Without `remotes` the command has its own rule for what is fetched, and without
+    `programs` it reads from git, where no program of the sources can be run.
+    """
+    add = parser.add_argument
+    restrictor = "where files may lie: below the kustomization that names them (the default), or anywhere"
+    add("--load-restrictor", choices=RESTRICTORS, default=RESTRICTORS[0], help=restrictor)
+    merge = "how patches are merged: as Kustomize does (the default), or as Kubernetes does, where nothing is lost"
+    add("--merge", choices=MERGES, default="", help=merge)
+    if remotes:
+        add("--fetch", action="store_true", help="fetch also the remote bases that penstock.lock does not have")
+        add("--offline", action="store_true", help=OFFLINE)
+    if programs:
+        add("--enable-alpha-plugins", action="store_true", help="allow plugins that are not builtin")
+        add("--enable-exec", action="store_true", help="with --enable-alpha-plugins: run functions that are programs")
+        add("-e", "--env", action="append", default=[], metavar="NAME=VALUE", help="environment of exec functions")
+
+
+def options_of(arguments: "Namespace", streams: Streams) -> "Options":
+    """How to build, by the options that `add_source_options` has added."""
+    from penstock.resolve.level import Options
+
+    options = Options(anywhere=is_anywhere(arguments), merge=arguments.merge)
+    if not hasattr(arguments, "enable_exec"):
+        return options._replace(can_execute=False)
+    options = options._replace(plugins=arguments.enable_alpha_plugins)
+    if arguments.enable_exec:
+        from penstock.cli.functions import runner
+
+        options = options._replace(run_function=runner(streams, arguments.env))
+    return options
+
+
+def is_anywhere(arguments: "Namespace") -> bool:
+    """Whether files may lie anywhere."""
+    return bool(arguments.load_restrictor == RESTRICTORS[1])
+
+
+def open_directory(arguments: "Namespace", streams: Streams) -> "Project":
+    """The files of the current directory as sources."""
+    from penstock.pipeline import open_project
+
+    remotes = opener(streams, lock_path(streams), fetch=arguments.fetch, offline=arguments.offline)
+    return open_project(Disk(streams.cwd), remotes)
+
+
+def directory(name: Any, streams: Streams) -> str:
+    """A directory that the command line names, relative to where we are. Raises `Refusal` where there is none."""
+    full = os.path.normpath(os.path.join(streams.cwd, name))
+    if os.path.isdir(full):
+        return os.path.relpath(full, streams.cwd)
+    if os.path.exists(full):
+        raise Refusal(f"{name} is a file; name its directory")
+    from penstock.words import nearest
+
+    meant = nearest(os.path.basename(full), _directories_in(os.path.dirname(full)))
+    hint = f"; did you mean {os.path.join(os.path.dirname(name), meant)}?" if meant else ""
+    raise Refusal(f"there is no directory {name}{hint}")
+
+
+def _directories_in(folder: str) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(entry.name for entry in entries if entry.is_dir())
+    except OSError:
+        return []

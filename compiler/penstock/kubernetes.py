@@ -1,0 +1,91 @@
+"""What every stage knows of Kubernetes: who an object is, which kinds have no namespace, and which make pods.
+
+What Kustomize believes of kinds is in `resolve`; what one version of Kubernetes serves is in the schemas.
+"""
+
+from typing import Any
+
+from penstock.model import Pointer, ResourceId, Tree
+from penstock.tree import MISSING
+
+GroupKind = tuple[str, str]
+"""The group of a kind (empty for the core group) and its name."""
+
+BUILT_IN_CLUSTER_SCOPED: frozenset[GroupKind] = frozenset(
+    (group, kind)
+    for group, kinds in (
+        ("", "ComponentStatus Namespace Node PersistentVolume"),
+        (
+            "admissionregistration.k8s.io",
+            "MutatingAdmissionPolicy MutatingAdmissionPolicyBinding MutatingWebhookConfiguration "
+            "ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration",
+        ),
+        ("apiextensions.k8s.io", "CustomResourceDefinition"),
+        ("apiregistration.k8s.io", "APIService"),
+        ("authentication.k8s.io", "SelfSubjectReview TokenReview"),
+        ("authorization.k8s.io", "SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview"),
+        ("certificates.k8s.io", "CertificateSigningRequest ClusterTrustBundle"),
+        ("flowcontrol.apiserver.k8s.io", "FlowSchema PriorityLevelConfiguration"),
+        ("networking.k8s.io", "IPAddress IngressClass ServiceCIDR"),
+        ("node.k8s.io", "RuntimeClass"),
+        ("policy", "PodSecurityPolicy"),
+        ("rbac.authorization.k8s.io", "ClusterRole ClusterRoleBinding"),
+        ("resource.k8s.io", "DeviceClass DeviceTaintRule ResourceSlice"),
+        ("scheduling.k8s.io", "PriorityClass"),
+        ("storage.k8s.io", "CSIDriver CSINode StorageClass VolumeAttachment VolumeAttributesClass"),
+        ("storagemigration.k8s.io", "StorageVersionMigration"),
+    )
+    for kind in kinds.split()
+)
+"""The kinds of Kubernetes up to 1.37 that are in no namespace, in any version."""
+
+CLUSTER_SCOPED: frozenset[GroupKind] = BUILT_IN_CLUSTER_SCOPED | {
+    ("cert-manager.io", "ClusterIssuer"),
+    ("external-secrets.io", "ClusterSecretStore"),
+    ("gateway.networking.k8s.io", "GatewayClass"),
+}
+"""The same, with the custom kinds that references name."""
+
+POD_TEMPLATES: dict[GroupKind, Pointer] = {
+    ("", "Pod"): (),
+    ("", "PodTemplate"): ("template",),
+    ("", "ReplicationController"): ("spec", "template"),
+    ("apps", "DaemonSet"): ("spec", "template"),
+    ("apps", "Deployment"): ("spec", "template"),
+    ("apps", "ReplicaSet"): ("spec", "template"),
+    ("apps", "StatefulSet"): ("spec", "template"),
+    ("argoproj.io", "Rollout"): ("spec", "template"),
+    ("batch", "CronJob"): ("spec", "jobTemplate", "spec", "template"),
+    ("batch", "Job"): ("spec", "template"),
+}
+"""Where the kinds that make pods keep their template."""
+
+
+def identify(body: Tree) -> tuple[ResourceId, str]:
+    """The id and the version of an object. Fields that are not there, or hold no scalar, count as empty."""
+    group, version = group_version(text(body.get("apiVersion")))
+    metadata = body.get("metadata")
+    if not isinstance(metadata, dict):
+        metadata = {}
+    name, namespace = text(metadata.get("name")), text(metadata.get("namespace"))
+    return ResourceId(group, text(body.get("kind")), namespace, name), version
+
+
+def group_version(api_version: str) -> tuple[str, str]:
+    """`apps/v1` as group and version; the core group is empty."""
+    group, slash, version = api_version.partition("/")
+    return (group, version) if slash else ("", api_version)
+
+
+def group_kind(body: Tree) -> GroupKind:
+    """The group and kind of an object."""
+    return group_version(text(body.get("apiVersion")))[0], text(body.get("kind"))
+
+
+def text(value: Any) -> str:
+    """A scalar as YAML text; empty for null and for containers."""
+    if value.__class__ is str:
+        return str(value)
+    if value is True or value is False:
+        return "true" if value else "false"
+    return "" if value is None or value is MISSING or isinstance(value, dict | list) else str(value)

@@ -1,0 +1,105 @@
+"""How every message names things: names, values, paths and types, and the name that was probably meant."""
+
+from collections.abc import Collection, Iterable
+from itertools import islice
+from typing import Any
+
+from penstock.model import Pointer
+
+LONGEST_QUOTE = 100
+"""Characters of a name or value that a message repeats. A name that people write has at most 63."""
+
+MOST_LISTED = 12
+"""Names that a message lists."""
+
+MOST_CANDIDATES = 1_000
+"""Names that one search compares. Kubernetes has less than 400 kinds, and no type with 100 fields."""
+
+MOST_SEARCHES = 100
+"""Searches of one `Nearest`, so that thousands of wrong names cost no more than a second."""
+
+SIMILAR = 0.7
+"""The similarity (0 to 1, see `difflib`) from which on one name is taken for a misspelling of the other."""
+
+_TYPES = {
+    dict: "mapping",
+    list: "list",
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    type(None): "null",
+}
+
+
+def dotted(at: Pointer) -> str:
+    """`spec.template.spec.containers[0]`, `metadata.labels["example.com/tier"]`; the empty string for the root."""
+    text = ""
+    for step in at:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif isinstance(step, str) and step.replace("-", "").replace("_", "").isalnum():
+            text += f".{shortened(step)}"
+        else:
+            text += f"[{quoted(str(step))}]"
+    return text.removeprefix(".")
+
+
+def quoted(text: str) -> str:
+    """A name or a value as a message shows it."""
+    return f'"{shortened(text)}"'
+
+
+def shortened(text: str) -> str:
+    """The text, cut off where it is too long for a message."""
+    return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
+
+
+def type_of(value: Any) -> str:
+    """The type of a value in the words of YAML."""
+    return _TYPES.get(type(value), "value of an unknown type")
+
+
+def one_of(names: Collection[str]) -> str:
+    """`"A", "B" or "C"`; of many names the first ones and how many more there are."""
+    words = [quoted(name) for name in islice(names, MOST_LISTED)]
+    if len(names) > MOST_LISTED:
+        return f"{', '.join(words)} or one of {len(names) - MOST_LISTED} more"
+    return " or ".join([*([", ".join(words[:-1])] if words[1:] else []), *words[-1:]])
+
+
+def nearest(word: str, candidates: Iterable[str]) -> str:
+    """The candidate that was probably meant, or the empty string.
+
+    That is one that differs by capitals only, or by a part behind a dash (generators add one), or else in spelling.
+    """
+    names = [*islice(candidates, MOST_CANDIDATES)]
+    if len(word) > LONGEST_QUOTE or not word:
+        return ""
+    lower = word.lower()
+    for name in names:
+        if name.lower() == lower or name.startswith(f"{word}-") or word.startswith(f"{name}-"):
+            return name
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(word, names, n=1, cutoff=SIMILAR)), "")
+
+
+def did_you_mean(word: str, candidates: Iterable[str]) -> str:
+    """A hint with the nearest candidate, or the empty string."""
+    name = nearest(word, candidates)
+    return f"did you mean {quoted(name)}?" if name else ""
+
+
+class Nearest:
+    """`nearest` for a stage that may have any number of wrong names: after `MOST_SEARCHES` it finds nothing more."""
+
+    def __init__(self) -> None:
+        self._left = MOST_SEARCHES
+
+    def to(self, word: str, names: Iterable[str]) -> str:
+        """As `nearest`."""
+        if not self._left:
+            return ""
+        self._left -= 1
+        return nearest(word, names)
