@@ -41,6 +41,30 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
 }
 """By part (a folder or file of the package; the empty one is `__init__`): the other parts that it may import."""
 
+STEPS = (
+    "parse.discover",
+    "resolve.build",
+    "resolve.objects",
+    "graph.link",
+    "validate.check",
+    "emit.branch",
+    "emit.layout",
+)
+"""The modules whose functions are the steps of `pipeline`."""
+
+CALLS_A_STEP = {
+    "emit.layout": ("cli.building",),  # the finding about an object that cannot be printed
+    "resolve.build": ("cli.kustomization_file",),  # what counts as an address
+    "resolve.objects": ("cli.create",),  # which files hold objects; there is no project yet
+}
+"""The commands that need a step for something else than to take it."""
+
+ONE_HOME = {
+    "kubernetes": ("identify", "group_kind", "CLUSTER_SCOPED", "POD_TEMPLATES"),
+    "words": ("dotted", "quoted", "one_of", "nearest", "did_you_mean", "shortened"),
+}
+"""What every stage shares, by the module of the floor that alone defines it."""
+
 INSIDE_RESOLVE = (
     ("codes", "addresses", "finding"),
     ("accumulation", "merging"),
@@ -137,6 +161,34 @@ def test_only_the_edges_touch_the_world(module: str) -> None:
 def test_no_import_goes_in_a_circle() -> None:
     needs = {module: {other for other in imported(path) if is_ours(other)} for module, path in MODULES.items()}
     TopologicalSorter({module: others - {module} for module, others in needs.items()}).prepare()
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_no_command_takes_a_step_of_the_pipeline(step: str) -> None:
+    commands = [module for module in MODULES if part(module) == "cli"]
+    taken = [module for module in commands if f"penstock.{step}" in imported(MODULES[module])]
+    assert taken == [f"penstock.{module}" for module in CALLS_A_STEP.get(step, ())]
+
+
+@pytest.mark.parametrize("home", ONE_HOME)
+def test_what_stages_share_is_defined_once(home: str) -> None:
+    names = frozenset(ONE_HOME[home])
+    assert {module for module, path in MODULES.items() if names & set(defined(path))} == {f"penstock.{home}"}
+
+
+def test_misspelt_names_are_looked_up_in_one_place() -> None:
+    users = {module for module, path in MODULES.items() if "difflib" in imported(path)}
+    assert users == {"penstock.words", "penstock.edit.changes"}  # the latter compares lines
+
+
+def defined(path: Path) -> Iterator[str]:
+    """The functions and constants of a module."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name
+        elif isinstance(node, ast.AnnAssign | ast.Assign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
 def test_an_edge_is_still_there() -> None:

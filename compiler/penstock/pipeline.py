@@ -173,3 +173,10 @@ def branch(files: Files, name: str, environment: str) -> tuple[list[Resource], l
                 findings += unfit
                 resources += (new_resource(body, where) for body, where in objects)
     return resources, findings
+
+
+def order(resources: Sequence[Resource]) -> Graph:
+    """Which object needs which, for apply. What leads nowhere is for `check_target` to say."""
+    from penstock.graph.link import link
+
+    return link(resources)[0]

@@ -15,7 +15,8 @@ from penstock.apply.prepare import Branch, Options, Task
 from penstock.cli.arguments import Arguments
 from penstock.cli.rendered import Rendered
 from penstock.cli.streams import Streams
-from penstock.model import Diagnostic, Graph, Origin, Pos, Resource
+from penstock.model import Diagnostic, Origin, Pos
+from penstock.pipeline import order
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -52,13 +53,7 @@ def make_task(arguments: argparse.Namespace, rendered: Rendered, options: Option
     branch = Branch(rendered.branch, rendered.revision, rendered.resources, rendered.follows)
     parent = parent_of(arguments.name or arguments.environment, arguments.inventory_namespace)
     say, progress = _printer(streams.out), _printer(streams.err)
-    return Task(client, branch, parent, _order, options, __version__, say, progress)
-
-
-def _order(resources: Sequence[Resource]) -> Graph:
-    from penstock.graph.link import link
-
-    return link(resources)[0]  # what refers to nothing is for `check` to find
+    return Task(client, branch, parent, order, options, __version__, say, progress)
 
 
 def _printer(stream: TextIO) -> Callable[[str], None]:
