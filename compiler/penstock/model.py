@@ -291,10 +291,19 @@ class Status(NamedTuple):
 
 
 class Target(NamedTuple):
-    """One thing that compiles on its own. `path` is its directory, relative to the root of the files."""
+    """One thing that compiles on its own. `path` is its directory, relative to the root of the files.
+
+    `environment` is where it goes, empty where that is open, and `app` its name there. `why` says how that is known;
+    `proposed` is an environment that the user may choose, for a target whose environment is open. `anywhere` says
+    that it may read files outside of the directories of its kustomizations.
+    """
 
     path: str
     environment: str
+    app: str = ""
+    why: str = ""
+    proposed: str = ""
+    anywhere: bool = False
 
 
 class Environment(NamedTuple):

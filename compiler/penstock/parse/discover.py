@@ -1,50 +1,98 @@
-"""Which targets a repository has, without any configuration: every kustomization that no other one uses."""
+"""Which targets a repository has and where each of them goes: what `penstock.yaml` says, else what the structure shows.
 
-import posixpath
+Every directory with a kustomization is a target, or used by one, or excluded by name, or the subject of a finding.
+"""
 
-from penstock.model import Diagnostic, Files, Target, Tree, Unreadable
-from penstock.parse.project import FILE_NAMES, Project
+from collections.abc import Iterator, Sequence
 
-_USES = ("resources", "bases", "components", "generators", "transformers", "validators")
+from penstock.model import Diagnostic, Files, Origin, Target
+from penstock.parse.environments import Place, places
+from penstock.parse.project import Project
+from penstock.parse.project_file.pattern import Pattern, filled
+from penstock.parse.project_file.read import Config, TargetEntry
+from penstock.parse.usage import Usage, read_usage, roots
+
+_OPEN = Place("", "", "it is not compared with others")
 
 
-def discover(files: Files, project: Project, root: str = ".") -> tuple[list[Target], list[Diagnostic]]:
-    """The targets below a directory, by path. The environment of a target is the name of its directory.
+def discover(files: Files, project: Project, below: str = ".") -> tuple[list[Target], list[Diagnostic]]:
+    """The targets in and below a directory, by path. The environment of a target is empty where it is open.
 
-    A kustomization that cannot be read is a target too: compiling it says why.
+    A kustomization that cannot be read is a target too: compiling it says why. A directory that is asked for is one
+    even where a kustomization outside of it uses it.
     """
-    directories = sorted({posixpath.dirname(p) or "." for p in files.walk(root) if posixpath.basename(p) in FILE_NAMES})
-    used: set[str] = set()
-    components: set[str] = set()
-    for directory in directories:
-        kustomization, _ = project.kustomization(directory)
-        if kustomization is None:
-            used |= _mentioned(project, directory)
-            continue
-        if kustomization.fields.get("kind") == "Component":
-            components.add(directory)
-        used |= _used(kustomization.fields, directory)
-    return [Target(d, environment_of(d)) for d in directories if d not in used and d not in components], []
+    config, wrong = project.config()
+    if wrong:
+        return [], wrong
+    config = config or Config()
+    usage = _without(read_usage(files, project), config.exclude)
+    entries = {directory: found for directory in usage.uses if (found := _entry(directory, config)) is not None}
+    paths = sorted({*roots(usage), *entries})
+    known = places(usage, paths)
+    asked = [path for path in paths if _is_in(path, below)]
+    if below != ".":
+        asked = sorted({*asked, *roots(_only(usage, below))})
+    targets = [_target(path, known.get(path, _OPEN), entries.get(path)) for path in asked]
+    return targets, list(_findings(usage, paths, config, below))
 
 
-def _mentioned(project: Project, directory: str) -> set[str]:
-    """The paths in a kustomization that cannot be read: so that its bases do not become targets by a typo."""
-    words: set[str] = set()
-    for name in FILE_NAMES:
-        try:
-            data = project.text(posixpath.normpath(posixpath.join(directory, name)))
-        except Unreadable:
-            continue
-        words |= {w.strip("\"',[]") for w in (data or b"").decode(errors="replace").split()}
-    return {posixpath.normpath(posixpath.join(directory, word)) for word in words if word.strip("./")}
+def _is_in(path: str, directory: str) -> bool:
+    return directory == "." or path == directory or path.startswith(f"{directory}/")
 
 
-def _used(fields: Tree, directory: str) -> set[str]:
-    """What the fields name, as far as they have the right types."""
-    names = (n for field in _USES for n in fields.get(field) or () if isinstance(n, str) and "\n" not in n)
-    return {posixpath.normpath(posixpath.join(directory, name)) for name in names}
+def _without(usage: Usage, exclude: Sequence[Pattern]) -> Usage:
+    """The kustomizations that are not excluded. A pattern excludes what it matches, and all below that."""
+    if not exclude:
+        return usage
+    kept = {path: uses for path, uses in usage.uses.items() if not any(p.match_above(path) for p in exclude)}
+    return usage._replace(uses=kept)
 
 
-def environment_of(directory: str) -> str:
-    """The environment of a target: the name of its directory."""
-    return posixpath.basename(directory) if directory != "." else "default"
+def _only(usage: Usage, below: str) -> Usage:
+    return usage._replace(uses={path: uses for path, uses in usage.uses.items() if _is_in(path, below)})
+
+
+def _entry(directory: str, config: Config) -> tuple[TargetEntry, tuple[str, ...]] | None:
+    """The first entry of `targets:` that matches, and what its stars stand for."""
+    for entry in config.targets:
+        stars = entry.pattern.match(directory)
+        if stars is not None:
+            return entry, stars
+    return None
+
+
+def _target(path: str, place: Place, matched: tuple[TargetEntry, tuple[str, ...]] | None) -> Target:
+    found = Target(path, place.environment, place.app, place.why, place.proposed)
+    if matched is None:
+        return found
+    entry, stars = matched
+    if entry.environment:
+        why = f"penstock.yaml says so of `{entry.pattern.text}`"
+        found = found._replace(environment=filled(entry.environment, stars), why=why, proposed="")
+    if entry.app:
+        found = found._replace(app=filled(entry.app, stars))
+    return found._replace(anywhere=entry.anywhere)
+
+
+def _findings(usage: Usage, targets: Sequence[str], config: Config, below: str) -> Iterator[Diagnostic]:
+    """What would fall out of sight: components that no target uses, entries of penstock.yaml that match nothing."""
+    reached = {inner for target in targets for inner in usage.reach(target)}
+    for directory in sorted(usage.uses.keys() - reached):
+        if _is_in(directory, below):
+            message = f"no target uses the Component {directory}, so it is not compiled"
+            hint = "name it under `components:` of a kustomization, or under `exclude:` in penstock.yaml"
+            yield Diagnostic("PS190", "info", message, Origin(_file_of(usage, directory)), hint=hint)
+    if below == ".":
+        yield from _unmatched(usage, config)
+
+
+def _file_of(usage: Usage, directory: str) -> str:
+    return usage.files.get(directory, directory)
+
+
+def _unmatched(usage: Usage, config: Config) -> Iterator[Diagnostic]:
+    for entry in config.targets:
+        if not any(entry.pattern.match(directory) is not None for directory in usage.uses):
+            message = f"no kustomization lies in `{entry.pattern.text}`"
+            hint = "correct the path, or take the entry out"
+            yield Diagnostic("PS191", "warning", message, entry.origin.below("path"), hint=hint)

@@ -24,7 +24,7 @@ from penstock.parse.parsed import Parsed
 from penstock.parse.spellings import FileSpellings
 
 if TYPE_CHECKING:
-    from penstock.parse.config import Config
+    from penstock.parse.project_file.read import Config
 
 FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
@@ -97,7 +97,7 @@ class Project:
             return None, [Diagnostic("PS102", "error", f"this file {reason}", Pos(path))]
         if data is None:
             return None, []
-        from penstock.parse.config import read_config
+        from penstock.parse.project_file.read import read_config
 
         return read_config(data, path)
 

@@ -1,0 +1,286 @@
+r"""The substitution language of `postBuild`: `${NAME}` and what a shell does with it, as Flux 2.9 has it.
+
+Flux prints each object as YAML, replaces the expressions in that text, and reads the text again. So a value may become
+a number, and `$${NAME}` stands for the text `${NAME}`. `$NAME` without braces is no expression.
+
+    ${A}  ${#A}  ${A,} ${A,,} ${A^} ${A^^}  ${A:2} ${A:2:3}  ${A:=x} ${A=x} ${A:-x} ${A:+x} ${A:?x}
+    ${A#p} ${A##p} ${A%p} ${A%%p}  ${A/p/x} ${A//p/x} ${A/#p/x} ${A/%p/x}
+
+An argument is a text, or one expression; only those that give a default may mix both. `:+` and `:?` do what `:-` does,
+and lengths count bytes: that is how Flux's library has it (github.com/fluxcd/pkg/envsubst 1.8). The parser below is one
+pass over the text, and an argument may nest at most `MAX_NESTING` deep.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from penstock.definitions.flux.glob import longest_prefix, shortest_prefix
+
+MAX_NESTING = 100
+"""Expressions inside of expressions. Nobody writes more than three."""
+
+_DEFAULTS = frozenset(("=", ":=", ":-", ":?", ":+"))
+
+
+class SubstitutionError(Exception):
+    """The text has an expression that Flux refuses. The message says which and why; `name` is a variable without a
+    value, if that is the reason.
+    """
+
+    def __init__(self, message: str, name: str = "") -> None:
+        super().__init__(message)
+        self.name = name
+
+
+def substituted(text: str, variables: Mapping[str, str], strict: bool = True) -> str:
+    """The text with every expression replaced.
+
+    A variable that is not there and has no default is an error where `strict` is set, as it is since Flux 2.9, and
+    else an empty text. Raises `SubstitutionError`.
+    """
+    reader = _Reader(_as_bytes(text), {name: _as_bytes(value) for name, value in variables.items()}, strict)
+    return reader.all().encode("latin-1").decode(errors="replace")
+
+
+def _as_bytes(text: str) -> str:
+    """A text with one character for each byte of its UTF-8, since lengths and offsets count bytes."""
+    return text.encode(errors="replace").decode("latin-1")
+
+
+class _Call(NamedTuple):
+    """An expression: a variable, an operator, and its arguments, which have been worked out."""
+
+    name: str
+    operator: str = ""
+    arguments: tuple[str, ...] = ()
+
+
+class _Reader:
+    """Reads a text from left to right and replaces as it goes."""
+
+    def __init__(self, text: str, variables: Mapping[str, str], strict: bool) -> None:
+        self.text = text
+        self.at = 0
+        self.variables = variables
+        self.strict = strict
+        self.depth = 0
+
+    def all(self) -> str:
+        pieces: list[str] = []
+        while self.at < len(self.text):
+            dollar = self.text.find("$", self.at)
+            if dollar < 0:
+                break
+            pieces.append(self.text[self.at : dollar])
+            following = self.text[dollar + 1 : dollar + 2]
+            self.at = dollar + (2 if following in ("{", "$") else 1)
+            pieces.append(self.expression() if following == "{" else "$")
+        pieces.append(self.text[self.at :])
+        return "".join(pieces)
+
+    def expression(self) -> str:
+        """The value of an expression whose `${` has been read."""
+        self.depth += 1
+        if self.depth > MAX_NESTING:
+            raise SubstitutionError("expressions are nested too deeply")
+        call = self.call()
+        self.depth -= 1
+        return self.value(call)
+
+    def call(self) -> _Call:
+        if self.peek() == "#":
+            self.at += 1
+            name = self.name("bad substitution")
+            self.close("bad substitution")
+            return _Call(name, "length")
+        name = self.name("unable to parse variable name")
+        after = self.peek()
+        if after == ":" and self.peek(1) not in ("=", "-", "?", "+"):
+            return self.substring(name)
+        if after in (":", "="):
+            return self.default(name)
+        if after in (",", "^"):
+            operator = self.operator(",^", 2)
+            self.close("bad substitution")
+            return _Call(name, operator)
+        if after == "/":
+            return self.replacement(name)
+        if after in ("#", "%"):
+            operator = self.operator(after, 2)
+            pattern = self.argument("}")
+            self.close("bad substitution")
+            return _Call(name, operator, (pattern,))
+        self.close("missing closing brace")
+        return _Call(name)
+
+    def substring(self, name: str) -> _Call:
+        self.at += 1
+        arguments = [self.argument(":}")]
+        if self.peek() == ":":
+            self.operator(":", len(self.text))
+            arguments.append(self.argument("}"))
+        self.close("bad substitution")
+        return _Call(name, ":", tuple(arguments))
+
+    def default(self, name: str) -> _Call:
+        operator = self.text[self.at : self.at + (1 if self.peek() == "=" else 2)]
+        self.at += len(operator)
+        arguments: list[str] = []
+        while self.peek() != "}":
+            arguments.append(self.argument("}"))
+        self.at += 1
+        return _Call(name, operator, tuple(arguments))
+
+    def replacement(self, name: str) -> _Call:
+        self.at += 1
+        operator = "/" + (self.operator("/#%", 1) if self.peek() in ("/", "#", "%") else "")
+        arguments = [self.argument("/", has_escapes=True)]
+        if self.peek() != "/":
+            raise SubstitutionError("bad substitution")
+        self.operator("/", len(self.text))
+        if self.peek() != "}":
+            arguments.append(self.argument("}", has_escapes=True))
+        self.close("bad substitution")
+        return _Call(name, operator, tuple(arguments))
+
+    def peek(self, offset: int = 0) -> str:
+        return self.text[self.at + offset : self.at + offset + 1]
+
+    def name(self, otherwise: str) -> str:
+        start = self.at
+        while self.at < len(self.text) and _is_of_name(self.text[self.at]):
+            self.at += 1
+        if self.at == start:
+            raise SubstitutionError(otherwise)
+        return self.text[start : self.at]
+
+    def operator(self, characters: str, most: int) -> str:
+        start = self.at
+        while self.peek() and self.peek() in characters and self.at - start < most:
+            self.at += 1
+        return self.text[start : self.at]
+
+    def close(self, otherwise: str) -> None:
+        if self.peek() != "}":
+            raise SubstitutionError(otherwise)
+        self.at += 1
+
+    def argument(self, ends: str, has_escapes: bool = False) -> str:
+        """One expression, or a text up to one of the characters `ends`; an empty one is refused."""
+        if self.text.startswith("${", self.at):
+            self.at += 2
+            return self.expression()
+        start = self.at
+        pieces: list[str] = []
+        while self.peek() and self.peek() not in ends and not self.text.startswith("${", self.at):
+            if has_escapes and self.text[self.at : self.at + 2] in ("$$", "\\/", "\\\\"):
+                self.at += 1
+            pieces.append(self.peek())
+            self.at += 1
+        if self.at == start:
+            raise SubstitutionError("unable to parse substitution within function")
+        return "".join(pieces)
+
+    def value(self, call: _Call) -> str:
+        value = self.variables.get(call.name)
+        if value is None and self.strict and call.operator not in _DEFAULTS:
+            raise SubstitutionError(f"the variable {call.name} has no value and no default", call.name)
+        function = _FUNCTIONS.get(call.operator, _default)
+        return function(value or "", call.arguments)
+
+
+def _is_of_name(character: str) -> bool:
+    """A letter, a digit or `_`; whatever is no ASCII counts as a letter."""
+    return character == "_" or character.isalnum() or character > "\x7f"
+
+
+def _default(value: str, arguments: tuple[str, ...]) -> str:
+    return value or "".join(arguments)
+
+
+def _length(value: str, arguments: tuple[str, ...]) -> str:
+    return str(len(value))
+
+
+def _cased(change: Callable[[str], str], first_only: bool = False) -> Callable[[str, tuple[str, ...]], str]:
+    def function(value: str, arguments: tuple[str, ...]) -> str:
+        text = value.encode("latin-1").decode(errors="replace")
+        return _as_bytes(change(text[:1]) + text[1:] if first_only else change(text))
+
+    return function
+
+
+def _substring(value: str, arguments: tuple[str, ...]) -> str:
+    """What is no number changes nothing; a negative offset counts from the end, a negative length too."""
+    start = _integer(arguments[0])
+    if start is None:
+        return value
+    if start < 0:
+        start = max(len(value) + start, 0)
+    if len(arguments) == 1:
+        return value[start:]
+    length = _integer(arguments[1])
+    if length is None:
+        return value
+    end = len(value) + length if length < 0 else start + length
+    return value[start:end] if end >= start else ""
+
+
+def _integer(text: str) -> int | None:
+    """As Go's `strconv.Atoi`."""
+    digits = text[1:] if text[:1] in ("-", "+") else text
+    return int(text) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None
+
+
+def _replaced(count: int) -> Callable[[str, tuple[str, ...]], str]:
+    def function(value: str, arguments: tuple[str, ...]) -> str:
+        old, new = arguments if len(arguments) == 2 else (arguments[0], "")
+        return value.replace(old, new, count)
+
+    return function
+
+
+def _replaced_prefix(value: str, arguments: tuple[str, ...]) -> str:
+    if len(arguments) != 2 or not value.startswith(arguments[0]):
+        return value
+    return arguments[1] + value.removeprefix(arguments[0])
+
+
+def _replaced_suffix(value: str, arguments: tuple[str, ...]) -> str:
+    if len(arguments) != 2 or not value.endswith(arguments[0]):
+        return value
+    return value.removesuffix(arguments[0]) + arguments[1]
+
+
+def _without_prefix(find: Callable[[str, str], int]) -> Callable[[str, tuple[str, ...]], str]:
+    def function(value: str, arguments: tuple[str, ...]) -> str:
+        return value[find(arguments[0], value) :]
+
+    return function
+
+
+def _without_suffix(find: Callable[[str, str], int]) -> Callable[[str, tuple[str, ...]], str]:
+    """Flux turns both texts round, the pattern character by character."""
+
+    def function(value: str, arguments: tuple[str, ...]) -> str:
+        return value[: len(value) - find(arguments[0][::-1], value[::-1])]
+
+    return function
+
+
+_FUNCTIONS: dict[str, Callable[[str, tuple[str, ...]], str]] = {
+    "length": _length,
+    ",": _cased(str.lower, first_only=True),
+    ",,": _cased(str.lower),
+    "^": _cased(str.upper, first_only=True),
+    "^^": _cased(str.upper),
+    ":": _substring,
+    "/": _replaced(1),
+    "//": _replaced(-1),
+    "/#": _replaced_prefix,
+    "/%": _replaced_suffix,
+    "#": _without_prefix(shortest_prefix),
+    "##": _without_prefix(longest_prefix),
+    "%": _without_suffix(shortest_prefix),
+    "%%": _without_suffix(longest_prefix),
+}

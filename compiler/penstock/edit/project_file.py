@@ -1,0 +1,106 @@
+"""The text of a `penstock.yaml` that says what was found: a few path patterns, and what is still a question."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from penstock.model import Target
+
+HEADER = """\
+# Where each target of this repository goes. `penstock targets` shows what follows from it;
+# docs/configuration.md has all fields.
+apiVersion: penstock.dev/v1
+kind: Project
+"""
+
+
+class _Line(NamedTuple):
+    """A target on its way to a pattern: the names of its path, some of them stars.
+
+    `star` is the index of the name that is the environment; -1 where none is, and `environment` has it.
+    """
+
+    names: tuple[str, ...]
+    star: int
+    environment: str
+    question: str
+    target: Target
+
+
+def proposed(targets: Sequence[Target], kustomizations: Iterable[str]) -> str:
+    """The text of the file. No pattern of it matches one of the other kustomizations."""
+    paths = {target.path for target in targets}
+    others = [tuple(path.split("/")) for path in sorted(set(kustomizations) - paths)]
+    groups: dict[tuple[int, int, str, str], list[_Line]] = {}
+    for target in targets:
+        line = _line(target)
+        groups.setdefault((len(line.names), line.star, line.environment, line.question), []).append(line)
+    entries = sorted((entry for lines in groups.values() for entry in _merged(lines, others)), key=_order)
+    first = [
+        _exact(target) for target in targets if _outcome(entries, target) != (target.environment or target.proposed)
+    ]
+    return HEADER + "targets:\n" + "".join(map(_entry, [*first, *entries]))
+
+
+def _outcome(entries: Sequence[_Line], target: Target) -> str:
+    """The environment that the first matching entry gives a target."""
+    names = tuple(target.path.split("/"))
+    entry = next(entry for entry in entries if _matches(entry.names, names))
+    return entry.environment or names[entry.star]
+
+
+def _exact(target: Target) -> _Line:
+    """An entry for one target alone."""
+    question = "" if target.environment else target.why
+    return _Line(tuple(target.path.split("/")), -1, target.environment or target.proposed, question, target)
+
+
+def _line(target: Target) -> _Line:
+    line = _exact(target)
+    if line.names.count(target.environment) != 1:
+        return line
+    star = line.names.index(target.environment)
+    return _Line(_with_star(line.names, star), star, "", line.question, target)
+
+
+def _with_star(names: tuple[str, ...], index: int) -> tuple[str, ...]:
+    return (*names[:index], "*", *names[index + 1 :])
+
+
+def _merged(lines: Sequence[_Line], others: Sequence[tuple[str, ...]]) -> list[_Line]:
+    """As few patterns as give the same targets: names that differ become stars, where that takes in nothing else."""
+    columns = list(zip(*(line.names for line in lines), strict=True))
+    differing = [index for index, column in enumerate(columns) if len(set(column)) > 1]
+    names = tuple("*" if index in differing else column[0] for index, column in enumerate(columns))
+    if not any(_matches(names, other) for other in others):
+        return [lines[0]._replace(names=names)]
+    if not differing:
+        return [_exact(line.target) for line in lines]
+    parts: dict[str, list[_Line]] = {}
+    for line in lines:
+        parts.setdefault(line.names[differing[0]], []).append(line)
+    return [merged for part in parts.values() for merged in _merged(part, others)]
+
+
+def _matches(pattern: tuple[str, ...], names: tuple[str, ...]) -> bool:
+    return len(pattern) == len(names) and all(a in ("*", b) for a, b in zip(pattern, names, strict=True))
+
+
+def _order(line: _Line) -> tuple[int, tuple[str, ...]]:
+    """The first entry that matches counts, so those with fewer stars come first."""
+    return line.names.count("*"), line.names
+
+
+def _entry(line: _Line) -> str:
+    """An entry of `targets:`. The environment is the star that stands for it, or a name."""
+    path = _quoted("/".join(line.names))
+    text = f"# a question: {line.question}\n" if line.question else ""
+    hole = f"{{{line.names[: line.star + 1].count('*')}}}"
+    return f"{text}- path: {path}\n  environment: {_quoted(line.environment or hole)}\n"
+
+
+def _quoted(text: str) -> str:
+    """A text as YAML: in quotes where it may not stand without."""
+    is_word = text[:1].isalpha() and all(character.isalnum() or character in "-_./" for character in text)
+    is_other = text.lower() in ("true", "false", "null", "yes", "no", "on", "off", "y", "n")
+    return text if is_word and not is_other else json.dumps(text)

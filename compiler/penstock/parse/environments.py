@@ -1,0 +1,155 @@
+"""Which environment each target belongs to, read from the structure of the repository.
+
+The rule: the name of an application stands both in the path of a target and in the path of what it is built on
+(`apps/web/overlays/dev` on `apps/web/base`, `envs/dev/web` on `apps/web`). Without these names and without those that
+all targets of an application share (`overlays`, `envs`), what is left of a path is the environment. So it makes no
+difference whether the environment stands above or below the application.
+
+A target that shares its application with no other one shows no difference to read; then the environments of the other
+targets count, and after them words that everybody uses. Where that says nothing, the environment stays open, with a
+proposal: nothing is written on a guess.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence, Set
+from itertools import takewhile
+from typing import NamedTuple
+
+from penstock.parse.usage import Usage
+
+WORDS = frozenset(
+    (
+        *("canary", "dev", "devel", "develop", "development", "demo", "int", "integration", "lab", "live", "local"),
+        *("nonprod", "non-prod", "perf", "pre-prod", "preprod", "preview", "prd", "prod", "production", "qa"),
+        *("sandbox", "sit", "stage", "staging", "stg", "test", "testing", "tst", "uat"),
+    )
+)
+"""Names of environments that everybody uses."""
+
+DEFAULT = "default"
+
+
+class Place(NamedTuple):
+    """What the structure says of a target: its environment, or a proposal where that is open; and why."""
+
+    environment: str
+    app: str
+    why: str
+    proposed: str = ""
+
+
+class _Parts(NamedTuple):
+    """The names of a target's path: those that its bases have too, and the others."""
+
+    shared: tuple[str, ...]
+    own: tuple[str, ...]
+    has_base: bool
+
+
+def places(usage: Usage, targets: Sequence[str]) -> dict[str, Place]:
+    """The place of each target. The paths are relative to the root of the repository."""
+    parts = {target: _parts(usage, target) for target in targets}
+    apps = _applications(parts)
+    structural = {name for members in apps.values() for name in _common(members)}
+    candidates = {
+        target: place
+        for shared, members in apps.items()
+        for target, place in _by_difference("/".join(shared), members, structural).items()
+    }
+    counts = Counter(place.environment for place in candidates.values())
+    found = {
+        target: place if len(apps) == 1 or counts[place.environment] > 1 or _is_usual(target, place) else _open(place)
+        for target, place in candidates.items()
+    }
+    learned = frozenset(place.environment for place in found.values() if place.environment)
+    for target in targets:
+        if target not in found:
+            found[target] = _by_name(target, parts[target], learned, structural)
+    return found
+
+
+def _applications(parts: Mapping[str, _Parts]) -> dict[tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """The applications that have several targets: for each target the names of its path that are not the app's."""
+    apps: dict[tuple[str, ...], dict[str, tuple[str, ...]]] = {}
+    for target, part in parts.items():
+        if part.has_base:
+            apps.setdefault(part.shared, {})[target] = part.own
+    return {shared: members for shared, members in apps.items() if len(members) > 1}
+
+
+def _is_usual(target: str, place: Place) -> bool:
+    """Whether the environment is one name of the path, and has a usual word in it, as `prod-eu` has."""
+    name = place.environment
+    return name in target.split("/") and any(word in WORDS for word in (name, *name.split("-")))
+
+
+def _open(place: Place) -> Place:
+    why = f"no other application has {place.environment}, so it may be a variant and no environment"
+    return Place("", place.app, why, proposed=place.environment)
+
+
+def _parts(usage: Usage, target: str) -> _Parts:
+    names = () if target == "." else tuple(target.split("/"))
+    leaves = usage.leaves(target)
+    base_names = {name for leaf in leaves for name in leaf.split("/")}
+    return _Parts(
+        tuple(name for name in names if name in base_names),
+        tuple(name for name in names if name not in base_names),
+        bool(leaves),
+    )
+
+
+def _common(members: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The names that the targets of one application share, at the start and at the end of their paths."""
+    paths = list(members.values())
+    before = _shared_start(paths)
+    after = _shared_start([names[len(before) :][::-1] for names in paths])
+    return before + after
+
+
+def _shared_start(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The names that all paths begin with."""
+    first, last = min(paths), max(paths)  # what these two share, all between them share
+    same = (a == b for a, b in zip(first, last, strict=False))
+    return first[: len(list(takewhile(bool, same)))]
+
+
+def _by_difference(app: str, members: Mapping[str, tuple[str, ...]], structural: Set[str]) -> dict[str, Place]:
+    """The targets of one application: what differs between their paths is the environment."""
+    differing = {
+        target: "-".join(name for name in names if name not in structural) for target, names in members.items()
+    }
+    names = sorted(differing.values())
+    if not all(names) or len(set(names)) < len(names):
+        return {}
+    return {
+        target: Place(environment, app, f"the application has {_others(names, environment)} beside it")
+        for target, environment in differing.items()
+    }
+
+
+def _others(names: Sequence[str], own: str) -> str:
+    others = [name for name in names if name != own]
+    return others[0] if len(others) == 1 else f"{others[0]} and {len(others) - 1} more"
+
+
+def _by_name(target: str, parts: _Parts, learned: frozenset[str], structural: Set[str]) -> Place:
+    """A target that no other one can be compared with."""
+    if target == ".":
+        return Place(DEFAULT, "", "it is the root of the repository")
+    names = tuple(target.split("/"))
+    for known, why in ((learned, "other targets have this environment"), (WORDS, "it is a usual name")):
+        matching = [name for name in names if name in known and name not in parts.shared]
+        if len(set(matching)) == 1:
+            return Place(matching[0], _app(names, matching[0], structural), why)
+        if matching:
+            message = f"{' and '.join(dict.fromkeys(matching))} may each be the environment"
+            return Place("", "", message, proposed="-".join(dict.fromkeys(matching)))
+    left = [name for name in parts.own if name not in structural]
+    if parts.has_base and len(left) == 1:
+        return Place("", "", f"only {target} is built on its base, so nothing shows what {left[0]} is", left[0])
+    return Place("", "", "nothing in its path shows an environment", proposed=DEFAULT)
+
+
+def _app(names: Sequence[str], environment: str, structural: Set[str]) -> str:
+    return "/".join(name for name in names if name != environment and name not in structural)

@@ -1,0 +1,111 @@
+"""The fields of `penstock.yaml`, each with what it may hold and what it means.
+
+This table is all that there is: the reader checks a file against it, and `scripts/make_project_schema.py` writes the
+JSON Schema that editors use from it. A field stands here only if Penstock acts on it.
+"""
+
+from typing import NamedTuple
+
+API_VERSION, KIND = "penstock.dev/v1", "Project"
+
+
+class Text(NamedTuple):
+    """A string that is not empty."""
+
+    about: str
+    required: bool = False
+
+
+class Words(NamedTuple):
+    """One of some words."""
+
+    about: str
+    words: tuple[str, ...]
+    required: bool = False
+
+
+class Yes(NamedTuple):
+    """A boolean."""
+
+    about: str
+    required: bool = False
+
+
+class Mapping(NamedTuple):
+    """A mapping with known fields."""
+
+    about: str
+    fields: "dict[str, Shape]"
+    required: bool = False
+
+
+class Named(NamedTuple):
+    """A mapping whose keys are names that the user chooses."""
+
+    about: str
+    each: "Shape"
+    required: bool = False
+
+
+class Many(NamedTuple):
+    """A list."""
+
+    about: str
+    each: "Shape"
+    required: bool = False
+
+
+Shape = Text | Words | Yes | Mapping | Named | Many
+
+TARGET = Mapping(
+    "What compiles on its own, and where it goes.",
+    {
+        "path": Text(
+            "A directory with a kustomization, relative to the root of the repository. `*` stands for one name, and "
+            "`**` for any number of them; `{1}` is what the first star matched.",
+            required=True,
+        ),
+        "environment": Text("The environment of the target: a name, in which `{1}` may stand."),
+        "app": Text("The name of the target within its environment, in which `{1}` may stand."),
+        "loadRestrictor": Words(
+            "Whether the target may read files outside of the directories of its kustomizations: as `--load-restrictor`"
+            " of Kustomize.",
+            ("rootOnly", "none"),
+        ),
+    },
+)
+ENVIRONMENT = Mapping(
+    "Where targets go.",
+    {
+        "branch": Text("The branch that holds the rendered objects. The default is `rendered/` and the name."),
+        "kubernetes": Text('The version of Kubernetes that `check` judges by, such as "1.37".'),
+    },
+)
+EXTERNAL = Mapping(
+    "An object that is made elsewhere, so that a reference to it is no mistake.",
+    {
+        "kind": Text("The kind, such as Secret.", required=True),
+        "group": Text("The API group; the default is any."),
+        "namespace": Text("The namespace, in which `*` stands for any characters; the default is any."),
+        "name": Text("The name, in which `*` stands for any characters.", required=True),
+        "reason": Text("Who makes the object, for those who read this later.", required=True),
+    },
+)
+PROJECT = Mapping(
+    "The settings of a repository for Penstock.",
+    {
+        "apiVersion": Words("The version of this format.", (API_VERSION,)),
+        "kind": Words("The kind of this document.", (KIND,)),
+        "merge": Words(
+            "How strategic merge patches are laid: as Kustomize does it, mistakes included, or as the API server does.",
+            ("kustomize", "kubernetes"),
+        ),
+        "targets": Many("What compiles on its own. The first entry that matches a directory counts.", TARGET),
+        "exclude": Many(
+            "Directories in which Penstock looks for no targets.",
+            Text("A path, in which `*` stands for one name, and `**` for any number of them."),
+        ),
+        "environments": Named("Settings of environments, by name.", ENVIRONMENT),
+        "externals": Many("Objects that are made elsewhere.", EXTERNAL),
+    },
+)

@@ -1,0 +1,202 @@
+"""The text of `penstock.yaml` to its settings, with a finding for everything that is not as `fields.py` has it."""
+
+from typing import Any, NamedTuple
+
+from penstock.model import Diagnostic, Document, Origin, Tree
+from penstock.parse.document import RESOURCES, load
+from penstock.parse.project_file.fields import PROJECT, Many, Mapping, Named, Shape, Words, Yes
+from penstock.parse.project_file.pattern import Pattern, PatternError, compile_pattern
+
+
+class TargetEntry(NamedTuple):
+    """An entry of `targets:`. The templates are empty where the file leaves them to discovery."""
+
+    pattern: Pattern
+    environment: str
+    app: str
+    anywhere: bool
+    """Whether files outside of the directories of the kustomizations may be read."""
+    origin: Origin
+
+
+class EnvironmentEntry(NamedTuple):
+    """An entry of `environments:`. Empty texts stand for the defaults."""
+
+    name: str
+    branch: str
+    kubernetes: str
+    origin: Origin
+
+
+class External(NamedTuple):
+    """An entry of `externals:`. Empty texts match everything."""
+
+    kind: str
+    group: str
+    namespace: str
+    name: str
+    reason: str
+    origin: Origin
+
+
+class Config(NamedTuple):
+    """The settings of a repository."""
+
+    merge: str = ""
+    """`kubernetes` for the strategic merge of Kubernetes; else that of Kustomize."""
+    targets: tuple[TargetEntry, ...] = ()
+    exclude: tuple[Pattern, ...] = ()
+    environments: tuple[EnvironmentEntry, ...] = ()
+    externals: tuple[External, ...] = ()
+
+
+def read_config(data: bytes, path: str) -> tuple[Config | None, list[Diagnostic]]:
+    """The settings in the text of the file; None and what is wrong, where something is."""
+    documents, findings = load(data, path, RESOURCES)
+    if not findings:
+        findings = _check(documents, Origin(path))
+    if findings:
+        return None, [finding._replace(code="PS115", severity="error") for finding in findings]
+    return _config(documents[0].body, documents[0].origin), []
+
+
+def _check(documents: list[Document], where: Origin) -> list[Diagnostic]:
+    if len(documents) != 1 or not isinstance(documents[0].body, dict):
+        return [_wrong("penstock.yaml must be one mapping", where)]
+    findings: list[Diagnostic] = []
+    _check_value(documents[0].body, PROJECT, documents[0].origin, findings)
+    if not findings:
+        _check_patterns(documents[0].body, documents[0].origin, findings)
+    return findings
+
+
+def _wrong(message: str, where: Origin, hint: str = "") -> Diagnostic:
+    return Diagnostic("PS115", "error", message, where, hint=hint)
+
+
+def _check_value(value: Any, shape: Shape, where: Origin, findings: list[Diagnostic]) -> None:
+    if isinstance(shape, Mapping):
+        _check_mapping(value, shape, where, findings)
+    elif isinstance(shape, Named):
+        _check_named(value, shape, where, findings)
+    elif isinstance(shape, Many):
+        _check_list(value, shape, where, findings)
+    elif isinstance(shape, Words):
+        _check_word(value, shape, where, findings)
+    elif isinstance(shape, Yes):
+        if not isinstance(value, bool):
+            findings.append(_wrong(f"{_field(where)} must be true or false", where))
+    elif not isinstance(value, str) or not value:
+        hint = "write it in quotes" if isinstance(value, int | float) else ""
+        findings.append(_wrong(f"{_field(where)} must be a text", where, hint))
+
+
+def _check_mapping(value: Any, shape: Mapping, where: Origin, findings: list[Diagnostic]) -> None:
+    if not isinstance(value, dict):
+        findings.append(_wrong(f"{_field(where)} must be a mapping", where))
+        return
+    for key, inner in value.items():
+        if key in shape.fields:
+            _check_value(inner, shape.fields[key], where.below(key), findings)
+        else:
+            findings.append(_unknown(str(key), shape, where.below(key)))
+    for name, field in shape.fields.items():
+        if field.required and name not in value:
+            findings.append(_wrong(f"{_field(where)} has no `{name}`", where, hint=field.about))
+
+
+def _check_named(value: Any, shape: Named, where: Origin, findings: list[Diagnostic]) -> None:
+    if not isinstance(value, dict):
+        findings.append(_wrong(f"{_field(where)} must be a mapping of names", where))
+        return
+    for key, inner in value.items():
+        if inner is not None or not isinstance(shape.each, Mapping):  # `prod:` alone says that there is one
+            _check_value(inner, shape.each, where.below(key), findings)
+
+
+def _check_list(value: Any, shape: Many, where: Origin, findings: list[Diagnostic]) -> None:
+    if not isinstance(value, list):
+        findings.append(_wrong(f"{_field(where)} must be a list", where))
+        return
+    for index, item in enumerate(value):
+        _check_value(item, shape.each, where.below(index), findings)
+
+
+def _check_word(value: Any, shape: Words, where: Origin, findings: list[Diagnostic]) -> None:
+    if value not in shape.words:
+        message = f"{_field(where)} must be {' or '.join(shape.words)}"
+        findings.append(_wrong(message, where, hint=_did_you_mean(str(value), shape.words)))
+
+
+def _unknown(key: str, shape: Mapping, where: Origin) -> Diagnostic:
+    hint = _did_you_mean(key, tuple(shape.fields)) or f"known here: {', '.join(shape.fields)}"
+    return _wrong(f"unknown field `{key}`", where, hint)
+
+
+def _did_you_mean(word: str, known: tuple[str, ...]) -> str:
+    import difflib  # only for a file that is wrong
+
+    near = difflib.get_close_matches(word, known, 1, 0.6)
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+def _field(where: Origin) -> str:
+    names = [str(step) for step in where.at]
+    return f"`{'.'.join(names)}`" if names else "penstock.yaml"
+
+
+def _check_patterns(body: Tree, where: Origin, findings: list[Diagnostic]) -> None:
+    """Whether each path is a pattern, and each template uses only what its path has."""
+    for index, text in enumerate(body.get("exclude", ())):
+        _pattern(text, where.below("exclude", index), findings)
+    for index, entry in enumerate(body.get("targets", ())):
+        at = where.below("targets", index)
+        pattern = _pattern(entry["path"], at.below("path"), findings)
+        for field in ("environment", "app"):
+            if pattern is not None and field in entry:
+                wrong = pattern.unknown_in(entry[field])
+                if wrong:
+                    message = f"`{wrong}` stands for no star of `{entry['path']}`, which has {pattern.stars}"
+                    findings.append(_wrong(message, at.below(field)))
+
+
+def _pattern(text: str, where: Origin, findings: list[Diagnostic]) -> Pattern | None:
+    try:
+        return compile_pattern(text)
+    except PatternError as reason:
+        findings.append(_wrong(str(reason), where))
+        return None
+
+
+def _config(body: Tree, origin: Origin) -> Config:
+    return Config(
+        merge=body.get("merge", ""),
+        targets=tuple(
+            TargetEntry(
+                compile_pattern(entry["path"]),
+                entry.get("environment", ""),
+                entry.get("app", ""),
+                entry.get("loadRestrictor") == "none",
+                origin.below("targets", index),
+            )
+            for index, entry in enumerate(body.get("targets", ()))
+        ),
+        exclude=tuple(map(compile_pattern, body.get("exclude", ()))),
+        environments=tuple(
+            _environment(name, entry or {}, origin.below("environments", name))
+            for name, entry in body.get("environments", {}).items()
+        ),
+        externals=tuple(
+            _external(entry, origin.below("externals", index)) for index, entry in enumerate(body.get("externals", ()))
+        ),
+    )
+
+
+def _environment(name: str, entry: Tree, origin: Origin) -> EnvironmentEntry:
+    return EnvironmentEntry(name, entry.get("branch", ""), entry.get("kubernetes", ""), origin)
+
+
+def _external(entry: Tree, origin: Origin) -> External:
+    return External(
+        entry["kind"], entry.get("group", ""), entry.get("namespace", ""), entry["name"], entry["reason"], origin
+    )

@@ -1,0 +1,110 @@
+"""Which kustomizations a repository has, and which of them use which."""
+
+import posixpath
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from penstock.model import Files, Tree, Unreadable
+from penstock.parse.project import FILE_NAMES, Project
+
+_USES = ("resources", "bases", "components", "generators", "transformers", "validators")
+
+
+class Usage(NamedTuple):
+    """The directories with a kustomization, by path, each with those that it uses.
+
+    `files` has the path of each one's file. `components` cannot compile on their own.
+    """
+
+    uses: Mapping[str, frozenset[str]]
+    files: Mapping[str, str]
+    components: frozenset[str]
+
+    def used(self) -> set[str]:
+        """Those that another one uses."""
+        return {inner for outer, below in self.uses.items() for inner in below if inner != outer}
+
+    def reach(self, directory: str) -> set[str]:
+        """A directory and all that it uses, directly or not."""
+        return self._reach(directory, frozenset())
+
+    def leaves(self, directory: str) -> set[str]:
+        """The bases that a directory is built on in the end: those that it reaches and that use no other base.
+
+        What a component brings is not counted: many applications share one.
+        """
+        bases = self._reach(directory, self.components) - {directory}
+        return {base for base in bases if not self.uses.get(base, frozenset()) - self.components}
+
+    def _reach(self, directory: str, but: frozenset[str]) -> set[str]:
+        reached: set[str] = set()
+        pending = [directory]
+        while pending:
+            current = pending.pop()
+            if current not in reached:
+                reached.add(current)
+                pending += self.uses.get(current, frozenset()) - but
+        return reached
+
+
+def read_usage(files: Files, project: Project, root: str = ".") -> Usage:
+    """The kustomizations below a directory."""
+    paths = (path for path in files.walk(root) if posixpath.basename(path) in FILE_NAMES)
+    file_of = {posixpath.dirname(path) or ".": path for path in paths}
+    uses: dict[str, frozenset[str]] = {}
+    components: set[str] = set()
+    for directory in sorted(file_of):
+        kustomization, _ = project.kustomization(directory)
+        if kustomization is None:
+            named = _mentioned(project, directory)
+        else:
+            named = _named(kustomization.fields, directory)
+            if kustomization.fields.get("kind") == "Component":
+                components.add(directory)
+        uses[directory] = frozenset(named) & file_of.keys()
+    return Usage(uses, file_of, frozenset(components))
+
+
+def roots(usage: Usage) -> list[str]:
+    """Those that compile on their own: no other one uses them. Of those that use each other in a circle, and that
+    nothing else uses, all count: compiling one says what is wrong.
+    """
+    used = usage.used()
+    found = [directory for directory in usage.uses if directory not in used and directory not in usage.components]
+    reached = {inner for directory in found for inner in usage.reach(directory)}
+    circles = set(_in_circles(usage)) - reached
+    return sorted({*found, *circles})
+
+
+def _in_circles(usage: Usage) -> Iterator[str]:
+    """The directories that use themselves, directly or not."""
+    waiting = {directory: len(below - {directory}) for directory, below in usage.uses.items()}
+    users: dict[str, list[str]] = {directory: [] for directory in usage.uses}
+    for outer, below in usage.uses.items():
+        for inner in below - {outer}:
+            users[inner].append(outer)
+    ready = [directory for directory, count in waiting.items() if not count]
+    while ready:
+        for outer in users[ready.pop()]:
+            waiting[outer] -= 1
+            if not waiting[outer]:
+                ready.append(outer)
+    yield from (directory for directory, count in waiting.items() if count and directory not in usage.components)
+
+
+def _mentioned(project: Project, directory: str) -> set[str]:
+    """The paths in a kustomization that cannot be read: so that its bases do not become targets by a typo."""
+    words: set[str] = set()
+    for name in FILE_NAMES:
+        try:
+            data = project.text(posixpath.normpath(posixpath.join(directory, name)))
+        except Unreadable:
+            continue
+        words |= {word.strip("\"',[]") for word in (data or b"").decode(errors="replace").split()}
+    return {posixpath.normpath(posixpath.join(directory, word)) for word in words if word.strip("./")}
+
+
+def _named(fields: Tree, directory: str) -> set[str]:
+    """What the fields name, as far as they have the right types. An empty name is none."""
+    names = (name for field in _USES for name in fields.get(field) or () if isinstance(name, str))
+    return {posixpath.normpath(posixpath.join(directory, name)) for name in names if name and "\n" not in name}
