@@ -29,6 +29,7 @@ types: $(VENV)/.ready-dev
 generated: $(VENV)/.ready-dev ## check that generated files are what their sources say
 	$(BIN)/python scripts/make_schemas.py --check
 	$(BIN)/python scripts/make_docs.py --check
+	$(BIN)/python scripts/make_project_schema.py --check
 
 cluster: ## build the programs of a real cluster, for tests and the demo (needs go; once, 7 to 14 minutes)
 	bash scripts/cluster/build.sh

@@ -1,5 +1,6 @@
 """What every test may use: `--update`, and the `golden` fixture that obeys it."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,6 +8,10 @@ import pytest
 
 Golden = Callable[[Path, str | bytes], None]
 """Compare what was made with what a file says."""
+
+
+Apart = Callable[[Path], Path]
+"""Copy a folder to where no repository is above it, and say where that is."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,3 +32,15 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         assert made == (expected.decode() if isinstance(made, str) else expected)
 
     return compare
+
+
+@pytest.fixture
+def apart(tmp_path: Path) -> Apart:
+    """Fixtures are folders of this repository, and what looks for the top of a repository would find ours."""
+
+    def copy(folder: Path) -> Path:
+        there = tmp_path / "apart"
+        shutil.copytree(folder, there, symlinks=True)
+        return there
+
+    return copy

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.cases import memory, resource, resources
-from tests.conftest import Golden
+from tests.conftest import Apart, Golden
 
 from penstock.cli.main import main
 from penstock.cli.streams import Streams
@@ -223,8 +223,8 @@ def test_a_hint_is_given_for_so_many_names_only() -> None:
 
 @pytest.mark.parametrize("case", FORMATS, ids=lambda case: case.name)
 @pytest.mark.parametrize("form", ["text", "mermaid", "dot", "json"])
-def test_formats(case: Path, form: str, golden: Golden) -> None:
-    status, out, err = run(case / "input", "--format", form)
+def test_formats(case: Path, form: str, golden: Golden, apart: Apart) -> None:
+    status, out, err = run(apart(case / "input"), "--format", form)
     golden(case / f"expected.{form}", out)
     golden(case / "expected.findings", f"{err}exit status {status}\n")
 
@@ -238,7 +238,7 @@ def run(directory: Path, *arguments: str) -> tuple[int, str, str]:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["absent"], "penstock: there is no directory absent"),
+        (["absent"], "penstock: there is no directory, environment or target absent"),
         (["base/templates"], "penstock: there is no kustomization in or below base/templates"),
         (["--format", "svg"], "invalid choice"),
     ],

@@ -17,7 +17,7 @@ MODULES = {
 }
 
 FLOOR = ("errors", "model", "tree", "kubernetes", "words", "scalar", "pattern", "pattern_syntax")
-STAGES = ("parse", "resolve", "graph", "validate", "emit", "apply", "report", "edit")
+STAGES = ("parse", "resolve", "definitions", "graph", "validate", "emit", "apply", "report", "edit")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "": (),
@@ -34,7 +34,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "cache": ("", "errors", "files"),
     "remote": ("errors", "model", "files", "git_files"),
     **dict.fromkeys(STAGES, FLOOR),
-    "pipeline": (*FLOOR, "files", "parse", "resolve", "graph", "validate", "emit"),
+    "pipeline": (*FLOOR, "files", "parse", "resolve", "definitions", "graph", "validate", "emit"),
     "cli": ("", *FLOOR, "files", "git_files", "cache", "remote", *STAGES, "pipeline"),
     "start": ("cache", "files", "cli"),
     "__main__": ("start",),

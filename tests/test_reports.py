@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tests.conftest import Golden
+from tests.conftest import Apart, Golden
 
 from penstock.cli.main import main
 from penstock.cli.rule import pages
@@ -27,10 +27,10 @@ def run(directory: Path, *arguments: str) -> tuple[int, str, str]:
 
 
 @pytest.mark.parametrize("case", TREES, ids=lambda case: case.name)
-def test_trees(case: Path, golden: Golden) -> None:
+def test_trees(case: Path, golden: Golden, apart: Apart) -> None:
     given = case / "arguments.txt"
     arguments = shlex.split(given.read_text()) if given.exists() else []
-    status, out, err = run(case / "input", "check", *arguments)
+    status, out, err = run(apart(case / "input"), "check", *arguments)
     golden(case / "expected.txt", f"{out}{err}exit status {status}\n")
     assert "battery" not in out + err
 
@@ -185,10 +185,10 @@ def test_staged_files_are_checked_and_not_those_of_the_directory(tmp_path: Path)
     git("add", ".")
     good_tree(tmp_path / "prod")
     assert run(tmp_path, "check")[0] == 0
-    for directory in (tmp_path, tmp_path / "prod"):
+    for directory, path in ((tmp_path, "prod/deployment.yaml"), (tmp_path / "prod", "deployment.yaml")):
         status, out, _ = run(directory, "check", "--staged")
         assert status == 1
-        assert out.startswith("prod/deployment.yaml:5:3: error PS401 spec.replicas: expected integer, found string\n")
+        assert out.startswith(f"{path}:5:3: error PS401 spec.replicas: expected integer, found string\n")
     git("add", ".")
     assert run(tmp_path, "check", "--staged")[0] == 0
 

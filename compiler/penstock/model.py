@@ -305,16 +305,24 @@ class Target(NamedTuple):
     proposed: str = ""
     anywhere: bool = False
 
+    @property
+    def name(self) -> str:
+        """What people call it: `prod/shop`. Empty where its environment is open."""
+        return f"{self.environment}/{self.app}" if self.environment and self.app else self.environment
+
 
 class Environment(NamedTuple):
-    """Where targets go. `targets` are all that the sources have for it."""
+    """Where targets go. `targets` are all that the sources have for it; `given_branch` is the one that penstock.yaml
+    names, if it names one.
+    """
 
     name: str
     targets: tuple[Target, ...]
+    given_branch: str = ""
 
     @property
     def branch(self) -> str:
-        return f"rendered/{self.name}"
+        return self.given_branch or f"rendered/{self.name}"
 
 
 class Compiled(NamedTuple):

@@ -6,6 +6,7 @@ A stage is a function on the nouns of `model.py`: values in, `(value, findings)`
 file knows the order. `emit` and `apply` take what comes out of here: the commands in `cli/` call them.
 """
 
+import posixpath
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +17,7 @@ from penstock.model import (
     Environment,
     Files,
     Graph,
+    Origin,
     Refusal,
     Remotes,
     Resource,
@@ -49,22 +51,26 @@ def open_project(files: Files, open_remotes: Callable[[Files], Remotes] | None =
     return Project(files, open_remotes)
 
 
-def targets(project: Project, paths: Iterable[str] = (".",)) -> tuple[list[Target], list[Diagnostic]]:
-    """The targets in and below directories, each once: every kustomization that no other one there uses.
+def targets(
+    project: Project, paths: Iterable[str] = (".",), names: Iterable[str] = ()
+) -> tuple[list[Target], list[Diagnostic]]:
+    """The targets in and below directories, and those of names, each once.
 
-    A directory whose own kustomization is used, or is a component, is a target where it is named and has no other
-    below. Raises `Refusal` for a path that is no directory, or has no target: nothing would be done for it.
+    A name is that of an environment, or of a target: `prod`, `prod/shop`. A directory whose own kustomization is used,
+    or is a component, is a target where it is named and has no other below. Raises `Refusal` for a path that is no
+    directory, or has no target, and for a name that nothing has: nothing would be done for it.
     """
-    from penstock.parse.discover import discover, environment_of  # `build` names its target
+    from penstock.parse.discover import discover, named  # `build` names its target
 
     found: dict[str, Target] = {}
     findings: list[Diagnostic] = []
+    for name in names:
+        of_name, findings = named(project, name)
+        found.update((target.path, target) for target in of_name)
     for path in paths:
         if not project.is_dir(path):
             raise Refusal(f"there is no directory {path}")
         below, more = discover(project.files, project, path)
-        if not below and project.kustomization(path) != (None, []):
-            below = [Target(path, environment_of(path))]
         if not below:
             where = "here" if path == "." else f"in or below {path}"
             raise Refusal(f"there is no kustomization {where}, so there is nothing to do")
@@ -73,12 +79,39 @@ def targets(project: Project, paths: Iterable[str] = (".",)) -> tuple[list[Targe
     return list(found.values()), findings
 
 
-def environments(found: Iterable[Target]) -> list[Environment]:
-    """The environments that targets go to, by name."""
+def questions(found: Iterable[Target]) -> list[Diagnostic]:
+    """What is to say about targets whose environment is open: one finding for all with the same reason."""
+    by_reason: dict[tuple[str, str], list[Target]] = {}
+    for target in found:
+        if not target.environment and target.proposed:
+            by_reason.setdefault((target.why, target.proposed), []).append(target)
+    return [_question(reason, proposed, open_ones) for (reason, proposed), open_ones in by_reason.items()]
+
+
+def _question(reason: str, proposed: str, open_ones: Sequence[Target]) -> Diagnostic:
+    first, *others = (target.path for target in open_ones)
+    more = f" (and {len(others)} more)" if others else ""
+    message = f"{first}{more}: the environment is open, since {reason}"
+    hint = f"name it in penstock.yaml; `penstock init` proposes {proposed}"
+    return Diagnostic("PS192", "info", message, Origin(first), hint=hint)
+
+
+def kustomizations(project: Project) -> list[str]:
+    """The directories of the repository that have a kustomization, targets or not."""
+    from penstock.parse.usage import read_usage
+
+    return list(read_usage(project.files, project).uses)
+
+
+def environments(project: Project, found: Iterable[Target]) -> list[Environment]:
+    """The environments that targets go to, by name. A target whose environment is open is in none."""
     by_name: dict[str, list[Target]] = {}
     for target in found:
-        by_name.setdefault(target.environment, []).append(target)
-    return [Environment(name, tuple(by_name[name])) for name in sorted(by_name)]
+        if target.environment:
+            by_name.setdefault(target.environment, []).append(target)
+    config, _ = project.config()
+    branches = {entry.name: entry.branch for entry in config.environments} if config else {}
+    return [Environment(name, tuple(by_name[name]), branches.get(name, "")) for name in sorted(by_name)]
 
 
 def build(project: Project, directory: str, options: Options = Options()) -> tuple[list[Resource], list[Diagnostic]]:
@@ -92,6 +125,13 @@ def build(project: Project, directory: str, options: Options = Options()) -> tup
     if config is not None and not options.merge:
         options = options._replace(merge=config.merge)
     return resolve(project, directory, options, project.memo)
+
+
+def inputs(project: Project, target: Target, options: Options = Options()) -> frozenset[str]:
+    """The paths that a target reads or looks for, found or not; those of remote bases are left out."""
+    start = len(project.seen)
+    build(project, target.path, options)
+    return frozenset(posixpath.normpath(path) for _, path in project.seen[start:])
 
 
 def compile_target(project: Project, target: Target, options: Options = Options()) -> Compiled:

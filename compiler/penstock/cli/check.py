@@ -10,15 +10,14 @@ import os
 from collections.abc import Sequence
 
 from penstock.cli.arguments import Arguments
-from penstock.cli.remotes import opener
-from penstock.cli.sources import add_source_options, directory, open_directory, options_of
+from penstock.cli.remotes import opener, repository_of
+from penstock.cli.sources import TARGETS, add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
+from penstock.cli.workspace import Workspace, open_workspace
 from penstock.files import resource_of_package
 from penstock.model import Compiled, Diagnostic, Refusal
 from penstock.parse import codes as parse_codes
-from penstock.parse.locate import locate
-from penstock.parse.project import Project
-from penstock.pipeline import check_target, open_project, targets
+from penstock.pipeline import check_target, open_project, questions
 from penstock.report.findings import Checked, Report, report
 from penstock.resolve import codes as resolve_codes
 from penstock.resolve.level import Options
@@ -42,7 +41,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser = Arguments("check", streams, __doc__ or "")
-    parser.add_argument("paths", metavar="PATH", nargs="*", help="a directory (default: .)")
+    parser.add_argument("targets", metavar="TARGET", nargs="*", help=TARGETS)
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print (default: text)")
     parser.add_argument(
         "--kubernetes-version", default="", metavar="VERSION", help="such as 1.34 (default: the newest that is known)"
@@ -64,8 +63,8 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
 
 
 def _check(arguments: argparse.Namespace, streams: Streams, schemas: Schemas) -> Report:
-    paths = [directory(path, streams) for path in arguments.paths or ["."]]
-    return _report(open_directory(arguments, streams), paths, schemas, options_of(arguments, streams))
+    workspace = open_workspace(arguments, streams)
+    return _report(workspace, arguments.targets, schemas, options_of(arguments, workspace.streams))
 
 
 def _check_staged(arguments: argparse.Namespace, streams: Streams, schemas: Schemas) -> Report:
@@ -73,22 +72,26 @@ def _check_staged(arguments: argparse.Namespace, streams: Streams, schemas: Sche
     from penstock.git_files import Git, GitIndex
 
     here = os.fsdecode(Git(streams.cwd, streams.environ).run("rev-parse", "--show-prefix")).removesuffix("\n")
-    paths = [os.path.normpath(os.path.join(here, path)) for path in arguments.paths or ["."]]
     with GitIndex(streams.cwd, streams.environ) as files:
         project = open_project(files, opener(streams, offline=True))  # a commit does not wait for a network
-        return _report(project, paths, schemas, options_of(arguments, streams)._replace(can_execute=False))
+        at_top = streams._replace(cwd=repository_of(streams.cwd))
+        workspace = Workspace(project, at_top, os.path.normpath(here))
+        options = options_of(arguments, streams)._replace(can_execute=False)
+        return _report(workspace, arguments.targets, schemas, options)
 
 
-def _report(project: Project, paths: Sequence[str], schemas: Schemas, options: Options) -> Report:
-    found, findings = targets(project, paths)
-    compiled = (check_target(project, target, schemas, options) for target in found)
-    return report(schemas.version, map(_checked, compiled), lambda where: locate(project.files, where), findings)
+def _report(workspace: Workspace, words: Sequence[str], schemas: Schemas, options: Options) -> Report:
+    found, findings = workspace.targets(words)
+    if not words:
+        findings += questions(found)
+    compiled = (check_target(workspace.project, target, schemas, options) for target in found)
+    return report(schemas.version, map(_checked, compiled), workspace.place, findings)
 
 
 def _checked(compiled: Compiled) -> Checked:
-    path, environment = compiled.target
+    target = compiled.target
     findings = list(map(_strict, compiled.diagnostics))
-    return Checked(path, environment, len(compiled.resources), compiled.failed, findings)
+    return Checked(target.path, target.environment, len(compiled.resources), compiled.failed, findings)
 
 
 def _strict(finding: Diagnostic) -> Diagnostic:

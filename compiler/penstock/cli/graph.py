@@ -9,11 +9,11 @@ import argparse
 from collections.abc import Sequence
 
 from penstock.cli.arguments import Arguments
-from penstock.cli.sources import add_source_options, directory, open_directory, options_of
+from penstock.cli.sources import TARGETS, add_source_options, options_of
 from penstock.cli.streams import Streams, status_of
-from penstock.model import Compiled, Diagnostic, Origin, Pos
-from penstock.parse.locate import locate
-from penstock.pipeline import compile_target, targets
+from penstock.cli.workspace import open_workspace
+from penstock.model import Compiled, Diagnostic
+from penstock.pipeline import compile_target
 from penstock.report.findings import Place
 
 FORMATS = ("text", "mermaid", "dot", "json")
@@ -21,23 +21,22 @@ FORMATS = ("text", "mermaid", "dot", "json")
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
-    project, options = open_directory(arguments, streams), options_of(arguments, streams)
-    found, findings = targets(project, [directory(path, streams) for path in arguments.targets or ["."]])
-    compiled = [compile_target(project, target, options) for target in found]
+    workspace = open_workspace(arguments, streams)
+    options = options_of(arguments, workspace.streams)
+    found, findings = workspace.targets(arguments.targets)
+    compiled = [compile_target(workspace.project, target, options) for target in found]
     good = [each for each in compiled if not each.failed]
 
-    def place(where: Origin | Pos) -> Pos:
-        return locate(project.files, where)
-
-    _print_findings([*findings, *(each for target in compiled for each in target.diagnostics)], place, streams)
+    found_in_targets = (each for target in compiled for each in target.diagnostics)
+    _print_findings([*findings, *found_in_targets], workspace.place, streams)
     if good:
-        streams.out.write(_written(good, arguments.format, place))
+        streams.out.write(_written(good, arguments.format, workspace.place))
     return status_of({blame for target in compiled for blame in target.failed})
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser = Arguments("graph", streams, __doc__ or "")
-    parser.add_argument("targets", metavar="TARGET", nargs="*", help="a directory (default: .)")
+    parser.add_argument("targets", metavar="TARGET", nargs="*", help=TARGETS)
     parser.add_argument("--format", choices=FORMATS, default="text", help="what to print (default: text)")
     add_source_options(parser)
     return parser.parse_args(argv)

@@ -23,7 +23,7 @@ from penstock.emit.tips import Remote, check_name
 from penstock.git_files import Git, GitCommit
 from penstock.model import Environment, Refusal, Target
 from penstock.parse.locate import locate
-from penstock.pipeline import Rendered, environments, open_project, rendering, targets
+from penstock.pipeline import Rendered, environments, open_project, questions, rendering, targets
 from penstock.report.text import count, printable, text
 
 
@@ -36,9 +36,11 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         _say_what_differs(git, source, streams)
         project = open_project(files, opener(streams, fetch=arguments.fetch, offline=arguments.offline))
         known, findings = targets(project)
+        open_questions = [each._replace(severity="warning") for each in questions(known)]
+        findings += open_questions
         chosen = _chosen(known, arguments.target, arguments.environment, git)
         wanted = {target.environment for target in chosen}
-        written = [environment for environment in environments(known) if environment.name in wanted]
+        written = [environment for environment in environments(project, known) if environment.name in wanted]
         rendered = []
         for environment in written:
             going = [target for target in environment.targets if target in chosen]
@@ -56,7 +58,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     if any(each.failed for each in rendered):
         return status_of({blame for each in rendered for blame in each.failed})
     differs = arguments.dry_run and any(outcome.changes for outcome in outcomes)
-    return FINDINGS if differs or any(each.severity == "error" for each in (*findings, *more)) else CLEAN
+    is_wrong = any(each.severity == "error" for each in (*findings, *more))
+    return FINDINGS if differs or is_wrong or open_questions else CLEAN
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:

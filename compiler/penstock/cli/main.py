@@ -10,6 +10,8 @@ from penstock.model import Refusal
 
 COMMANDS = {
     "build": "print the manifests of an overlay, as `kustomize build` prints them",
+    "targets": "show what compiles on its own, where it goes, and why",
+    "init": "propose a penstock.yaml for this repository",
     "check": "compile and validate every target; say what is wrong, and where",
     "graph": "show which object needs which",
     "hydrate": "write the manifests to the branches rendered/ENVIRONMENT",

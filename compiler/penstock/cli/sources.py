@@ -3,16 +3,17 @@
 import os
 from typing import TYPE_CHECKING, Any
 
-from penstock.cli.remotes import OFFLINE, lock_path, opener
+from penstock.cli.remotes import OFFLINE
 from penstock.cli.streams import Streams
 from penstock.errors import Refusal
-from penstock.files import Disk
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from penstock.parse.project import Project
     from penstock.resolve.level import Options
+
+TARGETS = "a directory, or the name of an environment or of a target (default: the current directory)"
+"""What names targets on the command line, for the help of every command that takes them."""
 
 RESTRICTORS = ("LoadRestrictionsRootOnly", "LoadRestrictionsNone")
 MERGES = ("kustomize", "kubernetes")
@@ -54,14 +55,6 @@ def options_of(arguments: "Namespace", streams: Streams) -> "Options":
 def is_anywhere(arguments: "Namespace") -> bool:
     """Whether files may lie anywhere."""
     return bool(arguments.load_restrictor == RESTRICTORS[1])
-
-
-def open_directory(arguments: "Namespace", streams: Streams) -> "Project":
-    """The files of the current directory as sources."""
-    from penstock.pipeline import open_project
-
-    remotes = opener(streams, lock_path(streams), fetch=arguments.fetch, offline=arguments.offline)
-    return open_project(Disk(streams.cwd), remotes)
 
 
 def directory(name: Any, streams: Streams) -> str:

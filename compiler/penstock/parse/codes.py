@@ -270,4 +270,45 @@ Why: there would be no end. A directory that contains the one that uses it count
 Source: kustomize v5.8.2, "cycle detected".
 """,
     ),
+    (
+        "PS190",
+        "unused-component",
+        """Every Component is used by a target, or excluded by name.
+
+Bad:   components/monitoring/kustomization.yaml has `kind: Component`, and no kustomization names it
+Good:  name it under `components:`, or under `exclude:` in penstock.yaml, or remove it
+
+Why: a Component compiles only as a part of what uses it, so nothing has looked at this one. It may well be correct.
+Source: Penstock's own rule: nothing falls out of sight.
+""",
+    ),
+    (
+        "PS191",
+        "unmatched-entry",
+        """Every entry of `targets:` in penstock.yaml matches a directory with a kustomization.
+
+Bad:   `path: app/*/overlays/*`, where the directory is called `apps`
+Good:  `path: apps/*/overlays/*`
+
+Why: an entry that matches nothing is mostly a path that was misspelt, or one that was moved.
+Source: Penstock's own rule.
+""",
+    ),
+    (
+        "PS192",
+        "open-environment",
+        """Every target has an environment: penstock.yaml names it, or the structure of the repository shows it.
+
+Bad:   `tools/backup` and `infrastructure/dns` have nothing in their paths that tells environments apart
+Good:
+```yaml
+targets:
+- path: infrastructure/*
+  environment: production
+```
+Why: what goes where is never guessed. `penstock hydrate` leaves such a target out, and says so; `penstock init`
+proposes an entry for it.
+Source: Penstock's own rule.
+""",
+    ),
 )

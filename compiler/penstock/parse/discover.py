@@ -3,14 +3,16 @@
 Every directory with a kustomization is a target, or used by one, or excluded by name, or the subject of a finding.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
-from penstock.model import Diagnostic, Files, Origin, Target
+from penstock.model import Diagnostic, Files, Origin, Refusal, Target
 from penstock.parse.environments import Place, places
 from penstock.parse.project import Project
 from penstock.parse.project_file.pattern import Pattern, filled
 from penstock.parse.project_file.read import Config, TargetEntry
 from penstock.parse.usage import Usage, read_usage, roots
+from penstock.words import did_you_mean, one_of
 
 _OPEN = Place("", "", "it is not compared with others")
 
@@ -31,9 +33,23 @@ def discover(files: Files, project: Project, below: str = ".") -> tuple[list[Tar
     known = places(usage, paths)
     asked = [path for path in paths if _is_in(path, below)]
     if below != ".":
-        asked = sorted({*asked, *roots(_only(usage, below))})
-    targets = [_target(path, known.get(path, _OPEN), entries.get(path)) for path in asked]
-    return targets, list(_findings(usage, paths, config, below))
+        inner = usage.only(lambda path: _is_in(path, below))
+        asked = sorted({*asked, *roots(inner)}) or list(inner.uses)[:1]
+    targets = _with_short_names(_target(path, known.get(path, _OPEN), entries.get(path)) for path in paths)
+    by_path = {target.path: target for target in targets}
+    chosen = [by_path.get(path) or _target(path, _OPEN, None) for path in asked]
+    return chosen, list(_findings(usage, [*paths, *asked], config, below))
+
+
+def named(project: Project, name: str) -> tuple[list[Target], list[Diagnostic]]:
+    """The targets of an environment, or the one with a name such as `prod/shop`. Raises `Refusal` for neither."""
+    targets, findings = discover(project.files, project)
+    found = [target for target in targets if name in (target.environment, target.name)]
+    if not found:
+        known = {known for target in targets for known in (target.environment, target.name) if known}
+        hint = did_you_mean(name, sorted(known)) or f"there are {one_of(sorted(known))}" if known else ""
+        raise Refusal(f"there is no directory, environment or target {name}" + (f"; {hint}" if hint else ""))
+    return found, findings
 
 
 def _is_in(path: str, directory: str) -> bool:
@@ -44,12 +60,7 @@ def _without(usage: Usage, exclude: Sequence[Pattern]) -> Usage:
     """The kustomizations that are not excluded. A pattern excludes what it matches, and all below that."""
     if not exclude:
         return usage
-    kept = {path: uses for path, uses in usage.uses.items() if not any(p.match_above(path) for p in exclude)}
-    return usage._replace(uses=kept)
-
-
-def _only(usage: Usage, below: str) -> Usage:
-    return usage._replace(uses={path: uses for path, uses in usage.uses.items() if _is_in(path, below)})
+    return usage.only(lambda path: not any(pattern.match_above(path) for pattern in exclude))
 
 
 def _entry(directory: str, config: Config) -> tuple[TargetEntry, tuple[str, ...]] | None:
@@ -72,6 +83,23 @@ def _target(path: str, place: Place, matched: tuple[TargetEntry, tuple[str, ...]
     if entry.app:
         found = found._replace(app=filled(entry.app, stars))
     return found._replace(anywhere=entry.anywhere)
+
+
+def _with_short_names(targets: Iterable[Target]) -> Iterator[Target]:
+    """The targets with the shortest names, from the end of their paths, that are unique in their environment."""
+    by_environment: dict[str, list[Target]] = {}
+    for target in targets:
+        by_environment.setdefault(target.environment, []).append(target)
+    for members in by_environment.values():
+        counts = Counter(end for target in members for end in _ends(target.app))
+        for target in members:
+            yield target._replace(app=next((end for end in _ends(target.app) if counts[end] == 1), target.app))
+
+
+def _ends(path: str) -> list[str]:
+    """The ends of a path, the shortest first: `web`, `team/web`."""
+    names = path.split("/") if path else []
+    return ["/".join(names[at:]) for at in range(len(names) - 1, -1, -1)]
 
 
 def _findings(usage: Usage, targets: Sequence[str], config: Config, below: str) -> Iterator[Diagnostic]:

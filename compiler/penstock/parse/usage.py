@@ -1,7 +1,7 @@
 """Which kustomizations a repository has, and which of them use which."""
 
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from penstock.model import Files, Tree, Unreadable
@@ -19,6 +19,11 @@ class Usage(NamedTuple):
     uses: Mapping[str, frozenset[str]]
     files: Mapping[str, str]
     components: frozenset[str]
+
+    def only(self, kept: Callable[[str], bool]) -> "Usage":
+        """The kustomizations of some directories, and how they use each other."""
+        directories = {directory for directory in self.uses if kept(directory)}
+        return self._replace(uses={directory: self.uses[directory] & directories for directory in sorted(directories)})
 
     def used(self) -> set[str]:
         """Those that another one uses."""

@@ -24,13 +24,6 @@ class Words(NamedTuple):
     required: bool = False
 
 
-class Yes(NamedTuple):
-    """A boolean."""
-
-    about: str
-    required: bool = False
-
-
 class Mapping(NamedTuple):
     """A mapping with known fields."""
 
@@ -55,7 +48,7 @@ class Many(NamedTuple):
     required: bool = False
 
 
-Shape = Text | Words | Yes | Mapping | Named | Many
+Shape = Text | Words | Mapping | Named | Many
 
 TARGET = Mapping(
     "What compiles on its own, and where it goes.",
@@ -78,17 +71,6 @@ ENVIRONMENT = Mapping(
     "Where targets go.",
     {
         "branch": Text("The branch that holds the rendered objects. The default is `rendered/` and the name."),
-        "kubernetes": Text('The version of Kubernetes that `check` judges by, such as "1.37".'),
-    },
-)
-EXTERNAL = Mapping(
-    "An object that is made elsewhere, so that a reference to it is no mistake.",
-    {
-        "kind": Text("The kind, such as Secret.", required=True),
-        "group": Text("The API group; the default is any."),
-        "namespace": Text("The namespace, in which `*` stands for any characters; the default is any."),
-        "name": Text("The name, in which `*` stands for any characters.", required=True),
-        "reason": Text("Who makes the object, for those who read this later.", required=True),
     },
 )
 PROJECT = Mapping(
@@ -106,6 +88,5 @@ PROJECT = Mapping(
             Text("A path, in which `*` stands for one name, and `**` for any number of them."),
         ),
         "environments": Named("Settings of environments, by name.", ENVIRONMENT),
-        "externals": Many("Objects that are made elsewhere.", EXTERNAL),
     },
 )

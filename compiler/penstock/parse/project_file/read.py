@@ -4,8 +4,9 @@ from typing import Any, NamedTuple
 
 from penstock.model import Diagnostic, Document, Origin, Tree
 from penstock.parse.document import RESOURCES, load
-from penstock.parse.project_file.fields import PROJECT, Many, Mapping, Named, Shape, Words, Yes
+from penstock.parse.project_file.fields import PROJECT, Many, Mapping, Named, Shape, Words
 from penstock.parse.project_file.pattern import Pattern, PatternError, compile_pattern
+from penstock.words import nearest
 
 
 class TargetEntry(NamedTuple):
@@ -24,18 +25,6 @@ class EnvironmentEntry(NamedTuple):
 
     name: str
     branch: str
-    kubernetes: str
-    origin: Origin
-
-
-class External(NamedTuple):
-    """An entry of `externals:`. Empty texts match everything."""
-
-    kind: str
-    group: str
-    namespace: str
-    name: str
-    reason: str
     origin: Origin
 
 
@@ -47,7 +36,6 @@ class Config(NamedTuple):
     targets: tuple[TargetEntry, ...] = ()
     exclude: tuple[Pattern, ...] = ()
     environments: tuple[EnvironmentEntry, ...] = ()
-    externals: tuple[External, ...] = ()
 
 
 def read_config(data: bytes, path: str) -> tuple[Config | None, list[Diagnostic]]:
@@ -56,7 +44,7 @@ def read_config(data: bytes, path: str) -> tuple[Config | None, list[Diagnostic]
     if not findings:
         findings = _check(documents, Origin(path))
     if findings:
-        return None, [finding._replace(code="PS115", severity="error") for finding in findings]
+        return None, [finding._replace(code="PS115", severity="error", blame="configuration") for finding in findings]
     return _config(documents[0].body, documents[0].origin), []
 
 
@@ -83,9 +71,6 @@ def _check_value(value: Any, shape: Shape, where: Origin, findings: list[Diagnos
         _check_list(value, shape, where, findings)
     elif isinstance(shape, Words):
         _check_word(value, shape, where, findings)
-    elif isinstance(shape, Yes):
-        if not isinstance(value, bool):
-            findings.append(_wrong(f"{_field(where)} must be true or false", where))
     elif not isinstance(value, str) or not value:
         hint = "write it in quotes" if isinstance(value, int | float) else ""
         findings.append(_wrong(f"{_field(where)} must be a text", where, hint))
@@ -134,10 +119,8 @@ def _unknown(key: str, shape: Mapping, where: Origin) -> Diagnostic:
 
 
 def _did_you_mean(word: str, known: tuple[str, ...]) -> str:
-    import difflib  # only for a file that is wrong
-
-    near = difflib.get_close_matches(word, known, 1, 0.6)
-    return f"did you mean `{near[0]}`?" if near else ""
+    near = nearest(word, known)
+    return f"did you mean `{near}`?" if near else ""
 
 
 def _field(where: Origin) -> str:
@@ -186,17 +169,8 @@ def _config(body: Tree, origin: Origin) -> Config:
             _environment(name, entry or {}, origin.below("environments", name))
             for name, entry in body.get("environments", {}).items()
         ),
-        externals=tuple(
-            _external(entry, origin.below("externals", index)) for index, entry in enumerate(body.get("externals", ()))
-        ),
     )
 
 
 def _environment(name: str, entry: Tree, origin: Origin) -> EnvironmentEntry:
-    return EnvironmentEntry(name, entry.get("branch", ""), entry.get("kubernetes", ""), origin)
-
-
-def _external(entry: Tree, origin: Origin) -> External:
-    return External(
-        entry["kind"], entry.get("group", ""), entry.get("namespace", ""), entry["name"], entry["reason"], origin
-    )
+    return EnvironmentEntry(name, entry.get("branch", ""), origin)

@@ -1,0 +1,62 @@
+"""`penstock targets [TARGET ...]`: what compiles on its own, where it goes, and how Penstock knows.
+
+A TARGET is a directory, or the name of an environment or of a target; without one, those in and below the current
+directory are shown. What the environment of a target is follows from penstock.yaml, or else from the structure of the
+repository; where neither says it, the target is listed with a proposal, and `penstock hydrate` does not write it.
+
+Exit status: 0 shown, 1 a target has no environment yet, 2 wrong usage or configuration.
+"""
+
+import argparse
+import posixpath
+from collections.abc import Sequence, Set
+
+from penstock.cli.arguments import Arguments
+from penstock.cli.sources import TARGETS, add_source_options, options_of
+from penstock.cli.streams import CLEAN, FINDINGS, USAGE, Streams
+from penstock.cli.workspace import Workspace, open_workspace
+from penstock.model import Target
+from penstock.pipeline import environments, inputs
+from penstock.report.targets import targets_json, targets_text
+from penstock.report.text import text
+
+
+def run(argv: Sequence[str], streams: Streams) -> int:
+    arguments = _parse(argv, streams)
+    workspace = open_workspace(arguments, streams)
+    found, findings = workspace.targets(arguments.targets)
+    streams.err.write(text(findings, workspace.place))
+    if any(finding.severity == "error" for finding in findings):
+        return USAGE
+    chosen = _chosen(workspace, found, arguments)
+    written = targets_json if arguments.format == "json" else targets_text
+    streams.out.write(written(environments(workspace.project, chosen), chosen))
+    return CLEAN if all(target.environment for target in chosen) else FINDINGS
+
+
+def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
+    parser = Arguments("targets", streams, __doc__ or "")
+    parser.add_argument("targets", metavar="TARGET", nargs="*", help=TARGETS)
+    parser.add_argument("--environment", metavar="ENV", action="append", help="only this environment (may be repeated)")
+    parser.add_argument("--using", metavar="FILE", action="append", help="only those that read this file or directory")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print (default: text)")
+    add_source_options(parser)
+    return parser.parse_args(argv)
+
+
+def _chosen(workspace: Workspace, found: Sequence[Target], arguments: argparse.Namespace) -> list[Target]:
+    chosen = list(found)
+    if arguments.environment:
+        chosen = [target for target in chosen if target.environment in arguments.environment]
+    if arguments.using:
+        options = options_of(arguments, workspace.streams)
+        chosen = [
+            target for target in chosen if _uses(inputs(workspace.project, target, options), arguments.using, workspace)
+        ]
+    return chosen
+
+
+def _uses(read: Set[str], names: Sequence[str], workspace: Workspace) -> bool:
+    """Whether one of some files was read, or a file below one of some directories."""
+    paths = [posixpath.normpath(posixpath.join(workspace.here, name)) for name in names]
+    return any(path in read or any(each.startswith(f"{path}/") for each in read) for path in paths)

@@ -1,0 +1,67 @@
+"""A repository as the commands that compile see it: from its top, whichever folder of it the user stands in.
+
+So targets and environments have the same names everywhere, and what is printed leads from where the user is.
+"""
+
+import os
+import posixpath
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from penstock.cli.remotes import LOCK, opener, repository_of
+from penstock.cli.sources import directory
+from penstock.cli.streams import Streams
+from penstock.files import Disk
+from penstock.model import Diagnostic, Origin, Pos, Target
+from penstock.parse.locate import locate
+from penstock.parse.project import Project
+from penstock.pipeline import open_project, targets
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+
+class Workspace(NamedTuple):
+    """The sources of a run. `here` is the way from the top of the repository to the current directory.
+
+    `streams` are those of the command, but with the top as current directory.
+    """
+
+    project: Project
+    streams: Streams
+    here: str
+
+    def place(self, where: Origin | Pos) -> Pos:
+        """The line and column of an origin, in a path that leads from the current directory."""
+        found = locate(self.project.files, where)
+        if self.here == "." or found.path.startswith("//") or posixpath.isabs(found.path):
+            return found
+        return found._replace(path=posixpath.relpath(found.path, self.here))
+
+    def targets(self, words: Sequence[str]) -> tuple[list[Target], list[Diagnostic]]:
+        """The targets that the command line asks for: directories, or names of environments and targets. Without any
+        words, those in and below the current directory.
+        """
+        paths = [self._path(word) for word in words or ["."] if self._is_path(word)]
+        return targets(self.project, paths, [word for word in words if not self._is_path(word)])
+
+    def _is_path(self, word: str) -> bool:
+        """Whether a word can only be a path, or is one that is there."""
+        return word.startswith((".", "/")) or self.project.is_dir(posixpath.normpath(posixpath.join(self.here, word)))
+
+    def _path(self, word: str) -> str:
+        path = posixpath.normpath(posixpath.join(self.here, word))
+        if not self.project.is_dir(path):
+            directory(
+                word, self.streams._replace(cwd=os.path.join(self.streams.cwd, self.here))
+            )  # it says what is wrong
+        return path
+
+
+def open_workspace(arguments: "Namespace", streams: Streams) -> Workspace:
+    """The files on disk of the repository that the current directory is in; of the directory, where it is in none."""
+    top = repository_of(streams.cwd)
+    at_top = streams._replace(cwd=top)
+    remotes = opener(at_top, LOCK, fetch=arguments.fetch, offline=arguments.offline)
+    here = os.path.relpath(os.path.realpath(streams.cwd), top)
+    return Workspace(open_project(Disk(top), remotes), at_top, here)

@@ -1,0 +1,149 @@
+"""Targets and environments: what `penstock targets` and `penstock init` say of small repositories, and their laws.
+
+A case is a list of paths and texts (`tree.txt`), so that a repository with twenty directories is one file to read.
+"""
+
+import io
+import json
+import random
+import shlex
+from pathlib import Path
+
+import jsonschema
+import pytest
+from tests.conftest import Golden
+
+from penstock.cli.main import main
+from penstock.cli.streams import Streams
+from penstock.files import Memory
+from penstock.parse.discover import discover
+from penstock.parse.document import RESOURCES, load
+from penstock.parse.project import Project
+from penstock.parse.project_file.pattern import PatternError, compile_pattern
+from penstock.parse.project_file.read import read_config
+from penstock.parse.usage import read_usage
+
+FIXTURES = Path(__file__).parent.parent / "fixtures" / "targets"
+CASES = sorted(path.parent for path in FIXTURES.glob("*/tree.txt"))
+SETTINGS = sorted((FIXTURES / "settings").glob("*.yaml"))
+SCHEMA = json.loads((FIXTURES.parent.parent / "schemas" / "project.json").read_text())
+
+
+def tree_of(case: Path) -> dict[str, str]:
+    """`== path` begins a file; a path alone on a line of its own, without text, has an empty list of resources."""
+    files: dict[str, str] = {}
+    for block in (case / "tree.txt").read_text().split("== ")[1:]:
+        path, _, text = block.partition("\n")
+        files[path.strip()] = text.strip("\n") + "\n"
+    return files
+
+
+def write(files: dict[str, str], root: Path) -> None:
+    (root / ".git").mkdir(parents=True)
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+
+
+def run(directory: Path, *arguments: str) -> str:
+    streams = Streams(io.StringIO(), io.StringIO(), {"PATH": "/usr/bin:/bin"}, str(directory))
+    status = main(arguments, streams)
+    out, err = streams.out.getvalue(), streams.err.getvalue()  # type: ignore[attr-defined]
+    return f"$ penstock {shlex.join(arguments)}\n{out}{err}exit status {status}\n"
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_cases(case: Path, tmp_path: Path, golden: Golden) -> None:
+    write(tree_of(case), tmp_path / "repository")
+    given = case / "commands.txt"
+    commands = given.read_text().splitlines() if given.exists() else ["targets", "init"]
+    made = []
+    for command in commands:
+        folder, _, rest = command.rpartition("$ ")
+        made.append(run(tmp_path / "repository" / folder.strip(), *shlex.split(rest)))
+    golden(case / "expected.txt", "\n".join(made))
+
+
+def project_of(case: Path) -> Project:
+    return Project(Memory(tree_of(case)))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_nothing_falls_out_of_sight(case: Path) -> None:
+    project = project_of(case)
+    targets, findings = discover(project.files, project)
+    if any(finding.severity == "error" for finding in findings):
+        return
+    usage = read_usage(project.files, project)
+    reached = {inner for target in targets for inner in usage.reach(target.path)}
+    said = {str(finding.where.path).rpartition("/")[0] or "." for finding in findings}
+    config, _ = project.config()
+    excluded = {
+        path for path in usage.uses if any(p.match_above(path) for p in (config.exclude if config is not None else ()))
+    }
+    assert set(usage.uses) - reached - said - excluded == set()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_what_is_proposed_says_what_was_found(case: Path, tmp_path: Path) -> None:
+    files = tree_of(case)
+    if "penstock.yaml" in files:
+        return
+    write(files, tmp_path / "repository")
+    before = discover(*_again(files))[0]
+    text = run(tmp_path / "repository", "init").partition("\n")[2].rpartition("exit status")[0]
+    assert read_config(text.encode(), "penstock.yaml")[1] == []
+    after = discover(*_again({**files, "penstock.yaml": text}))[0]
+    wanted = [(target.path, target.environment or target.proposed) for target in before]
+    assert [(target.path, target.environment) for target in after] == wanted
+
+
+def _again(files: dict[str, str]) -> tuple[Memory, Project]:
+    memory = Memory(files)
+    return memory, Project(memory)
+
+
+@pytest.mark.parametrize("case", SETTINGS, ids=lambda case: case.stem)
+def test_the_reader_and_the_schema_agree(case: Path, golden: Golden) -> None:
+    """What a schema cannot say (a pattern, a star that is not there) only the reader refuses."""
+    text = case.read_bytes()
+    config, findings = read_config(text, "penstock.yaml")
+    lines = [f"{'.'.join(map(str, getattr(f.where, 'at', ())))}: {f.message} ({f.hint})" for f in findings]
+    golden(case.with_suffix(".expected"), "".join(f"{line}\n" for line in lines) or "fine\n")
+    documents, _ = load(text, "penstock.yaml", RESOURCES)
+    errors = list(jsonschema.Draft202012Validator(SCHEMA).iter_errors(documents[0].body))
+    assert bool(errors) == (config is None) or case.stem.startswith("only_the_reader_")
+
+
+PATTERNS = [
+    ("apps/*/overlays/*", "apps/web/overlays/prod", ("web", "prod")),
+    ("apps/*/overlays/*", "apps/web/base", None),
+    ("apps/*", "apps/web/base", None),
+    ("*", ".", None),
+    (".", ".", ()),
+    ("**", "a/b", ("a/b",)),
+    ("**", ".", ("",)),
+    ("a/**/z", "a/z", ("",)),
+    ("a/**/z", "a/b/c/z", ("b/c",)),
+    ("**/testdata/**", "x/testdata/y/z", ("x", "y/z")),
+    ("**/testdata/**", "x/test/y", None),
+    ("prod-*", "prod-eu", ("eu",)),
+    ("*-*", "a-b-c", ("a", "b-c")),
+    ("a*a", "a", None),
+]
+
+
+@pytest.mark.parametrize(("pattern", "path", "stars"), PATTERNS)
+def test_patterns(pattern: str, path: str, stars: tuple[str, ...] | None) -> None:
+    assert compile_pattern(pattern).match(path) == stars
+
+
+@pytest.mark.parametrize("pattern", ["/etc/*", "../*", "a/../../b", "a**", "[ab]", "a?", "{a,b}", "a\\b"])
+def test_what_is_no_pattern(pattern: str) -> None:
+    with pytest.raises(PatternError):
+        compile_pattern(pattern)
+
+
+def test_a_pattern_of_many_stars_takes_no_time() -> None:
+    pattern = compile_pattern("/".join(["**/a*"] * 30))
+    assert pattern.match("/".join(random.Random(1).choices(["a", "ab", "b"], k=2000)) + "/c") is None
