@@ -388,7 +388,7 @@ def test_bad_input_is_a_finding_and_no_loss_of_its_neighbour(case: Path, golden:
     if case.name in MAKERS:
         MAKERS[case.name](tmp_path / "bad")
     started = time.monotonic()
-    status, out, err = ran(tmp_path, "check")
+    status, out, err = ran(tmp_path, "check", ".")
     golden(case / "expected.txt", f"{out}{err}exit status {status}\n")
     status, out, err = ran(tmp_path, "build", "bad")
     assert (status, out) == (SOURCES, "")

@@ -63,7 +63,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
 
 
 def _check(arguments: argparse.Namespace, streams: Streams, schemas: Schemas) -> Report:
-    workspace = open_workspace(arguments, streams)
+    workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
     return _report(workspace, arguments.targets, schemas, options_of(arguments, workspace.streams))
 
 

@@ -21,7 +21,7 @@ FORMATS = ("text", "mermaid", "dot", "json")
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
-    workspace = open_workspace(arguments, streams)
+    workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
     options = options_of(arguments, workspace.streams)
     found, findings = workspace.targets(arguments.targets)
     compiled = [compile_target(workspace.project, target, options) for target in found]

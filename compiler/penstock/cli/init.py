@@ -12,7 +12,6 @@ import os
 from collections.abc import Sequence
 
 from penstock.cli.arguments import Arguments
-from penstock.cli.sources import add_source_options
 from penstock.cli.streams import CLEAN, Streams
 from penstock.cli.workspace import open_workspace
 from penstock.edit.project_file import proposed
@@ -23,7 +22,7 @@ from penstock.pipeline import kustomizations, targets
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
-    workspace = open_workspace(arguments, streams)
+    workspace = open_workspace(streams, offline=True)
     path = os.path.join(workspace.streams.cwd, PROJECT_FILE)
     if os.path.lexists(path):
         raise Refusal(f"there is a {PROJECT_FILE} already; `penstock targets` shows what follows from it")
@@ -39,7 +38,6 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser = Arguments("init", streams, __doc__ or "")
     parser.add_argument("--write", action="store_true", help="write the file, unless there is one")
-    add_source_options(parser)
     return parser.parse_args(argv)
 
 

@@ -23,7 +23,7 @@ from penstock.report.text import text
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
-    workspace = open_workspace(arguments, streams)
+    workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
     found, findings = workspace.targets(arguments.targets)
     streams.err.write(text(findings, workspace.place))
     if any(finding.severity == "error" for finding in findings):

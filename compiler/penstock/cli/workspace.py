@@ -6,7 +6,7 @@ So targets and environments have the same names everywhere, and what is printed 
 import os
 import posixpath
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from penstock.cli.remotes import LOCK, opener, repository_of
 from penstock.cli.sources import directory
@@ -16,9 +16,6 @@ from penstock.model import Diagnostic, Origin, Pos, Target
 from penstock.parse.locate import locate
 from penstock.parse.project import Project
 from penstock.pipeline import open_project, targets
-
-if TYPE_CHECKING:
-    from argparse import Namespace
 
 
 class Workspace(NamedTuple):
@@ -58,10 +55,10 @@ class Workspace(NamedTuple):
         return path
 
 
-def open_workspace(arguments: "Namespace", streams: Streams) -> Workspace:
+def open_workspace(streams: Streams, *, fetch: bool = False, offline: bool = False) -> Workspace:
     """The files on disk of the repository that the current directory is in; of the directory, where it is in none."""
     top = repository_of(streams.cwd)
     at_top = streams._replace(cwd=top)
-    remotes = opener(at_top, LOCK, fetch=arguments.fetch, offline=arguments.offline)
+    remotes = opener(at_top, LOCK, fetch=fetch, offline=offline)
     here = os.path.relpath(os.path.realpath(streams.cwd), top)
     return Workspace(open_project(Disk(top), remotes), at_top, here)
