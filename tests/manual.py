@@ -20,6 +20,15 @@ CONSOLE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL
 STEP = re.compile(r"^(\$ .*\n(?:> .*\n)*)((?:(?!\$ ).*\n)*)", re.MULTILINE)
 """A command with its prompts, and what it prints."""
 
+RELEASED = """
+import sys
+from penstock import start
+from penstock.cli import version
+version._commit = lambda package, environ: ""
+sys.exit(start.console())
+"""
+"""Penstock as it is where its commit is not known: a manual cannot say the ids of commits that name one."""
+
 DATE = "2026-01-01 12:00 +0000"
 
 
@@ -62,7 +71,7 @@ def _environ(repository: Repository) -> dict[str, str]:
     home = repository.path.parent / "home"
     program = home / "bin" / "penstock"
     program.parent.mkdir(parents=True, exist_ok=True)
-    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m penstock "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -c {shlex.quote(RELEASED)} "$@"\n')
     program.chmod(0o755)
     return {
         **ENVIRON,

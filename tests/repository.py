@@ -21,6 +21,9 @@ ENVIRON = {
     "GIT_COMMITTER_NAME": "Carl Committer",
     "GIT_COMMITTER_EMAIL": "carl@example.com",
 }
+ENGINE = "penstock 0.1.0"
+"""What commits say of the engine, whatever commit it was built from."""
+
 DAWN = 1_700_000_000
 """The date of the first commit; each later one is a minute younger."""
 
@@ -93,7 +96,7 @@ class Repository:
         return commit
 
     def penstock(self, *arguments: str, cwd: str = ".", environ: Mapping[str, str] = {}) -> Ran:
-        streams = Streams(StringIO(), StringIO(), {**ENVIRON, **environ}, str(self.path / cwd))
+        streams = Streams(StringIO(), StringIO(), {**ENVIRON, **environ}, str(self.path / cwd), ENGINE)
         status = main(arguments, streams)
         assert isinstance(streams.out, StringIO)
         assert isinstance(streams.err, StringIO)

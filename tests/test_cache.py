@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from penstock import cache
+from penstock import __version__, cache
 from penstock.cli import building
 from penstock.cli.main import main
 from penstock.cli.streams import Streams
@@ -174,3 +174,154 @@ def test_directories_in_one_command_share_the_cache(shop: Path, compiled: list[s
     build(shop, "--output", str(out), "dev", "prod")
     assert sorted(compiled) == ["dev", "prod"]
     assert (out / "prod.yaml").read_text() == build(shop, "prod")
+
+
+def test_a_file_that_changes_while_it_is_used_is_not_kept(
+    shop: Path, compiled: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The result is that of the bytes that were used, and must not be found under what the file holds now."""
+    patch = shop / "prod" / "deployment-patch.yaml"
+    real = building.compile_one
+
+    def slow(*arguments: object) -> object:
+        built = real(*arguments)  # type: ignore[arg-type]
+        patch.write_text(patch.read_text().replace("replicas: 3", "replicas: 5"))
+        return built
+
+    with monkeypatch.context() as patched:
+        patched.setattr(building, "compile_one", slow)
+        assert "replicas: 3" in build(shop, "prod")
+    assert "replicas: 5" in build(shop, "prod")
+    assert compiled == ["prod", "prod"]
+
+
+def test_a_file_that_gives_two_answers_in_one_run_keeps_the_result_out(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("1")
+    witness = cache.Witness(str(tmp_path))
+    looks: list[cache.Observation] = [("read", "a"), ("is_dir", "a"), ("real", "a")]
+    assert (witness.read("a"), witness.is_dir("a"), witness.real("a")) == (b"1", False, "a")
+    assert witness.closure(looks) == {("read", "a"): cache.digest(b"1"), ("is_dir", "a"): "no", ("real", "a"): "a"}
+    (tmp_path / "a").write_text("2")
+    witness.read("a")
+    assert witness.closure(looks) is None
+    assert witness.closure(looks[1:]) is not None
+    assert witness.closure([("read", "never looked at")]) is None
+
+
+def test_a_new_content_of_the_engine_is_a_miss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an installation by `pip`, by what its RECORD says; of a checkout, by the state of its modules."""
+    package = tmp_path / "penstock"
+    package.mkdir()
+    module = package / "module.py"
+    module.write_text("one = 1\n")
+    monkeypatch.setattr(cache, "__file__", str(package / "cache.py"))
+
+    def key() -> str:
+        monkeypatch.setattr(cache, "_ENGINES", {})
+        return cache.key("/", "prod", cache.PLAIN)
+
+    keys = [key()]
+    module.write_text("two = 22\n")
+    keys.append(key())
+    os.utime(module, ns=(1, 1))
+    keys.append(key())
+    record = tmp_path / f"penstock_gitops-{__version__}.dist-info" / "RECORD"
+    record.parent.mkdir()
+    for digest in ("one", "two"):
+        record.write_text(f"penstock/module.py,sha256={digest},8\n")
+        keys.append(key())
+    assert len(set(keys)) == 5
+    assert key() == keys[-1]
+
+
+def test_a_new_parser_is_a_miss(shop: Path, compiled: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    build(shop, "prod")
+    monkeypatch.setattr(cache, "state_of", lambda path: "another")
+    build(shop, "prod")
+    assert compiled == ["prod", "prod"]
+
+
+def _as_link(entry: Path) -> None:
+    content = entry.read_bytes()
+    entry.unlink()
+    (entry.parent.parent / "outside").write_bytes(content)
+    entry.symlink_to(entry.parent.parent / "outside")
+
+
+def _as_device(entry: Path) -> None:
+    entry.unlink()
+    entry.symlink_to("/dev/zero")
+
+
+def _as_pipe(entry: Path) -> None:
+    entry.unlink()
+    os.mkfifo(entry, 0o600)
+
+
+def _as_directory(entry: Path) -> None:
+    entry.unlink()
+    entry.mkdir()
+
+
+def _as_huge_file(entry: Path) -> None:
+    os.truncate(entry, 10**12)
+
+
+@pytest.mark.parametrize("swap", [_as_link, _as_device, _as_pipe, _as_directory, _as_huge_file])
+def test_an_entry_that_is_no_file_of_ours_is_a_miss(
+    shop: Path, compiled: list[str], swap: Callable[[Path], None]
+) -> None:
+    first = build(shop, "prod")
+    for entry in entries(shop):
+        swap(entry)
+    assert build(shop, "prod") == first
+    assert compiled == ["prod", "prod"]
+
+
+def test_every_folder_is_for_its_owner_alone(shop: Path) -> None:
+    umask = os.umask(0)
+    try:
+        build(shop, "prod")
+    finally:
+        os.umask(umask)
+    folders = [shop.parent / "cache", *(path for path in (shop.parent / "cache").rglob("*") if path.is_dir())]
+    assert {folder.stat().st_mode & 0o777 for folder in folders} == {0o700}
+
+
+@pytest.mark.parametrize("where", ["shop/cache", "shop/prod/cache", "shop"])
+@pytest.mark.parametrize("is_repository", [True, False])
+def test_a_cache_inside_of_the_sources_is_not_used(
+    shop: Path, compiled: list[str], where: str, is_repository: bool
+) -> None:
+    if is_repository:
+        (shop / ".git").mkdir()
+    environ = {"XDG_CACHE_HOME": str(shop.parent / where)}
+    assert build(shop, "prod", environ=environ) == build(shop, "prod", environ=environ)
+    assert compiled == ["prod", "prod"]
+    assert list(shop.rglob("penstock")) == []
+
+
+def test_a_cache_in_the_repository_around_is_not_used(shop: Path, compiled: list[str]) -> None:
+    (shop.parent / ".git").mkdir()
+    build(shop, "prod")
+    build(shop, "prod")
+    assert compiled == ["prod", "prod"]
+    assert entries(shop) == []
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", fail)
+    cache.store_entry(str(tmp_path), "0" * 40, b"content")
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_what_a_killed_process_has_left_goes_in_time(tmp_path: Path) -> None:
+    left = tmp_path / "00" / f"{'0' * 38}.deadbeef"
+    left.parent.mkdir()
+    left.write_bytes(b"half of an entry")
+    os.utime(left, (0, 0))
+    cache.store_entry(str(tmp_path), "0" * 39 + "1", b"content")
+    assert not left.exists()

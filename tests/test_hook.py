@@ -14,7 +14,17 @@ import pytest
 from tests.repository import ENVIRON, Repository
 
 ROOT = Path(__file__).parent.parent
-SHIPPED = ("compiler", "schemas", "pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md", ".pre-commit-hooks.yaml")
+SHIPPED = (
+    "compiler",
+    "schemas",
+    "scripts",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "NOTICE",
+    "CHANGELOG.md",
+    ".pre-commit-hooks.yaml",
+)
 GOOD = "resources: [settings.yaml]\n"
 SETTINGS = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings}\ndata: {currency: EUR}\n"
 MISTAKE = SETTINGS.replace("\ndata:", "\ndota:")

@@ -1,12 +1,16 @@
 """Results of earlier builds, kept in the user's cache folder and used only where every input is proven to be the same.
 
-An entry holds the closure of a build: what was read (with a digest of its bytes), and what was looked for and not
-found. It is used when all of that still holds. Anything else about an entry (broken, foreign, of another version)
-makes it a miss. Imports little: a hit should cost no more than starting Python.
+An entry holds the closure of a build: what was read (with a digest of the bytes that were used), and what was looked
+for and not found. It is used when all of that still holds, and the engine is the same. An entry that is broken, larger
+than any of ours, no regular file, or another user's is a miss. What the user's own processes write there is trusted.
+
+Imports little: a hit should cost no more than starting Python.
 """
 
 import os
-from collections.abc import Iterable, Mapping
+import stat
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 
 from penstock import __version__
 from penstock.errors import Unreadable
@@ -18,13 +22,19 @@ except ImportError:
     from hashlib import blake2b
 
 Observation = tuple[str, str]
-"""How a path was looked at (`read`, `real` or `is_dir`), and the path."""
+"""How a path was looked at (`read`, `real`, `is_dir`; `stat` for a file of the engine), and the path."""
 
 Looks = dict[Observation, str]
 """What a look at each path gives."""
 
 MAX_BYTES = 256 * 1024 * 1024
 """How large the folder may grow before the oldest entries go."""
+
+MAX_ENTRY = 64 * 1024 * 1024
+"""The largest entry that is written or read."""
+
+ABANDONED = 3600
+"""Seconds after which a file that is not yet an entry belongs to a process that was killed."""
 
 PLAIN = "False legacy False False"
 """The flags of a `penstock build DIR` without options."""
@@ -38,10 +48,32 @@ def digest(data: bytes) -> str:
     return str(blake2b(data, digest_size=20).hexdigest())
 
 
-def folder(environ: Mapping[str, str]) -> str:
-    """The user's cache folder for builds; empty where there is none."""
+def folder(environ: Mapping[str, str], *sources: str) -> str:
+    """The user's cache folder for builds; empty where there is none.
+
+    Nor is there one that lies in the repository of any of the `sources` (absolute paths of directories): whoever writes
+    the sources could write results into it.
+    """
     base = environ.get("XDG_CACHE_HOME") or (os.path.join(environ["HOME"], ".cache") if environ.get("HOME") else "")
-    return os.path.join(base, "penstock", "build") if os.path.isabs(base) else ""
+    if not os.path.isabs(base):
+        return ""
+    place = os.path.join(base, "penstock", "build")
+    real = os.path.realpath(place)
+    return "" if any(_is_below(real, top) for top in map(repository_of, sources)) else place
+
+
+def repository_of(directory: str) -> str:
+    """The top of the repository that a directory is in; the directory itself where it is in none."""
+    top = os.path.realpath(directory)
+    while not os.path.exists(os.path.join(top, ".git")):
+        if top == os.path.dirname(top):
+            return os.path.realpath(directory)
+        top = os.path.dirname(top)
+    return top
+
+
+def _is_below(path: str, top: str) -> bool:
+    return f"{path}/".startswith(f"{top.rstrip('/')}/")
 
 
 def key(root: str, target: str, flags: str) -> str:
@@ -56,7 +88,54 @@ def observe(files: Disk, kind: str, path: str) -> str:
         return "-" if data is None else digest(data)
     if kind == "real":
         return files.real(path)
-    return "yes" if files.is_dir(path) else "no"
+    if kind == "is_dir":
+        return "yes" if files.is_dir(path) else "no"
+    return state_of(path)
+
+
+def state_of(path: str) -> str:
+    """What changes when a file of the engine is replaced: it is too large to be read each time."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return "-"
+    return f"{status.st_size}/{status.st_mtime_ns}"
+
+
+class Witness(Disk):
+    """A directory that notes what each look gave when it was used. `unsteady` are the looks that gave two answers."""
+
+    def __init__(self, root: str) -> None:
+        super().__init__(root)
+        self.given: Looks = {}
+        self.unsteady: set[Observation] = set()
+
+    def read(self, path: str) -> bytes | None:
+        data = super().read(path)
+        self._note(("read", path), "-" if data is None else digest(data))
+        return data
+
+    def real(self, path: str) -> str:
+        found = super().real(path)
+        self._note(("real", path), found)
+        return found
+
+    def is_dir(self, path: str) -> bool:
+        found = super().is_dir(path)
+        self._note(("is_dir", path), "yes" if found else "no")
+        return found
+
+    def closure(self, looks: Iterable[Observation]) -> Looks | None:
+        """What these looks gave; None where that is not known, or was not the same all the time."""
+        try:
+            seen = {look: self.given[look] for look in looks}
+        except KeyError:
+            return None
+        return None if self.unsteady and self.unsteady & seen.keys() else seen
+
+    def _note(self, look: Observation, value: str) -> None:
+        if self.given.setdefault(look, value) != value:
+            self.unsteady.add(look)
 
 
 def load(directory: str, name: str, files: Disk, looks: Looks) -> tuple[str, str] | None:
@@ -82,25 +161,57 @@ def store(directory: str, name: str, seen: Mapping[Observation, str], err: str, 
 def load_entry(directory: str, name: str) -> bytes | None:
     """The content of an entry that is ours and whole; else None."""
     try:
-        with open(_path(directory, name), "rb") as file:
-            entry = file.read() if os.fstat(file.fileno()).st_uid == os.geteuid() else b""
+        with open(os.open(_path(directory, name), _READING), "rb") as file:
+            status = os.fstat(file.fileno())
+            is_ours = stat.S_ISREG(status.st_mode) and status.st_uid == os.geteuid() and status.st_size <= MAX_ENTRY
+            entry = file.read(status.st_size) if is_ours else b""
     except OSError:
         return None
     content = entry[_HEAD:]
     return content if entry[:_HEAD] == _MAGIC + digest(content).encode() + b"\n" else None
 
 
+_READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
 def store_entry(directory: str, name: str, content: bytes) -> None:
     """Write an entry in one step. A folder that cannot be written is no error: the next build does the work again."""
+    if len(content) > MAX_ENTRY - _HEAD:
+        return
     path = _path(directory, name)
-    temporary = f"{path}.{os.getpid()}"
+    temporary = f"{path}.{os.urandom(4).hex()}"
     try:
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(_MAGIC + digest(content).encode() + b"\n" + content)
-        os.replace(temporary, path)
+        _make_folder(os.path.dirname(path))
+        try:
+            with open(os.open(temporary, _WRITING, 0o600), "wb") as file:
+                file.write(_MAGIC + digest(content).encode() + b"\n" + content)
+            os.replace(temporary, path)
+        except BaseException:
+            _remove(temporary)
+            raise
         if name.startswith("0"):  # now and then is enough
             _make_room(directory)
+    except OSError:
+        return
+
+
+def _make_folder(path: str) -> None:
+    """Make a folder and those above it for their owner alone. `os.makedirs` gives its mode to the last one only."""
+    missing = []
+    while not os.path.isdir(path):
+        missing.append(path)
+        path = os.path.dirname(path)
+    for each in reversed(missing):
+        try:
+            os.mkdir(each, 0o700)
+        except FileExistsError:  # another process was quicker
+            continue
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
     except OSError:
         return
 
@@ -124,35 +235,58 @@ def _path(directory: str, name: str) -> str:
     return os.path.join(directory, name[:2], name[2:])
 
 
+_ENGINES: dict[str, str] = {}
+"""What `_engine` has found in this process."""
+
+
 def _engine() -> str:
-    """What made a result: the version, and for a checkout the state of its files."""
+    """What makes results: Penstock by its content, and Python."""
     here = os.path.dirname(__file__)
-    if not os.path.exists(os.path.join(here, "..", "..", "pyproject.toml")):
-        return __version__
-    newest, count = 0, 0
-    waiting = [here]
+    if here not in _ENGINES:
+        _ENGINES[here] = f"{_content(here)} {here} {sys.version}"
+    return _ENGINES[here]
+
+
+def _content(here: str) -> str:
+    """A digest of Penstock: `pip` lists the digest of each file in RECORD. For any other installation, such as a
+    checkout, the state of its files has to do.
+    """
+    record = os.path.join(os.path.dirname(here), f"penstock_gitops-{__version__}.dist-info", "RECORD")
+    try:
+        with open(record, "rb") as file:
+            return digest(file.read())
+    except OSError:
+        return digest("\n".join(sorted(_states(here))).encode(errors="surrogateescape"))
+
+
+def _states(folder: str) -> Iterator[str]:
+    """Name, size and time of each module."""
+    waiting = [folder]
     while waiting:
         with os.scandir(waiting.pop()) as entries:
             for entry in entries:
                 if entry.name.endswith(".py"):
-                    newest, count = max(newest, entry.stat().st_mtime_ns), count + 1
-                elif entry.is_dir() and entry.name != "__pycache__":
+                    status = entry.stat()
+                    yield f"{entry.path} {status.st_size} {status.st_mtime_ns}"
+                elif entry.name != "__pycache__" and entry.is_dir():
                     waiting.append(entry.path)
-    return f"{__version__} {newest} {count}"
 
 
 def _make_room(directory: str) -> None:
-    """Remove the entries that were written longest ago until the folder is small enough."""
+    """Remove what killed processes have left, and the entries that were written longest ago until the folder is small
+    enough.
+    """
     entries: list[tuple[int, int, str]] = []
     for part in os.scandir(directory):
         if part.is_dir(follow_symlinks=False):
             entries += _entries(part.path)
     total = sum(size for _, size, _ in entries)
-    for _, size, path in sorted(entries):
-        if total <= MAX_BYTES:
-            return
-        os.unlink(path)
-        total -= size
+    newest = max((written for written, _, _ in entries), default=0)
+    for written, size, path in sorted(entries):
+        is_abandoned = "." in os.path.basename(path) and written < newest - ABANDONED * 10**9
+        if is_abandoned or total > MAX_BYTES:
+            _remove(path)
+            total -= size
 
 
 def _entries(directory: str) -> Iterable[tuple[int, int, str]]:

@@ -6,54 +6,117 @@ Python and PyYAML take more time to start than a small overlay takes to build.
 import gc
 import os
 import sys
+from errno import EBADF
+from typing import TYPE_CHECKING, TextIO
 
 from penstock import cache
 from penstock.files import Disk
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+BROKEN_PIPE, TERMINATED = 141, 143
+"""Exit statuses as those of a process that a signal has ended."""
 
 
 def console() -> int:
     """The `penstock` script: runs a command on this process. Output that cannot be written is no bug of ours."""
     gc.disable()  # a command is short, and the trees that it makes have no cycles
+    _read_names_as_utf8()
+    _fill_descriptors()
+    out, err = _output(1), _output(2)
     try:
-        status = 0 if _answered(sys.argv[1:]) else _command()
-        sys.stdout.flush()
+        status = 0 if _answered(sys.argv[1:], out, err) else _command(out, err)
+        out.flush()
+        err.flush()
         return status
     except KeyboardInterrupt:
         return 130
+    except SystemExit:
+        return TERMINATED
     except BrokenPipeError:  # `penstock build | head`: not an error, and nothing is left to say it to
-        return _unheard(141)
+        return _unheard(BROKEN_PIPE)
     except OSError as error:
-        sys.stderr.write(f"penstock: cannot write the output: {error.strerror}\n")
+        reason = "standard output is closed" if error.errno == EBADF else error.strerror
+        _say_last(f"penstock: cannot write the output: {reason}\n")
         return _unheard(4)
 
 
-def _command() -> int:
+def _read_names_as_utf8() -> None:
+    """Start again in Python's UTF-8 mode where the locale has another encoding (Latin-1, or plain C on some systems).
+
+    The files of a repository are named by YAML, which is UTF-8: no locale may lead to other files.
+    """
+    if sys.getfilesystemencoding() != "utf-8" and not sys.flags.utf8_mode and sys.executable:
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])
+
+
+def _fill_descriptors() -> None:
+    """Keep the numbers of standard streams that are closed from being given to files that are opened later.
+
+    A write to a closed standard output fails; what goes to a closed standard error is not heard.
+    """
+    for descriptor in range(3):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_WRONLY if descriptor == 2 else os.O_RDONLY)
+
+
+def _output(descriptor: int) -> TextIO:
+    """A standard stream in UTF-8 with the line ends as they are, whatever the locale and the platform.
+
+    It is buffered even under `python -u`: there, Python drops what a short write to a full disk leaves over.
+    """
+    buffering = 1 if os.isatty(descriptor) or descriptor == 2 else -1
+    errors = "surrogateescape" if descriptor == 1 else "backslashreplace"
+    return open(descriptor, "w", buffering, encoding="utf-8", errors=errors, newline="\n", closefd=False)
+
+
+def _say_last(message: str) -> None:
+    try:
+        os.write(2, message.encode())
+    except OSError:
+        return
+
+
+def _command(out: TextIO, err: TextIO) -> int:
+    from signal import SIGTERM, signal
+
     from penstock.cli.main import main
     from penstock.cli.streams import Streams
 
-    return main(sys.argv[1:], Streams(sys.stdout, sys.stderr, os.environ, os.getcwd()))
+    signal(SIGTERM, _terminate)
+    return main(sys.argv[1:], Streams(out, err, os.environ, os.getcwd()))
+
+
+def _terminate(number: int, frame: "FrameType | None") -> None:
+    """End as if by Ctrl-C: what was begun is cleaned up. As the first process of a container, nothing else would."""
+    sys.exit(TERMINATED)
 
 
 def _unheard(status: int) -> int:
     """Let what is left of the output go nowhere: Python would try to write it once more at the end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (1, 2):
+        os.dup2(nowhere, descriptor)
     return status
 
 
-def _answered(argv: list[str]) -> bool:
+def _answered(argv: list[str], out: TextIO, err: TextIO) -> bool:
     """Whether the command was a plain build, and the cache had its outcome."""
     if len(argv) != 2 or argv[0] != "build" or argv[1].startswith("-"):
         return False
     if "KUSTOMIZE_ENABLE_MANAGEDBY_LABEL" in os.environ:
         return False
-    store = cache.folder(os.environ)
+    files = Disk(os.getcwd())
+    store = cache.folder(os.environ, files.root, os.path.join(files.root, argv[1]))
     if not store:
         return False
-    files = Disk(os.getcwd())
     directory = os.path.relpath(os.path.join(files.root, argv[1]), files.root)
     known = cache.load(store, cache.key(files.root, directory, cache.PLAIN), files, {})
     if known is None:
         return False
-    sys.stderr.write(known[0])
-    sys.stdout.write(known[1])
+    err.write(known[0])
+    out.write(known[1])
     return True

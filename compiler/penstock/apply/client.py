@@ -332,5 +332,5 @@ def _urllib3() -> Any:
     try:
         import urllib3
     except ImportError:
-        raise Refusal("syncing needs urllib3: pip install 'penstock[sync]'") from None
+        raise Refusal("syncing needs urllib3: pip install 'penstock-gitops[sync]'") from None
     return urllib3

@@ -72,7 +72,7 @@ def _build_some(
 
 
 @lru_cache(maxsize=1)
-def _opened(request: Request, cwd: str, environ: tuple[tuple[str, str], ...]) -> tuple[Disk, Project]:
+def _opened(request: Request, cwd: str, environ: tuple[tuple[str, str], ...]) -> tuple[cache.Witness, Project]:
     """The sources of this process, for all the directories that it builds."""
-    files = Disk(cwd)
+    files = cache.Witness(cwd)
     return files, open_files(files, request, Streams(io.StringIO(), io.StringIO(), dict(environ), cwd))

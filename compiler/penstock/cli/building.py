@@ -1,10 +1,12 @@
 """Building one directory for the command line: from the cache, or anew."""
 
+import os
+import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from penstock import cache
 from penstock.cli.streams import CLEAN, SOURCES, WORLD, Streams, status_of
-from penstock.errors import Refusal, Unreadable
+from penstock.errors import Refusal
 from penstock.files import Disk
 
 if TYPE_CHECKING:
@@ -48,7 +50,10 @@ class Built(NamedTuple):
 def build_one(request: Request, directory: str, files: Disk, streams: Streams) -> Built:
     """Build one directory, from the cache where all its inputs are the same as then."""
     known = from_cache(request, directory, files, streams, {})
-    return known or build_anew(request, directory, files, open_files(files, request, streams), streams)
+    if known:
+        return known
+    witness = cache.Witness(files.root)
+    return build_anew(request, directory, witness, open_files(witness, request, streams), streams)
 
 
 def from_cache(request: Request, directory: str, files: Disk, streams: Streams, looks: "cache.Looks") -> Built | None:
@@ -58,8 +63,8 @@ def from_cache(request: Request, directory: str, files: Disk, streams: Streams, 
     return None if known is None else Built(CLEAN, *known)
 
 
-def build_anew(request: Request, directory: str, files: Disk, project: "Project", streams: Streams) -> Built:
-    """Build one directory and keep what comes of it. A project may serve many directories."""
+def build_anew(request: Request, directory: str, files: cache.Witness, project: "Project", streams: Streams) -> Built:
+    """Build one directory and keep what comes of it. A project of these files may serve many directories."""
     store, name = _place(request, directory, files, streams)
     if store:
         project.trust(_parsed_before(store, name), cache.digest)
@@ -74,7 +79,9 @@ def build_anew(request: Request, directory: str, files: Disk, project: "Project"
 
 def _place(request: Request, directory: str, files: Disk, streams: Streams) -> tuple[str, str]:
     """The folder and the name of a cache entry; empty where nothing is to be cached."""
-    store = cache.folder(streams.environ) if request.cached and not request.executes else ""
+    if not request.cached or request.executes:
+        return "", ""
+    store = cache.folder(streams.environ, files.root, os.path.join(files.root, directory))
     return store, cache.key(files.root, directory, request.flags) if store else ""
 
 
@@ -144,16 +151,15 @@ def options_of(request: Request, streams: Streams) -> "Options":
 
 
 def _keep(
-    store: str, name: str, files: Disk, looks: "list[cache.Observation]", project: "Project", built: Built
+    store: str, name: str, files: cache.Witness, looks: "list[cache.Observation]", project: "Project", built: Built
 ) -> None:
-    """Store a result with its closure, unless an input cannot be read again; and what its files were parsed to."""
-    try:
-        seen = {look: cache.observe(files, *look) for look in dict.fromkeys(looks)}
-    except Unreadable:
+    """Store a result with its closure, unless a file has changed meanwhile; and what its files were parsed to."""
+    seen = files.closure(dict.fromkeys(looks))
+    if seen is None:
         return
     read = {path for (kind, path), value in seen.items() if kind == "read" and value != "-"}
     seen = {look: value for look, value in seen.items() if look[0] != "is_dir" or look[1] not in read}
-    cache.store(store, name, seen, built.err, built.out)
+    cache.store(store, name, {**_parser(), **seen}, built.err, built.out)
     digests = {path: seen["read", path] for path in read}
     if len(digests) >= MANY_FILES:
         from penstock.parse.parsed import encode
@@ -162,6 +168,12 @@ def _keep(
             cache.store_entry(store, _pack_name(name), encode(project.parsed(digests)).encode())
         except ValueError:
             return
+
+
+def _parser() -> cache.Looks:
+    """The YAML parser, which is installed and replaced on its own."""
+    path = str(sys.modules["yaml._yaml"].__file__)
+    return {("stat", path): cache.state_of(path)}
 
 
 MANY_FILES = 50

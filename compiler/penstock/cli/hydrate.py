@@ -12,11 +12,11 @@ import os
 import posixpath
 from collections.abc import Iterable, Sequence
 
-from penstock import __version__
 from penstock.cli.arguments import Arguments
 from penstock.cli.remotes import opener
 from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
+from penstock.cli.version import engine
 from penstock.emit.git import Outcome, hydrate
 from penstock.emit.source import Source, read_source
 from penstock.emit.tips import Remote, check_name
@@ -50,7 +50,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         streams.err.write(text(findings, lambda where: locate(project.files, where)))
         renderings = [each.rendering for each in rendered if each.rendering]
         remote = Remote(arguments.remote, arguments.push)
-        outcomes, more = hydrate(git, source, renderings, f"penstock {__version__}", remote, arguments.dry_run)
+        outcomes, more = hydrate(git, source, renderings, engine(streams), remote, arguments.dry_run)
         streams.err.write(text(more, lambda where: locate(project.files, where)))
     by_branch = {outcome.branch: outcome for outcome in outcomes}
     for environment in written:

@@ -12,8 +12,9 @@ import argparse
 import os
 from collections.abc import Sequence
 
+from penstock.cache import repository_of
 from penstock.cli.arguments import Arguments
-from penstock.cli.remotes import lock_path, opener, repository_of
+from penstock.cli.remotes import lock_path, opener
 from penstock.cli.sources import add_source_options, directory, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, WORLD, Streams
 from penstock.files import Disk

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from errno import EDQUOT, EFBIG, EIO, ENOSPC, EPIPE
+from errno import EBADF, EDQUOT, EFBIG, EIO, ENOSPC, EPIPE
 from importlib import import_module
 
 from penstock.cli.streams import BUG, INTERRUPTED, USAGE, Help, Streams
@@ -24,8 +24,8 @@ COMMANDS = {
 }
 """Each command is the module of that name in this package."""
 
-NO_OUTPUT = (EPIPE, ENOSPC, EDQUOT, EFBIG, EIO)
-"""What writing to a closed pipe or a full disk raises: for `start.py` to end with."""
+NO_OUTPUT = (EBADF, EPIPE, ENOSPC, EDQUOT, EFBIG, EIO)
+"""What writing to a closed file or pipe, or to a full disk, raises: for `start.py` to end with."""
 
 
 def main(argv: Sequence[str], streams: Streams) -> int:
@@ -49,10 +49,10 @@ def main(argv: Sequence[str], streams: Streams) -> int:
 
 def _run(argv: Sequence[str], streams: Streams) -> int:
     name = argv[0] if argv else ""
-    if name in ("--version", "version"):
-        from penstock import __version__
+    if name in ("-V", "--version", "version"):
+        from penstock.cli.version import engine
 
-        print(f"penstock {__version__}", file=streams.out)
+        print(engine(streams), file=streams.out)
         return 0
     if name in ("", "-h", "--help", "help"):
         print(_usage(), file=streams.out if name else streams.err)

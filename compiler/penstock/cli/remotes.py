@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from penstock.cache import repository_of
 from penstock.cli.streams import Streams
 from penstock.errors import Refusal
 
@@ -39,13 +40,3 @@ def lock_path(streams: Streams, directory: str = ".") -> str:
     """The lock file of the repository that a directory is in, from where we are."""
     top = repository_of(os.path.join(streams.cwd, directory))
     return os.path.relpath(os.path.join(top, LOCK), streams.cwd)
-
-
-def repository_of(directory: str) -> str:
-    """The top of the repository that a directory is in; the directory itself where it is in none."""
-    top = os.path.realpath(directory)
-    while not os.path.exists(os.path.join(top, ".git")):
-        if top == os.path.dirname(top):
-            return os.path.realpath(directory)
-        top = os.path.dirname(top)
-    return top

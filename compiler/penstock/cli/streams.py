@@ -21,12 +21,16 @@ def status_of(failed: "Collection[Blame]") -> int:
 
 
 class Streams(NamedTuple):
-    """Injected into every command, so that tests call `main` as a function."""
+    """Injected into every command, so that tests call `main` as a function.
+
+    `engine` is what commits say of us; empty: found out when a command needs it (`cli/version.py`).
+    """
 
     out: TextIO
     err: TextIO
     environ: Mapping[str, str]
     cwd: str
+    engine: str = ""
 
 
 class Help(Exception):  # noqa: N818  # not an error
