@@ -9,8 +9,9 @@ import argparse
 import os
 from collections.abc import Sequence
 
+from penstock.cache import repository_of
 from penstock.cli.arguments import Arguments
-from penstock.cli.remotes import opener, repository_of
+from penstock.cli.remotes import opener
 from penstock.cli.sources import TARGETS, add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.workspace import Workspace, open_workspace

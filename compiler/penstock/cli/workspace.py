@@ -8,7 +8,8 @@ import posixpath
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from penstock.cli.remotes import LOCK, opener, repository_of
+from penstock.cache import repository_of
+from penstock.cli.remotes import LOCK, opener
 from penstock.cli.sources import directory
 from penstock.cli.streams import Streams
 from penstock.files import Disk
