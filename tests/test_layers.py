@@ -4,11 +4,19 @@ Stages know the nouns, never each other; only `pipeline` knows the order, and on
 """
 
 import ast
+import inspect
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+
+from penstock.parse import kustomization
+from penstock.resolve.build import Generator, Transformer
+from penstock.resolve.generators import GENERATORS
+from penstock.resolve.level import Level
+from penstock.resolve.transformers import ORDER
 
 PACKAGE = Path(__file__).parent.parent / "compiler" / "penstock"
 MODULES = {
@@ -189,6 +197,51 @@ def defined(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.AnnAssign | ast.Assign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             yield from (target.id for target in targets if isinstance(target, ast.Name))
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES) - {"penstock.tree", "penstock.model"}))
+def test_only_tree_changes_the_body_of_a_resource(module: str) -> None:
+    """So that whoever changes a value is logged as its writer, or says that it has none (`tree.respell`)."""
+    assert [ast.unparse(target) for target in changed(MODULES[module]) if is_part_of_a_resource(target)] == []
+
+
+def is_part_of_a_resource(target: ast.expr) -> bool:
+    """`resource.body` and `resource.log`, and what is inside of these.
+
+    A `log` of `self` is that of a merge under way.
+    """
+    while isinstance(target, ast.Subscript):
+        target = target.value
+    if not isinstance(target, ast.Attribute):
+        return False
+    is_own = isinstance(target.value, ast.Name) and target.value.id == "self"
+    return target.attr == "body" or (target.attr == "log" and not is_own)
+
+
+def changed(path: Path) -> Iterator[ast.expr]:
+    """Everything that a module assigns to or deletes."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Assign | ast.Delete):
+            for target in node.targets:
+                yield from target.elts if isinstance(target, ast.Tuple) else [target]
+        elif isinstance(node, ast.AugAssign | ast.AnnAssign):
+            yield node.target
+
+
+@pytest.mark.parametrize(
+    ("folder", "table", "protocol"), [("generators", GENERATORS, Generator), ("transformers", ORDER, Transformer)]
+)
+def test_a_module_of_a_table_is_what_the_recursion_calls(
+    folder: str, table: tuple[tuple[str, tuple[str, ...]], ...], protocol: type
+) -> None:
+    """mypy cannot see modules that are imported by name, so this compares their functions with the protocol's."""
+    (wanted,) = (member for name, member in vars(protocol).items() if inspect.isfunction(member) and name[0] != "_")
+    for name, fields in table:
+        found = getattr(import_module(f"penstock.resolve.{folder}.{name}"), wanted.__name__)
+        own = inspect.signature(found, eval_str=True)
+        assert list(own.parameters) == list(inspect.signature(wanted).parameters)[1:], name
+        assert (own.parameters["level"].annotation, own.return_annotation) == (Level, None), name
+        assert set(fields) <= set(kustomization.FIELDS), name
 
 
 def test_an_edge_is_still_there() -> None:

@@ -4,6 +4,7 @@ Keys and messages are NamedTuples. `Resource` is the one noun that changes, and 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Literal, NamedTuple, Protocol
 
 from penstock.errors import Refusal as Refusal
@@ -384,11 +385,21 @@ Wanted = Literal["any", "file", "directory"]
 """What a field of a kustomization takes."""
 
 
+Looks = dict[tuple[str, str], None]
+"""The looks at paths that something took, each once: (how, path), with how as `cache.Observation` has it."""
+
+
 class Sources(Protocol):
     """All that a compile reads, each file once. `parse` makes it; `resolve` asks it. Paths are those of `Files`."""
 
-    seen: list[tuple[str, str]]
-    """Every look at a path so far, (how, path): the closure of what was made since."""
+    def watched(self) -> AbstractContextManager[Looks]:
+        """While this is open, it collects every look at a path: the closure of what is made in that time.
+
+        Those of an inner one count for the outer one too. Nothing is kept while none is open.
+        """
+
+    def saw(self, looks: Looks) -> None:
+        """Count looks that were taken earlier, for a result that is used again."""
 
     def kustomization(self, directory: str) -> tuple[Kustomization | None, list[Diagnostic]]:
         """The kustomization of a directory; None and no finding where there is no such file."""

@@ -129,9 +129,9 @@ def build(project: Project, directory: str, options: Options = Options()) -> tup
 
 def inputs(project: Project, target: Target, options: Options = Options()) -> frozenset[str]:
     """The paths that a target reads or looks for, found or not; those of remote bases are left out."""
-    start = len(project.seen)
-    build(project, target.path, options)
-    return frozenset(posixpath.normpath(path) for _, path in project.seen[start:])
+    with project.watched() as looks:
+        build(project, target.path, options)
+    return frozenset(posixpath.normpath(path) for _, path in looks)
 
 
 def compile_target(project: Project, target: Target, options: Options = Options()) -> Compiled:

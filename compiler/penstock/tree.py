@@ -1,4 +1,7 @@
-"""Reading and writing plain trees. Whoever writes, logs: `put`, `drop` and `log` are the only ways to change a body.
+"""Reading and writing plain trees. The functions of this module are the only ways to change the body of a resource.
+
+`put`, `drop` and `rearrange` write, and log who wrote. `rebuild` takes a body that was built elsewhere, with the log
+that was kept on the way. `respell` is for a body whose values keep their writers.
 
 A tree may be shared by many resources, so a write copies the containers on its way and no others (path copying).
 """
@@ -6,7 +9,7 @@ A tree may be shared by many resources, so a write copies the containers on its 
 from collections.abc import Iterator
 from typing import Any
 
-from penstock.model import Log, Origin, Pointer, Rearranged, Resource, Step
+from penstock.model import Log, Origin, Pointer, Rearranged, Resource, Step, Tree
 
 MISSING: Any = object()
 
@@ -39,16 +42,39 @@ def put(resource: Resource, at: Pointer, value: Any, origin: Origin) -> None:
 
 
 def drop(resource: Resource, at: Pointer, origin: Origin) -> None:
-    """Remove the key at a pointer (not a list element: see `Rearranged`), if it is there."""
-    parent = get(resource.body, at[:-1], MISSING)
-    if parent.__class__ is dict and at[-1] in parent:
-        rest = {key: value for key, value in parent.items() if key != at[-1]}
-        resource.body = with_value(resource.body, at[:-1], rest)
-        resource.log = (resource.log, at, origin)
+    """Remove a key that is there (not a list element: see `rearrange`), and record who removed it."""
+    parent = get(resource.body, at[:-1])
+    rest = {key: value for key, value in parent.items() if key != at[-1]}
+    resource.body = with_value(resource.body, at[:-1], rest)
+    resource.log = (resource.log, at, origin)
+
+
+def rearrange(resource: Resource, at: Pointer, elements: list[Any], sources: Rearranged) -> None:
+    """Put other elements into a list. `sources` says of each where it stood before, or who wrote it."""
+    resource.body = with_value(resource.body, at, elements)
+    resource.log = (resource.log, at, sources)
+
+
+def rebuild(resource: Resource, body: Tree, log: Log | None) -> None:
+    """Give a resource a body that was built elsewhere, with the write log that belongs to it.
+
+    A merge makes both; what is taken back restores both.
+    """
+    resource.body = body
+    resource.log = log
+
+
+def respell(resource: Resource, body: Tree) -> None:
+    """Give a resource a body with the same values, written otherwise: each value keeps the writer that it had.
+
+    This is for what Kustomize does to an object without being asked: it writes the object as YAML and reads it again,
+    and keeps notes among the annotations. Where a part has another writer, `log` says so.
+    """
+    resource.body = body
 
 
 def log(resource: Resource, at: Pointer, source: Origin | Rearranged) -> None:
-    """Record a write that the caller has made by building a new body."""
+    """Record who wrote a part of a body that was built elsewhere: of a new object, or of one for `respell`."""
     resource.log = (resource.log, at, source)
 
 

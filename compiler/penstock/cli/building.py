@@ -10,7 +10,7 @@ from penstock.errors import Refusal
 from penstock.files import Disk
 
 if TYPE_CHECKING:
-    from penstock.model import Diagnostic, Resource
+    from penstock.model import Diagnostic, Looks, Resource
     from penstock.parse.parsed import Parsed
     from penstock.parse.project import Project
     from penstock.resolve.level import Options
@@ -68,12 +68,12 @@ def build_anew(request: Request, directory: str, files: cache.Witness, project: 
     store, name = _place(request, directory, files, streams)
     if store:
         project.trust(_parsed_before(store, name), cache.digest)
-    start = len(project.seen)
-    resources, err, status = compile_one(request, directory, project, streams)
-    out, refused = _printed(resources, project)
+    with project.watched() as looks:
+        resources, err, status = compile_one(request, directory, project, streams)
+        out, refused = _printed(resources, project)
     built = Built(SOURCES if refused else status, err + refused, out)
     if store and built.status == CLEAN:
-        _keep(store, name, files, project.seen[start:], project, built)
+        _keep(store, name, files, looks, project, built)
     return built
 
 
@@ -150,11 +150,9 @@ def options_of(request: Request, streams: Streams) -> "Options":
     return options
 
 
-def _keep(
-    store: str, name: str, files: cache.Witness, looks: "list[cache.Observation]", project: "Project", built: Built
-) -> None:
+def _keep(store: str, name: str, files: cache.Witness, looks: "Looks", project: "Project", built: Built) -> None:
     """Store a result with its closure, unless a file has changed meanwhile; and what its files were parsed to."""
-    seen = files.closure(dict.fromkeys(looks))
+    seen = files.closure(looks)
     if seen is None:
         return
     read = {path for (kind, path), value in seen.items() if kind == "read" and value != "-"}

@@ -1,7 +1,8 @@
 """The files of a repository, each read and parsed once however many targets use it."""
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from penstock.model import (
@@ -11,6 +12,7 @@ from penstock.model import (
     Embedded,
     Files,
     Kustomization,
+    Looks,
     Origin,
     Pos,
     Remote,
@@ -46,8 +48,7 @@ class Project:
         self.typed = typed
         self.memo: dict[Any, Any] = {}
         """What later stages have worked out from these sources already; theirs to use."""
-        self.seen: list[tuple[str, str]] = []
-        """Every look at a path, (how, path), as `cache.Observation` has it."""
+        self._looks: Looks | None = None
         self._known: Parsed = {}
         self._digest: Callable[[bytes], str] = _no_digest
         self._bytes: dict[str, bytes | None] = {}
@@ -67,8 +68,23 @@ class Project:
 
     def _see(self, how: str, path: str) -> None:
         """Note a look at a path. What was fetched is told by the lock file, which is noted in its place."""
-        if not path.startswith("//"):
-            self.seen.append((how, path))
+        if self._looks is not None and not path.startswith("//"):
+            self._looks[how, path] = None
+
+    @contextmanager
+    def watched(self) -> Iterator[Looks]:
+        own: Looks = {}
+        outer = self._looks
+        self._looks = own
+        try:
+            yield own
+        finally:
+            self._looks = outer
+            self.saw(own)
+
+    def saw(self, looks: Looks) -> None:
+        if self._looks is not None:
+            self._looks.update(looks)
 
     def real(self, path: str) -> str:
         self._see("real", path)

@@ -41,33 +41,34 @@ def resolve(
     `memo` is shared by the targets of one run, which see the same sources.
     """
     run = Run(sources, options, {} if memo is None else memo)
-    level = _root(run, directory)
+    findings = Findings()
+    level = _root(run, directory, findings)
     resources: list[Resource] = []
     if level is not None:
         accumulation = accumulate(level)
-        if not run.findings.failed:
+        if not findings.failed:
             resources = finish.finish(accumulation, level, options)
-    return ([] if run.findings.failed else resources), list(run.findings.all)
+    return ([] if findings.failed else resources), list(findings.all)
 
 
-def _root(run: Run, directory: str) -> Level | None:
+def _root(run: Run, directory: str, findings: Findings) -> Level | None:
     where = Origin(COMMAND_LINE if is_remote(directory) else directory)  # an address may hold a password
     try:
-        folder = _root_folder(run, directory, where)
+        folder = _root_folder(run, directory, where, findings)
     except Unreadable as reason:
-        run.findings.add([Diagnostic("PS102", "error", f"{directory} {reason}", where)])
+        findings.add([Diagnostic("PS102", "error", f"{directory} {reason}", where)])
         return None
-    level = _open(run, folder, where, Accumulation()) if folder else None
+    level = _open(run, folder, where, Accumulation(), findings) if folder else None
     if level is not None:
         run.tracked = bool(level.fields.get("buildMetadata"))
     return level
 
 
-def _root_folder(run: Run, directory: str, where: Origin) -> Folder | None:
+def _root_folder(run: Run, directory: str, where: Origin, findings: Findings) -> Folder | None:
     """A directory, or an address, which is followed from where we are."""
     if not is_remote(directory) or run.sources.is_dir(directory):
         return Folder(directory, run.sources.real(directory))
-    here = Level(run, Kustomization(".", where, {}), Folder(".", "."), Accumulation())
+    here = Level(run, Kustomization(".", where, {}), Folder(".", "."), Accumulation(), findings)
     if here.fetch(directory, where, "directory") is None:
         return None
     from penstock.resolve import remote  # most builds stay in the repository
@@ -75,18 +76,18 @@ def _root_folder(run: Run, directory: str, where: Origin) -> Folder | None:
     return remote.folder(here, directory)._replace(parent=None, shown="", source=())
 
 
-def _open(run: Run, folder: Folder, where: Origin, accumulation: Accumulation) -> Level | None:
+def _open(run: Run, folder: Folder, where: Origin, accumulation: Accumulation, findings: Findings) -> Level | None:
     """The kustomization of a folder; None where it cannot be used, with the reason reported."""
-    kustomization, findings = run.sources.kustomization(folder.path)
-    run.findings.add(findings)
-    if kustomization is None or any(f.severity == "error" for f in findings):
-        if kustomization is None and not findings:
+    kustomization, found = run.sources.kustomization(folder.path)
+    findings.add(found)
+    if kustomization is None or any(f.severity == "error" for f in found):
+        if kustomization is None and not found:
             message = f"there is no kustomization.yaml in {folder.path}"
             if not run.sources.is_dir(folder.path):
                 message = f"there is no file or directory {folder.path}"
-            run.findings.add([Diagnostic("PS101", "error", message, where)])
+            findings.add([Diagnostic("PS101", "error", message, where)])
         return None
-    level = Level(run, kustomization, folder, accumulation)
+    level = Level(run, kustomization, folder, accumulation, findings)
     _check_fields(level)
     if level.fields.get("openapi"):
         from penstock.resolve import openapi  # few kustomizations bring a schema
@@ -193,7 +194,7 @@ def _found(level: Level, name: str, where: Origin) -> str | None:
 
 def add_base(level: Level, name: str, where: Origin) -> None:
     folder = enter(level, name, where)
-    base = _open(level.run, folder, where, Accumulation()) if folder is not None else None
+    base = _open(level.run, folder, where, Accumulation(), level.findings) if folder is not None else None
     if base is None:
         return
     if base.fields.get("kind") == "Component":
@@ -219,24 +220,21 @@ def _accumulate_once(base: Level) -> Accumulation:
     built-in one.
     """
     run = base.run
-    if run.tracked or run.schema_is_set or run.findings.failed:
+    if run.tracked or run.schema_is_set or base.findings.failed:
         return accumulate(base)
     key = (base.folder.path, run.options)
     if key in run.memo:
-        known, findings, seen = run.memo[key]
-        run.sources.seen += seen
-        run.findings.add(findings)
+        known, findings, looks = run.memo[key]
+        run.sources.saw(looks)
+        base.findings.add(findings)
         run.kinds.update((r.api_version, r.id.kind) for r in known.resources)
         return known.fork()
-    start = len(run.sources.seen)
-    outer, run.findings = run.findings, Findings()
-    base.findings = run.findings
-    accumulation = accumulate(base)
-    findings = tuple(run.findings.all)
-    run.findings = outer
-    run.findings.add(findings)
+    own = Findings()
+    with run.sources.watched() as looks:
+        accumulation = accumulate(Level(run, base.kustomization, base.folder, base.accumulation, own))
+    base.findings.add(own.all)
     if not run.schema_is_set:
-        run.memo[key] = (accumulation.fork(), findings, tuple(dict.fromkeys(run.sources.seen[start:])))
+        run.memo[key] = (accumulation.fork(), tuple(own.all), looks)
     return accumulation
 
 
@@ -245,7 +243,7 @@ def add_component(level: Level, name: str, where: Origin) -> None:
     if is_remote(name) and not level.fetch(name, where, "directory"):
         return
     folder = enter(level, name, where)
-    component = _open(level.run, folder, where, level.accumulation) if folder is not None else None
+    component = _open(level.run, folder, where, level.accumulation, level.findings) if folder is not None else None
     if component is None:
         return
     if component.fields.get("kind") != "Component":
@@ -330,7 +328,7 @@ def _plugin_configs(level: Level, field: str) -> list[Resource]:
     """The configurations: first the inline ones, then those of files and directories."""
     from penstock.resolve import plugins  # few kustomizations have any
 
-    configs = Level(level.run, level.kustomization, level.folder, Accumulation())
+    configs = Level(level.run, level.kustomization, level.folder, Accumulation(), level.findings)
     named: list[tuple[str, Origin]] = []
     for index, entry in enumerate(level.fields[field]):
         where = level.at(field, index)
@@ -353,7 +351,7 @@ def _validate(level: Level, config: Resource) -> None:
     """A validator is a transformer that must not change anything."""
     from penstock.resolve import plugins
 
-    trial = Level(level.run, level.kustomization, level.folder, level.accumulation.fork())
+    trial = Level(level.run, level.kustomization, level.folder, level.accumulation.fork(), level.findings)
     plugins.transform(trial, config)
     before = [_without_validated_by(r.body) for r in level.resources]
     if not level.findings.failed and before != [_without_validated_by(r.body) for r in trial.resources]:

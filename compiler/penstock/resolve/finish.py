@@ -21,7 +21,7 @@ from penstock.resolve.spelling.plain_keys import check_key
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import as_plain_key, can_be_plain_key, may_be_date
-from penstock.tree import get, origin_of, put
+from penstock.tree import get, log, origin_of, put, respell
 
 ORDER_FIRST = (
     "Namespace",
@@ -152,7 +152,7 @@ def _write_annotations(resource: Resource, metadata: Sequence[str], level: Level
     if own.__class__ is not dict:
         return
     if not own:  # a `List` may have none
-        resource.body = {**resource.body, "metadata": own}
+        respell(resource, {**resource.body, "metadata": own})
     before = own.get("annotations")
     written = _asked_for(resource, metadata)
     if before.__class__ is dict and before and not written:
@@ -170,7 +170,9 @@ def _write_annotations(resource: Resource, metadata: Sequence[str], level: Level
         if key not in INTERNAL
     } | written
     rest = {k: v for k, v in own.items() if k != "annotations"}
-    resource.body = {**resource.body, "metadata": {**rest, "annotations": annotations} if annotations else rest}
+    respell(resource, {**resource.body, "metadata": {**rest, "annotations": annotations} if annotations else rest})
+    for key in written:
+        log(resource, (*at, key), level.at("buildMetadata"))
 
 
 def _may_be_labelled(resource: Resource, level: Level) -> bool:

@@ -8,6 +8,7 @@ from penstock.model import (
     Diagnostic,
     Document,
     Kustomization,
+    Looks,
     Origin,
     Pos,
     Resource,
@@ -21,6 +22,7 @@ from penstock.model import (
 from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.merging.merge_keys import BUILTIN, Schema
+from penstock.tree import origin_of
 
 KUBERNETES = "kubernetes"
 """The value of `merge` for Kubernetes' own strategic merge."""
@@ -90,7 +92,7 @@ class Findings:
             self.failed = self.failed or diagnostic.severity == "error"
 
 
-Memo = dict[tuple[str, Options], tuple[Accumulation, tuple[Diagnostic, ...], tuple[tuple[str, str], ...]]]
+Memo = dict[tuple[str, Options], tuple[Accumulation, tuple[Diagnostic, ...], Looks]]
 """What bases have come to, by directory and options, and what was looked at for it: each is worked out once."""
 
 
@@ -101,7 +103,6 @@ class Run:
         self.sources = sources
         self.options = options
         self.memo = memo
-        self.findings = Findings()
         self.schemas: Mapping[tuple[str, str], Schema] = BUILTIN
         self.schema_is_set = False
         self.kinds: set[tuple[str, str]] = set()
@@ -116,12 +117,14 @@ class Run:
 class Level:
     """A kustomization (or component), and the accumulation that it works on."""
 
-    def __init__(self, run: Run, kustomization: Kustomization, folder: Folder, accumulation: Accumulation) -> None:
+    def __init__(
+        self, run: Run, kustomization: Kustomization, folder: Folder, accumulation: Accumulation, findings: Findings
+    ) -> None:
         self.run = run
         self.sources = run.sources
         self.spellings = run.sources.spellings
         self.options = run.options
-        self.findings = run.findings
+        self.findings = findings
         self.kustomization = kustomization
         self.folder = folder
         self.accumulation = accumulation
@@ -186,7 +189,13 @@ class Level:
         if not self.findings.failed:
             self.report(code, message, where, **more)
 
+    def report_in(self, resource: Resource, code: str, conflict: Conflict) -> None:
+        """Report a field of an object that is not what a transformer takes it to be, where that field was written."""
+        where = origin_of(resource, conflict.at)
+        self.report_conflict(code, Conflict(str(conflict)), where, resource)
+
     def report_conflict(self, code: str, conflict: Conflict, where: Origin, resource: Resource | None = None) -> None:
+        """Report a conflict whose pointer leads on from `where`, such as into a patch."""
         notes = ((resource.origin, f"the object {resource.id}"),) if resource else ()
         self.report(
             code, str(conflict), where.below(*conflict.at), resource=resource.id if resource else None, notes=notes

@@ -30,7 +30,7 @@ from penstock.resolve.transformers import (
     replicas,
     value_add,
 )
-from penstock.tree import put
+from penstock.tree import put, respell
 
 Configured = Callable[[Level, Tree, Origin], None]
 
@@ -306,7 +306,7 @@ def _run_as_generator(level: Level, config: Resource) -> list[Resource]:
         needs_hash = text(annotations.pop(_HASH, "")).lower() in ("1", "t", "true")
         behavior = text(annotations.pop(_BEHAVIOR, ""))
         resource.lineage = resource.lineage._replace(needs_hash=needs_hash, behavior=behavior)
-        resource.body = _with_annotations(resource.body, annotations)
+        respell(resource, _with_annotations(resource.body, annotations))
     return made
 
 

@@ -10,7 +10,7 @@ from penstock.resolve.generators.generator_losses import report_merged, report_s
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.plain_keys import check_keys, settle_written
 from penstock.resolve.spelling.written_values import text_of
-from penstock.tree import get, log, origin_of
+from penstock.tree import get, log, origin_of, respell
 
 _WRITTEN = (("data",), ("binaryData",), ("metadata", "labels"))
 """The mappings whose keys a generator writes, those of the object below it too."""
@@ -139,7 +139,8 @@ def _lay_over(level: Level, old: Resource, new: Resource, behavior: str) -> None
     if behavior == "merge":
         _merge_data(level, old, body)
     inherit_log(old, new, body)
-    new.body, new.id = body, old.id
+    respell(new, body)
+    new.id = old.id
     needs_hash = old.lineage.needs_hash and new.lineage.needs_hash
     made = old.lineage.made if behavior == "merge" else new.lineage.made
     # The body is a new one, so the spelling of the old one ends here; what Kustomize noted about the object goes on.

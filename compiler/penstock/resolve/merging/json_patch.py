@@ -9,7 +9,7 @@ from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.tree import MISSING, child, get, log, origin_of, put
+from penstock.tree import MISSING, child, drop, get, origin_of, put, rearrange
 
 _INDEX = re.compile(r"[-+]?[0-9]+")
 
@@ -60,8 +60,8 @@ def _add(resource: Resource, path: str, value: Any, origin: Origin) -> None:
         return
     size = len(parent)
     index = size if key == "-" else _index(key, size + 1, path)
-    _set_list(resource, parent_at, [*parent[:index], value, *parent[index:]])
-    log(resource, parent_at, (*range(index), origin, *range(index, size)))
+    sources = (*range(index), origin, *range(index, size))
+    rearrange(resource, parent_at, [*parent[:index], value, *parent[index:]], sources)
 
 
 def _remove(resource: Resource, path: str, origin: Origin) -> None:
@@ -70,12 +70,11 @@ def _remove(resource: Resource, path: str, origin: Origin) -> None:
     if parent.__class__ is dict:
         if key not in parent:
             raise Conflict(f"cannot remove {path}: there is no such field")
-        _set_list(resource, parent_at, {k: v for k, v in parent.items() if k != key})
-        log(resource, (*parent_at, key), origin)
+        drop(resource, (*parent_at, key), origin)
         return
     index = _index(key, len(parent), path)
-    _set_list(resource, parent_at, [*parent[:index], *parent[index + 1 :]])
-    log(resource, parent_at, (*range(index), *range(index + 1, len(parent))))
+    sources = (*range(index), *range(index + 1, len(parent)))
+    rearrange(resource, parent_at, [*parent[:index], *parent[index + 1 :]], sources)
 
 
 def _replace(resource: Resource, path: str, value: Any, origin: Origin) -> bool:
@@ -149,10 +148,3 @@ def _index(name: str, size: int, path: str) -> int:
     if not -size <= index < size:
         raise Conflict(f"{path}: the list has no index {index}")
     return index + size if index < 0 else index
-
-
-def _set_list(resource: Resource, at: Pointer, value: Any) -> None:
-    """Write a container without a log entry of its own: the caller says what became of its elements."""
-    before = resource.log
-    put(resource, at, value, resource.origin)
-    resource.log = before

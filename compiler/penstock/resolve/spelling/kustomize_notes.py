@@ -13,7 +13,7 @@ from penstock.model import Lineage, Origin, Resource, Tree
 from penstock.resolve.level import Level, Made
 from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import config_scalar, resource_scalar
-from penstock.tree import get, with_value
+from penstock.tree import get, respell, with_value
 
 ANNOTATIONS = ("metadata", "annotations")
 
@@ -154,4 +154,4 @@ def show_annotations(level: Level, resource: Resource) -> None:
         values = values if isinstance(values, dict) else {}
         if lineage.transformed:
             values = {key: text_of(level, resource, (*ANNOTATIONS, key), value) for key, value in values.items()}
-        resource.body = with_value(resource.body, ANNOTATIONS, values)
+        respell(resource, with_value(resource.body, ANNOTATIONS, values))

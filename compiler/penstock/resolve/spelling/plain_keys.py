@@ -10,7 +10,7 @@ from typing import Any
 from penstock.model import Pointer, Resource
 from penstock.resolve.level import Level
 from penstock.scalar import as_plain_key, can_be_plain_key, is_odd_key, resource_scalar
-from penstock.tree import get, is_json, log, origin_of, origins_of, with_value
+from penstock.tree import get, is_json, log, origin_of, origins_of, respell, with_value
 
 
 def check_key(level: Level, resource: Resource, at: Pointer) -> None:
@@ -82,7 +82,7 @@ def _settle(level: Level, resource: Resource, at: Pointer) -> None:
     new = as_plain_key(key)
     parent = get(resource.body, at[:-1])
     renamed = {new if k == key else k: v for k, v in parent.items()}
-    resource.body = with_value(resource.body, at[:-1], renamed)
+    respell(resource, with_value(resource.body, at[:-1], renamed))
     log(resource, (*at[:-1], new), where)
     message = f"the key {key} is printed as {new!r}, since it has no quotes"
     hint = "put it into quotes, or where Kustomize adds it a letter in front"

@@ -11,7 +11,7 @@ from penstock.resolve.level import Level
 from penstock.resolve.spelling.plain_keys import settle_keys
 from penstock.resolve.spelling.written_values import date_after_json, is_quoted, writers_of
 from penstock.scalar import BLANK_IN_FLOW, may_be_date, refolded, resource_scalar, resource_scalar_in_flow
-from penstock.tree import MISSING, get, is_json, leaves, origin_of, parents_of, with_value
+from penstock.tree import MISSING, get, is_json, leaves, origin_of, parents_of, respell, with_value
 
 
 def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
@@ -25,7 +25,7 @@ def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
             level.report("PS260", message, where, resource=resource.id)
     for at, written in resource.spelling.untyped:
         if get(resource.body, at) == written:
-            resource.body = with_value(resource.body, at, resource_scalar(written))
+            respell(resource, with_value(resource.body, at, resource_scalar(written)))
     settle_keys(level, resource)
     if not _is_loose(level, resource):
         return
@@ -35,7 +35,7 @@ def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
         if value is None or (value.__class__ is str and ("\n" in value or may_be_date(value))):
             settled = _settled(level, resource, at, value)
             if settled != value:
-                resource.body = with_value(resource.body, at, settled)
+                respell(resource, with_value(resource.body, at, settled))
                 if value is not None and "\n" in value:
                     _report_folded(level, resource, at)
 

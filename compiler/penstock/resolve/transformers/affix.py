@@ -9,7 +9,6 @@ from penstock.resolve.finding.identities import Gvk, original, reidentify, remem
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.shared_labels import spread
 from penstock.resolve.spelling.written_values import forget_type, text_of
-from penstock.tree import origin_of
 
 KEPT = (
     Gvk(kind="CustomResourceDefinition"),
@@ -32,7 +31,7 @@ def rename(
         try:
             apply(level, resource, specs, renamed, record, where, keeps)
         except Conflict as conflict:
-            level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
+            level.report_in(resource, "PS240", conflict)
     level.accumulation.changed()
 
 

@@ -15,7 +15,7 @@ from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
 from penstock.resolve.spelling.plain_keys import check_key, check_keys
 from penstock.resolve.spelling.shared_labels import share, spread
-from penstock.tree import MISSING, get, origin_of, put
+from penstock.tree import MISSING, get, put
 
 _METADATA = spec("metadata/labels", create=True)
 
@@ -45,7 +45,7 @@ def add(level: Level, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where
         try:
             apply(level, resource, pairs, specs, where)
         except Conflict as conflict:
-            level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
+            level.report_in(resource, "PS240", conflict)
         if lacks_selector and not _lacks_selector(resource):
             _report_selector(level, resource, where)
 

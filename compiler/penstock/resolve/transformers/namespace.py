@@ -13,7 +13,7 @@ from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, writ
 from penstock.resolve.finding.identities import Identity, current, is_cluster_scoped, reidentify, remember
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import is_blank
-from penstock.tree import MISSING, get, origin_of, put
+from penstock.tree import MISSING, get, put
 
 _IDENTITY = ("metadata/namespace", "metadata/name")
 
@@ -46,7 +46,7 @@ def put_all(
         try:
             apply(level, resource, namespace, specs, where, subjects, unset_only)
         except Conflict as conflict:
-            level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
+            level.report_in(resource, "PS240", conflict)
         if before is not None:
             from penstock.resolve.subjects import report_changed  # few builds have role bindings
 

@@ -18,7 +18,7 @@ from penstock.resolve.objects import objects_in
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations, with_notes, without_notes
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.transformers import strategic_merge
-from penstock.tree import get
+from penstock.tree import get, rebuild, respell
 
 _EXACT = 2**53
 
@@ -199,42 +199,73 @@ def targets(level: Level, selector: dict[str, str], where: Origin) -> list[Resou
 def apply_operations(
     level: Level, resource: Resource, operations: list[Any], origin: Origin, record: bool = True
 ) -> None:
-    """Apply JSON 6902 operations to one resource: all of them, or none where one fails."""
+    """Apply JSON 6902 operations to one resource: all of them, or none where one fails.
+
+    Kustomize writes the object as YAML, makes JSON of that, patches the JSON, and reads the result as YAML again
+    (`api/filters/patchjson6902.Filter.run`, v5.8.2). Each step below is one thing that this does to the object, so
+    their order matters. `record` says whether the object can be found by its present identity later: `patches`
+    remembers it (`api/internal/builtins.PatchTransformerPlugin.transformJson6902`), `patchesJson6902` does not.
+    """
     before = (resource.body, resource.log)
-    was = current(resource)
+    identity = current(resource)
     if record:
         remember(resource)
+    # The object is written as YAML and read: what its values become by that, the operations see.
     settle(level, resource)
     show_annotations(level, resource)
+    # Kustomize's notes are annotations. Only an operation that copies them as a whole can bring them elsewhere.
     copies_notes = any(op.get("from") in ("/metadata", "/metadata/annotations") for op in operations)
     if copies_notes:
-        resource.body = with_notes(resource)
+        respell(resource, with_notes(resource))
     try:
         made = json_patch.apply(resource, operations, origin)
-        if not isinstance(resource.body.get("metadata"), dict):
-            raise Conflict("this leaves the object without `metadata`")
-        if isinstance(annotations := get(resource.body, ANNOTATIONS), list) and len(annotations) % 2:
-            raise Conflict("this makes a list of the annotations")
+        _check_metadata(resource)
     except Conflict as conflict:
-        resource.body, resource.log = before
+        rebuild(resource, *before)
         level.report_conflict("PS258", conflict, origin, resource)
         return
     _report_operations(level, resource, operations, origin, made)
     if level.options.merge != KUBERNETES:
-        rounded: list[int] = []
-        resource.body = _as_json_numbers(resource.body, rounded)
-        _report_rounded(level, resource, rounded, origin)
+        _pass_through_json(level, resource, origin)
     if copies_notes:
-        resource.body = without_notes(resource.body)
-    resource.body = _with_annotations_anew(resource.body)
+        respell(resource, without_notes(resource.body))
+    respell(resource, _with_annotations_anew(resource.body))
+    _forget_spelling(resource)
+    if _replaces_annotations(operations):
+        # The notes on transformers went with the annotations; those on names, Kustomize has kept and puts back.
+        resource.lineage = resource.lineage._replace(made=(), transformed=())
+    _take_new_identity(level, resource, identity, record)
+
+
+def _check_metadata(resource: Resource) -> None:
+    """Raises Conflict where Kustomize could not read the object again, or not keep its notes in it."""
+    if not isinstance(resource.body.get("metadata"), dict):
+        raise Conflict("this leaves the object without `metadata`")
+    annotations = get(resource.body, ANNOTATIONS)
+    if isinstance(annotations, list) and len(annotations) % 2:
+        # Kustomize goes through a list in steps of two, as if it were keys and values, and falls over the last one.
+        raise Conflict("this makes a list of the annotations")
+
+
+def _pass_through_json(level: Level, resource: Resource, origin: Origin) -> None:
+    rounded: list[int] = []
+    respell(resource, _as_json_numbers(resource.body, rounded))
+    _report_rounded(level, resource, rounded, origin)
+
+
+def _forget_spelling(resource: Resource) -> None:
+    """Nothing of how the values were written before has outlived JSON: quotes, aliases, texts without a type."""
     resource.spelling = resource.spelling._replace(
         through_json="patch", log_then=resource.log, shared=(), merged=(), untyped=()
     )
-    if _replaces_annotations(operations):  # Kustomize puts the names of before back
-        resource.lineage = resource.lineage._replace(made=(), transformed=())
+
+
+def _take_new_identity(level: Level, resource: Resource, before: Identity, record: bool) -> None:
     reidentify(resource)
-    level.accumulation.may_clash = level.accumulation.may_clash or current(resource) != was
-    if record or current(resource) != was:
+    is_other = current(resource) != before
+    if is_other:
+        level.accumulation.may_clash = True
+    if record or is_other:
         level.accumulation.changed()
 
 

@@ -22,7 +22,7 @@ from penstock.resolve.spelling.plain_keys import check_key
 from penstock.resolve.spelling.shared_labels import spread
 from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import resource_scalar
-from penstock.tree import MISSING, get, log, origin_of, with_value
+from penstock.tree import MISSING, get, log, origin_of, respell, with_value
 
 _FIELDS = ("group", "version", "kind", "name", "namespace")
 
@@ -235,7 +235,7 @@ def _copy(
             check_key(level, resource, at)
     for at in places:
         if value.kind != SCALAR:  # what is copied may be around the field, and have grown by it
-            resource.body = body
+            respell(resource, body)
             value = read()
         body = with_value(body, at, copied(level, resource, body, at, value, options, (path, where)))
         log(resource, at, value.origin)
@@ -243,7 +243,7 @@ def _copy(
         raise Conflict("this leaves the object without `metadata`")
     if body["metadata"].get("annotations", MISSING).__class__ is list:
         raise Conflict("this makes a list of the annotations")
-    resource.body = body
+    respell(resource, body)
     if any(at in (("metadata",), ("metadata", "annotations")) for at in places):
         _take_notes(level, resource, value.origin)
     for at in places:
@@ -253,4 +253,4 @@ def _copy(
 def _take_notes(level: Level, resource: Resource, where: Origin) -> None:
     """What an object was before is what its new annotations say."""
     forget(resource, lineage_of(resource.body, level, where))
-    resource.body = without_notes(resource.body)
+    respell(resource, without_notes(resource.body))

@@ -11,7 +11,6 @@ from penstock.resolve.finding.field_specs import Conflict, FieldSpec, write
 from penstock.resolve.finding.identities import current, earlier
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import is_quoted
-from penstock.tree import origin_of
 
 
 def transform(level: Level) -> None:
@@ -40,7 +39,7 @@ def set_count(level: Level, entry: dict[str, Any], specs: tuple[FieldSpec, ...],
             try:
                 write(resource, (spec,), change, where.below("count"), create=True)
             except Conflict as conflict:
-                level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
+                level.report_in(resource, "PS240", conflict)
     if not found:
         kinds = ", ".join(spec.gvk.kind for spec in specs)
         names = sorted({r.id.name for r in level.resources if r.id.kind in kinds.split(", ")})

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from penstock.kubernetes import text
-from penstock.model import Origin, Pointer, Resource, Tree
+from penstock.model import Log, Origin, Pointer, Resource, Tree
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import Identity, current, forget, new_resource, reidentify, remember
 from penstock.resolve.level import KUBERNETES, Level
@@ -15,7 +15,7 @@ from penstock.resolve.spelling.plain_keys import check_keys
 from penstock.resolve.spelling.shared_labels import spread_patch
 from penstock.resolve.spelling.written_values import forget_type, is_blank, is_quoted, text_at, text_of
 from penstock.scalar import as_plain_key
-from penstock.tree import MISSING, get, origin_of, put
+from penstock.tree import MISSING, get, origin_of, put, rebuild
 from penstock.words import nearest
 
 
@@ -111,16 +111,18 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         return
     if merged is not DELETED and level.options.merge != KUBERNETES:
         _report_losses(level, resource, patch, merged)
-    resource.log = log
     if merged is DELETED:
         level.accumulation.remove(resource)
         return
     keep = {} if patch.allow_name_change else {"name": metadata.get("name")}
     keep["namespace"] = metadata.get("namespace") if resource.id.namespace else None
-    resource.body = _restored(merged, keep, merged.get("kind") if patch.allow_kind_change else kind)
+    body = _restored(merged, keep, merged.get("kind") if patch.allow_kind_change else kind)
+    kept: list[Pointer] = [("metadata", field) for field in keep]
+    if not patch.allow_kind_change:
+        kept.append(("kind",))
+    rebuild(resource, body, _without_writes_to(kept, log, resource))
     if patch.fitted and "apiVersion" not in resource.body:
         put(resource, ("apiVersion",), None, patch.origin)
-    _forget_identity(resource, before, keep, patch.allow_kind_change)
     resource.spelling = resource.spelling._replace(merged=(before,))
     reidentify(resource)
     if _loses_annotations(patch):
@@ -208,18 +210,21 @@ def _restored(body: Tree, keep: Mapping[str, Any], kind: Any) -> Tree:
     return {**body, "metadata": wanted, "kind": kind}
 
 
-def _forget_identity(resource: Resource, before: Any, keep: Mapping[str, Any], kind_may_change: bool) -> None:
-    """Drop from the log what the patch wrote to fields that were put back: they come from where they came before."""
-    kept: list[Pointer] = [("metadata", field) for field in keep]
-    if not kind_may_change:
-        kept.append(("kind",))
+def _without_writes_to(kept: list[Pointer], log: Log | None, resource: Resource) -> Log | None:
+    """The write log after a patch, without what the patch wrote to fields that are put back: they come from where they
+    came before. `resource` is still as it was before the patch.
+    """
     entries = []
-    entry = resource.log
-    while entry is not before:
-        assert entry is not None
-        entries.append((entry[1], entry[2]))
-        entry = entry[0]
-    resource.log = before
+    while log is not resource.log:
+        assert log is not None
+        log, at, source = log
+        entries.append((at, source))
+    replaced: set[Pointer] = set()
     for at, source in reversed(entries):
         if at not in kept:
-            resource.log = (resource.log, at, source)
+            log = (log, at, source)
+            replaced.update(place for place in kept if place[: len(at)] == at)
+    for place in kept:
+        if place in replaced:  # the patch wrote all that is around the field
+            log = (log, place, origin_of(resource, place))
+    return log
