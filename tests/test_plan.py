@@ -3,6 +3,8 @@
 `live` is what an API server had, managed fields and all; `tried` what it said that a dry run would make of suspects.
 """
 
+import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,8 +12,8 @@ import pytest
 import yaml
 
 from penstock.apply.fields import differences, holds, path_text, without
-from penstock.apply.inventory import Inventory, body, members, parent_of, read, with_label
-from penstock.apply.plan import guard, leaving, make, strangers, suspects
+from penstock.apply.inventory import Inventory, body, owner, parent_of, read, with_label
+from penstock.apply.plan import guard, make, members, of_others, strangers, suspects
 from penstock.apply.show import plan_lines
 from penstock.kubernetes import identify
 from penstock.model import Graph, Origin, Resource, ResourceId, Tree
@@ -26,6 +28,11 @@ def bodies(path: Path) -> dict[ResourceId, Tree]:
     return {identify(document)[0]: document for document in yaml.safe_load_all(path.read_text())}
 
 
+def remembered(live: dict[ResourceId, Tree]) -> Inventory:
+    """What earlier syncs have noted: all with our label, but for what asks not to be."""
+    return Inventory({key: "" for key, tree in live.items() if owner(tree) == PARENT.id and "stranger" not in key.name})
+
+
 def in_a_row(ids: list[ResourceId]) -> Graph:
     """A graph in which each object is a wave."""
     return Graph((), tuple((key,) for key in ids))
@@ -37,13 +44,18 @@ def test_plan(case: Path, golden: Callable[[Path, str], None]) -> None:
     live = bodies(case / "live.yaml")
     tried = bodies(case / "tried.yaml")
     suspected = suspects(wanted, live)
-    doomed, kept = leaving(wanted, live, PARENT.id)
-    plan = make(wanted, live, tried, in_a_row(list(wanted)), in_a_row(doomed))
+    inventory = remembered(live)
+    found = members(wanted, live, inventory, PARENT.id)
+    plan = make(wanted, live, tried, in_a_row(list(wanted)), in_a_row(found.doomed))
     resources = [Resource(tree, Origin("app.yaml"), key) for key, tree in wanted.items()]
-    findings = [*strangers(resources, live, PARENT.id), *guard(plan, live, PARENT.id, (), "rendered/demo")]
+    findings = [
+        *of_others(resources, live, inventory, PARENT.id, ()),
+        *strangers(found, "rendered/demo"),
+        *guard(plan, found.total, (), "rendered/demo"),
+    ]
     lines = [
         *(f"suspect {key}" for key in suspected),
-        *(f"kept {key}" for key in kept),
+        *(f"kept {key}" for key in found.kept),
         *plan_lines(plan),
         *(f"{f.code} {f.message}; {f.hint}" for f in findings),
     ]
@@ -53,10 +65,10 @@ def test_plan(case: Path, golden: Callable[[Path, str], None]) -> None:
 def test_acknowledgement_is_for_just_this_deletion() -> None:
     case = FIXTURES / "more_than_half_needs_a_word"
     wanted, live = bodies(case / "desired.yaml"), bodies(case / "live.yaml")
-    doomed, _ = leaving(wanted, live, PARENT.id)
-    plan = make(wanted, live, {}, in_a_row(list(wanted)), in_a_row(doomed))
-    assert not list(guard(plan, live, PARENT.id, {"4"}, "rendered/demo"))
-    assert list(guard(plan, live, PARENT.id, {"3", "5", "yes"}, "rendered/demo"))
+    found = members(wanted, live, remembered(live), PARENT.id)
+    plan = make(wanted, live, {}, in_a_row(list(wanted)), in_a_row(found.doomed))
+    assert not list(guard(plan, found.total, {"4"}, "rendered/demo"))
+    assert list(guard(plan, found.total, {"3", "5", "yes"}, "rendered/demo"))
 
 
 def test_id_of_the_set_is_kubectls() -> None:
@@ -66,14 +78,23 @@ def test_id_of_the_set_is_kubectls() -> None:
 
 def test_inventory_survives_the_round_trip() -> None:
     ids = [ResourceId("apps", "Deployment", "shop", "web"), ResourceId("", "Namespace", "", "shop")]
-    inventory = members(PARENT, ids)._replace(revision="abc", attempt="abd", phase="synced")
+    inventory = Inventory({ids[0]: "5f0c", ids[1]: ""}, "", "abc", "abd", "synced")
     tree = body(PARENT, inventory, "1.2.3")
     annotations = tree["metadata"]["annotations"]
     assert annotations["applyset.kubernetes.io/tooling"] == "penstock/v1.2.3"
     assert annotations["applyset.kubernetes.io/contains-group-kinds"] == "Deployment.apps,Namespace"
     assert annotations["applyset.kubernetes.io/additional-namespaces"] == "shop"
-    namespaces = inventory.namespaces | {PARENT.namespace}
-    assert read(PARENT, tree) == inventory._replace(namespaces=namespaces)
+    assert read(PARENT, tree) == inventory
+
+
+def test_inventory_of_many_objects_fits_a_config_map() -> None:
+    ids = [ResourceId("apps", "Deployment", f"team-{n % 100}", f"service-{n}") for n in range(20_000)]
+    inventory = Inventory({key: hashlib.md5(str(key).encode()).hexdigest() for key in ids})
+    tree = body(PARENT, inventory, "1.2.3")
+    assert len(json.dumps(tree)) < 1024 * 1024
+    assert read(PARENT, tree) == inventory
+    broken = {**tree, "binaryData": {"members": tree["binaryData"]["members"][:-400]}}
+    assert isinstance(read(PARENT, broken), str)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ no request can be made at all.
 import ipaddress
 import json
 import os
+import re
 import ssl
 import tempfile
 import threading
@@ -97,12 +98,15 @@ class Client:
             query["dryRun"] = "All"
         return self.call("PATCH", path, query, body, content="application/apply-patch+yaml")
 
-    def delete(self, path: str, uid: str) -> Tree | Failure:
-        """Delete the object that has this uid: never one that was made anew in the meantime."""
+    def delete(self, path: str, uid: str, version: str = "") -> Tree | Failure:
+        """Delete the object that has this uid: never one that was made anew in the meantime.
+
+        With `version` (its resourceVersion) only if it has not changed since either.
+        """
         options = {
             "apiVersion": "v1",
             "kind": "DeleteOptions",
-            "preconditions": {"uid": uid},
+            "preconditions": {"uid": uid, **({"resourceVersion": version} if version else {})},
             "propagationPolicy": "Background",
         }
         return self.call("DELETE", path, {}, options)
@@ -112,7 +116,7 @@ class Client:
         method: str,
         path: str,
         query: Query = {},
-        body: Tree | None = None,
+        body: Tree | list[Tree] | None = None,
         *,
         content: str = "application/json",
         accept: str = "application/json",
@@ -123,7 +127,7 @@ class Client:
         headers = {"Accept": accept, **({"Content-Type": content} if body is not None else {})}
         data = None if body is None else json.dumps(body, separators=(",", ":")).encode()
         answer = self._persist(method, url, headers, data, self.patience if patience is None else patience)
-        if isinstance(answer, Failure) and body is not None and body.get("kind") == "Secret":
+        if isinstance(answer, Failure) and method != "GET" and _is_secret(path, body):
             return without_values(answer)
         return answer
 
@@ -218,6 +222,12 @@ def answered(answer: Tree | Failure) -> Tree | Failure:
     if isinstance(answer, Failure) and answer.is_of_the_world:
         raise Refusal(f"cannot go on with this cluster: {answer}", 4)
     return answer
+
+
+def _is_secret(path: str, body: Tree | list[Tree] | None) -> bool:
+    """Whether a request is about a Secret, so that the server's words may quote its values."""
+    of_kind = isinstance(body, dict) and body.get("kind") == "Secret"
+    return of_kind or re.match(r"/api/v1/namespaces/[^/]+/secrets(/|$)", path) is not None
 
 
 def segment(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The findings of sync and status. Those below PS610 are of the branch or the plan as a whole: nothing is written."""
+"""The findings of sync and status. `prepare.FATAL` lists those after which nothing is written."""
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     (
@@ -19,7 +19,7 @@ step before. Who really wants to empty an environment deletes its objects with
         """One object is on the branch only once.
 
 Bad: two targets of one environment that both render `Namespace/shop`, or a Deployment with `namespace: default` and the
-same one without a namespace, where the context's namespace is `default`.
+same one without a namespace, where such objects go to `default`.
 Good: one of them.
 Why: a cluster can hold only one of the two, and they would overwrite each other at every sync.
 """,
@@ -47,7 +47,7 @@ is not its own. kubectl refuses such input too.
 Bad: the branch has lost 12 of 15 objects.
 Good: the same, and the user says `--allow-prune 12`.
 Why: a rename of a directory, a wrong overlay or a failed render looks just like this. The number in the option
-acknowledges this deletion and no larger one.
+acknowledges this deletion and no larger one. What is made anew under a new hash is not counted.
 """,
     ),
     (
@@ -55,7 +55,8 @@ acknowledges this deletion and no larger one.
         "prunes-a-container-of-others",
         """A sync does not delete what holds other things unasked.
 
-Bad: `Namespace/shop`, a CustomResourceDefinition, a PersistentVolumeClaim or a PersistentVolume has left the branch.
+Bad: `Namespace/shop`, a CustomResourceDefinition, a PersistentVolumeClaim, a PersistentVolume, a StatefulSet or a
+StorageClass has left the branch.
 Good: the same, and the user says `--allow-prune Namespace/shop`; or the live object has the annotation
 `penstock.dev/prune: disabled`, and stays.
 Why: with a Namespace goes all that is in it, with a CustomResourceDefinition go all objects of its kind in the whole
@@ -81,7 +82,7 @@ Why: in all three cases a sync would undo or delete what somebody else has deplo
 
 Bad: the live object has the label `applyset.kubernetes.io/part-of` with another value: another environment, another
 repository, or `kubectl apply --applyset` manages it.
-Good: one of the two gives it up.
+Good: one of the two gives it up; `--adopt` with the object, or with the value of its label, takes it over.
 Why: two owners overwrite each other at every sync, and the one that drops the object first deletes it for both.
 """,
     ),
@@ -165,6 +166,61 @@ Bad: the user has no right to list ConfigMaps, so those that left the branch are
 Good: the right to `list` each kind of the branch, in its namespaces. A kind whose CustomResourceDefinition has gone is
 only a warning: its objects have gone with it.
 Why: an object that is not found is not pruned, and nobody would notice.
+""",
+    ),
+    (
+        "PS620",
+        "namespace-not-named",
+        """Every object of a kind that lives in a namespace has one.
+
+Bad: an object without `metadata.namespace` on the branch, at the first sync, with a kubeconfig whose context has a
+default namespace.
+Good: `namespace: shop` in the kustomization. Or `--namespace shop` at the first sync: the inventory remembers it.
+Why: the namespace of a context is another one on each machine. If it decided, a sync from a second machine would make
+the objects anew in one namespace and delete them in the other. Where nothing at all is said, they go to `default`.
+""",
+    ),
+    (
+        "PS621",
+        "belongs-to-another-tool",
+        """An object that Helm, Argo CD, Flux or a controller owns is not taken over unasked.
+
+Bad: the live ConfigMap carries `meta.helm.sh/release-name`, and the branch has a ConfigMap of this name.
+Good: the same, and the user says `--adopt ConfigMap/shop/settings`, `--adopt ConfigMap`, or `--adopt helm`.
+Why: two owners undo each other's work, and the one that drops the object first deletes it for both. Once it is adopted,
+the fields that the other tool has set are ours: what is not on the branch goes.
+""",
+    ),
+    (
+        "PS622",
+        "label-of-a-stranger",
+        """Only what a sync has made carries its label.
+
+Bad: somebody has copied the label `applyset.kubernetes.io/part-of` of an environment to an object of their own.
+Good: no such label.
+Why: the label alone proves nothing, so such an object is named and left alone: it is neither pruned nor counted. An
+object is ours if the inventory has its uid, our Apply entry stands in its managedFields, and no controller owns it.
+""",
+    ),
+    (
+        "PS623",
+        "namespace-moves",
+        """`--namespace` names the namespace that earlier syncs of the environment have used.
+
+Bad: `--namespace shop-eu`, where objects without a namespace of their own have gone to `shop` so far.
+Good: `--namespace shop`, or no such option: the inventory remembers it.
+Why: all these objects would be deleted in one namespace and made anew in the other.
+""",
+    ),
+    (
+        "PS624",
+        "local-branch-is-behind",
+        """The local rendered branch is as far as that of the remote.
+
+Bad: `git fetch` has brought new commits of `origin/rendered/prod`, and the local `rendered/prod` is still the old one.
+Good: no local branch, or `git branch --force rendered/prod origin/rendered/prod`.
+Why: a sync of the local branch would deploy the old commit and call it synced. So that of the remote is read, and a
+warning says so. Where each has commits that the other lacks, nothing is read at all.
 """,
     ),
 )

@@ -27,8 +27,8 @@ def settle(
 ) -> tuple[Desired, list[Diagnostic]]:
     """Find the kind of each object, and its namespace: `namespace` where it has none and needs one.
 
-    The kinds that the branch's own CustomResourceDefinitions bring count as served. An object of an unknown kind is
-    left out, with a finding; a finding below PS610 makes the branch as a whole unfit.
+    Where `namespace` is empty too, that is a finding. The kinds that the branch's own CustomResourceDefinitions bring
+    count as served. An object of an unknown kind is left out, with a finding.
     """
     brought = _brought(resources)
     settled: dict[ResourceId, Resource] = {}
@@ -44,6 +44,9 @@ def settle(
             diagnostics.append(odd)
             continue
         home = _at_home(resource, kind, namespace, parent)
+        if kind.namespaced and not home.id.namespace:
+            diagnostics.append(_homeless(resource))
+            continue
         diagnostics += _unfit(home, resource, settled, parent)
         settled.setdefault(home.id, home)
         found[home.id] = kind
@@ -82,6 +85,12 @@ def _odd_metadata(resource: Resource) -> Diagnostic | None:
             message = f"{resource.id}: metadata.{field} is not a mapping"
             return Diagnostic("PS613", "error", message, resource.origin.below("metadata", field), resource.id)
     return None
+
+
+def _homeless(resource: Resource) -> Diagnostic:
+    message = f"{resource.id} has no namespace on the branch, and none was named for this environment"
+    hint = "set `namespace:` in the kustomization; or name it once with --namespace, the cluster remembers it"
+    return Diagnostic("PS620", "error", message, resource.origin.below("metadata"), resource.id, hint=hint)
 
 
 def _unknown_kind(resource: Resource, kinds: Kinds) -> Diagnostic:

@@ -1,19 +1,20 @@
 """What a cluster remembers of a sync: one ConfigMap, the parent of an ApplySet (KEP-3659), so that kubectl can read it.
 
-Every object that we apply carries the label `applyset.kubernetes.io/part-of` with the id of the parent; these labels
-are the truth. The annotations of the parent say which kinds and namespaces to look into. Before the first write of a
-sync they are widened to hold the old and the new set, after a clean prune they are narrowed to the new one: so whenever
-a sync is killed, the next finds all that there is. Names and formats are those of kubectl's code, not of the KEP's
-text, which is older.
+Every object that we apply carries the label `applyset.kubernetes.io/part-of` with the id of the parent, by which it is
+found. Which of the found objects are ours is what the ConfigMap itself says, by uid (see `ownership`). The annotations
+of the parent say which kinds and namespaces to look into. Before the first write of a sync all of it is widened to hold
+the old and the new set, after a clean prune it is narrowed to the new one: so whenever a sync is killed, the next finds
+all that there is. Names and formats are those of kubectl's code, not of the KEP's text, which is older.
 
 Pure: `World` reads, `run` writes.
 """
 
 import hashlib
 import re
-from base64 import urlsafe_b64encode
-from collections.abc import Iterable
-from typing import Literal, NamedTuple
+import zlib
+from base64 import b64decode, b64encode, urlsafe_b64encode
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NamedTuple
 
 from penstock.model import ResourceId, Tree
 
@@ -23,6 +24,12 @@ TOOLING = "applyset.kubernetes.io/tooling"
 KINDS = "applyset.kubernetes.io/contains-group-kinds"
 NAMESPACES = "applyset.kubernetes.io/additional-namespaces"
 TOOL = "penstock"
+
+MEMBERS = "members"
+MAX_TEXT = 400_000
+"""Characters of the list of members beyond which it is compressed."""
+
+MAX_UNPACKED = 64 * 1024 * 1024
 
 Phase = Literal["applying", "synced"]
 
@@ -45,11 +52,21 @@ class Parent(NamedTuple):
 class Inventory(NamedTuple):
     """The memory itself. `revision` is the commit of the last complete sync, `attempt` that of the last one begun."""
 
-    kinds: frozenset[GroupKind] = frozenset()
-    namespaces: frozenset[str] = frozenset()
+    members: Mapping[ResourceId, str] = {}
+    """The objects that are ours, with the uid of each; empty where it was going to be made."""
+    namespace: str = ""
+    """Where objects go that the branch gives no namespace; empty where there were none."""
     revision: str = ""
     attempt: str = ""
     phase: Phase = "applying"
+
+    @property
+    def kinds(self) -> frozenset[GroupKind]:
+        return frozenset((member.group, member.kind) for member in self.members)
+
+    @property
+    def namespaces(self) -> frozenset[str]:
+        return frozenset(member.namespace for member in self.members if member.namespace)
 
 
 def parent_of(name: str, namespace: str) -> Parent:
@@ -60,20 +77,14 @@ def parent_of(name: str, namespace: str) -> Parent:
     return Parent(f"penstock-{fit}", namespace)
 
 
-def members(parent: Parent, ids: Iterable[ResourceId]) -> Inventory:
-    """An inventory that holds just these objects."""
-    listed = tuple(ids)
-    kinds = frozenset((member.group, member.kind) for member in listed)
-    return Inventory(kinds, frozenset(member.namespace for member in listed if member.namespace))
-
-
-def widened(old: Inventory, new: Inventory) -> Inventory:
-    """Old and new together: what is written before the first object is."""
-    return new._replace(kinds=old.kinds | new.kinds, namespaces=old.namespaces | new.namespaces)
+def widened(old: Mapping[ResourceId, str], wanted: Iterable[ResourceId]) -> dict[ResourceId, str]:
+    """The members before the first object is written: all that there are, and all that there will be."""
+    return {**dict.fromkeys(wanted, ""), **old}
 
 
 def body(parent: Parent, inventory: Inventory, version: str) -> Tree:
-    """The ConfigMap."""
+    """The ConfigMap. A long list of members is compressed: a ConfigMap holds 1 MiB."""
+    listed = _listed(inventory.members)
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -87,28 +98,76 @@ def body(parent: Parent, inventory: Inventory, version: str) -> Tree:
                 NAMESPACES: ",".join(sorted(inventory.namespaces - {parent.namespace})),
             },
         },
-        "data": {"revision": inventory.revision, "attempt": inventory.attempt, "phase": inventory.phase},
+        "data": {
+            "revision": inventory.revision,
+            "attempt": inventory.attempt,
+            "phase": inventory.phase,
+            **({"namespace": inventory.namespace} if inventory.namespace else {}),
+            **({} if len(listed) > MAX_TEXT else {MEMBERS: listed}),
+        },
+        **({"binaryData": {MEMBERS: _packed(listed)}} if len(listed) > MAX_TEXT else {}),
     }
 
 
 def read(parent: Parent, live: Tree) -> Inventory | str:
     """What a live ConfigMap remembers; a text where it is not ours, and why."""
-    metadata = live.get("metadata") or {}
-    annotations, labels = metadata.get("annotations") or {}, metadata.get("labels") or {}
+    metadata = _mapping(live.get("metadata"))
+    annotations, labels = _mapping(metadata.get("annotations")), _mapping(metadata.get("labels"))
     tool = str(annotations.get(TOOLING, "")).rpartition("/")[0]
     if tool != TOOL:
         return f"belongs to the tool {tool!r}" if tool else f"exists and has no annotation {TOOLING}"
     if labels.get(ID) != parent.id:
         return f"has the label {ID}={labels.get(ID)!r}, where {parent.id!r} is right"
-    data = live.get("data") or {}
-    kinds = (entry.partition(".") for entry in str(annotations.get(KINDS, "")).split(",") if entry)
+    data = _mapping(live.get("data"))
+    listed = data.get(MEMBERS)
+    members = _read_members(_unpacked(live) if listed is None else str(listed))
+    if members is None:
+        return f"has a broken list of {MEMBERS}"
     return Inventory(
-        kinds=frozenset((group, kind) for kind, _, group in kinds),
-        namespaces=frozenset(n for n in str(annotations.get(NAMESPACES, "")).split(",") if n) | {parent.namespace},
+        members=members,
+        namespace=str(data.get("namespace", "")),
         revision=str(data.get("revision", "")),
         attempt=str(data.get("attempt", "")),
         phase="synced" if data.get("phase") == "synced" else "applying",
     )
+
+
+def _listed(members: Mapping[ResourceId, str]) -> str:
+    """A line for each member, `5f0c… Deployment.apps/shop/web`; `-` where there is no uid yet."""
+    return "".join(f"{uid or '-'} {key}\n" for key, uid in sorted(members.items(), key=lambda item: str(item[0])))
+
+
+def _read_members(text: str) -> dict[ResourceId, str] | None:
+    members = {}
+    for line in text.splitlines():
+        uid, _, written = line.partition(" ")
+        kind, *namespace, name = written.split("/") if "/" in written else ("", "", "")
+        if not (uid and kind and name) or len(namespace) > 1:
+            return None
+        kind, _, group = kind.partition(".")
+        members[ResourceId(group, kind, namespace[0] if namespace else "", name)] = "" if uid == "-" else uid
+    return members
+
+
+def _packed(text: str) -> str:
+    return b64encode(zlib.compress(text.encode())).decode()
+
+
+def _unpacked(live: Tree) -> str:
+    """The compressed list; nothing where there is none. A broken one reads as a line that is no member."""
+    packed = _mapping(live.get("binaryData")).get(MEMBERS)
+    if packed is None:
+        return ""
+    try:
+        unpacker = zlib.decompressobj()
+        text = unpacker.decompress(b64decode(str(packed)), MAX_UNPACKED).decode()
+        return text if unpacker.eof else "?"
+    except (ValueError, zlib.error):
+        return "?"
+
+
+def _mapping(value: Any) -> Tree:
+    return value if isinstance(value, dict) else {}
 
 
 def with_label(body: Tree, parent: Parent) -> Tree:
@@ -119,4 +178,4 @@ def with_label(body: Tree, parent: Parent) -> Tree:
 
 def owner(body: Tree) -> str:
     """The id of the set that an object belongs to, or nothing."""
-    return str(((body.get("metadata") or {}).get("labels") or {}).get(PART_OF) or "")
+    return str(_mapping(_mapping(body.get("metadata")).get("labels")).get(PART_OF) or "")

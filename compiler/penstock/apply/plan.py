@@ -1,17 +1,30 @@
 """What a sync will do: the branch's objects against the live ones. Pure."""
 
+import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from penstock.apply.fields import differences, holds, same_owners
-from penstock.apply.inventory import owner
+from penstock.apply.inventory import PART_OF, Inventory, owner
+from penstock.apply.ownership import MANAGER, Owner, is_adopted, is_copy, is_member, other_owner
 from penstock.model import Change, Diagnostic, Graph, Plan, Pos, Resource, ResourceId, Tree
 from penstock.tree import get
 
-MANAGER = "penstock"
-"""The field manager of everything that we apply."""
-
-PROTECTED = ("Namespace", "CustomResourceDefinition", "PersistentVolumeClaim", "PersistentVolume")
+PROTECTED = frozenset(
+    (
+        ("", "Namespace"),
+        ("", "PersistentVolume"),
+        ("", "PersistentVolumeClaim"),
+        ("apiextensions.k8s.io", "CustomResourceDefinition"),
+        ("apps", "StatefulSet"),
+        ("storage.k8s.io", "StorageClass"),
+    )
+)
 """Kinds whose deletion takes other objects, or data, along."""
+
+HASHED = re.compile(r"-[bcdfghkmt2-9]{10}$")
+"""The end of a name that Kustomize has made of a content."""
 
 KEEP = (
     ("penstock.dev/prune", "disabled"),
@@ -21,16 +34,22 @@ KEEP = (
 )
 """Annotations by which an object asks to stay when it leaves the branch: our own, and those of other tools."""
 
+MAX_NAMED = 5
+"""Strangers that a finding names."""
+
 Link = Callable[[Sequence[Resource]], Graph]
 """Who needs whom: the graph stage, handed in."""
 
 Bodies = Mapping[ResourceId, Tree]
 
 
-def suspects(wanted: Bodies, live: Bodies) -> list[ResourceId]:
-    """The objects that exist and may differ from what is wanted. Only these are worth a dry run."""
+def suspects(wanted: Bodies, live: Bodies, taken: Collection[ResourceId] = ()) -> list[ResourceId]:
+    """The objects that exist and may differ from what is wanted. Only these are worth a dry run.
+
+    `taken` are those on which fields of others go over to us.
+    """
     there = {key: live[key] for key in wanted if key in live and not is_going(live[key])}
-    return [key for key, body in there.items() if not holds(body, wanted[key], MANAGER)]
+    return [key for key, body in there.items() if key in taken or not holds(body, wanted[key], MANAGER)]
 
 
 def is_going(body: Tree) -> bool:
@@ -38,15 +57,19 @@ def is_going(body: Tree) -> bool:
     return bool(get(body, ("metadata", "deletionTimestamp")))
 
 
-def make(wanted: Bodies, live: Bodies, tried: Bodies, graph: Graph, doomed: Graph) -> Plan:
+def make(
+    wanted: Bodies, live: Bodies, tried: Bodies, graph: Graph, doomed: Graph, taken: Collection[ResourceId] = ()
+) -> Plan:
     """The plan, in the order of `graph`; `doomed` is the graph of what is pruned.
 
     `tried` is what a dry run says that suspects would become. What is in the graph and not wanted is left alone.
     """
-    waves = tuple(
-        tuple(_change(key, wanted[key], live.get(key), tried.get(key)) for key in wave if key in wanted)
-        for wave in graph.waves
-    )
+
+    def change(key: ResourceId) -> Change:
+        made = _change(key, wanted[key], live.get(key), tried.get(key))
+        return made._replace(action="update") if key in taken and made.action == "unchanged" else made
+
+    waves = tuple(tuple(change(key) for key in wave if key in wanted) for wave in graph.waves)
     last_first = (key for wave in reversed(doomed.waves) for key in reversed(wave))
     return Plan(waves, tuple(Change("delete", key, live[key], None) for key in last_first))
 
@@ -61,42 +84,98 @@ def _change(id: ResourceId, wanted: Tree, live: Tree | None, tried: Tree | None)
     return Change("update", id, live, tried or wanted)
 
 
-def leaving(wanted: Collection[ResourceId], live: Bodies, set_id: str) -> tuple[list[ResourceId], list[ResourceId]]:
-    """The members of our set that the branch no longer has: those to prune, and those that ask to be kept."""
-    gone = [key for key, body in live.items() if key not in wanted and owner(body) == set_id]
-    return [key for key in gone if not _is_kept(live[key])], [key for key in gone if _is_kept(live[key])]
+class Members(NamedTuple):
+    """The live objects with our label that the branch does not have, sorted by what becomes of them.
+
+    `strangers` carry the label without being ours; `total` is how many are ours, those of the branch among them.
+    """
+
+    doomed: list[ResourceId]
+    kept: list[ResourceId]
+    strangers: list[ResourceId]
+    total: int
 
 
-def _is_kept(body: Tree) -> bool:
+def members(
+    wanted: Collection[ResourceId], live: Bodies, inventory: Inventory, set_id: str, adopt: Collection[str] = ()
+) -> Members:
+    """Who is ours, and who only looks like it. `wanted` is all that the branch names."""
+    ours = {
+        key
+        for key, body in live.items()
+        if is_member(key, body, inventory, set_id) or _is_taken_in(key, body, set_id, adopt)
+    }
+    found = Members([], [], [], len(ours))
+    for key, body in live.items():
+        if key in wanted or owner(body) != set_id:
+            continue
+        if key in ours:
+            (found.kept if is_kept(body) else found.doomed).append(key)
+        elif not is_copy(body):
+            found.strangers.append(key)
+    return found
+
+
+def _is_taken_in(id: ResourceId, body: Tree, set_id: str, adopt: Collection[str]) -> bool:
+    """Whether the user says that it is ours, and it is at least what we may have made: then its uid counts as known."""
+    known = Inventory({id: ""})
+    return is_adopted(id, Owner("set", "", set_id), adopt) and is_member(id, body, known, set_id)
+
+
+def is_kept(body: Tree) -> bool:
+    """Whether an object asks to stay when it leaves the branch."""
     annotations = get(body, ("metadata", "annotations")) or {}
     return any(value in str(annotations.get(name, "")).split(",") for name, value in KEEP)
 
 
-def guard(plan: Plan, live: Bodies, set_id: str, allowed: Collection[str], branch: str) -> Iterator[Diagnostic]:
+def guard(plan: Plan, members: int, allowed: Collection[str], branch: str) -> Iterator[Diagnostic]:
     """What is too dangerous to do unasked. `allowed` holds what the user has acknowledged in so many words.
 
-    A number acknowledges that many deletions, an object's id the deletion of just that object.
+    A number acknowledges that many deletions, an object's id the deletion of just that object. What is made anew under
+    a new hash is not lost.
     """
-    members = sum(owner(body) == set_id for body in live.values())
-    count = len(plan.prune)
+    made = Counter(_stem(c.id) for wave in plan.waves for c in wave if c.action == "create")
+    gone = Counter(_stem(change.id) for change in plan.prune)
+    count = (gone - made).total()
     if count * 2 > members and str(count) not in allowed:
         message = f"the branch would delete {count} of {members} objects, which is more than half"
         yield Diagnostic("PS604", "error", message, Pos(branch), hint=f"if that is meant: --allow-prune {count}")
     for change in plan.prune:
-        if change.id.kind in PROTECTED and str(change.id) not in allowed:
+        if (change.id.group, change.id.kind) in PROTECTED and str(change.id) not in allowed:
             message = f"{change.id} has left the branch; deleting it would take what it holds along"
             hint = f"if that is meant: --allow-prune {change.id}"
             yield Diagnostic("PS605", "error", message, Pos(branch), change.id, hint=hint)
 
 
-def strangers(wanted: Sequence[Resource], live: Bodies, set_id: str) -> Iterator[Diagnostic]:
-    """Objects of the branch that are in the cluster already, as members of another set."""
+def _stem(id: ResourceId) -> ResourceId:
+    """The id without the hash of a generated name; of any other object the id itself."""
+    return id._replace(name=HASHED.sub("-#", id.name))
+
+
+def strangers(found: Members, branch: str) -> Iterator[Diagnostic]:
+    """A word about objects that carry our label and are not ours: they are neither applied, nor pruned, nor counted."""
+    if found.strangers:
+        more = f" and {len(found.strangers) - MAX_NAMED} more" if len(found.strangers) > MAX_NAMED else ""
+        named = ", ".join(str(key) for key in found.strangers[:MAX_NAMED])
+        message = (
+            f"{named}{more}: the label {PART_OF} says that this environment has made them, its inventory does not; "
+            "they are left alone"
+        )
+        yield Diagnostic("PS622", "warning", message, Pos(branch), hint="remove the label, if that is not meant")
+
+
+def of_others(
+    wanted: Sequence[Resource], live: Bodies, inventory: Inventory | None, set_id: str, adopt: Collection[str]
+) -> Iterator[Diagnostic]:
+    """Objects of the branch that are in the cluster already, and belong to somebody who has not been asked."""
     for resource in wanted:
-        other = owner(live.get(resource.id, {}))
-        if other not in ("", set_id):
-            message = f"{resource.id} belongs to another set ({other}); two owners would undo each other's work"
-            hint = "remove it from one of the two, and its label applyset.kubernetes.io/part-of from the live object"
-            yield Diagnostic("PS610", "error", message, resource.origin, resource.id, hint=hint)
+        key = resource.id
+        by = other_owner(key, live[key], resource.body, inventory, set_id) if key in live else None
+        if by and not is_adopted(key, by, adopt):
+            message = f"{key} belongs to {by}; two owners would undo each other's work"
+            hint = f"--adopt {key} takes it over, --adopt {by.which if by.word == 'set' else by.word} all like it"
+            code = "PS610" if by.word == "set" else "PS621"
+            yield Diagnostic(code, "error", message, resource.origin, key, hint=hint)
 
 
 def needs(graph: Graph) -> dict[ResourceId, list[ResourceId]]:

@@ -11,17 +11,21 @@ from penstock.apply.desired import Desired, settle
 from penstock.apply.failure import Failure
 from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.kinds import Kinds, discover
-from penstock.apply.plan import Link, leaving, make, strangers, suspects
-from penstock.apply.world import Applied, World, observe, remembered, try_out
+from penstock.apply.ownership import other_owner
+from penstock.apply.plan import Bodies, Link, Members, make, members, of_others, strangers, suspects
+from penstock.apply.takeover import taken
+from penstock.apply.world import Applied, Taking, World, observe, remembered, try_out
 from penstock.kubernetes import identify
 from penstock.model import Diagnostic, Graph, Origin, Plan, Pos, Resource, ResourceId, Severity, Tree
 
 PATIENCE = 60.0
 """Seconds for which a request is tried again once the cluster has answered: its API server may be restarted."""
 
-FATAL = "PS610"
-"""Errors with a code below this one are of the branch or the plan as a whole: then nothing is written."""
+DEFAULT = "default"
+"""The namespace that Kubernetes means where none is named."""
 
+FATAL = frozenset(("PS601", "PS602", "PS603", "PS604", "PS605", "PS606", "PS620", "PS623"))
+"""Errors of the branch or the plan as a whole: then nothing is written."""
 
 Say = Callable[[str], None]
 
@@ -48,6 +52,8 @@ class Options(NamedTuple):
     prune: bool = True
     allow_prune: frozenset[str] = frozenset()
     allow_rewrite: bool = False
+    adopt: frozenset[str] = frozenset()
+    namespace: str = ""
 
 
 class Task(NamedTuple):
@@ -75,8 +81,12 @@ class Prepared(NamedTuple):
     """What a dry run says of the objects that may differ."""
     graph: Graph
     plan: Plan
-    kept: Sequence[ResourceId]
-    """Objects that have left the branch and ask by an annotation to be kept."""
+    members: Members
+    """Our objects in the cluster that the branch does not have."""
+    taking: Taking
+    """Objects on which fields of other managers go over to us."""
+    namespace: str
+    """Where objects go that the branch gives no namespace."""
     blocked: frozenset[ResourceId]
     """Wanted objects that are not ours to apply, or that we cannot even read."""
     diagnostics: list[Diagnostic]
@@ -84,7 +94,7 @@ class Prepared(NamedTuple):
     @property
     def refused(self) -> bool:
         """Whether nothing may be written at all."""
-        return any(d.severity == "error" and d.code < FATAL for d in self.diagnostics)
+        return any(d.severity == "error" and d.code in FATAL for d in self.diagnostics)
 
 
 def prepare(task: Task) -> Prepared:
@@ -92,23 +102,54 @@ def prepare(task: Task) -> Prepared:
     client, branch, parent, link, options = task[:5]
     kinds = discover(client)
     client.patience = PATIENCE
-    desired, diagnostics = settle(branch.resources, kinds, client.access.namespace, parent)
     inventory = remembered(client, parent)
+    namespace = home(options, inventory, client.access.namespace)
+    desired, diagnostics = settle(branch.resources, kinds, namespace, parent)
     world = observe(client, desired, inventory or Inventory(), parent, kinds)
     diagnostics += _empty(branch)
     diagnostics += _rewritten(branch, inventory, options)
+    diagnostics += _moved(branch, inventory, options)
     diagnostics += _unlisted(world, branch)
-    diagnostics += strangers(desired.resources, world.live, parent.id)
+    diagnostics += of_others(desired.resources, world.live, inventory, parent.id, options.adopt)
     diagnostics += [refused(desired, key, failure) for key, failure in world.unread.items()]
     blocked = frozenset(d.resource for d in diagnostics if d.resource)
     ours = {key: body for key, body in desired.bodies.items() if key not in blocked}
-    tried = try_out(client, desired, suspects(ours, world.live), world, options.force_conflicts)
+    taking = _taking(ours, world.live, inventory, parent)
+    tried = try_out(client, desired, suspects(ours, world.live, taking), world, options.force_conflicts, taking)
     would_become = {key: outcome.body for key, outcome in tried.items() if isinstance(outcome, Applied)}
     graph = link(desired.resources)
-    doomed, kept = leaving(_named(branch, desired, client.access.namespace), world.live, parent.id)
-    order = link([_from_the_cluster(key, world.live[key]) for key in doomed])
-    plan = make(ours, world.live, would_become, graph, order)
-    return Prepared(kinds, desired, inventory, world, tried, graph, plan, kept, blocked, diagnostics)
+    named = _named(branch, desired, namespace)
+    found = members(named, world.live, inventory or Inventory(), parent.id, options.adopt)
+    diagnostics += strangers(found, branch.name)
+    order = link([_from_the_cluster(key, world.live[key]) for key in found.doomed])
+    plan = make(ours, world.live, would_become, graph, order, taking)
+    return Prepared(
+        kinds, desired, inventory, world, tried, graph, plan, found, taking, namespace, blocked, diagnostics
+    )
+
+
+def home(options: Options, inventory: Inventory | None, of_context: str) -> str:
+    """Where objects go that the branch gives no namespace: where the user says, else where they went the last time.
+
+    The namespace of the kubeconfig's context decides nothing: it is another one on each machine. Where it is not
+    Kubernetes' own default, this one may be what the user means or not: then nothing is settled.
+    """
+    settled = options.namespace or (inventory.namespace if inventory else "")
+    return settled or (DEFAULT if of_context == DEFAULT else "")
+
+
+def _taking(
+    wanted: Bodies, live: Bodies, inventory: Inventory | None, parent: Parent
+) -> dict[ResourceId, tuple[str, ...]]:
+    """Where others have applied what is ours from now on. That they may be passed over has been settled before."""
+    found = {}
+    for key, body in wanted.items():
+        if key in live:
+            by = other_owner(key, live[key], body, inventory, parent.id)
+            managers = by.managers if by else ()
+            if taken(live[key], managers):
+                found[key] = managers
+    return found
 
 
 def refused(desired: Desired, id: ResourceId, failure: Failure) -> Diagnostic:
@@ -148,6 +189,17 @@ def _rewritten(branch: Branch, inventory: Inventory | None, options: Options) ->
             "if another repository syncs under this name: --name"
         )
         yield Diagnostic("PS606", "error", message, Pos(branch.name), hint=hint)
+
+
+def _moved(branch: Branch, inventory: Inventory | None, options: Options) -> Iterator[Diagnostic]:
+    """Another --namespace would make objects anew in one place and delete them in the other."""
+    before = inventory.namespace if inventory else ""
+    if before and options.namespace not in ("", before):
+        message = (
+            f"objects without a namespace of their own have gone to {before} in this environment, "
+            f"so --namespace {options.namespace} would delete them there and make them anew"
+        )
+        yield Diagnostic("PS623", "error", message, Pos(branch.name), hint="move them by `namespace:` in the sources")
 
 
 def _unlisted(world: World, branch: Branch) -> Iterator[Diagnostic]:

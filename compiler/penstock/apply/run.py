@@ -14,12 +14,14 @@ from penstock.apply.client import Client, answered
 from penstock.apply.failure import Failure
 from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.lease import Lease
-from penstock.apply.plan import changes, guard, is_going, needs
+from penstock.apply.ownership import is_member
+from penstock.apply.plan import changes, guard, is_going, is_kept, needs
 from penstock.apply.prepare import PATIENCE, Prepared, Task, origin_in, prepare, refused
 from penstock.apply.show import plan_lines
 from penstock.apply.wait import until_gone, until_healthy
-from penstock.apply.world import Applied, apply
+from penstock.apply.world import Applied, apply, kind_text, take_over
 from penstock.model import Change, Diagnostic, Health, Plan, Pos, Refusal, ResourceId, Tree
+from penstock.tree import get
 
 PARENT_MANAGER = "penstock-applyset"
 """The field manager of what Penstock keeps for itself."""
@@ -61,7 +63,7 @@ def _prepare(task: Task) -> Prepared:
     prepared = prepare(task)
     if task.options.prune:
         allowed = task.options.allow_prune
-        dangers = guard(prepared.plan, prepared.world.live, task.parent.id, allowed, task.branch.name)
+        dangers = guard(prepared.plan, prepared.members.total, allowed, task.branch.name)
         prepared.diagnostics.extend(dangers)
     return prepared
 
@@ -103,8 +105,7 @@ class _Sync:
             self._apply_wave(wave)
         healthy = self._wait_for_health()
         left = self._prune_all(healthy)
-        if not self._failed:
-            self._remember(left)
+        self._remember(left)
         self._task.say(
             ", ".join(f"{self._counts[word]} {word}" for word in ("created", "updated", "unchanged", "pruned"))
         )
@@ -136,8 +137,7 @@ class _Sync:
         start = time.monotonic()
         while True:
             self._lease.check()
-            kind, body = self._kinds[change.id], self._bodies[change.id]
-            outcome = apply(self._client, kind, body, self._options.force_conflicts)
+            outcome = self._apply_once(change.id)
             if isinstance(outcome, Applied):
                 if not is_going(outcome.body):
                     return outcome
@@ -145,6 +145,11 @@ class _Sync:
             if time.monotonic() >= min(start + _patience(outcome), self._deadline):
                 return outcome
             time.sleep(0.2)
+
+    def _apply_once(self, id: ResourceId) -> Applied | Failure:
+        kind, taking = self._kinds[id], self._prepared.taking
+        failure = take_over(self._client, kind, id, taking[id]) if id in taking else None
+        return failure or apply(self._client, kind, self._bodies[id], self._options.force_conflicts)
 
     def _take_note(self, change: Change, outcome: Applied | Failure) -> None:
         if isinstance(outcome, Failure):
@@ -192,7 +197,7 @@ class _Sync:
     def _prune_all(self, healthy: bool) -> list[ResourceId]:
         """Delete what has left the branch, last dependant first; returns what is still there and should not be."""
         doomed = self._prepared.plan.prune
-        for key in self._prepared.kept:
+        for key in self._prepared.members.kept:
             self._task.say(f"{'kept':9} {key}, as its annotation says")
         if self._options.prune and healthy and not self._failed:
             return [change.id for change in doomed if not self._prune(change)]
@@ -203,18 +208,14 @@ class _Sync:
 
     def _prune(self, change: Change) -> bool:
         """Delete one object and wait until it is gone, so that nothing goes before what needs it."""
-        body = change.before or {}
-        kind = self._prepared.kinds.of(body)
+        kind = self._prepared.kinds.of(change.before or {})
         if kind is None:
             return True  # its kind has gone, and all objects of the kind with it
-        self._lease.check()
         path = kind.path(change.id.namespace, change.id.name)
-        answer = answered(self._client.delete(path, str(body["metadata"]["uid"])))
-        if isinstance(answer, Failure) and answer.status != 404:
-            why = str(answer)
-        else:
-            still = self._wait_until_gone(change.id, body)
-            why = still.reason if still else ""
+        live = answered(self._client.get(path))
+        if isinstance(live, dict) and not self._is_doomed(change, live):
+            return True
+        why = self._delete(change.id, path, live)
         if why:
             message = f"{change.id} has left the branch and is still in the cluster: {why}"
             self._diagnostics.append(Diagnostic("PS618", "error", message, Pos(self._branch.name), change.id))
@@ -223,26 +224,67 @@ class _Sync:
         self._task.say(f"{'pruned':9} {change.id}")
         return True
 
+    def _is_doomed(self, change: Change, live: Tree) -> bool:
+        """Whether an object is still what the plan has seen. While the sync waited, somebody may have stepped in."""
+        uid = get(change.before, ("metadata", "uid"))
+        if get(live, ("metadata", "uid")) != uid or not is_member(
+            change.id, live, Inventory({change.id: str(uid)}), self._parent.id
+        ):
+            self._task.say(f"{'left':9} {change.id}: it is not ours any more")
+            return False
+        if is_kept(live):
+            self._task.say(f"{'kept':9} {change.id}, as its annotation says")
+            self._prepared.members.kept.append(change.id)
+            return False
+        return True
+
+    def _delete(self, id: ResourceId, path: str, live: Tree | Failure) -> str:
+        """Why the object is still there; nothing if it is gone."""
+        if isinstance(live, Failure):
+            return "" if live.status == 404 else str(live)
+        self._lease.check()
+        metadata = live["metadata"]
+        answer = answered(self._client.delete(path, str(metadata["uid"]), str(metadata["resourceVersion"])))
+        if isinstance(answer, Failure) and answer.status != 404:
+            return str(answer)
+        still = self._wait_until_gone(id, live)
+        return still.reason if still else ""
+
     # --- remember
 
     def _remember_intent(self) -> None:
         """Before the first write: all that there is and all that will be."""
         before = self._prepared.inventory or Inventory()
-        wanted = memory.members(self._parent, [*self._kinds, *self._prepared.kept])
-        widened = memory.widened(before, wanted)
-        self._write(widened._replace(revision=before.revision, attempt=self._branch.revision, phase="applying"))
+        members = memory.widened(before.members, self._kinds)
+        self._write(self._attempt(before, members))
 
     def _remember(self, left: Sequence[ResourceId]) -> None:
-        """After the last: what there is. Kinds that could not be looked at stay on the list."""
+        """After the last: what there is. What could not be looked at stays on the list."""
         before = self._prepared.inventory or Inventory()
-        there = memory.members(self._parent, [*self._kinds, *self._prepared.kept, *left])
-        unseen = {pair for pair in before.kinds if _kind_text(pair) in self._prepared.world.unlisted}
-        namespaces = there.namespaces | {self._parent.namespace} | (before.namespaces if unseen else frozenset())
-        exact = Inventory(there.kinds | unseen, namespaces, self._branch.revision, self._branch.revision, "synced")
-        if left:
-            exact = exact._replace(revision=before.revision, phase="applying")
+        members = self._members(before, left)
+        if self._failed or left:
+            self._write(self._attempt(before, {**before.members, **members}))
+            return
+        exact = Inventory(members, self._namespace(before), self._branch.revision, self._branch.revision, "synced")
         if exact != before:
             self._write(exact)
+
+    def _attempt(self, before: Inventory, members: dict[ResourceId, str]) -> Inventory:
+        return Inventory(members, self._namespace(before), before.revision, self._branch.revision, "applying")
+
+    def _namespace(self, before: Inventory) -> str:
+        """It is remembered from the first object that has gone there."""
+        needed = any(not resource.id.namespace for resource in self._branch.resources)
+        return self._prepared.namespace if needed else before.namespace
+
+    def _members(self, before: Inventory, left: Sequence[ResourceId]) -> dict[ResourceId, str]:
+        """Our objects with their uids: of the branch, kept, not pruned yet, or of a kind that could not be listed."""
+        live = {**self._prepared.world.live, **self._live}
+        unseen = self._prepared.world.unlisted
+        members = {key: uid for key, uid in before.members.items() if kind_text(key) in unseen or key in self._failed}
+        for key in (*self._live, *self._prepared.members.kept, *left):
+            members[key] = str(get(live[key], ("metadata", "uid"), ""))
+        return members
 
     def _write(self, inventory: Inventory) -> None:
         self._lease.check()
@@ -265,8 +307,3 @@ def _patience(failure: Failure) -> float:
     if failure.meets_deletion or failure.reason == "Terminating":
         return inf
     return CHANGE_PATIENCE if failure.retry == "replan" and not failure.lacks_namespace else 0.0
-
-
-def _kind_text(pair: tuple[str, str]) -> str:
-    group, kind = pair
-    return f"{kind}.{group}" if group else kind

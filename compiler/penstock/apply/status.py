@@ -71,7 +71,7 @@ def _blocked(prepared: Prepared) -> Iterator[ObjectStatus]:
 def _extra(prepared: Prepared) -> Iterator[ObjectStatus]:
     for change in prepared.plan.prune:
         yield ObjectStatus(change.id, "Extra", health(change.before or {}), ("has left the branch; a sync prunes it",))
-    for key in prepared.kept:
+    for key in prepared.members.kept:
         yield ObjectStatus(
             key, "Synced", health(prepared.world.live[key]), ("has left the branch; its annotation keeps it",)
         )

@@ -1,6 +1,6 @@
 """Reads what a plan needs: the memory of earlier syncs, the live objects, and what an apply would make of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from penstock.apply.client import Client, answered
@@ -10,7 +10,8 @@ from penstock.apply.failure import Conflict, Failure
 from penstock.apply.fields import without
 from penstock.apply.inventory import PART_OF, Inventory, Parent, read
 from penstock.apply.kinds import Kind, Kinds
-from penstock.apply.plan import MANAGER
+from penstock.apply.ownership import MANAGER
+from penstock.apply.takeover import patch, preview, taken
 from penstock.kubernetes import identify
 from penstock.model import Refusal, ResourceId, Tree
 
@@ -24,6 +25,10 @@ class World(NamedTuple):
     live: dict[ResourceId, Tree]
     unread: dict[ResourceId, Failure]
     unlisted: dict[str, Failure]
+
+
+Taking = Mapping[ResourceId, Collection[str]]
+"""Objects on which fields of others go over to us: the managers, beside those of `kubectl apply`."""
 
 
 class Applied(NamedTuple):
@@ -58,13 +63,13 @@ def observe(client: Client, desired: Desired, inventory: Inventory, parent: Pare
     listed = client.each(lambda kind: _members(client, kind, namespaces, parent), wanted)
     for kind, objects in zip(wanted, listed, strict=True):
         if isinstance(objects, Failure):
-            world.unlisted[f"{kind.name}.{kind.group}" if kind.group else kind.name] = objects
+            world.unlisted[kind_text(ResourceId(kind.group, kind.name, "", ""))] = objects
         else:
             world.live.update({identify(body)[0]: body for body in objects})
     for group, name in sorted(inventory.kinds):
         if (group, name) not in kinds.preferred and not any((k.group, k.name) == (group, name) for k in wanted):
             gone = Failure("never", 404, "", "the cluster no longer serves this kind")
-            world.unlisted[f"{name}.{group}" if group else name] = gone
+            world.unlisted[kind_text(ResourceId(group, name, "", ""))] = gone
     _read_others(client, desired, world)
     return world
 
@@ -120,7 +125,7 @@ def _read_others(client: Client, desired: Desired, world: World) -> None:
 
 
 def try_out(
-    client: Client, desired: Desired, ids: Sequence[ResourceId], world: World, force: bool
+    client: Client, desired: Desired, ids: Sequence[ResourceId], world: World, force: bool, taking: Taking
 ) -> dict[ResourceId, Applied | Failure]:
     """What the server says that these objects would become: a dry run, nothing is written.
 
@@ -139,6 +144,8 @@ def try_out(
             live = live if isinstance(again, Failure) else again
             if _version(outcome.body) == _version(live):
                 break
+        if isinstance(outcome, Applied) and id in taking:
+            outcome = outcome._replace(body=preview(live, outcome.body, taking[id]))
         return live, outcome
 
     outcomes = {}
@@ -146,6 +153,26 @@ def try_out(
         world.live[key] = live
         outcomes[key] = outcome
     return outcomes
+
+
+def take_over(client: Client, kind: Kind, key: ResourceId, managers: Collection[str]) -> Failure | None:
+    """Move the fields of others in managedFields to us, as the object is now. A failure where the server refuses."""
+    path = kind.path(key.namespace, key.name)
+    failure: Failure | None = None
+    for _ in range(ATTEMPTS):
+        live = answered(client.get(path))
+        if isinstance(live, Failure):
+            return None if live.is_absent else live
+        if not taken(live, managers):
+            return None
+        body, content = patch(live, managers), "application/json-patch+json"
+        answer = answered(client.call("PATCH", path, {"fieldManager": MANAGER}, body, content=content))
+        if not isinstance(answer, Failure):
+            return None
+        failure = answer
+        if answer.retry != "replan":
+            break
+    return failure
 
 
 def _version(body: Tree) -> str:
@@ -169,3 +196,8 @@ def apply(client: Client, kind: Kind, body: Tree, force: bool, *, dry_run: bool 
         body = without(body, conflict.field)
     answer = answered(client.apply(path, body, MANAGER, force=bool(taken), dry_run=dry_run))
     return answer if isinstance(answer, Failure) else Applied(answer, taken, left)
+
+
+def kind_text(id: ResourceId) -> str:
+    """The kind of an object as kubectl writes it: `Deployment.apps`."""
+    return f"{id.kind}.{id.group}" if id.group else id.kind

@@ -41,6 +41,12 @@ def add_arguments(parser: Arguments) -> None:
         metavar="NAMESPACE",
         help="where the inventory and the lease are kept (default: penstock-system; made if it is missing)",
     )
+    parser.add_argument(
+        "--namespace",
+        default="",
+        metavar="NAMESPACE",
+        help="where objects go that the branch gives none (default: where they went before, at first `default`)",
+    )
 
 
 def make_task(arguments: argparse.Namespace, rendered: Rendered, options: Options, streams: Streams) -> Task:

@@ -1,11 +1,12 @@
 """Finds a rendered branch in the repository, for the commands that bring it to a cluster: its objects, its history."""
 
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
 from penstock.cli.streams import Streams
 from penstock.git_files import Git, GitCommit
-from penstock.model import Diagnostic, Files, Refusal, Resource
+from penstock.model import Diagnostic, Files, Pos, Refusal, Resource
 from penstock.pipeline import branch as objects_of
 
 
@@ -21,26 +22,51 @@ class Rendered(NamedTuple):
 
 
 def read_branch(streams: Streams, branch: str, environment: str) -> Rendered:
-    """The local branch, or where there is none that of `origin`.
+    """The local branch or that of the remote, whichever is further; a finding says so where it is the remote's.
 
-    Raises `Refusal` where there is neither, or where the branch is not one that was rendered for this environment.
+    Raises `Refusal` where there is neither, where the two have gone apart, or where the branch is not one that was
+    rendered for this environment.
     """
     git = Git(streams.cwd, streams.environ)
-    ref = _first_ref(git, branch)
+    ref, notes = _furthest(git, branch)
     files = GitCommit(streams.cwd, ref, streams.environ)
     resources, diagnostics = objects_of(files, branch, environment)
     files.close()  # it opens again, should a finding ask for its place
-    return Rendered(
-        branch, files.commit, files, resources, diagnostics, lambda old: _is_ancestor(git, old, files.commit)
-    )
+    follows = functools.partial(_is_ancestor, git, new=files.commit)
+    return Rendered(branch, files.commit, files, resources, [*notes, *diagnostics], follows)
 
 
-def _first_ref(git: Git, branch: str) -> str:
+def _furthest(git: Git, branch: str) -> tuple[str, list[Diagnostic]]:
+    """The ref to read. A clone that has once hydrated keeps a local branch, which no `git fetch` moves on."""
     git.run("rev-parse", "--git-dir")  # so that "no repository" is said as such
-    for ref in (f"refs/heads/{branch}", f"refs/remotes/origin/{branch}"):
-        if git.ask("show-ref", "--verify", "--quiet", "--", ref).status == 0:
-            return ref
-    raise Refusal(f"there is no branch {branch}; `penstock hydrate` writes it, `git fetch` brings it here")
+    remote = _remote(git)
+    local, fetched = f"refs/heads/{branch}", f"refs/remotes/{remote}/{branch}"
+    there = [ref for ref in (local, fetched) if git.ask("show-ref", "--verify", "--quiet", "--", ref).status == 0]
+    if not there:
+        raise Refusal(f"there is no branch {branch}; `penstock hydrate` writes it, `git fetch` brings it here")
+    if len(there) == 1:
+        return there[0], []
+    ahead, behind = (_count(git, f"{a}..{b}") for a, b in ((fetched, local), (local, fetched)))
+    if behind and ahead:
+        raise Refusal(
+            f"the local branch {branch} and that of {remote} have gone apart: {ahead} commits are only here, {behind} "
+            f"only there; `git branch --force {branch} {remote}/{branch}` gives up those that are only here"
+        )
+    if not behind:
+        return local, []
+    message = f"the local branch is {behind} commits behind that of {remote}, which is read instead"
+    hint = f"`git branch --force {branch} {remote}/{branch}` brings it up to date"
+    return fetched, [Diagnostic("PS624", "warning", message, Pos(branch), hint=hint)]
+
+
+def _remote(git: Git) -> str:
+    """`origin`, or the only remote if it has another name."""
+    names = git.run("remote").decode(errors="replace").split()
+    return names[0] if len(names) == 1 else "origin"
+
+
+def _count(git: Git, commits: str) -> int:
+    return int(git.run("rev-list", "--count", commits, "--"))
 
 
 def _is_ancestor(git: Git, old: str, new: str) -> bool:

@@ -24,7 +24,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     if any(finding.severity == "error" for finding in rendered.diagnostics):
         print_findings(rendered.diagnostics, rendered, streams)
         return SOURCES
-    task = make_task(arguments, rendered, Options(), streams)
+    task = make_task(arguments, rendered, Options(namespace=arguments.namespace), streams)
     with task.client:
         found = status(task)
     streams.out.write(_written(arguments.environment, found, arguments.format))

@@ -37,7 +37,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 def _preview(task: Task) -> tuple[int, list[Diagnostic]]:
     plan, findings = dry_run(task)
-    return (FINDINGS if findings or changes(plan) else CLEAN), findings
+    errors = any(finding.severity == "error" for finding in findings)
+    return (FINDINGS if errors or changes(plan) else CLEAN), findings
 
 
 def _really(task: Task) -> tuple[int, list[Diagnostic]]:
@@ -57,6 +58,8 @@ def _options(arguments: argparse.Namespace) -> Options:
         prune=not arguments.no_prune,
         allow_prune=frozenset(arguments.allow_prune),
         allow_rewrite=arguments.allow_rewrite,
+        adopt=frozenset(arguments.adopt),
+        namespace=arguments.namespace,
     )
 
 
@@ -80,6 +83,14 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
         default=[],
         metavar="WHAT",
         help="acknowledge a dangerous deletion: a number of objects, or one like Namespace/shop; may be repeated",
+    )
+    parser.add_argument(
+        "--adopt",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="take over objects of others: one like ConfigMap/shop/settings, a kind like Deployment.apps, or an owner "
+        "like helm, argocd, flux, controller; may be repeated",
     )
     parser.add_argument("--allow-rewrite", action="store_true", help="sync a commit that does not follow the last one")
     return parser.parse_args(argv)

@@ -1,0 +1,164 @@
+"""Whose object is it? Ours, another tool's, a controller's, or nobody's. Pure.
+
+A label alone proves nothing: controllers copy labels to what they make, and whoever may edit an object may write one.
+An object is ours if the inventory of the environment names it by its uid, if our Apply entry stands in its
+managedFields, and if no controller owns it.
+"""
+
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+from penstock.apply.inventory import PART_OF, Inventory, owner
+from penstock.model import ResourceId, Tree
+from penstock.tree import get
+
+MANAGER = "penstock"
+"""The field manager of everything that we apply."""
+
+
+class Tool(NamedTuple):
+    """Another tool that keeps objects in clusters, and what it leaves on them."""
+
+    word: str
+    """What `--adopt` calls it."""
+    name: str
+    marks: tuple[tuple[str, str], ...]
+    """Its labels and annotations, as (`labels` or `annotations`, key)."""
+    managers: tuple[str, ...]
+    """The field managers that it writes as."""
+
+
+TOOLS = (
+    Tool("helm", "Helm", (("annotations", "meta.helm.sh/release-name"),), ("helm",)),
+    Tool(
+        "argocd",
+        "Argo CD",
+        (("annotations", "argocd.argoproj.io/tracking-id"), ("labels", "argocd.argoproj.io/instance")),
+        ("argocd-controller", "argocd-application-controller"),
+    ),
+    Tool(
+        "flux",
+        "Flux",
+        (("labels", "kustomize.toolkit.fluxcd.io/name"), ("labels", "helm.toolkit.fluxcd.io/name")),
+        ("kustomize-controller", "helm-controller"),
+    ),
+    Tool("kapp", "kapp", (("labels", "kapp.k14s.io/app"),), ()),
+    Tool("kluctl", "kluctl", (("labels", "kluctl.io/discriminator"),), ("kluctl",)),
+    Tool("kpt", "kpt", (("annotations", "config.k8s.io/owning-inventory"),), ()),
+    Tool("fleet", "Fleet", (("annotations", "objectset.rio.cattle.io/id"),), ("fleetagent",)),
+    Tool("olm", "Operator Lifecycle Manager", (("labels", "olm.owner"),), ()),
+)
+
+COPIES = (
+    ("Endpoints", "endpoints.kubernetes.io/managed-by"),
+    ("EndpointSlice", "endpointslice.kubernetes.io/managed-by"),
+)
+"""Kinds that controllers make of a Service, with the Service's own labels, and the label that says so."""
+
+KUBERNETES = "kube-controller-manager"
+
+
+class Owner(NamedTuple):
+    """Who else owns an object. `word` and `which` are what `--adopt` may name: `helm`, `helm:shop/web`."""
+
+    word: str
+    name: str
+    which: str = ""
+    managers: tuple[str, ...] = ()
+    """The field managers whose fields go over to us when the object does."""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.which})" if self.which else self.name
+
+
+def is_applied(live: Tree) -> bool:
+    """Whether our Apply entry stands among the managers of an object. Only the API server writes it there."""
+    return any(_is_ours(entry) for entry in entries(live))
+
+
+def entries(live: Tree) -> Iterator[Tree]:
+    """The entries of managedFields, as far as they have the shape of one."""
+    found = get(live, ("metadata", "managedFields"))
+    return (entry for entry in (found if isinstance(found, list) else ()) if isinstance(entry, dict))
+
+
+def _is_ours(entry: Tree) -> bool:
+    by_us = entry.get("manager") == MANAGER and entry.get("operation") == "Apply"
+    return by_us and not entry.get("subresource")
+
+
+def controller(body: Tree) -> str:
+    """The object that makes and deletes this one, as `ReplicaSet/web-5c7`; nothing where there is none."""
+    references = get(body, ("metadata", "ownerReferences"))
+    for reference in references if isinstance(references, list) else ():
+        if isinstance(reference, dict) and reference.get("controller") is True:
+            return f"{reference.get('kind')}/{reference.get('name')}"
+    for kind, label in COPIES:
+        if body.get("kind") == kind and (by := str(get(body, ("metadata", "labels", label), ""))).endswith(
+            ("-controller", "controller.k8s.io")
+        ):
+            return by
+    return ""
+
+
+def is_member(id: ResourceId, live: Tree, inventory: Inventory, set_id: str) -> bool:
+    """Whether we have made this very object what it is, and may therefore delete it.
+
+    An entry of the inventory without a uid was written before its object, by a sync that has not come to its end.
+    """
+    uid = inventory.members.get(id)
+    known = uid is not None and uid in ("", get(live, ("metadata", "uid")))
+    return known and owner(live) == set_id and is_applied(live) and not controller(live)
+
+
+def is_copy(live: Tree) -> bool:
+    """Whether a controller has made this object and copied our label to it, as it always does: no news to anybody."""
+    label: Tree = {"f:metadata": {"f:labels": {f"f:{PART_OF}": {}}}}
+    writers = {entry.get("manager") for entry in entries(live) if get(entry, ("fieldsV1", *_path(label))) is not None}
+    return bool(controller(live)) or writers == {KUBERNETES}
+
+
+def _path(fields: Tree) -> tuple[str, ...]:
+    """The one way that leads down a tree in which nothing branches."""
+    return next(((key, *_path(below)) for key, below in fields.items()), ())
+
+
+def other_owner(id: ResourceId, live: Tree, wanted: Tree, inventory: Inventory | None, set_id: str) -> Owner | None:
+    """Who has to be asked before a wanted object is applied; None where nobody has."""
+    label = owner(live)
+    if label not in ("", set_id):
+        return Owner("set", "another set", label)
+    if inventory and id in inventory.members and inventory.members[id] in ("", get(live, ("metadata", "uid"))):
+        return None
+    if by := controller(live):
+        return None if controller(wanted) == by else Owner("controller", f"the controller of {by}")
+    if tool := _tool_of(live):
+        return tool
+    if label and inventory is None:
+        return Owner("set", "an inventory that is not there any more", label)
+    return None
+
+
+def _tool_of(live: Tree) -> Owner | None:
+    managers = {str(entry.get("manager")) for entry in entries(live)}
+    for tool in TOOLS:
+        for where, key in tool.marks:
+            if (value := get(live, ("metadata", where, key))) is not None:
+                return Owner(tool.word, tool.name, _which(live, key, str(value)), tool.managers)
+        if managers & set(tool.managers):
+            return Owner(tool.word, tool.name, "", tool.managers)
+    return None
+
+
+def _which(live: Tree, key: str, name: str) -> str:
+    """The release, application or the like. Helm and Flux write its namespace under a key of its own."""
+    stem, _, last = key.rpartition("name")
+    namespace = None if last else get(live, ("metadata", "annotations", f"{stem}namespace"))
+    namespace = namespace or (None if last else get(live, ("metadata", "labels", f"{stem}namespace")))
+    return f"{namespace}/{name}" if namespace else name
+
+
+def is_adopted(id: ResourceId, by: Owner, adopt: Collection[str]) -> bool:
+    """Whether the user has said that this object is ours from now on: by its id, its kind, or its owner."""
+    kind = f"{id.kind}.{id.group}" if id.group else id.kind
+    return not {str(id), kind, by.word, by.which, f"{by.word}:{by.which}"}.isdisjoint(set(adopt) - {""})

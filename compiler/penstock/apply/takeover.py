@@ -1,0 +1,135 @@
+"""Moves the fields of `kubectl apply`, Helm and the like over to us, so that what leaves Git leaves the cluster. Pure.
+
+Server-side apply removes a field that we no longer set only if nobody else owns it. What another tool applied before
+us, it would own for ever; so its entry in managedFields is joined with ours before we apply. kubectl does the same on
+its own way from client-side to server-side apply (`csaupgrade` of client-go).
+"""
+
+import json
+from collections.abc import Collection
+from typing import Any
+
+from penstock.apply.ownership import MANAGER, entries
+from penstock.model import Tree
+from penstock.tree import MISSING
+
+KUBECTL = (
+    ("kubectl-client-side-apply", "Update"),
+    ("before-first-apply", "Update"),  # what the server calls the author of an object that had no managers yet
+    ("kubectl", "Apply"),
+    ("kubectl-last-applied", "Apply"),
+)
+"""What `kubectl apply` writes as: a person with the same manifests."""
+
+
+def taken(live: Tree, managers: Collection[str] = ()) -> list[Tree]:
+    """The entries that go over to us: those of `kubectl apply`, and all of these managers."""
+    return [
+        entry
+        for entry in entries(live)
+        if not entry.get("subresource")
+        and ((entry.get("manager"), entry.get("operation")) in KUBECTL or entry.get("manager") in managers)
+    ]
+
+
+def moved(live: Tree, managers: Collection[str] = ()) -> list[Tree]:
+    """The managedFields of an object after that: one entry of ours with all these fields, the others as they are."""
+    theirs = taken(live, managers)
+    ours = [e for e in entries(live) if (e.get("manager"), e.get("operation")) == (MANAGER, "Apply")]
+    ours = [entry for entry in ours if not entry.get("subresource")]
+    first = (ours or theirs)[0]
+    fields: Tree = {}
+    for entry in (*ours, *theirs):
+        fields = _union(fields, entry.get("fieldsV1") or {})
+    entry = {
+        "manager": MANAGER,
+        "operation": "Apply",
+        "apiVersion": first.get("apiVersion"),
+        "fieldsType": "FieldsV1",
+        "fieldsV1": fields,
+    }
+    return [entry, *(e for e in entries(live) if e not in theirs and e not in ours)]
+
+
+def patch(live: Tree, managers: Collection[str] = ()) -> list[Tree]:
+    """The JSON patch for it, which fails with a conflict where the object has changed in the meantime."""
+    version = live["metadata"]["resourceVersion"]
+    return [
+        {"op": "replace", "path": "/metadata/managedFields", "value": moved(live, managers)},
+        {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
+    ]
+
+
+def preview(live: Tree, tried: Tree, managers: Collection[str] = ()) -> Tree:
+    """What a dry run has answered, without the fields that go once those of `managers` are ours.
+
+    The dry run did not know of the move: the fields of the others are still in its answer.
+    """
+    fields: Tree = {}
+    for entry in taken(live, managers):
+        fields = _union(fields, entry.get("fieldsV1") or {})
+    for entry in entries(tried):
+        if entry not in taken(tried, managers):
+            fields = _minus(fields, entry.get("fieldsV1") or {})
+    after = _drop(tried, fields)
+    return after if isinstance(after, dict) else tried
+
+
+def _union(a: Tree, b: Tree) -> Tree:
+    """Both sets of fields, each as FieldsV1: a tree of names without values."""
+    return {key: _union(_tree(a.get(key)), _tree(b.get(key))) for key in {**a, **b}}
+
+
+def _minus(a: Tree, b: Tree) -> Tree:
+    """The fields of `a` that are not in `b`. A field without anything below it is owned as a whole."""
+    left: Tree = {}
+    for key, below in a.items():
+        if key not in b:
+            left[key] = below
+        elif rest := _minus(_tree(below), _tree(b[key])):
+            left[key] = rest
+    return left
+
+
+def _tree(value: Any) -> Tree:
+    return value if isinstance(value, dict) else {}
+
+
+def _drop(value: Any, fields: Tree) -> Any:
+    """The value without these fields; MISSING where it goes as a whole, or where nothing of it is left."""
+    if not fields:
+        return MISSING
+    if isinstance(value, dict):
+        return _drop_keys(value, fields)
+    if isinstance(value, list):
+        return _drop_elements(value, fields)
+    return value
+
+
+def _drop_keys(value: Tree, fields: Tree) -> Any:
+    kept = {}
+    for key, below in value.items():
+        rest = _drop(below, _tree(fields[f"f:{key}"])) if f"f:{key}" in fields else below
+        if rest is not MISSING:
+            kept[key] = rest
+    return MISSING if not kept and "." in fields else kept
+
+
+def _drop_elements(value: list[Any], fields: Tree) -> Any:
+    kept = []
+    for element in value:
+        step = next((step for step in fields if _leads_to(step, element)), None)
+        if step is None:
+            kept.append(element)
+        elif fields[step] and "." not in fields[step]:  # the element itself stays
+            kept.append(_drop(element, fields[step]))
+    return kept if kept else MISSING
+
+
+def _leads_to(step: str, element: Any) -> bool:
+    kind, _, text = step.partition(":")
+    if kind == "v":
+        return bool(json.loads(text) == element)
+    if kind != "k" or not isinstance(element, dict):
+        return False
+    return all(element.get(key, MISSING) == value for key, value in json.loads(text).items())
