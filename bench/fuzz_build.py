@@ -10,124 +10,21 @@ real program all the same.
 """
 
 import argparse
-import itertools
-import json
-import os
 import re
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
-from random_trees import TOP, Texts, random_tree
+from random_trees import Texts, random_tree
+from side_by_side import Answer, Builder, batch, difference, kustomize, nodes, save
 from systematic_trees import systematic_trees
 
-from penstock.emit.keys import is_before
-from penstock.emit.yaml import Unprintable, dump_all
-from penstock.files import Disk
-from penstock.pipeline import build, open_project
-
 SECONDS_TO_SHRINK = 20
-
-
-class Answer(NamedTuple):
-    ok: bool
-    out: str
-    why: str
-
-
-Builder = Callable[[str], Answer]
-"""Builds `top` of the tree that lies in a directory."""
-
-
-def kustomize(program: str) -> Builder:
-    def run(directory: str) -> Answer:
-        done = subprocess.run([program, "build", TOP], cwd=directory, capture_output=True, check=False)
-        return Answer(done.returncode == 0, done.stdout.decode(), done.stderr.decode())
-
-    return run
-
-
-def batch(program: str) -> Builder:
-    server = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-
-    def run(directory: str) -> Answer:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        server.stdin.write(f"{directory}/{TOP}\n".encode())
-        server.stdin.flush()
-        said = json.loads(server.stdout.readline())
-        return Answer(said["ok"], said["out"], said["err"])
-
-    return run
-
-
-def penstock(directory: str) -> Answer:
-    resources, findings = build(open_project(Disk(directory)), TOP)
-    errors = [f for f in findings if f.severity == "error"]
-    if errors:
-        return Answer(False, "", "\n".join(f"{f.code} {f.message} {f.where}" for f in errors))
-    try:
-        return Answer(True, dump_all(resource.body for resource in resources), "")
-    except Unprintable as reason:
-        return Answer(False, "", str(reason))
-
-
-def write(texts: Texts, directory: str) -> None:
-    for path, text in texts.items():
-        full = os.path.join(directory, path)
-        os.makedirs(os.path.dirname(full), exist_ok=True)
-        with open(full, "wb") as file:
-            file.write(text.encode("utf-8", "surrogateescape"))
-
-
-def difference(texts: Texts, peer: Builder, counts: Counter[str] | None = None) -> tuple[str, Answer, Answer] | None:
-    """What differs, in a word; None where both agree."""
-    with tempfile.TemporaryDirectory(dir=_memory()) as directory:
-        write(texts, directory)
-        theirs = peer(directory)
-        try:
-            ours = penstock(directory)
-        except Exception as error:  # noqa: BLE001  # any exception is a difference
-            ours = Answer(False, "", f"{type(error).__name__}: {error}")
-            return "crash", theirs, ours
-    if counts is not None:
-        counts["kustomize builds it" if theirs.ok else "kustomize refuses it"] += 1
-    if theirs.ok and ours.ok and (theirs.out == ours.out or is_one_of_its_orders(theirs.out, ours.out)):
-        return None
-    if not theirs.ok and not ours.ok:
-        return None
-    if theirs.ok and ours.ok:
-        return "bytes", theirs, ours
-    return "we fail" if theirs.ok else "we succeed", theirs, ours
-
-
-def is_one_of_its_orders(theirs: str, ours: str) -> bool:
-    """Kustomize gives some keys another order from run to run (docs/kustomize.md)."""
-    return sorted(theirs.split("\n")) == sorted(ours.split("\n")) and any(map(_goes_in_a_circle, _mappings(theirs)))
-
-
-def _mappings(text: str) -> Iterator[list[str]]:
-    for document in yaml.compose_all(text, yaml.SafeLoader):
-        for node in _nodes([document]):
-            if isinstance(node, yaml.MappingNode):
-                yield [key.value for key, _ in node.value]
-
-
-def _goes_in_a_circle(keys: list[str]) -> bool:
-    """Whether three keys are each before the next one, and the last before the first."""
-    return any(is_before(a, b) and is_before(b, c) and is_before(c, a) for a, b, c in itertools.permutations(keys, 3))
-
-
-def _memory() -> str | None:
-    return "/dev/shm" if os.path.isdir("/dev/shm") else None
-
 
 # --- making a tree small ----------------------------------------------------------------------------------------------
 
@@ -210,21 +107,10 @@ def _fewer_children(text: str) -> Iterator[str]:
         documents = list(yaml.compose_all(text, yaml.SafeLoader))
     except yaml.YAMLError:
         return
-    for node in _nodes(documents):
+    for node in nodes(documents):
         if getattr(node, "flow_style", False):
             for start, end in _children(node):
                 yield re.sub(r", *([}\]])", r"\1", text[:start] + text[end:].lstrip(", "))
-
-
-def _nodes(documents: list[Any]) -> Iterator[Any]:
-    pending = list(documents)
-    while pending:
-        node = pending.pop()
-        yield node
-        if isinstance(node, yaml.MappingNode):
-            pending += [value for _, value in node.value]
-        elif isinstance(node, yaml.SequenceNode):
-            pending += node.value
 
 
 def _children(node: Any) -> list[tuple[int, int]]:
@@ -234,15 +120,6 @@ def _children(node: Any) -> list[tuple[int, int]]:
 
 
 # --- the run ----------------------------------------------------------------------------------------------------------
-
-
-def save(texts: Texts, found: tuple[str, Answer, Answer], directory: Path) -> None:
-    shutil.rmtree(directory, ignore_errors=True)
-    write(texts, str(directory))
-    what, theirs, ours = found
-    for name, answer in (("kustomize", theirs), ("penstock", ours)):
-        (directory / f"{name}.out").write_text(answer.out if answer.ok else f"FAILED\n{answer.why}\n")
-    (directory / "what.txt").write_text(f"{what}\n")
 
 
 def main() -> int:

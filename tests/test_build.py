@@ -153,8 +153,8 @@ def is_decoded(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
 
 
 def is_empty(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
-    """An empty mapping or list, or one that lost all that it had."""
-    lost_all = text[:1] in "-{[" or text == "" or text.endswith(":") or "delete" in text
+    """An empty mapping or list, one that lost all that it had, or one that a field spec has made of null."""
+    lost_all = text[:1] in "-{[" or text in ("", "null") or text.endswith(":") or "delete" in text
     return value in ({}, []) and (lost_all or at == ("metadata",))
 
 

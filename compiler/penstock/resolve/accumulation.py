@@ -20,21 +20,44 @@ class Variable(NamedTuple):
     origin: Origin
 
 
-class FieldSpecs(NamedTuple):
-    """Which fields the transformers write: the defaults, and what `configurations` and `crds` add."""
+References = tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...]
+"""(the kind that is named, the fields that name it)."""
 
-    name_prefix: tuple[FieldSpec, ...] = default_specs.NAME_PREFIX
-    name_suffix: tuple[FieldSpec, ...] = default_specs.NAME_SUFFIX
-    namespace: tuple[FieldSpec, ...] = default_specs.NAMESPACE
-    common_labels: tuple[FieldSpec, ...] = default_specs.COMMON_LABELS
+
+class FieldSpecs(NamedTuple):
+    """Which fields the transformers write."""
+
+    name_prefix: tuple[FieldSpec, ...] = ()
+    name_suffix: tuple[FieldSpec, ...] = ()
+    namespace: tuple[FieldSpec, ...] = ()
+    common_labels: tuple[FieldSpec, ...] = ()
     labels: tuple[FieldSpec, ...] = ()
-    template_labels: tuple[FieldSpec, ...] = default_specs.TEMPLATE_LABELS
-    volume_claim_template_labels: tuple[FieldSpec, ...] = default_specs.VOLUME_CLAIM_TEMPLATE_LABELS
-    common_annotations: tuple[FieldSpec, ...] = default_specs.COMMON_ANNOTATIONS
-    name_reference: tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...] = default_specs.NAME_REFERENCES
-    var_reference: tuple[FieldSpec, ...] = default_specs.VAR_REFERENCE
-    images: tuple[FieldSpec, ...] = default_specs.IMAGES
-    replicas: tuple[FieldSpec, ...] = default_specs.REPLICAS
+    template_labels: tuple[FieldSpec, ...] = ()
+    volume_claim_template_labels: tuple[FieldSpec, ...] = ()
+    common_annotations: tuple[FieldSpec, ...] = ()
+    name_reference: References = ()
+    var_reference: tuple[FieldSpec, ...] = ()
+    images: tuple[FieldSpec, ...] = ()
+    replicas: tuple[FieldSpec, ...] = ()
+
+
+NO_SPECS = FieldSpecs()
+"""What a kustomization starts with, before it takes over those of its bases and the defaults."""
+
+DEFAULT_SPECS = FieldSpecs(
+    name_prefix=default_specs.NAME_PREFIX,
+    name_suffix=default_specs.NAME_SUFFIX,
+    namespace=default_specs.NAMESPACE,
+    common_labels=default_specs.COMMON_LABELS,
+    template_labels=default_specs.TEMPLATE_LABELS,
+    volume_claim_template_labels=default_specs.VOLUME_CLAIM_TEMPLATE_LABELS,
+    common_annotations=default_specs.COMMON_ANNOTATIONS,
+    name_reference=default_specs.NAME_REFERENCES,
+    var_reference=default_specs.VAR_REFERENCE,
+    images=default_specs.IMAGES,
+    replicas=default_specs.REPLICAS,
+)
+"""What every kustomization has that neither it nor a base of it adds to."""
 
 
 class Accumulation:
@@ -53,7 +76,7 @@ class Accumulation:
     def __init__(
         self,
         resources: Iterable[Resource] = (),
-        specs: FieldSpecs = FieldSpecs(),
+        specs: FieldSpecs = NO_SPECS,
         variables: Mapping[str, Variable] = {},
     ) -> None:
         self.resources = list(resources)

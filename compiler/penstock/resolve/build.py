@@ -10,7 +10,7 @@ from typing import Protocol, cast
 
 from penstock.model import Diagnostic, Document, Kustomization, Origin, Resource, Sources, Spelling, Tree, Unreadable
 from penstock.resolve import finish
-from penstock.resolve.accumulation import Accumulation
+from penstock.resolve.accumulation import DEFAULT_SPECS, NO_SPECS, Accumulation
 from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.generators import GENERATORS
 from penstock.resolve.level import Findings, Folder, Level, Memo, Options, Run, is_within, may_be_remote
@@ -101,10 +101,7 @@ def accumulate(level: Level) -> Accumulation:
     for field in ("resources", "bases"):
         for index, name in enumerate(level.fields.get(field, ())):
             add_resource(level, name, level.at(field, index))
-    if level.fields.get("configurations") or level.fields.get("crds"):
-        from penstock.resolve import configurations  # most kustomizations keep the built-in field specs
-
-        configurations.load(level)
+    _take_field_specs(level)
     for name, fields in GENERATORS:
         if any(level.fields.get(field) for field in fields):
             _generator(name).generate(level)
@@ -121,6 +118,21 @@ def accumulate(level: Level) -> Accumulation:
 
         variables.collect(level)
     return level.accumulation
+
+
+def _take_field_specs(level: Level) -> None:
+    """The default field specs, and those of `configurations` and `crds`, beside what bases have added."""
+    adds_some = level.fields.get("configurations") or level.fields.get("crds")
+    if not adds_some and _has_defaults_at_most(level.accumulation):
+        level.accumulation.specs = DEFAULT_SPECS
+        return
+    from penstock.resolve import configurations  # most kustomizations keep the default field specs
+
+    configurations.load(level)
+
+
+def _has_defaults_at_most(accumulation: Accumulation) -> bool:
+    return accumulation.specs is DEFAULT_SPECS or accumulation.specs is NO_SPECS
 
 
 class Generator(Protocol):
@@ -202,7 +214,9 @@ def add_base(level: Level, name: str, where: Origin) -> None:
         return
     accumulation = _accumulate_once(base)
     append_all(level, accumulation.resources, where)
-    if accumulation.specs is not level.accumulation.specs:
+    if accumulation.specs is DEFAULT_SPECS and _has_defaults_at_most(level.accumulation):
+        level.accumulation.specs = DEFAULT_SPECS
+    else:
         from penstock.resolve import configurations
 
         configurations.inherit(level, accumulation.specs, where)
@@ -250,6 +264,10 @@ def add_component(level: Level, name: str, where: Origin) -> None:
         level.report("PS205", f"{name} is a Kustomization, no Component", where, hint="name it under `resources:`")
         return
     accumulate(component)
+    if level.accumulation.specs is not DEFAULT_SPECS:
+        from penstock.resolve import configurations
+
+        configurations.merge_anew(level, where)
 
 
 def enter(level: Level, name: str, where: Origin) -> Folder | None:

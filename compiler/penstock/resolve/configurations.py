@@ -3,12 +3,15 @@ it.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from penstock.model import Origin
-from penstock.resolve.accumulation import FieldSpecs
+from penstock.resolve.accumulation import DEFAULT_SPECS, NO_SPECS, FieldSpecs, References
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec
+from penstock.resolve.finding.go_order import go_sorted
 from penstock.resolve.finding.identities import Gvk
+from penstock.resolve.finding.kind_order import rank
 from penstock.resolve.level import Level
 
 _FIELDS = {
@@ -24,53 +27,82 @@ _FIELDS = {
     "images": "images",
     "replicas": "replicas",
 }
-_NOTHING = FieldSpecs(*((),) * len(FieldSpecs._fields))
 
 
 def load(level: Level) -> None:
-    """Merge the field specs of all files that the two fields name."""
+    """Merge the default field specs and those of all files that the two fields name."""
+    files: FieldSpecs = NO_SPECS
     for index, name in enumerate(level.fields.get("configurations", ())):
         where = level.at("configurations", index)
-        _add(level, _from_file(level, name, where), where)
+        files = _merged_or_reported(level, files, _from_file(level, name, where), where)
+    own = _merged_or_reported(level, _sorted_defaults(), files, level.at("configurations"))
+    _add(level, own, level.at("configurations" if level.fields.get("configurations") else "crds"))
     for index, name in enumerate(level.fields.get("crds", ())):
         where = level.at("crds", index)
         _add(level, _from_definitions(level, name, where), where)
 
 
 def inherit(level: Level, specs: FieldSpecs, where: Origin) -> None:
-    """Take over what a base added."""
+    """Take over the field specs of a base."""
+    _add(level, specs, where)
+
+
+def merge_anew(level: Level, where: Origin) -> None:
+    """Merge the field specs into none, as Kustomize does after each component: a spec for all kinds that comes after
+    one for a kind is dropped by that.
+    """
+    specs, level.accumulation.specs = level.accumulation.specs, NO_SPECS
     _add(level, specs, where)
 
 
 def _add(level: Level, specs: FieldSpecs, where: Origin) -> None:
+    level.accumulation.specs = _merged_or_reported(level, level.accumulation.specs, specs, where)
+
+
+def _merged_or_reported(level: Level, known: FieldSpecs, more: FieldSpecs, where: Origin) -> FieldSpecs:
     try:
-        level.accumulation.specs = merged(level.accumulation.specs, specs)
+        return merged(_in_order(known), _in_order(more))
     except Conflict as conflict:
         level.report_conflict("PS242", conflict, where)
+        return known
+
+
+@lru_cache(maxsize=1)
+def _sorted_defaults() -> FieldSpecs:
+    return _sorted(DEFAULT_SPECS)
+
+
+def _in_order(specs: FieldSpecs) -> FieldSpecs:
+    """The default field specs are written in another order than Kustomize's, which counts beside others only."""
+    return _sorted_defaults() if specs is DEFAULT_SPECS else specs
 
 
 def _from_file(level: Level, name: str, where: Origin) -> FieldSpecs:
     if level.bytes_of(name, where) is None:
-        return _NOTHING
+        return NO_SPECS
     documents, findings = level.sources.configs(level.path(name))
     level.findings.add(findings)
     level.warn_of_rest(documents, "a file of field specs")
     if not documents:
-        return _NOTHING
+        return NO_SPECS
     fields, findings = level.sources.typed(documents[0].body, "field specs", documents[0].origin)
     level.findings.add(findings)
-    return _NOTHING if any(f.severity == "error" for f in findings) else from_fields(fields)
+    return NO_SPECS if any(f.severity == "error" for f in findings) else from_fields(level, fields)
 
 
-def from_fields(fields: Mapping[str, Any]) -> FieldSpecs:
+def from_fields(level: Level, fields: Mapping[str, Any]) -> FieldSpecs:
     """Field specs from the lists of a configuration file."""
-    specs = {ours: field_specs(fields.get(theirs, ())) for theirs, ours in _FIELDS.items()}
-    references = tuple((_gvk(r), field_specs(r.get("fieldSpecs", ()))) for r in fields.get("nameReference", ()))
-    return _NOTHING._replace(**specs, name_reference=references)
+    specs = {ours: field_specs(level, fields.get(theirs, ())) for theirs, ours in _FIELDS.items()}
+    references = tuple((_gvk(r), field_specs(level, r.get("fieldSpecs", ()))) for r in fields.get("nameReference", ()))
+    return _sorted(NO_SPECS._replace(**specs, name_reference=references))
 
 
-def field_specs(entries: Any) -> tuple[FieldSpec, ...]:
-    return tuple(FieldSpec(_gvk(e), e.get("path", ""), e.get("create", False)) for e in entries)
+def field_specs(level: Level, entries: Any) -> tuple[FieldSpec, ...]:
+    """Field specs as a file has them. Keys that are made of their paths have no quotes."""
+    specs = tuple(FieldSpec(_gvk(e), e.get("path", ""), e.get("create", False)) for e in entries)
+    if any(spec.has_odd_keys for spec in specs):
+        level.spellings.odd_keys = True
+    return specs
 
 
 def _gvk(entry: Mapping[str, str]) -> Gvk:
@@ -78,38 +110,56 @@ def _gvk(entry: Mapping[str, str]) -> Gvk:
 
 
 def merged(known: FieldSpecs, more: FieldSpecs) -> FieldSpecs:
-    """Raises Conflict where two specs differ in `create` alone."""
-    lists = {
-        field: merge_specs(getattr(known, field), getattr(more, field))
-        if getattr(more, field)
-        else getattr(known, field)
-        for field in _FIELDS.values()
-    }
-    return FieldSpecs(**lists, name_reference=_merged_references(known.name_reference, more.name_reference))
+    """Both, sorted: what Kustomize's `TransformerConfig.Merge` makes of them.
+
+    Raises Conflict where two specs differ in `create` alone.
+    """
+    lists = {field: merge_specs(getattr(known, field), getattr(more, field)) for field in _FIELDS.values()}
+    references = _merged_references(known.name_reference, more.name_reference)
+    return _sorted(FieldSpecs(**lists, name_reference=references))
+
+
+def _sorted(specs: FieldSpecs) -> FieldSpecs:
+    """Each list by the kinds that its entries are for. The fields that name a kind keep their order."""
+    lists = {field: tuple(go_sorted(getattr(specs, field), lambda s: rank(s.gvk))) for field in _FIELDS.values()}
+    references = tuple(go_sorted(specs.name_reference, lambda reference: rank(reference[0])))
+    return FieldSpecs(**lists, name_reference=references)
 
 
 def merge_specs(known: tuple[FieldSpec, ...], more: tuple[FieldSpec, ...]) -> tuple[FieldSpec, ...]:
-    """Field specs without those that are covered already. Raises Conflict where two differ in `create` alone."""
-    if more is known:
+    """Field specs without those that are covered already: one for a kind covers one of the same path for all kinds.
+
+    Raises Conflict where two differ in `create` alone.
+    """
+    if not more or more is known:
         return known
+    by_path: dict[str, list[FieldSpec]] = {}
+    for field in known:
+        by_path.setdefault(field.path, []).append(field)
     merged_specs = list(known)
     for field in more:
-        same = next((k for k in merged_specs if k.path == field.path and field.gvk.selects(*k.gvk)), None)
+        same_path = by_path.setdefault(field.path, [])
+        same = next((k for k in same_path if field.gvk.selects(*k.gvk)), None)
         if same is None:
             merged_specs.append(field)
+            same_path.append(field)
         elif same.create != field.create:
-            raise Conflict(f"two field specs for `{field.path}` disagree about `create`")
+            raise Conflict(
+                f"two field specs for `{field.path}` disagree about `create`: {_shown(same)}, {_shown(field)}"
+            )
     return tuple(merged_specs)
 
 
-def _merged_references(
-    known: tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...], more: tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...]
-) -> tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...]:
-    if not more or more is known:
-        return known
+def _shown(field: FieldSpec) -> str:
+    kind = ".".join(filter(None, (field.gvk.kind or "all kinds", field.gvk.version, field.gvk.group)))
+    return f"{str(field.create).lower()} for {kind}"
+
+
+def _merged_references(known: References, more: References) -> References:
+    """A kind that is new keeps its fields as they are, those of a known one are merged."""
     references = dict(known)
     for target, specs in more:
-        references[target] = merge_specs(references.get(target, ()), specs)
+        references[target] = merge_specs(references[target], specs) if target in references else specs
     return tuple(references.items())
 
 
@@ -118,7 +168,7 @@ def _from_definitions(level: Level, name: str, where: Origin) -> FieldSpecs:
     manifest.
     """
     if level.bytes_of(name, where) is None:
-        return _NOTHING
+        return NO_SPECS
     documents, findings = level.sources.configs(level.path(name))
     level.findings.add(findings)
     level.warn_of_rest(documents, "a file of definitions")
@@ -126,14 +176,13 @@ def _from_definitions(level: Level, name: str, where: Origin) -> FieldSpecs:
     if not isinstance(body, dict) or not all(isinstance(v, dict | None) for v in body.values()):
         hint = "`crds:` takes OpenAPI definitions; a CustomResourceDefinition goes under `resources:`"
         level.report("PS245", f"{name} has no OpenAPI definitions in it", where, hint=hint)
-        return _NOTHING
-    found: dict[str, list[Any]] = {}
+        return NO_SPECS
+    specs = NO_SPECS
     for type_name in body:
         if {"kind", "apiVersion", "metadata"} <= _properties(body, type_name).keys():
             for field, spec in _marked(Gvk(kind=type_name.rsplit(".", 1)[-1]), body, type_name, (), ()):
-                found.setdefault(field, []).append(spec)
-    references = tuple(found.pop("name_reference", ()))
-    return _NOTHING._replace(**{f: tuple(s) for f, s in found.items()}, name_reference=references)
+                specs = merged(specs, NO_SPECS._replace(**{field: (spec,)}))
+    return specs
 
 
 def _properties(definitions: Mapping[str, Any], type_name: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from penstock.kubernetes import text
 from penstock.model import Resource
 from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.identities import Identity, current, reidentify, remember
+from penstock.resolve.finding.kind_order import ORDER_FIRST, ORDER_LAST, RANKS, ranks
 from penstock.resolve.level import Level, Options
 from penstock.resolve.names import fix_references
 from penstock.resolve.spelling.kustomize_notes import (
@@ -23,34 +24,8 @@ from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import as_plain_key, can_be_plain_key, may_be_date
 from penstock.tree import get, log, origin_of, put, respell
 
-ORDER_FIRST = (
-    "Namespace",
-    "ResourceQuota",
-    "StorageClass",
-    "CustomResourceDefinition",
-    "ServiceAccount",
-    "PodSecurityPolicy",
-    "Role",
-    "ClusterRole",
-    "RoleBinding",
-    "ClusterRoleBinding",
-    "ConfigMap",
-    "Secret",
-    "Endpoints",
-    "Service",
-    "LimitRange",
-    "PriorityClass",
-    "PersistentVolume",
-    "PersistentVolumeClaim",
-    "Deployment",
-    "StatefulSet",
-    "CronJob",
-    "PodDisruptionBudget",
-)
 ORDINARY = frozenset(ORDER_FIRST) - {"CustomResourceDefinition"}
 """Kinds about which `outcome` has nothing to say."""
-
-ORDER_LAST = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 
 LOCAL = "config.kubernetes.io/local-config"
 """An object with this annotation is for tools only: it is not printed, unless the value is "false"."""
@@ -227,8 +202,7 @@ def legacy_order(
 
     No group counts as `~G`, so core objects come after those of named groups; but a core Namespace comes first.
     """
-    rank = {kind: index - len(first) for index, kind in enumerate(first)}
-    rank |= {kind: 1 + index for index, kind in enumerate(last)}
+    rank = RANKS if first is ORDER_FIRST and last is ORDER_LAST else ranks(first, last)
     return sorted(resources, key=lambda r: _sort_key(r, rank))
 
 

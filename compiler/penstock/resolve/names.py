@@ -6,17 +6,20 @@ through decide.
 """
 
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Pointer, Resource
-from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find
+from penstock.resolve.accumulation import References
+from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make_lists
 from penstock.resolve.finding.identities import NOT_NAMESPACED, Gvk, current, earlier, original
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import forget_type, is_date, is_spelled_out
 from penstock.tree import get, origin_of, put
 
-References = tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...]
+ByKind = dict[str, list[tuple[int, Gvk, FieldSpec]]]
+"""By the kind that names something: (its place in the order, what is named, the field)."""
 
 
 def fix_references(resources: list[Resource], references: References, level: Level) -> None:
@@ -31,7 +34,7 @@ def fix_references(resources: list[Resource], references: References, level: Lev
             continue
         subjects_before = resource.body.get("subjects")
         kind = original(resource).kind
-        for target, spec in (*by_kind.get(kind, ()), *by_kind.get("", ())):
+        for _, target, spec in sorted(_references_of(kind, by_kind), key=itemgetter(0)):
             if spec.gvk.selects(resource.id.group, resource.version, kind):
                 _Referrer(resource, target, renamed, level).fix(spec)
         if subjects_before is not None:
@@ -68,47 +71,54 @@ def _is_text(level: Level, resource: Resource, at: Pointer) -> bool:
     return isinstance(value, str) and not is_date(level, resource, at, value)
 
 
-def _check_versions(
-    resources: Iterable[Resource], by_kind: dict[str, list[tuple[Gvk, FieldSpec]]], level: Level
-) -> None:
+def _check_versions(resources: Iterable[Resource], by_kind: ByKind, level: Level) -> None:
     """Kustomize refuses an object that may name others, if its apiVersion is null and that is spelled out."""
     for resource in resources:
         if resource.version or resource.body.get("apiVersion", "") is not None:
             continue
         kind = original(resource).kind
-        specs = (*by_kind.get(kind, ()), *by_kind.get("", ()))
-        if any(s.gvk.selects("", "", kind) for _, s in specs) and is_spelled_out(level, resource, ("apiVersion",)):
+        specs = _references_of(kind, by_kind)
+        if any(spec.gvk.selects("", "", kind) for _, _, spec in specs) and is_spelled_out(
+            level, resource, ("apiVersion",)
+        ):
             where = origin_of(resource, ("apiVersion",))
             level.report("PS202", "the `apiVersion` of this object is null", where, resource=resource.id)
 
 
-def _by_referrer_kind(references: References) -> dict[str, list[tuple[Gvk, FieldSpec]]]:
-    by_kind: dict[str, list[tuple[Gvk, FieldSpec]]] = {}
-    for target, specs in references:
-        for spec in specs:
-            by_kind.setdefault(spec.gvk.kind, []).append((target, spec))
+def _by_referrer_kind(references: References) -> ByKind:
+    by_kind: ByKind = {}
+    every = ((target, spec) for target, specs in references for spec in specs)
+    for number, (target, spec) in enumerate(every):
+        by_kind.setdefault(spec.gvk.kind, []).append((number, target, spec))
     return by_kind
 
 
+def _references_of(kind: str, by_kind: ByKind) -> list[tuple[int, Gvk, FieldSpec]]:
+    """The fields of one kind and those of all kinds."""
+    return [*by_kind.get(kind, ()), *by_kind.get("", ())]
+
+
 Shape = dict[str, "Shape"]
-"""The fields on the way to names, nested; empty where a name, or mappings with a name, must stand."""
+"""The fields on the way to names, nested; empty where a name, or mappings with a name, must stand. `""` says that some
+path is more than names.
+"""
 
 
-def _has_shape(
-    resource: Resource, by_kind: dict[str, list[tuple[Gvk, FieldSpec]]], shapes: dict[tuple[str, str, str], Shape]
-) -> bool:
+def _has_shape(resource: Resource, by_kind: ByKind, shapes: dict[tuple[str, str, str], Shape]) -> bool:
     """Whether the way to all names is free: Kustomize refuses another object even where nothing was renamed."""
     kind = original(resource).kind
     key = (resource.id.group, resource.version, kind)
     shape = shapes.get(key)
     if shape is None:
         shape = shapes[key] = {}
-        for _, spec in (*by_kind.get(kind, ()), *by_kind.get("", ())):
+        for _, _, spec in _references_of(kind, by_kind):
             if spec.gvk.selects(*key):
+                if not spec.is_plain:
+                    shape[""] = {}
                 below = shape
                 for step in spec.steps:
-                    below = below.setdefault(step.removesuffix("[]"), {})
-    return not shape or _fits(resource.body, shape)
+                    below = below.setdefault(step, {})
+    return not shape or ("" not in shape and _fits(resource.body, shape))
 
 
 def _fits(value: Any, shape: Shape) -> bool:
@@ -164,6 +174,7 @@ class _Referrer:
         if spec.path.endswith("roleRef/name"):
             self.role = _role(self.resource)
         try:
+            make_lists(self.resource, spec)
             for at, value in find(self.resource.body, spec.steps):
                 self.fix_value(at, value)
         except Conflict as conflict:

@@ -35,16 +35,16 @@ from penstock.tree import put, respell
 Configured = Callable[[Level, Tree, Origin], None]
 
 
-def _specs(config: Tree) -> tuple[FieldSpec, ...]:
-    return field_specs(config.get("fieldSpecs", ()))
+def _specs(level: Level, config: Tree) -> tuple[FieldSpec, ...]:
+    return field_specs(level, config.get("fieldSpecs", ()))
 
 
 def _annotations(level: Level, config: Tree, where: Origin) -> None:
-    labels.add(level, config.get("annotations", {}), _specs(config), where.below("annotations"))
+    labels.add(level, config.get("annotations", {}), _specs(level, config), where.below("annotations"))
 
 
 def _labels(level: Level, config: Tree, where: Origin) -> None:
-    labels.add(level, config.get("labels", {}), _specs(config), where.below("labels"))
+    labels.add(level, config.get("labels", {}), _specs(level, config), where.below("labels"))
 
 
 def _hashes(level: Level, config: Tree, where: Origin) -> None:
@@ -55,7 +55,7 @@ def _hashes(level: Level, config: Tree, where: Origin) -> None:
 
 
 def _image(level: Level, config: Tree, where: Origin) -> None:
-    images.set_image(level, config.get("imageTag", {}), _specs(config), where.below("imageTag"))
+    images.set_image(level, config.get("imageTag", {}), _specs(level, config), where.below("imageTag"))
 
 
 def _namespace(level: Level, config: Tree, where: Origin) -> None:
@@ -66,17 +66,17 @@ def _namespace(level: Level, config: Tree, where: Origin) -> None:
         return
     name = config.get("metadata", {}).get("namespace", "")
     at = where.below("metadata", "namespace")
-    namespace.put_all(level, name, _specs(config), at, mode, config.get("unsetOnly", False))
+    namespace.put_all(level, name, _specs(level, config), at, mode, config.get("unsetOnly", False))
 
 
 def _prefix(level: Level, config: Tree, where: Origin) -> None:
     if _needs_specs(level, config, where):
-        name_prefix.add(level, config.get("prefix", ""), _specs(config), where.below("prefix"))
+        name_prefix.add(level, config.get("prefix", ""), _specs(level, config), where.below("prefix"))
 
 
 def _suffix(level: Level, config: Tree, where: Origin) -> None:
     if _needs_specs(level, config, where):
-        name_suffix.add(level, config.get("suffix", ""), _specs(config), where.below("suffix"))
+        name_suffix.add(level, config.get("suffix", ""), _specs(level, config), where.below("suffix"))
 
 
 def _prefix_and_suffix(level: Level, config: Tree, where: Origin) -> None:
@@ -100,7 +100,7 @@ def _replacements(level: Level, config: Tree, where: Origin) -> None:
 
 
 def _replicas(level: Level, config: Tree, where: Origin) -> None:
-    replicas.set_count(level, config.get("replica", {}), _specs(config), where.below("replica"))
+    replicas.set_count(level, config.get("replica", {}), _specs(level, config), where.below("replica"))
 
 
 TRANSFORMERS: dict[str, Configured] = {

@@ -9,7 +9,7 @@ from typing import Any
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.accumulation import Accumulation, Variable
 from penstock.resolve.finding.field_paths import look_up, split_path, with_indexes
-from penstock.resolve.finding.field_specs import Conflict, find
+from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make_lists
 from penstock.resolve.finding.identities import current, earlier
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS
@@ -76,7 +76,7 @@ def substitute(accumulation: Accumulation, level: Level) -> None:
     for resource in accumulation.resources:
         for spec in accumulation.specs.var_reference:
             if spec.selects(resource):
-                _substitute_in(resource, spec.steps, values, used, level)
+                _substitute_in(resource, spec, values, used, level)
     for name in sorted(values.keys() - used):
         where = accumulation.variables[name].origin
         level.report("PS272", f"the variable {name} is never used", where, severity="info")
@@ -125,10 +125,11 @@ def _number(value: float, written: str) -> float:
 
 
 def _substitute_in(
-    resource: Resource, steps: tuple[str, ...], values: dict[str, tuple[Any, Origin]], used: set[str], level: Level
+    resource: Resource, spec: FieldSpec, values: dict[str, tuple[Any, Origin]], used: set[str], level: Level
 ) -> None:
     try:
-        found = [text for at, value in find(resource.body, steps) for text in _texts(level, resource, at, value)]
+        make_lists(resource, spec)
+        found = [text for at, value in find(resource.body, spec.steps) for text in _texts(level, resource, at, value)]
     except Conflict as conflict:
         where = origin_of(resource, conflict.at)
         level.report("PS240", f"cannot look for variables in this field: {conflict}", where, resource=resource.id)

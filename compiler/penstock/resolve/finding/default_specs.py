@@ -6,6 +6,7 @@ here too.
 
 from penstock.resolve.finding.field_specs import FieldSpec, spec
 from penstock.resolve.finding.identities import Gvk
+from penstock.resolve.finding.kind_order import rank
 
 NAME_PREFIX = (spec("metadata/name"),)
 NAME_SUFFIX = NAME_PREFIX
@@ -121,7 +122,7 @@ def _in_naming_pods(path: str) -> tuple[FieldSpec, ...]:
 _RBAC = "rbac.authorization.k8s.io"
 _SCALE_TARGET = (spec("spec/scaleTargetRef/name", "HorizontalPodAutoscaler"),)
 
-NAME_REFERENCES: tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...] = (
+_NAME_REFERENCES: tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...] = (
     (Gvk(kind="Deployment"), _SCALE_TARGET),
     (Gvk(kind="ReplicationController"), _SCALE_TARGET),
     (Gvk(kind="ReplicaSet"), _SCALE_TARGET),
@@ -219,7 +220,9 @@ NAME_REFERENCES: tuple[tuple[Gvk, tuple[FieldSpec, ...]], ...] = (
         (spec("spec/policyName", "ValidatingAdmissionPolicyBinding", "admissionregistration.k8s.io"),),
     ),
 )
-"""(the kind that is named, the fields that name it)."""
+
+NAME_REFERENCES = tuple(sorted(_NAME_REFERENCES, key=lambda reference: rank(reference[0])))
+"""(the kind that is named, the fields that name it), in the order in which they are followed."""
 
 _VARIABLE_FIELDS = ("args", "command", "env/value", "volumeMounts/mountPath")
 

@@ -2,15 +2,20 @@
 
 A path has `/` between its names and `\\/` for a slash inside one; lists on the way are entered without being named;
 `name[]` must be a list and is never created. With `create`, missing mappings on the way are made.
+
+Kustomize looks up each name as a path of its own (`PathGetter`). So it trims blanks, a blank name leads to where it
+stands, and what would lead into a list there (`*`, `-`, `0`, `[name=web]`) is an error where it comes to a mapping.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.finding.identities import Gvk
-from penstock.tree import MISSING, put
+from penstock.scalar import can_be_plain_key, is_odd_key
+from penstock.tree import MISSING, origin_of, put
 
 
 class Conflict(Exception):  # noqa: N818  # carries a finding, is none
@@ -33,6 +38,16 @@ class FieldSpec(NamedTuple):
     def steps(self) -> tuple[str, ...]:
         return split_path(self.path)
 
+    @property
+    def has_odd_keys(self) -> bool:
+        """Whether a part of the path would be another text, or none, as a key without quotes."""
+        return any(is_odd_key(_name(step).text) for step in self.steps)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every part of the path is the name of a field, and nothing else."""
+        return all(_name(step) == (step, False, "") for step in self.steps)
+
 
 def spec(path: str, kind: str = "", group: str = "", version: str = "", create: bool = False) -> FieldSpec:
     return FieldSpec(Gvk(group, version, kind), path, create)
@@ -43,6 +58,38 @@ def split_path(path: str) -> tuple[str, ...]:
     if "\\/" not in path:
         return tuple(path.removeprefix("/").split("/"))
     return tuple(part.replace("\0", "/") for part in path.removeprefix("/").replace("\\/", "\0").split("/"))
+
+
+class _Name(NamedTuple):
+    """One part of a path. `text` is the field that it names, empty where it names none and leads to where it stands;
+    `wrong` says why no mapping can be asked for it.
+    """
+
+    text: str
+    must_be_list: bool
+    wrong: str
+
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+
+
+@lru_cache(maxsize=1024)
+def _name(step: str) -> _Name:
+    text = step.removesuffix("[]")
+    name = text.strip()
+    wrong = ""
+    if not text:
+        wrong = "has a part without a name"
+    elif name == "*":
+        wrong = "has `*` in it: lists are entered without being named"
+    elif name == "-" or _is_integer(name) or (name.startswith("[") and name.endswith("]")):
+        wrong = f"has `{name}` in it, which means an element of a list, and here is a mapping"
+    return _Name(name, text != step, wrong)
+
+
+def _is_integer(name: str) -> bool:
+    """Whether Go reads a number of 64 bits."""
+    return bool(_INTEGER.fullmatch(name)) and -(2**63) <= int(name) < 2**63
 
 
 def write(
@@ -66,26 +113,26 @@ def write(
                     put(resource, at, wanted, origin)
 
 
-def make_lists(resource: Resource, field_spec: FieldSpec, origin: Origin, create: bool) -> None:
+def make_lists(resource: Resource, field_spec: FieldSpec, origin: Origin | None = None, create: bool = False) -> None:
     """Turn a null where a path says `name[]` into an empty list, as Kustomize does on its way; with `create`, make the
-    mappings above it.
+    mappings above it. Without an `origin` the list counts as written where the null was.
     """
     if "[]" not in field_spec.path:
         return
     steps = field_spec.steps
     for depth, step in enumerate(steps):
-        if step.endswith("[]"):
+        if _name(step).must_be_list and _name(step).text:
             for at, value in find(resource.body, steps[:depth], create):
-                if value is MISSING:
-                    put(resource, at, {}, origin)
+                if value is MISSING or (create and value is None and at):
+                    put(resource, at, {}, origin or origin_of(resource, at))
             create = False
-            for at, value in find(resource.body, (*steps[:depth], step[:-2])):
+            for at, value in find(resource.body, (*steps[:depth], _name(step).text)):
                 if value is None:
-                    put(resource, at, [], origin)
+                    put(resource, at, [], origin or origin_of(resource, at))
 
 
 def find(tree: Any, steps: tuple[str, ...], create: bool = False) -> list[tuple[Pointer, Any]]:
-    """Every place that a path leads to, with the value there: MISSING where it is to be made."""
+    """Every place that a path leads to, with the value there: MISSING where it is to be made. Raises Conflict."""
     found: list[tuple[Pointer, Any]] = []
     _find(tree, steps, 0, (), create, found)
     return found
@@ -113,16 +160,43 @@ def _find_in_mapping(
     create: bool,
     found: list[tuple[Pointer, Any]],
 ) -> None:
-    name = steps[depth]
-    must_be_list = name.endswith("[]")
-    name = name[:-2] if must_be_list else name
+    name, must_be_list, wrong = _name(steps[depth])
+    if wrong:
+        raise Conflict(f"the field spec `{'/'.join(steps)}` {wrong}", at)
     if not name:
-        raise Conflict("a field path must not have an empty name", at)
-    value = tree.get(name, MISSING)
-    if value is MISSING or value is None:
-        if create and not any(step.endswith("[]") for step in steps[depth:]):
-            found.append(((*at, *(step for step in steps[depth:])), MISSING))
-        elif value is None and depth + 1 == len(steps):
-            found.append(((*at, name), None))
+        _find(tree, steps, depth + 1, at, create, found)
         return
-    _find(value, steps, depth + 1, (*at, name), create, found)
+    is_last = depth + 1 == len(steps)
+    value = tree.get(name, MISSING)
+    if value is None and is_last and not must_be_list:
+        found.append(((*at, name), None))
+    elif value is MISSING or value is None:
+        if create and not must_be_list:
+            if value is MISSING:
+                _check_made(name, at)
+            _find_in_what_is_made(steps, depth + 1, (*at, name), found)
+        elif value is None and is_last:
+            found.append(((*at, name), None))
+    else:
+        _find(value, steps, depth + 1, (*at, name), create, found)
+
+
+def _find_in_what_is_made(steps: tuple[str, ...], depth: int, at: Pointer, found: list[tuple[Pointer, Any]]) -> None:
+    """The rest of a path through mappings that are made for it; it ends where a list would have to be made."""
+    for step in steps[depth:]:
+        name, must_be_list, wrong = _name(step)
+        if wrong:
+            raise Conflict(f"the field spec `{'/'.join(steps)}` {wrong}")
+        if must_be_list and name:
+            return
+        if name:
+            _check_made(name, at)
+            at = (*at, name)
+    ends_in_mapping = depth < len(steps) and not _name(steps[-1]).text
+    found.append((at, {} if ends_in_mapping else MISSING))
+
+
+def _check_made(name: str, at: Pointer) -> None:
+    """Kustomize makes a key without quotes, which it must be able to read again as a text."""
+    if name == "<<" or not can_be_plain_key(name):
+        raise Conflict(f"the key {name!r} cannot be made: without quotes it is no text", at)

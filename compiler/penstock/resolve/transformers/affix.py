@@ -63,6 +63,7 @@ def apply(
         if spec.path == "metadata/name":
             resource.lineage = record(resource.lineage)
             if not keeps:
+                reidentify(resource)  # another spec may have renamed it a moment ago
                 remember(resource)
         write(resource, (spec,), change, where, create=True)
         if resource.spelling.shared:

@@ -10,6 +10,7 @@ from typing import Any
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.accumulation import FieldSpecs
 from penstock.resolve.configurations import field_specs, merge_specs
+from penstock.resolve.finding.default_specs import COMMON_ANNOTATIONS, COMMON_LABELS
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make_lists, spec
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
@@ -18,6 +19,8 @@ from penstock.resolve.spelling.shared_labels import share, spread
 from penstock.tree import MISSING, get, put
 
 _METADATA = spec("metadata/labels", create=True)
+_APART = frozenset(field.path for field in (*COMMON_LABELS, *COMMON_ANNOTATIONS))
+"""The paths of the defaults: none leads into what another one makes."""
 
 
 def transform(level: Level) -> None:
@@ -25,7 +28,7 @@ def transform(level: Level) -> None:
     for index, entry in enumerate(level.fields.get("labels", ())):
         where = level.at("labels", index)
         try:
-            fields = _fields(entry, specs)
+            fields = _fields(level, entry, specs)
         except Conflict as conflict:
             level.report_conflict("PS242", conflict, where)
             continue
@@ -43,11 +46,19 @@ def add(level: Level, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where
     for resource in level.resources:
         lacks_selector = _lacks_selector(resource)
         try:
-            apply(level, resource, pairs, specs, where)
+            for some in _in_steps(pairs, specs):
+                apply(level, resource, some, specs, where)
         except Conflict as conflict:
             level.report_in(resource, "PS240", conflict)
         if lacks_selector and not _lacks_selector(resource):
             _report_selector(level, resource, where)
+
+
+def _in_steps(pairs: dict[str, str], specs: tuple[FieldSpec, ...]) -> list[dict[str, str]]:
+    """Kustomize writes one pair after the other. That shows where a path leads into what another one makes."""
+    if len(pairs) == 1 or all(field.path in _APART for field in specs):
+        return [pairs]
+    return [{key: pairs[key]} for key in sorted(pairs)]
 
 
 def _lacks_selector(resource: Resource) -> bool:
@@ -77,7 +88,7 @@ def apply(level: Level, resource: Resource, pairs: dict[str, str], specs: tuple[
         if field.steps == ANNOTATIONS:
             show_annotations(level, resource)
         for at, value in find(resource.body, field.steps, field.create):
-            if value is MISSING:
+            if value is MISSING or (value is None and field.create):
                 put(resource, at, pairs, where)
                 check_keys(level, resource, [at])
                 for key in pairs:
@@ -100,9 +111,9 @@ def apply(level: Level, resource: Resource, pairs: dict[str, str], specs: tuple[
         share(level, resource, places)
 
 
-def _fields(entry: dict[str, Any], specs: FieldSpecs) -> tuple[FieldSpec, ...]:
+def _fields(level: Level, entry: dict[str, Any], specs: FieldSpecs) -> tuple[FieldSpec, ...]:
     """The fields that one entry of `labels` writes."""
-    fields = merge_specs(field_specs(entry.get("fields", ())), specs.labels)
+    fields = merge_specs(field_specs(level, entry.get("fields", ())), specs.labels)
     if entry.get("includeSelectors"):
         return merge_specs(fields, specs.common_labels)
     if entry.get("includeTemplates"):

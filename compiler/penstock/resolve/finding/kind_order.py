@@ -1,0 +1,48 @@
+"""The legacy order of kinds, by which Kustomize sorts its output and its field specs."""
+
+from collections.abc import Sequence
+
+from penstock.resolve.finding.identities import Gvk
+
+ORDER_FIRST = (
+    "Namespace",
+    "ResourceQuota",
+    "StorageClass",
+    "CustomResourceDefinition",
+    "ServiceAccount",
+    "PodSecurityPolicy",
+    "Role",
+    "ClusterRole",
+    "RoleBinding",
+    "ClusterRoleBinding",
+    "ConfigMap",
+    "Secret",
+    "Endpoints",
+    "Service",
+    "LimitRange",
+    "PriorityClass",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
+    "Deployment",
+    "StatefulSet",
+    "CronJob",
+    "PodDisruptionBudget",
+)
+
+ORDER_LAST = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+
+
+def ranks(first: Sequence[str], last: Sequence[str]) -> dict[str, int]:
+    """The rank of each kind: negative for what comes first, positive for what comes last; others have none."""
+    return {
+        **{kind: index - len(first) for index, kind in enumerate(first)},
+        **{kind: 1 + index for index, kind in enumerate(last)},
+    }
+
+
+RANKS = ranks(ORDER_FIRST, ORDER_LAST)
+
+
+def rank(gvk: Gvk) -> tuple[int, str]:
+    """What Kustomize compares when it sorts field specs by kind: the rank, then the group, version and kind as text."""
+    return RANKS.get(gvk.kind, 0), f"{gvk.group or '~G'}_{gvk.version or '~V'}_{gvk.kind or '~K'}"
