@@ -24,7 +24,7 @@ MODULES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 
-FLOOR = ("errors", "model", "tree", "kubernetes", "words", "scalar", "pattern", "pattern_syntax")
+FLOOR = ("errors", "model", "tree", "kubernetes", "words", "scalar", "expression")
 STAGES = ("parse", "resolve", "definitions", "graph", "validate", "emit", "apply", "report", "edit")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -35,8 +35,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "kubernetes": ("model", "tree"),
     "words": ("model",),
     "scalar": (),
-    "pattern": ("pattern_syntax",),
-    "pattern_syntax": (),
+    "expression": (),
     "files": ("errors", "model"),
     "git_files": ("errors", "model", "files"),
     "cache": ("", "errors", "files"),
@@ -76,6 +75,7 @@ ONE_HOME = {
 INSIDE_RESOLVE = (
     ("codes", "addresses", "finding"),
     ("accumulation", "merging"),
+    ("selecting",),
     ("level",),
     ("objects", "outcome", "remote", "openapi", "configurations", "spelling", "subjects"),
     ("generators", "replacing", "names", "variables"),

@@ -1,6 +1,6 @@
 """How every message names things: names, values, paths and types, and the name that was probably meant."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import islice
 from typing import Any
 
@@ -15,8 +15,8 @@ MOST_LISTED = 12
 MOST_CANDIDATES = 1_000
 """Names that one search compares. Kubernetes has less than 400 kinds, and no type with 100 fields."""
 
-MOST_SEARCHES = 100
-"""Searches of one `Nearest`, so that thousands of wrong names cost no more than a second."""
+MOST_SEARCHES, MOST_COMPARED = 100, 20_000
+"""Searches of one `Nearest`, and names that it compares: thousands of wrong names cost a fraction of a second."""
 
 SIMILAR = 0.7
 """The similarity (0 to 1, see `difflib`) from which on one name is taken for a misspelling of the other."""
@@ -92,14 +92,26 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
 
 
 class Nearest:
-    """`nearest` for a stage that may have any number of wrong names: after `MOST_SEARCHES` it finds nothing more."""
+    """`nearest` for a stage that may have any number of wrong names: beyond its bounds it finds nothing more."""
 
     def __init__(self) -> None:
         self._left = MOST_SEARCHES
+        self._names_left = MOST_COMPARED
 
     def to(self, word: str, names: Iterable[str]) -> str:
         """As `nearest`."""
-        if not self._left:
+        return self.among(word, lambda: names)
+
+    def among(self, word: str, names: Callable[[], Iterable[str]]) -> str:
+        """As `nearest`, with names that are gathered only where there is a search."""
+        if not self.may_search:
             return ""
+        candidates = [*islice(names(), MOST_CANDIDATES)]
         self._left -= 1
-        return nearest(word, names)
+        self._names_left -= len(candidates)
+        return nearest(word, candidates)
+
+    @property
+    def may_search(self) -> bool:
+        """Whether the bounds are not reached."""
+        return self._left > 0 and self._names_left > 0

@@ -1,15 +1,16 @@
-"""What a kustomization works on: the resources so far in their order, found by identity or name, and field specs."""
+"""What a kustomization works on: the resources so far in order, found by what they are called, and field specs."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any, NamedTuple
 
 from penstock.model import Origin, Resource
 from penstock.resolve.finding import default_specs
 from penstock.resolve.finding.field_specs import FieldSpec
-from penstock.resolve.finding.identities import Gvk, Identity, current, earlier, original
+from penstock.resolve.finding.identities import Gvk, Identity, current, earlier
+from penstock.resolve.finding.selectors import texts_at
 
-Keys = Callable[[Resource], set[Any]]
-"""The keys that an index has for a resource."""
+Keys = Callable[[Resource], Set[Any]]
+"""The keys that a table has for a resource."""
 
 
 class Variable(NamedTuple):
@@ -60,18 +61,67 @@ DEFAULT_SPECS = FieldSpecs(
 """What every kustomization has that neither it nor a base of it adds to."""
 
 
-class Accumulation:
-    """The resources so far, in order, with indexes by identity; field specs and variables.
+class Table:
+    """The resources by one of their properties; it is kept as they change."""
 
-    An index is made when it is first asked for. What is added, removed or put in a place here is kept up in it; after
-    any other change of an identity, or of the list, `changed` says so.
+    __slots__ = ("_keys", "_keys_of", "entries", "keys")
+
+    def __init__(self, keys_of: Keys) -> None:
+        self._keys_of = keys_of
+        self._keys: dict[int, Set[Any]] = {}
+        """By the number of a resource: the keys that it stands under."""
+        self.entries: dict[Any, dict[int, Resource]] = {}
+        """By key: the resources by number. A key stays when its last resource goes."""
+        self.keys: list[Any] = []
+        """All keys that there have been, in the order in which they came."""
+
+    def enter(self, number: int, resource: Resource) -> None:
+        """Put a resource under the keys that it has now, and under no other."""
+        keys = self._keys_of(resource)
+        before = self._keys.get(number, frozenset())
+        if keys == before:
+            for key in keys:
+                self.entries[key][number] = resource
+            return
+        self._keys[number] = keys
+        for key in before - keys:
+            del self.entries[key][number]
+        for key in keys:
+            if key not in self.entries:
+                self.entries[key] = {}
+                self.keys.append(key)
+            self.entries[key][number] = resource
+
+    def leave(self, number: int) -> None:
+        """Take a resource out."""
+        for key in self._keys.pop(number, ()):
+            del self.entries[key][number]
+
+    def count(self, keys: Iterable[Any]) -> int:
+        """How many resources stand under some keys; those under several count several times."""
+        return sum(len(self.entries.get(key, ())) for key in keys)
+
+    def find(self, keys: Iterable[Any]) -> list[Resource]:
+        """The resources under any of some keys, in order."""
+        found: dict[int, Resource] = {}
+        for key in keys:
+            found.update(self.entries.get(key, {}))
+        return [found[number] for number in sorted(found)]
+
+
+class Accumulation:
+    """The resources so far, in order, with tables of what they are called; field specs and variables.
+
+    A table is made when it is first asked for. What is added, removed or put in a place here is kept up in it; whoever
+    changes a resource says so with `update`, and with `changed` after a change of many.
     """
 
-    __slots__ = ("_by_id", "_lists", "may_clash", "resources", "specs", "variables")
+    __slots__ = ("_by_id", "_numbers", "_tables", "may_clash", "resources", "specs", "variables")
 
     _by_id: dict[Identity, Resource] | None
-    _lists: dict[Keys, dict[Any, list[Resource]]]
-    """The indexes with several resources for a key, by what the keys of a resource are."""
+    _tables: dict[Keys, Table]
+    _numbers: dict[Resource, int]
+    """The order of the resources; made with the first table."""
 
     def __init__(
         self,
@@ -93,9 +143,22 @@ class Accumulation:
         return copy
 
     def changed(self) -> None:
-        """Resources were removed or put in by hand, or an identity changed: the indexes are out of date."""
+        """Many resources were changed, removed or put in by hand: the tables are out of date."""
         self._by_id = None
-        self._lists = {}
+        self._tables = {}
+        self._numbers = {}
+
+    def relabelled(self) -> None:
+        """Labels or annotations of many resources were changed."""
+        for keys_of in (labels, annotations):
+            self._tables.pop(keys_of, None)
+
+    def update(self, resource: Resource) -> None:
+        """A resource was changed, in its body or in what it was called before."""
+        if self._by_id is not None and self._by_id.get(current(resource)) is not resource:
+            self._by_id = None
+        for table in self._tables.values():
+            table.enter(self._numbers[resource], resource)
 
     def add(self, resource: Resource) -> Resource | None:
         """Add a resource at the end, or answer with the one that has the same identity now."""
@@ -105,63 +168,85 @@ class Accumulation:
         if identity in self._by_id:
             return self._by_id[identity]
         self._by_id[identity] = resource
+        if self._tables:
+            number = self._numbers[self.resources[-1]] + 1 if self.resources else 0
+            self._numbers[resource] = number
+            for table in self._tables.values():
+                table.enter(number, resource)
         self.resources.append(resource)
-        for keys_of, index in self._lists.items():
-            _enter(index, keys_of(resource), resource)
         return None
 
     def remove(self, resource: Resource) -> None:
         """Take a resource out."""
         self.resources.remove(resource)
         self._by_id = None
-        for keys_of, index in self._lists.items():
-            for key in keys_of(resource):
-                index[key].remove(resource)
+        for table in self._tables.values():
+            table.leave(self._numbers[resource])
 
     def replace(self, old: Resource, new: Resource) -> None:
         """Put a resource in the place of another."""
         self.resources[self.resources.index(old)] = new
-        self._by_id = None
-        for keys_of, index in self._lists.items():
-            if keys_of(old) != keys_of(new):
-                self.changed()
-                return
-            for key in keys_of(old):
-                index[key][index[key].index(old)] = new
+        if self._by_id is not None and self._by_id.get(current(old)) is old and current(old) == current(new):
+            self._by_id[current(new)] = new
+        else:
+            self._by_id = None
+        if self._tables:
+            number = self._numbers[new] = self._numbers.pop(old)
+            for table in self._tables.values():
+                table.enter(number, new)
+
+    def table(self, keys_of: Keys) -> Table:
+        """The table of the resources by some keys of theirs."""
+        table = self._tables.get(keys_of)
+        if table is None:
+            if not self._numbers:
+                self._numbers = {resource: number for number, resource in enumerate(self.resources)}
+            table = self._tables[keys_of] = Table(keys_of)
+            for resource in self.resources:
+                table.enter(self._numbers[resource], resource)
+        return table
 
     def by_any_id(self, identity: Identity) -> list[Resource]:
         """The resources that have or had an identity, in order."""
-        return self._list(_identities, identity)
-
-    def named(self, name: str) -> list[Resource]:
-        """The resources that have a name now or had it first, in order."""
-        return self._list(_first_and_last_name, name)
+        return self.table(_identities).find((identity,))
 
     def ever_named(self, name: str) -> list[Resource]:
         """The resources that have or had a name at any time, in order."""
-        return self._list(_names, name)
-
-    def _list(self, keys_of: Keys, key: Identity | str) -> list[Resource]:
-        index = self._lists.get(keys_of)
-        if index is None:
-            index = self._lists[keys_of] = {}
-            for resource in self.resources:
-                _enter(index, keys_of(resource), resource)
-        return list(index.get(key, ()))
+        return self.table(names).find((name,))
 
 
-def _enter(index: dict[Any, list[Resource]], keys: set[Any], resource: Resource) -> None:
-    for key in keys:
-        index.setdefault(key, []).append(resource)
-
-
-def _identities(resource: Resource) -> set[Any]:
+def _identities(resource: Resource) -> set[Identity]:
     return {current(resource), *earlier(resource)}
 
 
-def _first_and_last_name(resource: Resource) -> set[Any]:
-    return {resource.id.name, original(resource).name}
-
-
-def _names(resource: Resource) -> set[Any]:
+def names(resource: Resource) -> set[str]:
+    """What a resource is called, and what it was called before."""
     return {resource.id.name, *(past[0] for past in resource.lineage.past)}
+
+
+def namespaces(resource: Resource) -> set[str]:
+    """The namespaces that a resource is and was in, as written and as Kustomize takes them."""
+    past = (namespace for _, namespace, _ in resource.lineage.past)
+    return {resource.id.namespace, current(resource).namespace, *past}
+
+
+def kinds(resource: Resource) -> set[str]:
+    """The kind of a resource, and those that it had before."""
+    return {resource.id.kind, *(kind for _, _, kind in resource.lineage.past)}
+
+
+def groups(resource: Resource) -> set[str]:
+    """The group of a resource."""
+    return {resource.id.group}
+
+
+def labels(resource: Resource) -> set[Any]:
+    """The labels of a resource: their keys, and (key, value)."""
+    values = texts_at(resource, "labels")
+    return {*values, *values.items()}
+
+
+def annotations(resource: Resource) -> set[Any]:
+    """The annotations of a resource: their keys, and (key, value)."""
+    values = texts_at(resource, "annotations")
+    return {*values, *values.items()}

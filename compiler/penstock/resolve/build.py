@@ -8,6 +8,7 @@ import posixpath
 from importlib import import_module
 from typing import Protocol, cast
 
+from penstock import expression
 from penstock.model import Diagnostic, Document, Kustomization, Origin, Resource, Sources, Spelling, Tree, Unreadable
 from penstock.resolve import finish
 from penstock.resolve.accumulation import DEFAULT_SPECS, NO_SPECS, Accumulation
@@ -40,6 +41,7 @@ def resolve(
 
     `memo` is shared by the targets of one run, which see the same sources.
     """
+    expression.new_run()
     run = Run(sources, options, {} if memo is None else memo)
     findings = Findings()
     level = _root(run, directory, findings)

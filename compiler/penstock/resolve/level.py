@@ -23,6 +23,7 @@ from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.merging.merge_keys import BUILTIN, Schema
 from penstock.tree import origin_of
+from penstock.words import Nearest
 
 KUBERNETES = "kubernetes"
 """The value of `merge` for Kubernetes' own strategic merge."""
@@ -103,6 +104,7 @@ class Run:
         self.sources = sources
         self.options = options
         self.memo = memo
+        self.nearest = Nearest()
         self.schemas: Mapping[tuple[str, str], Schema] = BUILTIN
         self.schema_is_set = False
         self.kinds: set[tuple[str, str]] = set()

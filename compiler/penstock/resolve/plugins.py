@@ -55,7 +55,7 @@ def _hashes(level: Level, config: Tree, where: Origin) -> None:
 
 
 def _image(level: Level, config: Tree, where: Origin) -> None:
-    images.set_image(level, config.get("imageTag", {}), _specs(level, config), where.below("imageTag"))
+    images.set_images(level, [(config.get("imageTag", {}), where.below("imageTag"))], _specs(level, config))
 
 
 def _namespace(level: Level, config: Tree, where: Origin) -> None:

@@ -10,7 +10,7 @@ from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.accumulation import Accumulation, Variable
 from penstock.resolve.finding.field_paths import look_up, split_path, with_indexes
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make_lists
-from penstock.resolve.finding.identities import current, earlier
+from penstock.resolve.finding.identities import Identity, current, earlier
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS
 from penstock.resolve.spelling.plain_keys import is_plain_key
@@ -51,23 +51,26 @@ def _objects(level: Level, reference: dict[str, str]) -> list[Resource]:
         group, _, version = api_version.partition("/")
     elif api_version and "/" not in api_version:
         version = api_version
-    wanted = (group, version, reference.get("kind", ""), reference.get("name", ""))
-    namespace = reference.get("namespace", "")
-    return [
-        r
-        for r in level.resources
-        if any(
-            (i.group, i.version, i.kind, i.name) == wanted and (not namespace or i.namespace == namespace)
-            for i in (*earlier(r), current(r))
+    kind, name, namespace = reference.get("kind", ""), reference.get("name", ""), reference.get("namespace", "")
+
+    def is_meant(known: Identity) -> bool:
+        return (known.group, known.version, known.kind) == (group, version, kind) and (
+            known.name == name and (not namespace or known.namespace == namespace)
         )
-    ]
+
+    found = level.accumulation.ever_named(name)
+    return [resource for resource in found if any(map(is_meant, (*earlier(resource), current(resource))))]
 
 
 def substitute(accumulation: Accumulation, level: Level) -> None:
     """Replace every `$(NAME)` in the fields of `varReference`."""
     values = {}
+    sources: dict[str, Resource] = {}
+    for resource in accumulation.resources:
+        for name in resource.lineage.variables:
+            sources.setdefault(name, resource)
     for variable in sorted(accumulation.variables.values()):
-        found = _value(accumulation.resources, variable, level)
+        found = _value(sources.get(variable.name), variable, level)
         if found is not None:
             values[variable.name] = found
     if not values:
@@ -82,8 +85,7 @@ def substitute(accumulation: Accumulation, level: Level) -> None:
         level.report("PS272", f"the variable {name} is never used", where, severity="info")
 
 
-def _value(resources: list[Resource], variable: Variable, level: Level) -> tuple[Any, Origin] | None:
-    source = next((r for r in resources if variable.name in r.lineage.variables), None)
+def _value(source: Resource | None, variable: Variable, level: Level) -> tuple[Any, Origin] | None:
     if source is None:
         level.report_missing("PS273", f"there is no object for the variable {variable.name}", variable.origin)
         return None

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from penstock.expression import Invalid, TooMuch, expression
 from penstock.model import Resource, Tree
-from penstock.pattern_syntax import Unsupported
 from penstock.tree import get
 from penstock.validate.explain import OPEN
 from penstock.validate.limits import FORMATS, INTEGERS, Node
@@ -123,8 +123,8 @@ class _Reader:
     def _add_pattern(self, node: Node, source: Tree) -> None:
         if isinstance(text := source.get("pattern"), str):
             try:
-                node["pattern"] = self._schemas.pattern(text)
-            except Unsupported:
+                node["pattern"] = expression(text)
+            except (Invalid, TooMuch):
                 self.unevaluated["pattern"] += 1
 
     def _count(self, node: Node, source: Tree) -> None:

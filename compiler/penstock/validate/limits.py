@@ -6,8 +6,8 @@
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
+from penstock.expression import Expression, TooMuch
 from penstock.model import Pointer
-from penstock.pattern import Pattern, TooMuch
 from penstock.validate.fault import Fault
 from penstock.validate.syntax import is_base64, is_date, is_time
 from penstock.words import did_you_mean, one_of, quoted, shortened
@@ -108,7 +108,7 @@ def _text(node: Node, value: str, at: Pointer) -> Iterator[Fault]:
         if not holds(value):
             yield Fault("PS407", at, message, hint)
     pattern = node.get("pattern")
-    if isinstance(pattern, Pattern):
+    if isinstance(pattern, Expression):
         try:
             if not pattern.found_in(value):
                 yield Fault("PS407", at, f"does not match the pattern {quoted(pattern.text)}")

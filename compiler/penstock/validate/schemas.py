@@ -12,7 +12,6 @@ from json import loads
 from typing import NamedTuple
 
 from penstock.model import Refusal
-from penstock.pattern import Pattern
 from penstock.validate.accept import Accept, Acceptors
 from penstock.validate.limits import Node
 
@@ -71,20 +70,12 @@ class Schemas:
         self._definitions: dict[str, Node] = {}
         self._known: dict[Kind, Known] = {}
         self._lifetimes: dict[Kind, int] = {}
-        self._patterns: dict[str, Pattern] = {}
 
     def definition(self, name: str) -> Node:
         node = self._definitions.get(name)
         if node is None:
             node = self._definitions[name] = loads(self._texts[name])
         return node
-
-    def pattern(self, text: str) -> Pattern:
-        """Each expression once: a CRD with a pod template has that of quantities many times. Raises Unsupported."""
-        found = self._patterns.get(text)
-        if found is None:
-            found = self._patterns[text] = Pattern(text)
-        return found
 
     def find(self, kind: Kind) -> Known | None:
         """None where this version has no such kind."""

@@ -3,19 +3,21 @@
 from collections.abc import Iterable, Mapping
 
 from penstock.model import Resource
-from penstock.words import nearest
+from penstock.words import Nearest
 
 MAX_NAMES = 5
 """As many names are listed."""
 
 
-def near(resources: Iterable[Resource], selector: Mapping[str, str]) -> str:
+def near(resources: Iterable[Resource], selector: Mapping[str, str], nearest: Nearest) -> str:
     """A hint from the names of the objects that have the kind of the selector."""
+    if not nearest.may_search:
+        return ""
     kind = selector.get("kind", "")
     names = sorted({r.id.name for r in resources if kind in ("", r.id.kind)})
     if not names:
         return f"there is no {kind} here" if kind else "there are no objects here"
-    meant = nearest(selector.get("name", ""), names)
+    meant = nearest.to(selector.get("name", ""), names)
     if meant:
         return f"did you mean {meant}?"
     rest = f" and {len(names) - MAX_NAMES} more" if len(names) > MAX_NAMES else ""

@@ -6,9 +6,9 @@ of Kubernetes.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from penstock.kubernetes import text
 from penstock.model import Resource
@@ -16,36 +16,42 @@ from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import current, original
 from penstock.tree import get
 
-MAX_PATTERN = 1000
-"""Characters of a regular expression."""
-
-_REPEATS = frozenset("*+?{\\[$")
+FIELDS = ("group", "version", "kind", "name", "namespace")
+METADATA = (("labels", "labelSelector"), ("annotations", "annotationSelector"))
 
 _REQUIREMENT = re.compile(
     r"\s*(?P<not>!)?\s*(?P<key>[^\s,!=()]+)\s*"
     r"(?:(?P<op>==|=|!=|>|<|in\b|notin\b)\s*(?P<value>\([^)]*\)|[^\s,()=!<>]*)\s*)?"
 )
 
+Fits = Callable[[Resource], bool]
 
-def select(resources: Iterable[Resource], selector: Mapping[str, Any]) -> list[Resource]:
-    """The resources that a selector matches, in their order. Raises Conflict for a pattern that is not valid."""
-    matches = {f: pattern(selector[f], f) for f in ("group", "version", "kind", "name", "namespace") if selector.get(f)}
-    return [r for r in resources if _matches_id(r, matches) and has_metadata(r, selector)]
+
+def test_of(selector: Mapping[str, Any]) -> Fits:
+    """Whether a resource is one that a selector matches. Raises Conflict for a pattern that is not valid."""
+    matches = {field: pattern(selector[field], field) for field in FIELDS if selector.get(field)}
+    return lambda resource: _matches_id(resource, matches) and has_metadata(resource, selector)
 
 
 def has_metadata(resource: Resource, selector: Mapping[str, Any]) -> bool:
     """Whether an object has the labels and annotations that a selector asks for."""
     return all(
         _matches_map(resource, field, requirements(selector.get(name, ""), name))
-        for field, name in (("labels", "labelSelector"), ("annotations", "annotationSelector"))
+        for field, name in METADATA
+        if selector.get(name)
     )
 
 
 def pattern(expression: str, field: str) -> Callable[[str], bool]:
-    """Whether a text as a whole matches a Go regular expression (RE2). Raises Conflict for one that is not valid."""
+    """Whether a text as a whole matches a Go regular expression. Raises Conflict for one that is not valid."""
     if is_literal(expression):
         return expression.__eq__
-    return matcher(f"^(?:{expression})$", field, expression)
+    return matcher(whole(expression), field)
+
+
+def whole(expression: str) -> str:
+    """An expression that matches what the given one matches as a whole."""
+    return f"^(?:{expression})$"
 
 
 def is_literal(expression: str) -> bool:
@@ -53,40 +59,28 @@ def is_literal(expression: str) -> bool:
     return expression.replace("-", "").replace("/", "").replace("_", "").isalnum() and expression.isascii()
 
 
-@lru_cache(maxsize=1024)
-def matcher(expression: str, field: str, given: str | None = None) -> Callable[[str], bool]:
-    """Whether a Go regular expression (RE2) matches somewhere in a text. Raises Conflict for one that is not valid.
-
-    `given` is the part that a user wrote, where the rest is ours. What repeats nothing is left to Python's own matcher;
-    the rest goes to one that no expression can slow down.
-    """
-    if len(expression) > MAX_PATTERN:
-        raise Conflict(f"`{field}` has more than {MAX_PATTERN} characters", (field,))
-    if _REPEATS.isdisjoint(expression if given is None else given):
-        try:
-            search = re.compile(expression.replace("$", "\\Z"), re.ASCII).search
-        except re.error as error:
-            raise _unusable(field, error.msg) from None
-        return lambda text: search(text) is not None
-    from penstock.pattern import Pattern, TooMuch
-    from penstock.pattern_syntax import Unsupported
+def matcher(expression: str, field: str) -> Callable[[str], bool]:
+    """Whether a Go regular expression matches somewhere in a text. Raises Conflict for one that is not valid."""
+    from penstock import expression as expressions  # most selectors are plain names
 
     try:
-        found_in = Pattern(expression).found_in
-    except Unsupported as error:
-        raise _unusable(field, str(error)) from None
+        found_in = expressions.expression(expression).found_in
+    except expressions.Invalid as error:
+        raise Conflict(f"`{field}` is not a regular expression: {error}", (field,)) from None
+    except expressions.TooMuch:
+        raise _too_much(field) from None
 
     def found(text: str) -> bool:
         try:
             return found_in(text)
-        except TooMuch:
-            raise Conflict(f"`{field}` takes too long to match", (field,)) from None
+        except expressions.TooMuch:
+            raise _too_much(field) from None
 
     return found
 
 
-def _unusable(field: str, reason: str) -> Conflict:
-    return Conflict(f"`{field}` is not a regular expression that can be used: {reason}", (field,))
+def _too_much(field: str) -> Conflict:
+    return Conflict(f"`{field}` is a regular expression beyond our bounds on size and time", (field,))
 
 
 def _matches_id(resource: Resource, matches: Mapping[str, Callable[[str], Any]]) -> bool:
@@ -102,50 +96,66 @@ def _matches_id(resource: Resource, matches: Mapping[str, Callable[[str], Any]])
     return True
 
 
-def _matches_map(resource: Resource, field: str, wanted: list[Callable[[Mapping[str, str]], bool]]) -> bool:
-    if not wanted:
-        return True
+def texts_at(resource: Resource, field: str) -> dict[str, str]:
+    """The labels or annotations of an object, as text."""
     found = get(resource.body, ("metadata", field), {})
-    values = {k: text(v) for k, v in found.items()} if isinstance(found, dict) else {}
-    return all(fits(values) for fits in wanted)
+    return {k: text(v) for k, v in found.items()} if isinstance(found, dict) else {}
+
+
+def _matches_map(resource: Resource, field: str, wanted: "list[Requirement]") -> bool:
+    values = texts_at(resource, field)
+    return all(requirement.fits(values) for requirement in wanted)
+
+
+class Requirement(NamedTuple):
+    """A part of a label selector.
+
+    `any_of` are labels, as (key, value), or keys of labels, of which an object must have one; None where that does not
+    help to find it.
+    """
+
+    fits: Callable[[Mapping[str, str]], bool]
+    any_of: tuple[tuple[str, str] | str, ...] | None = None
 
 
 @lru_cache(maxsize=256)
-def requirements(selector: str, field: str) -> list[Callable[[Mapping[str, str]], bool]]:
+def requirements(selector: str, field: str) -> list[Requirement]:
     """The requirements of a label selector: `a=b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a`, `a>1`, joined by
     commas.
     """
-    wanted: list[Callable[[Mapping[str, str]], bool]] = []
-    rest = selector.strip()
-    while rest:
-        match = _REQUIREMENT.match(rest)
-        if not match or (match.end() < len(rest) and rest[match.end()] != ","):
+    wanted: list[Requirement] = []
+    position, end = 0, len(selector.rstrip())
+    while position < end:
+        match = _REQUIREMENT.match(selector, position, end)
+        if not match or (match.end() < end and selector[match.end()] != ","):
             raise Conflict(f"`{field}` is not a selector: {selector!r}", (field,))
         wanted.append(_requirement(match, selector, field))
-        rest = rest[match.end() + 1 :]
-        if not rest and selector.rstrip().endswith(","):
+        position = match.end() + 1
+        if position == end:
             raise Conflict(f"`{field}` ends with a comma", (field,))
     return wanted
 
 
-def _requirement(match: re.Match[str], selector: str, field: str) -> Callable[[Mapping[str, str]], bool]:
+def _requirement(match: re.Match[str], selector: str, field: str) -> Requirement:
     key, operator, value = match["key"], match["op"], (match["value"] or "").strip()
     if match["not"]:
         if operator:
             raise Conflict(f"`{field}` is not a selector: {selector!r}", (field,))
-        return lambda labels: key not in labels
+        return Requirement(lambda labels: key not in labels)
     if operator is None:
-        return lambda labels: key in labels
+        return Requirement(lambda labels: key in labels, (key,))
     if operator in ("in", "notin"):
         if not value.startswith("("):
             raise Conflict(f"`{field}`: {operator} needs values in parentheses", (field,))
         values = frozenset(part.strip() for part in value[1:-1].split(","))
-        return (lambda ls: ls.get(key) in values) if operator == "in" else (lambda ls: ls.get(key) not in values)
+        if operator == "notin":
+            return Requirement(lambda labels: labels.get(key) not in values)
+        return Requirement(lambda labels: labels.get(key) in values, tuple((key, each) for each in values))
     if operator in ("=", "=="):
-        return lambda labels: labels.get(key) == value
+        return Requirement(lambda labels: labels.get(key) == value, ((key, value),))
     if operator == "!=":
-        return lambda labels: labels.get(key) != value
-    return _comparison(key, operator, value, field)
+        return Requirement(lambda labels: labels.get(key) != value)
+    return Requirement(_comparison(key, operator, value, field), (key,))
 
 
 def _comparison(key: str, operator: str, value: str, field: str) -> Callable[[Mapping[str, str]], bool]:

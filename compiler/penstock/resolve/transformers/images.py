@@ -7,75 +7,108 @@ or `initContainers` list is looked at, wherever it is, of every kind but CustomR
 `configurations`.
 """
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterator
 from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make_lists
-from penstock.resolve.finding.selectors import matcher
+from penstock.resolve.finding.image_names import ImageNames, split
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import forget_type, text_of
 from penstock.tree import get, origin_of, put
-from penstock.words import nearest
-
-Fits = Callable[[str], bool]
-"""Whether an image is meant."""
 
 _LISTS = ("containers", "initContainers")
-_TAG_AND_DIGEST = r"(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$"
 
-_INVALID = ("unbalanced parenthesis", "unterminated", "nothing to repeat", "multiple repeat", "bad character range")
-"""What both Python and Go have against an expression."""
-
-_LOOKS_AROUND = ("(?=", "(?!", "(?<=", "(?<!")
-"""What only Python has."""
+Entry = dict[str, str]
 
 
 def transform(level: Level) -> None:
+    entries: list[tuple[Entry, Origin]] = []
     for field in ("images", "imageTags"):
         for index, entry in enumerate(level.fields.get(field, ())):
-            set_image(level, entry, level.accumulation.specs.images, level.at(field, index))
-            level.ran("ImageTagTransformer")
+            entries.append((entry, level.at(field, index)))
+    set_images(level, entries, level.accumulation.specs.images)
+    for _ in entries:
+        level.ran("ImageTagTransformer")
 
 
-def set_image(level: Level, entry: dict[str, str], specs: tuple[FieldSpec, ...], where: Origin) -> None:
-    expression = f"^{entry.get('name', '')}{_TAG_AND_DIGEST}"
-    try:
-        fits = matcher(expression, "name", entry.get("name", ""))
-    except Conflict as conflict:
-        _report_name(level, expression, conflict, where)
-        return
-    matched = False
-    suffixed: dict[tuple[Resource, Pointer], str] = {}
+def set_images(level: Level, entries: list[tuple[Entry, Origin]], specs: tuple[FieldSpec, ...]) -> None:
+    """Rewrite all images as the entries say, one after the other. Each image is looked up, not tried with each entry.
+
+    An entry that matches nothing is a finding.
+    """
+    work = _Rewriting(level, entries, specs)
     for resource in level.resources:
         try:
-            for at, old in apply(level, resource, entry, fits, specs, where):
-                matched = True
-                if entry.get("tagSuffix"):
-                    suffixed.setdefault((resource, at), old)
+            work.apply(resource)
         except Conflict as conflict:
             level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
-    if not matched:
-        _report_unused(level, entry, where)
-    _report_suffix(level, entry, suffixed, where)
+    for index, (entry, where) in enumerate(entries):
+        if index not in work.names.unusable and index not in work.matched:
+            _report_unused(level, entry, where)
+        _report_suffix(level, entry, work.suffixed[index], where)
 
 
-def apply(
-    level: Level, resource: Resource, entry: dict[str, str], fits: Fits, specs: tuple[FieldSpec, ...], where: Origin
-) -> list[tuple[Pointer, str]]:
-    """Rewrite the images of one resource; returns which matched, and what they were.
+class _Rewriting:
+    """The entries at work, and what has become of them."""
 
-    Some are looked at twice and may match twice. Raises Conflict where an image is no string.
-    """
-    if resource.id.kind == "CustomResourceDefinition":
-        return []
-    matched = [_rewrite(level, resource, at, entry, fits, where) for at in list(_images_anywhere(resource.body, ()))]
-    for spec in specs:
-        if spec.selects(resource):
-            make_lists(resource, spec, where, create=False)
-            matched += [_rewrite(level, resource, at, entry, fits, where) for at, _ in find(resource.body, spec.steps)]
-    return [match for match in matched if match is not None]
+    def __init__(self, level: Level, entries: list[tuple[Entry, Origin]], specs: tuple[FieldSpec, ...]) -> None:
+        self.level = level
+        self.entries = entries
+        self.specs = specs
+        self.names = ImageNames([entry.get("name", "") for entry, _ in entries])
+        for index, (reason, is_invalid) in self.names.unusable.items():
+            _report_name(level, reason, is_invalid, entries[index][1])
+        self.matched: set[int] = set()
+        """The entries that have matched an image."""
+        self.suffixed: list[dict[tuple[Resource, Pointer], tuple[str, str]]] = [{} for _ in entries]
+        """For each entry with `tagSuffix`: the images that it has changed, before and after."""
+
+    def apply(self, resource: Resource) -> None:
+        """Rewrite the images of one resource. Raises Conflict where an image is no string."""
+        if resource.id.kind == "CustomResourceDefinition":
+            return
+        visits = dict.fromkeys(_images_anywhere(resource.body, ()), 1)
+        for spec in self.specs:
+            if spec.selects(resource):
+                make_lists(resource, spec, self.entries[0][1] if self.entries else resource.origin, create=False)
+                for at, _ in find(resource.body, spec.steps):
+                    visits[at] = visits.get(at, 0) + 1
+        for at, number in visits.items():
+            self._rewrite(resource, at, number)
+
+    def _rewrite(self, resource: Resource, at: Pointer, visits: int) -> None:
+        """Take one image through the entries. Where two lists of fields have it, each entry sees it twice."""
+        value = get(resource.body, at)
+        if isinstance(value, dict | list):
+            raise Conflict("an image must be a string", at)
+        image = text_of(self.level, resource, at, value)
+        index = self._next(image, 0)
+        while index is not None:
+            before = image
+            for _ in range(visits):
+                if self._next(image, index) == index:
+                    image = self._write(resource, at, image, index)
+            if self.entries[index][0].get("tagSuffix"):
+                self.suffixed[index][resource, at] = (before, image)
+            self.matched.add(index)
+            index = self._next(image, index + 1)
+
+    def _next(self, image: str, start: int) -> int | None:
+        """The first entry from `start` on that means an image."""
+        found = self.names.matching(image)
+        position = bisect_left(found, start)
+        return found[position] if position < len(found) else None
+
+    def _write(self, resource: Resource, at: Pointer, image: str, index: int) -> str:
+        entry, where = self.entries[index]
+        new = rewritten(image, entry)
+        forget_type(self.level, resource, at, new)
+        if new != image:
+            put(resource, at, new, _origin(entry, where))
+        return new
 
 
 def _images_anywhere(tree: Any, at: Pointer) -> Iterator[Pointer]:
@@ -95,67 +128,45 @@ def _images_anywhere(tree: Any, at: Pointer) -> Iterator[Pointer]:
             yield from _images_anywhere(element, (*at, index))
 
 
-def _rewrite(
-    level: Level, resource: Resource, at: Pointer, entry: dict[str, str], fits: Fits, where: Origin
-) -> tuple[Pointer, str] | None:
-    value = get(resource.body, at)
-    if isinstance(value, dict | list):
-        raise Conflict("an image must be a string", at)
-    image = text_of(level, resource, at, value)
-    if not fits(image):
-        return None
-    new = rewritten(image, entry)
-    forget_type(level, resource, at, new)
-    if new != image:
-        put(resource, at, new, _origin(entry, where))
-    return at, image
-
-
-def _report_name(level: Level, expression: str, conflict: Conflict, where: Origin) -> None:
+def _report_name(level: Level, reason: str, is_invalid: bool, where: Origin) -> None:
     """Kustomize takes a name that is no expression for one that matches nothing.
 
     One that only we refuse is an error: we cannot say what it matches.
     """
     at = where.below("name")
-    if _is_invalid(expression):
-        message = "`name` is no regular expression, so nothing is changed"
+    if is_invalid:
+        message = f"`name` is no regular expression, so nothing is changed: {reason}"
         level.report("PS244", message, at, severity="warning", hint="write a backslash before what is no operator")
     else:
-        level.report("PS244", str(conflict), at)
+        level.report("PS244", reason, at)
 
 
-def _is_invalid(expression: str) -> bool:
-    """Whether Python has something against an expression that Go has against it too."""
-    import re
-
-    try:
-        re.compile(expression)
-    except (re.error, RecursionError, OverflowError) as error:
-        return any(reason in str(error) for reason in _INVALID)
-    return any(operator in expression for operator in _LOOKS_AROUND)
-
-
-def _report_unused(level: Level, entry: dict[str, str], where: Origin) -> None:
+def _report_unused(level: Level, entry: Entry, where: Origin) -> None:
     if level.findings.failed:  # it may be what is missing
         return
-    images = {split(text(get(r.body, at)))[0] for r in level.resources for at in _images_anywhere(r.body, ())}
-    meant = nearest(entry.get("name", ""), sorted(images))
+    name = entry.get("name", "")
+    meant = level.run.nearest.among(name, lambda: sorted(_image_names(level)))
     hint = f"did you mean {meant}?" if meant else ""
-    message = f"no image is called {entry.get('name', '')!r}, so nothing is changed"
+    message = f"no image is called {name!r}, so nothing is changed"
     level.report_missing("PS247", message, where.below("name"), severity="warning", hint=hint)
 
 
+def _image_names(level: Level) -> set[str]:
+    return {split(text(get(r.body, at)))[0] for r in level.resources for at in _images_anywhere(r.body, ())}
+
+
 def _report_suffix(
-    level: Level, entry: dict[str, str], changed: dict[tuple[Resource, Pointer], str], where: Origin
+    level: Level, entry: Entry, changed: dict[tuple[Resource, Pointer], tuple[str, str]], where: Origin
 ) -> None:
-    """Say for the first image with which `tagSuffix` does not what it says. `changed` has what the images were."""
+    """Say for the first image with which `tagSuffix` does not what it says. `changed` has the images before and
+    after.
+    """
     if not entry.get("tagSuffix"):
         return
     message = ""
     if entry.get("newTag") or entry.get("digest"):
         message = f"`tagSuffix` is ignored beside `{'newTag' if entry.get('newTag') else 'digest'}`"
-    for (resource, at), old in changed.items():
-        new = text(get(resource.body, at))
+    for old, new in changed.values():
         if not message and new != rewritten(old, entry):
             message = f"`tagSuffix` is added twice: {old} becomes {new}"
         elif not message and split(old)[2]:
@@ -165,14 +176,14 @@ def _report_suffix(
         level.report("PS249", message, where.below("tagSuffix"), severity="warning", hint=hint)
 
 
-def _origin(entry: dict[str, str], where: Origin) -> Origin:
+def _origin(entry: Entry, where: Origin) -> Origin:
     for field in ("newTag", "digest", "newName", "tagSuffix"):
         if entry.get(field):
             return where.below(field)
     return where
 
 
-def rewritten(image: str, entry: dict[str, str]) -> str:
+def rewritten(image: str, entry: Entry) -> str:
     """An image with the new name, tag and digest.
 
     A new tag drops the digest and a new digest the tag, unless both are given.
@@ -185,16 +196,3 @@ def rewritten(image: str, entry: dict[str, str]) -> str:
     elif entry.get("tagSuffix"):
         tag, digest = tag + entry["tagSuffix"], ""
     return name + (f":{tag}" if tag else "") + (f"@{digest}" if digest else "")
-
-
-def split(image: str) -> tuple[str, str, str]:
-    """Name, tag and digest. A colon before the first slash belongs to the registry's port."""
-    slash = max(image.find("/"), 0)
-    at, colon = image.find("@", slash), image.find(":", slash)
-    if at >= 0 and (colon < 0 or at < colon):
-        return image[:at], "", image[at + 1 :]
-    if colon < 0:
-        return image, "", ""
-    if at < 0:
-        return image[:colon], image[colon + 1 :], ""
-    return image[:colon], image[colon + 1 : at], image[at + 1 :]

@@ -11,10 +11,10 @@ from penstock.model import Diagnostic, Document, Embedded, Origin, Resource, Tre
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import Identity, current, reidentify, remember
 from penstock.resolve.finding.near_misses import near
-from penstock.resolve.finding.selectors import is_literal, select
 from penstock.resolve.level import KUBERNETES, Level, ignored
 from penstock.resolve.merging import json_patch
 from penstock.resolve.objects import objects_in
+from penstock.resolve.selecting import Selection
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations, with_notes, without_notes
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.transformers import strategic_merge
@@ -24,12 +24,16 @@ _EXACT = 2**53
 
 
 def transform(level: Level) -> None:
-    for index, entry in enumerate(level.fields.get("patches", ())):
-        apply_entry(level, entry, level.at("patches", index))
+    entries = level.fields.get("patches", ())
+    selection = Selection(level.accumulation, (entry["target"] for entry in entries if "target" in entry))
+    for index, entry in enumerate(entries):
+        apply_entry(level, entry, level.at("patches", index), selection)
         level.ran("PatchTransformer")
 
 
-def apply_entry(level: Level, entry: dict[str, Any], where: Origin) -> None:
+def apply_entry(level: Level, entry: dict[str, Any], where: Origin, selection: Selection | None = None) -> None:
+    """Lay one patch; `selection` knows the targets of the other ones too."""
+    selection = selection or Selection(level.accumulation)
     if "patch" in entry:  # Kustomize strips it, so a block at its end loses a line break
         entry = {**entry, "patch": entry["patch"].rstrip()}
     content = read(level, entry, where)
@@ -45,7 +49,7 @@ def apply_entry(level: Level, entry: dict[str, Any], where: Origin) -> None:
         level.report("PS253", "this is both a strategic merge patch and a JSON 6902 patch", where)
     elif strategic is not None:
         level.findings.add(remarks)
-        _merge_all(level, strategic, entry, where)
+        _merge_all(level, strategic, entry, where, selection)
     elif operations is not None:
         if "target" not in entry:
             hint = "add `target:` with the kind and name of the objects to change"
@@ -53,7 +57,7 @@ def apply_entry(level: Level, entry: dict[str, Any], where: Origin) -> None:
             return
         first, remarks = operations
         level.findings.add(remarks)
-        for resource in targets(level, entry["target"], where.below("target")):
+        for resource in targets(level, entry["target"], where.below("target"), selection):
             apply_operations(level, resource, first.body, first.origin)
     else:
         level.findings.add(remarks or [Diagnostic("PS253", "error", "this is no patch", where)])
@@ -153,7 +157,9 @@ def _json_operations(
     return Document(origin, operations), []
 
 
-def _merge_all(level: Level, patches: list[strategic_merge.Patch], entry: dict[str, Any], where: Origin) -> None:
+def _merge_all(
+    level: Level, patches: list[strategic_merge.Patch], entry: dict[str, Any], where: Origin, selection: Selection
+) -> None:
     if "target" not in entry:
         for patch in patches:
             resource = strategic_merge.target_of(level, patch)
@@ -165,7 +171,7 @@ def _merge_all(level: Level, patches: list[strategic_merge.Patch], entry: dict[s
         level.report("PS255", message, where.below("target"), notes=((patches[1].origin, "the second one"),))
         return
     for patch in patches:
-        for resource in targets(level, entry["target"], where.below("target")):
+        for resource in targets(level, entry["target"], where.below("target"), selection):
             strategic_merge.apply(level, resource, strategic_merge.fitted(level, resource, patch))
         if patch.allow_name_change or patch.allow_kind_change or level.accumulation.may_clash:
             _report_clashes(level, patch.origin)
@@ -182,16 +188,15 @@ def _report_clashes(level: Level, where: Origin) -> None:
             level.report("PS201", message, where, resource=resource.id, notes=notes)
 
 
-def targets(level: Level, selector: dict[str, str], where: Origin) -> list[Resource]:
+def targets(level: Level, selector: dict[str, str], where: Origin, selection: Selection) -> list[Resource]:
     """What a target selects. Nothing is a warning: Kustomize says nothing then."""
     try:
-        name = selector.get("name", "")
-        found = select(level.accumulation.named(name) if is_literal(name) else level.resources, selector)
+        found = selection.select(selector)
     except Conflict as conflict:
         level.report_conflict("PS256", conflict, where)
         return []
     if not found:
-        hint = near(level.resources, selector)
+        hint = near(level.resources, selector, level.run.nearest)
         level.report_missing("PS257", "this target matches nothing", where, severity="warning", hint=hint)
     return found
 
@@ -234,7 +239,7 @@ def apply_operations(
     if _replaces_annotations(operations):
         # The notes on transformers went with the annotations; those on names, Kustomize has kept and puts back.
         resource.lineage = resource.lineage._replace(made=(), transformed=())
-    _take_new_identity(level, resource, identity, record)
+    _take_new_identity(level, resource, identity)
 
 
 def _check_metadata(resource: Resource) -> None:
@@ -260,13 +265,10 @@ def _forget_spelling(resource: Resource) -> None:
     )
 
 
-def _take_new_identity(level: Level, resource: Resource, before: Identity, record: bool) -> None:
+def _take_new_identity(level: Level, resource: Resource, before: Identity) -> None:
     reidentify(resource)
-    is_other = current(resource) != before
-    if is_other:
-        level.accumulation.may_clash = True
-    if record or is_other:
-        level.accumulation.changed()
+    level.accumulation.may_clash = level.accumulation.may_clash or current(resource) != before
+    level.accumulation.update(resource)
 
 
 def _with_annotations_anew(body: Tree) -> Tree:

@@ -4,6 +4,7 @@ from typing import Any
 
 from penstock.model import Origin
 from penstock.resolve.level import Level
+from penstock.resolve.selecting import Selection
 from penstock.resolve.transformers.patches import (
     apply_operations,
     documents,
@@ -15,13 +16,18 @@ from penstock.resolve.transformers.patches import (
 
 
 def transform(level: Level) -> None:
-    for index, entry in enumerate(level.fields.get("patchesJson6902", ())):
-        apply_entry(level, entry, level.at("patchesJson6902", index))
+    entries = level.fields.get("patchesJson6902", ())
+    selection = Selection(level.accumulation, (entry["target"] for entry in entries if "target" in entry))
+    for index, entry in enumerate(entries):
+        apply_entry(level, entry, level.at("patchesJson6902", index), selection=selection)
         level.ran("PatchJson6902Transformer")
 
 
-def apply_entry(level: Level, entry: dict[str, Any], where: Origin, field: str = "patch") -> None:
-    """Apply one patch; `field` is what holds an inline one."""
+def apply_entry(
+    level: Level, entry: dict[str, Any], where: Origin, field: str = "patch", selection: Selection | None = None
+) -> None:
+    """Apply one patch; `field` is what holds an inline one, `selection` knows the targets of the other ones too."""
+    selection = selection or Selection(level.accumulation)
     if not entry.get("target", {}).get("name"):
         level.report("PS254", "a JSON 6902 patch needs a target with a name", where)
         return
@@ -39,5 +45,5 @@ def apply_entry(level: Level, entry: dict[str, Any], where: Origin, field: str =
         level.report("PS253", "this is no JSON 6902 patch: a list of operations is needed", where)
         return
     level.warn_of_rest(found, "a JSON 6902 patch")
-    for resource in targets(level, entry["target"], where.below("target")):
+    for resource in targets(level, entry["target"], where.below("target"), selection):
         apply_operations(level, resource, found[0].body, found[0].origin, record=False)

@@ -13,18 +13,17 @@ from penstock.resolve.finding.field_paths import SCALAR, look_up, matches, split
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import Identity, earlier, forget, reidentify
 from penstock.resolve.finding.near_misses import near
-from penstock.resolve.finding.selectors import has_metadata, pattern
+from penstock.resolve.finding.selectors import FIELDS, Fits, has_metadata, pattern
 from penstock.resolve.level import Level
 from penstock.resolve.replacing.copied_values import Value, copied
 from penstock.resolve.replacing.yaml_in_text import copy_inside
+from penstock.resolve.selecting import Selection
 from penstock.resolve.spelling.kustomize_notes import lineage_of, show_annotations, with_notes, without_notes
 from penstock.resolve.spelling.plain_keys import check_key
 from penstock.resolve.spelling.shared_labels import spread
 from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import resource_scalar
 from penstock.tree import MISSING, get, log, origin_of, respell, with_value
-
-_FIELDS = ("group", "version", "kind", "name", "namespace")
 
 
 def transform(level: Level) -> None:
@@ -35,13 +34,17 @@ def transform(level: Level) -> None:
 
 
 def apply_entries(level: Level, entries: list[dict[str, Any]], where: Origin) -> None:
-    for index, entry in enumerate(entries):
-        for replacement, at in _loaded(level, entry, where.below(index)):
-            try:
-                _apply(level, replacement, at)
-            except Conflict as conflict:
-                level.report_conflict("PS260", conflict, at)
-    level.accumulation.changed()
+    loaded = [pair for index, entry in enumerate(entries) for pair in _loaded(level, entry, where.below(index))]
+    selection = Selection(level.accumulation, (select for replacement, _ in loaded for select in _selects(replacement)))
+    for replacement, at in loaded:
+        try:
+            _apply(level, replacement, at, selection)
+        except Conflict as conflict:
+            level.report_conflict("PS260", conflict, at)
+
+
+def _selects(replacement: Mapping[str, Any]) -> list[Any]:
+    return [target["select"] for target in replacement.get("targets") or () if "select" in target]
 
 
 def _loaded(level: Level, entry: dict[str, Any], where: Origin) -> list[tuple[dict[str, Any], Origin]]:
@@ -70,14 +73,14 @@ def _loaded(level: Level, entry: dict[str, Any], where: Origin) -> list[tuple[di
     return loaded
 
 
-def _apply(level: Level, replacement: dict[str, Any], where: Origin) -> None:
+def _apply(level: Level, replacement: dict[str, Any], where: Origin, selection: Selection) -> None:
     if ("source" not in replacement and "sourceValue" not in replacement) or "targets" not in replacement:
         raise Conflict("a replacement needs a source and targets")
     _report_encodings(level, replacement, where)
-    read = _reader(level, replacement, where)
+    read = _reader(level, replacement, where, selection)
     for index, target in enumerate(replacement["targets"]):
         try:
-            _apply_to(level, target, read, where.below("targets", index))
+            _apply_to(level, target, read, where.below("targets", index), selection)
         except Conflict as conflict:
             raise Conflict(str(conflict), ("targets", index, *conflict.at)) from None
 
@@ -92,7 +95,7 @@ def _report_encodings(level: Level, replacement: dict[str, Any], where: Origin) 
             level.report("PS262", message, at.below("options", "encoding"), severity="warning")
 
 
-def _reader(level: Level, replacement: dict[str, Any], where: Origin) -> Callable[[], Value]:
+def _reader(level: Level, replacement: dict[str, Any], where: Origin, selection: Selection) -> Callable[[], Value]:
     """What reads the value, for each field again. The source is looked for once: a target may rename it. Of one piece,
     Kustomize makes a copy; a whole value stays the source's own, so that a target that changes the source changes it.
     """
@@ -104,7 +107,7 @@ def _reader(level: Level, replacement: dict[str, Any], where: Origin) -> Callabl
             level.spellings.spell(origin, given)
         return lambda: Value(resource_scalar(given), given, origin, is_given=True)
     source = replacement["source"]
-    resource = _source(level, source)
+    resource = _source(selection, source)
     path = source.get("fieldPath") or "metadata.name"
     at = look_up(_with_notes(resource), split_path(path))
     if at is None or get(_with_notes(resource), at) in (None, {}, []):
@@ -135,18 +138,18 @@ def _value(level: Level, resource: Resource, at: Pointer) -> Value:
     return Value(tree, text_of(level, resource, at, tree), origin_of(resource, at))
 
 
-def _source(level: Level, source: Mapping[str, Any]) -> Resource:
-    found = [r for r in level.resources if any(_is_source(i, source) for i in _identities(r))]
+def _source(selection: Selection, source: Mapping[str, Any]) -> Resource:
+    found = selection.find(source, lambda r: any(_is_source(i, source) for i in _identities(r)), exact=True)
     if len(found) == 1:
         return found[0]
-    wanted = " ".join(f"{f}={source[f]}" for f in _FIELDS if source.get(f))
+    wanted = " ".join(f"{f}={source[f]}" for f in FIELDS if source.get(f))
     if not found:
         raise Conflict(f"no object is {wanted}", ("source",))
     raise Conflict(f"{len(found)} objects are {wanted}: {', '.join(str(r.id) for r in found)}", ("source",))
 
 
 def _is_source(identity: Identity, source: Mapping[str, Any]) -> bool:
-    for field in _FIELDS:
+    for field in FIELDS:
         wanted = source.get(field)
         if not wanted:
             continue
@@ -178,12 +181,14 @@ def _piece(value: Value, options: Mapping[str, Any]) -> Value:
     return Value(piece if isinstance(value.tree, str) else resource_scalar(piece), piece, value.origin)
 
 
-def _apply_to(level: Level, target: dict[str, Any], read: Callable[[], Value], where: Origin) -> None:
+def _apply_to(
+    level: Level, target: dict[str, Any], read: Callable[[], Value], where: Origin, selection: Selection
+) -> None:
     if "select" not in target:
         raise Conflict("a target needs `select`")
-    selected = _selected(level, target)
+    selected = _selected(selection, target)
     if not selected:
-        hint = near(level.resources, target["select"])
+        hint = near(level.resources, target["select"], level.run.nearest)
         at = where.below("select")
         level.report_missing("PS261", "this target matches nothing", at, severity="warning", hint=hint)
     for resource in selected:
@@ -196,26 +201,32 @@ def _apply_to(level: Level, target: dict[str, Any], read: Callable[[], Value], w
         was = resource.id
         reidentify(resource)
         level.accumulation.may_clash = level.accumulation.may_clash or resource.id != was
+        level.accumulation.update(resource)
 
 
-def _selected(level: Level, target: dict[str, Any]) -> list[Resource]:
+def _selected(selection: Selection, target: dict[str, Any]) -> list[Resource]:
     select, rejects = target["select"], target.get("reject", ())
     fits = _id_test(select)
-    refused = [_id_test(r) for r in rejects if any(r.get(f) for f in _FIELDS)]
+    refused = [_id_test(r) for r in rejects if any(r.get(f) for f in FIELDS)]
     by_label = [r for r in rejects if r.get("labelSelector") or r.get("annotationSelector")]
-    return [
-        resource
-        for resource in level.resources
-        if has_metadata(resource, select)
-        and not any(has_metadata(resource, reject) for reject in by_label)
-        and not any(refuses(i) for refuses in refused for i in _identities(resource))
-        and any(fits(i) for i in _identities(resource))
-    ]
+
+    def is_selected(resource: Resource) -> bool:
+        return (
+            has_metadata(resource, select)
+            and not any(has_metadata(resource, reject) for reject in by_label)
+            and not any(refuses(resource) for refuses in refused)
+            and fits(resource)
+        )
+
+    return selection.find(select, is_selected)
 
 
-def _id_test(selector: Mapping[str, Any]) -> Any:
-    tests = [(f, pattern(selector[f], f)) for f in _FIELDS if selector.get(f)]
-    return lambda identity: all(fits(getattr(identity, f)) for f, fits in tests)
+def _id_test(selector: Mapping[str, Any]) -> Fits:
+    """Whether one identity that a resource has or had fits in all fields."""
+    tests = [(field, pattern(selector[field], field)) for field in FIELDS if selector.get(field)]
+    return lambda resource: any(
+        all(fits(getattr(identity, field)) for field, fits in tests) for identity in _identities(resource)
+    )
 
 
 def _copy(

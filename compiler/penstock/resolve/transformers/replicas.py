@@ -11,6 +11,7 @@ from penstock.resolve.finding.field_specs import Conflict, FieldSpec, write
 from penstock.resolve.finding.identities import current, earlier
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import is_quoted
+from penstock.words import MOST_LISTED
 
 
 def transform(level: Level) -> None:
@@ -42,6 +43,16 @@ def set_count(level: Level, entry: dict[str, Any], specs: tuple[FieldSpec, ...],
                 level.report_in(resource, "PS240", conflict)
     if not found:
         kinds = ", ".join(spec.gvk.kind for spec in specs)
-        names = sorted({r.id.name for r in level.resources if r.id.kind in kinds.split(", ")})
-        hint = f"there are: {', '.join(names)}" if names else f"none of these kinds is here: {kinds}"
+        hint = _hint(level, kinds)
         level.report_missing("PS243", f"nothing with replicas is named {name!r}", where.below("name"), hint=hint)
+
+
+def _hint(level: Level, kinds: str) -> str:
+    if not level.run.nearest.may_search:
+        return ""
+    names = sorted({r.id.name for r in level.resources if r.id.kind in kinds.split(", ")})
+    level.run.nearest.to("", names)  # gathering them costs as much as a search
+    if not names:
+        return f"none of these kinds is here: {kinds}"
+    rest = f" and {len(names) - MOST_LISTED} more" if len(names) > MOST_LISTED else ""
+    return f"there are: {', '.join(names[:MOST_LISTED])}{rest}"

@@ -16,7 +16,6 @@ from penstock.resolve.spelling.shared_labels import spread_patch
 from penstock.resolve.spelling.written_values import forget_type, is_blank, is_quoted, text_at, text_of
 from penstock.scalar import as_plain_key
 from penstock.tree import MISSING, get, origin_of, put, rebuild
-from penstock.words import nearest
 
 
 class Patch(NamedTuple):
@@ -47,14 +46,16 @@ def target_of(level: Level, patch: Patch) -> Resource | None:
 
 
 def _near(level: Level, identity: Identity) -> str:
-    for resource in level.resources:
+    if not level.run.nearest.may_search:
+        return ""
+    for resource in level.accumulation.ever_named(identity.name):
         known = current(resource)
         if known.kind == identity.kind and known.name == identity.name:
             if known.namespace != identity.namespace:
                 return f"there is one in namespace {known.namespace}; the patch means {identity.namespace}"
             return f"there is one with apiVersion {resource.api_version}"
     names = [r.id.name for r in level.resources if r.id.kind == identity.kind]
-    meant = nearest(identity.name, names)
+    meant = level.run.nearest.to(identity.name, names)
     if meant:
         return f"did you mean {meant}?"
     return f"there are: {', '.join(sorted(names)[:10])}" if names else f"there is no {identity.kind} at all"
@@ -98,7 +99,6 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
     kind, metadata = resource.body.get("kind"), get(resource.body, ("metadata",), {})
     if patch.allow_name_change or patch.allow_kind_change:
         remember(resource)
-        level.accumulation.changed()
     if resource.lineage.transformed:
         show_annotations(level, resource)
     _forget_types(level, resource, patch, metadata)
@@ -127,9 +127,9 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
     reidentify(resource)
     if _loses_annotations(patch):
         forget(resource)
-        level.accumulation.changed()
     if resource.spelling.shared:
         spread_patch(level, resource, patch.body, patch.origin)
+    level.accumulation.update(resource)
 
 
 def _report_losses(level: Level, resource: Resource, patch: Patch, result: Tree) -> None:

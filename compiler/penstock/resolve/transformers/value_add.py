@@ -8,8 +8,8 @@ from typing import Any
 from penstock.model import Origin, Pointer, Resource, Tree
 from penstock.resolve.finding.field_specs import Conflict, split_path
 from penstock.resolve.finding.identities import reidentify
-from penstock.resolve.finding.selectors import select
 from penstock.resolve.level import Level
+from penstock.resolve.selecting import Selection
 from penstock.resolve.spelling.written_values import forget_type, text_of
 from penstock.resolve.transformers import namespace
 from penstock.tree import get, put
@@ -21,12 +21,12 @@ def apply_config(level: Level, config: Tree, where: Origin) -> None:
     targets += _from_file(level, config, where)
     if not targets:
         level.report("PS280", "a ValueAddTransformer needs targets", where)
+    selection = Selection(level.accumulation, (target["selector"] for target, _ in targets if target.get("selector")))
     for target, at in targets:
         try:
-            _apply(level, target, value, where.below("value"))
+            _apply(level, target, value, where.below("value"), selection)
         except Conflict as conflict:
             level.report_conflict("PS240", Conflict(str(conflict)), at)
-    level.accumulation.changed()
 
 
 def _from_file(level: Level, config: Tree, where: Origin) -> list[tuple[Tree, Origin]]:
@@ -44,11 +44,11 @@ def _from_file(level: Level, config: Tree, where: Origin) -> list[tuple[Tree, Or
     return loaded
 
 
-def _apply(level: Level, target: Tree, value: str, where: Origin) -> None:
+def _apply(level: Level, target: Tree, value: str, where: Origin, selection: Selection) -> None:
     path = target.get("fieldPath", "")
     if not path:
         raise Conflict("a target needs `fieldPath`")
-    selected = select(level.resources, target["selector"]) if target.get("selector") else level.resources
+    selected = selection.select(target["selector"]) if target.get("selector") else level.resources
     for resource in selected:
         if path == "metadata/namespace":
             namespace.apply(level, resource, value, (), where)
@@ -56,6 +56,7 @@ def _apply(level: Level, target: Tree, value: str, where: Origin) -> None:
             steps = split_path(path) if not path.startswith("/") else ("", *split_path(path))
             _add(level, resource, steps, target, value, where)
         reidentify(resource)
+        level.accumulation.update(resource)
 
 
 def _add(

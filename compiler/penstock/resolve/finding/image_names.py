@@ -1,0 +1,115 @@
+"""Which of many `images` entries mean an image.
+
+The name of an entry is a regular expression; the image is that, a tag or none, and a digest or none. Nearly all names
+are names, with a dot at most, which matches any character: these are found in a table. The others are tried all at
+once.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from penstock.resolve.finding.field_specs import Conflict
+
+_NAME = re.compile(r"[a-zA-Z0-9_/:@-]*(?:\.[a-zA-Z0-9_/:@-]*)*")
+_TAG = re.compile(r":[a-zA-Z0-9_.{}-]*")
+_DIGEST = re.compile(r"@[a-zA-Z0-9]+(?:[.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*")
+_REST = r"(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$"
+
+Dots = tuple[int, ...]
+"""Where a name has dots."""
+
+
+class ImageNames:
+    """The names of some entries; an entry is known by its index."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self.unusable: dict[int, tuple[str, bool]] = {}
+        """The entries whose name cannot be used: why not, and whether Kustomize cannot use it either."""
+        self._named: dict[int, dict[Dots, dict[str, list[int]]]] = {}
+        """By the length of the name and its dots: the entries by their name."""
+        self._written: dict[str, list[int]] = {}
+        """The entries with another expression, by what the whole image must match."""
+        self._found: dict[str, list[int]] = {}
+        for index, name in enumerate(names):
+            self._add(index, name)
+        self._expressions = None
+        if self._written:
+            from penstock.expression import Expressions
+
+            self._expressions = Expressions([*self._written])
+
+    def _add(self, index: int, name: str) -> None:
+        if _NAME.fullmatch(name):
+            dots = tuple(position for position, character in enumerate(name) if character == ".")
+            self._named.setdefault(len(name), {}).setdefault(dots, {}).setdefault(name, []).append(index)
+            return
+        from penstock.expression import Invalid, TooMuch, expression
+
+        whole = f"^{name}{_REST}"
+        try:
+            expression(name)  # what is wrong is said of the name alone
+            expression(whole)
+        except Invalid as error:
+            self.unusable[index] = (str(error), True)
+        except TooMuch:
+            self.unusable[index] = ("`name` is a regular expression beyond our bounds on size and time", False)
+        else:
+            self._written.setdefault(whole, []).append(index)
+
+    def matching(self, image: str) -> list[int]:
+        """The entries that mean an image, in order. Raises Conflict where that takes too long to find out."""
+        found = self._found.get(image)
+        if found is None:
+            found = self._found[image] = sorted({*self._by_name(image), *self._by_expression(image)})
+        return found
+
+    def _by_name(self, image: str) -> Iterator[int]:
+        for name in _possible_names(image):
+            for dots, entries in self._named.get(len(name), {}).items():
+                yield from entries.get(_with_dots(name, dots) if dots else name, ())
+
+    def _by_expression(self, image: str) -> Iterator[int]:
+        if self._expressions is None:
+            return
+        from penstock.expression import TooMuch
+
+        try:
+            for whole in self._expressions.found_in(image):
+                yield from self._written[whole]
+        except TooMuch:
+            raise Conflict("the names of `images` are regular expressions that take too long to match") from None
+
+
+def _possible_names(image: str) -> set[str]:
+    """The image without a tag, without a digest, without both and as it is."""
+    names = {image}
+    at = image.rfind("@")
+    if at >= 0 and _DIGEST.fullmatch(image, at):
+        names.add(image[:at])
+    for name in tuple(names):
+        colon = name.rfind(":")
+        if colon >= 0 and _TAG.fullmatch(name, colon):
+            names.add(name[:colon])
+    return names
+
+
+def _with_dots(name: str, dots: Dots) -> str:
+    """The name with dots where a dot would match."""
+    characters = [*name]
+    for position in dots:
+        if characters[position] != "\n":
+            characters[position] = "."
+    return "".join(characters)
+
+
+def split(image: str) -> tuple[str, str, str]:
+    """Name, tag and digest. A colon before the first slash belongs to the registry's port."""
+    slash = max(image.find("/"), 0)
+    at, colon = image.find("@", slash), image.find(":", slash)
+    if at >= 0 and (colon < 0 or at < colon):
+        return image[:at], "", image[at + 1 :]
+    if colon < 0:
+        return image, "", ""
+    if at < 0:
+        return image[:colon], image[colon + 1 :], ""
+    return image[:colon], image[colon + 1 : at], image[at + 1 :]

@@ -1,0 +1,133 @@
+"""Finding what selectors match, without trying each selector on each object.
+
+The tables of an accumulation say which objects have a name, kind, namespace or label. Regular expressions are looked up
+in these tables too: those that a transformer announces are tried all at once on each name, once.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from penstock.model import Resource
+from penstock.resolve.accumulation import Accumulation, Table, annotations, groups, kinds, labels, names, namespaces
+from penstock.resolve.finding.field_specs import Conflict
+from penstock.resolve.finding.selectors import (
+    METADATA,
+    Fits,
+    is_literal,
+    pattern,
+    requirements,
+    test_of,
+    whole,
+)
+
+FEW = 4
+"""As many objects are tried without looking for a smaller choice."""
+
+
+class Selection:
+    """The resources of an accumulation, found by the selectors of one transformer."""
+
+    def __init__(self, accumulation: Accumulation, selectors: Iterable[Mapping[str, Any]] = ()) -> None:
+        self.accumulation = accumulation
+        self._announced: dict[str, list[str]] = {field: [] for field in _KEYS}
+        for selector in selectors:
+            for field, announced in self._announced.items():
+                expression = selector.get(field)
+                if isinstance(expression, str) and expression and not is_literal(expression):
+                    announced.append(expression)
+        self._lookups: dict[tuple[str, str], _Lookup] = {}
+
+    def select(self, selector: Mapping[str, Any]) -> list[Resource]:
+        """The resources that a selector matches, in order. Raises Conflict for an expression that is not valid."""
+        return self.find(selector, test_of(selector))
+
+    def find(self, selector: Mapping[str, Any], fits: Fits, exact: bool = False) -> list[Resource]:
+        """The resources that fit, in order. `fits` lets only those through that the selector may mean by what they are
+        or were called; `exact` says that it has no expressions.
+        """
+        choice = self._smallest(selector, exact)
+        found = self.accumulation.resources if choice is None else choice[0].find(choice[1])
+        return [resource for resource in found if fits(resource)]
+
+    def _smallest(self, selector: Mapping[str, Any], exact: bool) -> tuple[Table, list[Any]] | None:
+        """The table and the keys in it that leave the fewest resources to try; None where all are to be tried."""
+        smallest: tuple[Table, list[Any]] | None = None
+        fewest = len(self.accumulation.resources)
+        for table, keys in self._choices(selector, exact):
+            count = table.count(keys)
+            if count < fewest or smallest is None:
+                smallest, fewest = (table, keys), count
+            if fewest <= FEW:
+                break
+        return smallest
+
+    def _choices(self, selector: Mapping[str, Any], exact: bool) -> Iterable[tuple[Table, list[Any]]]:
+        for field, keys_of in _KEYS.items():
+            expression = selector.get(field)
+            if expression:
+                table = self.accumulation.table(keys_of)
+                yield (
+                    table,
+                    [expression] if exact or is_literal(expression) else self._matching(field, expression, table),
+                )
+        for (_, name), keys_of in zip(METADATA, _METADATA_KEYS, strict=True):
+            for requirement in requirements(selector.get(name, ""), name) if selector.get(name) else ():
+                if requirement.any_of is not None:
+                    yield self.accumulation.table(keys_of), list(requirement.any_of)
+
+    def _matching(self, field: str, expression: str, table: Table) -> list[str]:
+        """The keys of a table that an expression matches."""
+        lookup = self._lookups.get((field, expression))
+        if lookup is None or lookup.table is not table:
+            announced = [each for each in dict.fromkeys(self._announced[field]) if _is_valid(each, field)]
+            lookup = _Lookup(table, announced if expression in announced else [expression], field)
+            self._lookups.update(((field, each), lookup) for each in lookup.found)
+        return lookup.keys(expression)
+
+
+class _Lookup:
+    """Which keys of a table some expressions match; tried once for each key."""
+
+    def __init__(self, table: Table, expressions: list[str], field: str) -> None:
+        from penstock.expression import Expressions  # most selectors are plain names
+
+        self.table = table
+        self.found: dict[str, list[str]] = {expression: [] for expression in expressions}
+        self._field = field
+        self._written = {whole(expression): expression for expression in expressions}
+        self._tried = 0
+        self._expressions = Expressions([*self._written])
+
+    def keys(self, expression: str) -> list[str]:
+        """The keys that the table has had so far and that the expression matches."""
+        from penstock.expression import TooMuch
+
+        try:
+            while self._tried < len(self.table.keys):
+                key = self.table.keys[self._tried]
+                for each in self._expressions.found_in(key):
+                    self.found[self._written[each]].append(key)
+                self._tried += 1
+        except TooMuch:
+            message = f"`{self._field}` is a regular expression beyond our bounds on size and time"
+            raise Conflict(message, (self._field,)) from None
+        return self.found[expression]
+
+
+def _is_valid(expression: str, field: str) -> bool:
+    try:
+        pattern(expression, field)
+    except Conflict:
+        return False
+    return True
+
+
+_KEYS: dict[str, Callable[[Resource], set[str]]] = {
+    "name": names,
+    "namespace": namespaces,
+    "kind": kinds,
+    "group": groups,
+}
+"""By field of a selector: what a resource can be found by. A version says little."""
+
+_METADATA_KEYS = (labels, annotations)
