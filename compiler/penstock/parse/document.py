@@ -1,13 +1,16 @@
 """YAML and JSON text to plain trees, with limits, duplicate keys and broken documents reported where they are.
 
-One walk over libyaml's events, without recursion: no nesting, alias or tag can cost more than the limits below.
+One walk over libyaml's events, without recursion: no nesting, alias or tag can cost more than the limits below. What
+Kustomize refuses or reads otherwise is told by the modules beside this one: `chunks` (separators), `merging` (`<<`),
+`go_spelling` and `refused` (what its scanner takes and what not), `scalar` (values and tags).
 """
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from penstock.model import Diagnostic, Document, Origin, Pointer, Pos
+from penstock.parse import chunks
+from penstock.parse.go_spelling import read_as_go
 from penstock.parse.libyaml import (
     AliasEvent,
     CParser,
@@ -21,13 +24,18 @@ from penstock.parse.libyaml import (
     StreamEndEvent,
     YAMLError,
 )
+from penstock.parse.merging import MERGE_TAG, DroppedKey, MergeKey, is_mergeable, merge_into, merged_around
+from penstock.parse.refused import bad_separator, ignored_rest, not_for_go, slash_escape, syntax_error
 from penstock.scalar import (
     BLANK_IN_FLOW,
+    UNFIT,
     config_key,
     config_scalar,
+    config_tagged,
+    key_text,
     resource_scalar,
     resource_scalar_in_flow,
-    tagged_scalar,
+    resource_tagged,
 )
 
 MAX_DEPTH = 400
@@ -42,66 +50,103 @@ MAX_ALIASED = 500_000
 MAX_REREADS, MAX_REREAD_BYTES = 10, 1_000_000
 """Duplicate keys of a file whose first place is looked for, and the size of the file up to which it is."""
 
-_SEPARATOR = re.compile(rb"\n---[^\n]*\n")
-
 
 class Dialect(NamedTuple):
-    """How plain scalars are read, and whether a second value for a key is an error or wins, as in Kustomize."""
+    """How Kustomize reads a text: as objects and patches (go-yaml v3, and merged by kyaml), or as configuration (go-yaml
+    v2, YAML 1.1).
+    """
 
     scalar: Callable[[str], Any]
+    """What a plain scalar means."""
     scalar_in_flow: Callable[[str], Any]
     """The same inside braces or brackets."""
-    unique_keys: bool
-
-
-RESOURCES = Dialect(resource_scalar, resource_scalar_in_flow, unique_keys=True)
-CONFIG = Dialect(config_scalar, config_scalar, unique_keys=False)
-
-
-def load(data: bytes, path: str, dialect: Dialect) -> tuple[list[Document], list[Diagnostic]]:
-    """Every document of a file. A broken document yields a finding, the others are still there.
-
-    Empty documents (nothing, only comments, `null`) are left out.
+    tagged: Callable[[str, str], Any]
+    """What a scalar with a tag means; `scalar.UNFIT` where the tag demands something else."""
+    is_object: bool
+    """In an object a second value for a key is an error, and its own keys win over merged ones. In a configuration
+    what stands last wins.
     """
-    reader = _Reader(path, dialect)
-    try:
-        reader.read(data)
-        return reader.documents, reader.diagnostics
-    except (YAMLError, _Limit):
-        return _load_one_by_one(data, path, dialect)
 
 
-def _load_one_by_one(data: bytes, path: str, dialect: Dialect) -> tuple[list[Document], list[Diagnostic]]:
-    """The slow way, for a file with a broken document: each chunk between `---` lines on its own, as Kustomize does."""
+RESOURCES = Dialect(resource_scalar, resource_scalar_in_flow, resource_tagged, is_object=True)
+CONFIG = Dialect(config_scalar, config_scalar, config_tagged, is_object=False)
+
+Loaded = tuple[list[Document], list[Diagnostic]]
+
+
+def load(data: bytes, path: str, dialect: Dialect) -> Loaded:
+    """Every document of a file of objects, or the documents of a configuration, of which Kustomize takes the first.
+
+    A broken document yields a finding, the others are still there. Empty documents (nothing, only comments, `null`)
+    are left out, but for those before the first one of a configuration: then there is none.
+    """
+    if not dialect.is_object:
+        return _load_config(data, path)
+    if chunks.is_plain_stream(data) and b"\\/" not in data:
+        reader = _Reader(path, dialect)
+        try:
+            reader.read(data)
+            return _with_alone(reader.documents, data), reader.diagnostics
+        except (YAMLError, _Limit):
+            pass  # the slow way finds out which document is broken
+    return _load_chunks(data, path, dialect)
+
+
+def _load_chunks(data: bytes, path: str, dialect: Dialect) -> Loaded:
+    """Each chunk between `---` lines on its own, as Kustomize does: for files with a broken document, and for those
+    whose documents another reader would tell apart in another way.
+    """
+    pieces, bad = chunks.split(data)
+    if bad:
+        return [], [bad_separator(path, separator) for separator in bad]
     documents: list[Document] = []
     diagnostics: list[Diagnostic] = []
-    for first_line, chunk in split(data):
-        reader = _Reader(path, dialect, first_line)
-        try:
-            reader.read(chunk)
-        except YAMLError as error:
-            if reader.documents and "document start" in str(error):
-                mark = error.problem_mark  # type: ignore[attr-defined]  # a ParserError has it
-                diagnostics.append(_ignored_rest(path, first_line + mark.line))
-            else:
-                diagnostics.append(_syntax_error(reader, error, chunk))
-                reader.documents.clear()
-        except _Limit as limit:
-            diagnostics.append(limit.diagnostic)
-            reader.documents.clear()
-        documents += reader.documents[:1]
-        diagnostics += reader.diagnostics
+    for line, chunk in pieces:
+        found, findings = _load_first(chunk, path, dialect, line)
+        documents += found
+        diagnostics += findings
+    return _with_alone(documents, data), diagnostics
+
+
+def _load_config(data: bytes, path: str) -> Loaded:
+    """The documents of a configuration. What follows the first is read only to say that it is ignored."""
+    documents, diagnostics = _load_first(data, path, CONFIG, 0, others=True)
     return documents, diagnostics
 
 
-def split(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """The chunks between `---` lines, each with the number of the line (from 0) that it starts on."""
-    start = line = 0
-    for match in _SEPARATOR.finditer(data):
-        yield line, data[start : match.start() + 1]
-        line += data.count(b"\n", start, match.end())
-        start = match.end()
-    yield line, data[start:]
+def _load_first(data: bytes, path: str, dialect: Dialect, line: int, others: bool = False) -> Loaded:
+    """The first document of a text that starts on a line of the file, and with `others` those behind it, as far as they
+    can be read: Kustomize does not look at them.
+    """
+    reader = _Reader(path, dialect, line)
+
+    def read(text: bytes) -> None:
+        nonlocal reader
+        reader = _Reader(path, dialect, line)
+        reader.read(text, alone=not others)
+
+    try:
+        if b"\\/" in data and (at := slash_escape(data)) is not None:
+            raise _Limit(not_for_go(Pos(path, line + at[0] + 1, at[1] + 1), "\\/"))
+        read_as_go(read, data)
+    except YAMLError as error:
+        if reader.ended:
+            mark = getattr(error, "problem_mark", None)
+            start = line + (mark.line if mark is not None else 0)
+            return reader.documents, [*reader.diagnostics, ignored_rest(path, start)]
+        return [], [syntax_error(path, line, error, data, MAX_DEPTH), *reader.diagnostics]
+    except _Limit as limit:
+        if reader.ended:
+            return reader.documents, reader.diagnostics
+        return [], [limit.diagnostic, *reader.diagnostics]
+    return reader.documents, reader.diagnostics
+
+
+def _with_alone(documents: list[Document], data: bytes) -> list[Document]:
+    """Kustomize unwraps a list in another way where it is alone in its file."""
+    if len(documents) == 1 and not chunks.is_alone(data):
+        return [documents[0]._replace(is_alone=False)]
+    return documents
 
 
 class _Limit(Exception):  # noqa: N818  # not an error of the program
@@ -110,26 +155,50 @@ class _Limit(Exception):  # noqa: N818  # not an error of the program
         self.diagnostic = diagnostic
 
 
-_MERGE = "<" + "<"
-"""The key of a `<<: *base` line. Told by identity: a quoted "<<" is a key like any other."""
-
 _YES_AND_NO = ("true", "yes", "on", "y", "false", "no", "off", "n", "null")
 _ODD_KEYS = frozenset(("<<", "~", *(f(word) for word in _YES_AND_NO for f in (str.lower, str.upper, str.capitalize))))
 """Keys that may be no text where no quotes are around them; and so may those that start with `:` or less."""
+
+_NO_SPELLING = frozenset(("null", "true", "false"))
+"""Texts that come out as they are read."""
+
+
+class _Twice(NamedTuple):
+    """What stands twice in a mapping of an object: the first values by key, and what is to say about the second."""
+
+    values: dict[str, Any]
+    findings: list[Diagnostic]
 
 
 class _Open:
     """A container that is still being read."""
 
-    __slots__ = ("anchor", "flow", "key", "merges", "size", "tree")
+    __slots__ = ("anchor", "flow", "has_sign", "hidden", "is_mapping", "key", "merged", "size", "tree", "twice")
 
     def __init__(self, tree: Any, anchor: str | None, flow: bool) -> None:
         self.tree = tree
+        self.is_mapping = tree.__class__ is dict
         self.flow = flow
         self.anchor = anchor
         self.key: str | None = None
-        self.merges: list[Any] = []
+        """Of a mapping, the key whose value comes next."""
         self.size = 1
+        self.merged: list[dict[str, Any]] | None = None
+        """What merge keys have brought; None where there are none."""
+        self.has_sign = False
+        """Whether there was a key `<<`, of whatever tag."""
+        self.hidden: list[str] = []
+        """The names of aliases that stand as keys."""
+        self.twice: _Twice | None = None
+
+
+class _Anchored(NamedTuple):
+    """What an anchor stands for. Of a scalar, `event` tells how it is spelled."""
+
+    value: Any
+    """The `_Open` while it is still being read."""
+    size: int
+    event: Any = None
 
 
 class _Reader:
@@ -140,24 +209,31 @@ class _Reader:
         self.dialect = dialect
         self.first_line = first_line
         self.data = b""
-        self.started = 0
+        self.started = self.ended = 0
         self.documents: list[Document] = []
         self.diagnostics: list[Diagnostic] = []
+        self.rereads = 0
         self._reset(0, False)
 
     def _reset(self, line: int, ignored: bool) -> None:
         self.line = self.first_line + line
         self.ignored = ignored
         self.stack: list[_Open] = []
-        self.anchors: dict[str, tuple[Any, int]] = {}
+        self.anchors: dict[str, _Anchored] = {}
         self.aliased = 0
         self.spelled: dict[Pointer, str] = {}
         self.plain_keys: set[Pointer] = set()
         self.folded = False
         self.root: Any = None
+        self.twice_at_root: _Twice | None = None
 
-    def read(self, data: bytes) -> None:
-        """Raises YAMLError at the first place that is not YAML, and _Limit."""
+    def read(self, data: bytes, alone: bool = False) -> None:
+        """Read all documents; with `alone` only the first. Raises YAMLError at the first place that is not YAML, and
+        _Limit.
+
+        Nine of ten events are scalars and the ends of containers, so these come first, and what is done with a key or a
+        plain value of the ordinary kind is written out here: in calls it would take a tenth more.
+        """
         self.data = data
         next_event = CParser(data).get_event
         scalar = self.dialect.scalar
@@ -167,48 +243,36 @@ class _Reader:
             kind = event.__class__
             if kind is ScalarEvent:
                 text = event.value
-                if top is not None and top.key is None and top.tree.__class__ is dict:
-                    if text < ":" or text in _ODD_KEYS or text in top.tree or event.anchor is not None:
-                        self._odd_key(top, event)
+                if top is not None and top.key is None and top.is_mapping:
+                    if text < ":" or top.flow or text in _ODD_KEYS or text in top.tree or event.anchor or event.tag:
+                        self._odd_key(top, event, event)
                     else:
                         top.key = text
                         top.size += 1
                     continue
-                if event.tag is not None:
-                    value = tagged_scalar(event.tag, text)
-                elif event.implicit[0]:
-                    if top is not None and top.flow:
-                        value = self._in_flow(text)
-                    else:
-                        value = scalar(text)
-                        if value.__class__ is not str or text != value:
-                            self._spell(text, value)
+                if event.implicit[0] and not event.style and not (top is not None and top.flow):
+                    value = scalar(text)
+                    if value.__class__ is not str or text != value:
+                        self._spell(text, value)
                 else:
-                    value = text
-                    if event.style == ">":
-                        self.folded = True
+                    value = self._odd_scalar(top, event)
                 if event.anchor is not None:
-                    self.anchors[event.anchor] = (value, 1)
+                    self.anchors[event.anchor] = _Anchored(value, 1, event)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
-                top = _Open({} if kind is MappingStartEvent else [], event.anchor, event.flow_style)
-                self.stack.append(top)
-                if top.anchor is not None:
-                    self.anchors[top.anchor] = (top, 1)
-                if len(self.stack) > MAX_DEPTH:
-                    raise _Limit(self._too_deep(event))
+                top = self._open(event)
                 continue
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
-                closed = self.stack.pop()
-                value = _merged(closed) if closed.merges else closed.tree
-                if closed.anchor is not None and self.anchors[closed.anchor][0] is closed:
-                    self.anchors[closed.anchor] = (value, closed.size)
+                value = self._close()
                 top = self.stack[-1] if self.stack else None
-                if top is not None:
-                    top.size += closed.size
             elif kind is AliasEvent:
+                if top is not None and top.is_mapping and top.key is None:
+                    self._alias_key(top, event)
+                    continue
                 value = self._alias(top, event)
             elif kind is DocumentEndEvent:
                 self._end_document()
+                if alone:
+                    return
                 top = None
                 continue
             elif kind is DocumentStartEvent:
@@ -220,56 +284,197 @@ class _Reader:
                 continue
             if top is None:
                 self.root = value
-            elif top.tree.__class__ is list:
+            elif not top.is_mapping:
                 top.tree.append(value)
                 top.size += 1
-            elif top.key is None:
-                raise _Limit(self._complex_key(event))
             else:
-                if top.key is _MERGE:
-                    top.merges += value if value.__class__ is list else [value]
+                key = top.key
+                if key.__class__ is str:
+                    top.tree[key] = value
+                elif key is None:
+                    raise _Limit(self._complex_key(event))
                 else:
-                    top.tree[top.key] = value
+                    self._put_oddly(top, key, value, event)
                 top.key = None
 
-    def _odd_key(self, top: _Open, event: Any) -> None:
-        """A key that merges, that is no text, that is there already, or that has an anchor."""
-        text = event.value
-        if text == "<<" and event.implicit[0]:
-            top.key = _MERGE
-        else:
-            if event.implicit[0]:
-                text = self._plain_key(text)
-            if text in top.tree:
-                self.diagnostics.append(self._duplicate(top, text, event))
-            top.key = text
+    # --- containers ---------------------------------------------------------------------------------------------------
+
+    def _open(self, event: Any) -> _Open:
+        opened = _Open({} if event.__class__ is MappingStartEvent else [], event.anchor, event.flow_style)
+        self.stack.append(opened)
+        if opened.anchor is not None:
+            self.anchors[opened.anchor] = _Anchored(opened, 1)
+        if len(self.stack) > MAX_DEPTH:
+            raise _Limit(self._too_deep(event))
+        return opened
+
+    def _close(self) -> Any:
+        closed = self.stack.pop()
+        value = closed.tree
+        if closed.merged and self.dialect.is_object:
+            value = merged_around(value, closed.merged, closed.hidden)
+        if closed.twice is not None:
+            value = self._with_keys_twice(closed.twice, value)
+        if closed.anchor is not None and self.anchors[closed.anchor].value is closed:
+            self.anchors[closed.anchor] = _Anchored(value, closed.size)
+        if self.stack:
+            self.stack[-1].size += closed.size
+        return value
+
+    def _with_keys_twice(self, twice: _Twice, value: Any) -> Any:
+        """Of what is merged where it stands, Kustomize takes the first value of a key, and is content. So it is with
+        the fields of a list that is alone in its file: `_end_document` sees to these.
+        """
+        if not self.stack:
+            self.twice_at_root = twice
+            return value
+        keys = [opened.key for opened in self.stack[-2:] if opened.is_mapping]
+        if keys and keys[-1].__class__ is MergeKey:
+            return {**value, **twice.values}
+        self.diagnostics += twice.findings
+        return value
+
+    def _put_oddly(self, top: _Open, key: str, value: Any, event: Any) -> None:
+        """A value whose key is none of the mapping's own."""
+        if key.__class__ is not MergeKey:
+            return  # Kustomize drops it
+        is_alias = event.__class__ is AliasEvent
+        if not is_mergeable(value, is_alias):
+            found = "an alias of something else" if is_alias else "something else"
+            message = f"a merge key takes a mapping, or a list of mappings and their aliases; this is {found}"
+            raise _Limit(self._at(event, "PS161", message, "remove the key, or put quotes around it"))
+        if not self.dialect.is_object:
+            self._note_overwritten(top, value, event)
+            merge_into(top.tree, value)
+        assert top.merged is not None
+        top.merged += value if value.__class__ is list else [value]
+        if key != "<<":  # `!!merge a:` is a field too
+            top.tree[str(key)] = value
+
+    def _note_overwritten(self, top: _Open, value: Any, event: Any) -> None:
+        """In a configuration, what a merge key brings takes the place of what stands above it."""
+        merged = value if value.__class__ is list else [value]
+        known = {key for mapping in top.merged or () for key in mapping}
+        lost = sorted({key for mapping in merged for key in mapping if key in top.tree and key not in known})
+        if lost:
+            names = ", ".join(map(repr, lost))
+            message = f"the merge key overwrites {names}: in a configuration what stands last wins"
+            hint = "move the merge key to the top of its mapping"
+            self.diagnostics.append(self._at(event, "PS104", message, hint)._replace(severity="warning"))
+
+    # --- keys ---------------------------------------------------------------------------------------------------------
+
+    def _odd_key(self, top: _Open, event: Any, where: Any) -> None:
+        """A key that merges, that is no text, that is there already, that has a tag or anchor, or stands in braces."""
+        key = self._key(top, event, where)
+        if key.__class__ is MergeKey:
+            if top.merged is not None and self.dialect.is_object:
+                message = "this mapping has two merge keys"
+                raise _Limit(self._at(where, "PS161", message, "merge a list of both: <<: [*a, *b]"))
+            top.merged = top.merged or []
+        elif key.__class__ is str and key in top.tree and not self._is_merged(top, key):
+            self._note_twice(top, key, where)
+        top.has_sign = top.has_sign or event.value == "<<"
+        top.key = key
         top.size += 1
-        if event.anchor is not None:
-            self.anchors[event.anchor] = (text, 1)
+        if event is where and event.anchor is not None:
+            self.anchors[event.anchor] = _Anchored(self._anchored_key(event), 1, event)
+
+    def _key(self, top: _Open, event: Any, where: Any) -> str:
+        """What a scalar comes to as a key of an object or configuration."""
+        text: str = event.value
+        tag = event.tag
+        is_plain = event.implicit[0] and not (event.style and self.dialect.is_object)
+        if text == "<<" and (is_plain or tag == MERGE_TAG):
+            return MergeKey(text)
+        if self.dialect.is_object:
+            if tag == MERGE_TAG:
+                return MergeKey(text)
+            if text == "<<" and not top.has_sign:
+                return DroppedKey(text)
+        if top.flow and "?" in text and is_plain:
+            raise _Limit(not_for_go(self._pos(where), "?"))
+        if tag is not None and tag != "!":
+            return self._tagged_key(tag, text, where)
+        return self._plain_key(text) if is_plain else text
 
     def _plain_key(self, text: str) -> str:
         """A key without quotes. Of a configuration it is made text at once, but for the names of its fields; that of an
         object stays what it is until Kustomize has written the object.
         """
-        if not self.dialect.unique_keys:
+        if not self.dialect.is_object:
             return config_key(text) if len(self.stack) > 1 else text
-        if resource_scalar(text) != text:
+        if text and resource_scalar(text) != text:
             self.plain_keys.add((*self._here()[:-1], text))
         return text
 
-    def _alias(self, top: _Open | None, event: Any) -> Any:
-        if event.anchor not in self.anchors:
-            raise _Limit(
-                self._at(event, "PS103", f"the alias *{event.anchor} has no anchor before it in this document")
-            )
-        value, size = self.anchors[event.anchor]
-        if value.__class__ is _Open:
-            raise _Limit(self._at(event, "PS103", f"the alias *{event.anchor} stands inside of what it means"))
-        self.aliased += size
-        if top is not None:
-            top.size += size
-        if self.aliased > MAX_ALIASED:
-            raise _Limit(self._too_aliased(event))
+    def _tagged_key(self, tag: str, text: str, where: Any) -> str:
+        """A key with a tag is what Kustomize reads it as, if that can be a key."""
+        key = key_text(self._fitting(tag, text, where))
+        if key is None:
+            message = "a key with this tag is no text, and cannot be printed"
+            raise _Limit(self._at(where, "PS160", message, "remove the tag"))
+        return key
+
+    def _anchored_key(self, event: Any) -> Any:
+        """What an alias of a key means where a value stands."""
+        if event.tag is not None and event.tag != "!":
+            value = self.dialect.tagged(event.tag, event.value)
+            return event.value if value is UNFIT else value
+        is_plain = event.implicit[0] and not (event.style and self.dialect.is_object)
+        return self.dialect.scalar(event.value) if is_plain else event.value
+
+    def _alias_key(self, top: _Open, event: Any) -> None:
+        """An alias that stands as a key means the scalar of its anchor, spelled as it is there."""
+        anchored = self._anchored(event)
+        if anchored.event is None:
+            raise _Limit(self._complex_key(event))
+        top.hidden.append(event.anchor)
+        self._odd_key(top, anchored.event, event)
+
+    def _is_merged(self, top: _Open, key: str) -> bool:
+        """Whether a key of a configuration came by a merge key, and so may stand again."""
+        return not self.dialect.is_object and any(key in mapping for mapping in top.merged or ())
+
+    def _note_twice(self, top: _Open, key: str, event: Any) -> None:
+        found = self._duplicate(key, event)
+        if not self.dialect.is_object:
+            self.diagnostics.append(found)
+            return
+        if top.twice is None:
+            top.twice = _Twice({}, [])
+        top.twice.values.setdefault(key, top.tree[key])
+        top.twice.findings.append(found)
+
+    # --- values -------------------------------------------------------------------------------------------------------
+
+    def _odd_scalar(self, top: _Open | None, event: Any) -> Any:
+        """A scalar with a tag, in quotes, as a block, or inside braces."""
+        text, tag, style = event.value, event.tag, event.style
+        if tag is not None and tag != "!":
+            value = self._fitting(tag, text, event)
+            if value is not None:
+                self._spell(text, value)
+            return value
+        if tag == "!" and not self.dialect.is_object:
+            return text
+        if style and (self.dialect.is_object or not event.implicit[0]):
+            self.folded = self.folded or style == ">"
+            return text
+        if top is not None and top.flow:
+            if "?" in text and not style:
+                raise _Limit(not_for_go(self._pos(event), "?"))
+            return self._in_flow(text)
+        value = self.dialect.scalar(text)
+        self._spell(text, value)
+        return value
+
+    def _fitting(self, tag: str, text: str, event: Any) -> Any:
+        value = self.dialect.tagged(tag, text)
+        if value is UNFIT:
+            name = tag.rpartition(":")[2]
+            message = f"the tag !!{name} does not fit what stands behind it"
+            raise _Limit(self._at(event, "PS160", message, "remove the tag, or write a value of that type"))
         return value
 
     def _in_flow(self, text: str) -> Any:
@@ -283,36 +488,76 @@ class _Reader:
 
     def _spell(self, text: str, value: Any) -> None:
         """Keep the text of a scalar that its value cannot give back."""
-        if text not in ("null", "true", "false") and (text != str(value) or value.__class__ is bool):
+        if text not in _NO_SPELLING and (text != str(value) or value.__class__ is bool):
             self.spelled[self._here()] = text
 
     def _here(self) -> Pointer:
-        return tuple(o.key or "" if o.tree.__class__ is dict else len(o.tree) for o in self.stack)
+        return tuple(o.key or "" if o.is_mapping else len(o.tree) for o in self.stack)
+
+    # --- aliases ------------------------------------------------------------------------------------------------------
+
+    def _anchored(self, event: Any) -> _Anchored:
+        if event.anchor not in self.anchors:
+            raise _Limit(
+                self._at(event, "PS103", f"the alias *{event.anchor} has no anchor before it in this document")
+            )
+        return self.anchors[event.anchor]
+
+    def _alias(self, top: _Open | None, event: Any) -> Any:
+        value, size, scalar = self._anchored(event)
+        if value.__class__ is _Open:
+            if self._merges(value):
+                return {}  # a mapping merged into itself gets nothing
+            raise _Limit(self._at(event, "PS103", f"the alias *{event.anchor} stands inside of what it means"))
+        self.aliased += size
+        if top is not None:
+            top.size += size
+        if self.aliased > MAX_ALIASED:
+            raise _Limit(self._too_aliased(event))
+        return value
+
+    def _merges(self, opened: _Open) -> bool:
+        """Whether a mapping of an object that is still being read is just reading its merge key."""
+        innermost = next((o for o in reversed(self.stack[-2:]) if o.is_mapping), None)
+        return opened is innermost and opened.key.__class__ is MergeKey and self.dialect.is_object
+
+    # --- documents ----------------------------------------------------------------------------------------------------
 
     def _start_document(self, event: Any) -> None:
         self.started += 1
         if self.started > MAX_DOCUMENTS:
             raise _Limit(self._too_many(event))
+        if event.version is not None and event.version != (1, 1):
+            raise _Limit(not_for_go(self._pos(event), "%YAML"))
         ignored = self.started > 1 and not event.explicit
         if ignored:
-            self.diagnostics.append(_ignored_rest(self.path, self.first_line + event.start_mark.line))
+            self.diagnostics.append(ignored_rest(self.path, self.first_line + event.start_mark.line))
         self._reset(event.start_mark.line, ignored)
 
     def _end_document(self) -> None:
+        self.ended += 1
+        if self.twice_at_root is not None:
+            if _is_list(self.root, self.twice_at_root.values) and chunks.is_alone(self.data):
+                self.root.update(self.twice_at_root.values)
+            else:
+                self.diagnostics += self.twice_at_root.findings
         if self.root is not None and not self.ignored:
             origin = Origin(self.path, self.line)
             self.documents.append(Document(origin, self.root, self.spelled, frozenset(self.plain_keys), self.folded))
 
-    def _at(self, event: Any, code: str, message: str, hint: str = "") -> Diagnostic:
-        mark = event.start_mark
-        return Diagnostic(
-            code, "error", message, Pos(self.path, self.first_line + mark.line + 1, mark.column + 1), hint=hint
-        )
+    # --- findings -----------------------------------------------------------------------------------------------------
 
-    def _duplicate(self, top: _Open, key: str, event: Any) -> Diagnostic:
+    def _pos(self, event: Any) -> Pos:
+        mark = event.start_mark
+        return Pos(self.path, self.first_line + mark.line + 1, mark.column + 1)
+
+    def _at(self, event: Any, code: str, message: str, hint: str = "") -> Diagnostic:
+        return Diagnostic(code, "error", message, self._pos(event), hint=hint)
+
+    def _duplicate(self, key: str, event: Any) -> Diagnostic:
         found = self._at(event, "PS104", f"the key {key!r} stands twice in this mapping")
         first = self._first((*self._here()[:-1], key))
-        if self.dialect.unique_keys:
+        if self.dialect.is_object:
             return found._replace(notes=((first, "first here"),), hint="keep one of the two")
         return found._replace(
             severity="warning", notes=((first, "the value here is lost"),), hint="the last one wins: remove the other"
@@ -320,7 +565,8 @@ class _Reader:
 
     def _first(self, at: Pointer) -> Pos | Origin:
         """Where a key stands first: the document is read again, so not for many keys and not in a large file."""
-        if len(self.diagnostics) < MAX_REREADS and len(self.data) < MAX_REREAD_BYTES:
+        self.rereads += 1
+        if self.rereads <= MAX_REREADS and len(self.data) < MAX_REREAD_BYTES:
             from penstock.parse.locate import first_position
 
             line, column = first_position(self.data, self.line - self.first_line, at)
@@ -341,50 +587,7 @@ class _Reader:
         return self._at(event, "PS103", "a mapping or sequence stands where a key must be", "keys are plain text")
 
 
-def _merged(closed: _Open) -> Any:
-    """A mapping with its `<<` merge keys: its own keys win, then the earlier of the merged mappings."""
-    tree: dict[str, Any] = {}
-    for merge in reversed(closed.merges):
-        if merge.__class__ is dict:
-            tree.update(merge)
-    tree.update(closed.tree)
-    return tree
-
-
-def _syntax_error(reader: _Reader, error: YAMLError, chunk: bytes) -> Diagnostic:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    line = mark.line if mark is not None else _line_of(error, chunk)
-    column = mark.column + 1 if mark is not None else 0
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML"
-    context = getattr(error, "context", None)
-    message = f"{context}, {problem}" if context and context != problem else str(problem)
-    where = Pos(reader.path, reader.first_line + line + 1, column)
-    if "nesting depth" in message:
-        return Diagnostic("PS105", "error", f"nesting goes deeper than {MAX_DEPTH} levels", where)
-    return Diagnostic("PS103", "error", f"not valid YAML: {message}", where, hint=_advice(chunk, line, message))
-
-
-def _line_of(error: YAMLError, chunk: bytes) -> int:
-    position = getattr(error, "position", None)
-    return chunk.count(b"\n", 0, position) if isinstance(position, int) else 0
-
-
-def _advice(chunk: bytes, line: int, message: str) -> str:
-    lines = chunk.split(b"\n", line + 1)
-    text = lines[line] if line < len(lines) else b""
-    if b"\t" in text[: len(text) - len(text.lstrip())]:
-        return "YAML is indented with spaces; this line has a tab"
-    if "mapping values are not allowed" in message:
-        return "quote the value, or check the indentation of this line"
-    if "invalid" in message and ("UTF-8" in message or "byte" in message):
-        return "save the file as UTF-8"
-    if "block mapping" in message or "block collection" in message:
-        return "check the indentation of this line against the lines above"
-    return ""
-
-
-def _ignored_rest(path: str, line: int) -> Diagnostic:
-    message = "what follows is ignored: a second value in one document"
-    return Diagnostic(
-        "PS106", "warning", message, Pos(path, line + 1, 1), hint="put a line with --- between two objects"
-    )
+def _is_list(root: Any, first: dict[str, Any]) -> bool:
+    """Whether a document is a `List` whose items Kustomize takes as they are, going by the first of its fields."""
+    fields = {**root, **first}
+    return fields.get("kind") in ("List", "ResourceList") and ("items" in fields or "functionConfig" in fields)

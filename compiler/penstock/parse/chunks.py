@@ -1,0 +1,62 @@
+"""A file of objects cut into documents, as Kustomize cuts it (`splitDocuments` of kyaml's `byteio_reader.go`).
+
+It looks for lines that start with `---` before it reads any YAML, and reads one document of what is between two of
+them. For nearly every file that is what reading the whole as a stream gives; `is_plain_stream` tells the others.
+"""
+
+import re
+from typing import NamedTuple
+
+_SEPARATOR = re.compile(rb"\n---([^\n]*)\n")
+_BLANK = " \t\v\f\r\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+"""What Go's `strings.TrimSpace` takes away."""
+
+_UNUSUAL = (b"\r", b"\n%", b"\n...", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\0")
+"""Line breaks that only YAML knows, directives, and ends of documents: Kustomize does not cut there."""
+
+
+class Chunk(NamedTuple):
+    """What one document is read from. `line` is the number of its first line, from 0."""
+
+    line: int
+    data: bytes
+
+
+class BadSeparator(NamedTuple):
+    """A line that starts with `---` and goes on. `line` is its number, from 0."""
+
+    line: int
+    text: str
+
+
+def is_plain_stream(data: bytes) -> bool:
+    """Whether reading a file as one stream of YAML gives the documents that Kustomize cuts it into."""
+    if data[:1] == b"%" or any(mark in data for mark in _UNUSUAL):
+        return False
+    return b"\n---" not in data or all(_is_blank(match[1]) for match in _SEPARATOR.finditer(data))
+
+
+def is_alone(data: bytes) -> bool:
+    """Whether a file has no line that separates documents."""
+    return b"\n---" not in data or _SEPARATOR.search(data.replace(b"\r\n", b"\n")) is None
+
+
+def split(data: bytes) -> tuple[list[Chunk], list[BadSeparator]]:
+    """The chunks between the lines that separate documents, and the lines that only look like it."""
+    data = data.replace(b"\r\n", b"\n")
+    chunks: list[Chunk] = []
+    bad: list[BadSeparator] = []
+    start = line = 0
+    for match in _SEPARATOR.finditer(data):
+        chunks.append(Chunk(line, data[start : match.start() + 1]))
+        line += data.count(b"\n", start, match.end())
+        start = match.end()
+        if not _is_blank(match[1]):
+            bad.append(BadSeparator(line - 1, match[0].decode(errors="replace").strip()))
+    chunks.append(Chunk(line, data[start:]))
+    return chunks, bad
+
+
+def _is_blank(rest: bytes) -> bool:
+    """Whether nothing but a comment stands behind `---`."""
+    return rest.decode(errors="replace").strip(_BLANK)[:1] in ("", "#")

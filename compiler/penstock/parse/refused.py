@@ -1,0 +1,88 @@
+"""What is said about a text that Kustomize cannot read, or reads only in part."""
+
+import re
+from typing import Any
+
+from penstock.model import Diagnostic, Pos
+from penstock.parse.chunks import BadSeparator
+from penstock.parse.libyaml import CParser, YAMLError
+
+_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
+"""An escape of YAML 1.2 and of JSON that go-yaml does not know."""
+
+_NOT_FOR_GO = {
+    "?": ("a question mark in a text without quotes ends it inside braces or brackets", "put quotes around the text"),
+    "\\/": (r"Kustomize does not know the escape \/ in double quotes, which JSON has", "write / without the backslash"),
+    "%YAML": ("Kustomize reads %YAML 1.1 and no other version", "remove the line"),
+}
+
+
+def not_for_go(where: Pos, what: str) -> Diagnostic:
+    """What libyaml takes and go-yaml does not: `?` in flow, the escape of a slash, another version of YAML."""
+    message, hint = _NOT_FOR_GO[what]
+    return Diagnostic("PS162", "error", message, where, hint=hint)
+
+
+def slash_escape(data: bytes) -> tuple[int, int] | None:
+    """Line and column (from 0) of the first scalar in double quotes with an escaped slash; None where there is none, or
+    no YAML before it.
+    """
+    text = data.decode(errors="replace").removeprefix("\ufeff")
+    parser: Any = CParser(data)
+    try:
+        while (token := parser.get_token()) is not None:
+            if token.id == "<scalar>" and token.style == '"':
+                found = _SLASH.search(text, token.start_mark.index, token.end_mark.index)
+                if found is not None:
+                    return token.start_mark.line, token.start_mark.column
+    except YAMLError:
+        pass
+    return None
+
+
+def bad_separator(path: str, separator: BadSeparator) -> Diagnostic:
+    message = f"Kustomize takes a line that starts with --- for a separator, and this one goes on: {separator.text:.40}"
+    hint = "put what follows on a line of its own, or indent the line if it belongs to a text"
+    return Diagnostic("PS163", "error", message, Pos(path, separator.line + 1, 1), hint=hint)
+
+
+def ignored_rest(path: str, line: int) -> Diagnostic:
+    message = "what follows is ignored: a second value in one document"
+    return Diagnostic(
+        "PS106", "warning", message, Pos(path, line + 1, 1), hint="put a line with --- between two objects"
+    )
+
+
+def syntax_error(path: str, first_line: int, error: YAMLError, chunk: bytes, max_depth: int) -> Diagnostic:
+    """What libyaml says about a text that starts on a line of a file, and what to do about it."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    line = mark.line if mark is not None else _line_of(error, chunk)
+    column = mark.column + 1 if mark is not None else 0
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML"
+    context = getattr(error, "context", None)
+    message = f"{context}, {problem}" if context and context != problem else str(problem)
+    where = Pos(path, first_line + line + 1, column)
+    if "nesting depth" in message:
+        return Diagnostic("PS105", "error", f"nesting goes deeper than {max_depth} levels", where)
+    return Diagnostic("PS103", "error", f"not valid YAML: {message}", where, hint=_advice(chunk, line, message))
+
+
+def _line_of(error: YAMLError, chunk: bytes) -> int:
+    position = getattr(error, "position", None)
+    return chunk.count(b"\n", 0, position) if isinstance(position, int) else 0
+
+
+def _advice(chunk: bytes, line: int, message: str) -> str:
+    lines = chunk.split(b"\n", line + 1)
+    text = lines[line] if line < len(lines) else b""
+    if b"\t" in text[: len(text) - len(text.lstrip())]:
+        return "YAML is indented with spaces; this line has a tab"
+    if "mapping values are not allowed" in message:
+        return "quote the value, or check the indentation of this line"
+    if "invalid" in message and ("UTF-8" in message or "byte" in message):
+        return "save the file as UTF-8"
+    if "block mapping" in message or "block collection" in message:
+        return "check the indentation of this line against the lines above"
+    if b"%" in chunk and "<document start>" in message:
+        return "remove the lines that start with %: Kustomize cuts a file at --- before it reads any YAML"
+    return ""
