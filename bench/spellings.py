@@ -1,12 +1,13 @@
 """Spellings of YAML × ways of building: the real `kustomize build` and Penstock must agree on each.
 
-python bench/spellings.py --kustomize PATH [--batch PROGRAM] [--only WORD] [--save DIR]
+python bench/spellings.py --kustomize PATH [--batch PROGRAM] [--only PATTERN] [--save DIR]
 
 A spelling is the text of a block mapping, or what stands around a whole file. A way puts it into a tree: as an object,
 in a list, in a patch, in a kustomization, in another configuration. Prints how many agree, by family and by way.
 """
 
 import argparse
+import re
 import sys
 import tempfile
 from collections import Counter
@@ -32,7 +33,6 @@ class Case(NamedTuple):
     family: str
     way: str
     texts: Texts
-
 
 
 def _lines(text: str) -> list[str]:
@@ -287,7 +287,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kustomize", required=True)
     parser.add_argument("--batch")
-    parser.add_argument("--only", default="", help="cases whose family or way has this word")
+    parser.add_argument("--only", default="", help="cases whose family and way match this pattern")
     parser.add_argument("--save", type=Path, default=Path(tempfile.gettempdir()) / "penstock-spellings")
     parser.add_argument("--most", type=int, default=40, help="differences that are shown")
     given = parser.parse_args()
@@ -297,7 +297,7 @@ def main() -> int:
 def run(all_cases: Iterator[Case], given: argparse.Namespace) -> int:
     """Build every case with both; print the counts, and keep the trees that differ."""
     peer = batch(given.batch) if given.batch else kustomize(given.kustomize)
-    chosen = [(n, case) for n, case in enumerate(all_cases) if given.only in f"{case.family} {case.way}"]
+    chosen = [(n, case) for n, case in enumerate(all_cases) if re.search(given.only, f"{case.family} {case.way}")]
     counts: Counter[str] = Counter()
     families: Counter[str] = Counter()
     kinds: Counter[str] = Counter()

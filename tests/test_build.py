@@ -123,7 +123,20 @@ def test_a_build_leaves_what_was_parsed_as_it_was(case: Path) -> None:
 # --- every leaf of the output has an address, and it is the true one --------------------------------------------------
 
 
-@pytest.mark.parametrize("case", GOOD, ids=case_name)
+NOT_FOR_PYYAML = ("colon_before_a_bracket_is_text", "quote_with_a_backslash_is_a_quote")
+"""Files that only go-yaml reads, so that this test cannot see what stands at a place."""
+
+ONE_OF_TWO = (
+    "list_that_is_alone_takes_the_first_of_its_fields",
+    "merge_key_over_a_repeated_key_takes_the_first",
+    "merge_keys_of_a_configuration_go_from_top_to_bottom",
+)
+"""A key stands twice there, and an address leads to the one that Kustomize loses."""
+
+WITH_ADDRESSES = [case for case in GOOD if case.name not in (*NOT_FOR_PYYAML, *ONE_OF_TWO)]
+
+
+@pytest.mark.parametrize("case", WITH_ADDRESSES, ids=case_name)
 def test_every_value_has_an_address_and_it_is_the_true_one(case: Path) -> None:
     made = built(case)
     wrong = []

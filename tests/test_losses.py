@@ -129,7 +129,7 @@ def test_the_project_file_counts_wherever_we_are_in_the_repository(repository: P
         ("murge: kubernetes", ["3:1: error PS115 unknown field `murge`"]),
         ("merge: [kubernetes]", ["3:1: error PS115 `merge` must be"]),
         ("merge: kubernetes\nmerge: kustomize", ["4:1: error PS115 the key 'merge' stands twice"]),
-        ("--- 1", ["1:1: error PS115 penstock.yaml must be one mapping"]),
+        ("---\n1", ["1:1: error PS115 penstock.yaml must be one mapping"]),
         ("merge: [", ["4:1: error PS115 not valid YAML"]),
     ],
 )

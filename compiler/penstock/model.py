@@ -165,7 +165,8 @@ class Resource:
 class Document(NamedTuple):
     """One YAML document of a file. `spelled` holds the text of scalars that a plain value cannot give back (`0x1F`),
     and `scalar.BLANK_IN_FLOW` for nothing in braces or brackets. `plain_keys` are those without quotes that are no text
-    (`010:`), and `folded` says whether there is a text that is folded (`>`).
+    (`010:`), `folded` says whether there is a text that is folded (`>`), and `is_alone` whether nothing in its file
+    separates documents: Kustomize unwraps a `List` there as it is, and through JSON elsewhere.
     """
 
     origin: Origin
@@ -173,6 +174,7 @@ class Document(NamedTuple):
     spelled: Mapping[Pointer, str] = {}
     plain_keys: frozenset[Pointer] = frozenset()
     folded: bool = False
+    is_alone: bool = False
 
 
 Blame = Literal["sources", "configuration", "world"]

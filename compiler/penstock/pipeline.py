@@ -209,7 +209,7 @@ def branch(files: Files, name: str, environment: str) -> tuple[list[Resource], l
             documents, more = project.resources(path)
             findings += more
             for document in documents or ():
-                objects, unfit = objects_in(document.body, document.origin)
+                objects, unfit = objects_in(document)
                 findings += unfit
                 resources += (new_resource(body, where) for body, where in objects)
     return resources, findings

@@ -6,6 +6,7 @@ text. Measured with kustomize v5.8.2; docs/output.md lists the table.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -32,6 +33,7 @@ _COMMON: dict[str, Scalar] = {
     **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
     **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
 }
+_STARTS_NUMBER = frozenset("+-.0123456789")
 _ENDLESS = (float("inf"), float("-inf"))
 _YAML_1_1: dict[str, Scalar] = {
     **_COMMON,
@@ -124,16 +126,55 @@ def config_scalar(text: str) -> Scalar:
     return _number(text) if text[0] in "+-.0123456789" else text
 
 
-def tagged_scalar(tag: str, text: str) -> Any:
-    """A scalar with an explicit tag. Unknown tags are dropped, as Kustomize drops them."""
-    if tag == "tag:yaml.org,2002:binary":
+UNFIT = object()
+"""In place of a value, where a tag demands another type than the text has."""
+
+YAML_TAGS = "tag:yaml.org,2002:"
+
+
+def resource_tagged(tag: str, text: str) -> Any:
+    """A scalar of a resource with an explicit tag. Unknown tags make text of it, as in Kustomize."""
+    return _tagged(tag, text, _COMMON, _timestamp)
+
+
+def config_tagged(tag: str, text: str) -> Any:
+    """The same in a configuration, where a date stays text."""
+    return _tagged(tag, text, _YAML_1_1, lambda text: text if is_timestamp(text) else None)
+
+
+def _tagged(tag: str, text: str, words: Mapping[str, Scalar], time: Callable[[str], str | None]) -> Any:
+    """What go-yaml's `resolve` makes of a text with a tag."""
+    name = tag.removeprefix(YAML_TAGS) if tag.startswith(YAML_TAGS) else ""
+    if name == "binary":
         return _binary(text)
-    if tag in ("!", "tag:yaml.org,2002:str"):
+    if name == "timestamp":
+        instant = time(text)
+        return UNFIT if instant is None else instant
+    if name not in ("null", "bool", "int", "float"):
         return text
-    value = resource_scalar(text)
-    if tag == "tag:yaml.org,2002:float" and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    return value
+    value = words[text] if text in words else _number(text) if text[:1] in _STARTS_NUMBER else text
+    return _as(name, value)
+
+
+def _as(name: str, value: Scalar) -> Any:
+    """A value if it is of a type of YAML; an integer of 64 bits may be a float."""
+    is_integer = isinstance(value, int) and not isinstance(value, bool)
+    if name == "float" and is_integer and value < 2**63:  # type: ignore[operator]
+        return float(value)  # type: ignore[arg-type]
+    fits = {
+        "null": value is None,
+        "bool": isinstance(value, bool),
+        "int": is_integer,
+        "float": isinstance(value, float),
+    }
+    return value if fits[name] else UNFIT
+
+
+def key_text(value: Any) -> str | None:
+    """What JSON has for a value that is a key: None where it has nothing."""
+    if isinstance(value, str):
+        return value
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _number(text: str) -> Scalar:
@@ -226,10 +267,12 @@ def _days(year: int, month: int) -> int:
     return 30 if month in (4, 6, 9, 11) else 31
 
 
-def _binary(text: str) -> str:
+def _binary(text: str) -> Any:
+    """What is behind Base64, as JSON has it: bytes that are no UTF-8 are replaced one by one."""
     import base64
 
     try:
-        return base64.b64decode(text.replace("\n", "").replace(" ", ""), validate=True).decode("utf-8", "replace")
+        data = base64.b64decode(text.replace("\n", "").replace("\r", ""), validate=True)
     except ValueError:
-        return text
+        return UNFIT
+    return re.sub("[\udc80-\udcff]", "\ufffd", data.decode("utf-8", "surrogateescape"))

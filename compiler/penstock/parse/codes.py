@@ -271,6 +271,83 @@ Source: kustomize v5.8.2, "cycle detected".
 """,
     ),
     (
+        "PS160",
+        "tag-does-not-fit",
+        """What stands behind a tag is of the type that the tag names.
+
+Bad:
+```yaml
+replicas: !!int three
+```
+Good:
+```yaml
+replicas: 3
+```
+Why: Kustomize refuses it too, with a line of the object as it prints it. Tags of YAML are `!!str`, `!!int`, `!!float`,
+`!!bool`, `!!null`, `!!timestamp` and `!!binary`; any other tag makes text of what follows.
+Source: kustomize v5.8.2, `resolve` of go-yaml.
+""",
+    ),
+    (
+        "PS161",
+        "merge-key",
+        """A mapping has one merge key, and that merges mappings.
+
+Bad:
+```yaml
+data:
+  <<: *common
+  <<: *extra
+```
+Good:
+```yaml
+data:
+  <<: [*common, *extra]
+```
+Why: Kustomize refuses two merge keys, and one whose value is null, text, a list of other things, or an alias of those.
+A merge key with a tag, `!!merge <<`, is one too; a `<<` in quotes is none, and Kustomize drops it from objects.
+Source: kustomize v5.8.2, `deAnchor` of kyaml's `rnode.go`.
+""",
+    ),
+    (
+        "PS162",
+        "spelling-kustomize-refuses",
+        """A file uses only the YAML that go-yaml reads, which Kustomize is built with.
+
+Bad:
+```yaml
+data: {path: "a\\/b"}
+args: [http://example.com/?q=1]
+```
+Good:
+```yaml
+data: {path: a/b}
+args: ["http://example.com/?q=1"]
+```
+Why: other readers of YAML take `\\/` in double quotes, a question mark in a text without quotes inside braces or
+brackets, and `%YAML 1.2`. Kustomize refuses them.
+Source: kustomize v5.8.2; go-yaml's `scannerc.go` and `parserc.go`.
+""",
+    ),
+    (
+        "PS163",
+        "document-separator",
+        """A line that starts with `---` separates documents, and has nothing else on it but a comment.
+
+Bad:
+```yaml
+kind: Service
+--- # the next one is fine
+kind: Service
+---kind: Service
+```
+Good: `---` on a line of its own.
+Why: Kustomize cuts a file at these lines before it reads any YAML, and refuses one that goes on, in the middle of a
+text too.
+Source: kustomize v5.8.2, `splitDocuments` of kyaml's `byteio_reader.go`.
+""",
+    ),
+    (
         "PS190",
         "unused-component",
         """Every Component is used by a target, or excluded by name.

@@ -52,8 +52,8 @@ MAX_REREADS, MAX_REREAD_BYTES = 10, 1_000_000
 
 
 class Dialect(NamedTuple):
-    """How Kustomize reads a text: as objects and patches (go-yaml v3, and merged by kyaml), or as configuration (go-yaml
-    v2, YAML 1.1).
+    """How Kustomize reads a text: as objects and patches (go-yaml v3, merged by kyaml), or as configuration (go-yaml v2,
+    YAML 1.1).
     """
 
     scalar: Callable[[str], Any]
@@ -83,10 +83,11 @@ def load(data: bytes, path: str, dialect: Dialect) -> Loaded:
     if not dialect.is_object:
         return _load_config(data, path)
     if chunks.is_plain_stream(data) and b"\\/" not in data:
-        reader = _Reader(path, dialect)
+        is_alone = chunks.is_alone(data)
+        reader = _Reader(path, dialect, is_alone=is_alone)
         try:
             reader.read(data)
-            return _with_alone(reader.documents, data), reader.diagnostics
+            return reader.documents, reader.diagnostics
         except (YAMLError, _Limit):
             pass  # the slow way finds out which document is broken
     return _load_chunks(data, path, dialect)
@@ -102,51 +103,44 @@ def _load_chunks(data: bytes, path: str, dialect: Dialect) -> Loaded:
     documents: list[Document] = []
     diagnostics: list[Diagnostic] = []
     for line, chunk in pieces:
-        found, findings = _load_first(chunk, path, dialect, line)
+        found, findings = _load_first(chunk, path, dialect, line, is_alone=len(pieces) == 1)
         documents += found
         diagnostics += findings
-    return _with_alone(documents, data), diagnostics
+    return documents, diagnostics
 
 
 def _load_config(data: bytes, path: str) -> Loaded:
     """The documents of a configuration. What follows the first is read only to say that it is ignored."""
-    documents, diagnostics = _load_first(data, path, CONFIG, 0, others=True)
-    return documents, diagnostics
+    return _load_first(data, path, CONFIG, 0, and_others=True)
 
 
-def _load_first(data: bytes, path: str, dialect: Dialect, line: int, others: bool = False) -> Loaded:
-    """The first document of a text that starts on a line of the file, and with `others` those behind it, as far as they
-    can be read: Kustomize does not look at them.
+def _load_first(
+    data: bytes, path: str, dialect: Dialect, line: int, is_alone: bool = False, and_others: bool = False
+) -> Loaded:
+    """The first document of a text that starts on a line of the file, and those behind it if they are asked for, as far
+    as they can be read: Kustomize does not look at them.
     """
-    reader = _Reader(path, dialect, line)
+    reader = _Reader(path, dialect)
 
     def read(text: bytes) -> None:
         nonlocal reader
-        reader = _Reader(path, dialect, line)
-        reader.read(text, alone=not others)
+        reader = _Reader(path, dialect, line, is_alone)
+        reader.read(text, only_first=not and_others)
 
     try:
         if b"\\/" in data and (at := slash_escape(data)) is not None:
             raise _Limit(not_for_go(Pos(path, line + at[0] + 1, at[1] + 1), "\\/"))
         read_as_go(read, data)
     except YAMLError as error:
-        if reader.ended:
-            mark = getattr(error, "problem_mark", None)
-            start = line + (mark.line if mark is not None else 0)
-            return reader.documents, [*reader.diagnostics, ignored_rest(path, start)]
-        return [], [syntax_error(path, line, error, data, MAX_DEPTH), *reader.diagnostics]
+        if not reader.ended:
+            return [], [syntax_error(path, line, error, data, MAX_DEPTH), *reader.noted()]
+        mark = getattr(error, "problem_mark", None)
+        rest = ignored_rest(path, line + (mark.line if mark is not None else 0))
+        return reader.documents, [*reader.diagnostics, rest]
     except _Limit as limit:
-        if reader.ended:
-            return reader.documents, reader.diagnostics
-        return [], [limit.diagnostic, *reader.diagnostics]
+        if not reader.ended:
+            return [], [limit.diagnostic, *reader.noted()]
     return reader.documents, reader.diagnostics
-
-
-def _with_alone(documents: list[Document], data: bytes) -> list[Document]:
-    """Kustomize unwraps a list in another way where it is alone in its file."""
-    if len(documents) == 1 and not chunks.is_alone(data):
-        return [documents[0]._replace(is_alone=False)]
-    return documents
 
 
 class _Limit(Exception):  # noqa: N818  # not an error of the program
@@ -204,8 +198,10 @@ class _Anchored(NamedTuple):
 class _Reader:
     """The events of one text, read into documents."""
 
-    def __init__(self, path: str, dialect: Dialect, first_line: int = 0) -> None:
+    def __init__(self, path: str, dialect: Dialect, first_line: int = 0, is_alone: bool = False) -> None:
         self.path = path
+        self.is_alone = is_alone and dialect.is_object
+        """Whether this is the only document of a file of objects."""
         self.dialect = dialect
         self.first_line = first_line
         self.data = b""
@@ -227,8 +223,8 @@ class _Reader:
         self.root: Any = None
         self.twice_at_root: _Twice | None = None
 
-    def read(self, data: bytes, alone: bool = False) -> None:
-        """Read all documents; with `alone` only the first. Raises YAMLError at the first place that is not YAML, and
+    def read(self, data: bytes, only_first: bool = False) -> None:
+        """Read all documents; with `only_first` one. Raises YAMLError at the first place that is not YAML, and
         _Limit.
 
         Nine of ten events are scalars and the ends of containers, so these come first, and what is done with a key or a
@@ -271,7 +267,8 @@ class _Reader:
                 value = self._alias(top, event)
             elif kind is DocumentEndEvent:
                 self._end_document()
-                if alone:
+                if only_first:
+                    self._note_rest(next_event)
                     return
                 top = None
                 continue
@@ -504,7 +501,7 @@ class _Reader:
         return self.anchors[event.anchor]
 
     def _alias(self, top: _Open | None, event: Any) -> Any:
-        value, size, scalar = self._anchored(event)
+        value, size, _ = self._anchored(event)
         if value.__class__ is _Open:
             if self._merges(value):
                 return {}  # a mapping merged into itself gets nothing
@@ -537,13 +534,31 @@ class _Reader:
     def _end_document(self) -> None:
         self.ended += 1
         if self.twice_at_root is not None:
-            if _is_list(self.root, self.twice_at_root.values) and chunks.is_alone(self.data):
+            if self.is_alone and _is_list(self.root, self.twice_at_root.values):
                 self.root.update(self.twice_at_root.values)
             else:
                 self.diagnostics += self.twice_at_root.findings
         if self.root is not None and not self.ignored:
             origin = Origin(self.path, self.line)
-            self.documents.append(Document(origin, self.root, self.spelled, frozenset(self.plain_keys), self.folded))
+            self.documents.append(
+                Document(origin, self.root, self.spelled, frozenset(self.plain_keys), self.folded, self.is_alone)
+            )
+
+    def _note_rest(self, next_event: Callable[[], Any]) -> None:
+        """Say so if there is more behind the first document, where Kustomize does not look."""
+        start = next_event()
+        while start.__class__ is DocumentStartEvent:
+            content = next_event()
+            if content.__class__ is not ScalarEvent or content.value or content.style:
+                self.diagnostics.append(ignored_rest(self.path, self.first_line + content.start_mark.line))
+                return
+            next_event()
+            start = next_event()
+
+    def noted(self) -> list[Diagnostic]:
+        """The findings so far, where reading has broken off."""
+        twice = [opened.twice for opened in self.stack if opened.twice is not None]
+        return [*self.diagnostics, *(found for each in twice for found in each.findings)]
 
     # --- findings -----------------------------------------------------------------------------------------------------
 

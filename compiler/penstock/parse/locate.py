@@ -1,9 +1,12 @@
 """From an Origin to line and column: one document is composed again, only when a message is about to be printed."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from penstock.model import Embedded, Files, Origin, Pos, Step, Unreadable
+from penstock.parse.go_spelling import read_as_go
 from penstock.parse.libyaml import CParser, MappingNode, Node, ScalarNode, SequenceNode, YAMLError
+from penstock.parse.merging import MERGE_TAG
 from penstock.scalar import as_plain_key, config_key
 
 
@@ -110,11 +113,15 @@ class _Composer(CParser):
 
 def compose(data: bytes) -> Node | None:
     """The first document as nodes with marks; None where it is not YAML."""
-    parser = _Composer(data)
     try:
-        return parser.get_node() if parser.check_node() else None
+        return read_as_go(_first_node, data)
     except (YAMLError, RecursionError):
         return None
+
+
+def _first_node(data: bytes) -> Node | None:
+    parser = _Composer(data)
+    return parser.get_node() if parser.check_node() else None
 
 
 def child_of(node: Node | None, step: Step) -> tuple[Node, Any] | None:
@@ -128,18 +135,40 @@ def child_of(node: Node | None, step: Step) -> tuple[Node, Any] | None:
 
 def _value(node: MappingNode, key: str) -> tuple[Node, Any] | None:
     """The value of a key and the mark of the key; the last one where it stands twice, as in Kustomize."""
-    merges: list[Node] = []
     found = None
     for name, value in node.value:
-        if name.value == key:
+        if name.value == key and not (key == "<<" and is_merge_key(name)):
             found = value, name.start_mark
-        elif name.value == "<<":
-            merges += value.value if isinstance(value, SequenceNode) else [value]
     if found is None:  # `010` without quotes is 8
         plain = ((name, value) for name, value in node.value if getattr(name, "style", None) == "")
         found = next(((v, n.start_mark) for n, v in plain if key in (config_key(n.value), as_plain_key(n.value))), None)
     if found is None:
-        for merge in merges:
-            if isinstance(merge, MappingNode) and (found := _value(merge, key)):
+        for merged in merged_nodes(node):
+            if (found := _value(merged, key)) is not None:
                 break
     return found
+
+
+def is_merge_key(name: Node) -> bool:
+    """Whether a key merges what stands behind it."""
+    if not isinstance(name, ScalarNode):
+        return False
+    return name.tag == MERGE_TAG or (name.value == "<<" and not name.style and name.tag in ("", "!"))
+
+
+def merged_nodes(node: MappingNode) -> Iterator[MappingNode]:
+    """The mappings that a mapping merges, the first to win first; not itself."""
+    for name, value in node.value:
+        if is_merge_key(name):
+            merged = value.value if isinstance(value, SequenceNode) else [value]
+            yield from (each for each in merged if isinstance(each, MappingNode) and each is not node)
+
+
+def values_of(node: MappingNode) -> dict[str, Node]:
+    """The values of a mapping by key, with what it merges."""
+    values = {
+        n.value: v for n, v in node.value if isinstance(n, ScalarNode) and not (n.value == "<<" and is_merge_key(n))
+    }
+    for merged in merged_nodes(node):
+        values = {**values_of(merged), **values}
+    return values

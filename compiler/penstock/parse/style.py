@@ -7,14 +7,13 @@ from typing import NamedTuple
 
 from penstock.model import Origin, Pointer
 from penstock.parse.libyaml import MappingNode, Node, ScalarNode, SequenceNode
-from penstock.parse.locate import node_at
+from penstock.parse.locate import node_at, values_of
 from penstock.scalar import Scalar, resource_scalar
 
 
 class Style(NamedTuple):
     """`scalars` has how each is written: `'`, `"`, `|` or `>`, empty for a plain one, and `plain` the value of those;
-    `containers` has for each mapping and list whether it is in braces or brackets, None for an empty one. A merge key
-    (`<<`) is not followed.
+    `containers` has for each mapping and list whether it is in braces or brackets, None for an empty one.
     """
 
     scalars: dict[Pointer, str]
@@ -37,7 +36,7 @@ def style_of(data: bytes, document: Origin) -> Style:
                 plain[at] = resource_scalar(node.value)
         elif isinstance(node, MappingNode):
             containers[at] = bool(node.flow_style) if node.value else None
-            pending += [((*at, key.value), value) for key, value in node.value if isinstance(key, ScalarNode)]
+            pending += [((*at, key), value) for key, value in values_of(node).items()]
         elif isinstance(node, SequenceNode):
             containers[at] = bool(node.flow_style) if node.value else None
             pending += [((*at, index), item) for index, item in enumerate(node.value)]

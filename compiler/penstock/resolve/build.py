@@ -15,7 +15,7 @@ from penstock.resolve.accumulation import DEFAULT_SPECS, NO_SPECS, Accumulation
 from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.generators import GENERATORS
 from penstock.resolve.level import Findings, Folder, Level, Memo, Options, Run, is_within, may_be_remote
-from penstock.resolve.objects import objects_of
+from penstock.resolve.objects import is_unwrapped, objects_of
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.transformers import ORDER
 
@@ -173,8 +173,7 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
     if documents is None:
         add_base(level, name, where)
         return
-    alone = len(documents) == 1
-    resources = [_loaded(o, at, d, alone) for d in documents for o, at in objects_of([d], level)]
+    resources = [_loaded(o, at, d) for d in documents for o, at in objects_of([d], level)]
     if not level.run.schema_is_set:
         level.run.kinds.update((r.api_version, r.id.kind) for r in resources)
     if level.run.tracked:
@@ -186,11 +185,11 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
     append_all(level, resources, where)
 
 
-def _loaded(body: Tree, origin: Origin, document: Document, alone: bool) -> Resource:
+def _loaded(body: Tree, origin: Origin, document: Document) -> Resource:
     """An object of a file. Kustomize passes the items of a list through JSON, but not those of a `List` that is alone
     in its file.
     """
-    if not origin.at or (alone and len(origin.at) == 2 and document.body["kind"] == "List"):
+    if not origin.at or (len(origin.at) == 2 and is_unwrapped(document)):
         return new_resource(body, origin)
     return new_resource(body, origin, spelling=Spelling(through_json="list"))
 

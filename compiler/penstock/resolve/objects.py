@@ -12,17 +12,36 @@ def objects_of(documents: Iterable[Document], level: Level) -> list[tuple[Tree, 
     """(body, where it is written) of every object. `List` and other `…List` kinds with items stand for their items."""
     objects: list[tuple[Tree, Origin]] = []
     for document in documents:
-        found, findings = objects_in(document.body, document.origin)
+        found, findings = objects_in(document)
         objects += found
         level.findings.add(findings)
     return objects
 
 
-def objects_in(body: Any, origin: Origin) -> tuple[list[tuple[Tree, Origin]], list[Diagnostic]]:
+UNWRAPPED = ("List", "ResourceList")
+"""What Kustomize unwraps already while it reads a file, if the file has nothing else."""
+
+
+def is_unwrapped(document: Document) -> bool:
+    """Whether a document is alone in its file and stands for its items, and for nothing where it has none."""
+    body = document.body
+    if not document.is_alone or not isinstance(body, dict) or text(body.get("kind")) not in UNWRAPPED:
+        return False
+    return "items" in body or "functionConfig" in body
+
+
+def objects_in(document: Document) -> tuple[list[tuple[Tree, Origin]], list[Diagnostic]]:
     """The objects of one document. Lists inside lists come after the other items, as in Kustomize."""
     objects: list[tuple[Tree, Origin]] = []
     findings: list[Diagnostic] = []
+    body, origin = document.body, document.origin
     waiting = [(body, origin)]
+    if is_unwrapped(document):
+        items = body.get("items")
+        if isinstance(items, dict) and items:
+            return [], [_no_list(body, origin)]
+        # What is neither a list nor a mapping has no items for Kustomize, and that is no error here.
+        waiting = [(item, origin.below("items", i)) for i, item in enumerate(items if isinstance(items, list) else ())]
     while waiting:
         inner: list[tuple[Any, Origin]] = []
         for candidate, where in waiting:
@@ -50,13 +69,17 @@ def _refusal(body: Any, where: Origin) -> Diagnostic | None:
         return Diagnostic("PS202", "error", "this object has no `kind`", where, hint="add `kind:`")
     if kind.endswith("List"):
         if body.get("items") is not None and not isinstance(body.get("items"), list):
-            return Diagnostic("PS202", "error", f"`items` of a {kind} must be a list", where.below("items"))
+            return _no_list(body, where)
         return None
     metadata = body.get("metadata")
     if not isinstance(metadata, dict) or not text(metadata.get("name")):
         hint = "`generateName` is not enough: Kustomize needs a name" if _generated(metadata) else "add `metadata.name`"
         return Diagnostic("PS202", "error", f"this {kind} has no `metadata.name`", where, hint=hint)
     return None
+
+
+def _no_list(body: Tree, where: Origin) -> Diagnostic:
+    return Diagnostic("PS202", "error", f"`items` of a {text(body['kind'])} must be a list", where.below("items"))
 
 
 def _generated(metadata: Any) -> bool:

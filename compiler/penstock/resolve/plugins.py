@@ -293,7 +293,7 @@ def _answers(level: Level, config: Resource, objects: list[Tree]) -> list[Resour
         return None
     resources: list[Resource] = []
     for document in documents:
-        found, findings = objects_in(document.body, document.origin)
+        found, findings = objects_in(document)
         level.findings.add(findings)
         resources += [new_resource(body, config.origin, lineage_of(body, level, config.origin)) for body, _ in found]
     return [r for r in resources if not finish.is_local(r)]
@@ -345,7 +345,7 @@ def inline(level: Level, entry: str, where: Origin) -> list[Resource] | None:
     documents, findings = level.sources.embedded(entry, where, config=False)
     if any(f.severity == "error" for f in findings):
         return None
-    found = [objects_in(d.body, d.origin) for d in documents]
+    found = [objects_in(d) for d in documents]
     if any(refusals for _, refusals in found):
         return None
     return [new_resource(body, origin) for objects, _ in found for body, origin in objects]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from penstock.scalar import is_timestamp, resource_scalar, tagged_scalar
+from penstock.scalar import UNFIT, is_timestamp, resource_scalar, resource_tagged
 
 SCALAR, MAPPING, LIST, ALIAS = "scalar", "mapping", "list", "alias"
 
@@ -57,7 +57,8 @@ def tree_of(node: Node) -> Any:
     if node.kind == LIST:
         return [tree_of(item) for item in node.content]
     if node.is_tagged and node.tag.startswith("!!"):
-        return tagged_scalar(PREFIX + node.tag[2:], node.text)
+        value = resource_tagged(PREFIX + node.tag[2:], node.text)
+        return resource_scalar(node.text) if value is UNFIT else value
     return node.text if node.style else resource_scalar(node.text)
 
 

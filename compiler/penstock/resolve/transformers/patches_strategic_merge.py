@@ -39,7 +39,7 @@ def _apply(level: Level, documents: list[Document], where: Origin) -> None:
 def _documents(level: Level, entry: str, where: Origin) -> list[Document]:
     """An entry that is itself objects is an inline patch; any other is the name of a file."""
     inline, findings = level.sources.embedded(entry, where, config=False)
-    refusals = [f for document in inline for f in objects_in(document.body, document.origin)[1]]
+    refusals = [f for document in inline for f in objects_in(document)[1]]
     if not refusals and not any(f.severity == "error" for f in findings):
         return inline
     if "\n" in entry:
