@@ -52,14 +52,22 @@ def kustomize(program: str, *flags: str) -> Builder:
 
 
 def batch(program: str) -> Builder:
-    server = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    servers: list[subprocess.Popen[bytes]] = []
 
     def run(directory: str) -> Answer:
+        if not servers:
+            pipe = subprocess.PIPE
+            servers.append(subprocess.Popen([program], stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL))
+        server = servers[0]
         assert server.stdin is not None
         assert server.stdout is not None
         server.stdin.write(f"{directory}/{TOP}\n".encode())
         server.stdin.flush()
-        said = json.loads(server.stdout.readline())
+        line = server.stdout.readline()
+        if not line:  # an anchor inside of itself ends the program
+            servers.clear()
+            return Answer(False, "", "Kustomize crashed")
+        said = json.loads(line)
         return Answer(said["ok"], said["out"], said["err"])
 
     return run

@@ -1,12 +1,13 @@
 """Spellings of YAML × ways of building: the real `kustomize build` and Penstock must agree on each.
 
-python bench/spellings.py --kustomize PATH [--batch PROGRAM] [--only PATTERN] [--save DIR]
+python bench/spellings.py [--kustomize PATH] [--batch PROGRAM] [--only PATTERN] [--save DIR]
 
 A spelling is the text of a block mapping, or what stands around a whole file. A way puts it into a tree: as an object,
 in a list, in a patch, in a kustomization, in another configuration. Prints how many agree, by family and by way.
 """
 
 import argparse
+import os
 import re
 import sys
 import tempfile
@@ -16,8 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from fuzz_build import batch, difference, kustomize, save, signature
+from fuzz_build import signature
 from random_trees import TOP, Texts
+from side_by_side import PINNED, batch, difference, kustomize, save
 from spelled_yaml import bodies, field_specs, frames
 
 KUSTOMIZATION = f"{TOP}/kustomization.yaml"
@@ -285,7 +287,7 @@ def cases() -> Iterator[Case]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kustomize", required=True)
+    parser.add_argument("--kustomize", default=os.environ.get("KUSTOMIZE", str(PINNED)))
     parser.add_argument("--batch")
     parser.add_argument("--only", default="", help="cases whose family and way match this pattern")
     parser.add_argument("--save", type=Path, default=Path(tempfile.gettempdir()) / "penstock-spellings")

@@ -52,8 +52,8 @@ MAX_REREADS, MAX_REREAD_BYTES = 10, 1_000_000
 
 
 class Dialect(NamedTuple):
-    """How Kustomize reads a text: as objects and patches (go-yaml v3, merged by kyaml), or as configuration (go-yaml v2,
-    YAML 1.1).
+    """How Kustomize reads a text: as objects and patches (go-yaml v3, merged by kyaml), or as configuration (go-yaml
+    v2, YAML 1.1).
     """
 
     scalar: Callable[[str], Any]
