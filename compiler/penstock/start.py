@@ -7,13 +7,16 @@ import gc
 import os
 import sys
 from errno import EBADF
-from typing import TYPE_CHECKING, TextIO
 
 from penstock import cache
 from penstock.files import Disk
 
+TYPE_CHECKING = False
+"""For type checkers it is true. That of `typing` takes as long to import as all else here."""
+
 if TYPE_CHECKING:
     from types import FrameType
+    from typing import TextIO
 
 BROKEN_PIPE, TERMINATED = 141, 143
 """Exit statuses as those of a process that a signal has ended."""
@@ -63,7 +66,7 @@ def _fill_descriptors() -> None:
             os.open(os.devnull, os.O_WRONLY if descriptor == 2 else os.O_RDONLY)
 
 
-def _output(descriptor: int) -> TextIO:
+def _output(descriptor: int) -> "TextIO":
     """A standard stream in UTF-8 with the line ends as they are, whatever the locale and the platform.
 
     It is buffered even under `python -u`: there, Python drops what a short write to a full disk leaves over.
@@ -80,7 +83,7 @@ def _say_last(message: str) -> None:
         return
 
 
-def _command(out: TextIO, err: TextIO) -> int:
+def _command(out: "TextIO", err: "TextIO") -> int:
     from signal import SIGTERM, signal
 
     from penstock.cli.main import main
@@ -103,7 +106,7 @@ def _unheard(status: int) -> int:
     return status
 
 
-def _answered(argv: list[str], out: TextIO, err: TextIO) -> bool:
+def _answered(argv: list[str], out: "TextIO", err: "TextIO") -> bool:
     """Whether the command was a plain build, and the cache had its outcome."""
     if len(argv) != 2 or argv[0] != "build" or argv[1].startswith("-"):
         return False
