@@ -73,9 +73,9 @@ def nearest(word: str, candidates: Iterable[str]) -> str:
 
     That is one that differs by capitals only, or by a part behind a dash (generators add one), or else in spelling.
     """
-    names = [*islice(candidates, MOST_CANDIDATES)]
     if len(word) > LONGEST_QUOTE or not word:
         return ""
+    names = [*islice(dict.fromkeys(candidates), MOST_CANDIDATES)]
     lower = word.lower()
     for name in names:
         if name.lower() == lower or name.startswith(f"{word}-") or word.startswith(f"{name}-"):

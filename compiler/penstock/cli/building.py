@@ -106,10 +106,9 @@ def _printed(resources: "list[Resource]", project: "Project") -> tuple[str, str]
 
 
 def _said(findings: "list[Diagnostic]", project: "Project") -> str:
-    from penstock.parse.locate import locate
     from penstock.report.text import text
 
-    return text(findings, lambda where: locate(project.files, where))
+    return text(findings, project.place)
 
 
 def open_files(files: Disk, request: Request, streams: Streams) -> "Project":

@@ -15,7 +15,7 @@ from penstock.apply.prepare import Branch, Options, Task
 from penstock.cli.arguments import Arguments
 from penstock.cli.rendered import Rendered
 from penstock.cli.streams import Streams
-from penstock.model import Diagnostic, Origin, Pos
+from penstock.model import Diagnostic, Pos
 from penstock.pipeline import order
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
@@ -70,16 +70,16 @@ def _printer(stream: TextIO) -> Callable[[str], None]:
 def print_findings(findings: Sequence[Diagnostic], rendered: Rendered, streams: Streams) -> None:
     """On standard error, each at its place on the branch: `rendered/prod:apps/shop/service_shop_web.yaml:1:1`."""
     if findings:
+        from penstock.parse.locate import Locator
         from penstock.report.text import text
 
+        locator = Locator(rendered.files.read)
+
         told = [finding._replace(resource=None) for finding in findings]  # the messages name the object themselves
-        streams.err.write(text(told, lambda where: _place(where, rendered)))
+        streams.err.write(text(told, lambda where: _on_branch(locator.place(where), rendered)))
 
 
-def _place(where: Origin | Pos, rendered: Rendered) -> Pos:
-    from penstock.parse.locate import locate
-
-    pos = locate(rendered.files, where)
+def _on_branch(pos: Pos, rendered: Rendered) -> Pos:
     return pos if pos.path == rendered.branch else pos._replace(path=f"{rendered.branch}:{pos.path}")
 
 

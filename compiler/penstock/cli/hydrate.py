@@ -22,7 +22,6 @@ from penstock.emit.source import Source, read_source
 from penstock.emit.tips import Remote, check_name
 from penstock.git_files import Git, GitCommit
 from penstock.model import Environment, Refusal, Target
-from penstock.parse.locate import locate
 from penstock.pipeline import Rendered, environments, open_project, questions, rendering, targets
 from penstock.report.text import count, printable, text
 
@@ -47,11 +46,11 @@ def run(argv: Sequence[str], streams: Streams) -> int:
             one = rendering(project, environment, going, options, allow_secrets=arguments.allow_secrets)
             rendered.append(_checked(git, environment, going[0].path, one))
         findings += [finding for each in rendered for finding in each.diagnostics]
-        streams.err.write(text(findings, lambda where: locate(project.files, where)))
+        streams.err.write(text(findings, project.place))
         renderings = [each.rendering for each in rendered if each.rendering]
         remote = Remote(arguments.remote, arguments.push)
         outcomes, more = hydrate(git, source, renderings, engine(streams), remote, arguments.dry_run)
-        streams.err.write(text(more, lambda where: locate(project.files, where)))
+        streams.err.write(text(more, project.place))
     by_branch = {outcome.branch: outcome for outcome in outcomes}
     for environment in written:
         streams.out.write(_line(environment.branch, by_branch.get(environment.branch), arguments))

@@ -13,7 +13,7 @@ from penstock.files import Disk
 from penstock.model import Diagnostic, Files, Refusal, Tree, Unreadable
 from penstock.parse.document import CONFIG, load
 from penstock.parse.kustomization import check_fields
-from penstock.parse.locate import locate
+from penstock.parse.locate import Locator
 from penstock.parse.project import FILE_NAMES
 from penstock.report.text import text as findings_text
 from penstock.resolve.build import is_remote
@@ -45,7 +45,7 @@ def open_kustomization(streams: Streams) -> KustomizationFile:
     text = _read(files, name)
     fields, findings = read_fields(text, name)
     if findings:
-        streams.err.write(findings_text(findings, lambda where: locate(files, where)))
+        streams.err.write(findings_text(findings, Locator(files.read).place))
         raise Refusal(f"{name} must be mended before it can be edited", SOURCES)
     return KustomizationFile(files, name, text, fields)
 

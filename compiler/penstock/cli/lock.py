@@ -19,7 +19,7 @@ from penstock.cli.sources import add_source_options, directory, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, WORLD, Streams
 from penstock.files import Disk
 from penstock.model import Diagnostic, Files, Refusal
-from penstock.parse.locate import locate
+from penstock.parse.locate import Locator
 from penstock.pipeline import build, open_project, targets
 from penstock.remote import lock
 from penstock.remote.codes import CODES
@@ -41,7 +41,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     paths = [directory(path, streams) for path in arguments.paths or [top]]
     findings = _follow(remotes, paths, options_of(arguments, streams))
     of_remotes, others = _sorted(findings)
-    streams.err.write(text([*of_remotes, *others], lambda where: locate(remotes, where)))
+    streams.err.write(text([*of_remotes, *others], Locator(remotes.read).place))
     if any(f.severity == "error" for f in of_remotes):
         return FINDINGS if arguments.check else WORLD
     kept = old if arguments.paths or others else {}

@@ -14,7 +14,6 @@ from penstock.cli.sources import directory
 from penstock.cli.streams import Streams
 from penstock.files import Disk
 from penstock.model import Diagnostic, Origin, Pos, Target
-from penstock.parse.locate import locate
 from penstock.parse.project import Project
 from penstock.pipeline import open_project, targets
 
@@ -31,7 +30,7 @@ class Workspace(NamedTuple):
 
     def place(self, where: Origin | Pos) -> Pos:
         """The line and column of an origin, in a path that leads from the current directory."""
-        found = locate(self.project.files, where)
+        found = self.project.place(where)
         if self.here == "." or found.path.startswith("//") or posixpath.isabs(found.path):
             return found
         return found._replace(path=posixpath.relpath(found.path, self.here))

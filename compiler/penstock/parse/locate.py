@@ -1,29 +1,170 @@
-"""From an Origin to line and column: one document is composed again, only when a message is about to be printed."""
+"""From an Origin to line and column: documents are composed again, only when messages are about to be printed.
 
-from collections.abc import Iterator
-from typing import Any
+Whoever has many places to find asks one `Locator`, file by file and document by document: each is composed once.
+"""
 
-from penstock.model import Embedded, Files, Origin, Pos, Step, Unreadable
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from penstock.model import Embedded, Files, Origin, Pointer, Pos, Step, Unreadable
 from penstock.parse.go_spelling import read_as_go
 from penstock.parse.libyaml import CParser, MappingNode, Node, ScalarNode, SequenceNode, YAMLError
 from penstock.parse.merging import MERGE_TAG
 from penstock.scalar import as_plain_key, config_key
 
+Mark = Any
+"""A place in a text, as libyaml has it: `line` and `column`, from 0."""
+
 
 def locate(files: Files, where: Origin | Pos) -> Pos:
-    """Where an Origin is written. A step that is not there (a default, a deleted key) stops at its nearest ancestor."""
-    if isinstance(where, Pos):
-        return where
-    try:
-        data = files.read(where.path)
-    except Unreadable:
-        data = None
-    if data is None:
-        return Pos(where.path)
-    if not where.at:
-        return Pos(where.path, where.doc + 1, 1)
-    line, column = _walk(data, where.doc, where.at)
-    return Pos(where.path, line + 1, column + 1)
+    """Where one Origin is written. For many of them, see `Locator`."""
+    return Locator(files.read).place(where)
+
+
+class Locator:
+    """Finds the places of many Origins. It keeps the file and the document that it was asked for last.
+
+    `read` gives the bytes of a file, as `Files.read`.
+    """
+
+    def __init__(self, read: Callable[[str], bytes | None]) -> None:
+        self._read = read
+        self._path = ""
+        self._data: bytes | None = None
+        self._starts: list[int] = []
+        self._first_line = -1
+        self._document: _Document | None = None
+
+    def place(self, where: Origin | Pos) -> Pos:
+        """Where an Origin is written. A step that is not there (a default, a deleted key) stops at its nearest
+        ancestor.
+        """
+        if isinstance(where, Pos):
+            return where
+        if where.path != self._path:
+            self._open(where.path)
+        if self._data is None:
+            return Pos(where.path)
+        if not where.at:
+            return Pos(where.path, where.doc + 1, 1)
+        if self._document is None or where.doc != self._first_line:
+            self._document, self._first_line = _Document(self._from(self._data, where.doc)), where.doc
+        line, column = self._document.find(where.at)
+        return Pos(where.path, where.doc + line + 1, column + 1)
+
+    def _open(self, path: str) -> None:
+        try:
+            self._data = self._read(path)
+        except Unreadable:
+            self._data = None
+        self._path, self._starts, self._document = path, [], None
+
+    def _from(self, data: bytes, line: int) -> bytes:
+        """The bytes from a line on. Where each line starts is found once for a file of many documents."""
+        if not self._starts:
+            self._starts = [0]
+            while start := data.find(b"\n", self._starts[-1]) + 1:
+                self._starts.append(start)
+        return data[self._starts[line] :] if line < len(self._starts) else b""
+
+
+class _Inner(NamedTuple):
+    """A document in a string: the line of the outer document on which it starts, and how far it is indented there."""
+
+    document: "_Document"
+    line: int
+    indent: int
+
+
+class _Document:
+    """A document whose places are looked for. Lines count from its own first one, from 0."""
+
+    def __init__(self, text: bytes) -> None:
+        self._text = text
+        self._root = compose(text)
+        self._keys: dict[int, Keys] = {}
+        self._inner: dict[Pointer, _Inner | None] = {}
+
+    def find(self, at: Pointer) -> tuple[int, int]:
+        """Line and column of a place, or of its nearest ancestor that is there."""
+        node, line, column = self._root, 0, 0
+        for index, step in enumerate(at):
+            if isinstance(step, Embedded):
+                inner = self._inside(at[: index + 1], node, step.doc)
+                if inner is None:
+                    break
+                line, column = inner.document.find(at[index + 1 :])
+                return inner.line + line, inner.indent + column
+            found = self._child(node, step)
+            if found is None:
+                break
+            node, mark = found
+            line, column = mark.line, mark.column
+        return line, column
+
+    def _child(self, node: Node | None, step: Step) -> tuple[Node, Mark] | None:
+        if not isinstance(node, MappingNode):
+            return child_of(node, step)
+        if id(node) not in self._keys:
+            self._keys[id(node)] = Keys(node)
+        return self._keys[id(node)].find(str(step))
+
+    def _inside(self, at: Pointer, node: Node | None, doc: int) -> _Inner | None:
+        """The document in a string. Only in a literal block do its lines stand in the file as they are."""
+        if at not in self._inner:
+            is_literal = isinstance(node, ScalarNode) and node.style == "|"
+            self._inner[at] = self._read(node, doc) if is_literal else None
+        return self._inner[at]
+
+    def _read(self, block: Any, doc: int) -> _Inner:
+        top = block.start_mark.line + 1
+        document = _Document(_from_line(block.value.encode(), doc))
+        return _Inner(document, top + doc, _indent(self._text, top, block.value))
+
+
+class Keys:
+    """The keys of a mapping: one index for any number of questions."""
+
+    def __init__(self, node: MappingNode) -> None:
+        self._node = node
+        self._pairs = [(name, value) for name, value in node.value if isinstance(name, ScalarNode)]
+        self._values = {
+            name.value: (value, name.start_mark)
+            for name, value in self._pairs
+            if not (name.value == "<<" and is_merge_key(name))
+        }
+        self._plain: dict[str, tuple[Node, Mark]] | None = None
+
+    def find(self, key: str) -> tuple[Node, Mark] | None:
+        """The value of a key and the mark of the key; the last one where it stands twice, as in Kustomize."""
+        return self._own(key) or self._merged(key)
+
+    def _own(self, key: str) -> tuple[Node, Mark] | None:
+        found = self._values.get(key)
+        return found if found is not None else self._unquoted().get(key)
+
+    def _unquoted(self) -> dict[str, tuple[Node, Mark]]:
+        """The same by what keys without quotes mean: `010` is 8."""
+        if self._plain is None:
+            self._plain = {}
+            for name, value in self._pairs:
+                if name.style == "":
+                    for meant in (config_key(name.value), as_plain_key(name.value)):
+                        self._plain.setdefault(str(meant), (value, name.start_mark))
+        return self._plain
+
+    def _merged(self, key: str) -> tuple[Node, Mark] | None:
+        """From what `<<` brings, which may bring something itself."""
+        waiting = [*merged_nodes(self._node)]
+        seen: set[int] = set()
+        while waiting:
+            merged = waiting.pop(0)
+            if id(merged) not in seen:
+                seen.add(id(merged))
+                if found := Keys(merged)._own(key):
+                    return found
+                waiting = [*merged_nodes(merged), *waiting]
+        return None
 
 
 def first_position(data: bytes, line: int, at: tuple[Step, ...]) -> tuple[int, int]:
@@ -51,31 +192,6 @@ def node_at(data: bytes, first_line: int, at: tuple[Step, ...]) -> Node | None:
             return None
         node = found[0]
     return node
-
-
-def _walk(data: bytes, first_line: int, at: tuple[Step, ...]) -> tuple[int, int]:
-    text = _from_line(data, first_line)
-    node = compose(text)
-    line, column = first_line, 0
-    for index, step in enumerate(at):
-        if isinstance(step, Embedded):
-            inner = _inside(text, node, at[index + 1 :], step.doc)
-            return (first_line + inner[0], inner[1]) if inner else (line, column)
-        found = child_of(node, step)
-        if found is None:
-            break
-        node, mark = found
-        line, column = first_line + mark.line, mark.column
-    return line, column
-
-
-def _inside(text: bytes, node: Node | None, at: tuple[Step, ...], doc: int) -> tuple[int, int] | None:
-    """Go on inside a string that is YAML. Only in a literal block do its lines stand in the file as they are."""
-    if not isinstance(node, ScalarNode) or node.style != "|":
-        return None
-    line, column = _walk(node.value.encode(), doc, at) if at else (doc, 0)
-    top = node.start_mark.line + 1
-    return top + line, column + _indent(text, top, node.value)
 
 
 def _indent(text: bytes, top: int, value: str) -> int:
@@ -124,29 +240,13 @@ def _first_node(data: bytes) -> Node | None:
     return parser.get_node() if parser.check_node() else None
 
 
-def child_of(node: Node | None, step: Step) -> tuple[Node, Any] | None:
+def child_of(node: Node | None, step: Step) -> tuple[Node, Mark] | None:
     """One step down: the node there, and the mark to point at (that of the key)."""
     if isinstance(node, MappingNode):
-        return _value(node, str(step))
+        return Keys(node).find(str(step))
     if isinstance(node, SequenceNode) and isinstance(step, int) and step < len(node.value):
         return node.value[step], node.value[step].start_mark
     return None
-
-
-def _value(node: MappingNode, key: str) -> tuple[Node, Any] | None:
-    """The value of a key and the mark of the key; the last one where it stands twice, as in Kustomize."""
-    found = None
-    for name, value in node.value:
-        if name.value == key and not (key == "<<" and is_merge_key(name)):
-            found = value, name.start_mark
-    if found is None:  # `010` without quotes is 8
-        plain = ((name, value) for name, value in node.value if getattr(name, "style", None) == "")
-        found = next(((v, n.start_mark) for n, v in plain if key in (config_key(n.value), as_plain_key(n.value))), None)
-    if found is None:
-        for merged in merged_nodes(node):
-            if (found := _value(merged, key)) is not None:
-                break
-    return found
 
 
 def is_merge_key(name: Node) -> bool:

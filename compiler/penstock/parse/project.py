@@ -26,6 +26,7 @@ from penstock.parse.parsed import Parsed
 from penstock.parse.spellings import FileSpellings
 
 if TYPE_CHECKING:
+    from penstock.parse.locate import Locator
     from penstock.parse.project_file.read import Config
 
 FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
@@ -54,6 +55,7 @@ class Project:
         self._bytes: dict[str, bytes | None] = {}
         self._loaded: dict[tuple[str, Dialect], Loaded] = {}
         self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
+        self._locator: Locator | None = None
         self.spellings = FileSpellings(self)
 
     def remote(
@@ -158,6 +160,14 @@ class Project:
             return self._content(path) or b""
         except Unreadable:
             return b""
+
+    def place(self, where: Origin | Pos) -> Pos:
+        """Line and column of an Origin, in the bytes that were used."""
+        if self._locator is None:
+            from penstock.parse.locate import Locator  # only for findings
+
+            self._locator = Locator(self._content)
+        return self._locator.place(where)
 
     def holds_objects(self, path: str) -> bool:
         """Whether a file was read as one of resources or patches, and not only as configuration."""

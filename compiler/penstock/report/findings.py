@@ -1,6 +1,6 @@
 """Diagnostics of several targets → a report: each finding once, at its line, with the objects that have it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from penstock.model import Blame, Diagnostic, Origin, Pos, ResourceId, Severity
@@ -78,17 +78,12 @@ def _of_no_target(diagnostics: Sequence[Diagnostic]) -> Checked:
 
 def gather(targets: Iterable[Checked], place: Place) -> tuple[Finding, ...]:
     """Findings with the same code, position and message are one; hint and notes are those of the first."""
-    positions: dict[Origin | Pos, Pos] = {}
-
-    def where(origin: Origin | Pos) -> Pos:
-        if origin not in positions:
-            positions[origin] = place(origin)
-        return positions[origin]
-
+    targets = tuple(targets)
+    where = _places(targets, place)
     found: dict[tuple[Pos, str, str, Severity], tuple[Diagnostic, list[Occurrence]]] = {}
     for target in targets:
         for each in target.diagnostics:
-            key = (where(each.where), each.code, each.message, each.severity)
+            key = (where[each.where], each.code, each.message, each.severity)
             occurrences = found.setdefault(key, (each, []))[1]
             occurrence = Occurrence(target.path, each.resource)
             if occurrence not in occurrences[-1:]:
@@ -98,10 +93,21 @@ def gather(targets: Iterable[Checked], place: Place) -> tuple[Finding, ...]:
     )
 
 
+def _places(targets: Iterable[Checked], place: Place) -> dict[Origin | Pos, Pos]:
+    """Where everything is written: each place is looked for once, file by file and document by document."""
+    diagnostics = [each for target in targets for each in target.diagnostics]
+    found = {each.where for each in diagnostics} | {other for each in diagnostics for other, _ in each.notes}
+    return {each: place(each) for each in sorted(found, key=_document)}
+
+
+def _document(where: Origin | Pos) -> tuple[str, int]:
+    return where.path, where.doc if isinstance(where, Origin) else 0
+
+
 def _key(item: tuple[tuple[Pos, str, str, Severity], object]) -> tuple[Pos, str, str, Severity]:
     return item[0]
 
 
-def _finding(pos: Pos, first: Diagnostic, occurrences: list[Occurrence], place: Place) -> Finding:
-    notes = tuple((place(origin), text) for origin, text in first.notes)
+def _finding(pos: Pos, first: Diagnostic, occurrences: list[Occurrence], where: Mapping[Origin | Pos, Pos]) -> Finding:
+    notes = tuple((where[origin], text) for origin, text in first.notes)
     return Finding(first.code, first.severity, first.message, pos, first.hint, notes, tuple(occurrences))
