@@ -15,7 +15,8 @@ from penstock.cli.streams import Streams
 from penstock.model import Diagnostic, Origin, Pos, ResourceId, Severity
 from penstock.report.findings import Checked, Report, report
 from penstock.report.json import report_json
-from penstock.report.text import printable, report_text, summary, text
+from penstock.report.text import report_text, summary, text
+from penstock.words import printable
 
 TREES = sorted((Path(__file__).parent.parent / "fixtures" / "check" / "trees").iterdir())
 

@@ -55,6 +55,13 @@ def shortened(text: str) -> str:
     return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
 
 
+def printable(written: str) -> str:
+    """Text from anywhere, with everything escaped that a terminal could obey or hide."""
+    if written.isprintable():
+        return written
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in written)
+
+
 def type_of(value: Any) -> str:
     """The type of a value in the words of YAML."""
     return _TYPES.get(type(value), "value of an unknown type")

@@ -5,7 +5,6 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Sequence
-from typing import TextIO
 
 from penstock import __version__
 from penstock.apply.client import Client
@@ -14,7 +13,7 @@ from penstock.apply.kubeconfig import choose
 from penstock.apply.prepare import Branch, Options, Task
 from penstock.cli.arguments import Arguments
 from penstock.cli.rendered import Rendered
-from penstock.cli.streams import Streams
+from penstock.cli.streams import Output, Streams
 from penstock.model import Diagnostic, Pos
 from penstock.pipeline import order
 
@@ -62,7 +61,7 @@ def make_task(arguments: argparse.Namespace, rendered: Rendered, options: Option
     return Task(client, branch, parent, order, options, __version__, say, progress)
 
 
-def _printer(stream: TextIO) -> Callable[[str], None]:
+def _printer(stream: Output) -> Callable[[str], None]:
     """Line by line and at once, so that a log shows where a sync is."""
     return lambda line: print(line, file=stream, flush=True)
 

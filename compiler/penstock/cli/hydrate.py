@@ -23,7 +23,8 @@ from penstock.emit.tips import Remote, check_name
 from penstock.git_files import Git, GitCommit
 from penstock.model import Environment, Refusal, Target
 from penstock.pipeline import Rendered, environments, open_project, questions, rendering, targets
-from penstock.report.text import count, printable, text
+from penstock.report.text import count, text
+from penstock.words import printable
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:

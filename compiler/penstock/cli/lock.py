@@ -27,8 +27,9 @@ from penstock.remote.failure import Failure
 from penstock.remote.lock import Lock, Pin
 from penstock.remote.permit import shown
 from penstock.remote.remotes import Remotes, read_lock
-from penstock.report.text import count, printable, text
+from penstock.report.text import count, text
 from penstock.resolve.level import Options
+from penstock.words import printable
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from errno import EBADF, EDQUOT, EFBIG, EIO, ENOSPC, EPIPE
 from importlib import import_module
 
+from penstock.cli.screen import Screen, progress
 from penstock.cli.streams import BUG, INTERRUPTED, USAGE, Help, Streams
 from penstock.model import Refusal
 
@@ -24,12 +25,16 @@ COMMANDS = {
 }
 """Each command is the module of that name in this package."""
 
+DATA = ("build", "graph", "completion")
+"""The commands whose output is for programs, too."""
+
 NO_OUTPUT = (EBADF, EPIPE, ENOSPC, EDQUOT, EFBIG, EIO)
 """What writing to a closed file or pipe, or to a full disk, raises: for `start.py` to end with."""
 
 
 def main(argv: Sequence[str], streams: Streams) -> int:
     """Run one command and return its exit status. Exceptions end here, except where nothing can be said any more."""
+    streams = _for_people(argv, streams)
     try:
         return _run(argv, streams)
     except Help:
@@ -47,6 +52,13 @@ def main(argv: Sequence[str], streams: Streams) -> int:
         return BUG
 
 
+def _for_people(argv: Sequence[str], streams: Streams) -> Streams:
+    """The streams as screens. What a command prints for programs is left as it is."""
+    is_data = argv[:1] and argv[0] in DATA
+    out = Screen(streams.out, streams.environ, is_data=bool(is_data))
+    return streams._replace(out=out, err=Screen(streams.err, streams.environ))
+
+
 def _run(argv: Sequence[str], streams: Streams) -> int:
     name = argv[0] if argv else ""
     if name in ("-V", "--version", "version"):
@@ -61,7 +73,8 @@ def _run(argv: Sequence[str], streams: Streams) -> int:
         print(f"penstock: there is no command {name!r}\n\n{_usage()}", file=streams.err)
         return USAGE
     run = import_module(f"penstock.cli.{name}").run
-    status: int = run(argv[1:], streams)
+    with progress(name, streams):
+        status: int = run(argv[1:], streams)
     return status
 
 

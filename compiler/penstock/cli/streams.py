@@ -1,7 +1,7 @@
 """What a command may touch of the process that it runs in, and what its exit status means."""
 
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from penstock.model import Blame
@@ -20,14 +20,24 @@ def status_of(failed: "Collection[Blame]") -> int:
     return SOURCES if "sources" in failed else WORLD
 
 
+class Output(Protocol):
+    """What a command writes to."""
+
+    def write(self, text: str, /) -> object: ...
+
+    def flush(self) -> object: ...
+
+    def isatty(self) -> bool: ...
+
+
 class Streams(NamedTuple):
     """Injected into every command, so that tests call `main` as a function.
 
     `engine` is what commits say of us; empty: found out when a command needs it (`cli/version.py`).
     """
 
-    out: TextIO
-    err: TextIO
+    out: Output
+    err: Output
     environ: Mapping[str, str]
     cwd: str
     engine: str = ""

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from penstock.model import Compiled
 from penstock.report.graph_drawing import Drawing, draw
-from penstock.report.text import printable
+from penstock.words import printable
 
 
 def graph_dot(compiled: Sequence[Compiled]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from penstock.model import Compiled
 from penstock.report.graph_drawing import Drawing, draw
-from penstock.report.text import printable
+from penstock.words import printable
 
 PLAIN = frozenset(" ,-./_")
 """What stands for itself in a label, beside letters and digits. Mermaid gives a meaning to much of the rest."""

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 
 from penstock.model import Compiled, Graph, ResourceId
 from penstock.report.graph_drawing import Drawing, draw
-from penstock.report.text import count, printable
+from penstock.report.text import count
+from penstock.words import printable
 
 MAX_DEPTH = 40
 """Levels of a tree. What is deeper starts a tree of its own."""

@@ -12,7 +12,8 @@ from json import dumps
 from typing import Any
 
 from penstock.model import Environment, Target
-from penstock.report.text import count, printable
+from penstock.report.text import count
+from penstock.words import printable
 
 
 def targets_text(environments: Sequence[Environment], targets: Sequence[Target]) -> str:

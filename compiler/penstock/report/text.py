@@ -8,23 +8,46 @@ Editors and terminals make the first part a link. Nothing from the repository re
 character.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 from penstock.model import Diagnostic
 from penstock.report.findings import Checked, Finding, Occurrence, Place, Report, gather
+from penstock.words import printable
+
+MAX_OF_A_CODE = 1_000
+"""Findings of one code that are shown: more of them have one cause, and nobody reads them."""
 
 MAX_OBJECTS = 5
 """Objects that one finding lists."""
 
 
-def text(diagnostics: Sequence[Diagnostic], place: Place) -> str:
-    """The findings of one target, without a summary; each line ends with a newline."""
-    return "".join(map(_finding, gather([Checked("", "", 0, frozenset(), diagnostics)], place)))
+def text(diagnostics: Sequence[Diagnostic], place: Place, everything: bool | None = None) -> str:
+    """The findings of one target, without a summary; each line ends with a newline.
+
+    Of one code, only the first `MAX_OF_A_CODE` are shown, and the others counted, unless `everything` is asked for
+    (`--all`). None: the command does not have that option.
+    """
+    return _all(gather([Checked("", "", 0, frozenset(), diagnostics)], place), everything)
 
 
-def report_text(report: Report) -> str:
+def report_text(report: Report, everything: bool | None = None) -> str:
     """The findings of a run and its summary."""
-    return "".join(map(_finding, report.findings)) + summary(report) + "\n"
+    return _all(report.findings, everything) + summary(report) + "\n"
+
+
+def _all(findings: Sequence[Finding], everything: bool | None) -> str:
+    shown: list[str] = []
+    seen: Counter[str] = Counter()
+    for finding in findings:
+        seen[finding.code] += 1
+        if everything or seen[finding.code] <= MAX_OF_A_CODE:
+            shown.append(_finding(finding))
+    hint = "" if everything is None else "; --all shows them"
+    more = {code: number - MAX_OF_A_CODE for code, number in sorted(seen.items()) if number > MAX_OF_A_CODE}
+    if not everything:
+        shown += [f"and {number:,} more {code}{hint}\n" for code, number in more.items()]
+    return "".join(shown)
 
 
 def summary(report: Report) -> str:
@@ -43,13 +66,6 @@ def summary(report: Report) -> str:
 
 def count(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
-
-
-def printable(written: str) -> str:
-    """Text from a repository, with everything escaped that a terminal could obey or hide."""
-    if written.isascii() and written.isprintable():
-        return written
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in written)
 
 
 def _finding(finding: Finding) -> str:

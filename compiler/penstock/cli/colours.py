@@ -1,0 +1,26 @@
+"""What lines look like on a terminal that has colours."""
+
+import re
+
+BOLD, RED, GREEN, YELLOW, CYAN = "1", "31", "32", "33", "36"
+
+STYLES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
+    (re.compile(r"^(.*?: )(error )(PS\d{3})(?= )"), (BOLD, RED, BOLD)),
+    (re.compile(r"^(.*?: )(warning )(PS\d{3})(?= )"), (BOLD, YELLOW, BOLD)),
+    (re.compile(r"^(.*?: )(info )(PS\d{3})(?= )"), (BOLD, CYAN, BOLD)),
+    (re.compile(r"^(  hint: )"), (CYAN,)),
+    (re.compile(r"^(penstock: )"), (RED,)),
+    (re.compile(r"^(  (?:OutOfSync|Missing|Extra) +)(?=[A-Z])"), (YELLOW,)),
+    (re.compile(r"^(  Synced +)(Healthy)(?= )"), (GREEN, GREEN)),
+)
+"""What a line that begins in a certain way looks like on a terminal: a style for each group."""
+
+
+def painted(line: str) -> str:
+    """A line with the colours of its kind."""
+    for pattern, styles in STYLES:
+        found = pattern.match(line)
+        if found:
+            parts = (f"\x1b[{style}m{part}\x1b[0m" for style, part in zip(styles, found.groups(), strict=True))
+            return "".join(parts) + line[found.end() :]
+    return line

@@ -1,0 +1,136 @@
+"""The one place where lines are printed: what could command a terminal is escaped, and a terminal gets colours.
+
+Nothing here is seen in a file or a pipe, but for the escapes: a log is shown on somebody's terminal later.
+"""
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
+
+from penstock.cli.streams import Output, Streams
+from penstock.words import printable
+
+BACK = "\r\x1b[K"
+"""To the start of the line, which is wiped."""
+
+PATIENCE = 1.0
+"""Seconds that a command may take before it says what it is doing."""
+
+
+class Screen:
+    """A stream for people. With `is_data`, it is for programs as well, and passes on what it gets."""
+
+    def __init__(self, stream: Output, environ: Mapping[str, str], *, is_data: bool = False) -> None:
+        self._stream = stream
+        self._is_data = is_data
+        self.is_terminal = stream.isatty()
+        self._has_colours = self.is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+        self.progress: Progress | None = None
+
+    def write(self, text: str) -> object:
+        if self.progress:
+            self.progress.wipe()
+        if self._is_data:
+            return self._stream.write(text)
+        return self._stream.write("\n".join(map(self._line, text.split("\n"))))
+
+    def flush(self) -> object:
+        return self._stream.flush()
+
+    def isatty(self) -> bool:
+        return self.is_terminal
+
+    def put(self, text: str) -> None:
+        """Write what moves the cursor: for `Progress` alone."""
+        self._stream.write(text)
+        self._stream.flush()
+
+    def _line(self, line: str) -> str:
+        shown = printable(line)
+        if not self._has_colours:
+            return shown
+        from penstock.cli.colours import painted
+
+        return painted(shown)
+
+
+class Progress:
+    """Says on a terminal what a command is doing, once that takes long: a line that is written over and goes away."""
+
+    def __init__(self, screen: Screen, command: str) -> None:
+        import threading
+
+        self._screen = screen
+        self._doing = f"penstock {command}"
+        self._is_shown = False
+        self._begun = time.monotonic()
+        self._lock = threading.RLock()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def say(self, doing: str) -> None:
+        """What is being done now."""
+        self._doing = doing
+
+    def wipe(self) -> None:
+        """Make room for something else."""
+        with self._lock:
+            if self._is_shown:
+                self._screen.put(BACK)
+                self._is_shown = False
+
+    def end(self) -> None:
+        self._ended.set()
+        self._thread.join()
+        self.wipe()
+
+    def _run(self) -> None:
+        wait = PATIENCE
+        while not self._ended.wait(wait):
+            wait = 0.2
+            line = f"{self._doing}, {time.monotonic() - self._begun:.0f} s"
+            with self._lock:
+                self._screen.put(f"{BACK}{printable(line)[: _columns() - 1]}")
+                self._is_shown = True
+
+
+def _columns() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+TALKATIVE = ("sync", "status")
+"""Commands that say themselves what they are waiting for."""
+
+
+@contextmanager
+def progress(command: str, streams: Streams) -> Iterator[None]:
+    """Says what the command is doing, where standard error is a terminal."""
+    if command in TALKATIVE or not isinstance(streams.err, Screen) or not streams.err.is_terminal:
+        yield
+        return
+    shown = Progress(streams.err, command)
+    screens = [screen for screen in (streams.out, streams.err) if isinstance(screen, Screen)]
+    for screen in screens:
+        screen.progress = shown
+    try:
+        yield
+    finally:
+        shown.end()
+        for screen in screens:
+            screen.progress = None
+
+
+Item = TypeVar("Item")
+
+
+def tracked(items: Sequence[Item], what: str, streams: Streams) -> Iterator[Item]:
+    """The items, each with a word on the screen: `checking 3 of 600 targets`, for a `what` of `checking {} targets`."""
+    shown = streams.err.progress if isinstance(streams.err, Screen) else None
+    for number, item in enumerate(items, 1):
+        if shown:
+            shown.say(f"penstock: {what.format(f'{number:,} of {len(items):,}')}")
+        yield item
