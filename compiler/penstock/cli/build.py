@@ -56,9 +56,10 @@ def request_of(argv: Sequence[str], streams: Streams) -> Request:
         executes=arguments.enable_exec,
         env=tuple(arguments.env),
         output=arguments.output or "",
-        cached=not arguments.no_cache and not arguments.fetch,
+        cached=not (arguments.no_cache or arguments.fetch or arguments.all),
         jobs=arguments.jobs or os.cpu_count() or 1,
         merge=arguments.merge,
+        everything=arguments.all,
         fetch=arguments.fetch,
         offline=arguments.offline,
     )

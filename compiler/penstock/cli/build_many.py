@@ -9,6 +9,7 @@ from multiprocessing import get_context
 
 from penstock import cache
 from penstock.cli.building import Built, Request, build_anew, from_cache, open_files, write_file
+from penstock.cli.screen import tracked
 from penstock.cli.streams import CLEAN, Streams
 from penstock.errors import Refusal
 from penstock.files import Disk
@@ -60,7 +61,8 @@ def _build_anew(request: Request, directories: list[str], streams: Streams) -> l
     size = -(-len(directories) // (processes * 4))
     chunks = [directories[i : i + size] for i in range(0, len(directories), size)]
     with ProcessPoolExecutor(processes, mp_context=get_context("fork")) as pool:
-        return [built for some in pool.map(work, chunks) for built in some]
+        following = tracked(chunks, "building: {} parts", streams)
+        return [built for _, some in zip(following, pool.map(work, chunks), strict=True) for built in some]
 
 
 def _build_some(

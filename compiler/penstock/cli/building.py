@@ -32,6 +32,8 @@ class Request(NamedTuple):
     fetch: bool = False
     offline: bool = False
     merge: str = ""
+    everything: bool = False
+    """Show all findings."""
 
     @property
     def flags(self) -> str:
@@ -70,7 +72,7 @@ def build_anew(request: Request, directory: str, files: cache.Witness, project: 
         project.trust(_parsed_before(store, name), cache.digest)
     with project.watched() as looks:
         resources, err, status = compile_one(request, directory, project, streams)
-        out, refused = _printed(resources, project)
+        out, refused = _printed(resources, project, request.everything)
     built = Built(SOURCES if refused else status, err + refused, out)
     if store and built.status == CLEAN:
         _keep(store, name, files, looks, project, built)
@@ -85,7 +87,7 @@ def _place(request: Request, directory: str, files: Disk, streams: Streams) -> t
     return store, cache.key(files.root, directory, request.flags) if store else ""
 
 
-def _printed(resources: "list[Resource]", project: "Project") -> tuple[str, str]:
+def _printed(resources: "list[Resource]", project: "Project", everything: bool) -> tuple[str, str]:
     """The manifests, or what is to say on stderr where one has no YAML text (it holds an infinity, or nests too
     deep).
     """
@@ -102,13 +104,13 @@ def _printed(resources: "list[Resource]", project: "Project") -> tuple[str, str]
             dump(resource.body)
         except Unprintable as reason:
             findings.append(unprintable(resource, reason))
-    return "", _said(findings, project)
+    return "", _said(findings, project, everything)
 
 
-def _said(findings: "list[Diagnostic]", project: "Project") -> str:
+def _said(findings: "list[Diagnostic]", project: "Project", everything: bool) -> str:
     from penstock.report.text import text
 
-    return text(findings, project.place)
+    return text(findings, project.place, everything)
 
 
 def open_files(files: Disk, request: Request, streams: Streams) -> "Project":
@@ -127,7 +129,7 @@ def compile_one(
     from penstock.pipeline import blames, build
 
     resources, findings = build(project, directory, options_of(request, streams))
-    err = _said(findings, project) if findings else ""
+    err = _said(findings, project, request.everything) if findings else ""
     return resources, err, status_of(blames(findings))
 
 

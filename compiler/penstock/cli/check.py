@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from penstock.cache import repository_of
 from penstock.cli.arguments import Arguments
 from penstock.cli.remotes import opener
+from penstock.cli.screen import tracked
 from penstock.cli.sources import TARGETS, add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.workspace import Workspace, open_workspace
@@ -34,7 +35,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     schemas = load(resource_of_package("kubernetes.pack"), arguments.kubernetes_version)
     found = _check_staged(arguments, streams, schemas) if arguments.staged else _check(arguments, streams, schemas)
-    streams.out.write(_written(found, arguments.format))
+    streams.out.write(_written(found, arguments.format, arguments.all))
     if found.failed:
         return status_of({blame for target in found.targets for blame in target.failed})
     return FINDINGS if any(each.severity in THRESHOLDS[arguments.fail_on] for each in found.findings) else CLEAN
@@ -85,7 +86,8 @@ def _report(workspace: Workspace, words: Sequence[str], schemas: Schemas, option
     found, findings = workspace.targets(words)
     if not words:
         findings += questions(found)
-    compiled = (check_target(workspace.project, target, schemas, options) for target in found)
+    following = tracked(found, "checking {} targets", workspace.streams)
+    compiled = (check_target(workspace.project, target, schemas, options) for target in following)
     return report(schemas.version, map(_checked, compiled), workspace.place, findings)
 
 
@@ -100,11 +102,11 @@ def _strict(finding: Diagnostic) -> Diagnostic:
     return finding._replace(severity="error") if finding.severity == "warning" and finding.code in LOSSES else finding
 
 
-def _written(found: Report, form: str) -> str:
+def _written(found: Report, form: str, everything: bool) -> str:
     if form == "json":
         from penstock.report.json import report_json
 
         return report_json(found)
     from penstock.report.text import report_text
 
-    return report_text(found)
+    return report_text(found, everything)

@@ -9,12 +9,15 @@ import argparse
 from collections.abc import Sequence
 
 from penstock.cli.arguments import Arguments
+from penstock.cli.screen import tracked
 from penstock.cli.sources import TARGETS, add_source_options, options_of
 from penstock.cli.streams import Streams, status_of
 from penstock.cli.workspace import open_workspace
-from penstock.model import Compiled, Diagnostic
+from penstock.model import Compiled
 from penstock.pipeline import compile_target
 from penstock.report.findings import Place
+
+LINKING = "compiling {} targets"
 
 FORMATS = ("text", "mermaid", "dot", "json")
 
@@ -24,11 +27,14 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
     options = options_of(arguments, workspace.streams)
     found, findings = workspace.targets(arguments.targets)
-    compiled = [compile_target(workspace.project, target, options) for target in found]
+    compiled = [compile_target(workspace.project, target, options) for target in tracked(found, LINKING, streams)]
     good = [each for each in compiled if not each.failed]
 
     found_in_targets = (each for target in compiled for each in target.diagnostics)
-    _print_findings([*findings, *found_in_targets], workspace.place, streams)
+    if findings := [*findings, *found_in_targets]:
+        from penstock.report.text import text
+
+        streams.err.write(text(findings, workspace.place, arguments.all))
     if good:
         streams.out.write(_written(good, arguments.format, workspace.place))
     return status_of({blame for target in compiled for blame in target.failed})
@@ -40,13 +46,6 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser.add_argument("--format", choices=FORMATS, default="text", help="what to print (default: text)")
     add_source_options(parser)
     return parser.parse_args(argv)
-
-
-def _print_findings(findings: Sequence[Diagnostic], place: Place, streams: Streams) -> None:
-    if findings:
-        from penstock.report.text import text
-
-        streams.err.write(text(findings, place))
 
 
 def _written(compiled: Sequence[Compiled], form: str, place: Place) -> str:

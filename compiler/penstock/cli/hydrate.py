@@ -14,6 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from penstock.cli.arguments import Arguments
 from penstock.cli.remotes import opener
+from penstock.cli.screen import tracked
 from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.version import engine
@@ -42,16 +43,16 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         wanted = {target.environment for target in chosen}
         written = [environment for environment in environments(project, known) if environment.name in wanted]
         rendered = []
-        for environment in written:
+        for environment in tracked(written, "rendering {} environments", streams):
             going = [target for target in environment.targets if target in chosen]
             one = rendering(project, environment, going, options, allow_secrets=arguments.allow_secrets)
             rendered.append(_checked(git, environment, going[0].path, one))
         findings += [finding for each in rendered for finding in each.diagnostics]
-        streams.err.write(text(findings, project.place))
+        streams.err.write(text(findings, project.place, arguments.all))
         renderings = [each.rendering for each in rendered if each.rendering]
         remote = Remote(arguments.remote, arguments.push)
         outcomes, more = hydrate(git, source, renderings, engine(streams), remote, arguments.dry_run)
-        streams.err.write(text(more, project.place))
+        streams.err.write(text(more, project.place, arguments.all))
     by_branch = {outcome.branch: outcome for outcome in outcomes}
     for environment in written:
         streams.out.write(_line(environment.branch, by_branch.get(environment.branch), arguments))

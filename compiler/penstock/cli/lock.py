@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from penstock.cache import repository_of
 from penstock.cli.arguments import Arguments
 from penstock.cli.remotes import lock_path, opener
+from penstock.cli.screen import tracked
 from penstock.cli.sources import add_source_options, directory, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, WORLD, Streams
 from penstock.files import Disk
@@ -40,9 +41,9 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     old = _old(files, path)
     remotes = opener(streams, path, fetch=not arguments.check, update=arguments.update)(files)
     paths = [directory(path, streams) for path in arguments.paths or [top]]
-    findings = _follow(remotes, paths, options_of(arguments, streams))
+    findings = _follow(remotes, paths, options_of(arguments, streams), streams)
     of_remotes, others = _sorted(findings)
-    streams.err.write(text([*of_remotes, *others], Locator(remotes.read).place))
+    streams.err.write(text([*of_remotes, *others], Locator(remotes.read).place, arguments.all))
     if any(f.severity == "error" for f in of_remotes):
         return FINDINGS if arguments.check else WORLD
     kept = old if arguments.paths or others else {}
@@ -74,11 +75,11 @@ def _old(files: Files, path: str) -> Lock:
         raise Refusal(f"{path}: {failure.message}; {failure.hint}") from None
 
 
-def _follow(remotes: Remotes, paths: Sequence[str], options: Options) -> list[Diagnostic]:
+def _follow(remotes: Remotes, paths: Sequence[str], options: Options, streams: Streams) -> list[Diagnostic]:
     """Build all targets, for what they name."""
     project = open_project(remotes, lambda _: remotes)
     found, findings = targets(project, paths)
-    for target in found:
+    for target in tracked(found, "following {} targets", streams):
         findings += build(project, target.path, options)[1]
     return list(dict.fromkeys(findings))
 

@@ -35,6 +35,7 @@ def add_source_options(parser: "ArgumentParser", *, remotes: bool = True, progra
         add("--enable-alpha-plugins", action="store_true", help="allow plugins that are not builtin")
         add("--enable-exec", action="store_true", help="with --enable-alpha-plugins: run functions that are programs")
         add("-e", "--env", action="append", default=[], metavar="NAME=VALUE", help="environment of exec functions")
+    add("--all", action="store_true", help="show all findings, not only the first thousand of each code")
 
 
 def options_of(arguments: "Namespace", streams: Streams) -> "Options":

@@ -25,7 +25,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
     found, findings = workspace.targets(arguments.targets)
-    streams.err.write(text(findings, workspace.place))
+    streams.err.write(text(findings, workspace.place, arguments.all))
     if any(finding.severity == "error" for finding in findings):
         return USAGE
     chosen = _chosen(workspace, found, arguments)
