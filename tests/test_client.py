@@ -1,9 +1,11 @@
 """The client against a server that says what the test wants, and the sorting of what real API servers have said."""
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,7 +15,10 @@ import pytest
 from penstock.apply.client import Client, segment
 from penstock.apply.conflicts import judge
 from penstock.apply.failure import Conflict, Failure, classify, without_values
+from penstock.apply.health import health
 from penstock.apply.kubeconfig import Access
+from penstock.apply.ownership import controller, is_applied
+from penstock.kubernetes import identify
 from penstock.model import Refusal, Tree
 
 OBSERVED = Path(__file__).parents[2] / "shared" / "conformance" / "apiserver" / "observed-1.34.json"
@@ -81,7 +86,7 @@ def serve() -> Iterator[Serve]:
         server.http.server_close()
 
 
-FINE = Said(200, {"kind": "ConfigMap"})
+FINE = Said(200, {"kind": "ConfigMap", "metadata": {}})
 
 
 def status(code: int, message: str = "", reason: str = "", **details: Any) -> Said:
@@ -134,7 +139,7 @@ def test_patience_ends(serve: Serve) -> None:
     with server.client(patience=0.5) as client:
         answer = client.get("/x")
     assert isinstance(answer, Failure)
-    assert answer.is_of_the_world
+    assert answer.retry == "backoff"
     assert time.monotonic() - start < 2
 
 
@@ -150,7 +155,7 @@ def test_unreachable_server_is_a_failure_of_the_world() -> None:
     with Client(Access("test", "http://127.0.0.1:1", "default"), {}, "tests", 0.2) as client:
         answer = client.get("/x")
     assert isinstance(answer, Failure)
-    assert answer.is_of_the_world
+    assert answer.retry == "backoff"
     assert "refused" in str(answer)
 
 
@@ -317,3 +322,114 @@ def test_foreign_words_are_one_harmless_line() -> None:
     failure = classify(403, {"kind": "Status", "message": "a\x1b[2Jb\nc" + "d" * 5000}, {})
     assert str(failure).startswith("a [2Jb c")
     assert len(str(failure)) < 1100
+
+
+# --- a server that means no good
+
+
+@pytest.mark.parametrize(
+    "way", ["silence", "header lines", "a byte a second", "a gigabyte", "an endless gigabyte", "gzip"]
+)
+def test_no_answer_outlives_its_time_or_its_size(way: str) -> None:
+    def serve_badly(connection: socket.socket) -> None:
+        head = b"HTTP/1.1 200 OK\r\n"
+        with suppress(OSError), connection:
+            connection.recv(65536)
+            if way == "header lines":
+                connection.sendall(head)
+                while True:
+                    connection.sendall(b"X-A: b\r\n")
+                    time.sleep(0.1)
+            if way == "a byte a second":
+                connection.sendall(head + b"Transfer-Encoding: chunked\r\n\r\n")
+                while True:
+                    connection.sendall(b"1\r\n \r\n")
+                    time.sleep(0.1)
+            if way == "gzip":
+                connection.sendall(head + b"Content-Encoding: gzip\r\nContent-Length: 9\r\n\r\n123456789")
+            if way.endswith("gigabyte"):
+                length = b"\r\n" if "endless" in way else b"Content-Length: 1073741824\r\n\r\n"
+                connection.sendall(head + length)
+                while True:
+                    connection.sendall(b" " * 65536)
+            time.sleep(3)
+
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=serve_badly, args=(listener.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    start = time.monotonic()
+    where = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    with Client(Access("test", where, "default"), {}, "tests", 0.0) as client:
+        client.deadline = start + 1
+        answer = client.get("/x")
+    listener.close()
+    assert isinstance(answer, Failure)
+    assert time.monotonic() - start < 2.5
+
+
+def test_large_pages_are_asked_for_in_smaller_ones(serve: Serve) -> None:
+    large = {"apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": [{"data": "x" * 9 * 1024 * 1024}]}
+    small = {"apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": [{"metadata": {"name": "a"}}]}
+    server = serve(Said(200, large), Said(200, small))
+    with server.client() as client:
+        assert [item["metadata"]["name"] for item in client.objects("/pods") if not isinstance(item, Failure)] == ["a"]
+    assert ["limit=500" in server.requests[0][1], "limit=62" in server.requests[1][1]] == [True, True]
+
+
+def test_list_without_end_is_a_failure(serve: Serve) -> None:
+    page = {"apiVersion": "v1", "kind": "PodList", "metadata": {"continue": "again"}, "items": []}
+    with serve(Said(200, page)).client() as client:
+        assert [str(item) for item in client.objects("/pods")][-1].startswith("the server gives the same page")
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"metadata": "x", "status": []},
+        {"metadata": {"labels": ["a"], "annotations": 1, "name": 5, "ownerReferences": "x", "finalizers": 1}},
+        {"metadata": {"managedFields": [1, {"fieldsV1": []}]}, "status": {"conditions": 7}},
+        {"status": {"conditions": [1, None, {"type": "Ready"}]}},
+    ],
+)
+def test_odd_objects_get_the_shape_of_one(serve: Serve, item: Tree) -> None:
+    page = {"apiVersion": "v1", "kind": "PodList", "metadata": {}, "items": [item, "x", None]}
+    with serve(Said(200, page)).client() as client:
+        (body,) = client.objects("/pods")
+    assert isinstance(body, dict)
+    assert identify(body)[0].kind == "Pod"
+    assert health(body).word
+    assert not is_applied(body)
+    assert controller(body) == ""
+
+
+def test_one_broken_webhook_is_waited_for_once(serve: Serve) -> None:
+    server = serve(status(500, 'failed calling webhook "x.example.org": timed out', "InternalError"))
+    start = time.monotonic()
+    with server.client(patience=1.0) as client:
+        answers = list(client.each(lambda n: client.apply("/x", {"kind": "ConfigMap"}, "penstock"), range(40)))
+    assert all(isinstance(answer, Failure) and answer.webhook == "x.example.org" for answer in answers)
+    assert time.monotonic() - start < 3
+
+
+def test_words_of_a_webhook_do_not_end_the_run(serve: Serve) -> None:
+    words = 'admission webhook "x" denied the request: mvcc: database space exceeded'
+    with serve(status(500, words)).client(patience=0.0) as client:
+        answer = client.get("/x")
+    assert isinstance(answer, Failure)
+    assert answer.retry == "backoff"
+
+
+def test_message_that_quotes_an_object_comes_to_its_point() -> None:
+    value = "x" * 5000
+    cause = {
+        "reason": "FieldValueInvalid",
+        "field": "spec.template",
+        "message": f"Invalid value: {value}: field is immutable",
+    }
+    body = {"kind": "Status", "message": f'Job "a" is invalid: spec.template: {value}', "details": {"causes": [cause]}}
+    assert str(classify(422, body, {})) == 'Job "a" is invalid: spec.template: field is immutable (HTTP 422)'

@@ -101,6 +101,7 @@ EDGES = (
     "penstock.remote.store",
     "penstock.emit.git",
     "penstock.apply.client",
+    "penstock.apply.wire",
     "penstock.apply.kubeconfig",
     "penstock.apply.plugin",
     "penstock.cli",

@@ -113,7 +113,7 @@ def test_certificate_of_a_stranger_is_not_trusted(cluster: "Cluster", tmp_path: 
         answer = client.get("/api")
     assert isinstance(answer, Failure)
     assert "CERTIFICATE_VERIFY_FAILED" in str(answer)
-    assert answer.is_of_the_world
+    assert answer.retry == "abort"
 
 
 def test_old_discovery_finds_what_the_new_one_finds(cluster: "Cluster") -> None:

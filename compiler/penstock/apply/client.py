@@ -4,38 +4,47 @@ Answers are values: a tree, or a `Failure` that says whether asking again can he
 no request can be made at all.
 """
 
-import ipaddress
 import json
-import os
+import math
 import re
-import ssl
-import tempfile
 import threading
 import time
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from random import uniform
 from typing import Any, TypeVar
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 from penstock.apply import plugin
-from penstock.apply.failure import Failure, classify, no_answer, one_line, without_values
+from penstock.apply.failure import Failure, classify, no_answer, without_values
 from penstock.apply.kubeconfig import Access
+from penstock.apply.shape import well_formed
+from penstock.apply.wire import Broken, Wire
 from penstock.model import Refusal, Tree
+from penstock.tree import get
 
 WORKERS = 8
 """Requests at a time. The server takes 2 to 4 ms of CPU for an apply, so more would only queue there."""
 
-SERVER_TIMEOUT = "20s"
-"""What the server is told: with its etcd frozen it would otherwise keep us waiting for a minute."""
+SERVER_TIMEOUT = 20.0
+"""Seconds that the server is told at most: with its etcd frozen it would otherwise keep us waiting for a minute."""
 
 SOCKET_TIMEOUT = 35.0
 """Seconds of silence after which a connection is given up; a slow webhook may take 30."""
 
-CONNECT_TIMEOUT = 10.0
 PAGE = 500
-"""Objects that a LIST brings at a time."""
+"""Objects that a LIST brings at a time; fewer where they are so large that this is too much for one answer."""
+
+MAX_BODY = 3 * 1024 * 1024
+"""Bytes of a request; the API server closes the connection on more."""
+
+URGENT = 2.5
+"""Seconds of each request for what is done after the end of the run's time."""
+
+SILENCE = 3.0
+"""Seconds after which waiting is said, and for which a sign of life holds."""
+
+TIME_IS_UP = Failure("never", 0, "", "the time is up (--timeout)")
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 
@@ -48,18 +57,28 @@ class Client:
     """One API server, one user. Safe for several threads.
 
     `patience` is how many seconds a request is tried again where the failure may pass; a caller that has seen the
-    server alive may raise it, so that a restart of the API server does not end a sync.
+    server alive may raise it, so that a restart of the API server does not end a sync. No request outlives `deadline`,
+    by the monotonic clock. `fence` is called before each try of a write, and may raise `Refusal`. `probe` is the path
+    of something small that tells whether the server and its storage are well. `progress` gets what is waited for.
     """
 
     def __init__(self, access: Access, environ: Mapping[str, str], agent: str, patience: float = 10.0) -> None:
         self.access = access
         self.patience = patience
+        self.deadline = math.inf
+        self.fence: Callable[[], None] = lambda: None
+        self.progress: Callable[[str], None] = lambda _: None
+        self.probe = ""
+        self._answered = -math.inf
+        self._said = -math.inf
+        self._failing: dict[str, float] = {}
+        self._probing = threading.Lock()
         self._environ = environ
         self._agent = agent
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._credential: plugin.Credential | None = None
-        self._pool: Any = None
+        self._wire: Any = None
         self._headers: Any = None
         self._renew(None)
 
@@ -68,7 +87,7 @@ class Client:
 
     def __exit__(self, *_: object) -> None:
         self._closed.set()  # a thread that waits to try again gives up
-        self._pool.clear()
+        self._wire.close()
 
     def get(self, path: str, query: Query = {}, accept: str = "application/json") -> Tree | Failure:
         return self.call("GET", path, query, accept=accept)
@@ -76,18 +95,28 @@ class Client:
     def objects(self, path: str, selector: str = "") -> Iterator[Tree | Failure]:
         """The objects of a collection, page by page; a failure ends it (and is the last value)."""
         query = {"limit": str(PAGE), **({"labelSelector": selector} if selector else {})}
+        seen: set[str] = set()
         while True:
             page = self.get(path, query)
+            if isinstance(page, Failure) and page.is_too_large and query["limit"] != "1":
+                query["limit"] = str(max(1, int(query["limit"]) // 8))
+                continue
             if isinstance(page, Failure):
                 yield page
                 return
             api_version, kind = page.get("apiVersion"), str(page.get("kind", "")).removesuffix("List")
-            for item in page.get("items") or ():
-                yield {"apiVersion": api_version, "kind": kind, **item}  # the items of a list do not say what they are
-            following = (page.get("metadata") or {}).get("continue")
+            items = page.get("items")
+            for item in items if isinstance(items, list) else ():
+                if isinstance(item, dict):  # the items of a list do not say what they are
+                    yield well_formed({**item, "apiVersion": api_version, "kind": kind})
+            following = get(page, ("metadata", "continue"))
             if not following:
                 return
-            query["continue"] = following
+            if str(following) in seen:
+                yield Failure("never", 200, "", "the server gives the same page of this list again and again")
+                return
+            seen.add(str(following))
+            query["continue"] = str(following)
 
     def apply(
         self, path: str, body: Tree, manager: str, *, force: bool = False, dry_run: bool = False
@@ -121,12 +150,18 @@ class Client:
         content: str = "application/json",
         accept: str = "application/json",
         patience: float | None = None,
+        urgent: bool = False,
     ) -> Tree | Failure:
-        """One request, tried again while that can help. Only for requests that may safely arrive twice."""
-        url = f"{path}?{urlencode({**query, 'timeout': SERVER_TIMEOUT})}"
+        """One request, tried again while that can help. Only for requests that may safely arrive twice.
+
+        An urgent one has a few seconds even where the time of the run is over: what is left to be cleaned up.
+        """
+        url = f"{path}?{urlencode(query)}{'&' if query else ''}"
         headers = {"Accept": accept, **({"Content-Type": content} if body is not None else {})}
         data = None if body is None else json.dumps(body, separators=(",", ":")).encode()
-        answer = self._persist(method, url, headers, data, self.patience if patience is None else patience)
+        if data and len(data) > MAX_BODY:
+            return Failure("never", 413, "", f"has {len(data)} bytes; an API server takes {MAX_BODY} at most")
+        answer = self._persist(method, url, headers, data, self.patience if patience is None else patience, urgent)
         if isinstance(answer, Failure) and method != "GET" and _is_secret(path, body):
             return without_values(answer)
         return answer
@@ -147,14 +182,20 @@ class Client:
                 raise
 
     def _persist(
-        self, method: str, url: str, headers: dict[str, str], data: bytes | None, patience: float
+        self, method: str, url: str, headers: dict[str, str], data: bytes | None, patience: float, urgent: bool
     ) -> Tree | Failure:
-        end = time.monotonic() + patience
+        start = time.monotonic()
         pause = FIRST_PAUSE
         renewed = False
         while True:
+            if method != "GET" and not urgent:
+                self.fence()
+            left = URGENT if urgent else self.deadline - time.monotonic()
+            if left <= 0:
+                return TIME_IS_UP
             credential = self._credential
-            answer = self._once(method, url, headers, data)
+            limit = min(SOCKET_TIMEOUT, left)
+            answer = self._once(method, f"{url}timeout={_server_timeout(limit)}", headers, data, limit)
             if not isinstance(answer, Failure):
                 return answer
             if answer.status == 401 and not renewed and (self.access.plugin or self.access.token_file):
@@ -162,34 +203,59 @@ class Client:
                 self._renew(credential)
                 continue
             wait = max(answer.after, pause * uniform(0.5, 1.0))  # so that many clients do not march in step
+            end = min(self._end_of_patience(answer, start, patience), math.inf if urgent else self.deadline)
             if answer.retry != "backoff" or time.monotonic() + wait > end or self._closed.wait(wait):
                 return answer
+            self._say_wait(answer, start)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _once(self, method: str, url: str, headers: dict[str, str], data: bytes | None) -> Tree | Failure:
-        urllib3 = _urllib3()
+    def _end_of_patience(self, failure: Failure, start: float, patience: float) -> float:
+        """A webhook that is down is waited for once, not anew by each object that it is asked about."""
+        if failure.webhook:
+            start = self._failing.setdefault(failure.webhook, start)
+        return start + patience
+
+    def _say_wait(self, failure: Failure, start: float) -> None:
+        now = time.monotonic()
+        if now - start > SILENCE and now - self._said > SILENCE * 3:
+            self._said = now
+            self.progress(f"waiting: {failure}")
+
+    def about_object(self, answer: Tree | Failure) -> Tree | Failure:
+        """Pass on an answer about one object or kind; end the run (`Refusal`, 4) where the whole world has failed.
+
+        A broken webhook answers with the same statuses as a broken etcd. So before the run is ended, something is asked
+        that concerns nobody else.
+        """
+        if isinstance(answer, Failure) and (
+            answer.retry == "abort" or (answer.retry == "backoff" and not self._answers_others())
+        ):
+            raise Refusal(f"cannot go on with this cluster: {answer}", 4)
+        return answer
+
+    def _answers_others(self) -> bool:
+        with self._probing:
+            if self.probe and time.monotonic() - self._answered > SILENCE:
+                answer = self.call("GET", self.probe, patience=0.0)
+                if not isinstance(answer, Failure) or answer.status == 404:
+                    self._answered = time.monotonic()
+            return time.monotonic() - self._answered <= SILENCE
+
+    def _once(
+        self, method: str, url: str, headers: dict[str, str], data: bytes | None, seconds: float
+    ) -> Tree | Failure:
         if self._credential and self._credential.is_expired:
             self._renew(self._credential)
         asked = self._headers.copy()
         asked.update(headers)
-        try:
-            response = self._pool.request(
-                method,
-                self.access.server + url,
-                body=data,
-                headers=asked,
-                timeout=urllib3.Timeout(connect=CONNECT_TIMEOUT, read=SOCKET_TIMEOUT),
-                retries=False,
-                redirect=False,
-            )
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            cause = _cause(error)
-            distrusted = "CERTIFICATE_VERIFY_FAILED" in cause  # other TLS errors are connections that broke
-            return no_answer(f"no answer from {self.access.server}: {cause}", "abort" if distrusted else "backoff")
-        body = _parse(response.data)
-        if 200 <= response.status < 300 and isinstance(body, dict):
-            return body
-        return classify(response.status, body, response.headers, url.partition("?")[0])
+        answer = self._wire.send(method, url, asked, data, seconds)
+        if isinstance(answer, Broken):
+            message = f"no answer from {self.access.server}: {answer.message}"
+            return no_answer(message, "never" if answer.large else "abort" if answer.final else "backoff", answer.large)
+        body = _parse(answer.data)
+        if 200 <= answer.status < 300 and isinstance(body, dict):
+            return body if body.get("kind") == "Status" else well_formed(body)
+        return classify(answer.status, body, answer.headers, url.partition("?")[0])
 
     def _renew(self, rejected: plugin.Credential | None) -> None:
         """Run the plugin or read the token file again, unless another thread has just done so; then connect."""
@@ -197,8 +263,8 @@ class Client:
             if self._credential is not rejected:
                 return
             fresh = plugin.fetch(self.access.plugin, self._environ) if self.access.plugin else plugin.Credential()
-            if self._pool is None or fresh.certificate != (rejected or fresh).certificate:
-                self._pool = _connect(self.access, fresh, self._environ)
+            if self._wire is None or fresh.certificate != (rejected or fresh).certificate:
+                self._wire = Wire(self.access, fresh, self._environ, WORKERS + 2)
             self._credential = fresh
             self._headers = self._new_headers(fresh)
 
@@ -217,13 +283,6 @@ class Client:
         return headers
 
 
-def answered(answer: Tree | Failure) -> Tree | Failure:
-    """Pass on an answer about one object; end the run (`Refusal`, 4) where the network, server or credentials fail."""
-    if isinstance(answer, Failure) and answer.is_of_the_world:
-        raise Refusal(f"cannot go on with this cluster: {answer}", 4)
-    return answer
-
-
 def _is_secret(path: str, body: Tree | list[Tree] | None) -> bool:
     """Whether a request is about a Secret, so that the server's words may quote its values."""
     of_kind = isinstance(body, dict) and body.get("kind") == "Secret"
@@ -233,86 +292,6 @@ def _is_secret(path: str, body: Tree | list[Tree] | None) -> bool:
 def segment(text: str) -> str:
     """A name as one segment of a path: whatever it holds, it cannot lead elsewhere."""
     return "%2E" * len(text) if text in (".", "..") else quote(text, safe=":")
-
-
-def _connect(access: Access, credential: plugin.Credential, environ: Mapping[str, str]) -> Any:
-    urllib3 = _urllib3()
-    options: dict[str, Any] = {"num_pools": 2, "maxsize": WORKERS + 2, "ssl_context": _tls(access, credential)}
-    if access.tls_name:
-        options.update(server_hostname=access.tls_name, assert_hostname=access.tls_name)
-    if access.insecure:
-        options["assert_hostname"] = False
-        warnings.filterwarnings("ignore", category=urllib3.exceptions.InsecureRequestWarning)
-    proxy = access.proxy or _proxy_of_environment(access.server, environ)
-    if not proxy:
-        return urllib3.PoolManager(**options)
-    if proxy.startswith(("socks5://", "socks5h://")):
-        return _socks(proxy, options)
-    return urllib3.ProxyManager(proxy, **options)
-
-
-def _socks(proxy: str, options: dict[str, Any]) -> Any:
-    try:
-        from urllib3.contrib.socks import SOCKSProxyManager
-    except ImportError:
-        raise Refusal("a SOCKS proxy needs PySocks: pip install pysocks") from None
-    return SOCKSProxyManager(proxy, **options)
-
-
-def _proxy_of_environment(server: str, environ: Mapping[str, str]) -> str:
-    """HTTPS_PROXY and NO_PROXY, as for kubectl; loopback is never behind a proxy."""
-    parts = urlsplit(server)
-    name = f"{parts.scheme}_proxy"
-    proxy = environ.get(name) or environ.get(name.upper()) or ""
-    host = parts.hostname or ""
-    excepted = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
-    return "" if _is_excepted(host, ["localhost", "127.0.0.0/8", "::1", *excepted.split(",")]) else proxy
-
-
-def _is_excepted(host: str, entries: Sequence[str]) -> bool:
-    """Entries are names, suffixes of names, addresses, ranges of addresses, or `*`."""
-    for entry in filter(None, (e.strip().partition(":")[0] if e.count(":") == 1 else e.strip() for e in entries)):
-        if entry == "*" or host == entry or host.endswith("." + entry.lstrip("*").lstrip(".")):
-            return True
-        try:
-            if ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False):
-                return True
-        except ValueError:  # one of them is a name
-            continue
-    return False
-
-
-def _tls(access: Access, credential: plugin.Credential) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    certificate = credential.certificate or access.certificate
-    key = credential.key or access.key
-    try:
-        if access.insecure:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        elif access.authority:
-            context.load_verify_locations(cadata=access.authority)
-        else:
-            context.load_default_certs()
-        if certificate:
-            _load_certificate(context, certificate, key)
-    except (ssl.SSLError, ValueError) as error:
-        raise Refusal(
-            f"the certificates of context {access.context!r} are not usable: {one_line(str(error))}"
-        ) from None
-    return context
-
-
-def _load_certificate(context: ssl.SSLContext, certificate: str, key: str) -> None:
-    """The ssl module reads certificates from files only: one that nobody else can read, gone at once."""
-    descriptor, path = tempfile.mkstemp(suffix=".pem")
-    try:
-        with open(descriptor, "w", encoding="ascii") as file:
-            file.write(f"{certificate}\n{key}\n")
-        context.load_cert_chain(path, password=lambda: b"")  # an encrypted key fails instead of asking on the terminal
-    finally:
-        os.unlink(path)
 
 
 def _read_token(path: str) -> str:
@@ -333,9 +312,8 @@ def _parse(data: bytes) -> Any:
         return data.decode(errors="replace")
 
 
-def _cause(error: BaseException) -> str:
-    """urllib3's texts begin with the object's repr; what went wrong comes last."""
-    return one_line(str(error).rpartition(">: ")[2] or type(error).__name__)
+def _server_timeout(limit: float) -> str:
+    return f"{max(1, int(min(SERVER_TIMEOUT, limit)))}s"
 
 
 def _urllib3() -> Any:

@@ -4,6 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from penstock.apply.shape import mappings
+from penstock.model import Tree
+
 Retry = Literal["never", "replan", "backoff", "abort"]
 """never: the same request fails for ever · replan: the world has changed, look again · backoff: ask again later ·
 abort: no request of this run will succeed."""
@@ -11,8 +14,16 @@ abort: no request of this run will succeed."""
 PERMANENT = ("failed to create typed patch object", "not declared in schema", "failed to convert new object")
 """Errors of the object, although the status is 500: no second request will do better."""
 
+FULL = re.compile(r"(?:etcdserver: )?mvcc: database space exceeded")
+"""The whole message of an API server whose storage is full."""
+
 MAX_WORDS = 1000
 """Characters of a server's message that are shown."""
+
+MAX_START = 300
+MAX_CAUSES = 100
+
+TOO_LARGE = "too large"
 
 
 class Conflict(NamedTuple):
@@ -49,7 +60,7 @@ class Failure(NamedTuple):
 
     def __str__(self) -> str:
         label = " ".join(part for part in ("HTTP" if self.status else "", str(self.status or ""), self.reason) if part)
-        return f"{self.message} ({label})"
+        return f"{self.message} ({label})" if label else self.message
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
@@ -76,10 +87,15 @@ class Failure(NamedTuple):
         return any(cause.reason == "NamespaceTerminating" for cause in self.causes)
 
     @property
-    def is_of_the_world(self) -> bool:
-        """Not about this one object: the network, the server or the credentials have failed the whole run."""
-        of_one_object = ("failed calling webhook", "exceeded quota")
-        return self.retry == "abort" or (self.retry == "backoff" and not any(t in self.message for t in of_one_object))
+    def is_too_large(self) -> bool:
+        """The answer was longer than we read."""
+        return self.about == TOO_LARGE
+
+    @property
+    def webhook(self) -> str:
+        """The webhook that did not answer, as far as the message names one. Only how long to wait depends on it."""
+        found = re.search(r'(?:calling|conversion) webhook (?:for )?"?([^\s",:]+)', self.message)
+        return found[1] if found and self.status in (429, 500, 503, 504) else ""
 
 
 def classify(status: int, body: Any, headers: Mapping[str, str], path: str = "") -> Failure:
@@ -89,24 +105,41 @@ def classify(status: int, body: Any, headers: Mapping[str, str], path: str = "")
     404 in plain text, a webhook's denial a 403 without a reason.
     """
     stated = body if isinstance(body, dict) and body.get("kind") == "Status" else {}
-    details = stated.get("details") or {}
-    reason = str(stated.get("reason") or "")
-    message = one_line(str(stated.get("message") or body or "no message"))
-    causes = tuple(
-        Cause(str(c.get("reason", "")), str(c.get("field", "")), one_line(str(c.get("message", ""))))
-        for c in details.get("causes") or ()
-        if isinstance(c, dict)
-    )
-    about = str(details.get("kind", ""))
+    details = stated.get("details")
+    details = details if isinstance(details, dict) else {}
+    reason = one_line(str(stated.get("reason") or ""))
+    listed = details.get("causes")
+    causes = tuple(_cause(cause) for cause in mappings(listed[:MAX_CAUSES] if isinstance(listed, list) else ()))
+    text = str(stated.get("message") or (body if isinstance(body, str) else "") or "no message")
+    message = one_line(_to_the_point(text, causes))
+    about = one_line(str(details.get("kind", "")))
     if re.search(rf"/{re.escape(about)}/[^/]+$", path):
         about = ""
     retry = _retry(status, reason, message, causes, about)
     return Failure(retry, status, reason, message, causes, about, _retry_after(headers))
 
 
-def no_answer(message: str, retry: Retry = "backoff") -> Failure:
-    """The network failed before an answer came."""
-    return Failure(retry, 0, "no answer", one_line(message))
+def _cause(cause: Tree) -> Cause:
+    reason, field = (one_line(str(cause.get(key, ""))) for key in ("reason", "field"))
+    return Cause(reason, field, one_line(_point(str(cause.get("message", "")))))
+
+
+def _to_the_point(text: str, causes: tuple[Cause, ...]) -> str:
+    """A message that quotes a whole object ends before its point is reached; the causes say it in a few words."""
+    if len(text) <= MAX_WORDS or not causes:
+        return text
+    points = (f"{cause.field}: {cause.message}" if cause.field else cause.message for cause in causes)
+    return f"{text[:MAX_START].partition(': ')[0]}: {'; '.join(points)}"
+
+
+def _point(message: str) -> str:
+    """`field is immutable`, which stands after the value: `Invalid value: {…}: field is immutable`."""
+    return message if len(message) <= MAX_START else message.rpartition(": ")[2][-MAX_START:]
+
+
+def no_answer(message: str, retry: Retry = "backoff", large: bool = False) -> Failure:
+    """The network failed before an answer came, or the answer was too long to be read."""
+    return Failure(retry, 0, "no answer", one_line(message), about=TOO_LARGE if large else "")
 
 
 def without_values(failure: Failure) -> Failure:
@@ -125,13 +158,13 @@ def without_values(failure: Failure) -> Failure:
 
 def one_line(text: str) -> str:
     """Foreign text, fit to be shown: one line, no control characters, not endless."""
-    line = "".join(c if c.isprintable() else " " for c in text)
+    line = "".join(c if c.isprintable() else " " for c in text[: 4 * MAX_WORDS])
     line = " ".join(line.split())
     return line if len(line) <= MAX_WORDS else line[: MAX_WORDS - 1] + "…"
 
 
 def _retry(status: int, reason: str, message: str, causes: tuple[Cause, ...], about: str) -> Retry:
-    if status == 401 or "database space exceeded" in message:
+    if status == 401 or (status >= 500 and FULL.fullmatch(message)):
         return "abort"
     if status == 409:
         return "never" if any(c.reason == "FieldManagerConflict" for c in causes) else "replan"
@@ -150,7 +183,7 @@ def _retry(status: int, reason: str, message: str, causes: tuple[Cause, ...], ab
 
 def _retry_after(headers: Mapping[str, str]) -> float:
     value = headers.get("Retry-After", "")
-    return min(float(value), 60.0) if value.isdigit() else 0.0
+    return min(float(value[:9]), 60.0) if value.isascii() and value.isdigit() else 0.0
 
 
 def _conflict(cause: Cause) -> Conflict:

@@ -5,8 +5,10 @@ from typing import NamedTuple
 
 from penstock.apply.client import Client, segment
 from penstock.apply.failure import Failure
+from penstock.apply.shape import mappings
 from penstock.kubernetes import identify
 from penstock.model import Refusal, ResourceId, Tree
+from penstock.tree import get
 
 AGGREGATED = ",".join(
     f"application/json;g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList" for version in ("v2", "v2beta1")
@@ -24,6 +26,11 @@ class Kind(NamedTuple):
     namespaced: bool
     has_status: bool
     """Whether a controller reports through a status subresource."""
+
+    @property
+    def is_named(self) -> bool:
+        """Whether there is enough of it to make a path."""
+        return bool(self.version and self.name and self.resource)
 
     @property
     def api_version(self) -> str:
@@ -85,35 +92,36 @@ def collect(served: Iterable[Kind], missing: Sequence[str] = ()) -> Kinds:
 def _aggregated(answer: Tree) -> tuple[list[Kind], list[str]]:
     served: list[Kind] = []
     missing: list[str] = []
-    for item in answer.get("items") or ():
-        group = (item.get("metadata") or {}).get("name") or ""
-        for version in item.get("versions") or ():
+    for item in mappings(answer.get("items")):
+        group = str(get(item, ("metadata", "name"), ""))
+        for version in mappings(item.get("versions")):
+            name = str(version.get("version", ""))
             if version.get("freshness") == "Stale":
-                missing.append(f"{group}/{version['version']}")
-            for entry in version.get("resources") or ():
-                responds = entry.get("responseKind") or {}
-                status = any(sub.get("subresource") == "status" for sub in entry.get("subresources") or ())
-                served.append(
-                    Kind(
-                        group,
-                        version["version"],
-                        str(responds.get("kind", "")),
-                        entry["resource"],
-                        entry.get("scope") == "Namespaced",
-                        status,
-                    )
-                )
-    return served, missing
+                missing.append(f"{group}/{name}")
+            served += (_kind(group, name, entry) for entry in mappings(version.get("resources")))
+    return [kind for kind in served if kind.is_named], missing
+
+
+def _kind(group: str, version: str, entry: Tree) -> Kind:
+    return Kind(
+        group,
+        version,
+        str(get(entry, ("responseKind", "kind"), "")),
+        str(entry.get("resource", "")),
+        entry.get("scope") == "Namespaced",
+        any(sub.get("subresource") == "status" for sub in mappings(entry.get("subresources"))),
+    )
 
 
 def _one_by_one(client: Client, root: str, answer: Tree) -> tuple[list[Kind], list[str]]:
     """The old way: a list of groups, then one request for each version of each."""
     if root == "/api":
-        versions = [("", str(version)) for version in answer.get("versions") or ()]
+        listed = answer.get("versions")
+        versions = [("", str(version)) for version in (listed if isinstance(listed, list) else ())]
     else:
         versions = [
-            (group["name"], version["version"])
-            for group in answer.get("groups") or ()
+            (str(group.get("name", "")), str(version.get("version", "")))
+            for group in mappings(answer.get("groups"))
             for version in _preferred_first(group)
         ]
     paths = [f"{root}/{segment(group)}/{version}" if group else f"{root}/{version}" for group, version in versions]
@@ -124,17 +132,16 @@ def _one_by_one(client: Client, root: str, answer: Tree) -> tuple[list[Kind], li
         if isinstance(resources, Failure):
             missing.append(f"{group}/{version}")
             continue
-        entries = resources.get("resources") or ()
-        names = {entry["name"] for entry in entries}
+        entries = mappings(resources.get("resources"))
+        names = {str(entry.get("name")): entry for entry in entries}
         served += [
-            Kind(group, version, e["kind"], e["name"], bool(e["namespaced"]), f"{e['name']}/status" in names)
-            for e in entries
-            if "/" not in e["name"]
+            Kind(group, version, str(e.get("kind", "")), name, e.get("namespaced") is True, f"{name}/status" in names)
+            for name, e in names.items()
+            if "/" not in name
         ]
-    return served, missing
+    return [kind for kind in served if kind.is_named], missing
 
 
 def _preferred_first(group: Tree) -> list[Tree]:
-    preferred = (group.get("preferredVersion") or {}).get("version")
-    versions: list[Tree] = group.get("versions") or []
-    return sorted(versions, key=lambda version: version.get("version") != preferred)
+    preferred = get(group, ("preferredVersion", "version"))
+    return sorted(mappings(group.get("versions")), key=lambda version: version.get("version") != preferred)

@@ -1,7 +1,8 @@
 """One sync of an environment at a time: a Lease (coordination.k8s.io), held for as long as the sync lives.
 
 Nobody trusts another machine's clock: a lease counts as abandoned when it has not changed for its duration, measured
-here from the moment when it was first seen. The holder stops writing well before that, should it fail to renew.
+here from the moment when it was first seen. The holder stops writing well before that, should it fail to renew, until
+it has renewed it after all: that works only if nobody else has taken it in the meantime.
 """
 
 import threading
@@ -11,18 +12,26 @@ from datetime import UTC, datetime
 from typing import Any
 
 from penstock.apply.client import Client
-from penstock.apply.failure import Failure
+from penstock.apply.failure import Failure, one_line
 from penstock.apply.inventory import Parent
 from penstock.model import Refusal, Tree
+from penstock.tree import get
 
 DURATION = 15
 """Seconds after which a lease that is not renewed is abandoned; so long must a sync wait after another was killed."""
 
 RENEW_AFTER = DURATION / 3
-GIVE_UP_AFTER = DURATION * 2 / 3
-"""Seconds since the last renewal after which the holder does not write any more."""
+OVERDUE_AFTER = DURATION * 2 / 3
+"""Seconds since the last renewal after which the holder does not write before it has renewed."""
 
 POLL = 0.5
+
+MAX_DURATION = 60
+"""Seconds that a holder may ask for. Ours ask for less; nobody keeps an environment locked for years."""
+
+MAX_TRANSITIONS = 2**31 - 2
+OUTAGE = 60.0
+"""Seconds for which the holder tries to renew an overdue lease: the API server may be restarted."""
 
 
 class Lease:
@@ -37,6 +46,8 @@ class Lease:
         self._say = say
         self._held: Tree = {}
         self._renewed = 0.0
+        self._thief = ""
+        self._renewing = threading.Lock()
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
 
@@ -48,14 +59,22 @@ class Lease:
     def __exit__(self, *_: object) -> None:
         self._done.set()
         self._thread.join(timeout=2.0)
-        if not self._thread.is_alive() and time.monotonic() - self._renewed < GIVE_UP_AFTER:
-            self._write({**self._held, "spec": _spec("", 1, self._held)}, patience=2.0)  # should it fail, it runs out
+        if not self._thief and not self._is_overdue():
+            body = {**self._held, "spec": _spec("", 1, self._held)}
+            self._write(body, patience=1.0, urgent=True)  # should it fail, the lease runs out
 
     def check(self) -> None:
-        if time.monotonic() - self._renewed > GIVE_UP_AFTER:
-            raise Refusal(
-                f"the lease {self._name} could not be renewed; another sync may have begun, so this one stops", 4
-            )
+        """Return at once while the lease is ours; where it is overdue, as soon as it is renewed."""
+        end = time.monotonic() + OUTAGE
+        while self._thief or self._is_overdue():
+            why = f"{self._thief} has taken it" if self._thief else "the API server does not answer"
+            if self._thief or time.monotonic() >= min(end, self._client.deadline):
+                raise Refusal(f"the lease {self._name} could not be renewed: {why}, so this sync stops", 4)
+            if not self._renew():
+                time.sleep(POLL)
+
+    def _is_overdue(self) -> bool:
+        return time.monotonic() - self._renewed > OVERDUE_AFTER
 
     def _acquire(self) -> None:
         """Wait until the lease is free, released, or abandoned, and take it."""
@@ -64,11 +83,9 @@ class Lease:
         told = False
         while True:
             live = self._read()
-            if live is None or watch.is_free(live, self._holder):
-                if self._take(live or {}):
-                    return
-                continue
-            other = live["spec"]["holderIdentity"]
+            other = one_line(str(get(live, ("spec", "holderIdentity")) or "another one"))
+            if (live is None or watch.is_free(live, self._holder)) and self._take(live or {}):
+                return
             if time.monotonic() >= end:
                 given_up = f"gave up after {self._timeout:.0f} s (--lock-timeout)"
                 raise Refusal(f"another sync holds the lease {self._name}: {other}; {given_up}", 4)
@@ -98,33 +115,41 @@ class Lease:
         if not isinstance(answer, Failure):
             self._held, self._renewed = answer, asked
             return True
-        if answer.retry == "replan":
+        if answer.retry == "replan" and not answer.meets_deletion and not answer.lacks_namespace:
             return False
         raise Refusal(f"cannot take the lease {self._name}: {answer}", 4)
 
-    def _write(self, body: Tree, patience: float | None = None) -> Tree | Failure:
+    def _write(self, body: Tree, patience: float | None = None, urgent: bool = False) -> Tree | Failure:
         """Compare and swap: the resourceVersion in the body must be the live one. A new lease must not exist yet."""
+        method, path = "POST", self._collection
         if "resourceVersion" in body["metadata"]:
-            return self._client.call("PUT", f"{self._collection}/{self._name}", {}, body, patience=patience)
-        return self._client.call("POST", self._collection, {}, body, patience=patience)
+            method, path = "PUT", f"{self._collection}/{self._name}"
+        return self._client.call(method, path, {}, body, patience=patience, urgent=urgent)
 
     def _keep(self) -> None:
-        """Renew until the end. A write whose answer was lost may have moved the resourceVersion on: then look again."""
+        """Renew until the end."""
         pause = RENEW_AFTER
-        while not self._done.wait(pause):
+        while not self._thief and not self._done.wait(pause):
+            pause = RENEW_AFTER if self._renew() else 1.0
+
+    def _renew(self) -> bool:
+        """A write whose answer was lost may have moved the resourceVersion on: then look again, for the next time."""
+        with self._renewing:
             asked = time.monotonic()
-            answer = self._write({**self._held, "spec": _spec(self._holder, DURATION, self._held)}, patience=1.0)
+            body = {**self._held, "spec": _spec(self._holder, DURATION, self._held)}
+            answer = self._write(body, patience=1.0, urgent=True)
             if not isinstance(answer, Failure):
                 self._held, self._renewed = answer, asked
-                pause = RENEW_AFTER
-                continue
-            pause = 1.0
-            live = self._client.call("GET", f"{self._collection}/{self._name}", patience=1.0)
-            if not isinstance(live, Failure):
-                if (live.get("spec") or {}).get("holderIdentity") != self._holder:
-                    self._renewed = -GIVE_UP_AFTER
-                    return
-                self._held = live
+                return True
+            live = self._client.call("GET", f"{self._collection}/{self._name}", patience=1.0, urgent=True)
+            if isinstance(live, Failure):
+                self._thief = "whoever deleted it" if live.is_absent else ""
+                return False
+            holder = get(live, ("spec", "holderIdentity"))
+            if holder != self._holder:
+                self._thief = one_line(str(holder or "another sync"))
+            self._held = live
+            return False
 
 
 class _Watch:
@@ -136,21 +161,27 @@ class _Watch:
 
     def is_free(self, live: Tree, us: str) -> bool:
         """Nobody holds it, or nobody has renewed it for its duration, or we do: then the answer of before was lost."""
-        spec = live.get("spec") or {}
-        if live["metadata"]["resourceVersion"] != self._version:
-            self._version, self._since = live["metadata"]["resourceVersion"], time.monotonic()
-        abandoned = time.monotonic() - self._since >= (spec.get("leaseDurationSeconds") or DURATION)
-        return spec.get("holderIdentity") in (None, "", us) or abandoned
+        version = get(live, ("metadata", "resourceVersion"))
+        if version != self._version:
+            self._version, self._since = version, time.monotonic()
+        duration = _number(live, "leaseDurationSeconds", DURATION)
+        abandoned = time.monotonic() - self._since >= min(max(duration, 1), MAX_DURATION)
+        return get(live, ("spec", "holderIdentity")) in (None, "", us) or abandoned
 
 
 def _spec(holder: str, duration: int, before: Tree) -> Tree:
-    spec = before.get("spec") or {}
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    same = spec.get("holderIdentity") == holder
+    same = get(before, ("spec", "holderIdentity")) == holder
+    transitions = _number(before, "leaseTransitions", 0) + (0 if same or not holder else 1)
     return {
         "holderIdentity": holder,
         "leaseDurationSeconds": duration,
-        "acquireTime": spec.get("acquireTime", now) if same else now,
+        "acquireTime": get(before, ("spec", "acquireTime"), now) if same else now,
         "renewTime": now,
-        "leaseTransitions": spec.get("leaseTransitions", 0) + (0 if same or not holder else 1),
+        "leaseTransitions": transitions if 0 <= transitions <= MAX_TRANSITIONS else 0,
     }
+
+
+def _number(lease: Tree, field: str, default: int) -> int:
+    value = get(lease, ("spec", field))
+    return value if isinstance(value, int) and not isinstance(value, bool) else default

@@ -6,7 +6,7 @@ A sync, its dry run and the status all begin here. Nothing is written.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from penstock.apply.client import Client
+from penstock.apply.client import TIME_IS_UP, Client
 from penstock.apply.desired import Desired, settle
 from penstock.apply.failure import Failure
 from penstock.apply.inventory import Inventory, Parent
@@ -159,6 +159,8 @@ def refused(desired: Desired, id: ResourceId, failure: Failure) -> Diagnostic:
         owners = "; ".join(f"{c.field} is owned by {c.manager}" for c in failure.conflicts)
         message = f"{id}: another manager sets fields that the branch sets too: {owners}"
         return Diagnostic("PS612", "error", message, origin, id, hint="--force-conflicts takes the fields over")
+    if failure is TIME_IS_UP:
+        return Diagnostic("PS617", "error", f"{id} is not applied yet: {failure}", origin, id)
     return Diagnostic("PS613", "error", f"{id}: {failure}", origin, id)
 
 

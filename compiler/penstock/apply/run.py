@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import inf
 
 from penstock.apply import inventory as memory
-from penstock.apply.client import Client, answered
+from penstock.apply.client import Client
 from penstock.apply.failure import Failure
 from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.lease import Lease
@@ -29,6 +29,9 @@ PARENT_MANAGER = "penstock-applyset"
 CHANGE_PATIENCE = 10.0
 """Seconds that the cluster may take to settle: a kind is served only a moment after its definition is established."""
 
+LEEWAY = 2.0
+"""Seconds after the time of the run for requests that are under way, or ask why something is not ready."""
+
 GATES = ("Namespace", "CustomResourceDefinition")
 """Kinds whose objects must be ready before the next wave is applied. Of others it is enough that they exist: workloads
 find each other at run time, and one that waits for a Service of a later wave would never get ready."""
@@ -38,6 +41,7 @@ DONE = {"create": "created", "update": "updated"}
 
 def dry_run(task: Task) -> tuple[Plan, list[Diagnostic]]:
     """Say the plan, write nothing. Raises `Refusal` (4) where the cluster does not answer."""
+    task.client.deadline = time.monotonic() + task.options.timeout
     prepared = _prepare(task)
     plan = prepared.plan if task.options.prune else prepared.plan._replace(prune=())
     for line in plan_lines(plan):
@@ -51,8 +55,12 @@ def sync(task: Task) -> list[Diagnostic]:
 
     Raises `Refusal` (4) where the world fails: the network, the lease, the credentials.
     """
-    _make_home(task.client, task.parent)
-    with Lease(task.client, task.parent, task.options.holder, task.options.lock_timeout, task.progress) as lease:
+    client, options = task.client, task.options
+    client.deadline = time.monotonic() + options.lock_timeout + options.timeout
+    _make_home(client, task.parent)
+    with Lease(client, task.parent, options.holder, options.lock_timeout, task.progress) as lease:
+        client.deadline = time.monotonic() + options.timeout + LEEWAY
+        client.fence = lease.check
         prepared = _prepare(task)
         if prepared.refused:
             return prepared.diagnostics
@@ -71,11 +79,11 @@ def _prepare(task: Task) -> Prepared:
 def _make_home(client: Client, parent: Parent) -> None:
     """The namespace of the inventory and the lease, should it be missing. Who may not look may still use it."""
     path = f"/api/v1/namespaces/{parent.namespace}"
-    found = answered(client.get(path))
+    found = client.about_object(client.get(path))
     client.patience = PATIENCE
     if isinstance(found, Failure) and found.is_absent:
         body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": parent.namespace}}
-        made = answered(client.apply(path, body, PARENT_MANAGER))
+        made = client.about_object(client.apply(path, body, PARENT_MANAGER))
         if isinstance(made, Failure):
             raise Refusal(f"cannot make the namespace {parent.namespace} for the inventory: {made}", 4)
 
@@ -91,7 +99,7 @@ class _Sync:
         self._bodies = prepared.desired.bodies
         self._kinds = prepared.desired.kinds
         self._lease = lease
-        self._deadline = time.monotonic() + task.options.timeout
+        self._deadline = task.client.deadline - LEEWAY
         self._live: dict[ResourceId, Tree] = {}
         self._counts: Counter[str] = Counter()
         self._failed = set(prepared.blocked)
@@ -136,7 +144,6 @@ class _Sync:
             self._wait_until_gone(change.id, change.before)
         start = time.monotonic()
         while True:
-            self._lease.check()
             outcome = self._apply_once(change.id)
             if isinstance(outcome, Applied):
                 if not is_going(outcome.body):
@@ -212,7 +219,7 @@ class _Sync:
         if kind is None:
             return True  # its kind has gone, and all objects of the kind with it
         path = kind.path(change.id.namespace, change.id.name)
-        live = answered(self._client.get(path))
+        live = self._client.about_object(self._client.get(path))
         if isinstance(live, dict) and not self._is_doomed(change, live):
             return True
         why = self._delete(change.id, path, live)
@@ -242,9 +249,10 @@ class _Sync:
         """Why the object is still there; nothing if it is gone."""
         if isinstance(live, Failure):
             return "" if live.status == 404 else str(live)
-        self._lease.check()
         metadata = live["metadata"]
-        answer = answered(self._client.delete(path, str(metadata["uid"]), str(metadata["resourceVersion"])))
+        answer = self._client.about_object(
+            self._client.delete(path, str(metadata["uid"]), str(metadata["resourceVersion"]))
+        )
         if isinstance(answer, Failure) and answer.status != 404:
             return str(answer)
         still = self._wait_until_gone(id, live)
@@ -290,7 +298,8 @@ class _Sync:
         self._lease.check()
         body = memory.body(self._parent, inventory, self._task.version)
         path = f"/api/v1/namespaces/{self._parent.namespace}/configmaps/{self._parent.name}"
-        answer = self._client.apply(path, body, PARENT_MANAGER, force=True)
+        query = {"fieldManager": PARENT_MANAGER, "force": "true"}
+        answer = self._client.call("PATCH", path, query, body, content="application/apply-patch+yaml", urgent=True)
         if isinstance(answer, Failure):
             raise Refusal(
                 f"cannot write the inventory ConfigMap {self._parent.namespace}/{self._parent.name}: {answer}", 4

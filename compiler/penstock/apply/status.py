@@ -1,5 +1,6 @@
 """How far a cluster is from a rendered branch, object by object. Nothing is written."""
 
+import time
 from collections.abc import Iterator
 
 from penstock.apply.client import Client
@@ -15,6 +16,7 @@ from penstock.model import Change, Health, LastSync, ObjectStatus, Status, Sync
 
 def status(task: Task) -> Status:
     """Compare. Raises `Refusal` (4) where the cluster does not answer."""
+    task.client.deadline = time.monotonic() + task.options.timeout
     prepared = prepare(task)
     objects = (*_planned(task.client, prepared), *_blocked(prepared), *_extra(prepared))
     general = tuple(d for d in prepared.diagnostics if d.resource is None)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from penstock.apply.client import Client, answered
+from penstock.apply.client import Client
 from penstock.apply.failure import Failure
 from penstock.apply.health import health, pods_trouble
 from penstock.apply.kinds import Kind
@@ -44,7 +44,7 @@ def until_healthy(
     while True:
         now = time.monotonic()
         fresh = now - start < GRACE
-        found.update({key: _judge(answer, fresh, kinds[key]) for key, answer in latest.items()})
+        found.update({key: _judge(client.about_object(answer), fresh, kinds[key]) for key, answer in latest.items()})
         pending = [key for key, state in found.items() if state.word == "Progressing"]
         if not pending or now - start >= timeout:
             return {key: with_pods(client, latest[key], state) for key, state in found.items()}
@@ -64,7 +64,7 @@ def until_gone(client: Client, path: str, uid: str, timeout: float) -> Health | 
     end = time.monotonic() + timeout
     pause = FIRST_PAUSE
     while True:
-        answer = answered(client.get(path))
+        answer = client.about_object(client.get(path))
         if isinstance(answer, Failure):
             return None if answer.status == 404 else Health("Unknown", str(answer))
         if get(answer, ("metadata", "uid")) != uid:
@@ -88,7 +88,6 @@ def with_pods(client: Client, body: Tree | Failure, state: Health) -> Health:
 
 
 def _judge(answer: Tree | Failure, fresh: bool, kind: Kind) -> Health:
-    answer = answered(answer)
     if not isinstance(answer, Failure):
         return health(answer, fresh=fresh, has_status=kind.has_status)
     return Health("Missing", "is not in the cluster any more") if answer.is_absent else Health("Unknown", str(answer))

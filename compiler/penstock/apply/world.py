@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from penstock.apply.client import Client, answered
+from penstock.apply.client import Client
 from penstock.apply.conflicts import judge
 from penstock.apply.desired import Desired
 from penstock.apply.failure import Conflict, Failure
@@ -44,7 +44,8 @@ class Applied(NamedTuple):
 
 def remembered(client: Client, parent: Parent) -> Inventory | None:
     """The inventory of earlier syncs; None where there was none. Raises `Refusal` where the ConfigMap is not ours."""
-    live = client.get(f"/api/v1/namespaces/{parent.namespace}/configmaps/{parent.name}")
+    client.probe = f"/api/v1/namespaces/{parent.namespace}/configmaps/{parent.name}"
+    live = client.get(client.probe)
     if isinstance(live, Failure):
         if live.is_absent or live.lacks_namespace:
             return None
@@ -102,7 +103,7 @@ def _members(client: Client, kind: Kind, namespaces: Iterable[str], parent: Pare
 
 def _collect(client: Client, path: str, selector: str) -> list[Tree] | Failure:
     objects: list[Tree] = []
-    for item in map(answered, client.objects(path, selector)):
+    for item in map(client.about_object, client.objects(path, selector)):
         if isinstance(item, Failure):
             return item
         objects.append(item)
@@ -120,7 +121,7 @@ def _read_others(client: Client, desired: Desired, world: World) -> None:
         if not isinstance(answer, Failure):
             world.live[resource.id] = answer
         elif not (answer.is_absent or answer.lacks_namespace or answer.lacks_kind):
-            answered(answer)
+            client.about_object(answer)
             world.unread[resource.id] = answer
 
 
@@ -160,13 +161,13 @@ def take_over(client: Client, kind: Kind, key: ResourceId, managers: Collection[
     path = kind.path(key.namespace, key.name)
     failure: Failure | None = None
     for _ in range(ATTEMPTS):
-        live = answered(client.get(path))
+        live = client.about_object(client.get(path))
         if isinstance(live, Failure):
             return None if live.is_absent else live
         if not taken(live, managers):
             return None
         body, content = patch(live, managers), "application/json-patch+json"
-        answer = answered(client.call("PATCH", path, {"fieldManager": MANAGER}, body, content=content))
+        answer = client.about_object(client.call("PATCH", path, {"fieldManager": MANAGER}, body, content=content))
         if not isinstance(answer, Failure):
             return None
         failure = answer
@@ -184,7 +185,7 @@ def apply(client: Client, kind: Kind, body: Tree, force: bool, *, dry_run: bool 
     """Server-side apply of one object, without force; conflicts are settled as `conflicts.judge` says."""
     key = identify(body)[0]
     path = kind.path(key.namespace, key.name)
-    answer = answered(client.apply(path, body, MANAGER, force=False, dry_run=dry_run))
+    answer = client.about_object(client.apply(path, body, MANAGER, force=False, dry_run=dry_run))
     if not isinstance(answer, Failure):
         return Applied(answer)
     verdicts = {conflict: judge(conflict, force) for conflict in answer.conflicts}
@@ -194,7 +195,7 @@ def apply(client: Client, kind: Kind, body: Tree, force: bool, *, dry_run: bool 
     left = tuple(c for c, verdict in verdicts.items() if verdict == "leave")
     for conflict in left:
         body = without(body, conflict.field)
-    answer = answered(client.apply(path, body, MANAGER, force=bool(taken), dry_run=dry_run))
+    answer = client.about_object(client.apply(path, body, MANAGER, force=bool(taken), dry_run=dry_run))
     return answer if isinstance(answer, Failure) else Applied(answer, taken, left)
 
 

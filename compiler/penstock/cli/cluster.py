@@ -58,6 +58,7 @@ def make_task(arguments: argparse.Namespace, rendered: Rendered, options: Option
     branch = Branch(rendered.branch, rendered.revision, rendered.resources, rendered.follows)
     parent = parent_of(arguments.name or arguments.environment, arguments.inventory_namespace)
     say, progress = _printer(streams.out), _printer(streams.err)
+    client.progress = progress
     return Task(client, branch, parent, order, options, __version__, say, progress)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from penstock.apply.prepare import Options
 from penstock.apply.status import status
 from penstock.cli.arguments import Arguments
-from penstock.cli.cluster import add_arguments, branch_of, make_task, print_findings
+from penstock.cli.cluster import add_arguments, branch_of, make_task, print_findings, seconds
 from penstock.cli.rendered import read_branch
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.model import Status
@@ -24,7 +24,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     if any(finding.severity == "error" for finding in rendered.diagnostics):
         print_findings(rendered.diagnostics, rendered, streams)
         return SOURCES
-    task = make_task(arguments, rendered, Options(namespace=arguments.namespace), streams)
+    task = make_task(arguments, rendered, Options(namespace=arguments.namespace, timeout=arguments.timeout), streams)
     with task.client:
         found = status(task)
     streams.out.write(_written(arguments.environment, found, arguments.format))
@@ -45,5 +45,8 @@ def _written(environment: str, found: Status, form: str) -> str:
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser = Arguments("status", streams, __doc__ or "")
     add_arguments(parser)
+    parser.add_argument(
+        "--timeout", type=seconds, default=60.0, metavar="TIME", help="for all requests together (default: 60s)"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print (default: text)")
     return parser.parse_args(argv)

@@ -1,0 +1,272 @@
+"""The connection to an API server: TLS, proxies, and requests that are bounded in time and size.
+
+A server may be slow in a hundred ways (a byte a second, a header line a second), and each of them looks alive to a
+socket's timeout. So one thread watches all requests, and shuts the connection of one that takes too long.
+"""
+
+import ipaddress
+import os
+import socket
+import ssl
+import tempfile
+import threading
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from penstock.apply.failure import one_line
+from penstock.apply.kubeconfig import Access
+from penstock.apply.plugin import Credential
+from penstock.model import Refusal
+
+MAX_ANSWER = 8 * 1024 * 1024
+"""Bytes of an answer. An object has 1.5 MiB at most, and a list that is longer is asked for in smaller pages."""
+
+CHUNK = 64 * 1024
+CONNECT_TIMEOUT = 10.0
+
+
+class Answer(NamedTuple):
+    """What a server has answered, as bytes."""
+
+    status: int
+    headers: Any
+    data: bytes
+
+
+class Broken(NamedTuple):
+    """Why there is no answer. `final` says that asking again cannot help, `large` that it was longer than we read."""
+
+    message: str
+    final: bool = False
+    large: bool = False
+
+
+class Wire:
+    """A pool of connections to one server. Safe for several threads."""
+
+    def __init__(self, access: Access, credential: Credential, environ: Mapping[str, str], connections: int) -> None:
+        self._server = access.server
+        self._watch = _Watch()
+        self._pool = _connect(access, credential, environ, connections)
+        _watched(self._pool, self._watch)
+
+    def close(self) -> None:
+        self._watch.end()
+        self._pool.clear()
+
+    def send(self, method: str, url: str, headers: Any, data: bytes | None, seconds: float) -> Answer | Broken:
+        """One request. After `seconds` it is given up, whatever the server has sent by then."""
+        import urllib3
+
+        timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, seconds), read=seconds)
+        with self._watch.over(seconds) as watched:
+            try:
+                response = self._pool.request(
+                    method,
+                    self._server + url,
+                    body=data,
+                    headers=headers,
+                    timeout=timeout,
+                    retries=False,
+                    redirect=False,
+                    preload_content=False,
+                    decode_content=False,
+                )
+                answer = _read(response)
+            except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+                return _broken(error, seconds, watched.is_over)
+        if watched.is_over:
+            return Broken(f"no complete answer in {seconds:.0f} s")
+        return answer
+
+
+def _read(response: Any) -> Answer | Broken:
+    encoding = response.headers.get("Content-Encoding", "identity")
+    if encoding != "identity":  # nobody has asked for it, and a few bytes could become gigabytes
+        response.close()
+        return Broken(f"the answer is encoded as {one_line(encoding)}", final=True)
+    data = bytearray()
+    while chunk := response.read(CHUNK):
+        data += chunk
+        if len(data) > MAX_ANSWER:
+            response.close()
+            return Broken(f"the answer has more than {MAX_ANSWER // 1024**2} MiB", final=True, large=True)
+    response.release_conn()
+    return Answer(response.status, response.headers, bytes(data))
+
+
+def _broken(error: BaseException, seconds: float, is_over: bool) -> Broken:
+    """urllib3's texts begin with the object's repr; what went wrong comes last."""
+    if is_over:
+        return Broken(f"no complete answer in {seconds:.0f} s")
+    cause = one_line(str(error).rpartition(">: ")[2] or type(error).__name__)
+    return Broken(cause, final="CERTIFICATE_VERIFY_FAILED" in cause)  # other errors of TLS are connections that broke
+
+
+class _Watched:
+    """A request under way: when it is over, and the connection that it uses, once it has one."""
+
+    def __init__(self, watch: "_Watch", seconds: float) -> None:
+        self._watch = watch
+        self.end = time.monotonic() + seconds
+        self.connection: Any = None
+
+    def __enter__(self) -> "_Watched":
+        self._watch.requests[threading.get_ident()] = self
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._watch.requests.pop(threading.get_ident(), None)
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() >= self.end
+
+    def cut(self) -> None:
+        with suppress(OSError, AttributeError):  # it has ended by itself, or was not connected yet
+            self.connection.sock.shutdown(socket.SHUT_RDWR)
+
+
+class _Watch:
+    """All requests under way, by the thread that makes them, and a thread that cuts those which are over."""
+
+    def __init__(self) -> None:
+        self.requests: dict[int, _Watched] = {}
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def over(self, seconds: float) -> _Watched:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+            self._thread.start()
+        return _Watched(self, seconds)
+
+    def uses(self, connection: Any) -> None:
+        """The request of this thread goes over this connection."""
+        watched = self.requests.get(threading.get_ident())
+        if watched:
+            watched.connection = connection
+
+    def end(self) -> None:
+        self._ended.set()
+
+    def _run(self) -> None:
+        while not self._ended.wait(0.25):
+            for watched in list(self.requests.values()):
+                if watched.is_over:
+                    watched.cut()
+
+
+def _watched(manager: Any, watch: _Watch) -> None:
+    """Make the connections of a manager say which request they serve. Those of a SOCKS proxy do not."""
+    from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+    from urllib3.connection import HTTPConnection, HTTPSConnection
+
+    class Plain(HTTPConnection):
+        def request(self, *arguments: Any, **options: Any) -> None:
+            watch.uses(self)
+            super().request(*arguments, **options)
+
+    class Encrypted(HTTPSConnection):
+        def request(self, *arguments: Any, **options: Any) -> None:
+            watch.uses(self)
+            super().request(*arguments, **options)
+
+    class Pool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class EncryptedPool(HTTPSConnectionPool):
+        ConnectionCls = Encrypted
+
+    if manager.pool_classes_by_scheme.get("http") is HTTPConnectionPool:
+        manager.pool_classes_by_scheme = {"http": Pool, "https": EncryptedPool}
+
+
+def _connect(access: Access, credential: Credential, environ: Mapping[str, str], connections: int) -> Any:
+    import urllib3
+
+    options: dict[str, Any] = {"num_pools": 2, "maxsize": connections, "ssl_context": _tls(access, credential)}
+    if access.tls_name:
+        options.update(server_hostname=access.tls_name, assert_hostname=access.tls_name)
+    if access.insecure:
+        options["assert_hostname"] = False
+        warnings.filterwarnings("ignore", category=urllib3.exceptions.InsecureRequestWarning)
+    proxy = access.proxy or _proxy_of_environment(access.server, environ)
+    if not proxy:
+        return urllib3.PoolManager(**options)
+    if "://" not in proxy:
+        proxy = f"http://{proxy}"  # as for kubectl and curl
+    try:
+        if proxy.startswith(("socks5://", "socks5h://")):
+            return _socks(proxy, options)
+        return urllib3.ProxyManager(proxy, **options)
+    except (urllib3.exceptions.HTTPError, ValueError):  # its own text would quote a password
+        raise Refusal("the address of the proxy is not one: it should be like http://proxy.example.com:3128") from None
+
+
+def _socks(proxy: str, options: dict[str, Any]) -> Any:
+    try:
+        from urllib3.contrib.socks import SOCKSProxyManager
+    except ImportError:
+        raise Refusal("a SOCKS proxy needs PySocks: pip install pysocks") from None
+    return SOCKSProxyManager(proxy, **options)
+
+
+def _proxy_of_environment(server: str, environ: Mapping[str, str]) -> str:
+    """HTTPS_PROXY and NO_PROXY, as for kubectl; loopback is never behind a proxy."""
+    parts = urlsplit(server)
+    name = f"{parts.scheme}_proxy"
+    proxy = environ.get(name) or environ.get(name.upper()) or ""
+    host = parts.hostname or ""
+    excepted = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    return "" if _is_excepted(host, ["localhost", "127.0.0.0/8", "::1", *excepted.split(",")]) else proxy
+
+
+def _is_excepted(host: str, entries: Sequence[str]) -> bool:
+    """Entries are names, suffixes of names, addresses, ranges of addresses, or `*`."""
+    for entry in filter(None, (e.strip().partition(":")[0] if e.count(":") == 1 else e.strip() for e in entries)):
+        if entry == "*" or host == entry or host.endswith("." + entry.lstrip("*").lstrip(".")):
+            return True
+        try:
+            if ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False):
+                return True
+        except ValueError:  # one of them is a name
+            continue
+    return False
+
+
+def _tls(access: Access, credential: Credential) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    certificate = credential.certificate or access.certificate
+    key = credential.key or access.key
+    try:
+        if access.insecure:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        elif access.authority:
+            context.load_verify_locations(cadata=access.authority)
+        else:
+            context.load_default_certs()
+        if certificate:
+            _load_certificate(context, certificate, key)
+    except (ssl.SSLError, ValueError) as error:
+        raise Refusal(
+            f"the certificates of context {access.context!r} are not usable: {one_line(str(error))}"
+        ) from None
+    return context
+
+
+def _load_certificate(context: ssl.SSLContext, certificate: str, key: str) -> None:
+    """The ssl module reads certificates from files only: one that nobody else can read, gone at once."""
+    descriptor, path = tempfile.mkstemp(suffix=".pem")
+    try:
+        with open(descriptor, "w", encoding="ascii") as file:
+            file.write(f"{certificate}\n{key}\n")
+        context.load_cert_chain(path, password=lambda: b"")  # an encrypted key fails instead of asking on the terminal
+    finally:
+        os.unlink(path)
