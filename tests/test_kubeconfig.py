@@ -116,7 +116,7 @@ def test_options_of_the_connection_are_read(tmp_path: Path) -> None:
     ("content", "why"),
     [
         ("a: [b", "is not YAML"),
-        ("token: *secret-token", "is not YAML"),
+        ("token: *secret-token", "has aliases"),
         ("- a", "is not a mapping"),
         ("contexts: prod", "is not a list of mappings"),
         ("contexts: [prod]", "is not a list of mappings"),
@@ -199,3 +199,73 @@ def test_plugin_that_hangs_is_killed_with_its_children(tmp_path: Path, monkeypat
     script = "import subprocess, sys, time; subprocess.Popen(['sleep', '60']); time.sleep(60)"
     with pytest.raises(Refusal, match="gave no answer"):
         run_plugin(tmp_path, exec_config(tmp_path, script))
+
+
+# --- what a kubeconfig must not do
+
+
+def test_password_of_the_address_is_used_and_never_shown(tmp_path: Path) -> None:
+    content = config()
+    content["clusters"][0]["cluster"]["server"] = "https://bob:hunter%32@eu.example.org:6443"
+    access = choose({}, "/", write(tmp_path, content))
+    assert (access.server, access.login) == ("https://eu.example.org:6443", "bob:hunter2")
+
+
+@pytest.mark.parametrize(
+    "server", ["https://[::1", "https://h:99999", "ftp://h", "https:///", "https://h/\x1b[2J", "https://h/a b", "h"]
+)
+def test_odd_address_is_refused(tmp_path: Path, server: str) -> None:
+    content = config()
+    content["clusters"][0]["cluster"]["server"] = server
+    assert "no usable server address" in refusal({}, write(tmp_path, content))
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        {"token": "a\nX-Evil: 1"},
+        {"token": "ü"},
+        {"username": "a\nX-Evil: 1", "password": "hunter2"},
+        {"as": "a\r\nb: c"},
+    ],
+)
+def test_credential_that_would_be_another_header_is_refused(tmp_path: Path, user: Config) -> None:
+    message = refusal({}, write(tmp_path, config(**user)))
+    assert "hunter2" not in message
+    assert "Evil" not in message
+
+
+def test_line_break_at_the_end_of_a_token_is_cut_off(tmp_path: Path) -> None:
+    assert choose({}, "/", write(tmp_path, config(token="t\n"))).token == "t"
+
+
+@pytest.mark.parametrize("odd", [{"as-groups": 5}, {"as-user-extra": {"a": 5}}, {"token": ["x"]}, {"exec": "sh"}])
+def test_wrong_types_are_as_good_as_absent(tmp_path: Path, odd: Config) -> None:
+    access = choose({}, "/", write(tmp_path, config(**odd)))
+    assert (access.impersonate, access.token, access.plugin) == ((), "", None)
+
+
+def test_without_a_home_the_repository_is_not_asked(tmp_path: Path) -> None:
+    write(tmp_path, config(), ".kube/config")
+    for environ in ({}, {"HOME": ""}):
+        with pytest.raises(Refusal, match="contexts here: none"):
+            choose(environ, str(tmp_path), "", "prod")
+
+
+def test_aliases_are_refused_before_they_grow(tmp_path: Path) -> None:
+    bomb = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+    assert "has aliases" in refusal({}, write(tmp_path, bomb + "users: [{name: *a11}]\n"))
+
+
+def test_pipe_is_read_and_not_waited_for_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("penstock.apply.kubeconfig.PIPE_PATIENCE", 0.3)
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    writer = os.open(path, os.O_WRONLY)
+    assert "has not come to its end" in refusal({}, str(path))
+    os.write(writer, json.dumps(config(token="t")).encode())
+    os.close(writer)
+    os.close(reader)
+    for odd in ("/dev/zero", str(tmp_path)):
+        assert "cannot read the kubeconfig" in refusal({}, odd)

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 
 from penstock.apply import plugin
 from penstock.apply.failure import Failure, classify, no_answer, without_values
-from penstock.apply.kubeconfig import Access
+from penstock.apply.kubeconfig import Access, read_file
 from penstock.apply.shape import well_formed
 from penstock.apply.wire import Broken, Wire
 from penstock.model import Refusal, Tree
@@ -296,12 +296,13 @@ def segment(text: str) -> str:
 
 def _read_token(path: str) -> str:
     try:
-        with open(path, encoding="ascii") as file:
-            return file.read(1024 * 1024).strip()
+        token = read_file(path).decode("ascii").strip()
     except (OSError, UnicodeError) as error:
-        raise Refusal(
-            f"cannot read the token file {path}: {getattr(error, 'strerror', None) or 'not text'}", 4
-        ) from None
+        why = getattr(error, "strerror", None) or "not ASCII"
+        raise Refusal(f"cannot read the token file {path}: {why}", 4) from None
+    if not token.isprintable():
+        raise Refusal(f"the token file {path} has more than one line, or a control character in it", 4)
+    return token
 
 
 def _parse(data: bytes) -> Any:

@@ -3,14 +3,22 @@
 import base64
 import binascii
 import os
+import select
+import stat
+import time
 from collections.abc import Mapping, Sequence
+from errno import EFBIG, EINVAL, ETIMEDOUT
 from typing import Any, NamedTuple
+from urllib.parse import unquote, urlsplit
 
 import yaml
 
 from penstock.model import Refusal, Tree
 
-MAX_BYTES = 8 * 1024 * 1024
+MAX_BYTES = 1024 * 1024
+CHUNK = 64 * 1024
+PIPE_PATIENCE = 10.0
+"""Seconds for a kubeconfig that comes out of a pipe."""
 
 
 class Plugin(NamedTuple):
@@ -83,7 +91,8 @@ def choose(environ: Mapping[str, str], cwd: str, kubeconfig: str = "", context: 
 
 def _default_paths(environ: Mapping[str, str]) -> list[str]:
     listed = [path for path in environ.get("KUBECONFIG", "").split(os.pathsep) if path]
-    return listed or [os.path.join(environ.get("HOME", ""), ".kube", "config")]
+    home = environ.get("HOME", "")  # without it, the file would be one of the repository
+    return listed or ([os.path.join(home, ".kube", "config")] if home else [])
 
 
 def _load(paths: Sequence[str], must_exist: bool) -> _Config:
@@ -100,8 +109,9 @@ def _load(paths: Sequence[str], must_exist: bool) -> _Config:
 
 def _read(path: str, must_exist: bool) -> Tree:
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read(MAX_BYTES)
+        text = read_file(path).decode()
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.CSafeLoader)):
+            raise Refusal(f"{path}: this kubeconfig has aliases, which can stand for gigabytes; write them out")
         tree = yaml.load(text, yaml.CSafeLoader)
     except FileNotFoundError:
         if must_exist:
@@ -121,9 +131,7 @@ def _access(name: str, config: _Config) -> Access:
     context = config.contexts[name].value
     cluster = _named(config.clusters, _text(context, "cluster"), "cluster", name)
     user = _named(config.users, _text(context, "user"), "user", name)
-    server = _text(cluster.value, "server").rstrip("/")
-    if not server.startswith(("https://", "http://")):
-        raise Refusal(f"the cluster of context {name!r} has no server address")
+    server, login = _server(_text(cluster.value, "server"), name)
     _refuse_what_we_cannot(user.value, name)
     authority = _file_or_data(cluster, "certificate-authority")
     return Access(
@@ -136,12 +144,42 @@ def _access(name: str, config: _Config) -> Access:
         proxy=_text(cluster.value, "proxy-url"),
         certificate=_file_or_data(user, "client-certificate"),
         key=_file_or_data(user, "client-key"),
-        token=_text(user.value, "token"),
+        token=_token(_text(user.value, "token"), name),
         token_file=_path(user, _text(user.value, "tokenFile")),
-        login=f"{_text(user.value, 'username')}:{_text(user.value, 'password')}" if "username" in user.value else "",
+        login=_login(user.value, login, name),
         plugin=_plugin(user, cluster, authority),
         impersonate=_impersonation(user.value),
     )
+
+
+def _server(text: str, context: str) -> tuple[str, str]:
+    """The address without its `user:password@`, which would be printed with it; and that, should there be one."""
+    try:
+        parts = urlsplit(text.rstrip("/"))
+        good = parts.scheme in ("https", "http") and bool(parts.hostname) and (parts.port or 443) > 0
+    except ValueError:
+        good = False
+    if not good or not text.isascii() or not text.isprintable() or " " in text:
+        raise Refusal(f"the cluster of context {context!r} has no usable server address")
+    login, _, place = parts.netloc.rpartition("@")
+    return parts._replace(netloc=place).geturl(), unquote(login)
+
+
+def _token(text: str, context: str) -> str:
+    """A header's value: a line break at its end is a slip of the editor, anything else would be another header."""
+    token = text.strip()
+    if not token.isascii() or not token.isprintable():
+        raise Refusal(f"the token of context {context!r} is not one line of ASCII")
+    return token
+
+
+def _login(user: Tree, of_server: str, context: str) -> str:
+    login = f"{_text(user, 'username')}:{_text(user, 'password')}" if "username" in user else of_server
+    if not login.isprintable():
+        raise Refusal(
+            f"the name or password of context {context!r} has a line break or another control character in it"
+        )
+    return login
 
 
 def _named(entries: Mapping[str, _Entry], name: str, what: str, context: str) -> _Entry:
@@ -181,15 +219,17 @@ def _plugin(user: _Entry, cluster: _Entry, authority: str) -> Plugin | None:
     return Plugin(
         api_version=_text(spec, "apiVersion"),
         command=command,
-        arguments=tuple(str(a) for a in spec.get("args") or ()),
-        environment=tuple((_text(e, "name"), _text(e, "value")) for e in spec.get("env") or () if isinstance(e, dict)),
+        arguments=tuple(str(a) for a in _items(spec.get("args"))),
+        environment=tuple(
+            (_text(e, "name"), _text(e, "value")) for e in _items(spec.get("env")) if isinstance(e, dict)
+        ),
         cluster={k: v for k, v in told.items() if v} if spec.get("provideClusterInfo") is True else None,
         hint=_text(spec, "installHint"),
     )
 
 
 def _extension(cluster: Tree) -> Any:
-    for extension in cluster.get("extensions") or ():
+    for extension in _items(cluster.get("extensions")):
         if isinstance(extension, dict) and extension.get("name") == "client.authentication.k8s.io/exec":
             return extension.get("extension")
     return None
@@ -197,9 +237,11 @@ def _extension(cluster: Tree) -> Any:
 
 def _impersonation(user: Tree) -> tuple[tuple[str, str], ...]:
     headers = [("Impersonate-User", _text(user, "as")), ("Impersonate-Uid", _text(user, "as-uid"))]
-    headers += [("Impersonate-Group", str(group)) for group in user.get("as-groups") or ()]
+    headers += [("Impersonate-Group", str(group)) for group in _items(user.get("as-groups"))]
     for key, values in _mapping(user.get("as-user-extra")).items():
-        headers += [(f"Impersonate-Extra-{key}", str(value)) for value in values or ()]
+        headers += [(f"Impersonate-Extra-{key}", str(value)) for value in _items(values)]
+    if any(not (name + value).isascii() or not (name + value).isprintable() for name, value in headers):
+        raise Refusal("the kubeconfig's `as`, `as-groups` or `as-user-extra` cannot be a header: not one line of ASCII")
     return tuple((name, value) for name, value in headers if value)
 
 
@@ -211,8 +253,7 @@ def _file_or_data(entry: _Entry, key: str) -> str:
         if data:
             return base64.b64decode(data, validate=True).decode()
         if path:
-            with open(path, encoding="utf-8") as file:
-                return file.read(MAX_BYTES)
+            return read_file(path).decode()
     except (binascii.Error, UnicodeError):
         raise Refusal(f"the kubeconfig's {key} is not base64 of PEM text") from None
     except OSError as error:
@@ -231,10 +272,37 @@ def _list(tree: Tree, key: str, path: str) -> list[Tree]:
     return items
 
 
+def read_file(path: str) -> bytes:
+    """A file, or what a program writes into a pipe (`<(…)`): bounded, and without waiting for ever. Raises OSError."""
+    end = time.monotonic() + PIPE_PATIENCE
+    data = bytearray()
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        mode = os.fstat(descriptor).st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+            raise OSError(EINVAL, "is not a file")
+        while time.monotonic() < end:
+            if not select.select([descriptor], [], [], end - time.monotonic())[0]:
+                break
+            chunk = os.read(descriptor, CHUNK)
+            data += chunk
+            if not chunk:
+                return bytes(data)
+            if len(data) > MAX_BYTES:
+                raise OSError(EFBIG, f"has more than {MAX_BYTES // 1024**2} MiB")
+        raise OSError(ETIMEDOUT, f"has not come to its end in {PIPE_PATIENCE:.0f} seconds")
+    finally:
+        os.close(descriptor)
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _mapping(value: Any) -> Tree:
     return value if isinstance(value, dict) else {}
 
 
 def _text(tree: Tree, key: str) -> str:
     value = tree.get(key)
-    return "" if value is None else str(value)
+    return str(value) if isinstance(value, (str, int, float)) else ""

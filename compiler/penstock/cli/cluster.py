@@ -4,18 +4,19 @@ import argparse
 import os
 import secrets
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from penstock import __version__
 from penstock.apply.client import Client
 from penstock.apply.inventory import parent_of
-from penstock.apply.kubeconfig import choose
+from penstock.apply.kubeconfig import Access, choose
 from penstock.apply.prepare import Branch, Options, Task
 from penstock.cli.arguments import Arguments
 from penstock.cli.rendered import Rendered
 from penstock.cli.streams import Output, Streams
 from penstock.model import Diagnostic, Pos
 from penstock.pipeline import order
+from penstock.report.text import printable
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -54,6 +55,8 @@ def make_task(arguments: argparse.Namespace, rendered: Rendered, options: Option
     Raises `Refusal` where the cluster is not named, or its kubeconfig not usable.
     """
     access = choose(streams.environ, streams.cwd, arguments.kubeconfig, arguments.context)
+    for doubt in _doubts(access):
+        print(f"penstock: {doubt}", file=streams.err)
     client = Client(access, streams.environ, f"penstock/{__version__}")
     branch = Branch(rendered.branch, rendered.revision, rendered.resources, rendered.follows)
     parent = parent_of(arguments.name or arguments.environment, arguments.inventory_namespace)
@@ -62,9 +65,17 @@ def make_task(arguments: argparse.Namespace, rendered: Rendered, options: Option
     return Task(client, branch, parent, order, options, __version__, say, progress)
 
 
+def _doubts(access: Access) -> Iterator[str]:
+    """What the user should know of a connection that others can read or take over."""
+    if access.server.startswith("http://"):
+        yield f"warning: {access.server} is asked without encryption: whoever is on the way reads the credentials"
+    elif access.insecure:
+        yield f"warning: nobody checks that {access.server} is the right server (insecure-skip-tls-verify)"
+
+
 def _printer(stream: Output) -> Callable[[str], None]:
-    """Line by line and at once, so that a log shows where a sync is."""
-    return lambda line: print(line, file=stream, flush=True)
+    """Line by line and at once, so that a log shows where a sync is; and nothing in it speaks to the terminal."""
+    return lambda line: print(printable(line), file=stream, flush=True)
 
 
 def print_findings(findings: Sequence[Diagnostic], rendered: Rendered, streams: Streams) -> None:
