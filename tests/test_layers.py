@@ -78,6 +78,7 @@ INSIDE_RESOLVE = (
     ("selecting",),
     ("level",),
     ("objects", "outcome", "remote", "openapi", "configurations", "spelling", "subjects"),
+    ("writing",),
     ("generators", "replacing", "names", "variables"),
     ("finish", "transformers"),
     ("plugins",),

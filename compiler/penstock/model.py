@@ -135,7 +135,6 @@ class Resource:
         origin: Origin,
         id: ResourceId,
         version: str = "",
-        log: Log | None = None,
         *,
         lineage: Lineage = Lineage(),
         spelling: Spelling = Spelling(),
@@ -144,15 +143,15 @@ class Resource:
         self.origin = origin
         self.id = id
         self.version = version
-        self.log = log
+        self.log: Log | None = None
         self.lineage = lineage
         self.spelling = spelling
 
     def fork(self) -> "Resource":
         """A resource of its own that shares the body and the log: writing to one does not show in the other."""
-        return Resource(
-            self.body, self.origin, self.id, self.version, self.log, lineage=self.lineage, spelling=self.spelling
-        )
+        fork = Resource(self.body, self.origin, self.id, self.version, lineage=self.lineage, spelling=self.spelling)
+        fork.log = self.log
+        return fork
 
     @property
     def api_version(self) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from penstock.apply.inventory import PART_OF, Parent, owner, with_label
 from penstock.apply.kinds import Kind, Kinds
 from penstock.model import Diagnostic, Resource, ResourceId, Tree
-from penstock.tree import get
+from penstock.tree import get, respell
 
 DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
@@ -60,7 +60,10 @@ def _at_home(resource: Resource, kind: Kind, namespace: str, parent: Parent) -> 
     if home:
         metadata["namespace"] = home
     body = with_label({**resource.body, "metadata": metadata}, parent)
-    return Resource(body, resource.origin, resource.id._replace(namespace=home), resource.version, resource.log)
+    settled = resource.fork()
+    respell(settled, body)
+    settled.id = resource.id._replace(namespace=home)
+    return settled
 
 
 def _unfit(

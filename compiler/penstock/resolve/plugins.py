@@ -66,7 +66,8 @@ def _namespace(level: Level, config: Tree, where: Origin) -> None:
         return
     name = config.get("metadata", {}).get("namespace", "")
     at = where.below("metadata", "namespace")
-    namespace.put_all(level, name, _specs(level, config), at, mode, config.get("unsetOnly", False))
+    unset_only = config.get("unsetOnly", False)
+    namespace.put_all(level, namespace.Setting(name, _specs(level, config), at, mode, unset_only))
 
 
 def _prefix(level: Level, config: Tree, where: Origin) -> None:

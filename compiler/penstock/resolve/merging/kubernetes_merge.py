@@ -14,10 +14,10 @@ from operator import is_
 from typing import Any
 
 from penstock.kubernetes import text
-from penstock.model import Log, Origin, Pointer, Tree
+from penstock.model import Log, Origin, Pointer, Rearranged, Tree
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.resolve.merging.kustomize_merge import DELETED, Written
-from penstock.resolve.merging.merge_keys import BUILTIN, Schema
+from penstock.resolve.merging.kustomize_merge import DELETED, NO_SCHEMA, Written
+from penstock.resolve.merging.merge_keys import BUILTIN, FieldSchema, Schema
 from penstock.resolve.merging.merge_keys_kubernetes import DEFAULTS, REPLACED, RETAIN_KEYS, schema_of
 from penstock.resolve.merging.merge_losses import outvoted, outvoted_strategy
 from penstock.tree import MISSING
@@ -84,11 +84,12 @@ class _Merge:
     def field(
         self, key: str, body: Any, patch: Tree, schema: Schema | None, at: Pointer | None, patch_at: Pointer
     ) -> Any:
-        keys, below = schema.get(key, (None, None)) if schema else (None, None)
+        keys, below = known = schema.get(key, NO_SCHEMA) if schema else NO_SCHEMA
         change = patch.get(key, MISSING)
         here = (*patch_at, key)
-        if _ORDER + key in patch or _DELETE + key in patch or (keys is not None and isinstance(change, list)):
-            return self.directed_list(key, body, patch, keys, below, at, patch_at)
+        has_directives = _ORDER + key in patch or _DELETE + key in patch
+        if has_directives or (keys is not None and isinstance(change, list)):
+            return _ListMerge(self, key, known, at, here).directed(body, patch)
         if change is None:
             return self.deleted(at, here) if body is not MISSING else DELETED
         if body is MISSING or body is None or (patch_at == ("spec",) and (*self.kind, key) in REPLACED):
@@ -129,45 +130,6 @@ class _Merge:
             self.write(None if at is None else (*at, key), patch_at)
         return body
 
-    def directed_list(
-        self,
-        field: str,
-        body: Any,
-        patch: Tree,
-        keys: tuple[str, ...] | None,
-        schema: Schema | None,
-        at: Pointer | None,
-        patch_at: Pointer,
-    ) -> Any:
-        """A merged list, with what the mapping around it says of its order and of what to delete."""
-        change = patch.get(field, MISSING)
-        here = (*patch_at, field)
-        if change is None or (change is MISSING and body is MISSING):
-            return self.deleted(at, here) if body is not MISSING else DELETED
-        for name in (field, _ORDER + field, _DELETE + field):
-            if not isinstance(patch.get(name, []), list):
-                raise Conflict(f"`{name}` must be a list", (*patch_at, name))
-        if keys is None and _ORDER + field in patch:
-            raise Conflict(f"`{field}` is no list that is merged, so it has no order", (*patch_at, _ORDER + field))
-        if body is not MISSING and body is not None and body.__class__ is not list:
-            raise Conflict(f"the patch has a list where the object has {_kind(body)}", here)
-        changes: list[Any] = [] if change is MISSING else change
-        whole = _whole(changes, here)
-        if whole == "delete":
-            return self.deleted(at, here)
-        old: list[Any] = body if body.__class__ is list else []
-        laid = _ListMerge(self, field, keys or (), schema, at, here)
-        merged = laid.merged([] if whole == "replace" else old, changes, patch.get(_DELETE + field, []))
-        merged = laid.ordered(merged, old, patch.get(_ORDER + field, changes))
-        values = [value for value, _ in merged]
-        if body.__class__ is list and len(values) == len(old) and all(map(is_, values, old)):
-            return body
-        if body.__class__ is not list:
-            self.write(at, here)
-        if at is not None:
-            self.log = (self.log, at, tuple(source for _, source in merged))
-        return values
-
     def deleted(self, at: Pointer | None, patch_at: Pointer) -> Any:
         self.write(at, patch_at)
         return DELETED
@@ -176,6 +138,9 @@ class _Merge:
         if at is not None:
             self.log = (self.log, at, self.origin.below(*patch_at))
 
+    def rearrange(self, at: Pointer, sources: Rearranged) -> None:
+        self.log = (self.log, at, sources)
+
 
 class _ListMerge:
     """One list under way: its keys (none: its elements are scalars), the schema of its elements, its two places.
@@ -183,23 +148,49 @@ class _ListMerge:
     `elements` are the body's, changed or not, then the new ones; None for one that is deleted.
     """
 
-    def __init__(
-        self,
-        outer: _Merge,
-        field: str,
-        keys: tuple[str, ...],
-        schema: Schema | None,
-        at: Pointer | None,
-        patch_at: Pointer,
-    ) -> None:
+    def __init__(self, outer: _Merge, field: str, known: FieldSchema, at: Pointer | None, patch_at: Pointer) -> None:
         self.outer = outer
         self.field = field
-        self.keys = keys
-        self.schema = schema
+        self.is_merged = known[0] is not None
+        self.keys = known[0] or ()
+        self.schema = known[1]
         self.at = at
         self.patch_at = patch_at
         self.elements: list[Element | None] = []
         self.by_name: dict[tuple[str, ...], list[int]] = {}
+
+    def directed(self, body: Any, patch: Tree) -> Any:
+        """The merged list, with what `patch`, the mapping around it, says of its order and of what to delete."""
+        change = patch.get(self.field, MISSING)
+        if change is None or (change is MISSING and body is MISSING):
+            return self.outer.deleted(self.at, self.patch_at) if body is not MISSING else DELETED
+        self.check(body, patch)
+        changes: list[Any] = [] if change is MISSING else change
+        whole = _whole(changes, self.patch_at)
+        if whole == "delete":
+            return self.outer.deleted(self.at, self.patch_at)
+        old: list[Any] = body if body.__class__ is list else []
+        merged = self.merged([] if whole == "replace" else old, changes, patch.get(_DELETE + self.field, []))
+        merged = self.ordered(merged, old, patch.get(_ORDER + self.field, changes))
+        values = [value for value, _ in merged]
+        if body.__class__ is list and len(values) == len(old) and all(map(is_, values, old)):
+            return body
+        if body.__class__ is not list:
+            self.outer.write(self.at, self.patch_at)
+        if self.at is not None:
+            self.outer.rearrange(self.at, tuple(source for _, source in merged))
+        return values
+
+    def check(self, body: Any, patch: Tree) -> None:
+        """Raises Conflict where the object, the patch or one of its directives has something else than a list."""
+        around, order = self.patch_at[:-1], _ORDER + self.field
+        for name in (self.field, order, _DELETE + self.field):
+            if not isinstance(patch.get(name, []), list):
+                raise Conflict(f"`{name}` must be a list", (*around, name))
+        if not self.is_merged and order in patch:
+            raise Conflict(f"`{self.field}` is no list that is merged, so it has no order", (*around, order))
+        if body is not MISSING and body is not None and body.__class__ is not list:
+            raise Conflict(f"the patch has a list where the object has {_kind(body)}", self.patch_at)
 
     def merged(self, body: list[Any], patch: list[Any], unwanted: list[Any]) -> list[Element]:
         """The elements of both, in any order."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from penstock.kubernetes import text
-from penstock.model import Log, Origin, Pointer, Tree
+from penstock.model import Log, Origin, Pointer, Rearranged, Tree
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.merging.list_merge import (
     Element,
@@ -27,7 +27,7 @@ from penstock.resolve.merging.list_merge import (
     shared_keys,
     used_keys,
 )
-from penstock.resolve.merging.merge_keys import Schema
+from penstock.resolve.merging.merge_keys import FieldSchema, Schema
 from penstock.scalar import may_be_date
 from penstock.tree import MISSING
 
@@ -38,6 +38,9 @@ DELETED: Any = object()
 """The answer where a patch deletes what it is laid over."""
 
 Schemas = Mapping[tuple[str, str], Schema]
+
+NO_SCHEMA: FieldSchema = (None, None)
+"""Of a field that no schema knows."""
 
 
 class Written(NamedTuple):
@@ -78,7 +81,12 @@ def merge(
 
 
 class _Merge:
-    """One merge under way. `at` is a pointer into the body, or None below a value that is new as a whole."""
+    """One merge under way: Kustomize's `kyaml/yaml/walk.Walker` with the visitor `kyaml/yaml/merge2.Merger`, v5.8.2.
+
+    `at` is a pointer into the body, or None below a value that is new as a whole; `patch_at` is one into the patch.
+    MISSING stands for a side that does not have a value. A list that the object does not have is merged with itself, as
+    Kustomize does, so that `body` and `patch` may be the same object.
+    """
 
     def __init__(self, origin: Origin, schemas: Schemas, written: Written, log: Log | None) -> None:
         self.origin = origin
@@ -86,36 +94,47 @@ class _Merge:
         self.written = written
         self.log = log
 
-    def value(
-        self, body: Any, patch: Any, keys: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer
-    ) -> Any:
-        """`keys` is None where no list is merged. MISSING stands for a side that does not have the value."""
+    def value(self, body: Any, patch: Any, field: FieldSchema, at: Pointer | None, patch_at: Pointer) -> Any:
+        """What a value comes to, or DELETED (`Walker.Walk`)."""
         if body is MISSING or body is None:
-            if patch is None:
-                return DELETED
-            if patch is MISSING:
-                return DELETED if at is None or self.written.is_blank(at) else body
-            if at is not None:
-                self.write(at, patch_at)
-            return self.fresh(patch, keys, schema, at, patch_at)
+            return self.value_of_patch(body, patch, field, at, patch_at)
         if patch is None:
             return self.deleted(at, patch_at)
         if patch is not MISSING and _kind(body) != _kind(patch):
             raise Conflict(f"the patch has {_kind(patch)} where the object has {_kind(body)}", patch_at)
+        keys, schema = field
         if body.__class__ is dict:
             return self.directed_mapping(body, patch, schema if keys is None else None, at, patch_at)
         if body.__class__ is list and keys is not None:
-            return self.directed_list(body, patch, keys, schema, at, patch_at)
+            return _ListMerge(self, field, at, patch_at).directed(body, patch)
         if patch is MISSING:
             return body
+        return self.replaced(body, patch, at, patch_at)
+
+    def value_of_patch(self, body: Any, patch: Any, field: FieldSchema, at: Pointer | None, patch_at: Pointer) -> Any:
+        """A value where the body has none, or null."""
+        if patch is None:
+            return DELETED
+        if patch is MISSING:
+            # A null that is spelled out stays; one that is written as nothing at all (`key:`) is dropped.
+            is_kept = at is not None and not self.written.is_blank(at)
+            return body if is_kept else DELETED
         if at is not None:
             self.write(at, patch_at)
-            if body.__class__ is str and (patch.__class__ is not str or may_be_date(patch)):
-                return self.written.in_quotes(at, patch_at, patch)
+        return self.fresh(patch, field, at, patch_at)
+
+    def replaced(self, body: Any, patch: Any, at: Pointer | None, patch_at: Pointer) -> Any:
+        """A scalar or a list of the patch in the place of the body's (`Merger.VisitScalar`, `Merger.VisitList`)."""
+        if at is None:
+            return patch
+        self.write(at, patch_at)
+        if body.__class__ is str and (patch.__class__ is not str or may_be_date(patch)):
+            return self.written.in_quotes(at, patch_at, patch)  # Kustomize keeps the style of what stood there
         return patch
 
-    def fresh(self, patch: Any, keys: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer) -> Any:
+    def fresh(self, patch: Any, field: FieldSchema, at: Pointer | None, patch_at: Pointer) -> Any:
         """A value that the body does not have: what the patch says, without its nulls and directives."""
+        keys, schema = field
         if patch.__class__ is dict:
             if patch.get("$patch") == "delete":
                 return DELETED
@@ -123,13 +142,13 @@ class _Merge:
                 patch = _without_directive(patch)
             return self.mapping(patch, patch, schema if keys is None else None, at, patch_at)
         if patch.__class__ is list and keys is not None:
-            elements = elements_of(patch, self.others(patch_at))  # of a list, Kustomize leaves the directives in
-            return self.elements(patch, elements, elements, keys, schema, at, patch_at)
+            return _ListMerge(self, field, at, patch_at).fresh(patch)
         return patch
 
     def directed_mapping(
         self, body: Tree, patch: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer
     ) -> Any:
+        """A mapping, merged as its `$patch` says (`Merger.VisitMap`)."""
         if patch is MISSING:
             return self.mapping(body, patch, schema, at, patch_at)
         directive = _directive(patch, patch_at)
@@ -146,35 +165,27 @@ class _Merge:
         return self.mapping(body, patch, schema, at, patch_at)
 
     def mapping(self, body: Tree, patch: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer) -> Tree:
+        """A mapping, merged field by field (`Walker.walkMap`); the body itself where nothing has changed."""
         if schema is None:
             schema = self.schema_of(body, patch)
-        merged = body
+        is_alone = patch is MISSING or patch is body
+        changes: dict[str, Any] = {}
         for key, value in body.items():
             change = MISSING if patch is MISSING else patch.get(key, MISSING)
-            if (change is MISSING or patch is body) and value is not None and value.__class__ not in (dict, list):
+            is_settled = change is MISSING or patch is body
+            if is_settled and value is not None and value.__class__ is not dict and value.__class__ is not list:
                 continue
-            keys, below = schema.get(key, (None, None)) if schema else (None, None)
             inner = None if at is None else (*at, key)
-            new = self.value(value, change, keys, below, inner, (*patch_at, key))
+            new = self.value(value, change, _field_schema(schema, key), inner, (*patch_at, key))
             if new is not value:
-                if merged is body:
-                    merged = body.copy()
-                if new is DELETED:
-                    del merged[key]
-                else:
-                    merged[key] = new
-        if patch is MISSING or patch is body:
-            return merged
-        for key, change in patch.items():
+                changes[key] = new
+        for key, change in () if is_alone else patch.items():
             if key not in body:
-                keys, below = schema.get(key, (None, None)) if schema else (None, None)
                 inner = None if at is None else (*at, key)
-                new = self.value(MISSING, change, keys, below, inner, (*patch_at, key))
+                new = self.value(MISSING, change, _field_schema(schema, key), inner, (*patch_at, key))
                 if new is not DELETED:
-                    if merged is body:
-                        merged = body.copy()
-                    merged[key] = new
-        return merged
+                    changes[key] = new
+        return _with_changes(body, changes) if changes else body
 
     def schema_of(self, body: Tree, patch: Any) -> Schema | None:
         """The schema of an object, also of one inside another: told from its apiVersion and kind."""
@@ -185,81 +196,102 @@ class _Merge:
                     return schema
         return None
 
-    def directed_list(
-        self,
-        body: list[Any],
-        patch: Any,
-        keys: tuple[str, ...],
-        schema: Schema | None,
-        at: Pointer | None,
-        patch_at: Pointer,
-    ) -> Any:
-        ours = elements_of(body, self.others(patch_at) if at is None or patch is body else self.own(at))
+    def deleted(self, at: Pointer | None, patch_at: Pointer) -> Any:
+        if at is not None:
+            self.write(at, patch_at)
+        return DELETED
+
+    def write(self, at: Pointer, patch_at: Pointer) -> None:
+        self.log = (self.log, at, self.origin.below(*patch_at))
+
+    def rearrange(self, at: Pointer, sources: Rearranged) -> None:
+        self.log = (self.log, at, sources)
+
+
+class _ListMerge:
+    """One list under way whose elements are merged by key (`kyaml/yaml/walk/associative_sequence.go`).
+
+    Its keys (none: the elements are scalars), the schema of its elements, and its two places.
+    """
+
+    def __init__(self, outer: _Merge, field: FieldSchema, at: Pointer | None, patch_at: Pointer) -> None:
+        keys, self.schema = field
+        self.keys = keys or ()
+        self.outer = outer
+        self.at = at
+        self.patch_at = patch_at
+
+    def fresh(self, patch: list[Any]) -> Any:
+        """A list that the body does not have: Kustomize merges it with itself, and leaves its directives in."""
+        elements = elements_of(patch, self.spell_of_patch())
+        return self.merged(patch, elements, elements)
+
+    def directed(self, body: list[Any], patch: Any) -> Any:
+        """A list, merged as its directive says (`Merger.VisitList`)."""
+        outer, at, patch_at = self.outer, self.at, self.patch_at
+        is_of_body = at is not None and patch is not body
+        ours = elements_of(body, self.spell_of_body() if is_of_body else self.spell_of_patch())
         if patch is MISSING:
-            return self.elements(body, ours, None, keys, schema, at, patch_at)
+            return self.merged(body, ours, None)
         directive = _list_directive(patch, patch_at)
         if directive == "delete":
-            return self.deleted(at, patch_at)
-        theirs = ours if patch is body else elements_of(patch, self.others(patch_at))
+            return outer.deleted(at, patch_at)
+        theirs = ours if patch is body else elements_of(patch, self.spell_of_patch())
         if directive:
             theirs = [e for e in theirs if not is_blank_element(e.value) and not has(e, "$patch", directive)]
         if patch is body:
             ours = theirs
         if directive == "replace":
             if at is not None:
-                self.write(at, patch_at)
-            return self.elements(patch, theirs, theirs, keys, schema, at, patch_at)
+                outer.write(at, patch_at)
+            return self.merged(patch, theirs, theirs)
         if theirs is not ours:
-            theirs = [Element(e.value, self.origin.below(*patch_at, e.source), e.spell) for e in theirs]
-        return self.elements(body, ours, theirs, keys, schema, at, patch_at)
+            theirs = [Element(e.value, outer.origin.below(*patch_at, e.source), e.spell) for e in theirs]
+        return self.merged(body, ours, theirs)
 
-    def elements(
-        self,
-        body: list[Any],
-        ours: list[Element],
-        theirs: list[Element] | None,
-        keys: tuple[str, ...],
-        schema: Schema | None,
-        at: Pointer | None,
-        patch_at: Pointer,
-    ) -> Any:
-        """A list merged by key. `ours` are the elements of `body`; `theirs` are the same where the list is new."""
-        if keys:
-            for element in ours:
-                if element.value.__class__ is not dict and element.value is not None:
-                    raise Conflict(f"an element of this list must be a mapping; found {_kind(element.value)}", patch_at)
-            wanted = key_values(keys, theirs, ours)
+    def merged(self, body: list[Any], ours: list[Element], theirs: list[Element] | None) -> Any:
+        """The merged list (`Walker.walkAssociativeSequence`). `ours` are the elements of `body`; `theirs` are the same
+        where the list is new.
+        """
+        if self.keys:
+            self.check_mappings(ours)
+            keys, wanted = self.keys, key_values(self.keys, theirs, ours)
         else:
-            for element in (*ours, *(theirs or ())):
-                if element.value.__class__ is list or (element.value.__class__ is dict and element.value):
-                    raise Conflict(f"an element of this list must be a scalar; found {_kind(element.value)}", patch_at)
-            keys = ("",)
-            wanted = scalar_values(theirs, ours)
-        merged = self.by_key(wanted, keys, ours, theirs, schema, at, patch_at)
+            self.check_scalars([*ours, *(theirs or ())])
+            keys, wanted = ("",), scalar_values(theirs, ours)
+        merged = self.by_key(wanted, keys, ours, theirs)
         values = [element.value for element in merged]
         if len(values) == len(body) and all(a is b for a, b in zip(values, body, strict=True)):
             return body
-        if at is not None:
-            self.log = (self.log, at, tuple(element.source for element in merged))
+        if self.at is not None:
+            self.outer.rearrange(self.at, tuple(element.source for element in merged))
         return values
 
+    def check_mappings(self, elements: list[Element]) -> None:
+        for element in elements:
+            value = element.value
+            if value.__class__ is not dict and value is not None:
+                raise Conflict(f"an element of this list must be a mapping; found {_kind(value)}", self.patch_at)
+
+    def check_scalars(self, elements: list[Element]) -> None:
+        for element in elements:
+            value = element.value
+            if value.__class__ is list or (value.__class__ is dict and value):
+                raise Conflict(f"an element of this list must be a scalar; found {_kind(value)}", self.patch_at)
+
     def by_key(
-        self,
-        wanted: list[list[str]],
-        keys: tuple[str, ...],
-        ours: list[Element],
-        theirs: list[Element] | None,
-        schema: Schema | None,
-        at: Pointer | None,
-        patch_at: Pointer,
+        self, wanted: list[list[str]], keys: tuple[str, ...], ours: list[Element], theirs: list[Element] | None
     ) -> list[Element]:
+        """The elements in their order (`Walker.setAssociativeSequenceElements`). `wanted` are the key values of all
+        elements, the patch's first.
+        """
         if not wanted:
             return ours
         used = shared_keys(wanted, keys)
         own = index_of(ours, used)
         new = own if theirs is ours else index_of(theirs or (), used)
         if used and own is not None and new is not None:
-            return self.by_index(wanted, used, own, new, schema, at, patch_at)
+            return self.by_index(wanted, used, own, new)
         merged: list[Element] = []
         if len(keys) > 1:
             complete(wanted)
@@ -268,13 +300,14 @@ class _Merge:
             if not row:
                 continue
             last = used_keys(wanted, row, keys)
-            named = [(k, v) for k, v in zip(*last, strict=True) if v] or list(zip(*last, strict=True))
+            pairs = list(zip(*last, strict=True))
+            named = [(key, value) for key, value in pairs if value] or pairs
             change = matching(theirs, named) if theirs is not None else None
-            element = self.element(*last, matching(ours, named), change, schema, at, patch_at)
+            element = self.element(pairs, matching(ours, named), change)
             if element is None:
                 set_element(ours, None, *last)
-                continue
-            set_element(merged, element, *last)
+            else:
+                set_element(merged, element, *last)
         return append_all(merged, ours, last[0])
 
     def by_index(
@@ -283,84 +316,88 @@ class _Merge:
         used: tuple[str, ...],
         own: dict[tuple[str, ...], Element],
         new: dict[tuple[str, ...], Element],
-        schema: Schema | None,
-        at: Pointer | None,
-        patch_at: Pointer,
     ) -> list[Element]:
         """What `by_key` gives where all elements have the same keys and no two the same values: nearly always."""
         merged: dict[tuple[str, ...], Element] = {}
         for row in wanted:
             values = tuple(filter(None, row))
-            element = self.element(used, values, own.get(values), new.get(values), schema, at, patch_at)
+            element = self.element(list(zip(used, values, strict=True)), own.get(values), new.get(values))
             if element is None:
                 own.pop(values, None)
             else:
                 merged[values] = element
         for values, element in own.items():
             if len(used) > 1:
-                merged.pop(values, None)
+                merged.pop(values, None)  # with several keys, `appendListNode` puts it at the end
             merged[values] = element
         return list(merged.values())
 
-    def element(
-        self,
-        used: Sequence[str],
-        values: Sequence[str],
-        own: Element | None,
-        change: Element | None,
-        schema: Schema | None,
-        at: Pointer | None,
-        patch_at: Pointer,
-    ) -> Element | None:
-        """The element with the given key values, merged; None where it is deleted or nothing is left of it."""
+    def element(self, pairs: list[tuple[str, str]], own: Element | None, change: Element | None) -> Element | None:
+        """The element with the given keys and values, merged; None where it is deleted or nothing is left of it."""
         body = own.value if own else MISSING
         patch = change.value if change else MISSING
-        is_dropped = (
-            patch.__class__ is dict and patch.get("$patch") == "replace"
-        )  # in the end the body's own stands there
-        place = None
-        if at is not None and own is not None and isinstance(own.source, int) and not is_dropped:
-            place = (*at, own.source)
-        source = change.source if change else None
-        inner = patch_at
-        if source is not None:
-            inner = source.at[len(self.origin.at) :] if isinstance(source, Origin) else (*patch_at, source)
-        new = self.value(body, patch, None, schema, place, inner)
-        if change is not None and change.value.__class__ is dict:
-            change.value = _without_directive(change.value)  # taken away; the element may stay, or come up again
-        if new is DELETED or new is None or new is MISSING or (new.__class__ is dict and not new):
+        # The merge of a `$patch: replace` gives the patch's element, but Kustomize goes on with the body's own.
+        is_dropped = patch.__class__ is dict and patch.get("$patch") == "replace"
+        place = None if is_dropped else self.place_of(own)
+        new = self.outer.value(body, patch, (None, self.schema), place, self.patch_place_of(change))
+        if change is not None and patch.__class__ is dict:
+            # Kustomize takes the directive out of the patch itself; the element may stay, or come up again.
+            change.value = _without_directive(patch)
+        if new is DELETED or new is MISSING or is_blank_element(new):
             return None
         if new.__class__ is dict:
-            for key, value in zip(used, values, strict=True):
-                if key not in new and value:
-                    new = {**new, key: value}
+            new = _with_keys(new, pairs)
         if own is not None and (own is change or not is_dropped):
             own.value = new
             return own
-        spell = change.spell if change else self.others(patch_at)
-        return Element(new, source if source is not None else self.origin, spell)
+        if change is None:
+            return Element(new, self.outer.origin, self.spell_of_patch())
+        return Element(new, change.source, change.spell)
 
-    def own(self, at: Pointer) -> Spell:
+    def place_of(self, own: Element | None) -> Pointer | None:
+        """Where an element stands in the body; None for a new one, and in a new list."""
+        if self.at is None or own is None or not isinstance(own.source, int):
+            return None
+        return (*self.at, own.source)
+
+    def patch_place_of(self, change: Element | None) -> Pointer:
+        """Where an element stands in the patch, or the list where the patch does not name it."""
+        if change is None:
+            return self.patch_at
+        if isinstance(change.source, Origin):
+            return change.source.at[len(self.outer.origin.at) :]
+        return (*self.patch_at, change.source)
+
+    def spell_of_body(self) -> Spell:
         """How the elements of a list of the body are spelled."""
-        return lambda source, key, value: self.written.own((*at, source, key) if key else (*at, source), value)
+        own, at = self.outer.written.own, self.at or ()
+        return lambda source, key, value: own((*at, source, key) if key else (*at, source), value)
 
-    def others(self, patch_at: Pointer) -> Spell:
-        """How those of a list of the patch are."""
-        above = self.origin.below(*patch_at)
+    def spell_of_patch(self) -> Spell:
+        """How those of a list of the patch are spelled."""
+        above = self.outer.origin.below(*self.patch_at)
 
         def spell(source: int | Origin, key: str, value: Any) -> str:
             element = above.below(source) if isinstance(source, int) else source
-            return self.written.others(element.below(key) if key else element, value)
+            return self.outer.written.others(element.below(key) if key else element, value)
 
         return spell
 
-    def deleted(self, at: Pointer | None, patch_at: Pointer) -> Any:
-        if at is not None:
-            self.write(at, patch_at)
-        return DELETED
 
-    def write(self, at: Pointer, patch_at: Pointer) -> None:
-        self.log = (self.log, at, self.origin.below(*patch_at))
+def _field_schema(schema: Schema | None, key: str) -> FieldSchema:
+    return schema.get(key, NO_SCHEMA) if schema else NO_SCHEMA
+
+
+def _with_changes(body: Tree, changes: dict[str, Any]) -> Tree:
+    """A mapping with other values for some keys; DELETED takes a key out."""
+    merged = {**body, **changes}
+    return {key: value for key, value in merged.items() if value is not DELETED}
+
+
+def _with_keys(element: Tree, pairs: list[tuple[str, str]]) -> Tree:
+    """An element that has the keys which it is merged by, also where only the other side had them."""
+    lacking = {key: value for key, value in pairs if value and key not in element}
+    return {**element, **lacking} if lacking else element
 
 
 def _kind(value: Any) -> str:

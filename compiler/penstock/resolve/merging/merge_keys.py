@@ -6,8 +6,13 @@ list is replaced as a whole, and so are all lists of types that are newer than t
 
 from collections.abc import Mapping
 
-Schema = Mapping[str, "tuple[tuple[str, ...] | None, Schema | None]"]
-"""field → (merge keys, what is below). Keys are None for a field that is no merged list; no keys: a list of scalars."""
+Schema = Mapping[str, "FieldSchema"]
+"""What is known of each field of a mapping."""
+
+FieldSchema = tuple[tuple[str, ...] | None, Schema | None]
+"""The keys by which the elements of a list are merged, and the schema of what is in it. Without keys the elements are
+scalars; None stands for a field that is no list, or one that is replaced as a whole.
+"""
 
 
 def _field(below: Schema) -> tuple[None, Schema]:

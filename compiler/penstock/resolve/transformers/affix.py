@@ -1,14 +1,14 @@
 """What `namePrefix` and `nameSuffix` share: who is renamed, and what is remembered of it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from penstock.model import Lineage, Origin, Pointer, Resource
-from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, write
-from penstock.resolve.finding.identities import Gvk, original, reidentify, remember
+from penstock.resolve.finding.field_specs import Conflict, FieldSpec
+from penstock.resolve.finding.identities import Gvk, original
 from penstock.resolve.level import Level
-from penstock.resolve.spelling.shared_labels import spread
-from penstock.resolve.spelling.written_values import forget_type, text_of
+from penstock.resolve.spelling.written_values import text_of
+from penstock.resolve.writing import Writing
 
 KEPT = (
     Gvk(kind="CustomResourceDefinition"),
@@ -18,32 +18,28 @@ KEPT = (
 """Kinds whose names mean something: they are not renamed."""
 
 
-def rename(
-    level: Level,
-    specs: tuple[FieldSpec, ...],
-    renamed: Callable[[str], str],
-    record: Callable[[Lineage], Lineage],
-    where: Origin,
-    keeps: bool = False,
-) -> None:
-    """Rename every object. `keeps` says that the names stay what they are, so nothing is to be remembered."""
+class Renaming(NamedTuple):
+    """A prefix or suffix: the fields that it goes into, what it makes of a name, and where it is written."""
+
+    specs: tuple[FieldSpec, ...]
+    renamed: Callable[[str], str]
+    record: Callable[[Lineage], Lineage]
+    """Notes the prefix or suffix, which tells objects of one name apart when a reference is followed."""
+    where: Origin
+    keeps: bool = False
+    """Whether names stay what they are, so that no object must be found by an earlier one."""
+
+
+def rename(level: Level, renaming: Renaming) -> None:
+    """Rename every object."""
     for resource in level.resources:
         try:
-            apply(level, resource, specs, renamed, record, where, keeps)
+            apply(level, resource, renaming)
         except Conflict as conflict:
             level.report_in(resource, "PS240", conflict)
-    level.accumulation.changed()
 
 
-def apply(
-    level: Level,
-    resource: Resource,
-    specs: tuple[FieldSpec, ...],
-    renamed: Callable[[str], str],
-    record: Callable[[Lineage], Lineage],
-    where: Origin,
-    keeps: bool,
-) -> None:
+def apply(level: Level, resource: Resource, renaming: Renaming) -> None:
     """Rename one resource. The kind that counts is the one it had at first. Raises Conflict."""
     kind = original(resource).kind
     group, version = resource.id.group, resource.version
@@ -53,20 +49,14 @@ def apply(
     def change(value: Any, at: Pointer) -> str:
         if isinstance(value, dict | list):
             raise Conflict("the field of a name must hold a string", at)
-        new = renamed(text_of(level, resource, at, value))
-        forget_type(level, resource, at, new)
-        return new
+        return renaming.renamed(text_of(level, resource, at, value))
 
-    for spec in specs:
-        if not spec.gvk.selects(group, version, kind):
-            continue
-        if spec.path == "metadata/name":
-            resource.lineage = record(resource.lineage)
-            if not keeps:
-                reidentify(resource)  # another spec may have renamed it a moment ago
-                remember(resource)
-        write(resource, (spec,), change, where, create=True)
-        if resource.spelling.shared:
-            for at, _ in find(resource.body, spec.steps):
-                spread(level, resource, at, where)
-    reidentify(resource)
+    with Writing(level, resource) as writing:
+        for spec in renaming.specs:
+            if not spec.gvk.selects(group, version, kind):
+                continue
+            if spec.path == "metadata/name":
+                resource.lineage = renaming.record(resource.lineage)
+                if not renaming.keeps:
+                    writing.remember()
+            writing.set_fields((spec,), change, renaming.where, as_text=True)

@@ -14,9 +14,9 @@ from penstock.resolve.finding.default_specs import COMMON_ANNOTATIONS, COMMON_LA
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make_lists, spec
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
-from penstock.resolve.spelling.plain_keys import check_key, check_keys
-from penstock.resolve.spelling.shared_labels import share, spread
-from penstock.tree import MISSING, get, put
+from penstock.resolve.spelling.shared_labels import share
+from penstock.resolve.writing import Writing
+from penstock.tree import MISSING, get
 
 _METADATA = spec("metadata/labels", create=True)
 _APART = frozenset(field.path for field in (*COMMON_LABELS, *COMMON_ANNOTATIONS))
@@ -79,37 +79,36 @@ def _report_selector(level: Level, resource: Resource, where: Origin) -> None:
 
 
 def apply(level: Level, resource: Resource, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where: Origin) -> None:
-    """Raises Conflict where something else than a mapping stands."""
-    made: dict[str, list[Pointer]] = {key: [] for key in pairs}
-    changed: list[Pointer] = []
-    for field in specs:
-        if not field.selects(resource):
-            continue
-        make_lists(resource, field, where, field.create)
-        if field.steps == ANNOTATIONS:
-            show_annotations(level, resource)
-        for at, value in find(resource.body, field.steps, field.create):
-            if value is MISSING or (value is None and field.create):
-                put(resource, at, pairs, where)
-                check_keys(level, resource, [at])
-                for key in pairs:
-                    made[key].append((*at, key))
-            elif value.__class__ is dict:
-                for key, label in pairs.items():
-                    if key not in value:
-                        check_key(level, resource, (*at, key))
-                        made[key].append((*at, key))
-                    if value.get(key) != label or value[key].__class__ is not str:
-                        put(resource, (*at, key), label, where.below(key))
-                        changed.append((*at, key))
-            elif value is not None:
-                raise Conflict(f"`{field.path}` must be a mapping", at)
-    for place in changed:
-        spread(level, resource, place, where.below(place[-1]))
-    for places in made.values():
-        if level.run.tracked:  # Kustomize writes the annotations anew for each transformer
-            places = [at for at in places if at[:2] != ANNOTATIONS]
-        share(level, resource, places)
+    """Write the pairs into one resource. Raises Conflict where something else than a mapping stands."""
+    made: list[Pointer] = []
+    with Writing(level, resource) as writing:
+        for field in specs:
+            if field.selects(resource):
+                made += _add_to(writing, field, pairs, where)
+    if level.run.tracked:
+        # Kustomize writes the annotations anew for each transformer, so they share nothing.
+        made = [at for at in made if at[:2] != ANNOTATIONS]
+    for key in pairs:
+        share(level, resource, [at for at in made if at[-1] == key])
+
+
+def _add_to(writing: Writing, field: FieldSpec, pairs: dict[str, str], where: Origin) -> list[Pointer]:
+    """Write the pairs into the mappings that one spec leads to; returns the places of those that were not there."""
+    made: list[Pointer] = []
+    make_lists(writing.resource, field, where, field.create)
+    if field.steps == ANNOTATIONS:
+        show_annotations(writing.level, writing.resource)
+    for at, value in find(writing.resource.body, field.steps, field.create):
+        if value is MISSING or (value is None and field.create):
+            writing.set(at, pairs, where)
+            made += [(*at, key) for key in pairs]
+        elif value.__class__ is dict:
+            made += [(*at, key) for key in pairs if key not in value]
+            for key, label in pairs.items():
+                writing.set((*at, key), label, where.below(key))
+        elif value is not None:
+            raise Conflict(f"`{field.path}` must be a mapping", at)
+    return made
 
 
 def _fields(level: Level, entry: dict[str, Any], specs: FieldSpecs) -> tuple[FieldSpec, ...]:

@@ -18,11 +18,11 @@ def transform(level: Level) -> None:
 
 def add(level: Level, prefix: str, specs: tuple[FieldSpec, ...], where: Origin) -> None:
     """Also an empty one is noted on the objects: it counts where a reference is ambiguous."""
-    affix.rename(
-        level,
+    renaming = affix.Renaming(
         specs,
         lambda name: prefix + name,
         lambda lineage: lineage._replace(prefixes=(*lineage.prefixes, prefix)) if prefix else lineage,
         where,
         keeps=not prefix,
     )
+    affix.rename(level, renaming)

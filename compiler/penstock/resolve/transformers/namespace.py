@@ -5,87 +5,94 @@ namespace even where its definition says `scope: Cluster`. A core Namespace obje
 (Cluster)RoleBinding those named `default` get the namespace.
 """
 
-from typing import Any
+from collections import Counter
+from typing import Any, NamedTuple
 
 from penstock.kubernetes import text
 from penstock.model import Origin, Pointer, Resource
-from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, write
-from penstock.resolve.finding.identities import Identity, current, is_cluster_scoped, reidentify, remember
+from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find
+from penstock.resolve.finding.identities import Identity, current, is_cluster_scoped
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import is_blank
-from penstock.tree import MISSING, get, put
+from penstock.resolve.writing import Change, Writing
+from penstock.tree import MISSING, get
 
 _IDENTITY = ("metadata/namespace", "metadata/name")
+
+
+class Setting(NamedTuple):
+    """A namespace, the fields that it goes into, where it is written, and which objects and subjects it is for."""
+
+    namespace: str
+    specs: tuple[FieldSpec, ...]
+    where: Origin
+    subjects: str = "defaultOnly"
+    """Which subjects of role bindings get it: those named `default`, `allServiceAccounts`, or `none`."""
+    unset_only: bool = False
+    """Whether a namespace that is there stays."""
+
+    def value(self, level: Level, resource: Resource, at: Pointer, now: Any) -> Any:
+        """What a field comes to. Raises Conflict."""
+        if isinstance(now, dict | list):
+            raise Conflict("the field of a namespace must hold a string", at)
+        if self.unset_only and _is_set(level, resource, at, now):
+            return now
+        return self.namespace
 
 
 def transform(level: Level) -> None:
     namespace = level.fields.get("namespace", "")
     if namespace:
-        put_all(level, namespace, level.accumulation.specs.namespace, level.at("namespace"))
+        put_all(level, Setting(namespace, level.accumulation.specs.namespace, level.at("namespace")))
         level.ran("NamespaceTransformer")
 
 
-def put_all(
-    level: Level,
-    namespace: str,
-    specs: tuple[FieldSpec, ...],
-    where: Origin,
-    subjects: str = "defaultOnly",
-    unset_only: bool = False,
-) -> None:
+def put_all(level: Level, setting: Setting) -> None:
     """Put every object into a namespace. Two that become the same by it are a finding."""
-    if not namespace:
+    if not setting.namespace:
         return
-    taken: dict[Identity, int] = {}
-    for resource in level.resources:
-        taken[current(resource)] = taken.get(current(resource), 0) + 1
+    taken = Counter(map(current, level.resources))
     for resource in level.resources:
         taken[current(resource)] -= 1
-        remember(resource)
         before = resource.body.get("subjects")
         try:
-            apply(level, resource, namespace, specs, where, subjects, unset_only)
+            with Writing(level, resource) as writing:
+                writing.remember()
+                apply(level, writing, setting)
         except Conflict as conflict:
             level.report_in(resource, "PS240", conflict)
         if before is not None:
             from penstock.resolve.subjects import report_changed  # few builds have role bindings
 
             report_changed(level, resource, before)
-        reidentify(resource)
         identity = current(resource)
-        taken[identity] = taken.get(identity, 0) + 1
+        taken[identity] += 1
         if taken[identity] > 1:
-            _report_clash(level, resource, identity, where)
-    level.accumulation.changed()
+            _report_clash(level, resource, identity, setting.where)
 
 
-def apply(
-    level: Level,
-    resource: Resource,
-    namespace: str,
-    specs: tuple[FieldSpec, ...],
-    where: Origin,
-    subjects: str = "defaultOnly",
-    unset_only: bool = False,
-) -> None:
+def apply(level: Level, writing: Writing, setting: Setting) -> None:
     """Write the namespace into one resource, wherever it belongs. Raises Conflict."""
+    resource = writing.resource
 
     def change(value: Any, at: Pointer) -> Any:
-        if isinstance(value, dict | list):
-            raise Conflict("the field of a namespace must hold a string", at)
-        return value if unset_only and _is_set(level, resource, at, value) else namespace
+        return setting.value(level, resource, at, value)
 
     if not is_cluster_scoped(resource.id.group, resource.version, resource.id.kind):
-        if not isinstance(resource.body.get("metadata"), dict | None):
-            raise Conflict("`metadata` must be a mapping", ("metadata",))
-        now = get(resource.body, ("metadata", "namespace"), MISSING)
-        wanted = change(now, ("metadata", "namespace"))
-        if wanted != now:
-            put(resource, ("metadata", "namespace"), wanted, where)
+        _apply_to_metadata(writing, change, setting.where)
+    specs = [spec for spec in setting.specs if _is_meant(spec, resource)]
     if resource.id.kind in ("RoleBinding", "ClusterRoleBinding"):
-        _apply_to_subjects(resource, change, where, subjects)
-        specs = tuple(s for s in specs if s.path != "subjects/namespace" or s.gvk.kind != resource.id.kind)
-    write(resource, (s for s in specs if _is_meant(s, resource)), change, where, create=True)
+        _apply_to_subjects(writing, change, setting.where, setting.subjects)
+        specs = [s for s in specs if s.path != "subjects/namespace" or s.gvk.kind != resource.id.kind]
+    writing.set_fields(specs, change, setting.where)
+
+
+def _apply_to_metadata(writing: Writing, change: Change, where: Origin) -> None:
+    at = ("metadata", "namespace")
+    body = writing.resource.body
+    if not isinstance(body.get("metadata"), dict | None):
+        raise Conflict("`metadata` must be a mapping", ("metadata",))
+    writing.set(at, change(get(body, at, MISSING), at), where)
 
 
 def _is_set(level: Level, resource: Resource, at: Pointer, value: Any) -> bool:
@@ -98,21 +105,27 @@ def _is_meant(spec: FieldSpec, resource: Resource) -> bool:
     return spec.path not in _IDENTITY or (spec.path == "metadata/name" and resource.api_version == "v1")
 
 
-def _apply_to_subjects(resource: Resource, change: Any, where: Origin, subjects: str) -> None:
+def _apply_to_subjects(writing: Writing, change: Change, where: Origin, subjects: str) -> None:
+    """Kustomize's own rule for role bindings (`api/filters/namespace.Filter.roleBindingHack`, v5.8.2)."""
     if subjects == "none":
         return
     field, wanted = ("kind", "ServiceAccount") if subjects == "allServiceAccounts" else ("name", "default")
-    for at, subject in find(resource.body, ("subjects",)):
-        if not isinstance(subject, list | None):
+    for at, elements in find(writing.resource.body, ("subjects",)):
+        if not isinstance(elements, list | None):
             raise Conflict("`subjects` must be a list", at)
-        for index, element in enumerate(subject if isinstance(subject, list) else ()):
-            if not isinstance(element, dict | None):
-                raise Conflict("a subject must be a mapping", (*at, index))
-            if isinstance(element, dict) and isinstance(element.get(field), dict | list):
-                raise Conflict(f"the {field} of a subject must be a string", (*at, index, field))
-            if isinstance(element, dict) and text(element.get(field)) == wanted:
+        for index, subject in enumerate(elements or ()):
+            if subject is not None and _has(subject, field, wanted, (*at, index)):
                 place = (*at, index, "namespace")
-                put(resource, place, change(element.get("namespace", MISSING), place), where)
+                writing.set(place, change(subject.get("namespace", MISSING), place), where)
+
+
+def _has(subject: Any, field: str, wanted: str, at: Pointer) -> bool:
+    """Whether a subject has a text in a field. Raises Conflict where it cannot have one."""
+    if not isinstance(subject, dict):
+        raise Conflict("a subject must be a mapping", at)
+    if isinstance(subject.get(field), dict | list):
+        raise Conflict(f"the {field} of a subject must be a string", (*at, field))
+    return text(subject.get(field)) == wanted
 
 
 def _report_clash(level: Level, resource: Resource, identity: Identity, where: Origin) -> None:

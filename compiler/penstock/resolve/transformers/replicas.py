@@ -7,10 +7,11 @@ Before: spec: {replicas: 1}     After: spec: {replicas: 3}
 from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
-from penstock.resolve.finding.field_specs import Conflict, FieldSpec, write
+from penstock.resolve.finding.field_specs import Conflict, FieldSpec
 from penstock.resolve.finding.identities import current, earlier
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import is_quoted
+from penstock.resolve.writing import Writing
 from penstock.words import MOST_LISTED
 
 
@@ -38,7 +39,8 @@ def set_count(level: Level, entry: dict[str, Any], specs: tuple[FieldSpec, ...],
                 return str(count) if isinstance(value, str) and is_quoted(level, resource, at) else count
 
             try:
-                write(resource, (spec,), change, where.below("count"), create=True)
+                with Writing(level, resource) as writing:
+                    writing.set_fields((spec,), change, where.below("count"))
             except Conflict as conflict:
                 level.report_in(resource, "PS240", conflict)
     if not found:

@@ -3,16 +3,15 @@ path in them.
 """
 
 import posixpath
-from typing import Any
 
 from penstock.model import Origin, Pointer, Resource, Tree
 from penstock.resolve.finding.field_specs import Conflict, split_path
-from penstock.resolve.finding.identities import reidentify
 from penstock.resolve.level import Level
 from penstock.resolve.selecting import Selection
-from penstock.resolve.spelling.written_values import forget_type, text_of
+from penstock.resolve.spelling.written_values import text_of
 from penstock.resolve.transformers import namespace
-from penstock.tree import get, put
+from penstock.resolve.writing import Writing
+from penstock.tree import get
 
 
 def apply_config(level: Level, config: Tree, where: Origin) -> None:
@@ -50,30 +49,30 @@ def _apply(level: Level, target: Tree, value: str, where: Origin, selection: Sel
         raise Conflict("a target needs `fieldPath`")
     selected = selection.select(target["selector"]) if target.get("selector") else level.resources
     for resource in selected:
-        if path == "metadata/namespace":
-            namespace.apply(level, resource, value, (), where)
-        else:
-            steps = split_path(path) if not path.startswith("/") else ("", *split_path(path))
-            _add(level, resource, steps, target, value, where)
-        reidentify(resource)
-        level.accumulation.update(resource)
+        with Writing(level, resource) as writing:
+            if path == "metadata/namespace":
+                namespace.apply(level, writing, namespace.Setting(value, (), where))
+            else:
+                at: Pointer = tuple(step for step in split_path(path) if step)
+                _check(resource, at)
+                writing.set_text(at, _changed(level, resource, at, target, value), where)
 
 
-def _add(
-    level: Level, resource: Resource, steps: tuple[str, ...], target: dict[str, Any], value: str, where: Origin
-) -> None:
-    at: Pointer = tuple(step for step in steps if step)
+def _check(resource: Resource, at: Pointer) -> None:
+    """Raises Conflict where a place cannot hold a text."""
     for depth in range(1, len(at)):
         if not isinstance(get(resource.body, at[:depth]), dict | None):
             raise Conflict(f"`{'/'.join(map(str, at[:depth]))}` must be a mapping")
-    old = get(resource.body, at, "")
-    if isinstance(old, dict | list):
+    if isinstance(get(resource.body, at), dict | list):
         raise Conflict("the field must hold a string")
+
+
+def _changed(level: Level, resource: Resource, at: Pointer, target: Tree, value: str) -> str:
+    """The value, or the path that stands there with the value as a part of it."""
     position = target.get("filePathPosition", 0)
-    before = text_of(level, resource, at, old)
-    new = inserted(before, position - 1, value) if position > 0 else value
-    forget_type(level, resource, at, new)
-    put(resource, at, new, where)
+    if position <= 0:
+        return value
+    return inserted(text_of(level, resource, at, get(resource.body, at, "")), position - 1, value)
 
 
 def inserted(path: str, position: int, part: str) -> str:

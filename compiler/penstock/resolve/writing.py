@@ -1,0 +1,101 @@
+"""What a transformer owes an object that it writes to, in one place.
+
+Kustomize's transformers change YAML nodes, and more follows from that than the new value: a text may lose its type, a
+node may hang in several places, a key is added without quotes, an object has another name. `Writing` sees to all of
+that, so that a transformer says only which value goes where.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from penstock.model import Origin, Pointer, Resource
+from penstock.resolve.finding.field_specs import FieldSpec, find, make_lists
+from penstock.resolve.finding.identities import current, reidentify, remember
+from penstock.resolve.level import Level
+from penstock.resolve.spelling.plain_keys import check_key, check_keys
+from penstock.resolve.spelling.shared_labels import spread
+from penstock.resolve.spelling.written_values import forget_type
+from penstock.tree import MISSING, get, put
+
+Change = Callable[[Any, Pointer], Any]
+"""What a field comes to, by its value (MISSING where there is none) and its place. Raises Conflict."""
+
+_IDENTITY: frozenset[Pointer] = frozenset(
+    ((), ("apiVersion",), ("kind",), ("metadata",), ("metadata", "name"), ("metadata", "namespace"))
+)
+"""The places from which an object's identity is read."""
+
+
+class Writing:
+    """The writes of one transformer to one object: `with Writing(level, resource) as writing: writing.set(...)`.
+
+    What holds for the writes together is done at the end: labels that share a node are brought to agree, and the object
+    is found by what it is called now.
+    """
+
+    __slots__ = ("_places", "_remembered", "_renames", "level", "resource")
+
+    def __init__(self, level: Level, resource: Resource) -> None:
+        self.level = level
+        self.resource = resource
+        self._places: list[tuple[Pointer, Origin]] = []
+        self._renames = False
+        self._remembered = False
+
+    def __enter__(self) -> "Writing":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.resource.spelling.shared:
+            for at, origin in self._places:
+                spread(self.level, self.resource, at, origin)
+        if self._renames:
+            self._identify()
+        if self._places or self._remembered:
+            self.level.accumulation.update(self.resource)
+
+    def set(self, at: Pointer, value: Any, origin: Origin) -> None:
+        """Write a value, and log `origin` as its writer; one that stands there already keeps its writer."""
+        old = get(self.resource.body, at, MISSING)
+        if value == old and value.__class__ is old.__class__:
+            return
+        put(self.resource, at, value, origin)
+        if value.__class__ is dict:
+            check_keys(self.level, self.resource, [at])
+        elif old is MISSING:
+            check_key(self.level, self.resource, at)
+        self._places.append((at, origin))
+        self._renames = self._renames or at in _IDENTITY
+
+    def set_text(self, at: Pointer, value: str, origin: Origin) -> None:
+        """Write a text without a type, as Kustomize's `kyaml/yaml.SetScalar` does: `123` may become a number."""
+        forget_type(self.level, self.resource, at, value)
+        self.set(at, value, origin)
+
+    def set_fields(self, specs: Iterable[FieldSpec], change: Change, origin: Origin, as_text: bool = False) -> None:
+        """Write every field that the specs find, making those with `create`. Raises Conflict where a scalar stands in
+        the way.
+        """
+        write = self.set_text if as_text else self.set
+        for spec in specs:
+            if spec.selects(self.resource):
+                make_lists(self.resource, spec, origin, spec.create)
+                for at, value in find(self.resource.body, spec.steps, spec.create):
+                    write(at, change(value, at), origin)
+
+    def remember(self) -> None:
+        """Note the present identity as an earlier one: the object is about to be renamed, and references and patches
+        still find it by that.
+        """
+        if self._renames:
+            self._identify()
+        remember(self.resource)
+        self._remembered = True
+
+    def _identify(self) -> None:
+        """Read the identity again. An object that has taken another one's is noticed at the next occasion."""
+        before = current(self.resource)
+        reidentify(self.resource)
+        self._renames = False
+        if current(self.resource) != before:
+            self.level.accumulation.may_clash = True
