@@ -148,11 +148,6 @@ class Accumulation:
         self._tables = {}
         self._numbers = {}
 
-    def relabelled(self) -> None:
-        """Labels or annotations of many resources were changed."""
-        for keys_of in (labels, annotations):
-            self._tables.pop(keys_of, None)
-
     def update(self, resource: Resource) -> None:
         """A resource was changed, in its body or in what it was called before."""
         if self._by_id is not None and self._by_id.get(current(resource)) is not resource:

@@ -52,7 +52,6 @@ def add(level: Level, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where
             level.report_in(resource, "PS240", conflict)
         if lacks_selector and not _lacks_selector(resource):
             _report_selector(level, resource, where)
-    level.accumulation.relabelled()
 
 
 def _in_steps(pairs: dict[str, str], specs: tuple[FieldSpec, ...]) -> list[dict[str, str]]:
