@@ -3,6 +3,7 @@
 What Kustomize believes of kinds is in `resolve`; what one version of Kubernetes serves is in the schemas.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from penstock.model import Pointer, ResourceId, Tree
@@ -71,6 +72,7 @@ def identify(body: Tree) -> tuple[ResourceId, str]:
     return ResourceId(group, text(body.get("kind")), namespace, name), version
 
 
+@lru_cache(maxsize=4096)
 def group_version(api_version: str) -> tuple[str, str]:
     """`apps/v1` as group and version; the core group is empty."""
     group, slash, version = api_version.partition("/")

@@ -1,9 +1,10 @@
 """What a kustomization works on: the resources so far in order, found by what they are called, and field specs."""
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Hashable, Iterable, Mapping, Set
+from operator import is_
 from typing import Any, NamedTuple
 
-from penstock.model import Origin, Resource
+from penstock.model import Origin, Resource, Tree
 from penstock.resolve.finding import default_specs
 from penstock.resolve.finding.field_specs import FieldSpec
 from penstock.resolve.finding.identities import Gvk, Identity, current, earlier
@@ -11,6 +12,10 @@ from penstock.resolve.finding.selectors import texts_at
 
 Keys = Callable[[Resource], Set[Any]]
 """The keys that a table has for a resource."""
+
+
+MOST_SETTLED = 8
+"""Changes that a later component may make again without a difference, as far as they are kept in mind."""
 
 
 class Variable(NamedTuple):
@@ -116,7 +121,7 @@ class Accumulation:
     changes a resource says so with `update`, and with `changed` after a change of many.
     """
 
-    __slots__ = ("_by_id", "_numbers", "_tables", "may_clash", "resources", "specs", "variables")
+    __slots__ = ("_by_id", "_numbers", "_settled", "_tables", "may_clash", "resources", "specs", "variables")
 
     _by_id: dict[Identity, Resource] | None
     _tables: dict[Keys, Table]
@@ -132,6 +137,7 @@ class Accumulation:
         self.resources = list(resources)
         self.specs = specs
         self.variables = dict(variables)
+        self._settled: dict[Hashable, list[Tree]] = {}
         self.may_clash = False
         """Whether an object may have been given the name of another one: Kustomize looks at the next occasion."""
         self.changed()
@@ -190,6 +196,22 @@ class Accumulation:
             for table in self._tables.values():
                 table.enter(number, new)
 
+    def is_settled(self, change: Hashable) -> bool:
+        """Whether a change made no difference to the objects as they are now, so it can be left out."""
+        bodies = self._settled.get(change)
+        return bodies is not None and _are_same(bodies, self.bodies())
+
+    def note_change(self, change: Hashable, before: list[Tree]) -> None:
+        """A change was made to all objects, which had these bodies before it."""
+        if _are_same(before, self.bodies()):
+            if len(self._settled) >= MOST_SETTLED:
+                self._settled.clear()
+            self._settled[change] = before
+
+    def bodies(self) -> list[Tree]:
+        """The bodies of all resources as they are now."""
+        return [resource.body for resource in self.resources]
+
     def table(self, keys_of: Keys) -> Table:
         """The table of the resources by some keys of theirs."""
         table = self._tables.get(keys_of)
@@ -208,6 +230,10 @@ class Accumulation:
     def ever_named(self, name: str) -> list[Resource]:
         """The resources that have or had a name at any time, in order."""
         return self.table(names).find((name,))
+
+
+def _are_same(some: list[Tree], others: list[Tree]) -> bool:
+    return len(some) == len(others) and all(map(is_, some, others))
 
 
 def _identities(resource: Resource) -> set[Identity]:

@@ -5,6 +5,7 @@ Kustomize knows the scope of the built-in types of Kubernetes 1.21 (and Validati
 counts as namespaced. Two objects are the same when all five agree, where no namespace and `default` are one.
 """
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from penstock.kubernetes import identify
@@ -61,6 +62,7 @@ class Gvk(NamedTuple):
         )
 
 
+@lru_cache(maxsize=4096)
 def is_cluster_scoped(group: str, version: str, kind: str) -> bool:
     return (f"{group}/{version}" if group else version, kind) in KNOWN_CLUSTER_SCOPED
 
@@ -86,7 +88,10 @@ def earlier(resource: Resource) -> list[Identity]:
 
 def original(resource: Resource) -> Identity:
     """The first identity that a resource had."""
-    return earlier(resource)[0] if resource.lineage.past else current(resource)
+    if not resource.lineage.past:
+        return current(resource)
+    name, namespace, kind = resource.lineage.past[0]
+    return Identity(resource.id.group, resource.version, kind, namespace, name)
 
 
 def remember(resource: Resource) -> None:

@@ -41,8 +41,10 @@ def transform(level: Level) -> None:
 
 def add(level: Level, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where: Origin) -> None:
     """Write string pairs into the mappings that the specs lead to; shared with annotations."""
-    if not pairs:
+    change = (tuple(pairs.items()), specs)
+    if not pairs or level.accumulation.is_settled(change):
         return
+    before = level.accumulation.bodies()
     for resource in level.resources:
         lacks_selector = _lacks_selector(resource)
         try:
@@ -52,6 +54,7 @@ def add(level: Level, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where
             level.report_in(resource, "PS240", conflict)
         if lacks_selector and not _lacks_selector(resource):
             _report_selector(level, resource, where)
+    level.accumulation.note_change(change, before)
 
 
 def _in_steps(pairs: dict[str, str], specs: tuple[FieldSpec, ...]) -> list[dict[str, str]]:
