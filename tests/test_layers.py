@@ -24,7 +24,7 @@ MODULES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 
-FLOOR = ("errors", "model", "tree", "kubernetes", "words", "scalar", "expression")
+FLOOR = ("errors", "model", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld")
 STAGES = ("parse", "resolve", "definitions", "graph", "validate", "emit", "apply", "report", "edit")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -36,6 +36,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "words": ("model",),
     "scalar": (),
     "expression": (),
+    "budget": (),
+    "withheld": ("model",),
     "files": ("errors", "model"),
     "git_files": ("errors", "model", "files"),
     "cache": ("", "errors", "files"),

@@ -22,7 +22,7 @@ MAX_MEMORY = 32 << 20
 MAX_STEPS = 200_000_000
 """Characters of a text times instructions of an expression: what one match costs at worst, about a second."""
 
-SECONDS = 4.0
+SECONDS = 3.0
 """What all matches of a run may take. 1,000 expressions over 1,000 names take some milliseconds."""
 
 _WORDS_OF_GO = (

@@ -3,7 +3,7 @@
 Keys and messages are NamedTuples. `Resource` is the one noun that changes, and only while `resolve` runs.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -66,7 +66,7 @@ class ResourceId(NamedTuple):
         return f"{kind}/{self.namespace}/{self.name}" if self.namespace else f"{kind}/{self.name}"
 
 
-Rearranged = tuple["int | Origin", ...]
+Rearranged = Sequence["int | Origin"]
 """A write log entry for a list: for each element its index before, or the origin of a new element."""
 
 Log = tuple[Any, Pointer, "Origin | Rearranged"]
@@ -165,7 +165,8 @@ class Document(NamedTuple):
     """One YAML document of a file. `spelled` holds the text of scalars that a plain value cannot give back (`0x1F`),
     and `scalar.BLANK_IN_FLOW` for nothing in braces or brackets. `plain_keys` are those without quotes that are no text
     (`010:`), `folded` says whether there is a text that is folded (`>`), and `is_alone` whether nothing in its file
-    separates documents: Kustomize unwraps a `List` there as it is, and through JSON elsewhere.
+    separates documents: Kustomize unwraps a `List` there as it is, and through JSON elsewhere. `aliased` is how many
+    values its aliases stand for.
     """
 
     origin: Origin
@@ -174,6 +175,7 @@ class Document(NamedTuple):
     plain_keys: frozenset[Pointer] = frozenset()
     folded: bool = False
     is_alone: bool = False
+    aliased: int = 0
 
 
 Blame = Literal["sources", "configuration", "world"]
@@ -390,6 +392,13 @@ Looks = dict[tuple[str, str], None]
 """The looks at paths that something took, each once: (how, path), with how as `cache.Observation` has it."""
 
 
+class Secrets(Protocol):
+    """Values that came out of Secrets, and that no finding may quote."""
+
+    def add(self, value: str) -> None:
+        """Hide a value from now on."""
+
+
 class Sources(Protocol):
     """All that a compile reads, each file once. `parse` makes it; `resolve` asks it. Paths are those of `Files`."""
 
@@ -434,6 +443,10 @@ class Sources(Protocol):
         """What an address leads to; None where it cannot be had, with the reason. `within` is the repository that
         names it, empty for our own.
         """
+
+    @property
+    def withheld(self) -> Secrets:
+        """What no finding may quote."""
 
     @property
     def spellings(self) -> "Spellings":

@@ -124,7 +124,8 @@ def build(project: Project, directory: str, options: Options = Options()) -> tup
         return [], wrong
     if config is not None and not options.merge:
         options = options._replace(merge=config.merge)
-    return resolve(project, directory, options, project.memo)
+    resources, findings = resolve(project, directory, options, project.memo)
+    return resources, project.withheld.hide(findings)
 
 
 def inputs(project: Project, target: Target, options: Options = Options()) -> frozenset[str]:
@@ -143,7 +144,7 @@ def compile_target(project: Project, target: Target, options: Options = Options(
     graph = Graph((), ())
     if resources:
         graph, more = link(resources)
-        findings = findings + more
+        findings = findings + project.withheld.hide(more)
     return Compiled(target, resources, graph, findings, failed)
 
 
@@ -158,7 +159,7 @@ def check_target(project: Project, target: Target, schemas: "Schemas", options: 
 
     compiled = compile_target(project, target, options)
     _, findings = validate(compiled.resources, schemas)
-    return compiled._replace(diagnostics=[*compiled.diagnostics, *findings])
+    return compiled._replace(diagnostics=[*compiled.diagnostics, *project.withheld.hide(findings)])
 
 
 def rendering(
@@ -180,7 +181,7 @@ def rendering(
         resources, more = build(project, target.path, options)
         failed |= blames(more)
         files[target.path], unfit = files_of(target.path, resources, allow_secrets)
-        findings += more + unfit
+        findings += more + project.withheld.hide(unfit)
     if any(finding.severity == "error" for finding in findings):
         return Rendered(None, findings, failed)
     known = frozenset(target.path for target in environment.targets)

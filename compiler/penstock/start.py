@@ -22,8 +22,15 @@ BROKEN_PIPE, TERMINATED = 141, 143
 """Exit statuses as those of a process that a signal has ended."""
 
 
+MOST_FRAMES = 12_000
+"""Python's own bound on calls inside one another is 1,000; a chain of bases is 1,000 kustomizations long at most
+(`budget.Bounds`), and each takes five calls.
+"""
+
+
 def console() -> int:
     """The `penstock` script: runs a command on this process. Output that cannot be written is no bug of ours."""
+    sys.setrecursionlimit(MOST_FRAMES)
     gc.disable()  # a command is short, and the trees that it makes have no cycles
     _read_names_as_utf8()
     _fill_descriptors()

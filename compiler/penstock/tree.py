@@ -6,7 +6,7 @@ that was kept on the way. `respell` is for a body whose values keep their writer
 A tree may be shared by many resources, so a write copies the containers on its way and no others (path copying).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from penstock.model import Log, Origin, Pointer, Rearranged, Resource, Step, Tree
@@ -53,6 +53,28 @@ def rearrange(resource: Resource, at: Pointer, elements: list[Any], sources: Rea
     """Put other elements into a list. `sources` says of each where it stood before, or who wrote it."""
     resource.body = with_value(resource.body, at, elements)
     resource.log = (resource.log, at, sources)
+
+
+class Spliced(Sequence[int | Origin]):
+    """The sources of a list of `size` elements with one more at `index`, or without it where no origin is given.
+
+    A patch may do this to a list some thousand times: this takes no more room for a long list than for a short one.
+    """
+
+    __slots__ = ("_index", "_origin", "_size")
+
+    def __init__(self, size: int, index: int, origin: Origin | None = None) -> None:
+        self._size, self._index, self._origin = size, index, origin
+
+    def __len__(self) -> int:
+        return self._size - 1 if self._origin is None else self._size + 1
+
+    def __getitem__(self, index: Any) -> Any:
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        if self._origin is None:
+            return index if index < self._index else index + 1
+        return self._origin if index == self._index else index if index < self._index else index - 1
 
 
 def rebuild(resource: Resource, body: Tree, log: Log | None) -> None:

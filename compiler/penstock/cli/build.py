@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from penstock.cli.building import Request, build_one, compile_one, open_files, write_file
-from penstock.cli.sources import add_source_options, directory, is_anywhere
+from penstock.cli.sources import add_source_options, bounds_of, directory, is_anywhere
 from penstock.cli.streams import CLEAN, Streams
 from penstock.files import Disk
 
@@ -50,6 +50,7 @@ def request_of(argv: Sequence[str], streams: Streams) -> Request:
     return Request(
         tuple(_directory(name, streams) for name in arguments.directory or ["."]),
         anywhere=is_anywhere(arguments),
+        bounds=bounds_of(arguments),
         order=arguments.reorder,
         managed_by=managed_by or arguments.enable_managedby_label,
         plugins=arguments.enable_alpha_plugins,

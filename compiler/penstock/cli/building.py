@@ -5,6 +5,7 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from penstock import cache
+from penstock.budget import Bounds, Budget, Over
 from penstock.cli.streams import CLEAN, SOURCES, WORLD, Streams, status_of
 from penstock.errors import Refusal
 from penstock.files import Disk
@@ -34,6 +35,7 @@ class Request(NamedTuple):
     merge: str = ""
     everything: bool = False
     """Show all findings."""
+    bounds: Bounds = Bounds()
 
     @property
     def flags(self) -> str:
@@ -72,7 +74,7 @@ def build_anew(request: Request, directory: str, files: cache.Witness, project: 
         project.trust(_parsed_before(store, name), cache.digest)
     with project.watched() as looks:
         resources, err, status = compile_one(request, directory, project, streams)
-        out, refused = _printed(resources, project, request.everything)
+        out, refused = _printed(resources, project, request)
     built = Built(SOURCES if refused else status, err + refused, out)
     if store and built.status == CLEAN:
         _keep(store, name, files, looks, project, built)
@@ -87,14 +89,18 @@ def _place(request: Request, directory: str, files: Disk, streams: Streams) -> t
     return store, cache.key(files.root, directory, request.flags) if store else ""
 
 
-def _printed(resources: "list[Resource]", project: "Project", everything: bool) -> tuple[str, str]:
+def _printed(resources: "list[Resource]", project: "Project", request: Request) -> tuple[str, str]:
     """The manifests, or what is to say on stderr where one has no YAML text (it holds an infinity, or nests too
     deep).
     """
     from penstock.emit.yaml import Unprintable, dump, dump_all
 
     try:
-        return dump_all(r.body for r in resources), ""
+        return dump_all((r.body for r in resources), Budget(request.bounds)), ""
+    except Over as over:
+        from penstock.resolve.level import beyond
+
+        return "", _said([beyond(over, resources[-1].origin)], project, request.everything)
     except Unprintable:
         from penstock.emit.layout import unprintable
 
@@ -104,7 +110,7 @@ def _printed(resources: "list[Resource]", project: "Project", everything: bool) 
             dump(resource.body)
         except Unprintable as reason:
             findings.append(unprintable(resource, reason))
-    return "", _said(findings, project, everything)
+    return "", _said(findings, project, request.everything)
 
 
 def _said(findings: "list[Diagnostic]", project: "Project", everything: bool) -> str:
@@ -135,14 +141,17 @@ def compile_one(
 
 def options_of(request: Request, streams: Streams) -> "Options":
     """What `resolve` needs to know of a request."""
+    from penstock.cli.sources import above
     from penstock.resolve.level import Options
 
     options = Options(
         anywhere=request.anywhere,
+        above=above(streams.cwd),
         order=request.order,
         managed_by=request.managed_by,
         plugins=request.plugins,
         merge=request.merge,
+        bounds=request.bounds,
     )
     if request.executes:
         from penstock.cli.functions import runner

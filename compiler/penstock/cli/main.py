@@ -6,7 +6,7 @@ from errno import EBADF, EDQUOT, EFBIG, EIO, ENOSPC, EPIPE
 from importlib import import_module
 
 from penstock.cli.screen import Screen, progress
-from penstock.cli.streams import BUG, INTERRUPTED, USAGE, Help, Streams
+from penstock.cli.streams import BUG, INTERRUPTED, SOURCES, USAGE, Help, Streams
 from penstock.model import Refusal
 
 COMMANDS = {
@@ -45,6 +45,9 @@ def main(argv: Sequence[str], streams: Streams) -> int:
     except KeyboardInterrupt:
         print("penstock: interrupted", file=streams.err)
         return INTERRUPTED
+    except (MemoryError, RecursionError):  # what the bounds of `budget` do not foresee
+        print("penstock: the sources need more memory, or go deeper, than Penstock can", file=streams.err)
+        return SOURCES
     except Exception as error:  # the last line of defence: no traceback ever reaches a user
         if isinstance(error, OSError) and error.errno in NO_OUTPUT:
             raise

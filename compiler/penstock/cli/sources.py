@@ -3,6 +3,7 @@
 import os
 from typing import TYPE_CHECKING, Any
 
+from penstock.budget import Bounds
 from penstock.cli.remotes import OFFLINE
 from penstock.cli.streams import Streams
 from penstock.errors import Refusal
@@ -28,6 +29,8 @@ def add_source_options(parser: "ArgumentParser", *, remotes: bool = True, progra
     add("--load-restrictor", choices=RESTRICTORS, default=RESTRICTORS[0], help=restrictor)
     merge = "how patches are merged: as Kustomize does (the default), or as Kubernetes does, where nothing is lost"
     add("--merge", choices=MERGES, default="", help=merge)
+    bound = f"what a target may cost: NAME is one of {', '.join(Bounds._fields)}"
+    add("--bound", action="append", default=[], metavar="NAME=NUMBER", help=bound)
     if remotes:
         add("--fetch", action="store_true", help="fetch also the remote bases that penstock.lock does not have")
         add("--offline", action="store_true", help=OFFLINE)
@@ -42,7 +45,13 @@ def options_of(arguments: "Namespace", streams: Streams) -> "Options":
     """How to build, by the options that `add_source_options` has added."""
     from penstock.resolve.level import Options
 
-    options = Options(anywhere=is_anywhere(arguments), merge=arguments.merge)
+    options = Options(
+        anywhere=is_anywhere(arguments),
+        merge=arguments.merge,
+        bounds=bounds_of(arguments),
+        above=above(streams.cwd),
+        stays_inside=True,
+    )
     if not hasattr(arguments, "enable_exec"):
         return options._replace(can_execute=False)
     options = options._replace(plugins=arguments.enable_alpha_plugins)
@@ -56,6 +65,28 @@ def options_of(arguments: "Namespace", streams: Streams) -> "Options":
 def is_anywhere(arguments: "Namespace") -> bool:
     """Whether files may lie anywhere."""
     return bool(arguments.load_restrictor == RESTRICTORS[1])
+
+
+def bounds_of(arguments: "Namespace") -> Bounds:
+    """What a target may cost. Raises `Refusal` for what is no bound."""
+    given: dict[str, int] = {}
+    for each in arguments.bound:
+        name, _, number = each.partition("=")
+        if name not in Bounds._fields or not number.isdecimal() or len(number) > 15:
+            raise Refusal(f"--bound {each}: NAME=NUMBER is needed; NAME is one of {', '.join(Bounds._fields)}")
+        given[name] = int(number)
+    return Bounds(**given)
+
+
+def above(directory: str) -> int | None:
+    """How many directories above this one its repository begins; None where it is in none."""
+    top = os.path.realpath(directory)
+    count = 0
+    while not os.path.exists(os.path.join(top, ".git")):
+        if top == os.path.dirname(top):
+            return None
+        top, count = os.path.dirname(top), count + 1
+    return count
 
 
 def directory(name: Any, streams: Streams) -> str:

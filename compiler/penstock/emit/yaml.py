@@ -11,6 +11,7 @@ once. Recursion takes one frame per level; what is deeper than Python allows is 
 from collections.abc import Iterable
 from typing import Any
 
+from penstock.budget import Budget
 from penstock.emit.keys import natural
 from penstock.emit.numbers import MAX_FLOAT, text_of_other
 from penstock.emit.strings import BREAKS, PLACED, WIDTH, placed, text_of
@@ -33,9 +34,18 @@ def dump(body: Tree) -> str:
     return Printer().document(body)
 
 
-def dump_all(bodies: Iterable[Tree]) -> str:
-    """A stream of documents with `---` between them; empty for none. Raises `Unprintable`."""
-    return "---\n".join(map(Printer().document, bodies))
+def dump_all(bodies: Iterable[Tree], budget: Budget | None = None) -> str:
+    """A stream of documents with `---` between them; empty for none. Raises `Unprintable`, and `Over` where that is
+    more output than a budget has.
+    """
+    printer = Printer()
+    if budget is None:
+        return "---\n".join(map(printer.document, bodies))
+    documents = []
+    for body in bodies:
+        documents.append(printer.document(body))
+        budget.spend("output", len(documents[-1]))
+    return "---\n".join(documents)
 
 
 class Printer:

@@ -348,6 +348,32 @@ Source: kustomize v5.8.2, `splitDocuments` of kyaml's `byteio_reader.go`.
 """,
     ),
     (
+        "PS170",
+        "beyond-a-bound",
+        """What a target takes stays within the bounds on its size.
+
+Bad:   thirty overlays that each use the one below twice, with two prefixes: 2^30 objects
+Good:  a target of at most 100,000 objects
+
+Why: a few lines of a pull request can describe more than any machine holds. docs/security.md lists the bounds; the
+person who runs Penstock may set others (`--bound objects=500000`), the repository may not.
+Source: Penstock's own bounds; Kustomize has none, and runs until the memory is full.
+""",
+    ),
+    (
+        "PS171",
+        "base-outside-of-repository",
+        """What a target is made of lies in its repository, or is fetched by an address.
+
+Bad:   `resources: [../../elsewhere]`, where that is outside of the git repository
+Good:  `resources: [../base]`
+
+Why: what lies beside a repository on one machine is not there on another, and no review has seen it. `build` does what
+Kustomize does and warns; for `check` it is an error.
+Source: Penstock's own rule.
+""",
+    ),
+    (
         "PS190",
         "unused-component",
         """Every Component is used by a target, or excluded by name.

@@ -8,6 +8,7 @@ Kustomize refuses or reads otherwise is told by the modules beside this one: `ch
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from penstock.budget import cost_of_scalar
 from penstock.model import Diagnostic, Document, Origin, Pointer, Pos
 from penstock.parse import chunks
 from penstock.parse.go_spelling import read_as_go
@@ -253,7 +254,7 @@ class _Reader:
                 else:
                     value = self._odd_scalar(top, event)
                 if event.anchor is not None:
-                    self.anchors[event.anchor] = _Anchored(value, 1, event)
+                    self.anchors[event.anchor] = _Anchored(value, cost_of_scalar(event.value), event)
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 top = self._open(event)
                 continue
@@ -495,9 +496,9 @@ class _Reader:
 
     def _anchored(self, event: Any) -> _Anchored:
         if event.anchor not in self.anchors:
-            raise _Limit(
-                self._at(event, "PS103", f"the alias *{event.anchor} has no anchor before it in this document")
-            )
+            # its name is not quoted: `password: *hunter2` may be a text without the quotes that it needs
+            hint = "quote a text that starts with a star"
+            raise _Limit(self._at(event, "PS103", "this alias has no anchor before it in this document", hint))
         return self.anchors[event.anchor]
 
     def _alias(self, top: _Open | None, event: Any) -> Any:
@@ -541,7 +542,15 @@ class _Reader:
         if self.root is not None and not self.ignored:
             origin = Origin(self.path, self.line)
             self.documents.append(
-                Document(origin, self.root, self.spelled, frozenset(self.plain_keys), self.folded, self.is_alone)
+                Document(
+                    origin,
+                    self.root,
+                    self.spelled,
+                    frozenset(self.plain_keys),
+                    self.folded,
+                    self.is_alone,
+                    self.aliased,
+                )
             )
 
     def _note_rest(self, next_event: Callable[[], Any]) -> None:

@@ -24,6 +24,7 @@ from penstock.parse.document import CONFIG, RESOURCES, Dialect, load
 from penstock.parse.kustomization import check_fields, typed
 from penstock.parse.parsed import Parsed
 from penstock.parse.spellings import FileSpellings
+from penstock.withheld import Withheld
 
 if TYPE_CHECKING:
     from penstock.parse.locate import Locator
@@ -47,6 +48,7 @@ class Project:
         self._open_remotes = open_remotes
         self._remotes: Remotes | None = None
         self.typed = typed
+        self.withheld = Withheld()
         self.memo: dict[Any, Any] = {}
         """What later stages have worked out from these sources already; theirs to use."""
         self._looks: Looks | None = None

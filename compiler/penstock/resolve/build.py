@@ -14,7 +14,7 @@ from penstock.resolve import finish
 from penstock.resolve.accumulation import DEFAULT_SPECS, NO_SPECS, Accumulation
 from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.generators import GENERATORS
-from penstock.resolve.level import Findings, Folder, Level, Memo, Options, Run, is_within, may_be_remote
+from penstock.resolve.level import Exceeded, Findings, Folder, Level, Memo, Options, Run, is_within, may_be_remote
 from penstock.resolve.objects import is_unwrapped, objects_of
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.transformers import ORDER
@@ -46,10 +46,16 @@ def resolve(
     findings = Findings()
     level = _root(run, directory, findings)
     resources: list[Resource] = []
-    if level is not None:
-        accumulation = accumulate(level)
-        if not findings.failed:
-            resources = finish.finish(accumulation, level, options)
+    try:
+        if level is not None:
+            accumulation = accumulate(level)
+            if not findings.failed:
+                resources = finish.finish(accumulation, level, options)
+    except Exceeded as exceeded:
+        findings.add([exceeded.finding])
+    except (MemoryError, RecursionError):
+        message = "this needs more memory, or goes deeper, than Penstock can"
+        findings.add([Diagnostic("PS170", "error", message, Origin(directory))])
     return ([] if findings.failed else resources), list(findings.all)
 
 
@@ -90,6 +96,8 @@ def _open(run: Run, folder: Folder, where: Origin, accumulation: Accumulation, f
             findings.add([Diagnostic("PS101", "error", message, where)])
         return None
     level = Level(run, kustomization, folder, accumulation, findings)
+    level.spend("kustomizations", 1, where)
+    level.check("levels", folder.depth, where)
     _check_fields(level)
     if level.fields.get("openapi"):
         from penstock.resolve import openapi  # few kustomizations bring a schema
@@ -174,6 +182,7 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
         add_base(level, name, where)
         return
     resources = [_loaded(o, at, d) for d in documents for o, at in objects_of([d], level)]
+    level.spend("values", sum(document.aliased for document in documents), where)
     if not level.run.schema_is_set:
         level.run.kinds.update((r.api_version, r.id.kind) for r in resources)
     if level.run.tracked:
@@ -235,9 +244,11 @@ def _accumulate_once(base: Level) -> Accumulation:
     built-in one.
     """
     run = base.run
-    if run.tracked or run.schema_is_set or base.findings.failed:
+    if run.tracked or run.schema_is_set:
         return accumulate(base)
-    key = (base.folder.path, run.options)
+    key = (base.folder.path, run.options, False)
+    if base.findings.failed and key not in run.memo:  # what may follow from that is not said
+        key = (base.folder.path, run.options, True)
     if key in run.memo:
         known, findings, looks = run.memo[key]
         run.sources.saw(looks)
@@ -245,6 +256,7 @@ def _accumulate_once(base: Level) -> Accumulation:
         run.kinds.update((r.api_version, r.id.kind) for r in known.resources)
         return known.fork()
     own = Findings()
+    own.failed = base.findings.failed
     with run.sources.watched() as looks:
         accumulation = accumulate(Level(run, base.kustomization, base.folder, base.accumulation, own))
     base.findings.add(own.all)
@@ -298,10 +310,26 @@ def enter(level: Level, name: str, where: Origin) -> Folder | None:
     if boundary and not is_within(real, boundary):
         level.report("PS120", f"{name} leads outside of the repository", where)
         return None
+    if clone is None and not _is_inside(level, name, real, where):
+        return None
     if _is_cycle(level, name, real, where):
         return None
     shown = posixpath.normpath(posixpath.join(level.folder.shown, name))
-    return Folder(path, real, level.folder, shown, level.folder.source, clone)
+    return Folder(path, real, level.folder, shown, level.folder.source, clone, level.folder.depth + 1)
+
+
+def _is_inside(level: Level, name: str, real: str, where: Origin) -> bool:
+    """Whether a base may be used although, or because, it lies in the repository; said where it does not."""
+    above = level.options.above
+    parts = real.split("/")
+    outside = posixpath.isabs(real) or (above is not None and parts[: above + 1] == [".."] * (above + 1))
+    if above is None or not outside:
+        return True
+    stays = level.options.stays_inside
+    hint = "bring it into the repository, or name it by its address"
+    message = f"{name} lies outside of the repository, where no review has seen it"
+    level.report("PS171", message, where, severity="error" if stays else "warning", hint=hint)
+    return not stays
 
 
 def _is_cycle(level: Level, name: str, real: str, where: Origin) -> bool:
@@ -319,6 +347,7 @@ def _is_cycle(level: Level, name: str, real: str, where: Origin) -> bool:
 
 def append_all(level: Level, resources: list[Resource], where: Origin) -> None:
     """Add resources; one that has the identity of another is a finding."""
+    level.spend("objects", len(resources), where)
     for resource in resources:
         first = level.accumulation.add(resource)
         if first is not None:

@@ -4,7 +4,7 @@ it.
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from penstock.model import Origin
 from penstock.resolve.accumulation import DEFAULT_SPECS, NO_SPECS, FieldSpecs, References
@@ -178,11 +178,31 @@ def _from_definitions(level: Level, name: str, where: Origin) -> FieldSpecs:
         level.report("PS245", f"{name} has no OpenAPI definitions in it", where, hint=hint)
         return NO_SPECS
     specs = NO_SPECS
+    definitions = Definitions(level, body, where)
     for type_name in body:
         if {"kind", "apiVersion", "metadata"} <= _properties(body, type_name).keys():
-            for field, spec in _marked(Gvk(kind=type_name.rsplit(".", 1)[-1]), body, type_name, (), ()):
+            for field, spec in _marked(Gvk(kind=type_name.rsplit(".", 1)[-1]), definitions, type_name, (), ()):
+                level.spend("values", COST_OF_SPEC, where)
                 specs = merged(specs, NO_SPECS._replace(**{field: (spec,)}))
     return specs
+
+
+class Definitions(NamedTuple):
+    """The definitions of a file, and who pays for going through them: types that refer to one another have no end."""
+
+    level: Level
+    types: Mapping[str, Any]
+    where: Origin
+
+    def properties(self, type_name: str) -> dict[str, Any]:
+        """The properties of a type. Raises `Exceeded`."""
+        found = _properties(self.types, type_name)
+        self.level.spend("values", COST_OF_PROPERTY * len(found), self.where)
+        return found
+
+
+COST_OF_PROPERTY, COST_OF_SPEC = 5, 1_000
+"""What a property that is looked at counts, and a field spec that is found, in values of the budget."""
 
 
 def _properties(definitions: Mapping[str, Any], type_name: str) -> dict[str, Any]:
@@ -193,12 +213,12 @@ def _properties(definitions: Mapping[str, Any], type_name: str) -> dict[str, Any
 
 
 def _marked(
-    gvk: Gvk, definitions: Mapping[str, Any], type_name: str, path: tuple[str, ...], above: tuple[str, ...]
+    gvk: Gvk, definitions: Definitions, type_name: str, path: tuple[str, ...], above: tuple[str, ...]
 ) -> Iterator[tuple[str, Any]]:
     """(field of FieldSpecs, spec) of every property with an extension, also in the types that it refers to."""
     if type_name in above:
         return
-    for name, schema in _properties(definitions, type_name).items():
+    for name, schema in definitions.properties(type_name).items():
         if not isinstance(schema, dict):
             continue
         at = (*path, name)

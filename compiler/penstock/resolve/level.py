@@ -4,12 +4,14 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from penstock.budget import Bounds, Budget, Over, cost
 from penstock.model import (
     Diagnostic,
     Document,
     Kustomization,
     Looks,
     Origin,
+    Pointer,
     Pos,
     Resource,
     ResourceId,
@@ -21,8 +23,9 @@ from penstock.model import (
 )
 from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.field_specs import Conflict
+from penstock.resolve.finding.identities import original
 from penstock.resolve.merging.merge_keys import BUILTIN, Schema
-from penstock.tree import origin_of
+from penstock.tree import leaves, origin_of
 from penstock.words import Nearest
 
 KUBERNETES = "kubernetes"
@@ -43,6 +46,10 @@ class Options(NamedTuple):
     """`legacy` or `none`, where the kustomization does not say (`--reorder`)."""
     boundary: str = ""
     """The directory that no base may leave; empty: none may be left but by name."""
+    above: int | None = None
+    """How many directories above the root of the files their repository begins; None where they are in none."""
+    stays_inside: bool = False
+    """Whether a base outside of the repository is an error; else it is a warning, since Kustomize takes it."""
     managed_by: bool = False
     """Label every object with `app.kubernetes.io/managed-by` (`--enable-managedby-label`)."""
     plugins: bool = False
@@ -53,8 +60,24 @@ class Options(NamedTuple):
     """Runs an exec function (`--enable-exec`): path, arguments, environment, directory, input → output. Raises
     `Refusal`.
     """
+    bounds: Bounds = Bounds()
+    """The most that a target may cost (`--bound`)."""
     merge: str = ""
     """How strategic merge patches are laid: `kubernetes`, or else as Kustomize does (`merge` in penstock.yaml)."""
+
+
+class Exceeded(Exception):  # noqa: N818  # carries a finding, is none
+    """A bound of the target is crossed, so its build ends here."""
+
+    def __init__(self, finding: Diagnostic) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+def beyond(over: Over, where: Origin) -> Diagnostic:
+    """The finding about a bound that is crossed."""
+    hint = f"where this is meant, build with `--bound {over.name}=NUMBER`"
+    return Diagnostic("PS170", "error", str(over), where, hint=hint)
 
 
 class Clone(NamedTuple):
@@ -78,6 +101,8 @@ class Folder(NamedTuple):
     shown: str = ""
     source: Made = ()
     clone: Clone | None = None
+    depth: int = 1
+    """How many kustomizations led here, and this one."""
 
 
 class Findings:
@@ -93,7 +118,7 @@ class Findings:
             self.failed = self.failed or diagnostic.severity == "error"
 
 
-Memo = dict[tuple[str, Options], tuple[Accumulation, tuple[Diagnostic, ...], Looks]]
+Memo = dict[tuple[str, Options, bool], tuple[Accumulation, tuple[Diagnostic, ...], Looks]]
 """What bases have come to, by directory and options, and what was looked at for it: each is worked out once."""
 
 
@@ -105,6 +130,7 @@ class Run:
         self.options = options
         self.memo = memo
         self.nearest = Nearest()
+        self.budget = Budget(options.bounds)
         self.schemas: Mapping[tuple[str, str], Schema] = BUILTIN
         self.schema_is_set = False
         self.kinds: set[tuple[str, str]] = set()
@@ -181,6 +207,44 @@ class Level:
         hint: str = "",
     ) -> None:
         self.findings.add([Diagnostic(code, severity, message, where, resource, notes, hint)])
+
+    def spend(self, name: str, amount: int, where: Origin) -> None:
+        """Take something from the budget of the target. Raises `Exceeded` where that is more than there is."""
+        try:
+            self.run.budget.spend(name, amount)
+        except Over as over:
+            raise Exceeded(beyond(over, where)) from None
+
+    def check(self, name: str, amount: int, where: Origin) -> None:
+        """Raises `Exceeded` where an amount is more than a bound."""
+        try:
+            self.run.budget.check(name, amount)
+        except Over as over:
+            raise Exceeded(beyond(over, where)) from None
+
+    def spend_values(self, tree: Any, times: int, where: Origin, depth: int = 0) -> None:
+        """Put a tree into so many places, of which the deepest is at `depth`. Raises `Exceeded`."""
+        values, deep = cost(tree)
+        try:
+            self.run.budget.check("depth", depth + deep)
+            self.run.budget.spend("values", values * times)
+        except Over as over:
+            raise Exceeded(beyond(over, where)) from None
+
+    def withhold(self, resource: Resource, at: Pointer, value: Any) -> None:
+        """Note that a value of an object goes elsewhere: where the object is a Secret, no finding may quote it."""
+        is_secret = "Secret" in (resource.id.kind, original(resource).kind)
+        if is_secret and at[:1] not in (("metadata",), ("kind",), ("apiVersion",), ("type",)):
+            for place, leaf in leaves(value):
+                if (at + place)[:1] != ("metadata",):
+                    self.sources.withheld.add(str(leaf))
+
+    def withhold_data(self, resource: Resource, kind_before: str) -> None:
+        """No finding may quote what was the data of a Secret before its kind was changed."""
+        if kind_before == "Secret" != resource.id.kind:
+            for field in ("data", "stringData"):
+                for _, leaf in leaves(resource.body.get(field)):
+                    self.sources.withheld.add(str(leaf))
 
     def warn_of_rest(self, documents: Sequence[Document] | None, what: str) -> None:
         """Say that only the first document counts, where there are more."""

@@ -19,7 +19,8 @@ def folder(level: Level, name: str) -> Folder:
     """The folder of an address that has led into a clone."""
     path = level.path(name)
     label, source = shown(level.folder, name)
-    return Folder(path, level.sources.real(path), level.folder, label, source, level.run.clones[name])
+    clone = level.run.clones[name]
+    return Folder(path, level.sources.real(path), level.folder, label, source, clone, level.folder.depth + 1)
 
 
 def shown(folder: Folder, name: str) -> tuple[str, Made]:

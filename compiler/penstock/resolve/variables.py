@@ -6,6 +6,7 @@ final.
 
 from typing import Any
 
+from penstock.budget import cost_of_scalar
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.accumulation import Accumulation, Variable
 from penstock.resolve.finding.field_paths import look_up, split_path, with_indexes
@@ -99,6 +100,7 @@ def _value(source: Resource | None, variable: Variable, level: Level) -> tuple[A
         level.report_missing("PS273", message, variable.origin, notes=notes)
         return None
     value, origin = get(source.body, at), origin_of(source, at)
+    level.withhold(source, at, value)
     written = text_of(level, source, at, value)
     if value is None or isinstance(value, str):
         value = written
@@ -138,10 +140,18 @@ def _substitute_in(
         return
     _note_visit(resource, [place for place, _ in found])
     for place, text in found:
+        _check_growth(level, text, values, origin_of(resource, place))
         new, origin = replaced(text, values, used)
         if new != text or new.__class__ is not str:
             put(resource, place, new, origin or origin_of(resource, place))
             spread(level, resource, place, origin or origin_of(resource, place))
+
+
+def _check_growth(level: Level, text: str, values: dict[str, tuple[Any, Origin]], where: Origin) -> None:
+    """Count what a text grows by, before it does: a long value may be wanted in it a thousand times."""
+    names = [piece.partition(")")[0] for piece in text.split("$(")[1:]]
+    found = [values[name][0] for name in names if name in values]
+    level.spend("values", sum(map(cost_of_scalar, found)), where)
 
 
 def _note_visit(resource: Resource, places: list[Pointer]) -> None:

@@ -60,6 +60,7 @@ def _from_file(level: Level, source: str, where: Origin) -> Iterator[Pair]:
         return
     data = level.bytes_of(name, where)
     if data is not None:
+        level.spend("output", len(data), where)
         yield Pair(key, data, Origin(level.path(name)))
 
 
@@ -70,6 +71,7 @@ def _from_env_file(level: Level, name: str, where: Origin) -> Iterator[Pair]:
     data = level.bytes_of(name, where)
     if data is None:
         return
+    level.spend("output", len(data), where)
     for number, line in enumerate(data.split(b"\n")):
         at = Origin(level.path(name), number)
         line = line.removesuffix(b"\r")

@@ -1,6 +1,7 @@
 """What ConfigMap and Secret generators share: the object around the data, and how it joins the others (`behavior`)."""
 
 import base64
+from collections.abc import Iterable
 from typing import Any
 
 from penstock.model import Lineage, Origin, Pointer, Resource, Tree
@@ -11,6 +12,9 @@ from penstock.resolve.level import Level
 from penstock.resolve.spelling.plain_keys import check_keys, settle_written
 from penstock.resolve.spelling.written_values import text_of
 from penstock.tree import get, log, origin_of, respell
+
+LONGEST_NAME = 40
+"""Characters of a key from which on it may be a line of base64."""
 
 _WRITTEN = (("data",), ("binaryData",), ("metadata", "labels"))
 """The mappings whose keys a generator writes, those of the object below it too."""
@@ -46,6 +50,8 @@ def make(level: Level, kind: str, arguments: dict[str, Any], where: Origin, shar
         body["data"] = {}
     pairs = pairs_of(level, arguments, where)
     origins = [((_put_value(body, kind, key, pair.value), key), pair.origin) for key, pair in sorted(pairs.items())]
+    if kind == "Secret":
+        _withhold_keys(level, pairs)
     if options.get("immutable"):
         body["immutable"] = True
     behavior = arguments.get("behavior")
@@ -56,6 +62,13 @@ def make(level: Level, kind: str, arguments: dict[str, Any], where: Origin, shar
         log(resource, at, origin)
     _log_options(level, resource, options, arguments, where)
     return resource
+
+
+def _withhold_keys(level: Level, pairs: Iterable[str]) -> None:
+    """In an env file, a line of a private key is taken for the name of a variable: no finding may quote it."""
+    for key in pairs:
+        if len(key) >= LONGEST_NAME or not key.replace("-", "").replace("_", "").replace(".", "").isalnum():
+            level.sources.withheld.add(key)
 
 
 def _put_value(body: Tree, kind: str, key: str, value: bytes) -> str:

@@ -5,16 +5,21 @@ writes null, and a path without a leading slash loses its first name.
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.tree import MISSING, child, drop, get, origin_of, put, rearrange
+from penstock.tree import MISSING, Spliced, child, drop, get, origin_of, put, rearrange
 
 _INDEX = re.compile(r"[-+]?[0-9]+")
 
 
-def apply(resource: Resource, operations: list[Any], origin: Origin) -> list[int]:
+Spend = Callable[[Any, int, Origin, int], None]
+"""Told of each copy of a tree: the tree, how often, by whom, and how deep in the object."""
+
+
+def apply(resource: Resource, operations: list[Any], origin: Origin, spend: Spend) -> list[int]:
     """Apply every operation to the body; returns the numbers of those that replaced what was not there.
 
     `origin` leads to the list of operations; raises Conflict with a pointer below it.
@@ -24,14 +29,14 @@ def apply(resource: Resource, operations: list[Any], origin: Origin) -> list[int
         if operation.__class__ is not dict:
             raise Conflict("an operation must be a mapping with op and path", (number,))
         try:
-            if not _apply_one(resource, operation, origin.below(number)):
+            if not _apply_one(resource, operation, origin.below(number), spend):
                 made.append(number)
         except Conflict as conflict:
             raise Conflict(str(conflict), (number, "path") if "path" in operation else (number,)) from None
     return made
 
 
-def _apply_one(resource: Resource, operation: dict[str, Any], origin: Origin) -> bool:
+def _apply_one(resource: Resource, operation: dict[str, Any], origin: Origin, spend: Spend) -> bool:
     """False where a `replace` found nothing to replace."""
     name = operation.get("op")
     path = operation.get("path")
@@ -44,7 +49,7 @@ def _apply_one(resource: Resource, operation: dict[str, Any], origin: Origin) ->
     elif name == "test":
         _test(resource, path, operation.get("value", MISSING))
     elif name in ("move", "copy"):
-        _move(resource, operation, path, origin)
+        _move(resource, operation, path, origin, spend)
     elif name == "replace":
         return _replace(resource, path, operation.get("value"), origin)
     else:
@@ -60,8 +65,7 @@ def _add(resource: Resource, path: str, value: Any, origin: Origin) -> None:
         return
     size = len(parent)
     index = size if key == "-" else _index(key, size + 1, path)
-    sources = (*range(index), origin, *range(index, size))
-    rearrange(resource, parent_at, [*parent[:index], value, *parent[index:]], sources)
+    rearrange(resource, parent_at, [*parent[:index], value, *parent[index:]], Spliced(size, index, origin))
 
 
 def _remove(resource: Resource, path: str, origin: Origin) -> None:
@@ -73,8 +77,7 @@ def _remove(resource: Resource, path: str, origin: Origin) -> None:
         drop(resource, (*parent_at, key), origin)
         return
     index = _index(key, len(parent), path)
-    sources = (*range(index), *range(index + 1, len(parent)))
-    rearrange(resource, parent_at, [*parent[:index], *parent[index + 1 :]], sources)
+    rearrange(resource, parent_at, [*parent[:index], *parent[index + 1 :]], Spliced(len(parent), index))
 
 
 def _replace(resource: Resource, path: str, value: Any, origin: Origin) -> bool:
@@ -90,7 +93,7 @@ def _replace(resource: Resource, path: str, value: Any, origin: Origin) -> bool:
     return child(parent, step) is not MISSING
 
 
-def _move(resource: Resource, operation: dict[str, Any], path: str, origin: Origin) -> None:
+def _move(resource: Resource, operation: dict[str, Any], path: str, origin: Origin, spend: Spend) -> None:
     source = operation.get("from")
     if not isinstance(source, str):
         raise Conflict(f"the operation {operation['op']} needs `from`")
@@ -98,6 +101,7 @@ def _move(resource: Resource, operation: dict[str, Any], path: str, origin: Orig
     parent = get(resource.body, parent_at)
     step = key if parent.__class__ is dict else _index(key, len(parent), source)
     value = child(parent, step)
+    spend(value, 1, origin, path.count("/"))
     came_from = origin_of(resource, (*parent_at, step)) if value is not MISSING else origin
     if operation["op"] == "move":
         _remove(resource, source, origin)

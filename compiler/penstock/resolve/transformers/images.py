@@ -105,6 +105,7 @@ class _Rewriting:
     def _write(self, resource: Resource, at: Pointer, image: str, index: int) -> str:
         entry, where = self.entries[index]
         new = rewritten(image, entry)
+        self.level.spend_values(new, 1, where)
         forget_type(self.level, resource, at, new)
         if new != image:
             put(resource, at, new, _origin(entry, where))

@@ -44,6 +44,7 @@ def add(level: Level, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where
     change = (tuple(pairs.items()), specs)
     if not pairs or level.accumulation.is_settled(change):
         return
+    level.spend_values(pairs, len(level.resources), where)
     before = level.accumulation.bodies()
     for resource in level.resources:
         lacks_selector = _lacks_selector(resource)

@@ -17,6 +17,7 @@ def transform(level: Level) -> None:
 
 def add(level: Level, suffix: str, specs: tuple[FieldSpec, ...], where: Origin) -> None:
     """Also an empty one is noted on the objects: it counts where a reference is ambiguous."""
+    level.spend_values(suffix, len(level.resources), where)
     renaming = affix.Renaming(
         specs,
         lambda name: name + suffix,

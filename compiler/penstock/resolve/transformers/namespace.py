@@ -51,6 +51,7 @@ def put_all(level: Level, setting: Setting) -> None:
     """Put every object into a namespace. Two that become the same by it are a finding."""
     if not setting.namespace:
         return
+    level.spend_values(setting.namespace, len(level.resources), setting.where)
     taken = Counter(map(current, level.resources))
     for resource in level.resources:
         taken[current(resource)] -= 1

@@ -57,8 +57,13 @@ def apply_entry(level: Level, entry: dict[str, Any], where: Origin, selection: S
             return
         first, remarks = operations
         level.findings.add(remarks)
-        for resource in targets(level, entry["target"], where.below("target"), selection):
+        found = targets(level, entry["target"], where.below("target"), selection)
+        level.spend_values([operation.get("value") for operation in first.body], len(found), first.origin)
+        for resource in found:
             apply_operations(level, resource, first.body, first.origin)
+    elif content[:1] in ("[", b"["):
+        message = "a list is a patch where each of its elements is an operation, with numbers that 64 bits can hold"
+        level.report("PS253", message, where)
     else:
         level.findings.add(remarks or [Diagnostic("PS253", "error", "this is no patch", where)])
 
@@ -143,6 +148,14 @@ def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
+def _finite(number: str) -> float:
+    """Go refuses what is too large for 64 bits."""
+    value = float(number)
+    if value - value != 0:
+        raise ValueError(number)
+    return value
+
+
 def _json_operations(
     level: Level, content: str | bytes, entry: dict[str, Any], where: Origin, inline: bool
 ) -> tuple[Document, list[Diagnostic]] | None:
@@ -150,8 +163,10 @@ def _json_operations(
     import json
 
     try:
-        operations = json.loads(content, parse_constant=_refuse)
+        operations = json.loads(content, parse_constant=_refuse, parse_float=_finite)
     except (ValueError, RecursionError):
+        return None
+    if not all(isinstance(operation, dict) for operation in operations):
         return None
     origin = where.below("patch", Embedded(0)) if inline else Origin(level.path(entry["path"]))
     return Document(origin, operations), []
@@ -164,6 +179,7 @@ def _merge_all(
         for patch in patches:
             resource = strategic_merge.target_of(level, patch)
             if resource is not None:
+                level.spend_values(patch.body, 1, patch.origin)
                 strategic_merge.apply(level, resource, strategic_merge.with_options(level, patch))
         return
     if len(patches) > 1:
@@ -171,7 +187,9 @@ def _merge_all(
         level.report("PS255", message, where.below("target"), notes=((patches[1].origin, "the second one"),))
         return
     for patch in patches:
-        for resource in targets(level, entry["target"], where.below("target"), selection):
+        found = targets(level, entry["target"], where.below("target"), selection)
+        level.spend_values(patch.body, len(found), patch.origin)
+        for resource in found:
             strategic_merge.apply(level, resource, strategic_merge.fitted(level, resource, patch))
         if patch.allow_name_change or patch.allow_kind_change or level.accumulation.may_clash:
             _report_clashes(level, patch.origin)
@@ -223,7 +241,7 @@ def apply_operations(
     if copies_notes:
         respell(resource, with_notes(resource))
     try:
-        made = json_patch.apply(resource, operations, origin)
+        made = json_patch.apply(resource, operations, origin, level.spend_values)
         _check_metadata(resource)
     except Conflict as conflict:
         rebuild(resource, *before)
@@ -267,6 +285,7 @@ def _forget_spelling(resource: Resource) -> None:
 
 def _take_new_identity(level: Level, resource: Resource, before: Identity) -> None:
     reidentify(resource)
+    level.withhold_data(resource, before.kind)
     level.accumulation.may_clash = level.accumulation.may_clash or current(resource) != before
     level.accumulation.update(resource)
 

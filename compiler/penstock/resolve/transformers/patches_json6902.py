@@ -41,9 +41,13 @@ def apply_entry(
     level.findings.add(findings)
     if any(f.severity == "error" for f in findings):
         return
-    if not found or not isinstance(found[0].body, list) or not found[0].body:
+    operations = found[0].body if found else None
+    if not isinstance(operations, list) or not operations or not all(isinstance(each, dict) for each in operations):
         level.report("PS253", "this is no JSON 6902 patch: a list of operations is needed", where)
         return
     level.warn_of_rest(found, "a JSON 6902 patch")
-    for resource in targets(level, entry["target"], where.below("target"), selection):
-        apply_operations(level, resource, found[0].body, found[0].origin, record=False)
+    selected = targets(level, entry["target"], where.below("target"), selection)
+    values = [operation.get("value") for operation in operations]
+    level.spend_values(values, len(selected), found[0].origin)
+    for resource in selected:
+        apply_operations(level, resource, operations, found[0].origin, record=False)

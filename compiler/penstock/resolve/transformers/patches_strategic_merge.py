@@ -33,6 +33,7 @@ def _apply(level: Level, documents: list[Document], where: Origin) -> None:
     for patch in loaded:
         resource = strategic_merge.target_of(level, patch)
         if resource is not None:
+            level.spend_values(patch.body, 1, patch.origin)
             strategic_merge.apply(level, resource, strategic_merge.fitted(level, resource, patch))
 
 

@@ -114,8 +114,10 @@ def _reader(level: Level, replacement: dict[str, Any], where: Origin, selection:
         raise Conflict(f"{resource.id} has no {path}", ("source", "fieldPath"))
     options = source.get("options") or {}
     value = _value(level, resource, at)
+    level.withhold(resource, at, value.tree)
     if options.get("delimiter"):
         piece = _piece(value, options)
+        level.withhold(resource, at, piece.text)
         return lambda: piece
 
     def read() -> Value:
@@ -200,6 +202,7 @@ def _apply_to(
                 raise Conflict(f"{resource.id}: {shown}: {conflict}", ("fieldPaths", index)) from None
         was = resource.id
         reidentify(resource)
+        level.withhold_data(resource, was.kind)
         level.accumulation.may_clash = level.accumulation.may_clash or resource.id != was
         level.accumulation.update(resource)
 
@@ -248,6 +251,7 @@ def _copy(
         if value.kind != SCALAR:  # what is copied may be around the field, and have grown by it
             respell(resource, body)
             value = read()
+        level.spend_values(value.tree, 1, where, len(at))
         body = with_value(body, at, copied(level, resource, body, at, value, options, (path, where)))
         log(resource, at, value.origin)
     if not isinstance(body.get("metadata"), dict):

@@ -129,6 +129,7 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         forget(resource)
     if resource.spelling.shared:
         spread_patch(level, resource, patch.body, patch.origin)
+    level.withhold_data(resource, text(kind))
     level.accumulation.update(resource)
 
 

@@ -1,0 +1,99 @@
+"""What a run may cost. Whoever crosses a bound gets a finding at the place that did it.
+
+A repository can describe, in a few lines, more than any machine can hold. What Kustomize would die of is refused here;
+no tree that people write comes near. Whoever needs more says so on the command line (`--bound`); the repository cannot.
+"""
+
+from typing import Any, NamedTuple
+
+
+class Bounds(NamedTuple):
+    """The most that one target may take. Their names are those of `--bound`."""
+
+    levels: int = 1_000
+    """Kustomizations inside one another."""
+    kustomizations: int = 10_000
+    """Kustomizations and components that are worked on, each as often as it is named."""
+    objects: int = 100_000
+    """Objects, those of a base once for each kustomization that uses it."""
+    values: int = 5_000_000
+    """Values that aliases, patches, labels, replacements and variables make; a text counts once for 16 characters."""
+    depth: int = 500
+    """Mappings and lists inside one another, where replacements and patches make them."""
+    output: int = 128 * 1024 * 1024
+    """Characters that generators read and that are printed."""
+
+
+class Over(Exception):  # noqa: N818  # carries a finding, is none
+    """A bound is crossed."""
+
+    def __init__(self, name: str, bound: int) -> None:
+        super().__init__(f"this goes beyond the bound of {bound:,} {_WHAT[name]}")
+        self.name = name
+
+
+_WHAT = {
+    "levels": "kustomizations inside one another",
+    "kustomizations": "kustomizations of one target",
+    "objects": "objects of one target",
+    "values": "values that one target may make",
+    "depth": "mappings and lists inside one another",
+    "output": "characters of output",
+}
+
+
+class Budget:
+    """What is left of the bounds."""
+
+    __slots__ = ("_spent", "bounds")
+
+    def __init__(self, bounds: Bounds = Bounds()) -> None:
+        self.bounds = bounds
+        self._spent = dict.fromkeys(Bounds._fields, 0)
+
+    def spend(self, name: str, amount: int) -> None:
+        """Raises Over where a bound is crossed."""
+        self._spent[name] += amount
+        self.check(name, self._spent[name])
+
+    def check(self, name: str, amount: int) -> None:
+        """Raises Over where an amount is more than a bound."""
+        bound = getattr(self.bounds, name)
+        if amount > bound:
+            raise Over(name, bound)
+
+
+PER_VALUE = 16
+"""Characters of a text that count as one value."""
+
+
+def cost(tree: Any) -> tuple[int, int]:
+    """How many values a tree has, and how deep it is, where what it holds several times counts as often.
+
+    The time is linear in what it holds, each thing once.
+    """
+    if tree.__class__ is not dict and tree.__class__ is not list:
+        return cost_of_scalar(tree), 0
+    known: dict[int, tuple[int, int]] = {}
+    waiting = [tree]
+    while waiting:
+        top = waiting[-1]
+        children = list(top.values() if top.__class__ is dict else top)
+        inner = [child for child in children if child.__class__ is dict or child.__class__ is list]
+        missing = [child for child in inner if id(child) not in known]
+        if missing:
+            waiting += missing
+            continue
+        waiting.pop()
+        if id(top) not in known:
+            values = sum(map(cost_of_scalar, children)) + sum(known[id(child)][0] for child in inner)
+            values += sum(map(cost_of_scalar, top)) if top.__class__ is dict else 0
+            known[id(top)] = values + 1, 1 + max((known[id(child)][1] for child in inner), default=0)
+    return known[id(tree)]
+
+
+def cost_of_scalar(value: Any) -> int:
+    """What one scalar counts; nothing for a mapping or list."""
+    if value.__class__ is str:
+        return 1 + len(value) // PER_VALUE
+    return 0 if value.__class__ is dict or value.__class__ is list else 1
