@@ -16,7 +16,7 @@ from penstock.cli.rendered import Rendered
 from penstock.cli.streams import Output, Streams
 from penstock.model import Diagnostic, Pos
 from penstock.pipeline import order
-from penstock.report.text import printable
+from penstock.words import printable
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
