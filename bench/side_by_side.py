@@ -90,6 +90,8 @@ def write(texts: Texts, directory: str) -> None:
         os.makedirs(os.path.dirname(full), exist_ok=True)
         with open(full, "wb") as file:
             file.write(text.encode("utf-8", "surrogateescape"))
+        if text.startswith("#!"):
+            os.chmod(full, 0o755)
 
 
 def difference(

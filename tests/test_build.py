@@ -263,6 +263,11 @@ def is_note(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
     return str(at[-1]).startswith("internal.config.kubernetes.io/")
 
 
+def is_made_by_a_function(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
+    """What an exec function has changed or made: the place is where the function is named."""
+    return text.startswith("exec:")
+
+
 EXPLANATIONS: tuple[Callable[[Resource, Pointer, Any, str], bool], ...] = (
     is_it,
     is_rounded,
@@ -277,6 +282,7 @@ EXPLANATIONS: tuple[Callable[[Resource, Pointer, Any, str], bool], ...] = (
     is_refolded,
     is_spelled_anew,
     is_made_by_a_generator,
+    is_made_by_a_function,
     is_metadata_of_the_build,
     is_note,
 )

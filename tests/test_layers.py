@@ -83,6 +83,7 @@ INSIDE_RESOLVE = (
     ("writing",),
     ("generators", "replacing", "names", "variables"),
     ("finish", "transformers"),
+    ("functions",),
     ("plugins",),
     ("build",),
 )

@@ -100,8 +100,10 @@ class Spelling(NamedTuple):
     YAML and reads it again, so quotes, number formats and styles decide what comes out (`resolve/spelling/`).
     """
 
-    through_json: Literal["", "list", "patch"] = ""
-    """The object came out of a list, or a JSON 6902 patch went over it: how a file spells a number no longer counts."""
+    through_json: Literal["", "list", "patch", "function"] = ""
+    """The object came out of a list, a JSON 6902 patch went over it, or an exec function: how a file spells a number no
+    longer counts. What a function gives back as JSON is like an item of a list: in braces, with its strings in quotes.
+    """
     log_then: Log | None = None
     """The write log when the object went through JSON: older entries no longer say how a value is spelled."""
     merged: tuple[Log | None, ...] = ()

@@ -7,12 +7,14 @@ import subprocess
 from collections.abc import Callable, Sequence
 
 from penstock.cli.streams import Streams
+from penstock.emit.yaml import Unprintable, dump
 from penstock.model import Refusal
+from penstock.resolve.level import FunctionCall
 
 TIMEOUT = 300
 """Seconds that a function may take."""
 
-Runner = Callable[[str, Sequence[str], Sequence[str], str, bytes], bytes]
+Runner = Callable[[FunctionCall], bytes]
 
 
 def runner(streams: Streams, given: Sequence[str]) -> Runner:
@@ -21,13 +23,15 @@ def runner(streams: Streams, given: Sequence[str]) -> Runner:
     `given` are NAME=VALUE settings of the command line, which win over those of the function's configuration.
     """
 
-    def run(path: str, arguments: Sequence[str], environment: Sequence[str], directory: str, request: bytes) -> bytes:
-        settings = dict(pair.split("=", 1) for pair in (*environment, *given) if pair.count("=") == 1)
-        where = os.path.join(streams.cwd, directory)
+    def run(call: FunctionCall) -> bytes:
+        path = call.path
+        settings = dict(pair.split("=", 1) for pair in (*call.environment, *given) if pair.count("=") == 1)
+        where = os.path.join(streams.cwd, call.directory)
         program = os.path.join(where, path) if "/" in path else path
+        request = _resource_list(call)
         try:
             done = subprocess.run(
-                [program, *arguments],
+                [program, *call.arguments],
                 cwd=where,
                 env={**streams.environ, **settings},
                 input=request,
@@ -45,3 +49,19 @@ def runner(streams: Streams, given: Sequence[str]) -> Runner:
         return done.stdout
 
     return run
+
+
+def _resource_list(call: FunctionCall) -> bytes:
+    """The input of a function as Kustomize writes it, the fields of the list in its order. Raises Refusal."""
+    try:
+        items = ["- " + _indented(dump(item)) for item in call.items]
+        config = "  " + _indented(dump(call.config))
+    except Unprintable as reason:
+        raise Refusal(f"the function {call.path} cannot be given this object: {reason}") from None
+    head = "apiVersion: config.kubernetes.io/v1\nkind: ResourceList\nitems:\n"
+    return f"{head}{''.join(items)}functionConfig:\n{config}".encode()
+
+
+def _indented(text: str) -> str:
+    """All lines but the first with two spaces in front, and nothing in front of empty ones."""
+    return text.replace("\n", "\n  ").replace("\n  \n", "\n\n").removesuffix("  ")

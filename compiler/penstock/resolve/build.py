@@ -397,8 +397,11 @@ def _plugin_configs(level: Level, field: str) -> list[Resource]:
 
 def _validate(level: Level, config: Resource) -> None:
     """A validator is a transformer that must not change anything."""
-    from penstock.resolve import plugins
+    from penstock.resolve import functions, plugins
 
+    if not plugins.is_builtin(config):
+        functions.validate(level, config)
+        return
     trial = Level(level.run, level.kustomization, level.folder, level.accumulation.fork(), level.findings)
     plugins.transform(trial, config)
     before = [_without_validated_by(r.body) for r in level.resources]

@@ -18,6 +18,7 @@ from penstock.model import (
     Severity,
     Sources,
     Step,
+    Tree,
     Unreadable,
     Wanted,
 )
@@ -35,6 +36,20 @@ Made = tuple[tuple[str, Any], ...]
 
 MAX_CLONES = 32
 """Repositories that name one another: a server could go on for ever."""
+
+
+class FunctionCall(NamedTuple):
+    """An exec function (KRM function) with its input: a ResourceList of `items` and `config`, the object that names it.
+
+    `environment` holds NAME=VALUE settings; the function runs in `directory`.
+    """
+
+    path: str
+    arguments: Sequence[str]
+    environment: Sequence[str]
+    directory: str
+    items: Sequence[Tree]
+    config: Tree
 
 
 class Options(NamedTuple):
@@ -56,10 +71,8 @@ class Options(NamedTuple):
     """Plugins other than the builtin ones may be named (`--enable-alpha-plugins`)."""
     can_execute: bool = True
     """Whether the command could run exec functions at all: it has the option `--enable-exec`."""
-    run_function: Callable[[str, Sequence[str], Sequence[str], str, bytes], bytes] | None = None
-    """Runs an exec function (`--enable-exec`): path, arguments, environment, directory, input → output. Raises
-    `Refusal`.
-    """
+    run_function: Callable[[FunctionCall], bytes] | None = None
+    """Runs an exec function (`--enable-exec`) and returns what it prints. Raises `Refusal`."""
     bounds: Bounds = Bounds()
     """The most that a target may cost (`--bound`)."""
     merge: str = ""

@@ -7,16 +7,14 @@ The configurations are files, directories with a kustomization, or inline. Built
 from collections.abc import Callable
 from typing import Any
 
-from penstock.kubernetes import text
-from penstock.model import Document, Origin, Refusal, Resource, Tree
-from penstock.resolve import finish
+from penstock.model import Origin, Resource, Tree
+from penstock.resolve import finish, functions
 from penstock.resolve.configurations import field_specs
 from penstock.resolve.finding.field_specs import FieldSpec
-from penstock.resolve.finding.identities import current, new_resource, reidentify
+from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.generators import generated
 from penstock.resolve.level import Level, Made
 from penstock.resolve.objects import objects_in
-from penstock.resolve.spelling.kustomize_notes import lineage_of, with_notes
 from penstock.resolve.transformers import (
     images,
     labels,
@@ -30,7 +28,6 @@ from penstock.resolve.transformers import (
     replicas,
     value_add,
 )
-from penstock.tree import put, respell
 
 Configured = Callable[[Level, Tree, Origin], None]
 
@@ -166,7 +163,7 @@ def generate(level: Level, config: Resource) -> None:
         typed = _typed(level, config)
         made = GENERATORS[kind](level, typed, config.origin) if typed is not None else []
     else:
-        made = _run_as_generator(level, config)
+        made = functions.generate(level, config)
     for resource in made:
         if level.run.tracked and not resource.lineage.made:
             resource.lineage = resource.lineage._replace(made=made_by(config))
@@ -177,7 +174,7 @@ def transform(level: Level, config: Resource) -> None:
     """Run the transformer that an object configures."""
     kind = config.id.kind
     if not is_builtin(config):
-        _run_as_transformer(level, config)
+        functions.transform(level, config)
     elif kind not in TRANSFORMERS:
         _unknown(level, config, "transformer", TRANSFORMERS)
         return
@@ -215,130 +212,6 @@ def _unknown(level: Level, config: Resource, what: str, known: dict[str, Any]) -
         message = "Helm charts are not rendered yet"
         hint = "render the chart with `helm template`, and list the file that it writes under `resources`"
     level.report("PS281", message, config.origin, hint=hint)
-
-
-_FUNCTION = ("config.kubernetes.io/function", "config.k8s.io/function")
-_HASH, _BEHAVIOR = "kustomize.config.k8s.io/needs-hash", "kustomize.config.k8s.io/behavior"
-
-
-def _function(level: Level, config: Resource) -> tuple[str, list[str], list[str]] | None:
-    """Path, arguments and environment of the exec function of an object; None, with the reason reported."""
-    if not level.options.plugins:
-        level.report("PS282", f"the plugin {config.id.kind} is not builtin", config.origin, hint=_permission(level))
-        return None
-    annotations = config.body.get("metadata", {}).get("annotations") or {}
-    written = next((annotations[name] for name in _FUNCTION if isinstance(annotations.get(name), str)), "")
-    documents, findings = level.sources.embedded(written, config.origin.below("metadata", "annotations"), config=True)
-    level.findings.add(findings)
-    spec = documents[0].body if documents and isinstance(documents[0].body, dict) else {}
-    run = spec.get("exec") if isinstance(spec.get("exec"), dict) else {}
-    if not run or not text(run.get("path")):
-        message = "Penstock runs no containers" if spec.get("container") else "this plugin is no exec function"
-        level.report("PS282", message, config.origin)
-        return None
-    if level.options.run_function is None:
-        hint = "allow it with --enable-exec"
-        level.report("PS282", "exec functions are not run unless they are allowed", config.origin, hint=hint)
-        return None
-    if level.folder.clone:
-        level.report("PS282", "exec functions of another repository are not run", config.origin)
-        return None
-    return text(run["path"]), [text(a) for a in run.get("args") or ()], [text(e) for e in run.get("envs") or ()]
-
-
-def _permission(level: Level) -> str:
-    """What allows plugins that are not builtin, in the command that is running."""
-    if level.options.can_execute:
-        return "builtin plugins have the apiVersion `builtin`; allow others with --enable-alpha-plugins --enable-exec"
-    return "builtin plugins have the apiVersion `builtin`; others are not run here, since the sources come from git"
-
-
-def _call(level: Level, config: Resource, objects: list[Tree]) -> list[Document] | None:
-    """Run an exec function on objects, wrapped as a ResourceList; what it answers, unwrapped."""
-    function = _function(level, config)
-    if function is None or level.options.run_function is None:
-        return None
-    import json
-
-    path, arguments, environment = function
-    local = {**config.body, "metadata": {**config.body.get("metadata", {})}}
-    local["metadata"]["annotations"] = {**(local["metadata"].get("annotations") or {}), finish.LOCAL: "true"}
-    request = {
-        "apiVersion": "config.kubernetes.io/v1",
-        "kind": "ResourceList",
-        "items": objects or [local],
-        "functionConfig": local,
-    }
-    try:
-        answer = level.options.run_function(
-            path, arguments, environment, level.folder.real, json.dumps(request, ensure_ascii=False).encode()
-        )
-    except Refusal as refusal:
-        level.report("PS283", str(refusal), config.origin)
-        return None
-    documents, findings = level.sources.embedded(answer.decode(errors="replace"), config.origin, config=False)
-    level.findings.add(findings)
-    return [item for document in documents for item in _unwrapped(document)]
-
-
-def _unwrapped(document: Document) -> list[Document]:
-    body = document.body
-    if isinstance(body, dict) and body.get("kind") == "ResourceList":
-        return [Document(document.origin, item) for item in body.get("items") or ()]
-    return [document]
-
-
-def _answers(level: Level, config: Resource, objects: list[Tree]) -> list[Resource] | None:
-    documents = _call(level, config, objects)
-    if documents is None:
-        return None
-    resources: list[Resource] = []
-    for document in documents:
-        found, findings = objects_in(document)
-        level.findings.add(findings)
-        resources += [new_resource(body, config.origin, lineage_of(body, level, config.origin)) for body, _ in found]
-    return [r for r in resources if not finish.is_local(r)]
-
-
-def _run_as_generator(level: Level, config: Resource) -> list[Resource]:
-    made = _answers(level, config, []) or []
-    for resource in made:
-        annotations = dict(resource.body.get("metadata", {}).get("annotations") or {})
-        needs_hash = text(annotations.pop(_HASH, "")).lower() in ("1", "t", "true")
-        behavior = text(annotations.pop(_BEHAVIOR, ""))
-        resource.lineage = resource.lineage._replace(needs_hash=needs_hash, behavior=behavior)
-        respell(resource, _with_annotations(resource.body, annotations))
-    return made
-
-
-def _with_annotations(body: Tree, annotations: Tree) -> Tree:
-    metadata = {k: v for k, v in body["metadata"].items() if k != "annotations"}
-    if annotations:
-        metadata["annotations"] = annotations
-    return {**body, "metadata": metadata}
-
-
-def _run_as_transformer(level: Level, config: Resource) -> None:
-    answers = _answers(level, config, [with_notes(r) for r in level.resources])
-    if answers is None:
-        return
-    ours = {current(r): r for r in level.resources}
-    kept: set[int] = set()
-    for answer in answers:
-        resource = ours.get(current(answer))
-        if resource is None:
-            resource = answer
-            level.resources.append(answer)
-            ours[current(answer)] = answer
-        else:
-            if with_notes(resource) != answer.body:
-                put(resource, (), answer.body, config.origin)
-            resource.lineage = answer.lineage
-            resource.spelling = answer.spelling
-            reidentify(resource)
-        kept.add(id(resource))
-    level.resources[:] = [r for r in level.resources if id(r) in kept]
-    level.accumulation.changed()
 
 
 def inline(level: Level, entry: str, where: Origin) -> list[Resource] | None:

@@ -142,7 +142,7 @@ def _lay_over(level: Level, old: Resource, new: Resource, behavior: str) -> None
     """Labels and annotations of both, name and past of the old one; `merge` also keeps its data."""
     metadata = {k: v for k, v in new.body["metadata"].items() if k not in ("name", "namespace")}
     for field in ("labels", "annotations"):
-        merged = {**_strings(level, old, ("metadata", field)), **metadata.get(field, {})}
+        merged = _strings(level, old, ("metadata", field)) | _strings(level, new, ("metadata", field))
         if merged:
             metadata[field] = merged
     metadata["name"] = old.id.name
@@ -150,7 +150,7 @@ def _lay_over(level: Level, old: Resource, new: Resource, behavior: str) -> None
         metadata["namespace"] = old.id.namespace
     body = {**new.body, "metadata": metadata}
     if behavior == "merge":
-        _merge_data(level, old, body)
+        _merge_data(level, old, new, body)
     inherit_log(old, new, body)
     respell(new, body)
     new.id = old.id
@@ -160,12 +160,12 @@ def _lay_over(level: Level, old: Resource, new: Resource, behavior: str) -> None
     new.lineage = old.lineage._replace(needs_hash=needs_hash, made=made)
 
 
-def _merge_data(level: Level, old: Resource, body: Tree) -> None:
+def _merge_data(level: Level, old: Resource, new: Resource, body: Tree) -> None:
     data = _strings(level, old, ("data",))
     if body["kind"] == "Secret":
         data |= {k: encode_base64(v.encode()) for k, v in _strings(level, old, ("stringData",)).items()}
     for field, values in (("data", data), ("binaryData", _strings(level, old, ("binaryData",)))):
-        merged = {**values, **body.get(field, {})}
+        merged = values | _strings(level, new, (field,))
         body.pop(field, None)
         if merged:
             body[field] = merged

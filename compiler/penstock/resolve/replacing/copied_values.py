@@ -14,7 +14,7 @@ from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import forget_type, is_date, is_untyped, text_of
 from penstock.scalar import is_timestamp, resource_scalar
-from penstock.tree import MISSING, get
+from penstock.tree import MISSING, get, is_json
 
 
 class Value(NamedTuple):
@@ -85,7 +85,7 @@ def _is_typeless(resource: Resource, at: Pointer, now: Any, value: Value) -> boo
         return False
     lineage = resource.lineage
     if at == ("metadata", "name"):
-        is_affixed = bool(lineage.prefixes or lineage.suffixes) and resource.spelling.through_json != "patch"
+        is_affixed = bool(lineage.prefixes or lineage.suffixes) and not is_json(resource, at)
         return is_affixed or bool(resource.spelling.merged)
     if at == ("metadata", "namespace") and resource.spelling.merged:
         return True

@@ -62,6 +62,8 @@ def _settled(level: Level, resource: Resource, at: Pointer, value: Any) -> Any:
         return value
     if is_json(resource, at):
         return date_after_json(level, resource, at, value)
+    if value is not None and value not in (written, resource_scalar(written)):
+        return value  # it was copied within what is written there, and has been changed before
     if value is None:
         is_nothing = written in ("", BLANK_IN_FLOW)
         return "" if is_nothing and _is_in_braces(level, resource, at) else None

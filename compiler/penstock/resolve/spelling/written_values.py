@@ -31,7 +31,9 @@ def text_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
     if not is_json(resource, at):
         return text_at(level, origin_of(resource, at), value)
     if value.__class__ is int or value.__class__ is float:
-        return json_number(value) if resource.spelling.through_json == "list" else go_number(value)
+        through = resource.spelling.through_json
+        is_kept = through == "list" or (through == "function" and value.__class__ is int)
+        return json_number(value) if is_kept else go_number(value)
     if value.__class__ is str:
         return str(date_after_json(level, resource, at, value))
     return "null" if value is None else text(value)

@@ -1,0 +1,284 @@
+"""Exec functions: programs that a kustomization names as generators, transformers and validators.
+
+A function gets a ResourceList and gives one back (KRM functions specification). Kustomize writes all objects as YAML
+for it, and reads what it prints; what Kustomize has noted about an object goes through the function as annotations.
+(`api/internal/plugins/fnplugin` and `kyaml/runfn`, v5.8.2.)
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from penstock.kubernetes import text
+from penstock.model import Document, Origin, Pointer, Refusal, Resource, Spelling, Tree
+from penstock.resolve import finish
+from penstock.resolve.finding.identities import NOT_NAMESPACED, Identity, current, new_resource, reidentify
+from penstock.resolve.level import FunctionCall, Level
+from penstock.resolve.objects import objects_in
+from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, lineage_of, with_notes, without_notes
+from penstock.resolve.spelling.settle import settle
+from penstock.resolve.spelling.written_values import text_of
+from penstock.tree import MISSING, get, log, respell, with_value
+from penstock.words import dotted
+
+_FUNCTION = ("config.kubernetes.io/function", "config.k8s.io/function")
+_HASH, _BEHAVIOR = "kustomize.config.k8s.io/needs-hash", "kustomize.config.k8s.io/behavior"
+_ID = "kustomize.config.k8s.io/id"
+_NUMBERS = ("internal.config.kubernetes.io/id", "config.k8s.io/id")
+_TRUE = frozenset(("1", "t", "T", "TRUE", "true", "True"))
+_FALSE = frozenset(("0", "f", "F", "FALSE", "false", "False"))
+
+
+def _function(level: Level, config: Resource) -> tuple[str, list[str], list[str]] | None:
+    """Path, arguments and environment of the exec function of an object; None, with the reason reported."""
+    if not level.options.plugins:
+        level.report("PS282", f"the plugin {config.id.kind} is not builtin", config.origin, hint=_permission(level))
+        return None
+    where = _named_at(config)
+    written = text(get(config.body, (*ANNOTATIONS, where.at[-1])))
+    documents, findings = level.sources.embedded(written, where, config=True)
+    level.findings.add(findings)
+    spec = documents[0].body if documents and isinstance(documents[0].body, dict) else {}
+    run = spec.get("exec") if isinstance(spec.get("exec"), dict) else {}
+    if not run or not text(run.get("path")):
+        message = "Penstock runs no containers" if spec.get("container") else "this plugin is no exec function"
+        level.report("PS282", message, config.origin)
+        return None
+    if level.options.run_function is None:
+        hint = "allow it with --enable-exec"
+        level.report("PS282", "exec functions are not run unless they are allowed", config.origin, hint=hint)
+        return None
+    if level.folder.clone:
+        level.report("PS282", "exec functions of another repository are not run", config.origin)
+        return None
+    return text(run["path"]), [text(a) for a in run.get("args") or ()], [text(e) for e in run.get("envs") or ()]
+
+
+def _named_at(config: Resource) -> Origin:
+    """Where the function is named: what it gives back comes from there."""
+    annotations = get(config.body, ANNOTATIONS)
+    names = [name for name in _FUNCTION if isinstance(annotations, dict) and isinstance(annotations.get(name), str)]
+    return config.origin.below(*ANNOTATIONS, (names or _FUNCTION)[0])
+
+
+def _permission(level: Level) -> str:
+    """What allows plugins that are not builtin, in the command that is running."""
+    if level.options.can_execute:
+        return "builtin plugins have the apiVersion `builtin`; allow others with --enable-alpha-plugins --enable-exec"
+    return "builtin plugins have the apiVersion `builtin`; others are not run here, since the sources come from git"
+
+
+def _call(level: Level, config: Resource, objects: list[Tree]) -> tuple[list[Document], bool] | None:
+    """Run an exec function on objects; what it gives back, unwrapped, and whether that is JSON. None, with the reason
+    reported, where there is no answer.
+    """
+    function = _function(level, config)
+    if function is None or level.options.run_function is None:
+        return None
+    path, arguments, environment = function
+    local = with_value(config.body, (*ANNOTATIONS, finish.LOCAL), "true")
+    items = _numbered(objects or [local])  # Kustomize runs no function on nothing
+    call = FunctionCall(path, arguments, environment, level.folder.real, items, local)
+    try:
+        answer = level.options.run_function(call)
+    except Refusal as refusal:
+        level.report("PS283", str(refusal), config.origin)
+        return None
+    text_given_back = answer.decode(errors="replace")
+    documents, findings = level.sources.embedded(text_given_back, config.origin, config=False)
+    if any(finding.severity == "error" for finding in findings):
+        _report_answer(level, config, findings[0].message)
+        return None
+    answers = _unwrapped(documents)
+    misfit = next((at for answer in answers if (at := _misfit(answer.body, items)) is not None), None)
+    if misfit is not None:
+        _report_answer(level, config, f"{dotted(misfit)} is of another kind than before")
+        return None
+    return answers, text_given_back.lstrip()[:1] == "{"
+
+
+def _numbered(items: list[Tree]) -> list[Tree]:
+    """The objects with the annotations by which Kustomize finds them again in the answer."""
+    numbered = []
+    for index, item in enumerate(items):
+        stamps = {"config.kubernetes.io/index": index, _NUMBERS[1]: index + 1}
+        stamps |= {"internal.config.kubernetes.io/index": index, _NUMBERS[0]: index + 1}
+        for name, number in stamps.items():
+            item = with_value(item, (*ANNOTATIONS, name), str(number))
+        numbered.append(item)
+    return numbered
+
+
+def _misfit(answer: Any, items: list[Tree]) -> Pointer | None:
+    """Where an answer has a mapping, list or scalar in the place of something else. Kustomize copies the comments of an
+    object to its answer, which it finds by its number, and fails there (`kyaml/comments.CopyComments`).
+    """
+    number = text(get(answer, (*ANNOTATIONS, _NUMBERS[0]))) or text(get(answer, (*ANNOTATIONS, _NUMBERS[1])))
+    given = next((i for i in items if text(get(i, (*ANNOTATIONS, _NUMBERS[0]))) == number), None)
+    return _other_kind(given, answer, ()) if given is not None else None
+
+
+def _other_kind(old: Any, new: Any, at: Pointer) -> Pointer | None:
+    if old is None or new is None:
+        return None
+    if old.__class__ is dict and new.__class__ is dict:
+        pairs = [(key, old[key], new[key]) for key in old if key in new]
+    elif old.__class__ is list and new.__class__ is list:
+        pairs = [(index, one, other) for index, (one, other) in enumerate(zip(old, new, strict=False))]
+        pairs = [pair for pair in pairs if pair[1].__class__ is pair[2].__class__]
+    elif isinstance(old, dict | list) or isinstance(new, dict | list):
+        return at
+    else:
+        return None
+    return next((found for step, a, b in pairs if (found := _other_kind(a, b, (*at, step))) is not None), None)
+
+
+def _unwrapped(documents: list[Document]) -> list[Document]:
+    """The items of a list that is alone in an answer; else the documents."""
+    body = documents[0].body if len(documents) == 1 else None
+    if not isinstance(body, dict) or body.get("kind") not in ("ResourceList", "List"):
+        return documents
+    if "items" not in body and "functionConfig" not in body:
+        return documents
+    items = body.get("items")
+    return [Document(documents[0].origin, item) for item in (items if isinstance(items, list) else ())]
+
+
+def _answers(level: Level, config: Resource, objects: list[Tree]) -> list[Resource] | None:
+    """The objects that a function gives back, each with what is noted in its annotations; None where it fails."""
+    called = _call(level, config, objects)
+    if called is None:
+        return None
+    documents, is_json_text = called
+    resources: list[Resource] = []
+    for document in documents:
+        found, findings = objects_in(document._replace(origin=config.origin))
+        if findings:
+            _report_answer(level, config, findings[0].message)
+            return None
+        resources += [_answer(level, config, body, is_json_text) for body, _ in found]
+    return resources
+
+
+def _answer(level: Level, config: Resource, body: Tree, is_json_text: bool) -> Resource:
+    lineage = lineage_of(body, level, config.origin)
+    spelling = Spelling(through_json="list" if is_json_text else "function")
+    resource = new_resource(without_notes(body), _named_at(config), lineage, spelling)
+    _write_annotations_anew(level, resource)
+    return resource
+
+
+def _report_answer(level: Level, config: Resource, why: str) -> None:
+    message = f"the answer of the function {config.id.name!r} cannot be used: {why}"
+    level.report("PS283", message, config.origin, hint="it must print a ResourceList, or objects, as YAML or JSON")
+
+
+def _write_annotations_anew(level: Level, resource: Resource) -> None:
+    """Kustomize writes all annotations as text; there are some as long as it has notes of its own among them."""
+    metadata = resource.body.get("metadata")
+    if not isinstance(metadata, dict):
+        return
+    values = metadata.get("annotations")
+    at = ANNOTATIONS
+    old = values if isinstance(values, dict) else {}
+    texts = {key: text_of(level, resource, (*at, key), value) for key, value in old.items() if key != _ID}
+    respell(resource, {**resource.body, "metadata": {**metadata, "annotations": texts}})
+
+
+def generate(level: Level, config: Resource) -> list[Resource]:
+    """The objects that a function makes."""
+    made = _answers(level, config, []) or []
+    for resource in made:
+        annotations = dict(resource.body["metadata"]["annotations"])
+        wants_hash = annotations.pop(_HASH, "false")
+        if wants_hash not in _TRUE | _FALSE:
+            _report_answer(level, config, f"the annotation {_HASH} must be true or false; found {wants_hash!r}")
+            return []
+        behavior = annotations.pop(_BEHAVIOR, "")
+        resource.lineage = resource.lineage._replace(needs_hash=wants_hash in _TRUE, behavior=behavior)
+        respell(resource, with_value(resource.body, ANNOTATIONS, annotations))
+    return made
+
+
+def transform(level: Level, config: Resource) -> None:
+    """Let a function change the objects of a level, add some and take some away."""
+    for resource in level.resources:
+        # The objects are written as YAML: what their values become by that, the function sees.
+        settle(level, resource, but=ANNOTATIONS)
+        _write_annotations_anew(level, resource)
+    if level.findings.failed:
+        return
+    answers = _answers(level, config, [_with_identity(r) for r in level.resources])
+    if answers is None or _has_two(level, config, answers):
+        return
+    ours = {current(r): r for r in level.resources}
+    given = {current(answer) for answer in answers}
+    for answer in answers:
+        if current(answer) in ours:
+            _take_over(ours[current(answer)], answer)
+        else:
+            level.resources.append(answer)
+    level.resources[:] = [r for r in level.resources if current(r) in given]
+    level.accumulation.changed()
+
+
+def _take_over(resource: Resource, answer: Resource) -> None:
+    """Give an object the body of an answer. What the function left as it was keeps its writer."""
+    for at in _changes(resource.body, answer.body, ()):
+        log(resource, at, answer.origin)
+    respell(resource, answer.body)
+    resource.spelling = answer.spelling._replace(log_then=resource.log)
+    resource.lineage = answer.lineage._replace(variables=resource.lineage.variables)
+    reidentify(resource)
+
+
+def _changes(old: Any, new: Any, at: Pointer) -> Iterator[Pointer]:
+    """The places where two trees differ, outermost first."""
+    if old.__class__ is dict and new.__class__ is dict:
+        for key in {**old, **new}:
+            yield from _changes(old.get(key, MISSING), new.get(key, MISSING), (*at, key))
+    elif old.__class__ is list and new.__class__ is list and len(old) == len(new):
+        for index, (one, other) in enumerate(zip(old, new, strict=True)):
+            yield from _changes(one, other, (*at, index))
+    elif old.__class__ is not new.__class__ or old != new:
+        yield at
+
+
+def validate(level: Level, config: Resource) -> None:
+    """Run a function as a validator. Kustomize v5.8.2 notes a path on every object that a function gives back, and then
+    takes that for a change; objects that are new, and those that are missing, it does not look at.
+    """
+    trial = [resource.fork() for resource in level.resources]
+    for resource in trial:
+        settle(level, resource, but=ANNOTATIONS)
+        _write_annotations_anew(level, resource)
+    if level.findings.failed:
+        return
+    answers = _answers(level, config, [_with_identity(r) for r in trial]) or []
+    here = {current(resource) for resource in trial}
+    if _has_two(level, config, answers):
+        return
+    if any(current(answer) in here for answer in answers):
+        message = "Kustomize refuses an exec function as a validator: its own notes on the objects count as changes"
+        hint = "name it under `transformers:`, where a function that fails stops the build too"
+        level.report("PS284", message, config.origin, hint=hint)
+
+
+def _with_identity(resource: Resource) -> Tree:
+    """The body with all that Kustomize notes in the annotations, for a function."""
+    group, version, kind, namespace, name = current(resource)
+    fields = {"group": group, "isClusterScoped": "true" if namespace == NOT_NAMESPACED else "", "kind": kind}
+    fields |= {"name": name, "namespace": resource.id.namespace, "version": version}
+    written = "".join(f"{field}: {value}\n" for field, value in fields.items() if value)
+    body: Tree = with_value(with_notes(resource), (*ANNOTATIONS, _ID), written)
+    return body
+
+
+def _has_two(level: Level, config: Resource, answers: list[Resource]) -> bool:
+    """Whether a function gives back two objects with one identity, which is reported."""
+    known: set[Identity] = set()
+    for answer in answers:
+        if current(answer) in known:
+            _report_answer(level, config, f"{answer.id} is there twice")
+            return True
+        known.add(current(answer))
+    return False
