@@ -103,6 +103,7 @@ EDGES = (
     "penstock.remote.git",
     "penstock.remote.http",
     "penstock.remote.store",
+    "penstock.emit.debris",
     "penstock.emit.git",
     "penstock.apply.client",
     "penstock.apply.wire",

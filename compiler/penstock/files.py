@@ -16,6 +16,9 @@ MAX_BYTES = 32 * 1024 * 1024
 MAX_LINKS = 40
 """As many symlinks as Linux follows on one path."""
 
+MAX_LINK = 4096
+"""Bytes of what a symlink says, and of a path on the way through them: `PATH_MAX` of Linux."""
+
 
 class Disk:
     """A directory as it is now. Without a `boundary`, paths may leave the root (as `kustomize build` allows)."""
@@ -98,14 +101,16 @@ def follow(path: str, links: Mapping[str, str]) -> str:
             head = "/".join(parts[:depth])
             if head in links:
                 path = posixpath.normpath(posixpath.join(posixpath.dirname(head), links[head], *parts[depth:]))
+                if len(path) > MAX_LINK:
+                    raise Unreadable(f"leads to a path of more than {MAX_LINK:,} characters")
                 break
         else:
             return path
     raise Unreadable("has too many levels of symbolic links")
 
 
-def too_large(size: int) -> str:
-    return f"has {size:,} bytes; the limit is {MAX_BYTES:,}"
+def too_large(size: int, limit: int = MAX_BYTES) -> str:
+    return f"has {size:,} bytes; the limit is {limit:,}"
 
 
 def resource_of_package(name: str) -> bytes:

@@ -1,7 +1,9 @@
 """Files of a git commit or of the index, read without a checkout; and `Git`, the one place that starts `git`.
 
 Git is asked by way of its plumbing, which is the same for every user: no hooks run, no prompt waits, messages are in
-English, and neither the surroundings of a hook (`GIT_DIR`) nor replacement objects change what is read.
+English, and neither the surroundings of a hook (`GIT_DIR`) nor replacement objects change what is read. A command that
+was not started with `network=True` opens no connection: git may not fetch what a partial clone lacks, since that would
+run the programs that the configuration names (`core.sshCommand`, `core.gitProxy`).
 """
 
 import os
@@ -11,9 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from signal import SIGKILL
 from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
+from types import TracebackType
 from typing import NamedTuple, Self
 
-from penstock.files import MAX_BYTES, follow, too_large
+from penstock.files import MAX_BYTES, MAX_LINK, follow, too_large
 from penstock.model import Refusal, Unreadable
 
 HERE, NETWORK = 120.0, 600.0
@@ -36,19 +39,35 @@ REDIRECTIONS = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
     "GIT_DIR",
+    "GIT_GLOB_PATHSPECS",
     "GIT_GRAFT_FILE",
+    "GIT_ICASE_PATHSPECS",
     "GIT_INDEX_FILE",
+    "GIT_LITERAL_PATHSPECS",
     "GIT_NAMESPACE",
+    "GIT_NOGLOB_PATHSPECS",
     "GIT_OBJECT_DIRECTORY",
     "GIT_PREFIX",
+    "GIT_QUARANTINE_PATH",
     "GIT_REPLACE_REF_BASE",
     "GIT_SHALLOW_FILE",
     "GIT_WORK_TREE",
     "LANGUAGE",
 )
-"""Variables that point git to another repository than the one it is started in; git sets some of them for hooks."""
+"""Variables that point git to another repository than the one it is started in, or make it read paths in another way;
+git sets some of them for hooks.
+"""
 
 SETTINGS = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1"}
+
+ALONE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+"""What keeps a command from the network; the second is for versions of git that do not know the first."""
+
+MAX_ENTRIES = 500_000
+"""Files of a commit, or of the index. Ten tree objects can describe 10^9 paths."""
+
+BATCH = 500
+"""Ids that are sent to git before its answers are read; more could fill both pipes, and nobody would go on."""
 
 
 class Answer(NamedTuple):
@@ -68,16 +87,17 @@ class Git:
         self.directory = directory
         self._environ = {k: v for k, v in inherited.items() if k not in REDIRECTIONS or k == keep} | SETTINGS
 
-    def run(self, *arguments: str, stdin: bytes = b"", seconds: float = HERE) -> bytes:
+    def run(self, *arguments: str, stdin: bytes = b"", seconds: float = 0, network: bool = False) -> bytes:
         """The output of a command. Raises `Refusal` (exit status 4) with git's own message if it fails."""
-        answer = self.ask(*arguments, stdin=stdin, seconds=seconds)
+        answer = self.ask(*arguments, stdin=stdin, seconds=seconds, network=network)
         if answer.status:
             raise Refusal(f"git {arguments[0]}: {answer.complaint or f'exit status {answer.status}'}", 4)
         return answer.out
 
-    def ask(self, *arguments: str, stdin: bytes = b"", seconds: float = HERE) -> Answer:
+    def ask(self, *arguments: str, stdin: bytes = b"", seconds: float = 0, network: bool = False) -> Answer:
         """A command that may fail. Raises `Refusal` where it cannot be started or does not end in time."""
-        process = self.start(*arguments)
+        seconds = seconds or (NETWORK if network else HERE)
+        process = self.start(*arguments, network=network)
         try:
             out, complaint = process.communicate(stdin, timeout=seconds)
         except TimeoutExpired:
@@ -87,7 +107,7 @@ class Git:
                 _kill(process)
         return Answer(process.returncode, out, _shown(complaint))
 
-    def start(self, *arguments: str, quiet: bool = False) -> Popen[bytes]:
+    def start(self, *arguments: str, quiet: bool = False, network: bool = False) -> Popen[bytes]:
         """A command that goes on running, with pipes to it, and without a terminal on which it could ask something."""
         command = ["git", *(word for setting in CONFIGURATION for word in ("-c", setting)), *arguments]
         try:
@@ -97,7 +117,7 @@ class Git:
                 stdout=PIPE,
                 stderr=DEVNULL if quiet else PIPE,
                 cwd=self.directory,
-                env=self._environ,
+                env=self._environ if network else self._environ | ALONE,
                 start_new_session=True,
             )
         except OSError as error:
@@ -105,6 +125,128 @@ class Git:
             raise Refusal(missing, 4) from None
         except ValueError:  # a NUL in an argument
             raise Refusal(f"git {arguments[0]}: an argument has a NUL character in it", 2) from None
+
+    def records(self, *arguments: str, limit: int, what: str) -> Iterator[bytes]:
+        """The records of a listing, each of which ends in a NUL, as they come.
+
+        Raises `Refusal` with status 3 where there are more than `limit`: `what` is said to have too many files.
+        """
+        process = self.start(*arguments)
+        assert process.stdout is not None
+        rest, number = b"", 0
+        try:
+            while chunk := process.stdout.read(1 << 16):
+                *records, rest = (rest + chunk).split(b"\0")
+                number += len(records)
+                if number > limit:
+                    raise Refusal(f"{what} has more than {limit:,} files and directories", 3)
+                yield from records
+            _, complaint = process.communicate()
+        finally:
+            if process.returncode is None:
+                _kill(process)
+        if process.returncode:
+            raise Refusal(f"git {arguments[0]}: {_shown(complaint) or f'exit status {process.returncode}'}", 4)
+
+    def sizes(self, ids: Iterable[str]) -> dict[str, int]:
+        """How many bytes objects have, without those that are not here. Git need not unpack them for that."""
+        wanted = list(dict.fromkeys(ids))
+        if not wanted:
+            return {}
+        listing = self.run("cat-file", "--batch-check", stdin="".join(f"{name}\n" for name in wanted).encode())
+        lines = [line.split() for line in listing.decode("ascii", "replace").splitlines()]
+        return {words[0]: int(words[2]) for words in lines if len(words) == 3 and words[2].isdigit()}
+
+    def contents(self, ids: Iterable[str], limit: int) -> Iterator[tuple[str, bytes]]:
+        """The objects of these ids, each once, without those that are not here or have more bytes than `limit`.
+
+        One at a time, so that only one is in memory.
+        """
+        sizes = self.sizes(ids)
+        small = [name for name, size in sizes.items() if size <= limit]
+        if small:
+            with Objects(self) as objects:
+                yield from objects.several(small)
+
+    def objects(self) -> "Objects":
+        """A process that gives object after object."""
+        return Objects(self)
+
+
+class Ended(Refusal):
+    """Git has ended before it gave an answer: the repository is damaged, or somebody has killed it."""
+
+
+class Object(NamedTuple):
+    """What git has by an id. `data` is None where it was not read since it is too large."""
+
+    kind: str
+    size: int
+    data: bytes | None
+
+
+class Objects:
+    """One `git cat-file --batch`, started when the first object is asked for. Close it, or use `with`."""
+
+    def __init__(self, git: Git, *options: str) -> None:
+        self._git = git
+        self._options = options
+        self._process: Popen[bytes] | None = None
+
+    def get(self, name: str, limit: int) -> Object | None:
+        """The object of an id; None where the repository has none."""
+        self._ask(f"{name}\n")
+        found = self._answer(limit)
+        if found and found.data is None:
+            self.close()  # it is on the way; cheaper to begin again than to read past it
+        return found
+
+    def several(self, names: list[str]) -> Iterator[tuple[str, bytes]]:
+        """Objects of ids that are here, whatever their size, asked for in batches."""
+        for at in range(0, len(names), BATCH):
+            batch = names[at : at + BATCH]
+            self._ask("".join(f"{name}\n" for name in batch))
+            for name in batch:
+                found = self._answer(-1)
+                if found and found.data is not None:
+                    yield name, found.data
+
+    def _ask(self, lines: str) -> None:
+        if self._process is None:
+            self._process = self._git.start(*self._options, "cat-file", "--batch", quiet=True)
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.write(lines.encode())
+            self._process.stdin.flush()
+
+    def _answer(self, limit: int) -> Object | None:
+        assert self._process is not None
+        assert self._process.stdout is not None
+        out = self._process.stdout
+        header = out.readline().decode("ascii", "replace").split()
+        if not header:
+            self.close()
+            raise Ended("git cat-file ended before its time", 4)
+        if len(header) != 3 or not header[2].isdigit():
+            return None
+        size = int(header[2])
+        if 0 <= limit < size:
+            return Object(header[1], size, None)
+        return Object(header[1], size, out.read(size + 1)[:-1])
+
+    def close(self) -> None:
+        if self._process:
+            _kill(self._process)
+            self._process = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def commit_id(git: Git, revision: str) -> str:
@@ -114,7 +256,7 @@ def commit_id(git: Git, revision: str) -> str:
         if answer.status == 0:
             return answer.out.decode().strip()
         if answer.status != 1:
-            raise Refusal(answer.complaint, 4)
+            raise Refusal(answer.complaint or f"git rev-parse: exit status {answer.status}", 4)
     raise Refusal(f"there is no commit {revision!r} here", 2)
 
 
@@ -134,21 +276,22 @@ IMPOSSIBLE = re.compile(r"(?:^|/)(?:\.git|\.\.|\.|)(?:/|$)")
 class _GitFiles:
     """`model.Files` over the blobs of a repository. Paths are relative to its top. Close it, or use `with`."""
 
-    _process: Popen[bytes] | None = None
-
     def __init__(self, git: Git, blobs: Mapping[str, Blob]) -> None:
-        self._git = git
+        self._objects = git.objects()
         self._blobs = blobs
         self._directories = _directories(blobs)
-        self._links: dict[str, str] = {}
-        for path, blob in blobs.items():
-            if blob.mode == SYMLINK:
-                with suppress(Unreadable):  # whoever reads it finds out
-                    self._links[path] = _path(self._content(blob.id))
+        self._links = _links(git, blobs)
 
     def read(self, path: str) -> bytes | None:
-        blob = self._blobs.get(self.real(path))
-        return self._content(blob.id) if blob else None
+        real = self.real(path)
+        blob = self._blobs.get(real)
+        if blob is None:
+            if _leaves(real) and not _leaves(posixpath.normpath(path)):
+                raise Unreadable("is a symbolic link that leads out of the repository")
+            return None
+        if blob.mode == SYMLINK:
+            raise Unreadable(f"is a symbolic link of more than {MAX_LINK:,} bytes, or whose content is missing")
+        return self._content(blob.id)
 
     def real(self, path: str) -> str:
         path = posixpath.normpath(path)
@@ -170,9 +313,7 @@ class _GitFiles:
         return (given + p[len(prefix) :] for p in below if not (p in self._links and self.is_dir(p)))
 
     def close(self) -> None:
-        if self._process:
-            _kill(self._process)
-            self._process = None
+        self._objects.close()
 
     def __enter__(self) -> Self:
         return self
@@ -180,28 +321,25 @@ class _GitFiles:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def __del__(self) -> None:
-        self.close()
-
     def _content(self, blob: str) -> bytes:
-        if self._process is None:
-            self._process = self._git.start("cat-file", "--batch", quiet=True)
-        into, out = self._process.stdin, self._process.stdout
-        assert into is not None
-        assert out is not None
-        with suppress(BrokenPipeError):
-            into.write(f"{blob}\n".encode())
-            into.flush()
-        header = out.readline()
-        if not header:
-            raise Refusal("git cat-file ended before its time", 4)
-        _, _, size = header.decode().partition(" blob ")
-        if not size:
-            raise Unreadable("is missing from the repository")
-        if int(size) > MAX_BYTES:
-            self.close()
-            raise Unreadable(too_large(int(size)))
-        return out.read(int(size) + 1)[:-1]
+        found = self._objects.get(blob, MAX_BYTES)
+        if found is None or found.kind != "blob":
+            raise Unreadable("is missing from the repository; in a partial clone, `git fetch --refetch` brings it")
+        if found.data is None:
+            raise Unreadable(too_large(found.size))
+        return found.data
+
+
+def _links(git: Git, blobs: Mapping[str, Blob]) -> dict[str, str]:
+    """Where each symlink leads. One that is longer than any file system has it is left out."""
+    ids = {path: blob.id for path, blob in blobs.items() if blob.mode == SYMLINK}
+    targets = {name: _path(data) for name, data in git.contents(ids.values(), MAX_LINK)}
+    return {path: targets[name] for path, name in ids.items() if name in targets}
+
+
+def _leaves(path: str) -> bool:
+    """Whether a path leads out of the tree."""
+    return path == ".." or path.startswith(("../", "/"))
 
 
 class GitCommit(_GitFiles):
@@ -222,22 +360,24 @@ class GitIndex(_GitFiles):
     def __init__(self, directory: str, environ: Mapping[str, str] | None = None) -> None:
         top = os.fsdecode(Git(directory, environ).run("rev-parse", "--show-toplevel")).rstrip("\n")
         git = Git(top, environ, index=True)
-        super().__init__(git, _staged(git.run("ls-files", "--stage", "-z")))
+        super().__init__(git, _staged(git.records("ls-files", "--stage", "-z", limit=MAX_ENTRIES, what="the index")))
 
 
 def blobs_of(git: Git, tree: str) -> dict[str, Blob]:
-    """The files and symlinks of a commit or tree, by path."""
+    """The files and symlinks of a commit or tree, by path. Raises `Refusal` where there are too many."""
     blobs = {}
-    for entry in git.run("ls-tree", "-r", "-z", "--full-tree", tree).split(b"\0")[:-1]:
+    listing = ("ls-tree", "-r", "-t", "-z", "--full-tree", tree)  # with the directories: they may hold no file at all
+    for entry in git.records(*listing, limit=MAX_ENTRIES, what=tree):
         meta, _, path = entry.partition(b"\t")
-        mode, _, blob = meta.decode().split()
-        blobs[_path(path)] = Blob(mode, blob)
+        mode, kind, blob = meta.decode().split()
+        if kind != "tree":
+            blobs[_path(path)] = Blob(mode, blob)
     return _possible(blobs)
 
 
-def _staged(listing: bytes) -> dict[str, Blob]:
+def _staged(listing: Iterable[bytes]) -> dict[str, Blob]:
     blobs = {}
-    for entry in listing.split(b"\0")[:-1]:
+    for entry in listing:
         meta, _, path = entry.partition(b"\t")
         mode, blob, stage = meta.decode().split()
         if stage != "0":

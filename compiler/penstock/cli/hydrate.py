@@ -18,7 +18,8 @@ from penstock.cli.screen import tracked
 from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.version import engine
-from penstock.emit.git import Outcome, hydrate
+from penstock.cli.work_tree import edits
+from penstock.emit.git import Outcome, Request, hydrate
 from penstock.emit.source import Source, read_source
 from penstock.emit.tips import Remote, check_name
 from penstock.git_files import Git, GitCommit
@@ -51,7 +52,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         streams.err.write(text(findings, project.place, arguments.all))
         renderings = [each.rendering for each in rendered if each.rendering]
         remote = Remote(arguments.remote, arguments.push)
-        outcomes, more = hydrate(git, source, renderings, engine(streams), remote, arguments.dry_run)
+        request = Request(engine(streams), remote, arguments.dry_run, arguments.allow_older)
+        outcomes, more = hydrate(git, source, renderings, request)
         streams.err.write(text(more, project.place, arguments.all))
     by_branch = {outcome.branch: outcome for outcome in outcomes}
     for environment in written:
@@ -72,6 +74,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser.add_argument("--remote", metavar="NAME", default="origin", help="the remote to push to (default: origin)")
     parser.add_argument("--dry-run", action="store_true", help="write nothing; list the files that would change")
     parser.add_argument("--allow-secrets", action="store_true", help="write Secrets even in clear text")
+    parser.add_argument("--allow-older", action="store_true", help="render it even if a later commit was rendered")
     add_source_options(parser, programs=False)
     return parser.parse_args(argv)
 
@@ -80,8 +83,7 @@ def _say_what_differs(git: Git, source: Source, streams: Streams) -> None:
     """One line where people may wonder why an edit of theirs is not rendered."""
     if git.ask("rev-parse", "--verify", "--quiet", "HEAD").out.decode().strip() != source.commit:
         return
-    status = git.ask("status", "--porcelain", "-z", "--no-renames", "--ignore-submodules=all")
-    changes = status.out.count(b"\0")
+    changes = edits(git)
     if changes:
         message = (
             f"{count(changes, 'file')} of the work tree differ from the commit {source.commit[:10]}, which is rendered"

@@ -10,7 +10,9 @@ be missing), 4 something cannot be fetched: the file stays as it was.
 
 import argparse
 import os
+import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 
 from penstock.cache import repository_of
 from penstock.cli.arguments import Arguments
@@ -110,10 +112,23 @@ def _short(pin: Pin) -> str:
 
 
 def _write(path: str, content: str) -> None:
-    temporary = f"{path}.{os.getpid()}"
+    """Put a new file in the place of the old one. No name is used that somebody could have made before."""
+    mode = os.stat(path).st_mode & 0o777 if os.path.isfile(path) else 0o666 & ~_umask()
+    temporary = ""
     try:
-        with open(temporary, "w", encoding="utf-8", newline="") as file:
+        number, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=f".{lock.NAME}.")
+        with open(number, "w", encoding="utf-8", newline="") as file:
             file.write(content)
+        os.chmod(temporary, mode)
         os.replace(temporary, path)
     except OSError as error:
+        if temporary:
+            with suppress(OSError):
+                os.unlink(temporary)
         raise Refusal(f"cannot write {path}: {error.strerror}", WORLD) from None
+
+
+def _umask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

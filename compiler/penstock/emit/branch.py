@@ -6,7 +6,7 @@ in the directory of a target with the name and the content of an object is the t
 
 import json
 import posixpath
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import new as new_hash
 from typing import NamedTuple
 
@@ -21,10 +21,15 @@ SCHEMA = 1
 
 
 class Entry(NamedTuple):
-    """A file, symlink or submodule of a branch: mode (octal) and id."""
+    """A file, symlink or submodule of a branch, or a directory that is not opened: mode (octal) and id."""
 
     mode: str
     id: str
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a file, whoever may read or run it."""
+        return self.mode.startswith("100")
 
 
 Entries = Mapping[str, Entry]
@@ -106,7 +111,22 @@ def check_marker(marker: Marker | None, entries: Entries, rendering: Rendering) 
         return []
     message = f"the branch {rendering.branch} is not overwritten: {why}"
     hint = "give the environment another branch, or delete that one"
-    return [Diagnostic("PS505", "error", message, _place(rendering), hint=hint)]
+    return [Diagnostic("PS505", "error", message, place_of(rendering), hint=hint)]
+
+
+def check_names(renderings: Sequence[Rendering]) -> tuple[list[Rendering], list[Diagnostic]]:
+    """Refuse environments whose branches differ by capitals alone. Gives those that are left, and the findings."""
+    groups: dict[str, list[Rendering]] = {}
+    for rendering in renderings:
+        groups.setdefault(rendering.branch.casefold(), []).append(rendering)
+    findings = []
+    for first, *others in groups.values():
+        for other in others:
+            message = f"the branches {other.branch} and {first.branch} differ by case alone; neither is written"
+            notes = ((place_of(first), f"{first.branch} comes from here"),)
+            hint = "rename one of the environments"
+            findings.append(Diagnostic("PS511", "error", message, place_of(other), notes=notes, hint=hint))
+    return [group[0] for group in groups.values() if len(group) == 1], findings
 
 
 def wanted_files(rendering: Rendering, marker: Marker | None) -> dict[str, bytes]:
@@ -118,12 +138,19 @@ def wanted_files(rendering: Rendering, marker: Marker | None) -> dict[str, bytes
     return wanted
 
 
+def directories_of(rendering: Rendering, marker: Marker | None) -> frozenset[str]:
+    """Where files may be what a target wrote: the directories of the targets that are rendered, and of gone ones."""
+    gone = marker.targets - rendering.known if marker else frozenset()
+    return gone | rendering.targets.keys()
+
+
 def leftovers(entries: Entries, wanted: Mapping[str, bytes], rendering: Rendering, marker: Marker | None) -> list[str]:
     """Files that may be what a target wrote before and does not write any more; their content decides (`is_from`)."""
-    gone = marker.targets - rendering.known if marker else frozenset()
-    directories = gone | rendering.targets.keys()
+    directories = directories_of(rendering, marker)
     return [
-        path for path in entries if path not in wanted and path[-5:] == ".yaml" and directory_of(path) in directories
+        path
+        for path, entry in entries.items()
+        if path not in wanted and path[-5:] == ".yaml" and entry.is_file and directory_of(path) in directories
     ]
 
 
@@ -141,16 +168,18 @@ def changed_files(entries: Entries, wanted: Mapping[str, bytes], algorithm: str)
 
 def check_in_the_way(entries: Entries, wanted: Mapping[str, bytes], rendering: Rendering) -> list[Diagnostic]:
     """Refuse where a file stands where a directory must be, or the other way round. `entries` are those that stay."""
-    added = [path for path in wanted if path not in entries]
+    closed = {path for path, entry in entries.items() if entry.mode == TREE}
+    added = [path for path in wanted if path not in entries or path in closed]
     if not added:
         return []
-    files = entries.keys() | wanted.keys()
-    directories = {ancestor for each in {posixpath.dirname(path) for path in files} for ancestor in _ancestors(each)}
+    files = (entries.keys() - closed) | wanted.keys()
+    parents = {posixpath.dirname(path) for path in files | closed}
+    directories = {ancestor for each in parents for ancestor in _ancestors(each)} | closed
     for path in added:
         between = next((each for each in _ancestors(posixpath.dirname(path)) if each in files), "")
         if between or path in directories:
             message = f"on the branch {rendering.branch}, {between or path} would be a file and a directory"
-            return [Diagnostic("PS506", "error", message, _place(rendering))]
+            return [Diagnostic("PS506", "error", message, place_of(rendering))]
     return []
 
 
@@ -161,7 +190,8 @@ def _ancestors(directory: str) -> Iterable[str]:
         directory = posixpath.dirname(directory)
 
 
-def _place(rendering: Rendering) -> Pos:
+def place_of(rendering: Rendering) -> Pos:
+    """Where a finding about the branch is reported: it has no line in the sources."""
     return Pos(min(rendering.targets))
 
 

@@ -14,10 +14,13 @@ data: {password: aHVudGVyMg==}
 Good: a SealedSecret or an ExternalSecret; a Secret without values; or one that SOPS has encrypted:
 ```yaml
 kind: Secret
-stringData: {password: "ENC[AES256_GCM,data:…]"}
-sops: {…}
+stringData: {password: "ENC[AES256_GCM,data:c2VjcmV0,iv:aXY=,tag:dGFn,type:str]"}
+sops: {mac: "ENC[AES256_GCM,data:bWFj,iv:aXY=,tag:dGFn,type:str]"}
 ```
 Why: base64 is not encryption. Whoever can read the branch, a clone or a backup of it could read the values, for ever.
+The same holds for values in a field that a Secret does not have (`binaryData`), in an annotation that keeps a copy of
+the object (`kubectl.kubernetes.io/last-applied-configuration`), in a Secret inside of a template, and in an object
+whose `kind` is a misspelt Secret.
 Nothing of the environment is written. Where the branch is guarded like a vault, `penstock hydrate --allow-secrets`
 writes it all the same.
 Source: Penstock's own rule; other hydrators advise it and do not enforce it.
@@ -44,8 +47,10 @@ Source: Penstock's own rule; docs/hydrate.md has the layout of a rendered branch
 Bad:   apps/.git/overlays/prod
 Good:  apps/shop/overlays/prod
 
-Why: git keeps no directory of the name `.git`, in whatever capitals, and none outside of the repository.
-Source: git's `verify_path`.
+Why: git keeps no directory of the name `.git`, in whatever capitals, and none outside of the repository. Names that a
+file system of macOS or Windows takes for `.git`, `.gitmodules` or `.gitattributes` (`git~1`, `.git` with a space at
+the end) and parts of more than 255 bytes have no place in a checkout either.
+Source: git's `verify_path` and `fsck_tree`.
 """,
     ),
     (
@@ -95,8 +100,61 @@ Bad:   overlays/prod eu
 Good:  overlays/prod-eu
 
 Why: the branch of an environment is `rendered/ENVIRONMENT`. Git takes no spaces, no control characters, no `..`, none
-of `~^:?*[\\`, no part that starts with a dot or ends in `.lock`.
-Source: git check-ref-format.
+of `~^:?*[\\`, no part that starts with a dot or ends in `.lock`. A part may have 250 bytes.
+Source: git check-ref-format; file systems take names of 255 bytes, and git adds `.lock`.
+""",
+    ),
+    (
+        "PS510",
+        "odd-branch",
+        """The directories of a rendered branch that targets need are such as git itself writes.
+
+Bad:   a tree object with the same name twice, made by a program
+Good:  what `git commit` makes
+
+Why: somebody has put something on the branch that cannot be carried over unchanged. The branch is left as it is; the
+other environments are written. Directories that no target needs are not looked at, whatever is in them.
+Source: git's `fsck_tree`.
+""",
+    ),
+    (
+        "PS511",
+        "environments-apart",
+        """The branches of two environments differ by more than capitals.
+
+Bad:   overlays/prod and overlays/PROD
+Good:  overlays/prod and overlays/prod-eu
+
+Why: git keeps a branch in a file. On macOS and Windows `rendered/prod` and `rendered/PROD` are one file, and no clone
+can have both.
+Source: Penstock's own rule.
+""",
+    ),
+    (
+        "PS512",
+        "later-commit-in-doubt",
+        """The later commit that a branch was rendered from is merged where the branch is rendered.
+
+Bad:   rendered/prod was rendered from a commit of a side branch that is not merged into main
+Good:  rendered/prod was rendered from a commit of main
+
+Why: a job that comes late must not undo what a newer commit has rendered, so the branch is kept where the sources are
+older. That must not hold for ever: a commit that is not merged, or is not here and is dated in the future, would keep
+every other one out. `git fetch` may bring the commit; `penstock hydrate --allow-older` renders the older one.
+Source: Penstock's own rule.
+""",
+    ),
+    (
+        "PS514",
+        "secret-elsewhere",
+        """What is secret lies in a Secret that is encrypted, and not in another object.
+
+Bad:   `-----BEGIN PRIVATE KEY-----` in a ConfigMap; `password: hunter2` in the `template.data` of an ExternalSecret
+Good:  the key in a SealedSecret; `password: "{{ .password }}"` in the template
+
+Why: everybody who can read the branch can read it. This is a warning, since nobody but you knows whether a text is
+secret; addresses, names and templates with a placeholder are not reported.
+Source: Penstock's own rule.
 """,
     ),
 )

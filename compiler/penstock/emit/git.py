@@ -12,26 +12,33 @@ import random
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from secrets import token_hex
 from typing import Literal, NamedTuple
 
 from penstock.emit.branch import (
     REGULAR,
+    Entries,
     Entry,
     Rendering,
     blob_id,
     changed_files,
     check_in_the_way,
     check_marker,
+    check_names,
+    directories_of,
     directory_of,
     leftovers,
+    place_of,
     tree_id,
     wanted_files,
 )
+from penstock.emit.debris import sweep
 from penstock.emit.layout import is_from
-from penstock.emit.repository import Git, bytes_of, contents_of, entries_of, marker_of, text_of
-from penstock.emit.source import Source, later_source
-from penstock.emit.tips import NETWORK, Remote, Tip, tips_of
+from penstock.emit.record import COMMITTER, message
+from penstock.emit.repository import MAX_FILE, Branch, Git, Objects, Odd, bytes_of, text_of
+from penstock.emit.source import Later, Source, later_source
+from penstock.emit.tips import Remote, Tip, tips_of
 from penstock.model import Diagnostic, Refusal
 
 PRIVATE = "refs/penstock"
@@ -40,10 +47,11 @@ PRIVATE = "refs/penstock"
 FORGOTTEN = 24 * 3600
 """Seconds after which a private ref can only be that of a hydration that was killed."""
 
-COMMITTER = b"Penstock <hydrate@penstock.dev>"
-
 ATTEMPTS = 12
 """How often a hydration starts again because somebody else has moved a branch."""
+
+PATIENCE = 2.0
+"""Seconds to wait for a lock that somebody holds, while no branch moves: a process that was killed leaves its locks."""
 
 
 class Outcome(NamedTuple):
@@ -71,48 +79,91 @@ class _Step(NamedTuple):
     outcome: Outcome
 
 
-def hydrate(
-    git: Git,
-    source: Source,
-    renderings: Sequence[Rendering],
-    engine: str,
-    remote: Remote,
-    dry_run: bool = False,
-) -> tuple[list[Outcome], list[Diagnostic]]:
-    """Bring branches to what they are to hold, all of them or none. `engine` is the name and version of Penstock.
+class Request(NamedTuple):
+    """How to go about it. `engine` is the name and version of Penstock.
 
-    A branch with a finding is left out. With `dry_run` nothing is written, and the outcomes say what would be. Raises
-    `Refusal` (exit status 4) where git or the remote refuses.
+    With `dry_run` nothing is written. With `allow_older`, a branch goes back to an older commit if that is to be
+    rendered.
     """
+
+    engine: str
+    remote: Remote
+    dry_run: bool = False
+    allow_older: bool = False
+
+
+def hydrate(
+    git: Git, source: Source, renderings: Sequence[Rendering], request: Request
+) -> tuple[list[Outcome], list[Diagnostic]]:
+    """Bring branches to what they are to hold, all of them or none.
+
+    A branch with a finding is left out. In a dry run the outcomes say what would be. Raises `Refusal` (exit status 4)
+    where git or the remote refuses.
+    """
+    renderings, findings = check_names(renderings)
+    if not renderings:
+        return [], findings
+    with closing(git.objects()) as objects:
+        outcomes, more = _hydrate(git, objects, source, renderings, request)
+    return outcomes, findings + more
+
+
+def _hydrate(
+    git: Git, objects: Objects, source: Source, renderings: Sequence[Rendering], request: Request
+) -> tuple[list[Outcome], list[Diagnostic]]:
     branches = [rendering.branch for rendering in renderings]
-    complaint = ""
-    for attempt in range(ATTEMPTS if branches else 0):
-        tips = tips_of(git, branches, remote)
-        steps, findings = _plan(git, source, renderings, tips)
-        if dry_run:
+    known: dict[str, Tip] = {}
+    since = time.monotonic()
+    moved: list[Outcome] = []
+    for attempt in range(ATTEMPTS):
+        tips = tips_of(git, objects, branches, request.remote)
+        if tips != known:
+            known, since = tips, time.monotonic()
+        steps, findings = _plan(git, objects, source, renderings, tips, request.allow_older)
+        if request.dry_run:
             return [step.outcome for step in steps], findings
-        outcomes, complaint = _move(git, source, steps, engine, remote)
-        if not complaint:
-            return outcomes, findings
-        if ".lock'" not in complaint and tips_of(git, branches, remote) == tips:
+        done = _move(git, source, steps, request)
+        if not done.complaint:
+            return done.outcomes, findings + done.findings
+        moved = moved or [outcome for outcome in done.outcomes if outcome.pushed]
+        is_locked = ".lock'" in done.complaint and time.monotonic() < since + PATIENCE
+        if not is_locked and tips_of(git, objects, branches, request.remote) == tips:
             break  # nobody was faster: it would fail again
         time.sleep(random.uniform(0.02, 0.1) * 2 ** min(attempt, 4))
-    if complaint:
-        raise Refusal(complaint, 4)
-    return [], []
+    raise Refusal(_failed(done.complaint, moved, request.remote), 4)
+
+
+def _failed(complaint: str, pushed: Sequence[Outcome], remote: Remote) -> str:
+    """What is said where the branches here could not be moved; those of the remote may have been before."""
+    if not pushed:
+        return complaint
+    names = ", ".join(outcome.branch for outcome in pushed)
+    return f"{names} were pushed to {remote.name}, but did not move here; the next run moves them.\n{complaint}"
 
 
 # --- what to do ------------------------------------------------------------------------------------------------------
 
 
 def _plan(
-    git: Git, source: Source, renderings: Iterable[Rendering], tips: Mapping[str, Tip]
+    git: Git,
+    objects: Objects,
+    source: Source,
+    renderings: Iterable[Rendering],
+    tips: Mapping[str, Tip],
+    allow_older: bool,
 ) -> tuple[list[_Step], list[Diagnostic]]:
     algorithm = git.run("rev-parse", "--show-object-format").decode().strip()
     steps: list[_Step] = []
     findings: list[Diagnostic] = []
     for rendering in renderings:
-        step = _plan_branch(git, source, rendering, tips[rendering.branch], algorithm)
+        tip = tips[rendering.branch]
+        try:
+            step = _plan_branch(git, objects, rendering, tip, algorithm)
+        except Odd as reason:
+            step = [_odd(rendering, str(reason))]
+        if isinstance(step, _Step) and step.edits and tip.base and not allow_older:
+            later = later_source(git, objects, source, tip.base, int(time.time()))
+            step = _superseded(step, later) if later else step
         if isinstance(step, _Step):
             steps.append(step)
         else:
@@ -120,9 +171,12 @@ def _plan(
     return steps, findings
 
 
-def _plan_branch(git: Git, source: Source, rendering: Rendering, tip: Tip, algorithm: str) -> _Step | list[Diagnostic]:
-    entries = entries_of(git, tip.base) if tip.base else {}
-    marker = marker_of(git, entries)
+def _plan_branch(
+    git: Git, objects: Objects, rendering: Rendering, tip: Tip, algorithm: str
+) -> _Step | list[Diagnostic]:
+    branch = Branch(objects, tip.base) if tip.base else None
+    marker = branch.marker() if branch else None
+    entries = branch.entries(directories_of(rendering, marker)) if branch else {}
     wanted = wanted_files(rendering, marker)
     stale = _stale(git, entries, leftovers(entries, wanted, rendering, marker))
     kept = {path: entry for path, entry in entries.items() if path not in stale}
@@ -131,24 +185,43 @@ def _plan_branch(git: Git, source: Source, rendering: Rendering, tip: Tip, algor
         return findings
     changed = changed_files(kept, wanted, algorithm)
     edits = {**dict.fromkeys(sorted(stale)), **changed}
-    later = later_source(git, source, tip.base) if edits and tip.base else ""
     new = {path: Entry(REGULAR, blob_id(data, algorithm)) for path, data in changed.items()}
-    tree = tree_id(kept | new, algorithm) if edits and not later else ""
-    return _Step(rendering, tip, edits, tree, _outcome(rendering.branch, tip, entries, edits, later))
+    tree = tree_id(kept | new, algorithm) if edits else ""
+    return _Step(rendering, tip, edits, tree, _outcome(rendering.branch, tip, entries, edits))
 
 
-def _stale(git: Git, entries: Mapping[str, Entry], paths: Sequence[str]) -> set[str]:
+def _stale(git: Git, entries: Entries, paths: Sequence[str]) -> set[str]:
     """Those of the paths that hold an object which a target has written."""
-    contents = contents_of(git, [entries[path].id for path in paths])
-    texts = {path: contents.get(entries[path].id, b"").decode("utf-8", "replace") for path in paths}
-    return {path for path, text in texts.items() if is_from(directory_of(path), path, text)}
+    likely: dict[str, list[str]] = {}
+    for path in paths:
+        if "_" in path.rpartition("/")[2]:  # as in every name that `layout.file_name` makes
+            likely.setdefault(entries[path].id, []).append(path)
+    found = set()
+    for name, data in git.contents(likely, MAX_FILE):
+        text = data.decode("utf-8", "replace")
+        found |= {path for path in likely[name] if is_from(directory_of(path), path, text)}
+    return found
 
 
-def _outcome(
-    branch: str, tip: Tip, entries: Mapping[str, Entry], edits: Mapping[str, bytes | None], later: str
-) -> Outcome:
-    if later:
-        return Outcome(branch, "superseded", tip.base, tip.base, {}, source=later)
+def _odd(rendering: Rendering, reason: str) -> Diagnostic:
+    message = f"the branch {rendering.branch} is left as it is: {reason}"
+    hint = "take back the commit that brought it there, or delete the branch"
+    return Diagnostic("PS510", "error", message, place_of(rendering), hint=hint)
+
+
+def _superseded(step: _Step, later: Later) -> _Step | list[Diagnostic]:
+    """What to do with a branch that a later commit has rendered: nothing, or to say that this is not established."""
+    base, branch = step.tip.base, step.rendering.branch
+    if not later.doubt:
+        return step._replace(
+            edits={}, tree="", outcome=Outcome(branch, "superseded", base, base, {}, source=later.commit)
+        )
+    message = f"the branch {branch} holds what a later commit renders, {later.commit[:10]}, which {later.doubt}"
+    hint = "`git fetch` or merge that commit; with --allow-older, this commit is rendered all the same"
+    return [Diagnostic("PS512", "error", message, place_of(step.rendering), hint=hint)]
+
+
+def _outcome(branch: str, tip: Tip, entries: Entries, edits: Mapping[str, bytes | None]) -> Outcome:
     changes: dict[str, Literal["added", "changed", "removed"]] = {}
     for path in sorted(edits):
         changes[path] = "removed" if edits[path] is None else "changed" if path in entries else "added"
@@ -160,51 +233,70 @@ def _outcome(
 # --- doing it --------------------------------------------------------------------------------------------------------
 
 
-def _move(git: Git, source: Source, steps: Iterable[_Step], engine: str, remote: Remote) -> tuple[list[Outcome], str]:
-    """Write the commits, push them and move the branches. Gives a complaint if that failed; nothing has moved then."""
+class _Done(NamedTuple):
+    """What came of an attempt. With a complaint, no branch has moved here; `pushed` says what did on the remote."""
+
+    outcomes: list[Outcome]
+    findings: list[Diagnostic]
+    complaint: str
+
+
+def _move(git: Git, source: Source, steps: Iterable[_Step], request: Request) -> _Done:
+    """Write the commits, push them and move the branches."""
     outcomes = [step.outcome for step in steps if step.outcome.state == "superseded"]
     live = [step for step in steps if step.outcome.state != "superseded"]
+    remote = request.remote
     token = f"{int(time.time())}-{token_hex(4)}"
-    commits: dict[str, str] = {}
     try:
-        commits = _write(git, source, [step for step in live if step.edits], engine, token)
-        moves = [(step, commits.get(step.rendering.branch, step.tip.base)) for step in live]
-        complaint = _push(git, moves, remote) if remote.push else ""
-        complaint = complaint or _update_branches(git, moves)
+        commits = _write(git, source, [step for step in live if step.edits], request.engine, token)
+        odd = [_odd(step.rendering, NOT_OURS) for step in live if step.edits and step.rendering.branch not in commits]
+        moves = [
+            (step, commits.get(step.rendering.branch, step.tip.base))
+            for step in live
+            if not step.edits or step.rendering.branch in commits
+        ]
+        refused = _push(git, moves, remote) if remote.push else ""
+        complaint = refused or _update_branches(git, moves)
     finally:
         if any(step.edits for step in live):
             _forget(git, token)
     for step, commit in moves:
-        pushed = remote.push and commit != step.tip.remote
+        pushed = remote.push and not refused and commit != step.tip.remote
         outcomes.append(step.outcome._replace(after=commit, pushed=pushed))
-    return sorted(outcomes, key=lambda outcome: outcome.branch), complaint
+    return _Done(sorted(outcomes, key=lambda outcome: outcome.branch), odd, complaint)
+
+
+NOT_OURS = "git does not write its directories as they are there; `git fsck` says more"
 
 
 def _write(git: Git, source: Source, steps: Sequence[_Step], engine: str, token: str) -> dict[str, str]:
-    """The new commits by branch, each held by a private ref of its number."""
+    """The new commits by branch, each held by a private ref of its number.
+
+    One whose tree is not as planned is left out: the branch has a directory that git reads, and would not write.
+    """
     if not steps:
         return {}
     stream = [b"feature done\n"]
     for number, step in enumerate(steps):
         stream += _commit(f"{PRIVATE}/{token}/{number}", source, step, engine)
-    git.run("fast-import", "--quiet", "--done", stdin=b"".join((*stream, b"done\n")))
+    with sweep(git, FORGOTTEN):
+        git.run("fast-import", "--quiet", "--done", stdin=b"".join((*stream, b"done\n")))
     listing = git.run("for-each-ref", "--format=%(refname:lstrip=3) %(objectname) %(tree)", f"{PRIVATE}/{token}/")
     commits = {}
     for line in listing.decode().splitlines():
         index, commit, tree = line.split()
         step = steps[int(index)]
-        if tree != step.tree:
-            raise AssertionError(f"git made the tree {tree} for {step.rendering.branch}, not {step.tree}")
-        commits[step.rendering.branch] = commit
+        if tree == step.tree:
+            commits[step.rendering.branch] = commit
     return commits
 
 
 def _commit(ref: str, source: Source, step: _Step, engine: str) -> list[bytes]:
     """A commit as `fast-import` reads it. What goes is said first: a file may give way to a directory."""
-    message = bytes_of(_message(source, step, engine))
+    text = bytes_of(message(source.subject, step.rendering.environment, source.commit, step.tree, engine))
     stream = [
         b"commit %s\nauthor %s %s\n" % (bytes_of(ref), source.author, source.date),
-        b"committer %s %s\ndata %d\n%s\n" % (COMMITTER, source.date, len(message), message),
+        b"committer %s %s\ndata %d\n%s\n" % (COMMITTER, source.date, len(text), text),
     ]
     if step.tip.base:
         stream.append(b"from %s\n" % step.tip.base.encode())
@@ -214,15 +306,6 @@ def _commit(ref: str, source: Source, step: _Step, engine: str) -> list[bytes]:
         if data is not None:
             stream += b"data %d\n" % len(data), data, b"\n"
     return stream
-
-
-def _message(source: Source, step: _Step, engine: str) -> str:
-    environment = step.rendering.environment
-    return (
-        f"{source.subject or f'Render {environment}'}\n\n"
-        f"Rendered for {environment} from {source.commit[:12]}.\n\n"
-        f"Dry-Sha: {source.commit}\nRendered-Tree: {step.tree}\nEngine: {engine}\n"
-    )
 
 
 def _quoted(path: str) -> bytes:
@@ -242,7 +325,7 @@ def _push(git: Git, moves: Iterable[tuple[_Step, str]], remote: Remote) -> str:
     if not refspecs:
         return ""
     options = ["--porcelain", "--atomic", "--no-verify", "--no-recurse-submodules", *leases]
-    answer = git.ask("push", *options, "--", remote.name, *refspecs, seconds=NETWORK)
+    answer = git.ask("push", *options, "--", remote.name, *refspecs, network=True)
     if answer.status == 0:
         return ""
     refused = [line.split("\t") for line in text_of(answer.out).split("\n") if line[:2] == "!\t"]

@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
+from penstock.emit.names import check_directory
+from penstock.emit.secrets import check_clear_text
 from penstock.emit.yaml import Printer, Unprintable
 from penstock.model import Diagnostic, Pos, Resource, ResourceId, Target
-from penstock.tree import get, origin_of
+from penstock.tree import origin_of
 
 LONGEST_NAME = 200
 """Bytes of a file name; file systems take 255, and people add suffixes."""
@@ -27,7 +29,7 @@ def files_of(
 
     `directory` is the target's path, as `Target.path` has it.
     """
-    findings = _check_directory(directory)
+    findings = check_directory(directory)
     files: Files = {}
     owners: dict[str, Resource] = {}
     printer = Printer()
@@ -36,12 +38,14 @@ def files_of(
         if path in owners:
             findings.append(_clash(path, resource, owners[path]))
         owners[path] = resource
-        if not allow_secrets:
-            findings += _check_secret(resource)
         try:
-            files[path] = printer.document(resource.body).encode("utf-8", "surrogatepass")
+            text = printer.document(resource.body)
         except Unprintable as reason:
             findings.append(unprintable(resource, reason))
+            continue
+        files[path] = text.encode("utf-8", "surrogatepass")
+        if not allow_secrets:
+            findings += check_clear_text(resource, text)
     return files, findings
 
 
@@ -103,9 +107,12 @@ def _scalar(found: re.Match[str] | None) -> str:
     text = found[1]
     if text[0] not in "'\"":
         return text
-    from yaml import safe_load  # one quoted scalar, not a document
+    from yaml import YAMLError, safe_load  # one quoted scalar, not a document
 
-    return str(safe_load(text))
+    try:
+        return str(safe_load(text))
+    except (YAMLError, ValueError, OverflowError):  # an escape that YAML does not have, or that is no character
+        return ""
 
 
 def check_apart(targets: Sequence[Target]) -> list[Diagnostic]:
@@ -132,44 +139,3 @@ def _clash(path: str, resource: Resource, other: Resource) -> Diagnostic:
     message = f"{resource.id} and {other.id} would be the same file, {path}"
     notes = ((other.origin, f"{other.id} comes from here"),)
     return Diagnostic("PS502", "error", message, resource.origin, resource.id, notes)
-
-
-def _check_directory(directory: str) -> list[Diagnostic]:
-    parts = directory.casefold().split("/")
-    if directory == "." or not {"", ".", "..", ".git"} & set(parts):
-        return []
-    message = f"{directory} cannot be a directory of a branch"
-    return [Diagnostic("PS503", "error", message, Pos(directory))]
-
-
-def _check_secret(resource: Resource) -> list[Diagnostic]:
-    """Refuse values that anybody who can read the branch could read. Says which keys; never says a value."""
-    if (resource.id.group, resource.id.kind) != ("", "Secret"):
-        return []
-    field, keys = _clear_text(resource)
-    if not keys:
-        return []
-    listed = ", ".join(repr(key)[1:-1] for key in keys[:5]) + (", …" if len(keys) > 5 else "")
-    return [
-        Diagnostic(
-            "PS501",
-            "error",
-            f"{resource.id} would be on the branch in clear text ({field}: {listed})",
-            origin_of(resource, (field, keys[0])),
-            resource.id,
-            hint="write a SealedSecret, an ExternalSecret or a Secret encrypted by SOPS; or pass --allow-secrets",
-        )
-    ]
-
-
-def _clear_text(resource: Resource) -> tuple[str, list[str]]:
-    """The field and the keys of a Secret whose values are neither empty nor encrypted by SOPS."""
-    encrypted = isinstance(resource.body.get("sops"), dict)
-    for field in ("data", "stringData"):
-        values = get(resource.body, (field,))
-        if values.__class__ is not dict:
-            values = {"": values}  # the API server would not take it; it is on the branch all the same
-        keys = [k for k, v in values.items() if v not in ("", None) and not (encrypted and str(v).startswith("ENC["))]
-        if keys:
-            return field, keys
-    return "", []

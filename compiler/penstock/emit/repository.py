@@ -1,15 +1,22 @@
 """What the modules beside this one ask a git repository, and how they get to it: `git` comes in as an argument."""
 
-from collections.abc import Mapping, Sequence
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
-from penstock.emit.branch import MARKER, Entry, Marker, read_marker
+from penstock.emit.branch import MARKER, TREE, Entry, Marker, read_marker
+from penstock.emit.record import Record, read_record, tree_of
+from penstock.model import Refusal
 
-MAX_FILE = 32 * 1024 * 1024
-"""Bytes of a file that are read; what is larger no target has written."""
+MAX_FILE = 4 * 1024 * 1024
+"""Bytes of a file that is read to see whether a target has written it. No API server takes an object that is larger."""
 
-DRY_SHA = "%(trailers:key=Dry-Sha,valueonly,separator=%x2C)"
-"""The placeholder for the source commit that a rendered commit names; empty for commits of others."""
+MAX_TREE, MAX_MARKER, MAX_COMMIT = 32 * 1024 * 1024, 8 * 1024 * 1024, 8 * 1024 * 1024
+"""Bytes of one directory, of the marker and of one commit."""
+
+
+MODE = re.compile(rb"[0-7]{5,7}")
 
 
 class Answer(Protocol):
@@ -21,14 +28,42 @@ class Answer(Protocol):
     def complaint(self) -> str: ...
 
 
-class Git(Protocol):
-    """A repository; `git_files.Git` is one."""
+class Object(Protocol):
+    @property
+    def kind(self) -> str: ...
+    @property
+    def data(self) -> bytes | None: ...
 
-    def run(self, *arguments: str, stdin: bytes = b"", seconds: float = ...) -> bytes:
+
+class Objects(Protocol):
+    """Gives object after object; `git_files.Objects` is one."""
+
+    def get(self, name: str, limit: int) -> Object | None:
+        """The object of an id, without its data where that has more bytes than `limit`; None where there is none."""
+
+    def close(self) -> None: ...
+
+
+class Git(Protocol):
+    """A repository; `git_files.Git` is one. Only a command with `network` may open a connection."""
+
+    directory: str
+
+    def run(self, *arguments: str, stdin: bytes = b"", seconds: float = 0, network: bool = False) -> bytes:
         """The output of a git command. Raises `Refusal` if it fails."""
 
-    def ask(self, *arguments: str, stdin: bytes = b"", seconds: float = ...) -> Answer:
+    def ask(self, *arguments: str, stdin: bytes = b"", seconds: float = 0, network: bool = False) -> Answer:
         """A git command that may fail."""
+
+    def contents(self, ids: Iterable[str], limit: int) -> Iterator[tuple[str, bytes]]:
+        """Objects by id, each once, without those that have more bytes than `limit` or are not here."""
+
+    def objects(self) -> Objects:
+        """A process that gives object after object; close it."""
+
+
+class Odd(Exception):  # noqa: N818  # a state of a branch, not an error of the program
+    """A branch holds what cannot be dealt with. The text says what."""
 
 
 def text_of(data: bytes) -> str:
@@ -40,37 +75,85 @@ def bytes_of(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
 
 
-def entries_of(git: Git, commit: str) -> dict[str, Entry]:
-    """All files, symlinks and submodules of a commit."""
-    entries = {}
-    for line in git.run("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0")[:-1]:
-        meta, _, path = line.partition(b"\t")
-        mode, _, name = meta.decode().split()
-        entries[text_of(path)] = Entry(mode, name)
+class Branch:
+    """The tree of a rendered branch, of which only the directories that matter are opened.
+
+    All else is foreign and kept by its id, whatever it is: a million files, empty trees, modes of other programs.
+    Raises `Odd` where a directory that matters cannot be read.
+    """
+
+    def __init__(self, objects: Objects, commit: str) -> None:
+        self._objects = objects
+        found = objects.get(commit, MAX_COMMIT)
+        if found is None or found.kind != "commit" or not found.data:
+            raise Odd("it does not lead to a commit that can be read")
+        self._directories = {"": self._entries(tree_of(found.data), "")}
+
+    def marker(self) -> Marker | None:
+        """What the branch says of itself; None where it says nothing."""
+        entry = self._directories[""].get(MARKER)
+        if entry is None:
+            return None
+        found = self._objects.get(entry.id, MAX_MARKER) if entry.is_file else None
+        return read_marker(found.data or b"" if found else b"")
+
+    def entries(self, directories: Iterable[str]) -> dict[str, Entry]:
+        """All that the branch holds, by path; a directory that none of the given ones is in stands as a whole."""
+        for directory in directories:
+            self._open("" if directory == "." else directory)
+        return {
+            posixpath.join(directory, name): entry
+            for directory, entries in self._directories.items()
+            for name, entry in entries.items()
+            if posixpath.join(directory, name) not in self._directories
+        }
+
+    def _open(self, directory: str) -> None:
+        """Open a directory, and those on the way to it, as far as they are there and not empty."""
+        path = ""
+        for name in directory.split("/") if directory else ():
+            entry = self._directories[path].get(name)
+            path = posixpath.join(path, name)
+            if entry is None or entry.mode != TREE:
+                return
+            if path not in self._directories:
+                entries = self._entries(entry.id, path)
+                if not entries:
+                    return
+                self._directories[path] = entries
+
+    def _entries(self, tree: str, path: str) -> dict[str, Entry]:
+        where = path or "its root"
+        found = self._objects.get(tree, MAX_TREE)
+        if found is None or found.kind != "tree":
+            raise Odd(f"the directory {where} is missing from the repository")
+        if found.data is None:
+            raise Odd(f"the directory {where} has more than {MAX_TREE:,} bytes of names")
+        return _parsed(found.data, len(tree) // 2, where)
+
+
+def _parsed(data: bytes, size: int, where: str) -> dict[str, Entry]:
+    """The entries of a raw tree, whose ids have `size` bytes."""
+    entries: dict[str, Entry] = {}
+    at = 0
+    while at < len(data):
+        end = data.find(b"\0", at)
+        mode, _, name = data[at:end].partition(b" ")
+        at = end + 1 + size
+        is_whole = end >= 0 and at <= len(data) and MODE.fullmatch(mode)
+        if not is_whole or not name or b"/" in name or text_of(name) in entries:
+            raise Odd(f"the directory {where} is not as git makes it; `git fsck` says more")
+        entries[text_of(name)] = Entry(f"{int(mode, 8):o}", data[end + 1 : at].hex())
     return entries
 
 
-def marker_of(git: Git, entries: Mapping[str, Entry]) -> Marker | None:
-    """What a branch says of itself; None where it says nothing."""
-    entry = entries.get(MARKER)
-    return read_marker(contents_of(git, [entry.id]).get(entry.id, b"")) if entry else None
-
-
-def contents_of(git: Git, blobs: Sequence[str]) -> dict[str, bytes]:
-    """The content of files by id, without those that are too large or not here."""
-    if not blobs:
-        return {}
-    checked = git.run("cat-file", "--batch-check", stdin=_lines(blobs)).decode()
-    sizes = {line.split()[0]: int(line.split()[2]) for line in checked.splitlines() if " blob " in line}
-    small = [blob for blob, size in sizes.items() if size <= MAX_FILE]
-    out = git.run("cat-file", "--batch", stdin=_lines(small))
-    contents = {}
-    at = 0
-    for blob in small:
-        start = out.index(b"\n", at) + 1  # past the header
-        contents[blob] = out[start : start + sizes[blob]]
-        at = start + sizes[blob] + 1
-    return contents
+def records_of(git: Git, objects: Objects, revisions: Sequence[str]) -> Iterator[Record | None]:
+    """What commits say of themselves, the newest first; None for those of people. `revisions` are of `rev-list`."""
+    for commit in git.run("rev-list", *revisions, "--").decode().split():
+        found = objects.get(commit, MAX_COMMIT)
+        if found is None:
+            raise Refusal(f"the commit {commit} is missing from the repository", 4)
+        yield read_record(found.data or b"")
 
 
 def has_commit(git: Git, commit: str) -> bool:
@@ -79,7 +162,3 @@ def has_commit(git: Git, commit: str) -> bool:
 
 def is_ancestor(git: Git, old: str, young: str) -> bool:
     return git.ask("merge-base", "--is-ancestor", old, young).status == 0
-
-
-def _lines(words: Sequence[str]) -> bytes:
-    return "".join(f"{word}\n" for word in words).encode()

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from penstock.emit.repository import DRY_SHA, Git, has_commit, is_ancestor
+from penstock.emit.repository import Git, Objects, has_commit, is_ancestor, records_of
 
 IDENTITY = re.compile(rb"([^<>\n]*)<([^<>\n]*)> (\d{1,12}) ([-+])(\d{4})")
 """A line of a commit: name, address, seconds and zone."""
@@ -34,19 +34,52 @@ def read_source(git: Git, commit: str) -> Source:
     )
 
 
-def later_source(git: Git, source: Source, base: str) -> str:
+class Later(NamedTuple):
+    """The commit that a branch was rendered from, which comes after the one that is to be rendered.
+
+    `doubt` says why that is not established; empty where it is.
+    """
+
+    commit: str
+    doubt: str = ""
+
+
+def later_source(git: Git, objects: Objects, source: Source, base: str, now: int) -> Later | None:
     """The commit that a branch was rendered from, if it comes after `source`: a late job must not undo a newer one.
 
-    Where that commit is not here (a shallow clone, a history that was rewritten), its date has to do.
+    The newest commit of the branch that Penstock has made says it. Where the commit that it names is not here, in a
+    shallow clone or before a fetch, its date has to do. `now` are the seconds of the clock: a date that is to come
+    would hold back every commit until then.
     """
-    listing = git.run("log", "--max-count=100", f"--format=%ct {DRY_SHA}", base, "--").decode("utf-8", "replace")
-    recorded = (line.split() for line in listing.splitlines())
-    date, commit = next(((words[0], words[1]) for words in recorded if len(words) == 2), ("0", ""))
-    if not re.fullmatch("[0-9a-f]{40,64}", commit) or commit == source.commit:
-        return ""
-    if has_commit(git, commit):
-        return commit if is_ancestor(git, source.commit, commit) else ""
-    return commit if int(date) > int(source.date.split()[0]) else ""
+    record = next((record for record in records_of(git, objects, [base]) if record), None)
+    if record is None or record.source == source.commit:
+        return None
+    if has_commit(git, record.source):
+        if not is_ancestor(git, source.commit, record.source):
+            return None
+        return Later(record.source, "" if _is_merged(git, record.source) else "is not merged into the branch here")
+    if record.date <= int(source.date.split()[0]):
+        return None
+    is_possible = record.date <= now + DAY
+    return Later(record.source, "" if is_possible else "is dated in the future, and is not here")
+
+
+DAY = 24 * 3600
+"""Seconds by which the clocks of two machines may well differ."""
+
+
+def _is_merged(git: Git, commit: str) -> bool:
+    """Whether a commit is in the history that is rendered here: of HEAD, of what that follows, of the remote's HEAD.
+
+    Where there is only a detached HEAD, as in many CI jobs, nothing says which branch that is, and any will do.
+    """
+    line = git.ask("for-each-ref", "--format=%(refname)", "refs/remotes/*/HEAD").out.decode("utf-8", "replace").split()
+    if git.ask("symbolic-ref", "--quiet", "HEAD").status == 0:
+        line.append("@{upstream}")
+    elif not line:
+        return True
+    revisions = ["HEAD", *line]
+    return any(is_ancestor(git, commit, revision) for revision in revisions)
 
 
 def _one_line(data: bytes, encoding: str) -> str:

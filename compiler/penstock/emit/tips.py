@@ -1,14 +1,14 @@
 """Where rendered branches stand, here and on a remote, and which of the two the next commit goes on from."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from penstock.emit.repository import DRY_SHA, Git, has_commit, is_ancestor, text_of
+from penstock.emit.repository import Git, Objects, has_commit, is_ancestor, records_of, text_of
 from penstock.model import Diagnostic, Pos, Refusal
 
-NETWORK = 600.0
-"""Seconds for a command that talks to a remote."""
+LONGEST_PART = 250
+"""Bytes of a part of a ref: file systems take 255, and git adds `.lock`."""
 
 NOWHERE = ""
 """The id of a commit that is not there."""
@@ -31,24 +31,27 @@ class Tip(NamedTuple):
 
 def check_name(git: Git, branch: str, environment: str, where: str) -> list[Diagnostic]:
     """Refuse an environment, that of the directory `where`, whose name cannot be part of the name of a branch."""
-    if git.ask("check-ref-format", f"refs/heads/{branch}").status == 0:
+    if any(len(part.encode("utf-8", "surrogateescape")) > LONGEST_PART for part in branch.split("/")):
+        message = f"environment {environment[:40]!r}… makes no name for a branch: it has more than {LONGEST_PART} bytes"
+    elif git.ask("check-ref-format", f"refs/heads/{branch}").status:
+        message = f"environment {environment!r} makes no name for a branch: git does not take {branch!r}"
+    else:
         return []
-    message = f"environment {environment!r} makes no name for a branch: git does not take {branch!r}"
     return [Diagnostic("PS507", "error", message, Pos(where), hint="rename the directory")]
 
 
-def tips_of(git: Git, branches: Sequence[str], remote: Remote) -> dict[str, Tip]:
+def tips_of(git: Git, objects: Objects, branches: Sequence[str], remote: Remote) -> dict[str, Tip]:
     """Where each branch stands. With `remote.push` the remote is asked, and what it has is fetched.
 
     Raises `Refusal` where a branch is not free to be moved, or has commits of people that would be lost.
     """
     here = _local_tips(git, branches, remote)
-    there = _remote_tips(git, branches, remote) if remote.push else {}
+    there = _remote_tips(git, branches, remote, here) if remote.push else {}
     tips = {}
     for branch in branches:
         local = here.get(f"refs/heads/{branch}", NOWHERE)
         other = there.get(branch, NOWHERE) if remote.push else here.get(f"refs/remotes/{remote.name}/{branch}", NOWHERE)
-        tips[branch] = Tip(local, other, _base(git, branch, local, other))
+        tips[branch] = Tip(local, other, _base(git, objects, branch, local, other))
     return tips
 
 
@@ -77,32 +80,42 @@ def _check_free(ref: str, work_tree: str, link: str) -> None:
         raise Refusal(f"{branch} is a symbolic ref to {link}; penstock does not write through it", 4)
 
 
-def _remote_tips(git: Git, branches: Sequence[str], remote: Remote) -> dict[str, str]:
-    """The commits of the branches on the remote, which are then here too."""
+def _remote_tips(git: Git, branches: Sequence[str], remote: Remote, here: Mapping[str, str]) -> dict[str, str]:
+    """The commits of the branches on the remote, which are then here too. `here` are those of `_local_tips`."""
     if remote.name not in text_of(git.run("remote")).splitlines():
         raise Refusal(f"there is no remote {remote.name!r} here; --remote takes the name of one", 2)
     refs = {f"refs/heads/{branch}": branch for branch in branches}
-    listing = text_of(git.run("ls-remote", "--", remote.name, *refs, seconds=NETWORK))
+    listing = text_of(git.run("ls-remote", "--", remote.name, *refs, network=True))
     pairs = [line.split("\t") for line in listing.split("\n") if line.count("\t") == 1]
     tips = {refs[ref]: commit for commit, ref in pairs if ref in refs and re.fullmatch("[0-9a-f]{40,64}", commit)}
-    missing = [f"refs/heads/{branch}" for branch, commit in tips.items() if not has_commit(git, commit)]
-    if missing:
-        shallow = git.run("rev-parse", "--is-shallow-repository").strip() == b"true"
-        options = ["--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-write-fetch-head"]
-        options += ["--depth=1"] if shallow else []
-        git.run("fetch", *options, "--", remote.name, *missing, seconds=NETWORK)
+    missing = [branch for branch, commit in tips.items() if not has_commit(git, commit)]
+    shallow = bool(missing) and git.run("rev-parse", "--is-shallow-repository").strip() == b"true"
+    # In a shallow clone one commit is enough of a branch that is new here. Of one that is here, all since then is
+    # needed: without it, nobody could tell that the remote goes on from the commits here.
+    fresh = [branch for branch in missing if shallow and not _is_here(branch, remote, here)]
+    _fetch(git, remote, fresh, "--depth=1")
+    _fetch(git, remote, [branch for branch in missing if branch not in fresh])
     return tips
 
 
-def _base(git: Git, branch: str, local: str, other: str) -> str:
+def _is_here(branch: str, remote: Remote, here: Mapping[str, str]) -> bool:
+    return f"refs/heads/{branch}" in here or f"refs/remotes/{remote.name}/{branch}" in here
+
+
+def _fetch(git: Git, remote: Remote, branches: Sequence[str], *options: str) -> None:
+    """Bring branches of the remote here, and move no ref, whatever the refspecs of the remote say (`--refmap=`)."""
+    if branches:
+        quiet = ("--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
+        refs = [f"refs/heads/{branch}" for branch in branches]
+        git.run("fetch", *quiet, *options, "--", remote.name, *refs, network=True)
+
+
+def _base(git: Git, objects: Objects, branch: str, local: str, other: str) -> str:
     """The further commit. Where both went on, that of the remote, if no commit of people is lost by that."""
     if not other or not local or local == other:
         return local or other
     if is_ancestor(git, other, local):
         return local
-    if is_ancestor(git, local, other):
-        return other
-    only_here = git.run("log", "--max-count=1000", f"--format={DRY_SHA}", f"{other}..{local}", "--")
-    if all(only_here.splitlines()):
+    if is_ancestor(git, local, other) or all(records_of(git, objects, [local, f"^{other}"])):
         return other
     raise Refusal(f"{branch} here and on the remote have gone apart, and commits here are not penstock's own", 4)

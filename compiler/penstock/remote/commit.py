@@ -5,11 +5,10 @@ import os
 import posixpath
 from collections.abc import Iterator
 from contextlib import suppress
-from subprocess import Popen
 from typing import NamedTuple
 
-from penstock.files import MAX_BYTES, MAX_LINKS, too_large
-from penstock.git_files import SUBMODULE, SYMLINK, Git
+from penstock.files import MAX_BYTES, MAX_LINK, MAX_LINKS, too_large
+from penstock.git_files import MAX_ENTRIES, SUBMODULE, SYMLINK, Ended, Git, Objects
 from penstock.model import Unreadable
 
 DIRECTORY = "40000"
@@ -29,19 +28,26 @@ class Place(NamedTuple):
     id: str = ""
 
 
+class _Step(NamedTuple):
+    """A directory on the way down: its path, its tree, what is left of it, how many submodules were found before."""
+
+    path: str
+    tree: str
+    rest: Iterator[tuple[str, tuple[str, str]]]
+    before: int
+
+
 class CommitFiles:
     """`model.Files` over a commit; paths are relative to its top. With `submodules`, those too whose commits are here.
 
     Reading raises `Damaged` where the repository is not what the ids say.
     """
 
-    _process: "Popen[bytes] | None" = None
-
     def __init__(self, git: Git, folder: str, commit: str, submodules: bool) -> None:
-        self._git = git
-        self._folder = folder
+        self._objects = Objects(git, f"--git-dir={folder}")
         self._submodules = submodules
         self._trees: dict[str, dict[str, tuple[str, str]]] = {}
+        self._targets: dict[str, str | Unreadable] = {}
         self._top = self._tree_of(commit)
 
     def read(self, path: str) -> bytes | None:
@@ -61,33 +67,50 @@ class CommitFiles:
         if place.mode == DIRECTORY:
             yield from sorted(self._below(posixpath.normpath(path), place.id))
 
-    def submodules(self) -> list[tuple[str, str]]:
-        """Path and commit of each submodule, those of submodules not among them."""
-        return list(self._links("", self._top))
+    def submodules(self, limit: int) -> list[tuple[str, str]]:
+        """Path and commit of each submodule, those of submodules not among them; at most `limit` of them.
+
+        Directories without a submodule are looked at once, however often they are named: ten small trees can describe
+        10^9 directories. Raises `Unreadable` where there is no end to them even so.
+        """
+        found: list[tuple[str, str]] = []
+        without: set[str] = set()
+        way: list[_Step] = [_Step("", self._top, iter(self._entries(self._top).items()), 0)]
+        seen = 0
+        while way and len(found) < limit:
+            path, tree, rest, before = way[-1]
+            name, (mode, key) = next(rest, ("", ("", "")))
+            if not name:
+                way.pop()
+                if len(found) == before:
+                    without.add(tree)
+            elif mode == SUBMODULE:
+                found.append((path + name, key))
+            elif mode == DIRECTORY and key not in without:
+                seen += 1
+                if seen > MAX_ENTRIES or len(path) > MAX_LINK:
+                    raise Unreadable(f"has more than {MAX_ENTRIES:,} directories, or too deep ones")
+                way.append(_Step(f"{path}{name}/", key, iter(self._entries(key).items()), len(found)))
+        return found
 
     def close(self) -> None:
-        if self._process:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
-
-    def __del__(self) -> None:
-        self.close()
+        self._objects.close()
 
     def _below(self, path: str, tree: str) -> Iterator[str]:
-        for name, (mode, key) in self._entries(tree).items():
-            below = posixpath.normpath(posixpath.join(path, name))
-            if mode == DIRECTORY:
-                yield from self._below(below, key)
-            elif mode != SUBMODULE:
-                yield below
-
-    def _links(self, path: str, tree: str) -> Iterator[tuple[str, str]]:
-        for name, (mode, key) in self._entries(tree).items():
-            if mode == SUBMODULE:
-                yield path + name, key
-            elif mode == DIRECTORY:
-                yield from self._links(f"{path}{name}/", key)
+        """The files below a directory. Raises `Unreadable` where there are too many."""
+        waiting = [(path, tree)]
+        seen = 0
+        while waiting:
+            path, tree = waiting.pop()
+            for name, (mode, key) in self._entries(tree).items():
+                below = posixpath.normpath(posixpath.join(path, name))
+                seen += 1
+                if seen > MAX_ENTRIES or len(below) > MAX_LINK:
+                    raise Unreadable(f"has more than {MAX_ENTRIES:,} files, or too deep ones")
+                if mode == DIRECTORY:
+                    waiting.append((below, key))
+                elif mode != SUBMODULE:
+                    yield below
 
     def _place(self, path: str) -> Place:
         """Follow a path name by name, as a file system does, and each symlink on the way."""
@@ -125,7 +148,15 @@ class CommitFiles:
     def _target(self, blob: str, links: int) -> str:
         if links > MAX_LINKS:
             raise Unreadable("has too many levels of symbolic links")
-        return os.fsdecode(self._object(blob, "blob"))
+        if blob not in self._targets:
+            try:
+                self._targets[blob] = os.fsdecode(self._object(blob, "blob", MAX_LINK))
+            except Unreadable as reason:  # found out once: git unpacks all of it to say its size
+                self._targets[blob] = reason
+        target = self._targets[blob]
+        if isinstance(target, Unreadable):
+            raise target
+        return target
 
     def _submodule(self, commit: str) -> str:
         """Its tree; empty where submodules do not count, as the directory is in a checkout without them."""
@@ -147,7 +178,9 @@ class CommitFiles:
             entries = {}
             at = 0
             while at < len(data):
-                end = data.index(b"\0", at)
+                end = data.find(b"\0", at)
+                if end < 0:
+                    raise Damaged(tree)
                 mode, _, name = data[at:end].partition(b" ")
                 at = end + 1 + size
                 if b"/" not in name and name.lower() not in (b"", b".", b"..", b".git"):
@@ -155,30 +188,16 @@ class CommitFiles:
             self._trees[tree] = entries
         return self._trees[tree]
 
-    def _object(self, name: str, kind: str) -> bytes:
-        data = self._fetched(name, kind)
-        digest = hashlib.sha1 if len(name) == 40 else hashlib.sha256
-        if digest(b"%s %d\0%s" % (kind.encode(), len(data), data)).hexdigest() != name:
-            raise Damaged(name)
-        return data
-
-    def _fetched(self, name: str, kind: str) -> bytes:
-        if self._process is None:
-            self._process = self._git.start(f"--git-dir={self._folder}", "cat-file", "--batch", quiet=True)
-        into, out = self._process.stdin, self._process.stdout
-        assert into is not None
-        assert out is not None
+    def _object(self, name: str, kind: str, limit: int = MAX_BYTES) -> bytes:
         try:
-            into.write(f"{name}\n".encode())
-            into.flush()
-            words = out.readline().decode("ascii", "replace").split()
-            if len(words) != 3 or words[1] != kind or not words[2].isdigit():
-                raise Damaged(name)
-            size = int(words[2])
-            if size <= MAX_BYTES:
-                return out.read(size + 1)[:-1]
-        except (OSError, Damaged):
-            self.close()
+            found = self._objects.get(name, limit)
+        except Ended:
             raise Damaged(name) from None
-        self.close()
-        raise Unreadable(too_large(size))
+        if found is None or found.kind != kind:
+            raise Damaged(name)
+        if found.data is None:
+            raise Unreadable(too_large(found.size, limit))
+        digest = hashlib.sha1 if len(name) == 40 else hashlib.sha256
+        if digest(b"%s %d\0%s" % (kind.encode(), found.size, found.data)).hexdigest() != name:
+            raise Damaged(name)
+        return found.data

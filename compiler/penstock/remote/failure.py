@@ -22,6 +22,10 @@ class Failure(Exception):  # noqa: N818  # a state of the world, not an error of
         return Diagnostic(self.code, "error", self.message, where, hint=self.hint)
 
 
+class NotFollowed(Failure):
+    """A redirect of a web server leads where nothing is fetched."""
+
+
 def unavailable(message: str, where: Origin | Pos, hint: str = "") -> Diagnostic:
     """The finding for what cannot be fetched: the sources may well be right."""
     return Diagnostic(UNAVAILABLE, "error", message, where, hint=hint, blame="world")

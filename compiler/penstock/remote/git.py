@@ -8,11 +8,12 @@ import os
 import re
 import resource
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from penstock.git_files import Answer, Git
-from penstock.model import Refusal
+from penstock.model import Refusal, Unreadable
+from penstock.remote import http
 from penstock.remote.commit import CommitFiles, Damaged
 from penstock.remote.failure import NOT_AS_LOCKED, REFUSED, UNAVAILABLE, Failure
 from penstock.remote.permit import is_commit, refusal_of_url, shown, split
@@ -35,6 +36,7 @@ SETTINGS = (
     "protocol.http.allow=user",  # where the user says so, but not where a server redirects to it
     "protocol.file.allow=user",
     "protocol.version=2",
+    "http.followRedirects=false",  # they could lead to this machine, which no setting of git forbids
     "fetch.unpackLimit=1",  # one pack, whose size can be limited
     "transfer.unpackLimit=1",
     "transfer.bundleURI=false",
@@ -54,7 +56,7 @@ def resolve(url: str, ref: str, seconds: float, folder: str, environ: Mapping[st
         return "", ref.lower()
     names = full_names(ref)
     patterns = (ref or "HEAD", f"{ref or 'HEAD'}^{{}}")
-    asked = _ask(Git(folder, environ), _deadline(seconds), url, "ls-remote", "--quiet", "--", url, *patterns)
+    asked = _reach(Git(folder, environ), _deadline(seconds), url, ("ls-remote", "--quiet"), patterns)
     if asked.status:
         raise Failure(UNAVAILABLE, f"{shown(url)} cannot be read: {_reason(asked)}")
     known: dict[str, str] = {}
@@ -84,18 +86,27 @@ def download(
     """
     git = Git(folder, environ)
     deadline = _deadline(seconds)
-    _run(git, deadline, url, "init", "--bare", "--quiet", "--template=", "--", folder)
+    algorithm = "sha1" if len(commit) == 40 else "sha256"
+    _run(git, deadline, url, "init", "--bare", "--quiet", "--template=", f"--object-format={algorithm}", "--", folder)
+    with open(os.path.join(folder, "config"), "wb") as file:
+        file.write(configuration(commit))
     _fetch(git, deadline, url, ref, commit)
     if _ask(git, deadline, url, "cat-file", "-t", commit).out.strip() != b"commit":
         raise Failure(UNAVAILABLE, f"{commit} of {shown(url)} is no commit")
     return submodules and _fetch_submodules(git, deadline, url, commit, 0) > 0
 
 
+def configuration(commit: str) -> bytes:
+    """The git configuration of a repository that is made for a commit; `Store` takes none that has another."""
+    version, extension = ("0", "") if len(commit) == 40 else ("1", "[extensions]\n\tobjectformat = sha256\n")
+    return f"[core]\n\trepositoryformatversion = {version}\n\tfilemode = true\n\tbare = true\n{extension}".encode()
+
+
 def _fetch(git: Git, deadline: float, url: str, ref: str, commit: str) -> None:
     """By its id; where the server gives only what a ref leads to, all that the ref leads to."""
-    answer = _ask(git, deadline, url, *_FETCH, "--depth=1", "--", url, f"{commit}:refs/penstock/{commit}")
+    answer = _reach(git, deadline, url, (*_FETCH, "--depth=1"), (f"{commit}:refs/penstock/{commit}",))
     if answer.status and any(words in answer.complaint for words in _NOT_THERE):
-        answer = _ask(git, deadline, url, *_FETCH, "--", url, f"{ref or 'HEAD'}:refs/penstock/{commit}")
+        answer = _reach(git, deadline, url, _FETCH, (f"{ref or 'HEAD'}:refs/penstock/{commit}",))
         if not answer.status and _ask(git, deadline, url, "cat-file", "-e", commit).status:
             raise Failure(NOT_AS_LOCKED, f"{shown(url)} no longer has the commit {commit}", _LOCK_AGAIN)
     if answer.status:
@@ -113,11 +124,13 @@ def _fetch_submodules(git: Git, deadline: float, url: str, commit: str, depth: i
     """Fetch the commits of all submodules into the same repository; how many there are."""
     try:
         files = CommitFiles(git, git.directory, commit, submodules=False)
-        links = files.submodules()
+        links = files.submodules(MAX_SUBMODULES + 1)
         urls = _urls(git, files.read(".gitmodules") or b"") if links else {}
         files.close()
     except Damaged:
         raise Failure(UNAVAILABLE, f"{shown(url)} has sent a repository that is not whole") from None
+    except Unreadable as reason:
+        raise Failure(REFUSED, f"{shown(url)} {reason}", _WITHOUT) from None
     if len(links) > MAX_SUBMODULES or (links and depth >= MAX_DEPTH):
         raise Failure(REFUSED, f"{shown(url)} has too many submodules", _WITHOUT)
     count = len(links)
@@ -178,6 +191,19 @@ def _run(git: Git, deadline: float, url: str, *arguments: str) -> None:
         raise Failure(UNAVAILABLE, f"{shown(url)} cannot be fetched: {_reason(answer)}")
 
 
+def _reach(git: Git, deadline: float, url: str, command: Sequence[str], refs: Sequence[str]) -> Answer:
+    """A command that talks to a repository. A redirect is followed once, where the web client says that it may be."""
+    answer = _ask(git, deadline, url, *command, "--", url, *refs)
+    if answer.status and _REDIRECTED.search(answer.complaint):
+        end = http.leads_to(url, max(deadline - time.monotonic(), 0.01))
+        if end != url and not refusal_of_url(end, url):
+            answer = _ask(git, deadline, end, *command, "--", end, *refs)
+    return answer
+
+
+_REDIRECTED = re.compile(r"returned error: 30[12378]")
+
+
 def _ask(git: Git, deadline: float, url: str, *arguments: str) -> Answer:
     """A git command, within what is left of the time and with no file larger than a pack may be."""
     settings = [*SETTINGS, *(["protocol.http.allow=always"] if split(url)[0] == "http" else [])]
@@ -187,7 +213,7 @@ def _ask(git: Git, deadline: float, url: str, *arguments: str) -> Answer:
     left = max(deadline - time.monotonic(), 0.01)
     try:
         with _limited():
-            answer = git.ask(*options, *arguments, seconds=left)
+            answer = git.ask(*options, *arguments, seconds=left, network=arguments[0] in ("ls-remote", "fetch"))
     except Refusal as refusal:
         late = time.monotonic() >= deadline
         raise Failure(UNAVAILABLE, f"{shown(url)} did not answer in time" if late else str(refusal), _LONGER) from None
@@ -225,4 +251,6 @@ def _largest(folder: str) -> int:
 
 
 def _reason(answer: Answer) -> str:
+    if _REDIRECTED.search(answer.complaint):
+        return "the server redirects to another address; name that one"
     return shown(" ".join(answer.complaint.split())) or f"git ended with exit status {answer.status}"

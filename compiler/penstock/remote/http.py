@@ -5,17 +5,21 @@ import ssl
 import threading
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from functools import cache
 from queue import Empty, SimpleQueue
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, TypeVar
 from urllib.parse import quote, urljoin
 
 from penstock.files import MAX_BYTES
-from penstock.remote.failure import UNAVAILABLE, Failure
+from penstock.remote.failure import UNAVAILABLE, Failure, NotFollowed
 from penstock.remote.permit import refusal_of_url, shown, split
 
 MAX_REDIRECTS = 10
 """As many as the client of Kustomize follows."""
+
+
+Result = TypeVar("Result")
 
 
 class Response(NamedTuple):
@@ -31,16 +35,29 @@ class Response(NamedTuple):
 
 
 def get(url: str, seconds: float) -> Response:
-    """What a server answers. The time is that of the whole exchange, however slowly the server speaks."""
-    answers: SimpleQueue[Response | Exception] = SimpleQueue()
+    """What a server answers."""
+    return _within(seconds, url, lambda: _answer(url, seconds))
 
-    def ask() -> None:
+
+def leads_to(url: str, seconds: float) -> str:
+    """Where a server sends git for the repository of a URL; the URL itself where it does not send it elsewhere.
+
+    Git does not follow redirects here, since it would also follow one to this machine (`remote/git.py`).
+    """
+    return _within(seconds, url, lambda: _end_of(url, seconds))
+
+
+def _within(seconds: float, url: str, ask: Callable[[], Result]) -> Result:
+    """An answer in time. The time is that of the whole exchange, however slowly the server speaks."""
+    answers: SimpleQueue[Result | Exception] = SimpleQueue()
+
+    def run() -> None:
         try:
-            answers.put(_answer(url, seconds))
+            answers.put(ask())
         except Exception as error:  # noqa: BLE001  # raised again below, where someone can catch it
             answers.put(error)
 
-    threading.Thread(target=ask, daemon=True).start()
+    threading.Thread(target=run, daemon=True).start()
     try:
         answer = answers.get(timeout=seconds)
     except Empty:
@@ -48,6 +65,20 @@ def get(url: str, seconds: float) -> Response:
     if isinstance(answer, Exception):
         raise answer
     return answer
+
+
+def _end_of(url: str, seconds: float) -> str:
+    asked = "/info/refs?service=git-upload-pack"
+    request = urllib.request.Request(url.rstrip("/") + asked, headers={"User-Agent": "git/penstock"})
+    try:
+        with _opener(url).open(request, timeout=seconds) as response:
+            end: str = response.geturl()
+    except urllib.error.HTTPError as error:  # such as one that asks for a password
+        with error:
+            end = error.geturl()
+    except (OSError, http.client.HTTPException, ValueError):
+        return url
+    return end.removesuffix(asked) if end.endswith(asked) else url
 
 
 def _answer(url: str, seconds: float) -> Response:
@@ -115,5 +146,5 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
             reason = f"it leads from {req.type} to {scheme or 'nothing known'}"
         if reason:
             fp.close()
-            raise Failure(UNAVAILABLE, f"a redirect of {shown(self._url)} is not followed: {reason}")
+            raise NotFollowed(UNAVAILABLE, f"a redirect of {shown(self._url)} is not followed: {reason}")
         return super().redirect_request(req, fp, code, msg, headers, newurl)

@@ -28,6 +28,7 @@ NAME = "penstock.lock"
 VERSION = 1
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_REF = re.compile(r"(?:HEAD|[\w][\w./+@#-]*)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -68,9 +69,14 @@ def read(data: bytes) -> Lock:
         tree = json.loads(data)
     except (ValueError, RecursionError):
         raise ValueError("is no JSON") from None
-    if not isinstance(tree, dict) or tree.get("version") != VERSION or not isinstance(tree.get("remotes"), list):
+    is_ours = isinstance(tree, dict) and tree.get("version") == VERSION and tree["version"] is not True
+    if not is_ours or not isinstance(tree.get("remotes"), list):
         raise ValueError(f"is no lock file of version {VERSION}")
-    return {key(pin): pin for pin in map(_pin, tree["remotes"])}
+    pins = [_pin(entry) for entry in tree["remotes"]]
+    lock = {key(pin): pin for pin in pins}
+    if len(lock) < len(pins):
+        raise ValueError("has two entries for one `url`")
+    return lock
 
 
 def _pin(entry: Any) -> Pin:
@@ -82,6 +88,8 @@ def _pin(entry: Any) -> Pin:
         raise ValueError("has an entry without a `url`, or not with one of `commit` and `sha256`")
     if not _COMMIT.fullmatch(pin.commit or "0" * 40) or not _SHA256.fullmatch(pin.sha256 or "0" * 64):
         raise ValueError("has a `commit` or `sha256` that is none")
+    if not _REF.fullmatch(pin.ref) or ".." in pin.ref:
+        raise ValueError("has a `ref` that is none")
     return pin
 
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from hashlib import sha256
 
 from penstock.model import Address
 
@@ -11,7 +12,10 @@ _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:
 _USER = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")
 _REF = re.compile(r"(?:HEAD|[\w][\w./+@#-]*)")
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
-_SECRETS = re.compile(r"(?i)([?&][^=&]*(?:token|secret|sign|passw|key|auth|credential)[^=&]*=)[^&]*")
+_SECRETS = re.compile(
+    r"(?i)([?&#](?:[^=&]*(?:token|secret|sig|passw|pwd|pass|key|auth|credential|session|jwt)[^=&]*|sas|code|pw|pin)=)[^&#]*"
+)
+"""The values of a query that look like secrets, by the names that they have."""
 
 CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\]")
 """Nothing that is fetched has one of these in its address: they mean different things to different readers."""
@@ -84,6 +88,11 @@ def shown(name: str) -> str:
     """An address for people: without user and password, and without what looks like a secret in its query."""
     name = re.sub(r"(?<=://)[^/@]*@", "***@", name)
     return _SECRETS.sub(r"\1***", re.sub(r"^[^/@]*:[^/@]*@", "***@", name))
+
+
+def without_secrets(name: str) -> str:
+    """An address as it stands in the lock file: a digest in the place of what looks like a secret in its query."""
+    return _SECRETS.sub(lambda found: found[1] + f"sha256-{sha256(found[0].encode()).hexdigest()[:16]}", name)
 
 
 def label(url: str) -> str:

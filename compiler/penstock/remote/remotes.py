@@ -8,9 +8,18 @@ from typing import NamedTuple, TypeVar
 from penstock.model import Address, Diagnostic, Files, Origin, Pos, Refusal, Remote, Unreadable, Wanted
 from penstock.remote import git, http, lock
 from penstock.remote.commit import CommitFiles, Damaged
-from penstock.remote.failure import NOT_AS_LOCKED, NOT_LOCKED, REFUSED, UNAVAILABLE, UNPINNED, Failure, unavailable
+from penstock.remote.failure import (
+    NOT_AS_LOCKED,
+    NOT_LOCKED,
+    REFUSED,
+    UNAVAILABLE,
+    UNPINNED,
+    Failure,
+    NotFollowed,
+    unavailable,
+)
 from penstock.remote.lock import Lock, Pin
-from penstock.remote.permit import label, refusal, shown
+from penstock.remote.permit import label, refusal, shown, without_secrets
 from penstock.remote.store import Store
 
 MAX_REMOTES = 500
@@ -147,8 +156,10 @@ class Remotes:
 
     def _pin(self, address: Address, wanted: Wanted) -> tuple[Pin, bool]:
         """What an address stands for, and whether the lock file says so."""
-        pin = None if self._policy.update else lock.find(self._pins(), address.name, wanted)
+        name = without_secrets(address.name)
+        pin = None if self._policy.update else lock.find(self._pins(), name, wanted)
         if pin:
+            _check_pin(address, pin)
             return pin, True
         if not self._policy.fetch or self._policy.offline:
             hint = "`penstock lock` finds out what it stands for and writes it down"
@@ -159,9 +170,9 @@ class Remotes:
         if data is None and not address.repository:
             raise Failure(UNAVAILABLE, f"{shown(address.name)} names no repository")
         if data is not None:
-            return Pin(address.name, sha256=self._store.keep_file(data)), False
+            return Pin(name, sha256=self._store.keep_file(data)), False
         ref, commit = self._resolved(address)
-        return Pin(address.name, address.repository, ref, commit), False
+        return Pin(name, address.repository, ref, commit), False
 
     def _asked(self, address: Address, wanted: Wanted) -> bytes | None:
         """The file that an address is; None where it is a repository."""
@@ -170,6 +181,8 @@ class Remotes:
         may_be_repository = wanted == "any" and bool(address.repository)
         try:
             response = http.get(address.name, min(address.timeout, git.MAX_SECONDS))
+        except NotFollowed:  # by git neither
+            raise
         except Failure:
             if may_be_repository:
                 return None
@@ -271,6 +284,18 @@ class Remotes:
                 path = f"{wish}~{number}"
             self._labels[key] = path
         return self._labels[key]
+
+
+def _check_pin(address: Address, pin: Pin) -> None:
+    """Refuse an entry of the lock file that cannot be what `penstock lock` wrote for an address."""
+    if pin.sha256:
+        fits = address.http
+    else:
+        led = pin.ref in git.full_names(address.ref) if pin.ref else address.ref.lower() == pin.commit
+        fits = led and pin.repository == address.repository
+    if not fits:
+        hint = "`penstock lock --update` writes the entry anew"
+        raise Failure(NOT_AS_LOCKED, f"what is locked for {shown(address.name)} is of another address", hint)
 
 
 def read_lock(files: Files, path: str) -> Lock:

@@ -11,14 +11,17 @@ import fcntl
 import hashlib
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 
+from penstock.files import MAX_BYTES
 from penstock.git_files import Git
 from penstock.model import Unreadable
 from penstock.remote.commit import CommitFiles, Damaged
+from penstock.remote.git import configuration
 
 STALE = 24 * 3600
 """Seconds after which something in `tmp` can only be that of a process that was killed."""
@@ -63,11 +66,12 @@ class Store:
         """The files of a commit; None where they are not here, or not as they should be."""
         for name in (f"{commit}+submodules", commit):
             folder = os.path.join(self._folder, "git", name)
-            if not os.path.isdir(folder):
+            if not os.path.lexists(folder):
                 continue
             try:
+                _check_entry(folder, commit)
                 files = CommitFiles(Git(self._folder, self.environ), folder, commit, submodules)
-                if not submodules or name != commit or not files.submodules():
+                if not submodules or name != commit or not files.submodules(1):
                     return files
             except (Damaged, Unreadable):
                 self._drop(folder)
@@ -83,10 +87,14 @@ class Store:
 
     def file(self, sha256: str) -> bytes | None:
         path = os.path.join(self._folder, "files", sha256)
-        with suppress(OSError), open(path, "rb") as file:
-            data = file.read()
+        with suppress(OSError):
+            number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            with open(number, "rb") as file:
+                is_file = stat.S_ISREG(os.fstat(number).st_mode)
+                data = file.read(MAX_BYTES + 1) if is_file else b""
             if hashlib.sha256(data).hexdigest() == sha256:
                 return data
+        with suppress(OSError):
             os.unlink(path)
         return None
 
@@ -115,7 +123,7 @@ class Store:
         """Take an entry out of the way at once, then delete it."""
         with suppress(OSError):
             trash = tempfile.mkdtemp(dir=self._ready("tmp"))
-            os.rename(folder, os.path.join(trash, "entry"))
+            os.rename(folder, os.path.join(trash, "entry"))  # a symlink goes, not what it leads to
             shutil.rmtree(trash, ignore_errors=True)
 
     def _sweep(self, tmp: str) -> None:
@@ -126,3 +134,31 @@ class Store:
                         shutil.rmtree(entry.path, ignore_errors=True)
                     else:
                         os.unlink(entry.path)
+
+
+MADE = {"HEAD", "config", "objects", "packed-refs", "refs", "shallow"}
+"""What a repository of the cache consists of; `hooks`, `commondir` and the like would have a say of their own."""
+
+
+def _check_entry(folder: str, commit: str) -> None:
+    """See that a repository is one that was made here: with our configuration, and objects in packs alone.
+
+    Git believes what the folder says, before any object is looked at: which programs to run for an object that is not
+    there, where else objects are. Raises `Damaged`.
+    """
+    try:
+        objects, packs = os.path.join(folder, "objects"), os.path.join(folder, "objects", "pack")
+        is_ours = (
+            not os.path.islink(folder)
+            and set(os.listdir(folder)) <= MADE
+            and not any(entry.is_symlink() for entry in (*os.scandir(folder), *os.scandir(objects)))
+            and set(os.listdir(objects)) <= {"info", "pack"}
+            and not os.listdir(os.path.join(objects, "info"))
+            and all(entry.is_file(follow_symlinks=False) for entry in os.scandir(packs))
+        )
+        with open(os.path.join(folder, "config"), "rb") as file:
+            if is_ours and file.read(1000) == configuration(commit):
+                return
+    except OSError:
+        pass
+    raise Damaged(commit)

@@ -1,0 +1,84 @@
+"""How many files of the work tree differ from HEAD, without a program of the user.
+
+`git status` reads files by way of the clean filters that the configuration names. Here, a file that was touched since
+it was added counts as edited where its bytes are not those of the index.
+"""
+
+import hashlib
+import os
+import re
+import stat
+import time
+from typing import NamedTuple
+
+from penstock.files import MAX_BYTES
+from penstock.git_files import SUBMODULE, Git
+from penstock.model import Refusal
+
+SECONDS = 2.0
+"""How long all of it may take; the answer is only a remark."""
+
+STAGED = re.compile(
+    rb"(\d+) ([0-9a-f]+) 0\t([^\0]+)\0"
+    rb"  ctime: .*\n  mtime: (\d+):(\d+)\n(?:  .*\n)*?  size: (\d+)\t.*\n"
+)
+"""An entry of `git ls-files --stage --debug -z`."""
+
+
+class Staged(NamedTuple):
+    """A file of the index: what was added, and what `lstat` said of the file then."""
+
+    mode: str
+    id: str
+    name: bytes
+    time: tuple[int, int]
+    size: int
+
+
+def edits(git: Git) -> int:
+    """The files that were changed, added or deleted since HEAD, staged or not; 0 where that takes too long to say."""
+    deadline = time.monotonic() + SECONDS
+
+    def ask(*arguments: str) -> bytes:
+        return git.run(*arguments, seconds=max(deadline - time.monotonic(), 0.01))
+
+    try:
+        top = os.fsdecode(ask("rev-parse", "--show-toplevel")).rstrip("\n")
+        staged = ask("diff-index", "--cached", "--name-only", "--no-renames", "--ignore-submodules=all", "-z", "HEAD")
+        added = ask("ls-files", "-z", "--others", "--directory", "--exclude-standard", "--full-name", "--", ":/")
+        index = ask("ls-files", "-z", "--stage", "--debug", "--full-name", "--", ":/")
+    except Refusal:  # a bare repository, or a work tree without end
+        return 0
+    changed = {*staged.split(b"\0")[:-1], *added.split(b"\0")[:-1]}
+    for mode, key, name, *numbers in STAGED.findall(index):
+        if time.monotonic() > deadline:
+            return 0
+        seconds, nanoseconds, size = map(int, numbers)
+        file = Staged(mode.decode(), key.decode(), name, (seconds, nanoseconds), size)
+        if name not in changed and mode.decode() != SUBMODULE and _is_edited(top, file):
+            changed.add(name)
+    return len(changed)
+
+
+def _is_edited(top: str, file: Staged) -> bool:
+    path = os.path.join(top, os.fsdecode(file.name))
+    try:
+        status = os.lstat(path)
+        if (status.st_mtime_ns // 10**9, status.st_mtime_ns % 10**9) == file.time and status.st_size == file.size:
+            return False
+        return _id_of(path, status, len(file.id)) != file.id
+    except OSError:  # it was deleted, or nobody may read it
+        return True
+
+
+def _id_of(path: str, status: os.stat_result, length: int) -> str:
+    """The id that git gives to a file as it is; empty where it is none. `length` is that of ids."""
+    if stat.S_ISLNK(status.st_mode):
+        data = os.fsencode(os.readlink(path))
+    elif stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES:
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES)
+    else:
+        return ""
+    digest = hashlib.sha1 if length == 40 else hashlib.sha256
+    return digest(b"blob %d\0%s" % (len(data), data), usedforsecurity=False).hexdigest()

@@ -1,0 +1,73 @@
+"""Files that `git fast-import` leaves behind where it does not come to its end: a full disk, a kill."""
+
+import os
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+
+from penstock.emit.repository import Git, text_of
+from penstock.model import Refusal
+
+PACK, REPORT = "tmp_pack_", "fast_import_crash_"
+
+
+@contextmanager
+def sweep(git: Git, forgotten: int) -> Iterator[None]:
+    """Remove what a `fast-import` in here leaves behind, and what others left more than `forgotten` seconds ago.
+
+    A pack that is younger may be that of another hydration, which is under way: it stays if a process has it open, and
+    where nothing tells which process has what open.
+    """
+    folder = os.path.join(git.directory, text_of(git.run("rev-parse", "--git-path", "objects/pack")).rstrip("\n"))
+    reports = text_of(git.run("rev-parse", "--absolute-git-dir")).rstrip("\n")
+    began = time.time()
+    known = _files(reports, REPORT)
+    try:
+        yield
+    except Refusal:
+        _remove(_files(reports, REPORT) - known)
+        _remove(path for path in _files(folder, PACK) if _is_abandoned(path))
+        raise
+    _remove(path for path in _files(folder, PACK) if _written(path) < began - forgotten)
+
+
+def _files(folder: str, start: str) -> set[str]:
+    try:
+        return {os.path.join(folder, name) for name in os.listdir(folder) if name.startswith(start)}
+    except OSError:
+        return set()
+
+
+def _written(path: str) -> float:
+    try:
+        return os.lstat(path).st_mtime
+    except OSError:
+        return time.time()
+
+
+def _is_abandoned(path: str) -> bool:
+    """Whether a file is ours and no process has it open, as far as Linux tells."""
+    try:
+        if os.lstat(path).st_uid != os.getuid():
+            return False
+        path = os.path.realpath(path)
+        processes = [name for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return False
+    return not any(path in _open_in(f"/proc/{process}/fd") for process in processes)
+
+
+def _open_in(folder: str) -> set[str]:
+    """What a process has open; nothing where it has ended or is another user's."""
+    found = set()
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            with suppress(OSError):
+                found.add(os.readlink(os.path.join(folder, name)))
+    return found
+
+
+def _remove(paths: Iterable[str]) -> None:
+    for path in paths:
+        with suppress(OSError):
+            os.unlink(path)

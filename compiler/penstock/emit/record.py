@@ -1,0 +1,54 @@
+"""What a rendered commit says of itself: the committer and the trailers by which it is known again.
+
+Commits are read raw. What `git log` prints of them depends on the user's settings (`trailer.*`, `i18n.*`), and nothing
+that is decided here may.
+"""
+
+import re
+from typing import NamedTuple
+
+COMMITTER = b"Penstock <hydrate@penstock.dev>"
+
+TRAILER = re.compile(rb"(Dry-Sha|Rendered-Tree): ([0-9a-f]{40}|[0-9a-f]{64})")
+COMMITTED = re.compile(rb"committer (.*) (\d{1,12}) [-+]\d{4}")
+
+
+class Record(NamedTuple):
+    """`source` is the commit that was rendered; `date` are the seconds of its committer date; `tree` is the result."""
+
+    source: str
+    date: int
+    tree: str
+
+
+def message(subject: str, environment: str, source: str, tree: str, engine: str) -> str:
+    """The message of a rendered commit. `engine` is the name and version of Penstock."""
+    return (
+        f"{subject or f'Render {environment}'}\n\n"
+        f"Rendered for {environment} from {source[:12]}.\n\n"
+        f"Dry-Sha: {source}\nRendered-Tree: {tree}\nEngine: {engine}\n"
+    )
+
+
+def tree_of(commit: bytes) -> str:
+    """The id of the root tree of a commit; empty where the commit is broken."""
+    key, _, tree = commit.partition(b"\n")[0].partition(b" ")
+    return tree.decode("ascii", "replace") if key == b"tree" else ""
+
+
+def read_record(commit: bytes) -> Record | None:
+    """What a raw commit says; None where it is not one that Penstock has made.
+
+    A commit that people have made, amended or rebased is theirs: it has another committer, or another tree than the one
+    that its message names.
+    """
+    head, _, text = commit.partition(b"\n\n")
+    committed = next((found for line in head.split(b"\n") if (found := COMMITTED.fullmatch(line))), None)
+    if committed is None or committed[1] != COMMITTER:
+        return None
+    lines = (TRAILER.fullmatch(line) for line in text.rstrip(b"\n").rpartition(b"\n\n")[2].split(b"\n"))
+    said = {line[1]: line[2].decode() for line in lines if line}
+    tree = said.get(b"Rendered-Tree", "")
+    if tree != tree_of(commit) or b"Dry-Sha" not in said:
+        return None
+    return Record(said[b"Dry-Sha"], int(committed[2]), tree)

@@ -1,0 +1,170 @@
+"""What must not lie on a branch in clear text: the values of Secrets, and what has the same value elsewhere.
+
+Messages name fields and keys, never a value.
+"""
+
+import re
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from penstock.model import Diagnostic, Pointer, Resource
+from penstock.tree import get, origin_of
+
+HARMLESS = frozenset(("apiVersion", "kind", "metadata", "type", "immutable", "sops", "status"))
+"""Fields of a Secret that hold no values of it. The API server drops unknown fields; the branch would not."""
+
+VALUES = frozenset(("data", "stringdata", "binarydata"))
+"""Fields with values, in small letters. Inside of other objects no more is looked at: most are references by name."""
+
+BASE64 = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"
+ENCRYPTED = re.compile(rf"ENC\[AES256_GCM,data:{BASE64}(?:,iv:{BASE64},tag:{BASE64},type:[a-z]+)?\]")
+"""A value as SOPS writes it (`EncryptedValue` of its `aes` package)."""
+
+APPLIED = (
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "kapp.k14s.io/original",
+    "objectset.rio.cattle.io/applied",
+    "banzaicloud.com/last-applied",
+)
+"""Annotations in which deployers keep the whole object that they applied."""
+
+SECRET_INSIDE = re.compile(r"""(?i)kind: *["']? *secret\b""")
+PRIVATE_KEY = re.compile(r"-----BEGIN (?!ENCRYPTED)(?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
+ENCODED_PEM = "LS0tLS1CRUdJTi"
+"""How `-----BEGIN ` begins in base64."""
+
+TEMPLATES: Mapping[str, tuple[Pointer, ...]] = {
+    "SealedSecret": (("spec", "template", "data"), ("spec", "template", "stringData")),
+    "ExternalSecret": (("spec", "target", "template", "data"),),
+    "ClusterExternalSecret": (("spec", "externalSecretSpec", "target", "template", "data"),),
+}
+"""Where an object holds values of the Secret that is made of it; they are meant to be templates of what is secret."""
+
+PUBLIC = frozenset(
+    (
+        *("type", "url", "host", "hostname", "port", "username", "user", "project", "name", "server", "enableOCI"),
+        *("endpoint", "region", "bucket", "registry", "email", "database", "dbname", "insecure", "scheme", "driver"),
+    )
+)
+"""Keys of such templates that say where something is or whose, as the ones of Argo CD's repositories do."""
+
+
+def check_clear_text(resource: Resource, text: str) -> list[Diagnostic]:
+    """Refuse what anybody who can read the branch could read. `text` is the object as it is printed."""
+    if is_secret(resource.body):
+        return [_refusal(resource, (), *found) for found in _clear_text(resource.body)][:1]
+    findings = []
+    if SECRET_INSIDE.search(text):
+        findings += [_refusal(resource, at, *found) for at, found in _secrets_inside(resource.body)][:1]
+    if "-----BEGIN" in text or ENCODED_PEM in text:
+        findings += [_suspect(resource, at, "a private key") for at in _private_keys(resource.body)][:1]
+    for at in TEMPLATES.get(resource.id.kind, ()):
+        keys = _constants(get(resource.body, at))
+        findings += [_suspect(resource, (*at, key), "a value of a Secret") for key in keys][:1]
+    return findings
+
+
+def is_secret(body: Mapping[str, Any]) -> bool:
+    """Whether an object is meant to be a Secret, also where the API server would not take the spelling."""
+    group = str(body.get("apiVersion") or "").rpartition("/")[0]
+    return str(body.get("kind")).strip().casefold() == "secret" and group.strip(" /").casefold() in ("", "core")
+
+
+def _clear_text(secret: Mapping[str, Any], is_inside: bool = False) -> Iterator[tuple[Pointer, list[str]]]:
+    """The fields of a Secret with values that are neither empty nor encrypted by SOPS, and the keys of these."""
+    sops = secret.get("sops")
+    is_encrypted = isinstance(sops, dict) and isinstance(sops.get("mac"), str) and bool(sops["mac"])
+    for field, values in secret.items():
+        if field in HARMLESS or (is_inside and str(field).casefold() not in VALUES):
+            continue
+        values = values if isinstance(values, dict) else {"": values}  # not a Secret to the API server; on the branch
+        keys = [key for key, value in values.items() if not _is_hidden(value, is_encrypted)]
+        if is_encrypted:  # values that only look encrypted are named where they are all that is wrong
+            keys = [key for key in keys if not str(values[key]).startswith("ENC[")] or keys
+        if keys:
+            yield (field,), keys
+    annotations = get(secret, ("metadata", "annotations"))
+    if isinstance(annotations, dict):
+        keys = [key for key, value in annotations.items() if _holds_values(key, value)]
+        if keys:
+            yield ("metadata", "annotations"), keys
+
+
+def _is_hidden(value: Any, is_encrypted: bool) -> bool:
+    if value is None or value == "":
+        return True
+    return is_encrypted and isinstance(value, str) and bool(ENCRYPTED.fullmatch(value))
+
+
+def _holds_values(key: str, value: Any) -> bool:
+    """Whether an annotation of a Secret is a copy of the Secret, with its values."""
+    if not isinstance(value, str) or not (key in APPLIED or value.lstrip()[:1] == "{"):
+        return False
+    import json  # hardly any Secret has such an annotation
+
+    try:
+        copy = json.loads(value)
+    except (ValueError, RecursionError):
+        return key in APPLIED and bool(value.strip())
+    return isinstance(copy, dict) and is_secret({"kind": "Secret", **copy}) and any(True for _ in _clear_text(copy))
+
+
+def _secrets_inside(body: Any) -> Iterator[tuple[Pointer, tuple[Pointer, list[str]]]]:
+    """The Secrets with values in clear text that are part of another object (a template, a list)."""
+    for at, value in _nodes(body):
+        if isinstance(value, dict) and is_secret(value):
+            yield from ((at, found) for found in _clear_text(value, is_inside=True))
+
+
+def _private_keys(body: Any) -> Iterator[Pointer]:
+    for at, value in _nodes(body):
+        if isinstance(value, str) and (PRIVATE_KEY.search(value) or _is_encoded_key(value)):
+            yield at
+
+
+def _is_encoded_key(value: str) -> bool:
+    if not value.lstrip().startswith(ENCODED_PEM):
+        return False
+    start = "".join(value.split())[:64]
+    return bool(PRIVATE_KEY.search(b64decode(start[: len(start) // 4 * 4], validate=False).decode("latin-1")))
+
+
+def _constants(values: Any) -> list[str]:
+    """The keys of a template whose values have no placeholder, and look neither like an address nor like a setting."""
+    if not isinstance(values, dict):
+        return []
+    texts = ((key, value) for key, value in values.items() if isinstance(value, str) and value)
+    return [key for key, value in texts if key not in PUBLIC and "{{" not in value and "://" not in value]
+
+
+def _nodes(body: Any) -> Iterator[tuple[Pointer, Any]]:
+    """All values of a tree with their places, in no order that matters."""
+    waiting: list[tuple[Pointer, Any]] = [((), body)]
+    while waiting:
+        at, value = waiting.pop()
+        yield at, value
+        if isinstance(value, dict):
+            waiting += (((*at, key), child) for key, child in value.items())
+        elif isinstance(value, list):
+            waiting += (((*at, index), child) for index, child in enumerate(value))
+
+
+def _refusal(resource: Resource, at: Pointer, field: Pointer, keys: list[str]) -> Diagnostic:
+    listed = ", ".join(repr(key)[1:-1] for key in keys[:5]) + (", …" if len(keys) > 5 else "")
+    place = ".".join(map(str, (*at, *field)))
+    return Diagnostic(
+        "PS501",
+        "error",
+        f"{resource.id} would be on the branch in clear text ({place}: {listed})",
+        origin_of(resource, (*at, *field, keys[0])),
+        resource.id,
+        hint="write a SealedSecret, an ExternalSecret or a Secret encrypted by SOPS; or pass --allow-secrets",
+    )
+
+
+def _suspect(resource: Resource, at: Pointer, what: str) -> Diagnostic:
+    place = ".".join(map(str, at))
+    message = f"{resource.id} brings {what} to the branch in clear text ({place})"
+    hint = "keep it in a Secret that is encrypted; or pass --allow-secrets, if it may be read by all"
+    return Diagnostic("PS514", "warning", message, origin_of(resource, at), resource.id, hint=hint)
