@@ -108,6 +108,7 @@ EDGES = (
     "penstock.apply.client",
     "penstock.apply.wire",
     "penstock.apply.kubeconfig",
+    "penstock.apply.rulebook",
     "penstock.apply.plugin",
     "penstock.cli",
 )

@@ -238,7 +238,7 @@ class Plan(NamedTuple):
     prune: tuple[Change, ...]
 
 
-HealthWord = Literal["Healthy", "Progressing", "Degraded", "Missing", "Unknown"]
+HealthWord = Literal["Healthy", "Progressing", "Degraded", "Suspended", "Missing", "Unknown"]
 
 
 class Health(NamedTuple):

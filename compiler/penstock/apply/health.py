@@ -5,10 +5,14 @@ too early: a Job that still runs, an autoscaler that cannot scale, an API servic
 for the same: Current, InProgress, Failed.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from penstock.apply.failure import one_line
+from penstock.apply.judge import guess, is_of_the_past, judge
+from penstock.apply.rulebook import rules_of
+from penstock.apply.shape import mappings
 from penstock.kubernetes import GroupKind, group_kind
 from penstock.model import Health, HealthWord, Pointer, Tree
 from penstock.tree import get
@@ -46,14 +50,12 @@ CONDITIONS: dict[GroupKind, tuple[Expects, ...]] = {
         Expects("Failed", "True", "", "Degraded"),
     ),
     ("apiextensions.k8s.io", "CustomResourceDefinition"): (
+        Expects("Terminating", "True", "", "Progressing"),
         Expects("NamesAccepted", "False", "", "Degraded"),
+        Expects("NonStructuralSchema", "True", "", "Degraded"),
         Expects("Established", "True", "", "Healthy"),
         Expects("Established", "False", "Installing", "Progressing"),
         Expects("Established", "False", "", "Degraded"),
-    ),
-    ("autoscaling", "HorizontalPodAutoscaler"): (
-        Expects("AbleToScale", "True", "", "Healthy"),
-        Expects("AbleToScale", "", "", "Degraded"),
     ),
     ("apiregistration.k8s.io", "APIService"): (
         Expects("Available", "True", "", "Healthy"),
@@ -102,6 +104,10 @@ COUNTS: dict[GroupKind, tuple[Counts, ...]] = {
 }
 """Each must be enough."""
 
+CONDITIONS_OF_V1 = "autoscaling.alpha.kubernetes.io/conditions"
+IGNORE_POLICY = "argocd.argoproj.io/ignore-restart-policy"
+HOOK = "argocd.argoproj.io/hook"
+
 STUCK = (
     "CrashLoopBackOff",
     "ImagePullBackOff",
@@ -124,9 +130,11 @@ def health(body: Tree, *, fresh: bool = False, has_status: bool = False) -> Heal
     if get(body, ("metadata", "deletionTimestamp")):
         return Health("Progressing", "is being deleted" + _finalizers(body))
     return (
-        _behind(body)
+        _by_rules(body)
+        or _behind(body)
         or _by_condition(body, EVERYWHERE)
         or _by_kind(body)
+        or _guessed(body)
         or _by_condition(body, READY)
         or _unseen(body, fresh and has_status)
         or Health("Healthy")
@@ -139,6 +147,27 @@ def pods_trouble(pods: Sequence[Tree]) -> str:
         for reason in _pod_trouble(pod):
             return f"pod {get(pod, ('metadata', 'name'), '')}: {reason}"
     return ""
+
+
+def _by_rules(body: Tree) -> Health | None:
+    rules = rules_of(*group_kind(body))
+    if not rules:
+        return None
+    return _behind(body) or _of_the_past(body) or judge(body, rules)
+
+
+def _guessed(body: Tree) -> Health | None:
+    """Of a kind that is not one of Kubernetes, and that nobody has written rules for."""
+    group = group_kind(body)[0]
+    if "." not in group or group.endswith(".k8s.io"):
+        return None
+    return _of_the_past(body) or guess(body)
+
+
+def _of_the_past(body: Tree) -> Health | None:
+    if is_of_the_past(body):
+        return Health("Progressing", "its controller has not seen the newest generation yet")
+    return None
 
 
 def _behind(body: Tree) -> Health | None:
@@ -203,11 +232,16 @@ def _last_word(body: Tree, kind: GroupKind) -> Health | None:
             phase = get(body, ("status", "phase"), "unknown")
             return Health("Healthy") if phase == "Bound" else Health("Progressing", f"is not bound, but {phase}")
         case ("", "Service"):
-            waits = get(body, ("spec", "type")) == "LoadBalancer" and not get(body, ("spec", "clusterIP"))
-            return Health("Progressing", "has no cluster IP yet") if waits else Health("Healthy")
+            return _service(body)
+        case ("networking.k8s.io" | "extensions", "Ingress"):
+            return Health("Healthy") if _has_address(body) else Health("Progressing", "has no address yet")
+        case ("policy", "PodDisruptionBudget"):
+            return _disruption_budget(body)
         case ("autoscaling", "HorizontalPodAutoscaler"):
-            return Health("Progressing", "its controller has not looked at it yet")
-        case ("apps", "ReplicaSet") | ("batch", "CronJob"):
+            return _autoscaler(body)
+        case ("batch", "CronJob"):
+            return _cron_job(body)
+        case ("apps", "ReplicaSet"):
             return Health("Healthy")
     return None
 
@@ -242,23 +276,83 @@ def _stateful_set(body: Tree) -> Health:
 
 
 def _job(body: Tree) -> Health:
-    if get(body, ("spec", "suspend")) is True and _condition(body, "Suspended").get("status") == "True":
-        return Health("Healthy", "suspended")
+    suspended = _condition(body, "Suspended")
+    if get(body, ("spec", "suspend")) is True and suspended.get("status") == "True":
+        return Health("Suspended", _words(suspended)) if suspended.get("reason") else Health("Healthy", "suspended")
     if not get(body, ("status", "startTime")):
         return Health("Progressing", "has not started yet")
     need = _number(body, ("spec", "completions"), 1)
     return Health("Progressing", f"{_number(body, ('status', 'succeeded'), 0)} of {need} completed")
 
 
+def _service(body: Tree) -> Health:
+    if get(body, ("spec", "type")) != "LoadBalancer":
+        return Health("Healthy")
+    if not get(body, ("spec", "clusterIP")):
+        return Health("Progressing", "has no cluster IP yet")
+    return Health("Healthy") if _has_address(body) else Health("Progressing", "has no address of a load balancer yet")
+
+
+def _has_address(body: Tree) -> bool:
+    return bool(get(body, ("status", "loadBalancer", "ingress")))
+
+
+def _disruption_budget(body: Tree) -> Health:
+    allowed = _condition(body, "DisruptionAllowed")
+    for condition in mappings(get(body, ("status", "conditions"))):
+        if condition.get("reason") == "SyncFailed":
+            return Health("Degraded", _words(condition))
+    return Health("Healthy") if allowed or body.get("status") else Health("Progressing", "was not counted yet")
+
+
+def _autoscaler(body: Tree) -> Health:
+    """In autoscaling/v1 the conditions stand in an annotation. Metrics of new pods come late: that is no trouble."""
+    conditions = mappings(get(body, ("status", "conditions"))) or _annotated_conditions(body)
+    for condition in conditions:
+        reason = str(condition.get("reason"))
+        bad = reason.startswith(("Failed", "Invalid")) and reason != "FailedGetResourceMetric"
+        if condition.get("status") == "False" and (bad or condition.get("type") == "AbleToScale"):
+            return Health("Degraded", _words(condition))
+    able = any(c.get("type") == "AbleToScale" and c.get("status") == "True" for c in conditions)
+    return Health("Healthy") if able else Health("Progressing", "its controller has not looked at it yet")
+
+
+def _annotated_conditions(body: Tree) -> list[Tree]:
+    try:
+        return mappings(json.loads(get(body, ("metadata", "annotations", CONDITIONS_OF_V1)) or "[]"))
+    except (TypeError, ValueError, RecursionError):
+        return []
+
+
+def _cron_job(body: Tree) -> Health:
+    """The time of the last success is older than that of the last start, and nothing runs: the last run has failed."""
+    scheduled, succeeded = (get(body, ("status", key)) for key in ("lastScheduleTime", "lastSuccessfulTime"))
+    done = not get(body, ("status", "active")) and get(body, ("spec", "suspend")) is not True
+    if done and isinstance(scheduled, str) and isinstance(succeeded, str) and succeeded < scheduled:
+        return Health("Degraded", "its last run has not succeeded")
+    return Health("Healthy")
+
+
 def _pod(body: Tree) -> Health:
     phase = get(body, ("status", "phase"), "unknown")
-    if phase == "Succeeded" or (phase == "Running" and _condition(body, "Ready").get("status") == "True"):
+    if phase == "Succeeded":
         return Health("Healthy")
     if phase == "Failed":
         return Health("Degraded", one_line(get(body, ("status", "message")) or "its containers ended with an error"))
+    if phase == "Running" and _ends_by_itself(body):
+        return Health("Progressing", "has not come to its end yet")
+    if phase == "Running" and _condition(body, "Ready").get("status") == "True":
+        return Health("Healthy")
     trouble = next(_pod_trouble(body), "")
-    stuck = trouble.startswith("CrashLoopBackOff")
-    return Health("Degraded" if stuck else "Progressing", trouble or f"is {phase}, not ready")
+    return Health("Degraded" if trouble.startswith(STUCK) else "Progressing", trouble or f"is {phase}, not ready")
+
+
+def _ends_by_itself(pod: Tree) -> bool:
+    """Whether a pod is a piece of work rather than a service: its containers are not started for ever."""
+    if get(pod, ("spec", "restartPolicy"), "Always") == "Always":
+        return False
+    annotations = get(pod, ("metadata", "annotations")) or {}
+    return IGNORE_POLICY not in annotations or HOOK in annotations
 
 
 def _pod_trouble(pod: Tree) -> Iterator[str]:

@@ -18,7 +18,7 @@ from penstock.apply.ownership import is_member
 from penstock.apply.plan import changes, guard, is_going, is_kept, needs
 from penstock.apply.prepare import PATIENCE, Prepared, Task, origin_in, prepare, refused
 from penstock.apply.show import plan_lines
-from penstock.apply.wait import until_gone, until_healthy
+from penstock.apply.wait import is_settled, until_gone, until_healthy
 from penstock.apply.world import Applied, apply, kind_text, take_over
 from penstock.model import Change, Diagnostic, Health, Plan, Pos, Refusal, ResourceId, Tree
 from penstock.tree import get
@@ -136,7 +136,7 @@ class _Sync:
             self._take_note(change, outcome)
         gates = {key: body for key, body in self._live.items() if key.kind in GATES and any(c.id == key for c in wave)}
         states = until_healthy(self._client, self._kinds, gates, self._time_left(), self._task.progress)
-        self._failed.update(key for key, state in states.items() if state.word != "Healthy")
+        self._failed.update(key for key, state in states.items() if not is_settled(key, state))
 
     def _apply(self, change: Change) -> Applied | Failure:
         """Apply one object; again, if it or its namespace is just being deleted, or if its kind is new."""
@@ -181,14 +181,16 @@ class _Sync:
     def _wait_for_health(self) -> bool:
         states = until_healthy(self._client, self._kinds, self._live, self._time_left(), self._task.progress)
         for key, state in states.items():
+            if is_settled(key, state):
+                continue
             if state.word == "Degraded":
                 self._find("PS616", f"{key} is Degraded: {state.reason}", key)
             elif state.word == "Progressing":
                 message = f"{key} is still Progressing after {self._options.timeout:.0f} s: {state.reason}"
                 self._find("PS617", message, key, "--timeout waits longer")
-            elif state.word != "Healthy":
+            else:
                 self._find("PS617", f"{key} is {state.word}: {state.reason}", key)
-        return all(state.word == "Healthy" for state in states.values())
+        return all(is_settled(key, state) for key, state in states.items())
 
     def _wait_until_gone(self, id: ResourceId, body: Tree) -> Health | None:
         """What holds the object, should it still be there at the timeout."""

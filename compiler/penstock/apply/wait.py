@@ -22,6 +22,15 @@ GRACE = 5.0
 MAX_NAMED = 3
 """Objects that a line names, of those that are waited for."""
 
+OF_OTHERS = (
+    ("", "PersistentVolumeClaim"),
+    ("", "Service"),
+    ("networking.k8s.io", "Ingress"),
+    ("batch", "CronJob"),
+)
+"""Kinds that may have to wait for somebody else: a claim for its first consumer, an address for a load balancer that
+the cluster may not have, a job for its hour. `status` says how they are; a sync does not wait for them."""
+
 POD_OWNERS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 
 
@@ -45,7 +54,7 @@ def until_healthy(
         now = time.monotonic()
         fresh = now - start < GRACE
         found.update({key: _judge(client.about_object(answer), fresh, kinds[key]) for key, answer in latest.items()})
-        pending = [key for key, state in found.items() if state.word == "Progressing"]
+        pending = [key for key, state in found.items() if state.word == "Progressing" and not is_settled(key, state)]
         if not pending or now - start >= timeout:
             return {key: with_pods(client, latest[key], state) for key, state in found.items()}
         if now - said_at >= 1.0:
@@ -57,6 +66,11 @@ def until_healthy(
         pause = min(pause * 1.5, LONGEST_PAUSE)
         paths = [kinds[key].path(key.namespace, key.name) for key in pending]
         latest.update(zip(pending, client.each(client.get, paths), strict=True))
+
+
+def is_settled(id: ResourceId, state: Health) -> bool:
+    """Whether a sync need not wait for an object, and may call itself done."""
+    return state.word in ("Healthy", "Suspended") or ((id.group, id.kind) in OF_OTHERS and state.word != "Missing")
 
 
 def until_gone(client: Client, path: str, uid: str, timeout: float) -> Health | None:

@@ -18,6 +18,7 @@ COMMANDS = {
     "hydrate": "write the manifests to the branches rendered/ENVIRONMENT",
     "sync": "bring a cluster to what a rendered branch says",
     "status": "say whether a cluster is what a rendered branch says, and healthy",
+    "health": "judge objects in files, as sync and status judge those in a cluster",
     "edit": "change a kustomization file, as `kustomize edit` does, and keep its comments and layout",
     "create": "write a new kustomization file",
     "lock": "write down what the remote bases are, in penstock.lock",

@@ -1,0 +1,87 @@
+"""`penstock health [FILE ...]`: judge objects that are in files, without a cluster.
+
+FILE holds YAML or JSON documents, as `kubectl get -o yaml` prints them. `-` is standard input, and so is no FILE.
+
+Exit status: 0 all are healthy or suspended, 1 one is not, 2 wrong usage, 3 a file cannot be read.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from penstock.apply.health import health
+from penstock.apply.shape import well_formed
+from penstock.cli.arguments import Arguments
+from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
+from penstock.kubernetes import identify
+from penstock.model import Health, Refusal, Tree
+
+MAX_BYTES = 64 * 1024 * 1024
+
+
+def run(argv: Sequence[str], streams: Streams) -> int:
+    parser = Arguments("health", streams, __doc__ or "")
+    parser.add_argument("files", metavar="FILE", nargs="*", help="files with objects (default: standard input)")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print (default: text)")
+    arguments = parser.parse_args(argv)
+    worst = CLEAN
+    for name in arguments.files or ["-"]:
+        for body in _objects(_read(name, streams.cwd), name):
+            found = health(well_formed(body))
+            worst = max(worst, CLEAN if found.word in ("Healthy", "Suspended") else FINDINGS)
+            streams.out.write(_line(body, found, arguments.format))
+    return worst
+
+
+def _line(body: Tree, found: Health, form: str) -> str:
+    key = identify(body)[0]
+    if form == "text":
+        from penstock.words import printable
+
+        return printable(f"{found.word:11}  {key}{f'  {found.reason}' if found.reason else ''}") + "\n"
+    row = {"group": key.group, "kind": key.kind, "namespace": key.namespace, "name": key.name}
+    return json.dumps({**row, "status": found.word, "reason": found.reason}) + "\n"
+
+
+def _read(name: str, cwd: str) -> bytes:
+    try:
+        if name == "-":
+            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            with open(os.path.join(cwd, name), "rb") as file:
+                data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise Refusal(f"cannot read {name}: {error.strerror}", SOURCES) from None
+    if len(data) > MAX_BYTES:
+        raise Refusal(f"{name} has more than {MAX_BYTES // 1024**2} MiB", SOURCES)
+    return data
+
+
+def _objects(data: bytes, name: str) -> Iterator[Tree]:
+    """The documents; lists are taken apart. JSON documents may stand on a line each."""
+    for tree in _documents(data, name):
+        listed = tree.get("items") if isinstance(tree, dict) and str(tree.get("kind", "")).endswith("List") else None
+        for each in listed if isinstance(listed, list) else [tree]:
+            if not isinstance(each, dict) or not isinstance(each.get("kind"), str):
+                raise Refusal(f"{name} holds something that is no object: it has no kind", SOURCES)
+            yield each
+
+
+def _documents(data: bytes, name: str) -> Iterator[Any]:
+    if data.lstrip()[:1] == b"{":
+        try:
+            yield from [json.loads(line) for line in data.splitlines() if line.strip()]
+            return
+        except (ValueError, RecursionError):
+            pass  # JSON on several lines, which is YAML
+    import yaml
+
+    from penstock.apply.rulebook import Loader
+
+    try:
+        yield from [document for document in yaml.load_all(data, Loader) if document is not None]
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        raise Refusal(f"{name}{f':{mark.line + 1}' if mark else ''} is not YAML", SOURCES) from None
