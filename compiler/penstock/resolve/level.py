@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict, Unpack
 
 from penstock.budget import Bounds, Budget, Over, cost
 from penstock.model import (
@@ -118,6 +118,14 @@ class Folder(NamedTuple):
     """How many kustomizations led here, and this one."""
 
 
+class About(TypedDict, total=False):
+    """What a finding may say beside its message; see `Diagnostic`."""
+
+    resource: ResourceId | None
+    notes: tuple[tuple[Origin | Pos, str], ...]
+    hint: str
+
+
 class Findings:
     """What is wrong with one target, each thing once."""
 
@@ -215,11 +223,9 @@ class Level:
         where: Origin | Pos,
         *,
         severity: Severity = "error",
-        resource: ResourceId | None = None,
-        notes: tuple[tuple[Origin | Pos, str], ...] = (),
-        hint: str = "",
+        **about: Unpack[About],
     ) -> None:
-        self.findings.add([Diagnostic(code, severity, message, where, resource, notes, hint)])
+        self.findings.add([Diagnostic(code, severity, message, where, **about)])
 
     def spend(self, name: str, amount: int, where: Origin) -> None:
         """Take something from the budget of the target. Raises `Exceeded` where that is more than there is."""

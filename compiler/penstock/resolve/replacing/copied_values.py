@@ -31,6 +31,20 @@ class Value(NamedTuple):
         return MAPPING if self.tree.__class__ is dict else LIST if self.tree.__class__ is list else SCALAR
 
 
+class Copy(NamedTuple):
+    """A value on its way into a field: the options of the target, its path, and where that is written."""
+
+    value: Value
+    options: Mapping[str, Any]
+    path: str
+    where: Origin
+
+    @property
+    def created(self) -> str:
+        """The kind of what is made where the field is not there; empty where nothing is."""
+        return self.value.kind if self.options.get("create") else ""
+
+
 class Unfit(Conflict):
     """A text that its field cannot take."""
 
@@ -39,18 +53,9 @@ class Unfit(Conflict):
         self.text = text
 
 
-def copied(
-    level: Level,
-    resource: Resource,
-    body: Any,
-    at: Pointer,
-    value: Value,
-    options: Mapping[str, Any],
-    by: tuple[str, Origin],
-) -> Any:
-    """The value for a place of `body`, which is the resource's with what was made on the way there. `by` is the path of
-    the replacement, and where it is written. Raises Conflict.
-    """
+def copied(level: Level, resource: Resource, body: Any, at: Pointer, copy: Copy) -> Any:
+    """The value for a place of `body`, which is the resource's with what was made on the way there. Raises Conflict."""
+    value, options = copy.value, copy.options
     old = get(body, at, MISSING)
     over_container = isinstance(old, dict | list) and value.is_given and not options.get("delimiter")
     if over_container or _is_typeless(resource, at, old, value):
@@ -62,7 +67,7 @@ def copied(
         _check_date(level, resource, at, value)
         return _typed(old, value, options)
     except Unfit as unfit:
-        _note_unfit(resource, at, unfit, *by)
+        _note_unfit(resource, at, unfit, copy)
         return unfit.text
 
 
@@ -101,11 +106,13 @@ def _typeless(level: Level, resource: Resource, at: Pointer, value: Value, optio
     return written
 
 
-def _note_unfit(resource: Resource, at: Pointer, unfit: Unfit, path: str, where: Origin) -> None:
-    """Kustomize refuses it in the end, if it is there still. The text is not shown: it may come out of a Secret."""
-    message = f"{resource.id}: {path}: {unfit}, and the value that is copied is none"
+def _note_unfit(resource: Resource, at: Pointer, unfit: Unfit, copy: Copy) -> None:
+    """Kustomize refuses the object when it prints it, if the text is still there. The text is not shown: it may come
+    out of a Secret.
+    """
+    message = f"{resource.id}: {copy.path}: {unfit}, and the value that is copied is none"
     spelling = resource.spelling
-    resource.spelling = spelling._replace(unfit=(*spelling.unfit, (at, unfit.text, message, where)))
+    resource.spelling = spelling._replace(unfit=(*spelling.unfit, (at, unfit.text, message, copy.where)))
 
 
 def _typed(old: Any, value: Value, options: Mapping[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from penstock.model import Origin, Resource
 from penstock.resolve.finding.field_paths import look_up, matches
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.level import Level
-from penstock.resolve.replacing.copied_values import Value, with_piece
+from penstock.resolve.replacing.copied_values import Copy, Value, with_piece
 from penstock.resolve.replacing.json_text import as_json
 from penstock.tree import get, origin_of, put
 
@@ -18,15 +18,7 @@ MAX_CHARACTERS = 1_100_000
 """What a ConfigMap can hold in a cluster, and a little more: the text is read and printed for each path anew."""
 
 
-def copy_inside(
-    level: Level,
-    resource: Resource,
-    parts: list[str],
-    value: Value,
-    options: Mapping[str, Any],
-    create: str,
-    where: Origin,
-) -> bool:
+def copy_inside(level: Level, resource: Resource, parts: list[str], copy: Copy) -> bool:
     """Follow a path on into a string that is itself JSON or YAML; False where there is none, or the path does not
     fit.
     """
@@ -41,7 +33,7 @@ def copy_inside(
         if len(holder) > MAX_CHARACTERS:
             raise Conflict(f"a replacement goes into a text of at most {MAX_CHARACTERS:,} characters")
         inside = origin_of(resource, at)
-        new = _changed_text(level, holder, inside, parts[depth:], value, options, create, where)
+        new = _changed_text(level, holder, inside, parts[depth:], copy)
         if new is None:
             return False
         put(resource, at, *new)
@@ -49,31 +41,22 @@ def copy_inside(
     return False
 
 
-def _changed_text(
-    level: Level,
-    holder: str,
-    inside: Origin,
-    parts: list[str],
-    value: Value,
-    options: Mapping[str, Any],
-    create: str,
-    where: Origin,
-) -> tuple[str, Origin] | None:
+def _changed_text(level: Level, holder: str, inside: Origin, parts: list[str], copy: Copy) -> tuple[str, Origin] | None:
     """The text with the value in it, and where that comes from; None where the path does not fit."""
     tree = level.spellings.written_tree(holder)
     try:
-        changed, places = matches(tree, parts, create)
+        changed, places = matches(tree, parts, copy.created)
         if not places:
             return None
-        origin = value.origin
+        origin = copy.value.origin
     except Conflict:
-        if not _goes_deeper(level, tree, parts, create):
+        if not _goes_deeper(level, tree, parts, copy.created):
             return None
-        _warn_of_loss(level, "the path goes on inside a text in this text", where)
+        _warn_of_loss(level, "the path goes on inside a text in this text", copy.where)
         changed, places, origin = tree, [], inside
     try:
-        change = partial(_for_text, value=value, options=options)
-        new = level.spellings.reprinted(holder, changed, places, change, value.origin)
+        change = partial(_for_text, value=copy.value, options=copy.options)
+        new = level.spellings.reprinted(holder, changed, places, change, copy.value.origin)
     except Conflict:
         return None
     if new is None or holder.strip()[0] not in "{[":
@@ -82,7 +65,7 @@ def _changed_text(
         line = "\n" if "\n" in holder and "  " in holder else ""
         return as_json(level.spellings.read_back(new, inside), line), origin
     except Conflict as conflict:
-        _warn_of_loss(level, str(conflict), where)
+        _warn_of_loss(level, str(conflict), copy.where)
         return holder, inside
 
 

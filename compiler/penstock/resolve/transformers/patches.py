@@ -338,17 +338,28 @@ def _report_rounded(level: Level, resource: Resource, rounded: list[int], origin
 
 
 def _as_json_numbers(tree: Any, rounded: list[int]) -> Any:
-    """Kustomize passes the object through JSON: integers beyond 2^53 lose their last digits."""
+    """A tree with its numbers as they come out of JSON. `rounded` gets the integers that lose their last digits."""
     if tree.__class__ is dict:
         changed = {k: new for k, v in tree.items() if (new := _as_json_numbers(v, rounded)) is not v}
         return {**tree, **changed} if changed else tree
     if tree.__class__ is list:
         values = [_as_json_numbers(v, rounded) for v in tree]
         return values if any(a is not b for a, b in zip(values, tree, strict=True)) else tree
-    if tree.__class__ is int and abs(tree) > _EXACT:
-        if int(float(tree)) != tree:
-            rounded.append(tree)
-        return float(tree)
-    if tree.__class__ is float and abs(tree) <= _EXACT and tree.is_integer() and str(tree) != "-0.0":
-        return int(tree)
-    return tree
+    if tree.__class__ is int:
+        return _as_json_integer(tree, rounded)
+    return _as_json_float(tree) if tree.__class__ is float else tree
+
+
+def _as_json_integer(number: int, rounded: list[int]) -> int | float:
+    """Go reads a number of JSON as a float of 64 bits, which holds integers up to 2^53."""
+    if abs(number) <= _EXACT:
+        return number
+    if int(float(number)) != number:
+        rounded.append(number)
+    return float(number)
+
+
+def _as_json_float(number: float) -> int | float:
+    """A float without a fraction is printed as an integer, but for -0."""
+    is_integer = abs(number) <= _EXACT and number.is_integer() and str(number) != "-0.0"
+    return int(number) if is_integer else number

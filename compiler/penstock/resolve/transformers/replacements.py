@@ -15,7 +15,7 @@ from penstock.resolve.finding.identities import Identity, earlier, forget, reide
 from penstock.resolve.finding.near_misses import near
 from penstock.resolve.finding.selectors import FIELDS, Fits, has_metadata, pattern
 from penstock.resolve.level import Level
-from penstock.resolve.replacing.copied_values import Value, copied
+from penstock.resolve.replacing.copied_values import Copy, Value, copied
 from penstock.resolve.replacing.yaml_in_text import copy_inside
 from penstock.resolve.selecting import Selection
 from penstock.resolve.spelling.kustomize_notes import lineage_of, show_annotations, with_notes, without_notes
@@ -235,34 +235,44 @@ def _id_test(selector: Mapping[str, Any]) -> Fits:
 def _copy(
     level: Level, resource: Resource, path: str, read: Callable[[], Value], options: Mapping[str, Any], where: Origin
 ) -> None:
-    parts, value = split_path(path), read()
-    create = value.kind if options.get("create") else ""
-    if copy_inside(level, resource, parts, value, options, create, where):
+    """Copy the value into the fields of one object that a path leads to. Raises Conflict."""
+    parts, copy = split_path(path), Copy(read(), options, path, where)
+    if copy_inside(level, resource, parts, copy):
         return
     if parts[:2] == ["metadata", "annotations"]:
         show_annotations(level, resource)
-    body, places = matches(resource.body, parts, create)
+    body, places = matches(resource.body, parts, copy.created)
     if not places:
         raise Conflict("there is no such field")
+    _check_new_keys(level, resource, places)
+    for at in places:
+        if copy.value.kind != SCALAR:  # what is copied may be around the field, and have grown by it
+            respell(resource, body)
+            copy = copy._replace(value=read())
+        level.spend_values(copy.value.tree, 1, where, len(at))
+        body = with_value(body, at, copied(level, resource, body, at, copy))
+        log(resource, at, copy.value.origin)
+    _check_metadata(body)
+    respell(resource, body)
+    if any(at in (("metadata",), ("metadata", "annotations")) for at in places):
+        _take_notes(level, resource, copy.value.origin)
+    for at in places:
+        spread(level, resource, at, copy.value.origin)
+
+
+def _check_new_keys(level: Level, resource: Resource, places: list[Pointer]) -> None:
     for at in places:
         if isinstance(at[-1], str) and get(resource.body, at, MISSING) is MISSING:
             check_key(level, resource, at)
-    for at in places:
-        if value.kind != SCALAR:  # what is copied may be around the field, and have grown by it
-            respell(resource, body)
-            value = read()
-        level.spend_values(value.tree, 1, where, len(at))
-        body = with_value(body, at, copied(level, resource, body, at, value, options, (path, where)))
-        log(resource, at, value.origin)
-    if not isinstance(body.get("metadata"), dict):
+
+
+def _check_metadata(body: Tree) -> None:
+    """Raises Conflict where Kustomize could not keep its notes in the object."""
+    metadata = body.get("metadata")
+    if not isinstance(metadata, dict):
         raise Conflict("this leaves the object without `metadata`")
-    if body["metadata"].get("annotations", MISSING).__class__ is list:
+    if isinstance(metadata.get("annotations"), list):
         raise Conflict("this makes a list of the annotations")
-    respell(resource, body)
-    if any(at in (("metadata",), ("metadata", "annotations")) for at in places):
-        _take_notes(level, resource, value.origin)
-    for at in places:
-        spread(level, resource, at, value.origin)
 
 
 def _take_notes(level: Level, resource: Resource, where: Origin) -> None:

@@ -95,42 +95,53 @@ def _with_texts(level: Level, patch: Patch, fields: tuple[str, ...]) -> Tree:
 
 
 def apply(level: Level, resource: Resource, patch: Patch) -> None:
-    """Lay a patch over a resource. Name, namespace and kind stay as they are, unless the patch may change them."""
-    kind, metadata = resource.body.get("kind"), get(resource.body, ("metadata",), {})
+    """Lay a patch over a resource. Name, namespace and kind stay as they are, unless the patch may change them.
+
+    The steps are those of Kustomize's `api/resource.Resource.ApplySmPatch`, v5.8.2: the present identity is stored if
+    it may change, the patch is merged, and then kind, name and namespace are set to what they were.
+    """
+    before, kind = resource.log, text(resource.body.get("kind"))
     if patch.allow_name_change or patch.allow_kind_change:
         remember(resource)
     if resource.lineage.transformed:
         show_annotations(level, resource)
-    _forget_types(level, resource, patch, metadata)
-    before = resource.log
+    _forget_types(level, resource, patch)
     try:
         written = _written(level, resource, patch)
         merged, log = _merge(level)(resource.body, patch.body, patch.origin, level.schemas, written, before)
     except Conflict as conflict:
         level.report_conflict("PS252", conflict, patch.origin, resource)
         return
-    if merged is not DELETED and level.options.merge != KUBERNETES:
-        _report_losses(level, resource, patch, merged)
     if merged is DELETED:
         level.accumulation.remove(resource)
         return
-    keep = {} if patch.allow_name_change else {"name": metadata.get("name")}
-    keep["namespace"] = metadata.get("namespace") if resource.id.namespace else None
-    body = _restored(merged, keep, merged.get("kind") if patch.allow_kind_change else kind)
-    kept: list[Pointer] = [("metadata", field) for field in keep]
-    if not patch.allow_kind_change:
-        kept.append(("kind",))
-    rebuild(resource, body, _without_writes_to(kept, log, resource))
-    if patch.fitted and "apiVersion" not in resource.body:
-        put(resource, ("apiVersion",), None, patch.origin)
+    if level.options.merge != KUBERNETES:
+        _report_losses(level, resource, patch, merged)
+    _take(resource, merged, log, patch)
+    # The merge has put in quotes what was there before it and needs them.
     resource.spelling = resource.spelling._replace(merged=(before,))
     reidentify(resource)
     if _loses_annotations(patch):
         forget(resource)
     if resource.spelling.shared:
         spread_patch(level, resource, patch.body, patch.origin)
-    level.withhold_data(resource, text(kind))
+    level.withhold_data(resource, kind)
     level.accumulation.update(resource)
+
+
+def _take(resource: Resource, merged: Tree, log: Log | None, patch: Patch) -> None:
+    """Give the object its merged body, with the name, namespace and kind that it must keep."""
+    metadata = get(resource.body, ("metadata",), {})
+    keep = {} if patch.allow_name_change else {"name": metadata.get("name")}
+    keep["namespace"] = metadata.get("namespace") if resource.id.namespace else None
+    kept: list[Pointer] = [("metadata", field) for field in keep]
+    kind = merged.get("kind")
+    if not patch.allow_kind_change:
+        kind = resource.body.get("kind")
+        kept.append(("kind",))
+    rebuild(resource, _restored(merged, keep, kind), _without_writes_to(kept, log, resource))
+    if patch.fitted and "apiVersion" not in resource.body:
+        put(resource, ("apiVersion",), None, patch.origin)
 
 
 def _report_losses(level: Level, resource: Resource, patch: Patch, result: Tree) -> None:
@@ -179,11 +190,12 @@ def _loses_annotations(patch: Patch) -> bool:
     return is_laid and not patch.fitted and get(patch.body, ("metadata", "annotations"), MISSING) is None
 
 
-def _forget_types(level: Level, resource: Resource, patch: Patch, metadata: Tree) -> None:
+def _forget_types(level: Level, resource: Resource, patch: Patch) -> None:
     """What has no type gets quotes by the merge. Then Kustomize puts name and namespace back as the patch has them:
     without quotes, and without a type.
     """
     resource.spelling = resource.spelling._replace(untyped=())
+    metadata = get(resource.body, ("metadata",), {})
     for field in ("name", "namespace"):
         value = metadata.get(field)
         is_in_patch = field == "name" or get(patch.body, ("metadata", "namespace")) is not None
