@@ -108,9 +108,9 @@ def origin_of(resource: Resource, at: Pointer) -> Origin:
     return next(origins_of(resource, at))[0]
 
 
-def written_since(resource: Resource, at: Pointer, then: Log | None) -> Origin | None:
-    """Who wrote the value at this place since the write log was `then`; None where nobody did."""
-    origin, was_before = next(origins_of(resource, at, then))
+def written_since(resource: Resource, at: Pointer, earlier: Log | None) -> Origin | None:
+    """Who wrote the value at this place after the write log was `earlier`; None if nobody did."""
+    origin, was_before = next(origins_of(resource, at, earlier))
     return None if was_before else origin
 
 
@@ -125,14 +125,16 @@ def _element(source: Rearranged, index: Any, resource: Resource, at: Pointer) ->
     return source[index] if index < len(source) else Origin(resource.origin.path, resource.origin.doc, at)
 
 
-def origins_of(resource: Resource, at: Pointer, then: Any = None) -> Iterator[tuple[Origin, bool]]:
-    """Who wrote the scalar at this place, newest first, back to who made the mapping or list around it, and whether
-    that was before the write log was `then`. The last ones may lead to nothing: the field was not there yet.
+def origins_of(resource: Resource, at: Pointer, earlier: Any = None) -> Iterator[tuple[Origin, bool]]:
+    """The origins of the value at this place, newest first, back to the source that made the mapping or list around it.
+
+    Each comes with whether it was written before the write log was `earlier`. The oldest may lead to no value, since a
+    source may have made the mapping without the field.
     """
     entry = resource.log
-    was = entry is then
+    was = entry is earlier
     while entry is not None:
-        was = was or entry is then
+        was = was or entry is earlier
         entry, here, source = entry
         depth = len(here)
         if at[:depth] != here:
@@ -148,11 +150,13 @@ def origins_of(resource: Resource, at: Pointer, then: Any = None) -> Iterator[tu
                 yield Origin(element.path, element.doc, element.at + rest[1:]), was
                 return
             at = (*here, element, *rest[1:])
-    yield Origin(resource.origin.path, resource.origin.doc, resource.origin.at + at), was or then is None
+    yield Origin(resource.origin.path, resource.origin.doc, resource.origin.at + at), was or earlier is None
 
 
 def parents_of(resource: Resource, at: Pointer) -> Iterator[Origin]:
-    """The mappings and lists, newest first, that gave something to what stands at a place, and did not make it."""
+    """The mappings and lists of sources that wrote into the mapping or list at this place without making it, newest
+    first.
+    """
     depth = len(at)
     entry = resource.log
     while entry is not None:

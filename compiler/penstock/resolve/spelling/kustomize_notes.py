@@ -56,7 +56,7 @@ _PAST = ("previousNames", "previousNamespaces", "previousKinds")
 
 
 def with_notes(resource: Resource) -> Tree:
-    """The body with the lineage in its annotations."""
+    """The body of an object with its lineage among the annotations, as Kustomize keeps it."""
     lineage = resource.lineage
     stamps: dict[str, str] = {}
     for index, name in enumerate(_PAST):
@@ -82,7 +82,7 @@ def with_notes(resource: Resource) -> Tree:
 
 
 def without_notes(body: Tree) -> Tree:
-    """The body without those annotations."""
+    """The body without the annotations that Kustomize keeps for itself."""
     metadata = body["metadata"]
     annotations = metadata.get("annotations")
     if not isinstance(annotations, dict):
@@ -144,8 +144,8 @@ def _lines(fields: Made, indent: str) -> Iterable[str]:
 
 
 def show_annotations(level: Level, resource: Resource) -> None:
-    """Kustomize keeps notes of its own among the annotations, so there is a mapping where no file has one; noting a
-    transformer there (`buildMetadata`) has made every value text.
+    """Make the annotations what they are for Kustomize: a mapping, since it keeps notes there, also where no file has
+    annotations. If transformers are noted there (`buildMetadata`), every annotation has become a string.
     """
     lineage = resource.lineage
     has_notes = lineage.past or lineage.prefixes or lineage.suffixes or lineage.needs_hash or lineage.behavior

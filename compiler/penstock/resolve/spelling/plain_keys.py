@@ -1,7 +1,7 @@
-"""Keys without quotes. Kustomize reads them as YAML once it has written the object: `010` is 8 then, a date is a time,
-and it cannot print what is a boolean, a number with a fraction, or nothing.
+"""Keys without quotes. Kustomize writes an object and reads it again, and a key without quotes is then read as YAML:
+`010` becomes 8, and a date becomes a time. A key that is a boolean, a fraction or null it cannot print.
 
-So are all keys that Kustomize adds to a mapping, and those that an object or patch has without quotes.
+This concerns the keys that Kustomize adds to a mapping, and those that an object or a patch has without quotes.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,7 +25,7 @@ def check_key(level: Level, resource: Resource, at: Pointer) -> None:
 
 
 def check_keys(level: Level, resource: Resource, fields: Iterable[Pointer]) -> None:
-    """The same for all keys of some mappings."""
+    """Check all keys of some mappings like that."""
     for field in fields:
         value = get(resource.body, field)
         for key in value if isinstance(value, dict) else ():
@@ -33,7 +33,7 @@ def check_keys(level: Level, resource: Resource, fields: Iterable[Pointer]) -> N
 
 
 def settle_keys(level: Level, resource: Resource) -> None:
-    """Make keys without quotes what they are once Kustomize has written the object."""
+    """Give the keys without quotes the text that they have after Kustomize has written the object."""
     if not level.spellings.odd_keys:
         return
     for at in list(_odd_keys(resource.body, ())):
@@ -42,14 +42,14 @@ def settle_keys(level: Level, resource: Resource) -> None:
 
 
 def settle_written(level: Level, resource: Resource, fields: Iterable[Pointer]) -> None:
-    """The same for mappings that Kustomize writes anew, whoever wrote the keys."""
+    """Do the same for all keys of mappings that Kustomize writes anew, with or without quotes."""
     for field in fields:
         for at in list(_odd_keys(get(resource.body, field), field)):
             _settle(level, resource, at)
 
 
 def _odd_keys(tree: Any, at: Pointer) -> Iterator[Pointer]:
-    """The keys that are no text without quotes, the innermost first; those of the object itself always are."""
+    """The keys that are not text without quotes, innermost first. The keys of the object itself are always text."""
     if tree.__class__ is dict:
         for key, value in tree.items():
             yield from _odd_keys(value, (*at, key))
@@ -61,8 +61,8 @@ def _odd_keys(tree: Any, at: Pointer) -> Iterator[Pointer]:
 
 
 def is_plain_key(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether a pointer ends with a key that is no text without quotes, and has none: of several that wrote it the
-    first counts, and what no object has was added.
+    """Whether a pointer ends with a key that has no quotes and is not text without them. Where several sources wrote
+    the key, the first one decides; a key that no source has was added by Kustomize, without quotes.
     """
     if resource_scalar(str(at[-1])) == at[-1]:
         return False

@@ -1,7 +1,8 @@
-"""What becomes of values and keys because Kustomize writes an object and reads it again: in the end, and before and
-after a JSON 6902 patch.
+"""What becomes of values and keys because Kustomize writes an object as YAML and reads it again: when the build ends,
+and around a JSON 6902 patch.
 
-Its writer goes by how everything was written, whoever wrote it: what a patch lays into braces stands in braces.
+The YAML keeps the style of what it is made from. A value that a patch puts into a mapping in braces is written in
+braces, although the patch has none.
 """
 
 from typing import Any
@@ -15,20 +16,33 @@ from penstock.tree import MISSING, get, is_json, leaves, origin_of, parents_of, 
 
 
 def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
-    """Make keys and values what they are once Kustomize has written the object and read it again: keys without quotes,
-    what has no type, folded texts, nulls and dates. Inside braces, whoever's they are, nothing is an empty string and a
-    time of day is text. What stands in the mapping `but` has been written before. A text that its field cannot take is
-    a finding.
+    """Give the keys and values of an object the meaning that they have after Kustomize has written and read it.
+
+    This concerns keys without quotes, texts without a type, folded texts, nulls and dates. Inside braces, which may be
+    those of another file, an empty value is an empty string and a time of day is a string. The mapping at `but` is left
+    out, because its values are strings already. A text that its field cannot hold is a finding.
     """
+    _report_unfit(level, resource)
+    _settle_untyped(resource)
+    settle_keys(level, resource)
+    if _is_loose(level, resource):
+        _settle_loose(level, resource, but)
+
+
+def _report_unfit(level: Level, resource: Resource) -> None:
+    """Report texts that replacements wrote to fields of another type, where they are still there."""
     for at, given, message, where in resource.spelling.unfit:
         if get(resource.body, at) == given:
             level.report("PS260", message, where, resource=resource.id)
+
+
+def _settle_untyped(resource: Resource) -> None:
     for at, written in resource.spelling.untyped:
         if get(resource.body, at) == written:
             respell(resource, with_value(resource.body, at, resource_scalar(written)))
-    settle_keys(level, resource)
-    if not _is_loose(level, resource):
-        return
+
+
+def _settle_loose(level: Level, resource: Resource, but: Pointer) -> None:
     for at, value in leaves(resource.body):
         if at[:-1] == but:
             continue
@@ -93,7 +107,7 @@ def _is_folded(level: Level, resource: Resource, at: Pointer, value: str) -> boo
 
 
 def _is_kept_text(level: Level, resource: Resource, at: Pointer, written: str) -> bool:
-    """Whether a date is text because it was laid over a string in quotes, not because it comes out of braces."""
+    """Whether a date is a string because it replaced one in quotes, and not because it was written in braces."""
     if ":" not in written:
         return True
     origin = origin_of(resource, at)
@@ -102,8 +116,8 @@ def _is_kept_text(level: Level, resource: Resource, at: Pointer, written: str) -
 
 
 def _is_in_braces(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether something above is in braces or brackets: of several that wrote it, the first counts. JSON has been
-    written without, but for items of lists.
+    """Whether a mapping or list around a value is in braces or brackets. Where several sources wrote that, the first
+    one decides. JSON that Kustomize has read is written without braces, except for the items of lists.
     """
     for depth in range(len(at)):
         if is_json(resource, at[:depth]):
@@ -116,8 +130,8 @@ def _is_in_braces(level: Level, resource: Resource, at: Pointer) -> bool:
 
 
 def _is_flow(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether a mapping or list is in braces or brackets: of several that wrote it, the first counts that did not leave
-    it empty; where all did, what was laid into it.
+    """Whether a mapping or list is in braces or brackets. Of several sources that wrote it, the first one in which it
+    is not empty decides; if it is empty in all of them, the source of its content does.
     """
     writers = writers_of(level, resource, at, level.spellings.is_flow)
     if writers:

@@ -20,14 +20,14 @@ def share(level: Level, resource: Resource, places: Sequence[Pointer]) -> None:
 
 
 def spread(level: Level, resource: Resource, at: Pointer, where: Origin) -> None:
-    """After a write to one place: bring its value to the places that share it."""
+    """Copy the value that was written to one place to the other places that share it."""
     for group in resource.spelling.shared:
         if at in group:
             _bring(level, resource, at, group, where)
 
 
 def spread_patch(level: Level, resource: Resource, patch: Tree, where: Origin) -> None:
-    """The same after a strategic merge patch; of several places that it writes, the last in its order counts."""
+    """Do the same after a strategic merge patch. Of several shared places that it writes, the last one decides."""
     groups: list[tuple[Pointer, ...]] = []
     for group in resource.spelling.shared:
         kept = tuple(at for at in group if not _is_parted(patch, at) and _is_scalar(resource, at))

@@ -1,9 +1,9 @@
-"""How values are written, where Kustomize goes by that: it copies the text of a scalar, keeps quotes that stand in a
-field, and tells nothing at all (`key:`) from `null`.
+"""How the values of an object are written, where the output depends on it. Kustomize copies the text of a scalar, keeps
+the quotes that a field has, and tells an empty value (`key:`) from `null`.
 
-An item of a list of objects (`ConfigMapList`) has been through JSON, and stands in braces with its strings in quotes.
-A JSON 6902 patch makes every number of its object a float and quotes what needs it. What is laid over such an object
-later is written as in its patch.
+Kustomize passes the items of a list of objects (`ConfigMapList`) through JSON, which leaves them in braces, with quoted
+strings. A JSON 6902 patch makes every number of its object a float, and quotes the strings that need it. A value that a
+later patch writes to such an object is written as in that patch.
 """
 
 from collections.abc import Callable
@@ -54,7 +54,7 @@ def text_at(level: Level, origin: Origin, value: Any) -> str:
 
 
 def is_blank(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether a null is written as nothing at all."""
+    """Whether a null is written as an empty value (`key:`)."""
     return not is_json(resource, at) and level.spellings.spelled(origin_of(resource, at)) in ("", BLANK_IN_FLOW)
 
 
@@ -69,8 +69,8 @@ class Writer(NamedTuple):
 def writers_of(
     level: Level, resource: Resource, at: Pointer, style_of: Callable[[Origin], bool | None]
 ) -> list[Writer]:
-    """Those that wrote what stands at a place since a patch has last deleted it, the first one first: it decides on
-    the style.
+    """The sources that wrote the value at a place, the earliest first, since a patch last deleted the value. The
+    earliest one decides on the style.
     """
     then = resource.spelling.log_then if resource.spelling.through_json else resource
     newest_first: list[Writer] = []
@@ -104,7 +104,9 @@ def is_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
 
 
 def _is_written_in_quotes(level: Level, resource: Resource, at: Pointer, writers: list[Writer]) -> bool:
-    """Of several that wrote a string, the first counts; of one before a JSON 6902 patch we do not know, and say no."""
+    """Whether the first source that wrote a string has it in quotes. For a string that has been through a JSON 6902
+    patch the answer is not known, and taken to be no.
+    """
     is_list = resource.spelling.through_json == "list"
     if is_json(resource, at):
         return is_list or _is_other_in_yaml(level, get(resource.body, at)) is not False
@@ -114,11 +116,11 @@ def _is_written_in_quotes(level: Level, resource: Resource, at: Pointer, writers
 
 
 def forget_type(level: Level, resource: Resource, at: Pointer, written: str) -> None:
-    """Note that Kustomize writes this text without a type to where something stands, or nothing. If that has no quotes
-    to be kept, `123` will be a number.
+    """Note that Kustomize writes this text to a place without saying that it is a string. Unless a string in quotes is
+    there already, whose quotes are kept, `123` becomes a number when the object is read again.
     """
     if resource_scalar(written) == written or at[:2] == ("metadata", "annotations"):
-        return  # annotations are text in the end
+        return  # every annotation is printed as a string
     if isinstance(get(resource.body, at), str):
         writers = writers_of(level, resource, at, level.spellings.is_quoted)
         if _is_written_in_quotes(level, resource, at, writers):
@@ -127,7 +129,7 @@ def forget_type(level: Level, resource: Resource, at: Pointer, written: str) -> 
 
 
 def is_untyped(resource: Resource, at: Pointer) -> bool:
-    """Whether Kustomize has written what stands there without a type."""
+    """Whether Kustomize has written the value at a place without a type."""
     return any(place == at and get(resource.body, at) == written for place, written in resource.spelling.untyped)
 
 
