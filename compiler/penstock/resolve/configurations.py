@@ -201,7 +201,7 @@ class Definitions(NamedTuple):
         return found
 
 
-COST_OF_PROPERTY, COST_OF_SPEC = 5, 1_000
+COST_OF_PROPERTY, COST_OF_SPEC = 15, 2_500
 """What a property that is looked at counts, and a field spec that is found, in values of the budget."""
 
 

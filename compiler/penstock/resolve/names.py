@@ -5,7 +5,8 @@ namespace as the referrer, or one of the two has none. Where several are left, t
 through decide.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -131,25 +132,34 @@ def _fits(value: Any, shape: Shape) -> bool:
     return value is None or not shape
 
 
+Prefixes = Collection[str] | None
+"""The last prefixes of candidates; None for all."""
+
+
 class _Renamed:
     """The resources that had another name or namespace before, by what they were called and where they are now."""
 
     def __init__(self, resources: Iterable[Resource]) -> None:
-        self.by_name: dict[str, dict[str, list[tuple[int, Resource]]]] = {}
+        self.by_name: dict[str, dict[str, dict[str, list[tuple[int, Resource]]]]] = {}
+        """By a name that they had, the namespace that they are in, and their last prefix."""
         self.first_in: dict[str, list[Resource]] = {}
         """By the namespace that a resource was in first."""
         for number, resource in enumerate(resources):
             self.first_in.setdefault(original(resource).namespace, []).append(resource)
             here = current(resource).namespace
             for name in dict.fromkeys(name for name, _, _ in resource.lineage.past):
-                self.by_name.setdefault(name, {}).setdefault(here, []).append((number, resource))
+                there = self.by_name.setdefault(name, {}).setdefault(here, {})
+                there.setdefault(_last(resource.lineage.prefixes), []).append((number, resource))
 
-    def called(self, name: str, namespaces: Iterable[str] | None) -> list[Resource]:
-        """Those that had a name, in order; only those in some namespaces now, unless that is None."""
+    def called(
+        self, name: str, namespaces: Iterable[str] | None, prefixes: Collection[str] | None = None
+    ) -> list[Resource]:
+        """Those that had a name, in order; only those in some namespaces now and with some last prefixes, unless these
+        are None.
+        """
         found = self.by_name.get(name, {})
-        numbered = [
-            entry for namespace in (found if namespaces is None else namespaces) for entry in found.get(namespace, ())
-        ]
+        places = [found[each] for each in (found if namespaces is None else namespaces) if each in found]
+        numbered = [entry for place in places for last in (prefixes or place) for entry in place.get(last, ())]
         return [resource for _, resource in sorted(numbered, key=lambda entry: entry[0])]
 
 
@@ -198,7 +208,7 @@ class _Referrer:
 
     def fix_name(self, at: Pointer, value: Any) -> None:
         name = text(value)
-        found = self.choose(at, name, self.renamed.called(name, self.visible()), lambda r: (r.id.name,))
+        found = self.choose(at, name, lambda prefixes: self.called(name, prefixes), lambda r: (r.id.name,))
         if found is not None and found.id.name != name:
             self.write(at, found, "name")
 
@@ -207,9 +217,11 @@ class _Referrer:
         if "name" not in value:
             raise Conflict("there is no `name`", at)
         name = text(value["name"])
-        candidates = self.renamed.called(name, self.visible())
-        if "namespace" in value:
-            candidates = self.in_namespace(text(value["namespace"]), candidates)
+
+        def candidates(prefixes: Prefixes) -> list[Resource]:
+            called = self.called(name, prefixes)
+            return self.in_namespace(text(value["namespace"]), called) if "namespace" in value else called
+
         found = self.choose(at, name, candidates, lambda r: (r.id.name, r.id.namespace))
         if found is None or (found.id.name == name and not found.id.namespace):
             return
@@ -231,11 +243,26 @@ class _Referrer:
             return [r for r in candidates if original(r).namespace == namespace]
         return [r for r in candidates if current(r).namespace == namespace]
 
+    def called(self, name: str, prefixes: Prefixes) -> list[Resource]:
+        """Those that had a name and may be seen from here."""
+        return self.renamed.called(name, self.visible(), prefixes)
+
     def choose(
-        self, at: Pointer, name: str, candidates: Iterable[Resource], sameness: Callable[[Resource], tuple[str, ...]]
+        self,
+        at: Pointer,
+        name: str,
+        candidates: Callable[[Prefixes], Iterable[Resource]],
+        sameness: Callable[[Resource], tuple[str, ...]],
     ) -> Resource | None:
-        """The one candidate that is meant; None where there is none. Several that are not the same are a finding."""
-        left = [r for r in candidates if self.may_see(r) and self.is_target(r) and self.is_near(r)]
+        """The one candidate that is meant; None where there is none. Several that are not the same are a finding.
+
+        Those that do not have the last prefix of the referrer count only where there is no other, and one of them.
+        """
+        mine = _last(self.resource.lineage.prefixes)
+        left = [*self.fitting(candidates((mine, "") if mine else None))]
+        if not left and mine:
+            others = [*islice(self.fitting(candidates(None)), 2)]
+            return others[0] if len(others) == 1 else None
         if len(left) > 1:
             left = [r for r in left if _same_affixes(self.resource, r, empty_fits=True)]
             if len(left) > 1:
@@ -248,6 +275,10 @@ class _Referrer:
             self.level.report("PS231", message, origin_of(self.resource, at), resource=self.resource.id, notes=notes)
             return None
         return left[0] if left else None
+
+    def fitting(self, candidates: Iterable[Resource]) -> Iterator[Resource]:
+        """Those that the referrer can mean by what they are and where."""
+        return (r for r in candidates if self.may_see(r) and self.is_target(r) and self.is_near(r))
 
     def visible(self) -> tuple[str, ...] | None:
         """The namespaces that the referrer could name something in; None for all."""
@@ -285,6 +316,10 @@ class _Referrer:
             or resource.id.kind == "ServiceAccount"
             or there == self.now.namespace
         )
+
+
+def _last(affixes: tuple[str, ...]) -> str:
+    return affixes[-1] if affixes else ""
 
 
 def _role(resource: Resource) -> Gvk | None:

@@ -32,6 +32,8 @@ class Renaming(NamedTuple):
 
 def rename(level: Level, renaming: Renaming) -> None:
     """Rename every object."""
+    level.spend("values", sum(5 + len(each.lineage.past) // 16 for each in level.resources), renaming.where)
+    level.accumulation.changed()  # tables of names that are all about to change
     for resource in level.resources:
         try:
             apply(level, resource, renaming)

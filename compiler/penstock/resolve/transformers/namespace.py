@@ -52,6 +52,7 @@ def put_all(level: Level, setting: Setting) -> None:
     if not setting.namespace:
         return
     level.spend_values(setting.namespace, len(level.resources), setting.where)
+    level.accumulation.changed()  # tables of namespaces that are all about to change
     taken = Counter(map(current, level.resources))
     for resource in level.resources:
         taken[current(resource)] -= 1

@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""How the time of a build grows with its work, shape by shape, beside Kustomize.
+
+    bench/growth.py [--sizes 500 1000 2000] [--limit 60] [SHAPE...]   KUSTOMIZE names the peer; without it, ours alone
+
+A shape is a kustomization with n entries of one kind over n objects. Printed are the seconds of both for each size, and
+the exponent of growth between the last two sizes: 1.0 is linear, 2.0 quadratic. Each figure is the best of two runs, in
+a process of its own and without a cache.
+"""
+
+import argparse
+import math
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+KUSTOMIZATION = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+COMPONENT = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
+ADD = '[{"op": "add", "path": "/data/z", "value": "z"}]'
+
+Tree = dict[str, str]
+"""The files of a shape; names are without `.yaml`."""
+
+
+def config_map(name: str, more: str = "") -> str:
+    return f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}{more}}}\ndata: {{k: v}}\n"
+
+
+def deployment(name: str, containers: str = "") -> str:
+    containers = (
+        containers or f"{{name: a, image: 'r.example/{name}:1', envFrom: [{{configMapRef: {{name: c{name}}}}}]}}"
+    )
+    return (
+        f"apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}}}\nspec:\n"
+        f"  selector: {{matchLabels: {{a: {name}}}}}\n  template:\n    metadata: {{labels: {{a: {name}}}}}\n"
+        f"    spec: {{containers: [{containers}]}}\n"
+    )
+
+
+def objects(n: int, make: Callable[[str], str] = config_map) -> str:
+    return "---\n".join(make(f"a{i}") for i in range(n))
+
+
+def entries(field: str, n: int, entry: str, make: Callable[[str], str] = config_map) -> Tree:
+    """A kustomization with n entries of a field; `#` in an entry stands for its number."""
+    lines = "".join(f"- {entry}\n".replace("#", str(i)) for i in range(n))
+    return {
+        "kustomization": f"{KUSTOMIZATION}resources: [objects.yaml]\n{field}:\n{lines}",
+        "objects": objects(n, make),
+    }
+
+
+def labelled(name: str) -> str:
+    return config_map(name, f", labels: {{app: {name}}}")
+
+
+def image_list(n: int) -> Tree:
+    tree = entries("images", n, "{name: r.example/c#, newTag: '2'}")
+    containers = ", ".join(f"{{name: c{i}, image: 'r.example/c{i}:1'}}" for i in range(n))
+    return {**tree, "objects": deployment("a", containers)}
+
+
+def components(n: int, body: str) -> Tree:
+    names = ", ".join(f"c{i}" for i in range(n))
+    made = {f"c{i}/kustomization": COMPONENT + body.replace("#", str(i)) for i in range(n)}
+    root = f"{KUSTOMIZATION}resources: [objects.yaml]\ncomponents: [{names}]\n"
+    return {"kustomization": root, "objects": objects(n), **made}
+
+
+def bases(n: int) -> Tree:
+    """n bases with objects of the same names, told apart by prefixes; each has a reference to its own."""
+    tree = {"kustomization": f"{KUSTOMIZATION}resources: [{', '.join(f'b{i}' for i in range(n))}]\n"}
+    for i in range(n):
+        tree[f"b{i}/kustomization"] = f"{KUSTOMIZATION}namePrefix: p{i}-\nresources: [o.yaml]\n"
+        tree[f"b{i}/o"] = config_map("ca") + "---\n" + deployment("a")
+    return tree
+
+
+def chain(n: int) -> Tree:
+    """n/10 overlays over one another, over n/10 objects."""
+    depth = n // 10
+    tree = {"kustomization": f"{KUSTOMIZATION}resources: [l{depth}]\n", "l0/objects": objects(depth)}
+    tree["l0/kustomization"] = f"{KUSTOMIZATION}resources: [objects.yaml]\n"
+    for i in range(1, depth + 1):
+        tree[f"l{i}/kustomization"] = f"{KUSTOMIZATION}resources: [../l{i - 1}]\nnamePrefix: x\n"
+    return tree
+
+
+def operations(n: int) -> Tree:
+    patch = "- {op: add, path: /data/l, value: []}\n" + "- {op: add, path: /data/l/0, value: x}\n" * n
+    root = f"{KUSTOMIZATION}resources: [objects.yaml]\npatches: [{{path: patch.yaml, target: {{kind: ConfigMap}}}}]\n"
+    return {"kustomization": root, "objects": config_map("a"), "patch": patch}
+
+
+def merged_generators(n: int) -> Tree:
+    return entries("configMapGenerator", n, "{name: a#, behavior: merge, literals: [x=y]}")
+
+
+REPLACEMENT = (
+    "source: {kind: ConfigMap, name: a#, fieldPath: data.k}\n"
+    "  targets: [{select: {%s}, fieldPaths: [metadata.annotations.x], options: {create: true}}]"
+)
+
+SHAPES: dict[str, Callable[[int], Tree]] = {
+    "patches_by_name": lambda n: entries("patches", n, "patch: '" + config_map("a#").replace("\n", "\n\n    ") + "'"),
+    "patches_by_target": lambda n: entries("patches", n, f"{{target: {{name: a#}}, patch: '{ADD}'}}"),
+    "patches_by_expression": lambda n: entries("patches", n, f"{{target: {{name: 'a#[xyz]?'}}, patch: '{ADD}'}}"),
+    "patches_by_kind_and_name": lambda n: entries(
+        "patches", n, f"{{target: {{kind: 'Config.*', name: 'a#'}}, patch: '{ADD}'}}"
+    ),
+    "patches_by_label": lambda n: entries(
+        "patches", n, f"{{target: {{labelSelector: 'app=a#'}}, patch: '{ADD}'}}", labelled
+    ),
+    "patches_that_delete": lambda n: entries(
+        "patches", n, "patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: a#}, $patch: delete}'"
+    ),
+    "replacements": lambda n: entries("replacements", n, REPLACEMENT % "name: a#"),
+    "replacements_by_expression": lambda n: entries("replacements", n, REPLACEMENT % "name: 'a#x?'"),
+    "images": lambda n: entries("images", n, "{name: r.example/a#, newTag: '2'}", deployment),
+    "images_by_expression": lambda n: entries("images", n, "{name: 'r.example/a#x?', newTag: '2'}", deployment),
+    "images_of_one_object": image_list,
+    "replicas": lambda n: entries("replicas", n, "{name: a#, count: 2}", deployment),
+    "vars": lambda n: entries("vars", n, "{name: V#, objref: {apiVersion: v1, kind: ConfigMap, name: a#}}"),
+    "generators_that_are_named": lambda n: entries("configMapGenerator", n, "{name: ca#, literals: [a=b]}", deployment),
+    "generators_that_merge": merged_generators,
+    "components_with_labels": lambda n: components(n, "labels: [{pairs: {a: b}}]\n"),
+    "components_with_patches": lambda n: components(
+        n, f"patches:\n- target: {{kind: ConfigMap, name: a#}}\n  patch: '{ADD}'\n"
+    ),
+    "bases_with_the_same_names": bases,
+    "chain_of_overlays": chain,
+    "operations_on_one_list": operations,
+    "findings": lambda n: entries("patches", n, f"{{target: {{name: none#}}, patch: '{ADD}'}}"),
+}
+
+
+def write(folder: Path, tree: Tree) -> None:
+    for name, text in tree.items():
+        path = folder / f"{name}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def seconds(command: str, folder: Path, limit: float) -> float:
+    """The better of two runs; infinite where it takes longer than the limit."""
+    best = math.inf
+    for _ in range(2):
+        start = time.perf_counter()
+        try:
+            done = subprocess.run([*shlex.split(command), "."], cwd=folder, capture_output=True, timeout=limit)
+        except subprocess.TimeoutExpired:
+            return math.inf
+        if done.returncode:
+            raise SystemExit(f"{command}: exit status {done.returncode}: {done.stderr.decode(errors='replace')[:300]}")
+        best = min(best, time.perf_counter() - start)
+    return best
+
+
+def row(name: str, commands: list[str], sizes: list[int], limit: float) -> str:
+    times: list[list[float]] = [[] for _ in commands]
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            write(Path(folder), SHAPES[name](size))
+            for command, measured in zip(commands, times, strict=True):
+                measured.append(seconds(command, Path(folder), limit) if math.inf not in measured else math.inf)
+    cells = "   ".join(" :".join(f"{each:6.2f}" for each in pair) for pair in zip(*times, strict=True))
+    ours = times[0]
+    exponent = math.log(ours[-1] / ours[-2]) / math.log(sizes[-1] / sizes[-2])
+    return f"{name:28} {cells}   {exponent:4.1f}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("shapes", nargs="*", metavar="SHAPE", help=", ".join(SHAPES))
+    parser.add_argument("--sizes", type=int, nargs="+", default=[500, 1000, 2000])
+    parser.add_argument("--limit", type=float, default=60)
+    arguments = parser.parse_args()
+    commands = [f"{shlex.quote(sys.executable)} -m penstock build --no-cache"]
+    peer = os.environ.get("KUSTOMIZE")
+    if peer:
+        commands.append(f"{shlex.quote(peer)} build")
+    what = "penstock : kustomize" if peer else "penstock"
+    print(f"{'seconds, ' + what:28} {'   '.join(f'{size:>6}' for size in arguments.sizes)}   exponent")
+    for name in arguments.shapes or SHAPES:
+        print(row(name, commands, arguments.sizes, arguments.limit), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

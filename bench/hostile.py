@@ -1,0 +1,477 @@
+#!/usr/bin/env python3
+"""Fixtures, edited as an attacker would, through `build`, `check` and `graph`: nothing may hang, crash, grow or leak.
+
+    bench/hostile.py [--seed 1] [--first 0] [--seconds 60 | --count N] [--save DIR]
+
+Each case is a tree of `fixtures/`, with one to three hostile edits, by its number and the seed: the same arguments make
+the same cases. A case runs in a process of its own, with bounds on its time and memory. It fails where
+
+- the exit status is none that the manual has (70 is a bug of ours),
+- it takes more than 10 seconds of processor time or 512 MiB,
+- a finding quotes what only a Secret holds, or has a control character in it.
+
+What failed is written to DIR. Exit status 1 where something did.
+"""
+
+import argparse
+import copy
+import io
+import os
+import random
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from penstock.cli.main import main as penstock
+from penstock.cli.streams import Streams
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+FAMILIES = ("build/*/input", "losses/*/input", "bad/*/input")
+COMMANDS = (("build", "--no-cache", "."), ("check",), ("graph",), ("build", "--no-cache", "-o", "OUT", "."))
+
+SECONDS, MEMORY = 10, 512 * 1024 * 1024
+"""Twice the processor time that is promised, since machines of CI are slow and shared."""
+STATUSES = (0, 1, 2, 3, 4)
+CANARY = "c4n4ry-of-a-Secret"
+
+Files = dict[str, Any]
+"""The tree of a case: text, or a list of documents; a path that starts with `->` is where a symlink leads."""
+
+Edit = Callable[[random.Random, Files], None]
+
+# --- finding places ---------------------------------------------------------------------------------------------------
+
+
+def documents(chance: random.Random, files: Files) -> list[Any]:
+    """The documents of one file that is YAML."""
+    names = [name for name, content in files.items() if isinstance(content, list)]
+    return files[chance.choice(names)] if names else [{}]
+
+
+def kustomization(files: Files) -> dict[str, Any]:
+    """The first kustomization, made where there is none."""
+    for name, content in files.items():
+        is_one = Path(name).name == "kustomization.yaml" and isinstance(content, list) and content
+        if is_one and isinstance(content[0], dict):
+            found: dict[str, Any] = content[0]
+            return found
+    made: dict[str, Any] = {}
+    files["kustomization.yaml"] = [made]
+    return made
+
+
+def containers(tree: Any) -> list[Any]:
+    found = [tree] if isinstance(tree, dict | list) else []
+    for child in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
+        found += containers(child)
+    return found
+
+
+def put_somewhere(chance: random.Random, files: Files, value: Any) -> None:
+    """Replace or add a value anywhere in a document."""
+    places = [place for place in containers(documents(chance, files)) if place]
+    if not places:
+        return
+    place = chance.choice(places)
+    key = chance.choice(list(place) if isinstance(place, dict) else range(len(place)))
+    place[key] = value
+
+
+def field(name: str, entry: Any, times: int = 1) -> Edit:
+    """An edit that adds entries to a field of a kustomization."""
+
+    def edit(chance: random.Random, files: Files) -> None:
+        top = kustomization(files)
+        old = top.get(name)
+        top[name] = [*(old if isinstance(old, list) else ()), *(copy.deepcopy(entry) for _ in range(times))]
+
+    return edit
+
+
+# --- edits ------------------------------------------------------------------------------------------------------------
+
+EXPRESSIONS = (
+    "(a|b)" * 1000,
+    "(|)" * 40 + "z",
+    "(a?){900}(a?){700}b",
+    "(" * 900 + ")" * 900,
+    "(.*)*" * 10,
+    "[",
+    "a**",
+    "(?=a)",
+    "\\C",
+    "x" * 70_000,
+    "(?i)" + "k" * 500,
+)
+ODD = (
+    "a\nb",
+    "a\0b",
+    "\x1b[2Jall is well",
+    "\u202eabc",
+    "../../../../etc/passwd",
+    "/etc/passwd",
+    "-rf",
+    "x" * 100_000,
+    "",
+    "~",
+    "*a",
+    "\ud7ff",
+    "a,b",
+    ".",
+    "$(V)" * 100,
+    "\u200b",
+)
+VALUES: tuple[Any, ...] = (
+    None, True, [], {}, [[]], [None], {"": ""}, 0, -1, 10**400, 2**63, 1.5, float("inf"), float("nan"), "null", "1e999",
+)  # fmt: skip
+
+
+def expression(chance: random.Random, files: Files) -> None:
+    """A regular expression in one of the fields that take one."""
+    text = chance.choice(EXPRESSIONS)
+    top = kustomization(files)
+    patch = '[{"op": "add", "path": "/metadata/labels/x", "value": "y"}]'
+    select = {chance.choice(("name", "kind", "namespace", "group", "version")): text}
+    target = {"select": select, "fieldPaths": [f"spec.[name={text}].x", "metadata.name"], "reject": [select]}
+    source = {"kind": "ConfigMap", "fieldPath": f"data.[x={text}]"}
+    name, entry = chance.choice(
+        (
+            ("patches", {"target": select, "patch": patch}),
+            ("images", {"name": text, "newTag": "2"}),
+            ("replacements", {"source": source, "targets": [target]}),
+            ("replacements", {"sourceValue": "v", "targets": [target]}),
+        )
+    )
+    field(name, entry, chance.choice((1, 1, 20)))(chance, {"kustomization.yaml": [top]})
+
+
+def odd_text(chance: random.Random, files: Files) -> None:
+    put_somewhere(chance, files, chance.choice(ODD))
+
+
+def odd_value(chance: random.Random, files: Files) -> None:
+    put_somewhere(chance, files, copy.deepcopy(chance.choice(VALUES)))
+
+
+def odd_key(chance: random.Random, files: Files) -> None:
+    places = [place for place in containers(documents(chance, files)) if isinstance(place, dict)]
+    if places:
+        chance.choice(places)[chance.choice((*ODD, None, 8, True, 1.5, "<<"))] = chance.choice((*VALUES[:8], "v"))
+
+
+def deep_value(chance: random.Random, files: Files) -> None:
+    value: Any = "deep"
+    for _ in range(chance.choice((50, 300, 390, 450))):
+        value = {"a": value} if chance.random() < 0.7 else [value]
+    put_somewhere(chance, files, value)
+
+
+def deep_text(chance: random.Random, files: Files) -> None:
+    depth = chance.choice((300, 1_000, 100_000))
+    files["deep.yaml"] = f"a: {'[' * depth}{']' * depth}\n" if chance.random() < 0.5 else f"a: {'- ' * depth}x\n"
+    field(chance.choice(("resources", "patchesStrategicMerge", "configurations", "crds")), "deep.yaml")(chance, files)
+
+
+def aliases(chance: random.Random, files: Files) -> None:
+    kind = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bomb}\n"
+    wide = "x: &a [" + "x," * 1000 + "]\n" + "".join(f"y{i}: [{'*a,' * 400}]\n" for i in range(2))
+    high = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 40))
+    long = f"x: &a '{'t' * 1_000_000}'\ny: [{'*a,' * 10_000}]\n"
+    files["bomb.yaml"] = "---\n".join([kind + chance.choice((wide, high, long))] * chance.choice((1, 30)))
+    field("resources", "bomb.yaml")(chance, files)
+
+
+def cycle(chance: random.Random, files: Files) -> None:
+    field(chance.choice(("resources", "components", "bases")), chance.choice((".", "..", "./", "x/..")))(chance, files)
+
+
+def doubling_bases(chance: random.Random, files: Files) -> None:
+    """Each level uses the one below twice: 2^30 objects, or a conflict."""
+    prefix = chance.random() < 0.5
+    component = chance.random() < 0.3
+    head = {"apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component"} if component else {}
+    names = "components" if component else "resources"
+    leaf = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "leaf"}}
+    files["l0/leaf.yaml"] = [leaf]
+    files["l0/kustomization.yaml"] = [{**head, "resources": ["leaf.yaml"]}]
+    for level in range(1, 30):
+        for side in "pq":
+            middle = {**head, names: [f"../l{level - 1}"], **({"namePrefix": side} if prefix else {})}
+            files[f"l{level}{side}/kustomization.yaml"] = [middle]
+        files[f"l{level}/kustomization.yaml"] = [{**head, names: [f"../l{level}p", f"../l{level}q"]}]
+    field(names, "l29")(chance, files)
+
+
+def chain_of_bases(chance: random.Random, files: Files) -> None:
+    depth = chance.choice((300, 1_200))
+    for level in range(depth):
+        files[f"n{level}/kustomization.yaml"] = [{"resources": [f"../n{level + 1}"]}]
+    files[f"n{depth}/kustomization.yaml"] = [{"configMapGenerator": [{"name": "end"}]}]
+    field("resources", "n0")(chance, files)
+
+
+def growing_patch(chance: random.Random, files: Files) -> None:
+    operations = [{"op": "copy", "from": "/metadata", "path": f"/metadata/x{i}"} for i in range(40)]
+    odd: list[Any] = [
+        ["x"],
+        [None],
+        [1],
+        [[]],
+        [{}],
+        [{"op": "add"}],
+        [{"op": "add", "path": "/x", "value": 1e999}],
+        {},
+    ]
+    field("patches", {"target": {"kind": ".*"}, "patch": yaml.safe_dump(chance.choice((operations, *odd)))})(
+        chance, files
+    )
+
+
+def growing_replacement(chance: random.Random, files: Files) -> None:
+    kind = {"kind": chance.choice(("ConfigMap", "Deployment", "Secret"))}
+    path = chance.choice(("metadata", "data", "spec"))
+    target = {"select": {"name": ".*"}, "fieldPaths": [f"{path}.a", f"{path}.b"], "options": {"create": True}}
+    field("replacements", {"source": {**kind, "fieldPath": path}, "targets": [target]}, 30)(chance, files)
+
+
+def leaking_replacement(chance: random.Random, files: Files) -> None:
+    """A value of a Secret goes where it does not belong."""
+    files["secret.yaml"] = [
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "leak"}, "stringData": {"password": CANARY}}
+    ]
+    field("resources", "secret.yaml")(chance, files)
+    path = chance.choice(("kind", "metadata.name", "metadata.namespace", "spec.replicas", "metadata.labels.x", "a.b.c"))
+    target = {"select": {"kind": "[^S].*"}, "fieldPaths": [path], "options": {"create": True}}
+    source = {"kind": "Secret", "name": "leak", "fieldPath": "stringData.password"}
+    field("replacements", {"source": source, "targets": [target]})(chance, files)
+
+
+def leaking_file(chance: random.Random, files: Files) -> None:
+    """A Secret with a mistake in it."""
+    wrong = chance.choice(
+        (f"*{CANARY}", f"!{CANARY}", f"&{CANARY}", f"|{CANARY}", f"'{CANARY}", f"{CANARY}: x: y", f"[{CANARY}")
+    )
+    files["secret.yaml"] = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: leak}}\nstringData:\n  password: {wrong}\n"
+    files["secret.env"] = f"-----BEGIN KEY-----\n{CANARY}/+==\n-----END KEY-----\n"
+    field("resources", "secret.yaml")(chance, files)
+    field("secretGenerator", {"name": "env", "envs": ["secret.env"]})(chance, files)
+
+
+def definitions(chance: random.Random, files: Files) -> None:
+    types = {f"t{i}": {"Schema": {"properties": {f"p{j}": {"$ref": f"t{i + 1}"} for j in range(4)}}} for i in range(20)}
+    types["t0"]["Schema"]["properties"] |= {key: {"type": "string"} for key in ("kind", "apiVersion", "metadata")}
+    types["t20"] = {"Schema": {"properties": {"x": {"x-kubernetes-annotation": ""}}}}
+    files["types.json"] = [types]
+    field("crds", "types.json")(chance, files)
+
+
+def symlink(chance: random.Random, files: Files) -> None:
+    files["link.yaml"] = "->" + chance.choice(
+        ("/etc/passwd", "/dev/zero", "link.yaml", "../../..", ".", "/proc/self/environ")
+    )
+    name = chance.choice(("resources", "components", "patchesStrategicMerge", "configurations", "crds"))
+    field(name, "link.yaml")(chance, files)
+    field("configMapGenerator", {"name": "link", "files": ["link.yaml"], "envs": ["link.yaml"]})(chance, files)
+
+
+def long_names(chance: random.Random, files: Files) -> None:
+    top = kustomization(files)
+    top[chance.choice(("namePrefix", "nameSuffix", "namespace"))] = chance.choice(
+        ("x" * 2_000_000, "a\nb\0", "\x1b[31m", "-")
+    )
+    files["many.yaml"] = [
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"m{i}"}} for i in range(chance.choice((1, 500)))
+    ]
+    field("resources", "many.yaml")(chance, files)
+
+
+def long_variable(chance: random.Random, files: Files) -> None:
+    files["var.yaml"] = [
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "v"}, "data": {"k": "y" * 500_000}},
+        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"},
+         "spec": {"containers": [{"name": "c", "args": ["$(LONG)" * 2_000]}]}},
+    ]  # fmt: skip
+    field("resources", "var.yaml")(chance, files)
+    objref = {"apiVersion": "v1", "kind": "ConfigMap", "name": "v"}
+    field("vars", {"name": "LONG", "objref": objref, "fieldref": {"fieldPath": "data.k"}})(chance, files)
+
+
+def many_entries(chance: random.Random, files: Files) -> None:
+    top = kustomization(files)
+    lists = [name for name, value in top.items() if isinstance(value, list) and value]
+    if lists:
+        name = chance.choice(lists)
+        top[name] = top[name] * chance.choice((2, 300))
+
+
+def garbage(chance: random.Random, files: Files) -> None:
+    """Bytes in the middle of a file."""
+    name = chance.choice(list(files))
+    text = written(files[name])
+    at = chance.randrange(len(text) + 1)
+    noise = chance.choice(
+        (
+            "\t",
+            "\0",
+            "\r",
+            "{",
+            "}",
+            "- ",
+            "---\n",
+            ": ",
+            "&a ",
+            "*a",
+            "\x85",
+            "%YAML 9.9\n",
+            "\ufeff",
+            "'",
+            '"\\',
+            "? ",
+        )
+    )
+    files[name] = text[:at] + noise + text[at + chance.choice((0, 0, 5)) :]
+
+
+EDITS: tuple[Edit, ...] = (
+    expression, odd_text, odd_value, odd_key, deep_value, deep_text, aliases, cycle, doubling_bases, chain_of_bases,
+    growing_patch, growing_replacement, leaking_replacement, leaking_file, definitions, symlink, long_names,
+    long_variable, many_entries, garbage,
+)  # fmt: skip
+
+# --- a case -----------------------------------------------------------------------------------------------------------
+
+
+class Case(NamedTuple):
+    number: int
+    name: str
+    files: Files
+    command: tuple[str, ...]
+
+
+def read(folder: Path) -> Files:
+    files: Files = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            text = path.read_bytes().decode(errors="replace")
+            try:
+                content: Any = (
+                    list(yaml.load_all(text, yaml.CSafeLoader)) if path.suffix in (".yaml", ".yml", ".json") else text
+                )
+            except (yaml.YAMLError, ValueError, TypeError, RecursionError, AttributeError):
+                content = text
+            files[str(path.relative_to(folder))] = content
+    return files
+
+
+def written(content: Any) -> str:
+    if isinstance(content, str):
+        return content
+    try:
+        return str(yaml.dump_all(content, Dumper=yaml.CSafeDumper, allow_unicode=True))
+    except (yaml.YAMLError, RecursionError):
+        return "".join(f"---\n{document!r}\n" for document in content)
+
+
+def case(seed: int, number: int, folders: list[Path]) -> Case:
+    chance = random.Random(f"{seed} {number}")
+    folder = chance.choice(folders)
+    files = read(folder)
+    edits = [chance.choice(EDITS) for _ in range(chance.choice((1, 1, 2, 3)))]
+    for edit in edits:
+        edit(chance, files)
+    names = "+".join(edit.__name__ for edit in edits)
+    return Case(number, f"{folder.parent.name}: {names}", files, chance.choice(COMMANDS))
+
+
+def lay_out(files: Files, top: Path) -> None:
+    for name, content in files.items():
+        path = top / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, str) and content.startswith("->"):
+            path.symlink_to(content[2:])
+        else:
+            path.write_bytes(written(content).encode(errors="surrogatepass"))
+
+
+def run(top: Path, command: tuple[str, ...], log: Path) -> None:
+    """The child: run one command and leave what it says. Does not return."""
+    resource.setrlimit(resource.RLIMIT_CPU, (4 * SECONDS, 4 * SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (4 * MEMORY, 4 * MEMORY))
+    sys.setrecursionlimit(12_000)
+    out, err = io.StringIO(), io.StringIO()
+    status = penstock(command, Streams(out, err, {"PATH": os.environ["PATH"]}, str(top)))
+    said = err.getvalue() + (out.getvalue() if command[0] == "check" else "")
+    log.write_bytes(said.encode(errors="surrogatepass"))
+    os._exit(status)
+
+
+def verdict(top: Path, command: tuple[str, ...]) -> str:
+    """What is wrong with how a command ends; empty where nothing is."""
+    log = top.parent / "log"
+    log.write_bytes(b"")
+    child = os.fork()
+    if child == 0:
+        try:
+            run(top, command, log)
+        except BaseException as error:  # noqa: BLE001  # even what no command should raise
+            log.write_text(f"{type(error).__name__}: {error}"[:500])
+        finally:
+            os._exit(99)
+    _, ended, used = os.wait4(child, 0)
+    seconds = used.ru_utime + used.ru_stime
+    said = log.read_bytes().decode(errors="replace")
+    if os.WIFSIGNALED(ended):
+        return f"ended by {signal.Signals(os.WTERMSIG(ended)).name} after {seconds:.1f} s"
+    if os.WEXITSTATUS(ended) not in STATUSES:
+        return f"exit status {os.WEXITSTATUS(ended)}: {said[:300]}"
+    if seconds > SECONDS:
+        return f"{seconds:.1f} s"
+    if used.ru_maxrss * 1024 > MEMORY:
+        return f"{used.ru_maxrss // 1024} MiB"
+    if CANARY in said:
+        return f"leaks: {said[max(said.index(CANARY) - 100, 0) :][:300]}"
+    control = next((character for character in said if character < " " and character != "\n"), "")
+    return f"prints {control!r}" if control else ""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first case")
+    parser.add_argument("--count", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--save", type=Path, help="a folder for the cases that failed")
+    arguments = parser.parse_args()
+    folders = sorted(folder for family in FAMILIES for folder in FIXTURES.glob(family))
+    deadline = time.monotonic() + arguments.seconds
+    number, failed, statuses = arguments.first, 0, Counter[str]()
+    while number < arguments.first + arguments.count if arguments.count else time.monotonic() < deadline:
+        made = case(arguments.seed, number, folders)
+        with tempfile.TemporaryDirectory() as folder:
+            top = Path(folder) / "tree"
+            top.mkdir()
+            lay_out(made.files, top)
+            wrong = verdict(top, made.command)
+            statuses["wrong" if wrong else "held"] += 1
+            if wrong:
+                failed += 1
+                print(f"case {number} ({made.name}; {' '.join(made.command)}): {wrong}", flush=True)
+                if arguments.save:
+                    shutil.rmtree(arguments.save / str(number), ignore_errors=True)
+                    shutil.copytree(top, arguments.save / str(number), symlinks=True, dirs_exist_ok=True)
+        number += 1
+    print(f"seed {arguments.seed}: {number - arguments.first} cases, {failed} failed")
+    return bool(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

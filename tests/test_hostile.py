@@ -1,0 +1,395 @@
+"""Hostile trees: what a repository may hold, and what Penstock must make of it.
+
+The families are named after the classes of attacks on deployers of GitOps repositories (argocd.md §9.2 of the design
+notes lists their CVEs). Each family says what holds its class; a class that another file tests names that file.
+A case is a tree, a command, and what must be in the answer; every case keeps the laws of `answer`.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+KUSTOMIZATION = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
+COMPONENT = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
+CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: v}\n"
+SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: Hunter2-of-the-shop}\n"
+
+SECONDS, MEMORY = 5, 512 * 1024 * 1024
+CLASSES = (
+    "path_traversal",
+    "symlinks",
+    "writing_outside",
+    "options_and_programs",
+    "big_input",
+    "expressions",
+    "secrets",
+    "links",
+    "terminals",
+    "authorisation",
+    "cache",
+    "credentials",
+    "templates",
+    "concurrency",
+)
+"""The 14 classes, in the order of the list."""
+
+ELSEWHERE = {
+    "writing_outside": "test_layout",  # names of files on a branch; git: test_hydrate
+    "links": "test_reports",  # markup in names
+    "authorisation": "cluster/test_ownership",
+    "cache": "test_cache",
+    "credentials": "test_remote",
+    "templates": "test_targets",
+    "concurrency": "test_hydrate",
+}
+"""The classes that another module holds: git, clusters, remotes and reports have tests of their own."""
+
+
+class Case(NamedTuple):
+    """`files` by path; one that starts with `->` is a symlink. `said` must be in what is printed for people."""
+
+    family: str
+    files: dict[str, str]
+    status: int
+    said: str = ""
+    command: tuple[str, ...] = ("build", "--no-cache", ".")
+
+
+def one(field: str, objects: str = CONFIG_MAP, **files: str) -> dict[str, str]:
+    more = {name.replace("__", "."): text for name, text in files.items()}
+    return {"kustomization.yaml": f"{KUSTOMIZATION}resources: [a.yaml]\n{field}", "a.yaml": objects, **more}
+
+
+def patched(patch: str) -> dict[str, str]:
+    return one(f"patches:\n- target: {{kind: ConfigMap}}\n  patch: '{patch}'\n")
+
+
+def replaced(times: int, paths: str = "data.a, data.b") -> dict[str, str]:
+    entry = (
+        "- source: {kind: ConfigMap, fieldPath: data}\n  targets:\n  - select: {kind: ConfigMap}\n"
+        f"    fieldPaths: [{paths}]\n    options: {{create: true}}\n"
+    )
+    return one("replacements:\n" + entry * times)
+
+
+def leaked(path: str) -> dict[str, str]:
+    field = (
+        "replacements:\n- source: {kind: Secret, fieldPath: stringData.password}\n  targets:\n"
+        f"  - select: {{kind: ConfigMap}}\n    fieldPaths: ['{path}']\n    options: {{create: true}}\n"
+    )
+    return one(field, f"{CONFIG_MAP}---\n{SECRET}")
+
+
+def twice(levels: int, prefixes: tuple[str, str], component: bool = False) -> dict[str, str]:
+    """Each level uses the one below twice, through two middle ones."""
+    head, field = (COMPONENT, "components") if component else (KUSTOMIZATION, "resources")
+    files = {"l0/kustomization.yaml": f"{head}resources: [a.yaml]\n", "l0/a.yaml": CONFIG_MAP}
+    for level in range(1, levels + 1):
+        for side, prefix in zip("pq", prefixes, strict=True):
+            files[f"l{level}{side}/kustomization.yaml"] = f"{head}{prefix}{field}: [../l{level - 1}]\n"
+        files[f"l{level}/kustomization.yaml"] = f"{head}{field}: [../l{level}p, ../l{level}q]\n"
+    return {**files, "kustomization.yaml": f"{KUSTOMIZATION}{field}: [l{levels}]\n"}
+
+
+def chain(levels: int) -> dict[str, str]:
+    files = {f"l{i}/kustomization.yaml": f"{KUSTOMIZATION}resources: [../l{i - 1}]\n" for i in range(1, levels)}
+    base = {"l0/kustomization.yaml": f"{KUSTOMIZATION}resources: [a.yaml]\n", "l0/a.yaml": CONFIG_MAP}
+    return {**files, **base, "kustomization.yaml": f"{KUSTOMIZATION}resources: [l{levels - 1}]\n"}
+
+
+def types(depth: int) -> str:
+    """Definitions that each refer to the next one four times."""
+    top = '"t0": {"Schema": {"properties": {"kind": {}, "apiVersion": {}, "metadata": {}, "x": {"$ref": "t1"}}}}'
+    rest = ", ".join(
+        f'"t{i}": {{"Schema": {{"properties": {{'
+        + ", ".join(f'"p{j}": {{"$ref": "t{i + 1}"}}' for j in range(4))
+        + "}}}"
+        for i in range(1, depth)
+    )
+    return f"{{{top}, {rest}}}"
+
+
+COPIES = "[" + ", ".join(f'{{"op": "copy", "from": "/data", "path": "/data/x{i}"}}' for i in range(40)) + "]"
+BUDGET = "beyond the bound"
+OPERATION = '[{"op": "add", "path": "/data/x", "value": "y"}]'
+MANY = "---\n".join(CONFIG_MAP.replace("name: a", f"name: a{i}") for i in range(1000))
+
+GENERATED = "configMapGenerator: [{name: g, files: [%s]}]\n"
+FUNCTION = """apiVersion: x/v1
+kind: X
+metadata:
+  name: x
+  annotations: {config.kubernetes.io/function: 'exec: {path: /bin/false}'}
+"""
+WIDE = "x: &a [" + "x," * 1000 + "]\ny: [" + "*a," * 400 + "]\n"
+HIGH = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 40))
+LONG = f"x: &a '{'t' * 1_000_000}'\ny: [{'*a,' * 100_000}]\n"
+DOUBLING = """- source: {kind: ConfigMap, fieldPath: data.k}
+  targets: [{select: {kind: ConfigMap}, fieldPaths: [data.k], options: {delimiter: '-', index: 0}}]
+"""
+INSERTING = "- {op: add, path: /data/l, value: []}\n" + "- {op: add, path: /data/l/0, value: x}\n" * 8000
+ANOTHER_KIND = """patches:
+- target: {kind: Secret}
+  options: {allowKindChange: true}
+  patch: '{apiVersion: v1, kind: Pod, metadata: {name: s}}'
+"""
+TO_FILES = ("build", "--no-cache", "-o", "OUT", ".")
+OUTSIDE = f"{KUSTOMIZATION}resources: [../outside]\n"
+PREFIXED = twice(30, ("namePrefix: p\n", ""), True) | {
+    "l0/kustomization.yaml": f"{COMPONENT}namePrefix: z\n",
+    "kustomization.yaml": f"{KUSTOMIZATION}resources: [l0/a.yaml]\ncomponents: [l30]\n",
+}
+COMPONENTS = twice(30, ("", ""), True) | {
+    "kustomization.yaml": f"{KUSTOMIZATION}resources: [l0/a.yaml]\ncomponents: [l30]\n"
+}
+CYCLE = {
+    "kustomization.yaml": f"{KUSTOMIZATION}resources: [b]\n",
+    "b/kustomization.yaml": f"{KUSTOMIZATION}resources: [..]\n",
+}
+KEY_FILE = "TLS=-----BEGIN KEY-----\nHunter2-of-the-shop/+==\n-----END KEY-----\n"
+
+
+def target(expression: str) -> dict[str, str]:
+    return one(f"patches: [{{target: {{name: '{expression}'}}, patch: '{OPERATION}'}}]\n")
+
+
+def image(expression: str) -> dict[str, str]:
+    return one(f"images: [{{name: '{expression}', newTag: '2'}}]\n")
+
+
+def selected(target: str) -> dict[str, str]:
+    return one(f"replacements: [{{sourceValue: x, targets: [{{select: {{kind: ConfigMap}}, {target}}}]}}]\n")
+
+
+TRIED: dict[str, Case] = {
+    "file_above": Case("path_traversal", one(GENERATED % "../outside/a.yaml"), 3, "PS120"),
+    "file_of_the_system": Case("path_traversal", one(GENERATED % "/etc/passwd"), 3, "PS120"),
+    "base_outside_is_a_warning": Case("path_traversal", {"kustomization.yaml": OUTSIDE}, 0, "PS171"),
+    "base_outside_is_an_error_of_check": Case(
+        "path_traversal", {"kustomization.yaml": OUTSIDE}, 3, "PS171", ("check",)
+    ),
+    "link_to_a_file": Case("symlinks", one(GENERATED % "l", l="->/etc/passwd"), 3, "PS120"),
+    "link_to_a_device": Case("symlinks", one(GENERATED % "l", l="->/dev/zero"), 3, "PS120"),
+    "link_to_itself": Case("symlinks", one(GENERATED % "l", l="->l"), 3),
+    "link_to_a_base_outside": Case(
+        "symlinks",
+        {"kustomization.yaml": f"{KUSTOMIZATION}resources: [l]\n", "l": "->../outside"},
+        3,
+        "PS171",
+        ("check",),
+    ),
+    "name_with_nul": Case("writing_outside", one('namePrefix: "a\\nb\\0"\n'), 0, "", TO_FILES),
+    "name_that_leads_up": Case("writing_outside", one('namePrefix: "../../"\n'), 0, "", TO_FILES),
+    "exec_function": Case("options_and_programs", one("transformers: [f.yaml]\n", f__yaml=FUNCTION), 3),
+    "bound_of_the_repository": Case("options_and_programs", one("", penstock__yaml="bound: 9\n"), 2),
+    "aliases_of_one_long_text": Case("big_input", one("", CONFIG_MAP + LONG), 3, "PS105"),
+    "aliases_in_many_documents": Case("big_input", one("", "---\n".join([CONFIG_MAP + WIDE] * 30)), 3, BUDGET),
+    "aliases_of_aliases": Case("big_input", one("", CONFIG_MAP + HIGH), 3, "PS105"),
+    "brackets": Case("big_input", one("", f"{CONFIG_MAP}x: {'[' * 100_000}\n"), 3, "PS105"),
+    "bases_used_twice": Case("big_input", twice(30, ("", "")), 3, "PS201"),
+    "bases_used_twice_with_prefixes": Case("big_input", twice(30, ("namePrefix: p\n", "namePrefix: q\n")), 3, BUDGET),
+    "components_used_twice": Case("big_input", COMPONENTS, 3),
+    "components_used_twice_with_prefixes": Case("big_input", PREFIXED, 3, BUDGET),
+    "chain_of_900": Case("big_input", chain(900), 0),
+    "chain_of_3000": Case("big_input", chain(3000), 3, BUDGET),
+    "cycle": Case("big_input", CYCLE, 3, "PS122"),
+    "types_that_refer_to_one_another": Case("big_input", one("crds: [t.json]\n", t__json=types(20)), 3, BUDGET),
+    "replacements_that_double": Case("big_input", replaced(30), 3, BUDGET),
+    "replacements_that_nest": Case("big_input", replaced(1000, "data.a"), 3, BUDGET),
+    "copies_of_copies": Case("big_input", patched(COPIES), 3, BUDGET),
+    "text_that_doubles": Case(
+        "big_input", one("replacements:\n" + DOUBLING * 60, CONFIG_MAP.replace("k: v", "k: a-b")), 3, BUDGET
+    ),
+    "operations_on_one_list": Case(
+        "big_input", one("patches: [{path: p.yaml, target: {kind: ConfigMap}}]\n", p__yaml=INSERTING), 0
+    ),
+    "long_prefix": Case("big_input", one(f"namePrefix: {'x' * 1_000_000}\n", MANY), 3, BUDGET),
+    "long_label": Case("big_input", one(f"commonAnnotations: {{a: {'x' * 1_000_000}}}\n", MANY), 3, BUDGET),
+    "list_with_a_text": Case("big_input", patched('["x"]'), 3, "PS253"),
+    "list_with_a_null": Case("big_input", patched("[null]"), 3, "PS253"),
+    "list_with_a_number": Case("big_input", patched("[1]"), 3, "PS253"),
+    "number_beyond_64_bits": Case(
+        "big_input", patched('[{"op": "add", "path": "/data/x", "value": 1e999}]'), 3, "PS253", TO_FILES
+    ),
+    "another_bound": Case(
+        "big_input",
+        one("", f"{CONFIG_MAP}---\n{CONFIG_MAP.replace('name: a', 'name: b')}"),
+        3,
+        "bound of 1 objects",
+        ("build", "--no-cache", "--bound", "objects=1", "."),
+    ),
+    "expression_of_a_target": Case("expressions", target("(|)" * 40 + "z"), 0, "PS257"),
+    "expression_of_1000_choices": Case("expressions", target("(a|b)" * 1000), 0, "PS257"),
+    "expression_of_an_image": Case("expressions", image("(|)" * 40 + "z"), 0, "PS247"),
+    "expression_of_1000_choices_in_an_image": Case("expressions", image("(a|b)" * 1000), 0, "PS247"),
+    "expression_in_a_path": Case(
+        "expressions", selected(f"fieldPaths: ['data.[name={'(a|b)' * 1000}].x']"), 3, "PS260"
+    ),
+    "expression_of_a_reject": Case(
+        "expressions", selected(f"reject: [{{name: '{'(a|b)' * 1000}'}}], fieldPaths: [data.k]"), 0
+    ),
+    "expressions_that_are_valid": Case(
+        "expressions",
+        one(
+            "patches:\n"
+            + "".join(f"- {{target: {{kind: 'Config.*', name: a{i}}}, patch: '{OPERATION}'}}\n" for i in range(500)),
+            MANY,
+        ),
+        0,
+    ),
+    "expressions_and_a_long_name": Case(
+        "expressions",
+        one(
+            "patches:\n"
+            + "".join(
+                f"- {{target: {{name: '(a?){{900}}(a?){{700}}{i}b'}}, patch: '{OPERATION}'}}\n" for i in range(40)
+            ),
+            CONFIG_MAP.replace("name: a", f"name: {'a' * 20_000}"),
+        ),
+        3,
+        "PS256",
+    ),
+    "value_in_a_kind": Case("secrets", leaked("kind"), 1, "(withheld)", ("check",)),
+    "value_in_a_name": Case("secrets", leaked("metadata.name"), 1, "(withheld)", ("check",)),
+    "value_in_a_namespace": Case("secrets", leaked("metadata.namespace"), 1, "(withheld)", ("check",)),
+    "value_in_a_label": Case("secrets", leaked("metadata.labels.x/y/z"), 1, "", ("check",)),
+    "alias_by_mistake": Case("secrets", one("", SECRET.replace("Hunter2", "*Hunter2")), 3, "PS103"),
+    "key_in_an_env_file": Case(
+        "secrets", one("secretGenerator: [{name: g, envs: [e]}]\n", e=KEY_FILE), 1, "(withheld)", ("check",)
+    ),
+    "another_kind": Case("secrets", one(ANOTHER_KIND, SECRET), 1, "", ("check",)),
+    "escapes_in_a_name": Case(
+        "terminals", one("", CONFIG_MAP.replace("name: a", 'name: "\\e[2Jall is well"')), 1, "", ("check",)
+    ),
+    "escapes_in_a_file_name": Case(
+        "terminals", {"kustomization.yaml": f'{KUSTOMIZATION}resources: ["\\e[2Jgone.yaml"]\n'}, 3, "PS101"
+    ),
+}
+
+
+class Answer(NamedTuple):
+    status: int
+    out: str
+    err: str
+    seconds: float
+    memory: int
+
+
+def bounded() -> None:
+    """In the child: it is ended where it goes far beyond the bounds."""
+    resource.setrlimit(resource.RLIMIT_CPU, (6 * SECONDS, 6 * SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (4 * MEMORY, 4 * MEMORY))
+
+
+def answer(top: Path, command: tuple[str, ...]) -> Answer:
+    """Run a command in a process of its own."""
+    environ = {"PATH": os.environ["PATH"], "HOME": str(top.parent / "home"), "PYTHONPATH": ":".join(sys.path)}
+    argv = [sys.executable, "-m", "penstock", *command]
+    with (top.parent / "out").open("wb") as out, (top.parent / "err").open("wb") as err:
+        child = subprocess.Popen(argv, cwd=top, stdout=out, stderr=err, env=environ, preexec_fn=bounded)
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    out_text, err_text = ((top.parent / name).read_text(errors="replace") for name in ("out", "err"))
+    return Answer(child.returncode, out_text, err_text, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+
+
+def lay_out(files: dict[str, str], top: Path) -> None:
+    for name, text in files.items():
+        path = top / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if text.startswith("->"):
+            path.symlink_to(text[2:])
+        else:
+            path.write_text(text)
+
+
+def tried(family: str) -> Callable[[Callable[[Path, str], None]], Callable[[Path, str], None]]:
+    names = [name for name, case in TRIED.items() if case.family == family]
+    return pytest.mark.parametrize("name", names)
+
+
+def hold(folder: Path, name: str) -> Answer:
+    """Lay out a case, run it, and check the laws: the status, no traceback, the bounds, no Secret, no escapes."""
+    case = TRIED[name]
+    top = folder / "repository"
+    (top / ".git").mkdir(parents=True)
+    lay_out({"kustomization.yaml": f"{KUSTOMIZATION}resources: [a.yaml]\n", "a.yaml": CONFIG_MAP}, folder / "outside")
+    lay_out(case.files, top)
+    got = answer(top, case.command)
+    said = got.err + (got.out if case.command[0] == "check" else "")
+    assert (got.status, case.said in said) == (case.status, True), said[:1000]
+    assert "Traceback" not in said
+    assert "unter2" not in said
+    assert not any(character < " " and character != "\n" for character in said)
+    assert got.memory < MEMORY
+    assert got.seconds < 3 * SECONDS  # of processor time; a machine of CI may be slow, an attack takes minutes
+    return got
+
+
+@tried("path_traversal")
+def test_path_traversal(tmp_path: Path, name: str) -> None:
+    hold(tmp_path, name)
+
+
+@tried("symlinks")
+def test_symlinks(tmp_path: Path, name: str) -> None:
+    hold(tmp_path, name)
+
+
+@tried("writing_outside")
+def test_writing_outside(tmp_path: Path, name: str) -> None:
+    hold(tmp_path, name)
+    assert {path.name for path in tmp_path.iterdir()} == {"repository", "outside", "out", "err"}
+
+
+@tried("options_and_programs")
+def test_options_and_programs(tmp_path: Path, name: str) -> None:
+    hold(tmp_path, name)
+
+
+@tried("big_input")
+def test_big_input(tmp_path: Path, name: str) -> None:
+    hold(tmp_path, name)
+
+
+@tried("expressions")
+def test_expressions(tmp_path: Path, name: str) -> None:
+    hold(tmp_path, name)
+
+
+@tried("secrets")
+def test_secrets(tmp_path: Path, name: str) -> None:
+    hold(tmp_path, name)
+
+
+@tried("terminals")
+def test_terminals(tmp_path: Path, name: str) -> None:
+    hold(tmp_path, name)
+
+
+def test_every_class_is_held_by_something() -> None:
+    here = {case.family for case in TRIED.values()}
+    assert here | ELSEWHERE.keys() == set(CLASSES)
+    for module in ELSEWHERE.values():
+        assert (Path(__file__).parent / f"{module}.py").exists()
+
+
+def test_a_thousand_directories_inside_one_another(tmp_path: Path) -> None:
+    top = tmp_path / "repository"
+    top.mkdir()
+    here = os.open(top, os.O_RDONLY)
+    for _ in range(1_000):
+        os.mkdir("d", dir_fd=here)
+        here, above = os.open("d", os.O_RDONLY, dir_fd=here), here
+        os.close(above)
+    os.close(here)
+    got = answer(top, ("check",))
+    subprocess.run(["rm", "-r", top], check=True)  # pytest's own way recurses
+    assert got.status == 2
+    assert "there is no kustomization" in got.err
