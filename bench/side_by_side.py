@@ -46,7 +46,7 @@ Difference = tuple[str, Answer, Answer]
 def kustomize(program: str, *flags: str) -> Builder:
     def run(directory: str) -> Answer:
         done = subprocess.run([program, "build", *flags, TOP], cwd=directory, capture_output=True, check=False)
-        return Answer(done.returncode == 0, done.stdout.decode(), done.stderr.decode())
+        return Answer(done.returncode == 0, done.stdout.decode(), done.stderr.decode(errors="replace"))
 
     return run
 

@@ -12,15 +12,17 @@ import re
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from fuzz_build import signature
 from random_trees import TOP, Texts
 from side_by_side import PINNED, batch, difference, kustomize, save
 from spelled_yaml import bodies, field_specs, frames
+
+Way = TypeVar("Way")
 
 KUSTOMIZATION = f"{TOP}/kustomization.yaml"
 OBJECTS = f"{TOP}/objects.yaml"
@@ -273,27 +275,42 @@ def in_labels_of_a_kustomization(spec: str) -> Texts:
     return {KUSTOMIZATION: fields, OBJECTS: BASE}
 
 
-def cases() -> Iterator[Case]:
-    for family, body in bodies():
-        for way in WAYS:
+FEW = {"tags": 1, "blocks": 1}
+"""In how many ways, beside the object, each spelling of a large family is built; `OTHERS` for the other families."""
+
+OTHERS, FRAMES = 3, 5
+
+
+def cases(thorough: bool) -> Iterator[Case]:
+    """Every spelling as an object and in some other ways, each time in others; or in all of them."""
+    first, *others = WAYS
+    for number, (family, body) in enumerate(bodies()):
+        few = len(others) if thorough else FEW.get(family, OTHERS)
+        for way in (first, *_taking_turns(others, number, few)):
             yield Case(family, way.__name__, way(body))
     for family, spec in field_specs():
         for way in (in_a_configuration, in_labels_of_a_kustomization):
             yield Case(family, way.__name__, way(spec))
-    for family, frame in frames():
-        for framed in FRAMED:
+    for number, (family, frame) in enumerate(frames()):
+        for framed in _taking_turns(FRAMED, number, len(FRAMED) if thorough else FRAMES):
             yield Case(family, framed.__name__, framed(frame))
+
+
+def _taking_turns(ways: Sequence[Way], number: int, count: int) -> list[Way]:
+    start = number * count % len(ways)
+    return [*ways[start:], *ways[:start]][:count]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kustomize", default=os.environ.get("KUSTOMIZE", str(PINNED)))
     parser.add_argument("--batch")
+    parser.add_argument("--thorough", action="store_true", help="every spelling in every way (68,000 trees)")
     parser.add_argument("--only", default="", help="cases whose family and way match this pattern")
     parser.add_argument("--save", type=Path, default=Path(tempfile.gettempdir()) / "penstock-spellings")
     parser.add_argument("--most", type=int, default=40, help="differences that are shown")
     given = parser.parse_args()
-    return run(cases(), given)
+    return run(cases(given.thorough), given)
 
 
 def run(all_cases: Iterator[Case], given: argparse.Namespace) -> int:

@@ -166,9 +166,9 @@ class Resource:
 class Document(NamedTuple):
     """One YAML document of a file. `spelled` holds the text of scalars that a plain value cannot give back (`0x1F`),
     and `scalar.BLANK_IN_FLOW` for nothing in braces or brackets. `plain_keys` are those without quotes that are no text
-    (`010:`), `folded` says whether there is a text that is folded (`>`), and `is_alone` whether nothing in its file
-    separates documents: Kustomize unwraps a `List` there as it is, and through JSON elsewhere. `aliased` is how many
-    values its aliases stand for.
+    (`010:`), `folded` says whether there is a text that is folded (`>`), `tabbed` one that starts with a tab and may be
+    written as a block, and `is_alone` whether nothing in its file separates documents: Kustomize unwraps a `List` there
+    as it is, and through JSON elsewhere. `aliased` is how many values its aliases stand for.
     """
 
     origin: Origin
@@ -178,6 +178,7 @@ class Document(NamedTuple):
     folded: bool = False
     is_alone: bool = False
     aliased: int = 0
+    tabbed: bool = False
 
 
 Blame = Literal["sources", "configuration", "world"]
@@ -480,6 +481,11 @@ class Spellings(Protocol):
 
     def is_text(self, origin: Origin) -> bool:
         """Whether a scalar is a string, with quotes or without. As slow as `is_quoted`."""
+
+    def is_block(self, origin: Origin) -> bool | None:
+        """Whether a scalar of an object or patch is written as a block (`|` or `>`); None where there is none. As slow
+        as `is_quoted`.
+        """
 
     def is_folded(self, origin: Origin) -> bool | None:
         """Whether a scalar is written folded (`>`); None where there is none. As slow as `is_quoted`."""

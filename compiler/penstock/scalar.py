@@ -81,6 +81,33 @@ def go_number(number: int | float) -> str:
     return plain if -4 <= int(scientific.partition("e")[2]) < 6 else scientific
 
 
+def number_as_string(number: int | float) -> str:
+    """A number that Kustomize takes for a string in the configuration of a plugin: written as JSON, read again, and
+    printed as Go's `%g` prints a float of 32 bits where it is no integer of 64.
+    """
+    written = json_number(number)
+    integer = _integer(written)
+    return str(integer) if integer is not None else float_as_string(float(written))
+
+
+def float_as_string(number: float) -> str:
+    """As Go's `strconv.FormatFloat(number, 'g', -1, 32)`: the fewest digits that give the same float of 32 bits."""
+    import struct
+
+    try:
+        single = struct.unpack("f", struct.pack("f", number))[0]
+    except OverflowError:
+        return "+Inf" if number > 0 else "-Inf"
+    if single in _ENDLESS:
+        return "+Inf" if number > 0 else "-Inf"
+    for digits in range(9):
+        scientific = f"{single:.{digits}e}"
+        if struct.unpack("f", struct.pack("f", float(scientific)))[0] == single:
+            break
+    exponent = int(scientific.partition("e")[2])
+    return scientific if not -4 <= exponent < 6 else _without_exponent(float(scientific))
+
+
 def _without_exponent(number: float) -> str:
     from decimal import Decimal
 
@@ -89,11 +116,11 @@ def _without_exponent(number: float) -> str:
 
 
 def config_key(text: str) -> str:
-    """What a key without quotes is in a configuration: `010` is `8`, `yes` is `true`. Null stays what it is."""
-    key = config_scalar(text) if text else None
-    if key is None or isinstance(key, str) or key in _ENDLESS or key != key:
+    """What a key without quotes is in a configuration: `010` is `8`, `yes` is `true`."""
+    key = config_scalar(text)
+    if key is None or (isinstance(key, float) and key - key != 0):
         return text
-    return str(key).lower() if isinstance(key, bool) else json_number(key)
+    return key_text(key, is_config=True) or ""
 
 
 def as_plain_key(text: str) -> str:
@@ -123,7 +150,7 @@ def config_scalar(text: str) -> Scalar:
     """A plain scalar of a kustomization file, of a JSON 6902 patch or of another configuration."""
     if text in _YAML_1_1:
         return _YAML_1_1[text]
-    return _number(text) if text[0] in "+-.0123456789" else text
+    return _number(text) if text[:1] in "+-.0123456789" else text
 
 
 UNFIT = object()
@@ -170,11 +197,15 @@ def _as(name: str, value: Scalar) -> Any:
     return value if fits[name] else UNFIT
 
 
-def key_text(value: Any) -> str | None:
-    """What JSON has for a value that is a key: None where it has nothing."""
-    if isinstance(value, str):
+def key_text(value: Any, is_config: bool) -> str | None:
+    """What JSON has for a value that is a key: None where it has nothing. In a configuration all but null are text."""
+    if isinstance(value, str) or (is_config and value is None):
         return value
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+    if isinstance(value, bool):
+        return str(value).lower() if is_config else None
+    if isinstance(value, float):
+        return float_as_string(value) if is_config else None
+    return str(value)
 
 
 def _number(text: str) -> Scalar:
@@ -212,7 +243,7 @@ def refolded(text: str) -> str:
     """A folded text after go-yaml has written and read it. It adds an empty line after each line that is not indented,
     even where an indented one or the end comes next, and none at all if the text starts with a space.
     """
-    if " \n" in text or text[-1:] == " " or re.search(_UNPRINTABLE, text):  # it is written in double quotes
+    if not can_be_block(text):  # it is written in double quotes
         return text
     start = text.lstrip("\n")
     adds = start[:1] not in ("", " ", "\t")
@@ -224,6 +255,11 @@ def refolded(text: str) -> str:
         position = match.end()
         parts.append(_read_breaks(match[0], before, text[position : position + 1], adds))
     return "".join(parts) + text[position:]
+
+
+def can_be_block(text: str) -> bool:
+    """Whether go-yaml can write a text as a block."""
+    return text != "" and text[-1] != " " and " \n" not in text and not re.search(_UNPRINTABLE, text)
 
 
 def _read_breaks(breaks: str, before: str, after: str, adds: bool) -> str:

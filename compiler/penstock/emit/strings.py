@@ -31,11 +31,29 @@ INDICATORS = frozenset("#,[]{}&*!|>'\"%@`")
 """What plain text cannot start with (`yaml_emitter_analyze_scalar`)."""
 
 
+UNSPEAKABLE = "[\x7f-\x84\x86-\x9f\ufffe\uffff]"
+"""Characters that Kustomize refuses. It has go-yaml read the object as JSON before it prints it; Go does not escape
+these there, and go-yaml takes them for control characters.
+"""
+
+NEXT_LINE = re.compile("[ \x85]*\x85[ \x85]*")
+
+
+class Unspeakable(ValueError):  # noqa: N818  # says what the text is
+    """A text with a character that Kustomize cannot read back."""
+
+
 def text_of(value: str) -> str:
-    """The string as it stands on one line, however long; `PLACED` for one with line breaks in it."""
+    """The string as it stands on one line, however long; `PLACED` for one with line breaks in it. Raises
+    `Unspeakable`.
+    """
     if value[:1] in FIRST and REST.issuperset(value):
         return f'"{value}"' if value in WORDS else value
     special = _is_special(value)
+    if special and re.search(UNSPEAKABLE, value):
+        raise Unspeakable("has a control character, which Kustomize cannot print")
+    if "\x85" in value:
+        return PLACED
     if "\n" in value:
         return _double_quoted(value) if special or _has_space_before_break(value) else PLACED
     if special or not reads_as_string(value):
@@ -43,6 +61,24 @@ def text_of(value: str) -> str:
     if "\u2028" in value or "\u2029" in value:
         return _double_quoted(value) if _has_space_at_break(value) else PLACED
     return value if _can_be_plain(value) else _single_quoted(value)
+
+
+def without_next_lines(value: str) -> str:
+    """A text with U+0085 as go-yaml reads it back out of JSON: a line break in double quotes, which is folded."""
+    folded = NEXT_LINE.sub(lambda found: "\n" * (found[0].count("\x85") - 1) or " ", value)
+    if re.search("\x85(---|\\.\\.\\.)([ \x85]|$)", value):
+        raise Unspeakable("has a line that separates documents behind U+0085, and Kustomize cannot print that")
+    return folded
+
+
+def check_key(key: str) -> None:
+    """Raises `Unspeakable` for a key that Kustomize cannot read back; a key has one line."""
+    if (not key.isascii() or "\x7f" in key) and ("\x85" in key or re.search(UNSPEAKABLE, key)):
+        raise Unspeakable("has a control character, which Kustomize cannot print")
+
+
+def can_be_spoken(value: object) -> bool:
+    return not isinstance(value, str) or re.search(UNSPEAKABLE, value) is None
 
 
 def _is_special(value: str) -> bool:
@@ -113,6 +149,9 @@ def _single_quoted(value: str) -> str:
 
 def placed(value: str, text: str, column: int, pad: str) -> str:
     """A string that starts at `column`, with its line break at the end; its lines after the first start with `pad`."""
+    if text is PLACED and "\x85" in value:
+        value = without_next_lines(value)
+        text = text_of(value)
     if text is PLACED:
         return _block(value, pad) if "\n" in value else _broken(value, column, pad)
     if len(text) + column <= WIDTH + 1 or " " not in text:

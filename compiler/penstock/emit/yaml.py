@@ -8,13 +8,13 @@ Speed comes from memory: manifests repeat the same keys and the same short strin
 once. Recursion takes one frame per level; what is deeper than Python allows is `Unprintable`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from penstock.budget import Budget
 from penstock.emit.keys import natural
 from penstock.emit.numbers import MAX_FLOAT, text_of_other
-from penstock.emit.strings import BREAKS, PLACED, WIDTH, placed, text_of
+from penstock.emit.strings import BREAKS, PLACED, WIDTH, Unspeakable, can_be_spoken, check_key, placed, text_of
 from penstock.model import Pointer, Tree
 
 LONGEST_KEY = 128
@@ -22,7 +22,9 @@ LONGEST_KEY = 128
 
 
 class Unprintable(ValueError):  # noqa: N818  # says what the tree is, as `Unreadable` does of a file
-    """A tree that has no YAML text: a number that is not finite (as in Kustomize), or nesting beyond all reason."""
+    """A tree that has no YAML text: a number that is not finite or a control character (as in Kustomize), or nesting
+    beyond all reason.
+    """
 
     def __init__(self, message: str, at: Pointer) -> None:
         super().__init__(message)
@@ -69,6 +71,8 @@ class Printer:
             self.mapping(body, "", "")
         except RecursionError:
             raise Unprintable("is nested too deeply to be printed", ()) from None
+        except Unspeakable as reason:
+            raise Unprintable(str(reason), _unspeakable(body)) from None
         except OverflowError:
             raise Unprintable("is not a finite number, which JSON does not have", _not_finite(body)) from None
         return "".join(self.out)
@@ -140,6 +144,7 @@ class _Entries(dict[tuple[str, ...], list[tuple[str, str]]]):
 
 
 def _label(key: str) -> str:
+    check_key(key)
     if len(key.encode("utf-8", "surrogatepass")) > LONGEST_KEY or any(mark in key for mark in BREAKS):
         return EXPLICIT
     return f"{text_of(key)}:"
@@ -147,13 +152,22 @@ def _label(key: str) -> str:
 
 def _not_finite(body: Tree) -> Pointer:
     """Where the number stands that made `text_of_other` give up."""
+    return next((at for at, value in _all(body) if isinstance(value, int | float) and not abs(value) <= MAX_FLOAT), ())
+
+
+def _unspeakable(body: Tree) -> Pointer:
+    """Where the text or key stands that Kustomize could not read back."""
+    return next((at for at, value in _all(body) if not can_be_spoken(value) or not can_be_spoken(at[-1])), ())
+
+
+def _all(body: Tree) -> Iterator[tuple[Pointer, Any]]:
+    """Every value below, those of mappings and lists last."""
     below: list[tuple[Pointer, Any]] = [((), body)]
     while below:
         at, value = below.pop()
+        if at:
+            yield at, value
         if value.__class__ is dict:
             below += [((*at, key), child) for key, child in value.items()]
         elif value.__class__ is list:
             below += [((*at, index), child) for index, child in enumerate(value)]
-        elif value.__class__ in (int, float) and not abs(value) <= MAX_FLOAT:
-            return at
-    return ()

@@ -11,6 +11,8 @@ _SEPARATOR = re.compile(rb"\n---([^\n]*)\n")
 _BLANK = " \t\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 """What Go's `strings.TrimSpace` takes away."""
 
+_BOM = b"\xef\xbb\xbf"
+
 _UNUSUAL = (b"\r", b"\n%", b"\n...", b"\xc2\x85", b"\xe2\x80\xa8", b"\xe2\x80\xa9", b"\0")
 """Line breaks that only YAML knows, directives, and ends of documents: Kustomize does not cut there."""
 
@@ -31,7 +33,7 @@ class BadSeparator(NamedTuple):
 
 def is_plain_stream(data: bytes) -> bool:
     """Whether reading a file as one stream of YAML gives the documents that Kustomize cuts it into."""
-    if data[:1] == b"%" or any(mark in data for mark in _UNUSUAL):
+    if data[:1] == b"%" or _BOM in data[1:] or any(mark in data for mark in _UNUSUAL):
         return False
     return b"\n---" not in data or all(_is_blank(match[1]) for match in _SEPARATOR.finditer(data))
 
@@ -59,4 +61,4 @@ def split(data: bytes) -> tuple[list[Chunk], list[BadSeparator]]:
 
 def _is_blank(rest: bytes) -> bool:
     """Whether nothing but a comment stands behind `---`."""
-    return rest.decode(errors="replace").strip(_BLANK)[:1] in ("", "#")
+    return not rest or rest.decode(errors="replace").strip(_BLANK)[:1] in ("", "#")

@@ -304,8 +304,9 @@ Good:
 data:
   <<: [*common, *extra]
 ```
-Why: Kustomize refuses two merge keys, and one whose value is null, text, a list of other things, or an alias of those.
-A merge key with a tag, `!!merge <<`, is one too; a `<<` in quotes is none, and Kustomize drops it from objects.
+Why: in an object, Kustomize refuses two merge keys, and one whose value is null, text, a list of other things, or an
+alias of those. A merge key with a tag, `!!merge <<`, is one too; a `<<` in quotes is none, and Kustomize drops it from
+objects: a warning. In a kustomization and in other configurations several merge keys may stand; the last one wins.
 Source: kustomize v5.8.2, `deAnchor` of kyaml's `rnode.go`.
 """,
     ),

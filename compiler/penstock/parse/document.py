@@ -25,7 +25,18 @@ from penstock.parse.libyaml import (
     StreamEndEvent,
     YAMLError,
 )
-from penstock.parse.merging import MERGE_TAG, DroppedKey, MergeKey, is_mergeable, merge_into, merged_around
+from penstock.parse.merging import (
+    MERGE_TAG,
+    DroppedKey,
+    MergedNote,
+    MergeKey,
+    Note,
+    is_mergeable,
+    merge_into,
+    merged_around,
+    notes_around,
+    notes_of_merged,
+)
 from penstock.parse.refused import bad_separator, ignored_rest, not_for_go, slash_escape, syntax_error
 from penstock.scalar import (
     BLANK_IN_FLOW,
@@ -133,7 +144,9 @@ def _load_first(
             raise _Limit(not_for_go(Pos(path, line + at[0] + 1, at[1] + 1), "\\/"))
         read_as_go(read, data)
     except YAMLError as error:
-        if not reader.ended:
+        # Go-yaml v3 looks two tokens ahead, for comments.
+        is_ahead = dialect.is_object and reader.ended == 1 and type(error).__name__ == "ScannerError"
+        if not reader.ended or is_ahead:
             return [], [syntax_error(path, line, error, data, MAX_DEPTH), *reader.noted()]
         mark = getattr(error, "problem_mark", None)
         rest = ignored_rest(path, line + (mark.line if mark is not None else 0))
@@ -141,7 +154,13 @@ def _load_first(
     except _Limit as limit:
         if not reader.ended:
             return [], [limit.diagnostic, *reader.noted()]
+    if and_others and reader.first_is_empty:
+        unread = [Diagnostic("PS107", "warning", _FIRST_IS_EMPTY, d.origin) for d in reader.documents]
+        return [], [*reader.diagnostics, *unread]
     return reader.documents, reader.diagnostics
+
+
+_FIRST_IS_EMPTY = "this is ignored: Kustomize takes the first document of the file, and that is empty"
 
 
 class _Limit(Exception):  # noqa: N818  # not an error of the program
@@ -165,10 +184,32 @@ class _Twice(NamedTuple):
     findings: list[Diagnostic]
 
 
+class _Odd:
+    """What there is about a container with merge keys, keys that stand twice, aliases as keys, or an anchor."""
+
+    __slots__ = ("at", "has_sign", "hidden", "merged", "merged_keys", "merged_notes", "notes_from", "twice")
+
+    def __init__(self) -> None:
+        self.merged: list[dict[str, Any]] | None = None
+        """What merge keys have brought; None where there are none."""
+        self.merged_keys: set[str] = set()
+        self.has_sign = False
+        """Whether there was a key `<<`, of whatever tag."""
+        self.hidden: list[str] = []
+        """The names of aliases that stand as keys."""
+        self.twice: _Twice | None = None
+        self.at: Pointer = ()
+        """Where it stands, if it has an anchor."""
+        self.notes_from = 0
+        """How many notes there were before the value of its merge key."""
+        self.merged_notes: list[MergedNote] = []
+        """How the values are spelled that the merge key has brought."""
+
+
 class _Open:
     """A container that is still being read."""
 
-    __slots__ = ("anchor", "flow", "has_sign", "hidden", "is_mapping", "key", "merged", "size", "tree", "twice")
+    __slots__ = ("anchor", "flow", "is_mapping", "key", "odd", "size", "tree")
 
     def __init__(self, tree: Any, anchor: str | None, flow: bool) -> None:
         self.tree = tree
@@ -178,13 +219,13 @@ class _Open:
         self.key: str | None = None
         """Of a mapping, the key whose value comes next."""
         self.size = 1
-        self.merged: list[dict[str, Any]] | None = None
-        """What merge keys have brought; None where there are none."""
-        self.has_sign = False
-        """Whether there was a key `<<`, of whatever tag."""
-        self.hidden: list[str] = []
-        """The names of aliases that stand as keys."""
-        self.twice: _Twice | None = None
+        self.odd: _Odd | None = None
+
+    def oddity(self) -> _Odd:
+        """What is special about it, made when that is first needed."""
+        if self.odd is None:
+            self.odd = _Odd()
+        return self.odd
 
 
 class _Anchored(NamedTuple):
@@ -193,6 +234,9 @@ class _Anchored(NamedTuple):
     value: Any
     """The `_Open` while it is still being read."""
     size: int
+    at: Pointer
+    notes: tuple[int, int] = (0, 0)
+    """Which of the reader's notes are about what is in there."""
     event: Any = None
 
 
@@ -206,7 +250,9 @@ class _Reader:
         self.dialect = dialect
         self.first_line = first_line
         self.data = b""
+        self.text = ""
         self.started = self.ended = 0
+        self.first_is_empty = False
         self.documents: list[Document] = []
         self.diagnostics: list[Diagnostic] = []
         self.rereads = 0
@@ -218,9 +264,8 @@ class _Reader:
         self.stack: list[_Open] = []
         self.anchors: dict[str, _Anchored] = {}
         self.aliased = 0
-        self.spelled: dict[Pointer, str] = {}
-        self.plain_keys: set[Pointer] = set()
-        self.folded = False
+        self.notes: list[Note] = []
+        self.folded = self.tabbed = False
         self.root: Any = None
         self.twice_at_root: _Twice | None = None
 
@@ -240,27 +285,42 @@ class _Reader:
             kind = event.__class__
             if kind is ScalarEvent:
                 text = event.value
+                style = event.style
                 if top is not None and top.key is None and top.is_mapping:
-                    if text < ":" or top.flow or text in _ODD_KEYS or text in top.tree or event.anchor or event.tag:
+                    if (
+                        text < ":"
+                        or text in _ODD_KEYS
+                        or text in top.tree
+                        or event.anchor
+                        or event.tag
+                        or (top.flow and "?" in text)
+                    ):
                         self._odd_key(top, event, event)
                     else:
                         top.key = text
                         top.size += 1
                     continue
-                if event.implicit[0] and not event.style and not (top is not None and top.flow):
+                if event.anchor or event.tag:
+                    value = self._odd_scalar(top, event)
+                elif not style and (top is None or not top.flow):
                     value = scalar(text)
                     if value.__class__ is not str or text != value:
                         self._spell(text, value)
-                else:
+                elif not style and "?" not in text:
+                    value = self._in_flow(text)
+                elif not style or style == ">" or event.implicit[0] or text[:1] == "\t":
                     value = self._odd_scalar(top, event)
-                if event.anchor is not None:
-                    self.anchors[event.anchor] = _Anchored(value, cost_of_scalar(event.value), event)
+                else:
+                    value = text
             elif kind is MappingStartEvent or kind is SequenceStartEvent:
                 top = self._open(event)
                 continue
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
-                value = self._close()
+                closed = self.stack.pop()
+                value = closed.tree if closed.odd is None else self._close_oddly(closed, closed.odd)
                 top = self.stack[-1] if self.stack else None
+                if top is not None:
+                    top.size += closed.size
             elif kind is AliasEvent:
                 if top is not None and top.is_mapping and top.key is None:
                     self._alias_key(top, event)
@@ -299,24 +359,25 @@ class _Reader:
 
     def _open(self, event: Any) -> _Open:
         opened = _Open({} if event.__class__ is MappingStartEvent else [], event.anchor, event.flow_style)
-        self.stack.append(opened)
         if opened.anchor is not None:
-            self.anchors[opened.anchor] = _Anchored(opened, 1)
+            opened.oddity().at = at = self._here()
+            self.anchors[opened.anchor] = _Anchored(opened, 1, at, (len(self.notes), len(self.notes)))
+        self.stack.append(opened)
         if len(self.stack) > MAX_DEPTH:
             raise _Limit(self._too_deep(event))
         return opened
 
-    def _close(self) -> Any:
-        closed = self.stack.pop()
+    def _close_oddly(self, closed: _Open, odd: _Odd) -> Any:
         value = closed.tree
-        if closed.merged and self.dialect.is_object:
-            value = merged_around(value, closed.merged, closed.hidden)
-        if closed.twice is not None:
-            value = self._with_keys_twice(closed.twice, value)
+        if odd.merged and self.dialect.is_object:
+            value = merged_around(value, odd.merged, odd.hidden)
+            if odd.merged_notes:
+                self.notes += notes_around(closed.tree, odd.merged, odd.merged_notes)
+        if odd.twice is not None:
+            value = self._with_keys_twice(odd.twice, value)
         if closed.anchor is not None and self.anchors[closed.anchor].value is closed:
-            self.anchors[closed.anchor] = _Anchored(value, closed.size)
-        if self.stack:
-            self.stack[-1].size += closed.size
+            start = self.anchors[closed.anchor].notes[0]
+            self.anchors[closed.anchor] = _Anchored(value, closed.size, odd.at, (start, len(self.notes)))
         return value
 
     def _with_keys_twice(self, twice: _Twice, value: Any) -> Any:
@@ -328,6 +389,7 @@ class _Reader:
             return value
         keys = [opened.key for opened in self.stack[-2:] if opened.is_mapping]
         if keys and keys[-1].__class__ is MergeKey:
+            self.diagnostics += map(_second_is_lost, twice.findings)
             return {**value, **twice.values}
         self.diagnostics += twice.findings
         return value
@@ -335,7 +397,10 @@ class _Reader:
     def _put_oddly(self, top: _Open, key: str, value: Any, event: Any) -> None:
         """A value whose key is none of the mapping's own."""
         if key.__class__ is not MergeKey:
-            return  # Kustomize drops it
+            message = "Kustomize drops the key << of an object where it is no merge key"
+            hint = "remove the quotes or the tag to merge, or give the key another name"
+            self.diagnostics.append(self._at(event, "PS161", message, hint)._replace(severity="warning"))
+            return
         is_alias = event.__class__ is AliasEvent
         if not is_mergeable(value, is_alias):
             found = "an alias of something else" if is_alias else "something else"
@@ -344,15 +409,22 @@ class _Reader:
         if not self.dialect.is_object:
             self._note_overwritten(top, value, event)
             merge_into(top.tree, value)
-        assert top.merged is not None
-        top.merged += value if value.__class__ is list else [value]
+        odd = top.oddity()
+        below = self.notes[odd.notes_from :]
+        if below and self.dialect.is_object:
+            odd.merged_notes = notes_of_merged(below, self._here(), value.__class__ is list)
+        del self.notes[odd.notes_from :]
+        brought = value if value.__class__ is list else [value]
+        assert odd.merged is not None
+        odd.merged += brought
+        odd.merged_keys.update(*brought)
         if key != "<<":  # `!!merge a:` is a field too
             top.tree[str(key)] = value
 
     def _note_overwritten(self, top: _Open, value: Any, event: Any) -> None:
         """In a configuration, what a merge key brings takes the place of what stands above it."""
         merged = value if value.__class__ is list else [value]
-        known = {key for mapping in top.merged or () for key in mapping}
+        known = top.oddity().merged_keys
         lost = sorted({key for mapping in merged for key in mapping if key in top.tree and key not in known})
         if lost:
             names = ", ".join(map(repr, lost))
@@ -365,18 +437,23 @@ class _Reader:
     def _odd_key(self, top: _Open, event: Any, where: Any) -> None:
         """A key that merges, that is no text, that is there already, that has a tag or anchor, or stands in braces."""
         key = self._key(top, event, where)
+        odd = top.odd
         if key.__class__ is MergeKey:
-            if top.merged is not None and self.dialect.is_object:
+            odd = top.oddity()
+            if odd.merged is not None and self.dialect.is_object:
                 message = "this mapping has two merge keys"
                 raise _Limit(self._at(where, "PS161", message, "merge a list of both: <<: [*a, *b]"))
-            top.merged = top.merged or []
+            odd.merged = odd.merged or []
+            odd.notes_from = len(self.notes)
         elif key.__class__ is str and key in top.tree and not self._is_merged(top, key):
             self._note_twice(top, key, where)
-        top.has_sign = top.has_sign or event.value == "<<"
+        if event.value == "<<":
+            top.oddity().has_sign = True
         top.key = key
         top.size += 1
         if event is where and event.anchor is not None:
-            self.anchors[event.anchor] = _Anchored(self._anchored_key(event), 1, event)
+            cost = cost_of_scalar(event.value)
+            self.anchors[event.anchor] = _Anchored(self._anchored_key(event), cost, self._here(), event=event)
 
     def _key(self, top: _Open, event: Any, where: Any) -> str:
         """What a scalar comes to as a key of an object or configuration."""
@@ -388,27 +465,38 @@ class _Reader:
         if self.dialect.is_object:
             if tag == MERGE_TAG:
                 return MergeKey(text)
-            if text == "<<" and not top.has_sign:
+            if text == "<<" and not top.oddity().has_sign:
                 return DroppedKey(text)
-        if top.flow and "?" in text and is_plain:
+        if top.flow and is_plain and ("?" in text or (not text and self._closes_list(where))):
             raise _Limit(not_for_go(self._pos(where), "?"))
         if tag is not None and tag != "!":
             return self._tagged_key(tag, text, where)
-        return self._plain_key(text) if is_plain else text
+        return self._plain_key(text, where) if is_plain else text
 
-    def _plain_key(self, text: str) -> str:
+    def _closes_list(self, event: Any) -> bool:
+        """Whether nothing stands between a question mark and the end of its list."""
+        if len(self.stack) < 2 or self.stack[-2].is_mapping:
+            return False
+        if not self.text:
+            self.text = self.data.decode(errors="replace").removeprefix("\ufeff")
+        at: int = event.start_mark.index
+        return self.text[at : at + 1] == "]"
+
+    def _plain_key(self, text: str, where: Any) -> str:
         """A key without quotes. Of a configuration it is made text at once, but for the names of its fields; that of an
         object stays what it is until Kustomize has written the object.
         """
         if not self.dialect.is_object:
+            if config_scalar(text) is None:
+                raise _Limit(not_for_go(self._pos(where), "~"))
             return config_key(text) if len(self.stack) > 1 else text
-        if text and resource_scalar(text) != text:
-            self.plain_keys.add((*self._here()[:-1], text))
+        if resource_scalar(text) != text:
+            self.notes.append(Note((*self._here()[:-1], text), None))
         return text
 
     def _tagged_key(self, tag: str, text: str, where: Any) -> str:
         """A key with a tag is what Kustomize reads it as, if that can be a key."""
-        key = key_text(self._fitting(tag, text, where))
+        key = key_text(self._fitting(tag, text, where), is_config=not self.dialect.is_object)
         if key is None:
             message = "a key with this tag is no text, and cannot be printed"
             raise _Limit(self._at(where, "PS160", message, "remove the tag"))
@@ -427,27 +515,37 @@ class _Reader:
         anchored = self._anchored(event)
         if anchored.event is None:
             raise _Limit(self._complex_key(event))
-        top.hidden.append(event.anchor)
+        top.oddity().hidden.append(event.anchor)
         self._odd_key(top, anchored.event, event)
 
     def _is_merged(self, top: _Open, key: str) -> bool:
         """Whether a key of a configuration came by a merge key, and so may stand again."""
-        return not self.dialect.is_object and any(key in mapping for mapping in top.merged or ())
+        return not self.dialect.is_object and top.odd is not None and key in top.odd.merged_keys
 
     def _note_twice(self, top: _Open, key: str, event: Any) -> None:
         found = self._duplicate(key, event)
         if not self.dialect.is_object:
             self.diagnostics.append(found)
             return
-        if top.twice is None:
-            top.twice = _Twice({}, [])
-        top.twice.values.setdefault(key, top.tree[key])
-        top.twice.findings.append(found)
+        odd = top.oddity()
+        if odd.twice is None:
+            odd.twice = _Twice({}, [])
+        odd.twice.values.setdefault(key, top.tree[key])
+        odd.twice.findings.append(found)
 
     # --- values -------------------------------------------------------------------------------------------------------
 
     def _odd_scalar(self, top: _Open | None, event: Any) -> Any:
-        """A scalar with a tag, in quotes, as a block, or inside braces."""
+        """A scalar with a tag or an anchor, in quotes, as a block, or inside braces."""
+        if event.anchor is None:
+            return self._scalar(top, event)
+        start = len(self.notes)
+        value = self._scalar(top, event)
+        cost, notes = cost_of_scalar(event.value), (start, len(self.notes))
+        self.anchors[event.anchor] = _Anchored(value, cost, self._here(), notes, event)
+        return value
+
+    def _scalar(self, top: _Open | None, event: Any) -> Any:
         text, tag, style = event.value, event.tag, event.style
         if tag is not None and tag != "!":
             value = self._fitting(tag, text, event)
@@ -458,6 +556,8 @@ class _Reader:
             return text
         if style and (self.dialect.is_object or not event.implicit[0]):
             self.folded = self.folded or style == ">"
+            if text[:1] == "\t" and (style in ("|", ">") or "\n" in text):
+                self.tabbed = True
             return text
         if top is not None and top.flow:
             if "?" in text and not style:
@@ -481,13 +581,13 @@ class _Reader:
         if value.__class__ is not str or text != value:
             self._spell(text or BLANK_IN_FLOW, value)
         elif ":" in text and self.dialect.scalar(text) != text:
-            self.spelled[self._here()] = text
+            self.notes.append(Note(self._here(), text))
         return value
 
     def _spell(self, text: str, value: Any) -> None:
         """Keep the text of a scalar that its value cannot give back."""
         if text not in _NO_SPELLING and (text != str(value) or value.__class__ is bool):
-            self.spelled[self._here()] = text
+            self.notes.append(Note(self._here(), text))
 
     def _here(self) -> Pointer:
         return tuple(o.key or "" if o.is_mapping else len(o.tree) for o in self.stack)
@@ -502,7 +602,7 @@ class _Reader:
         return self.anchors[event.anchor]
 
     def _alias(self, top: _Open | None, event: Any) -> Any:
-        value, size, _ = self._anchored(event)
+        value, size, at, notes, _ = self._anchored(event)
         if value.__class__ is _Open:
             if self._merges(value):
                 return {}  # a mapping merged into itself gets nothing
@@ -512,6 +612,9 @@ class _Reader:
             top.size += size
         if self.aliased > MAX_ALIASED:
             raise _Limit(self._too_aliased(event))
+        if notes[0] != notes[1]:
+            here = self._here()
+            self.notes += [Note(here + note.at[len(at) :], note.text) for note in self.notes[slice(*notes)]]
         return value
 
     def _merges(self, opened: _Open) -> bool:
@@ -534,24 +637,19 @@ class _Reader:
 
     def _end_document(self) -> None:
         self.ended += 1
+        self.first_is_empty = self.first_is_empty or (self.ended == 1 and self.root is None)
         if self.twice_at_root is not None:
             if self.is_alone and _is_list(self.root, self.twice_at_root.values):
                 self.root.update(self.twice_at_root.values)
+                self.diagnostics += map(_second_is_lost, self.twice_at_root.findings)
             else:
                 self.diagnostics += self.twice_at_root.findings
         if self.root is not None and not self.ignored:
             origin = Origin(self.path, self.line)
-            self.documents.append(
-                Document(
-                    origin,
-                    self.root,
-                    self.spelled,
-                    frozenset(self.plain_keys),
-                    self.folded,
-                    self.is_alone,
-                    self.aliased,
-                )
-            )
+            spelled = {note.at: note.text for note in self.notes if note.text is not None}
+            plain_keys = frozenset(note.at for note in self.notes if note.text is None)
+            flags = (self.folded, self.is_alone, self.aliased, self.tabbed)
+            self.documents.append(Document(origin, self.root, spelled, plain_keys, *flags))
 
     def _note_rest(self, next_event: Callable[[], Any]) -> None:
         """Say so if there is more behind the first document, where Kustomize does not look."""
@@ -566,7 +664,8 @@ class _Reader:
 
     def noted(self) -> list[Diagnostic]:
         """The findings so far, where reading has broken off."""
-        twice = [opened.twice for opened in self.stack if opened.twice is not None]
+        odd = (opened.odd for opened in self.stack if opened.odd is not None)
+        twice = [each.twice for each in odd if each.twice is not None]
         return [*self.diagnostics, *(found for each in twice for found in each.findings)]
 
     # --- findings -----------------------------------------------------------------------------------------------------
@@ -609,6 +708,12 @@ class _Reader:
 
     def _complex_key(self, event: Any) -> Diagnostic:
         return self._at(event, "PS103", "a mapping or sequence stands where a key must be", "keys are plain text")
+
+
+def _second_is_lost(found: Diagnostic) -> Diagnostic:
+    """Of a key that stands twice, where Kustomize takes the first value without a word."""
+    notes = tuple((where, "this value counts") for where, _ in found.notes)
+    return found._replace(severity="warning", notes=notes, hint="the first one wins here: remove the other")
 
 
 def _is_list(root: Any, first: dict[str, Any]) -> bool:

@@ -16,6 +16,10 @@ MAX_RESPELLED = 100
 Result = TypeVar("Result")
 
 _BOM = "\ufeff"
+_BOM_BYTES = _BOM.encode()
+_LATE_BOM = re.compile(b"(?:(?<=\n)|(?<=^%b))%b" % (_BOM_BYTES, _BOM_BYTES))
+"""A byte order mark at the start of a line: libyaml skips the first one there, and go-yaml takes it for text."""
+
 _IN_DOUBLE_QUOTES = re.compile(r'(?:[^"\\]|\\.)*', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _PLAIN_IN_FLOW = re.compile(r"(?:(?!:[ \t\r\n])(?![ \t]+[#\r\n])[^,?\[\]{}\r\n])*")
@@ -23,6 +27,8 @@ _PLAIN_IN_FLOW = re.compile(r"(?:(?!:[ \t\r\n])(?![ \t]+[#\r\n])[^,?\[\]{}\r\n])
 
 def read_as_go(read: Callable[[bytes], Result], data: bytes) -> Result:
     """What `read` makes of a text, spelled anew where only libyaml refuses it. Raises YAMLError for anything else."""
+    if _BOM_BYTES in data[1:]:
+        data = _LATE_BOM.sub(lambda found: found[0] * 2, data)
     for _ in range(MAX_RESPELLED):
         try:
             return read(data)

@@ -7,6 +7,7 @@ regard to case, `null` means absent. The shapes below are those of Kustomization
 from typing import Any
 
 from penstock.model import Diagnostic, Origin, Tree
+from penstock.scalar import number_as_string
 from penstock.words import nearest
 
 _GVK = {"group": "string", "version": "string", "kind": "string"}
@@ -221,17 +222,16 @@ def typed(tree: Any, shape: str, where: Origin) -> tuple[Any, list[Diagnostic]]:
     """
     findings: list[Diagnostic] = []
     value = checked(_with_strings(tree, SHAPES[shape]), SHAPES[shape], where, findings)
-    if shape not in ("field specs", "replacement"):
+    if shape != "field specs":
         findings = [f._replace(severity="warning") if f.code == "PS110" else f for f in findings]
     return value, findings
 
 
 def _with_strings(value: Any, shape: Any) -> Any:
     """Kustomize takes a number or boolean for a string in these files (not in a kustomization)."""
-    if shape == "string" and isinstance(value, bool | int | float):
-        return (
-            str(value).lower() if isinstance(value, bool) else f"{value:g}" if isinstance(value, float) else str(value)
-        )
+    is_finite = isinstance(value, bool | int | float) and value - value == 0
+    if shape == "string" and is_finite:
+        return str(value).lower() if isinstance(value, bool) else number_as_string(value)
     if shape == "strings by name" and isinstance(value, dict):
         return {k: _with_strings(v, "string") for k, v in value.items()}
     if isinstance(shape, list) and isinstance(value, list):

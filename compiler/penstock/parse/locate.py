@@ -8,7 +8,22 @@ from typing import Any, NamedTuple
 
 from penstock.model import Embedded, Files, Origin, Pointer, Pos, Step, Unreadable
 from penstock.parse.go_spelling import read_as_go
-from penstock.parse.libyaml import CParser, MappingNode, Node, ScalarNode, SequenceNode, YAMLError
+from penstock.parse.libyaml import (
+    AliasEvent,
+    CollectionNode,
+    CParser,
+    MappingEndEvent,
+    MappingNode,
+    MappingStartEvent,
+    Node,
+    ScalarEvent,
+    ScalarNode,
+    SequenceEndEvent,
+    SequenceNode,
+    SequenceStartEvent,
+    StreamEndEvent,
+    YAMLError,
+)
 from penstock.parse.merging import MERGE_TAG
 from penstock.scalar import as_plain_key, config_key
 
@@ -211,33 +226,62 @@ def _from_line(data: bytes, line: int) -> bytes:
     return data[start:]
 
 
-class _Composer(CParser):
-    """Nodes with marks and nothing else: no tag is resolved."""
-
-    def __init__(self, data: bytes) -> None:
-        CParser.__init__(self, data)
-
-    def resolve(self, kind: type, value: Any, implicit: Any) -> str:
-        return ""
-
-    def descend_resolver(self, parent: Any, index: Any) -> None:
-        pass
-
-    def ascend_resolver(self) -> None:
-        pass
-
-
 def compose(data: bytes) -> Node | None:
     """The first document as nodes with marks; None where it is not YAML."""
     try:
         return read_as_go(_first_node, data)
-    except (YAMLError, RecursionError):
+    except YAMLError:
         return None
 
 
 def _first_node(data: bytes) -> Node | None:
-    parser = _Composer(data)
-    return parser.get_node() if parser.check_node() else None
+    """From libyaml's events: PyYAML's own composer refuses an anchor that stands twice."""
+    next_event: Any = CParser(data).get_event
+    anchors: dict[str, Node] = {}
+    open_nodes: list[CollectionNode] = []
+    keys: list[Node | None] = []
+    while True:
+        event = next_event()
+        kind = event.__class__
+        if kind is ScalarEvent:
+            node: Node = ScalarNode(event.tag or "", event.value, event.start_mark, event.end_mark, event.style)
+        elif kind is AliasEvent:
+            if event.anchor not in anchors:
+                return None
+            node = anchors[event.anchor]
+        elif kind is MappingStartEvent or kind is SequenceStartEvent:
+            of_kind = MappingNode if kind is MappingStartEvent else SequenceNode
+            node = of_kind(event.tag or "", [], event.start_mark, event.end_mark, event.flow_style)
+        elif kind is MappingEndEvent or kind is SequenceEndEvent:
+            root = open_nodes.pop()
+            keys.pop()
+            if not open_nodes:
+                return root
+            continue
+        elif kind is StreamEndEvent:
+            return None
+        else:
+            continue
+        if kind is not AliasEvent and event.anchor is not None:
+            anchors[event.anchor] = node
+        if open_nodes:
+            _append(open_nodes[-1], keys, node)
+        elif kind is ScalarEvent or kind is AliasEvent:
+            return node
+        if isinstance(node, CollectionNode) and kind is not AliasEvent:
+            open_nodes.append(node)
+            keys.append(None)
+
+
+def _append(parent: CollectionNode, keys: list[Node | None], node: Node) -> None:
+    """Put a node into what is open: into a list, or into a mapping as a key or as the value of the last one."""
+    if isinstance(parent, SequenceNode):
+        parent.value.append(node)
+    elif keys[-1] is None:
+        keys[-1] = node
+    else:
+        parent.value.append((keys[-1], node))
+        keys[-1] = None
 
 
 def child_of(node: Node | None, step: Step) -> tuple[Node, Mark] | None:

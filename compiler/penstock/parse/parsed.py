@@ -8,7 +8,7 @@ from penstock.model import Document, Origin
 Parsed = dict[str, tuple[str, list[Document]]]
 """By path: a digest of the file, and its documents."""
 
-FORMAT = 3
+FORMAT = 4
 
 
 def encode(parsed: Mapping[str, tuple[str, list[Document]]]) -> str:
@@ -35,10 +35,18 @@ def decode(text: str) -> Parsed:
 def _encoded(document: Document) -> list[Any]:
     spelled = [[list(at), text] for at, text in document.spelled.items()]
     plain_keys = [list(at) for at in document.plain_keys]
-    return [document.origin.doc, document.body, spelled, plain_keys, document.folded, document.is_alone]
+    return [
+        document.origin.doc,
+        document.body,
+        spelled,
+        plain_keys,
+        document.folded,
+        document.is_alone,
+        document.tabbed,
+    ]
 
 
 def _decoded(path: str, encoded: list[Any]) -> Document:
-    line, body, spelled, plain_keys, folded, is_alone = encoded
+    line, body, spelled, plain_keys, *flags = encoded
     spelling = {tuple(at): text for at, text in spelled}
-    return Document(Origin(path, line), body, spelling, frozenset(map(tuple, plain_keys)), folded, is_alone)
+    return Document(Origin(path, line), body, spelling, frozenset(map(tuple, plain_keys)), *flags)

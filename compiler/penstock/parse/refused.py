@@ -13,6 +13,7 @@ _SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
 _NOT_FOR_GO = {
     "?": ("a question mark in a text without quotes ends it inside braces or brackets", "put quotes around the text"),
     "\\/": (r"Kustomize does not know the escape \/ in double quotes, which JSON has", "write / without the backslash"),
+    "~": ("a key that is null has no text, and Kustomize refuses it in a configuration", "write a name, or remove it"),
     "%YAML": ("Kustomize reads %YAML 1.1 and no other version", "remove the line"),
 }
 
@@ -24,13 +25,17 @@ def not_for_go(where: Pos, what: str) -> Diagnostic:
 
 
 def slash_escape(data: bytes) -> tuple[int, int] | None:
-    """Line and column (from 0) of the first scalar in double quotes with an escaped slash; None where there is none, or
-    no YAML before it.
+    """Line and column (from 0) of the first scalar of the first document in double quotes with an escaped slash; None
+    where there is none, or no YAML before it.
     """
     text = data.decode(errors="replace").removeprefix("\ufeff")
     parser: Any = CParser(data)
     try:
+        starts = 0
         while (token := parser.get_token()) is not None:
+            starts += token.id == "<document start>"
+            if starts > 1 or token.id == "<document end>":
+                break
             if token.id == "<scalar>" and token.style == '"':
                 found = _SLASH.search(text, token.start_mark.index, token.end_mark.index)
                 if found is not None:

@@ -13,6 +13,9 @@ from penstock.tree import MISSING
 if TYPE_CHECKING:
     from penstock.parse.style import Style
 
+BLOCKS = ("|", ">")
+"""The signs of texts that are written as a block."""
+
 _NUMBERS = frozenset("+-.0123456789")
 
 
@@ -47,6 +50,8 @@ class FileSpellings:
             self.odd_keys = self.odd_keys or any(is_odd_key(str(at[-1])) for at in document.plain_keys)
             self._plain_keys[document.origin] = document.plain_keys
         if is_object and document.folded:
+            self.loose.add(document.origin.path)
+        if document.tabbed:
             self.loose.add(document.origin.path)
         if not document.spelled:
             return
@@ -94,6 +99,13 @@ class FileSpellings:
     def is_text(self, origin: Origin) -> bool:
         document, at = _split(origin)
         return isinstance(self._style(document).plain.get(at, ""), str)
+
+    def is_block(self, origin: Origin) -> bool | None:
+        document, at = _split(origin)
+        if not document.at and not self._sources.holds_objects(origin.path):
+            return None
+        style = self._style(document).scalars.get(at)
+        return None if style is None else style in BLOCKS
 
     def is_folded(self, origin: Origin) -> bool | None:
         document, at = _split(origin)

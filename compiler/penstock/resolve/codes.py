@@ -416,6 +416,19 @@ Source: observed with kustomize v5.8.2.
 """,
     ),
     (
+        "PS164",
+        "text-that-starts-with-a-tab",
+        """A text of several lines does not start with a tab.
+
+Bad:   a Makefile under `files:` of a generator, whose first line is a command
+Good:  the same with a comment, or an empty line, at the top
+
+Why: Kustomize writes such a text as a block, and its own reader takes the tab for indentation: the build fails with
+"found a tab character where an indentation space is expected". In double quotes in a resource, the text is kept.
+Source: observed with kustomize v5.8.2; go-yaml says how far a block is indented only before spaces and line breaks.
+""",
+    ),
+    (
         "PS239",
         "folded-text",
         """A folded text has no indented lines.

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from penstock.model import Origin
+from penstock.model import Diagnostic, Origin
 from penstock.resolve.accumulation import DEFAULT_SPECS, NO_SPECS, FieldSpecs, References
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec
 from penstock.resolve.finding.go_order import go_sorted
 from penstock.resolve.finding.identities import Gvk
 from penstock.resolve.finding.kind_order import rank
+from penstock.resolve.finding.strict_json import why_no_json
 from penstock.resolve.level import Level
 
 _FIELDS = {
@@ -81,13 +82,19 @@ def _from_file(level: Level, name: str, where: Origin) -> FieldSpecs:
     if level.bytes_of(name, where) is None:
         return NO_SPECS
     documents, findings = level.sources.configs(level.path(name))
-    level.findings.add(findings)
+    # Of these files alone, Kustomize refuses one with a key that stands twice (`yaml.UnmarshalStrict`).
+    level.findings.add(_refused(f) if f.code == "PS104" else f for f in findings)
     level.warn_of_rest(documents, "a file of field specs")
     if not documents:
         return NO_SPECS
     fields, findings = level.sources.typed(documents[0].body, "field specs", documents[0].origin)
     level.findings.add(findings)
     return NO_SPECS if any(f.severity == "error" for f in findings) else from_fields(level, fields)
+
+
+def _refused(twice: Diagnostic) -> Diagnostic:
+    notes = tuple((where, "first here") for where, _ in twice.notes)
+    return twice._replace(severity="error", notes=notes, hint="keep one of the two")
 
 
 def from_fields(level: Level, fields: Mapping[str, Any]) -> FieldSpecs:
@@ -167,7 +174,11 @@ def _from_definitions(level: Level, name: str, where: Origin) -> FieldSpecs:
     """A file of `crds`: OpenAPI definitions whose `x-kubernetes-…` extensions say what a field is. Not a CRD
     manifest.
     """
-    if level.bytes_of(name, where) is None:
+    data = level.bytes_of(name, where)
+    if data is None:
+        return NO_SPECS
+    if reason := why_no_json(data):
+        level.report("PS245", reason, Origin(level.path(name)))
         return NO_SPECS
     documents, findings = level.sources.configs(level.path(name))
     level.findings.add(findings)

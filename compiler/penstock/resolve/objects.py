@@ -6,6 +6,7 @@ from typing import Any
 from penstock.kubernetes import text
 from penstock.model import Diagnostic, Document, Origin, Tree
 from penstock.resolve.level import Level
+from penstock.resolve.merging.merge_signs import has_sign, without_signs
 
 
 def objects_of(documents: Iterable[Document], level: Level) -> list[tuple[Tree, Origin]]:
@@ -53,8 +54,10 @@ def objects_in(document: Document) -> tuple[list[tuple[Tree, Origin]], list[Diag
             elif not text(candidate["kind"]).endswith("List") or "items" not in candidate:
                 objects.append((candidate, where))
             else:
-                items = candidate["items"]
-                inner += [(item, where.below("items", i)) for i, item in enumerate(items or ())]
+                items = candidate["items"] or ()
+                if has_sign(items):
+                    items = without_signs(items)
+                inner += [(item, where.below("items", i)) for i, item in enumerate(items)]
         waiting = inner
     return objects, findings
 

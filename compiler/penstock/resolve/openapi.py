@@ -8,7 +8,9 @@ own, a build has no built-in schema.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from penstock.model import Origin
 from penstock.resolve.finding.identities import KNOWN_CLUSTER_SCOPED
+from penstock.resolve.finding.strict_json import why_no_json
 from penstock.resolve.level import Level
 from penstock.resolve.merging.merge_keys import BUILTIN, DEFINITIONS, Schema
 
@@ -95,7 +97,11 @@ def load(level: Level) -> None:
 
 def _load_file(level: Level, name: str) -> None:
     where = level.at("openapi", "path")
-    if level.bytes_of(name, where) is None:
+    data = level.bytes_of(name, where)
+    if data is None:
+        return
+    if reason := why_no_json(data):
+        level.report("PS246", reason, Origin(level.path(name)))
         return
     documents, findings = level.sources.configs(level.path(name))
     level.findings.add(findings)

@@ -85,7 +85,8 @@ def _from_env_file(level: Level, name: str, where: Origin) -> Iterator[Pair]:
             continue
         key, _, value = line.partition(b"=")
         if not key:
-            level.report("PS222", f"line {number + 1} of {name} has no key", at, notes=((where, "used here"),))
+            message = f"line {number + 1} of {name} has no key, and Kustomize drops it"
+            level.report("PS222", message, at, severity="warning", notes=((where, "used here"),))
             continue
         yield Pair(key.decode(), value, at)
 

@@ -9,6 +9,7 @@ from penstock.resolve.finding.identities import current, new_resource
 from penstock.resolve.generators.data_pairs import pairs_of
 from penstock.resolve.generators.generator_losses import report_merged, report_settings
 from penstock.resolve.level import Level
+from penstock.resolve.spelling.blocks import note_tabs
 from penstock.resolve.spelling.plain_keys import check_keys, settle_written
 from penstock.resolve.spelling.written_values import text_of
 from penstock.tree import get, log, origin_of, respell
@@ -61,6 +62,8 @@ def make(level: Level, kind: str, arguments: dict[str, Any], where: Origin, shar
     for at, origin in origins:
         log(resource, at, origin)
     _log_options(level, resource, options, arguments, where)
+    if kind == "ConfigMap":
+        note_tabs(level, resource, body.get("data", {}))
     return resource
 
 

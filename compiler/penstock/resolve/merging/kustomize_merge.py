@@ -168,6 +168,9 @@ class _Merge:
         """A mapping, merged field by field (`Walker.walkMap`); the body itself where nothing has changed."""
         if schema is None:
             schema = self.schema_of(body, patch)
+        if "" in body or (patch is not MISSING and "" in patch):
+            # It looks for the field by its name, and takes an empty name for none (`walkMap`, `FieldSetter`).
+            raise Conflict("Kustomize cannot merge a mapping with an empty key", patch_at)
         is_alone = patch is MISSING or patch is body
         changes: dict[str, Any] = {}
         for key, value in body.items():

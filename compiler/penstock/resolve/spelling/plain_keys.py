@@ -9,17 +9,20 @@ from typing import Any
 
 from penstock.model import Pointer, Resource
 from penstock.resolve.level import Level
-from penstock.scalar import as_plain_key, can_be_plain_key, is_odd_key, resource_scalar
+from penstock.scalar import as_plain_key, can_be_block, can_be_plain_key, is_odd_key, resource_scalar
 from penstock.tree import get, is_json, log, origin_of, origins_of, respell, with_value
 
 
 def check_key(level: Level, resource: Resource, at: Pointer) -> None:
     """Report the key that a pointer ends with, which Kustomize adds, if Kustomize could not print it."""
     key = str(at[-1])
-    if not can_be_plain_key(key):
+    if not can_be_plain_key(key) or key == "<<":
         message = f"the key {key!r} is no text: Kustomize adds it without quotes"
         hint = "put a letter in front"
         level.report("PS236", message, origin_of(resource, at), resource=resource.id, hint=hint)
+    elif key[:1] == "\t" and "\n" in key and can_be_block(key):
+        message = "Kustomize cannot print a key of several lines that starts with a tab"
+        level.report("PS164", message, origin_of(resource, at), resource=resource.id, hint="start it with a letter")
     elif as_plain_key(key) != key:
         level.spellings.odd_keys = True
 
@@ -37,6 +40,8 @@ def settle_keys(level: Level, resource: Resource) -> None:
     if not level.spellings.odd_keys:
         return
     for at in list(_odd_keys(resource.body, ())):
+        if at[-1] == "" and not is_json(resource, at):
+            continue  # a key that is nothing is written as '', and a text then
         if is_plain_key(level, resource, at):
             _settle(level, resource, at)
 

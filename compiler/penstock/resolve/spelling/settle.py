@@ -9,10 +9,12 @@ from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.level import Level
+from penstock.resolve.spelling.blocks import is_lost_as_block, report_lost_block
+from penstock.resolve.spelling.braces import is_in_braces
 from penstock.resolve.spelling.plain_keys import settle_keys
 from penstock.resolve.spelling.written_values import date_after_json, is_quoted, writers_of
 from penstock.scalar import BLANK_IN_FLOW, may_be_date, refolded, resource_scalar, resource_scalar_in_flow
-from penstock.tree import MISSING, get, is_json, leaves, origin_of, parents_of, respell, with_value
+from penstock.tree import MISSING, get, is_json, leaves, origin_of, respell, with_value
 
 
 def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
@@ -44,6 +46,9 @@ def _settle_untyped(resource: Resource) -> None:
 
 def _settle_loose(level: Level, resource: Resource, but: Pointer) -> None:
     for at, value in leaves(resource.body):
+        if value.__class__ is str and value[:1] == "\t" and is_lost_as_block(level, resource, at, value):
+            report_lost_block(level, resource, at)
+            continue
         if at[:-1] == but:
             continue
         if value is None or (value.__class__ is str and ("\n" in value or may_be_date(value))):
@@ -80,10 +85,10 @@ def _settled(level: Level, resource: Resource, at: Pointer, value: Any) -> Any:
         return value  # it was copied within what is written there, and has been changed before
     if value is None:
         is_nothing = written in ("", BLANK_IN_FLOW)
-        return "" if is_nothing and _is_in_braces(level, resource, at) else None
+        return "" if is_nothing and is_in_braces(level, resource, at) else None
     if value == written and _is_kept_text(level, resource, at, written):
         return value
-    return resource_scalar_in_flow(written) if _is_in_braces(level, resource, at) else resource_scalar(written)
+    return resource_scalar_in_flow(written) if is_in_braces(level, resource, at) else resource_scalar(written)
 
 
 def _report_folded(level: Level, resource: Resource, at: Pointer) -> None:
@@ -99,7 +104,7 @@ def _is_folded(level: Level, resource: Resource, at: Pointer, value: str) -> boo
         refolded(value) == value
         or at in resource.spelling.styleless
         or is_json(resource, at)
-        or _is_in_braces(level, resource, at)
+        or is_in_braces(level, resource, at)
     ):
         return False
     writers = writers_of(level, resource, at, level.spellings.is_folded)
@@ -113,28 +118,3 @@ def _is_kept_text(level: Level, resource: Resource, at: Pointer, written: str) -
     origin = origin_of(resource, at)
     above = (Origin(origin.path, origin.doc, origin.at[:depth]) for depth in range(len(origin.at)))
     return not any(map(level.spellings.is_flow, above)) or is_quoted(level, resource, at)
-
-
-def _is_in_braces(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether a mapping or list around a value is in braces or brackets. Where several sources wrote that, the first
-    one decides. JSON that Kustomize has read is written without braces, except for the items of lists.
-    """
-    for depth in range(len(at)):
-        if is_json(resource, at[:depth]):
-            if resource.spelling.through_json == "list":
-                return True
-            continue
-        if _is_flow(level, resource, at[:depth]):
-            return True
-    return False
-
-
-def _is_flow(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether a mapping or list is in braces or brackets. Of several sources that wrote it, the first one in which it
-    is not empty decides; if it is empty in all of them, the source of its content does.
-    """
-    writers = writers_of(level, resource, at, level.spellings.is_flow)
-    if writers:
-        return resource.spelling.through_json == "list" if writers[0].was_json else writers[0].style
-    inside = (level.spellings.is_flow(origin) for origin in reversed(list(parents_of(resource, at))))
-    return bool(next(inside, False))

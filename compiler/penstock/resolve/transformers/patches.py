@@ -13,6 +13,7 @@ from penstock.resolve.finding.identities import Identity, current, reidentify, r
 from penstock.resolve.finding.near_misses import near
 from penstock.resolve.level import KUBERNETES, Level, ignored
 from penstock.resolve.merging import json_patch
+from penstock.resolve.merging.merge_signs import has_sign, with_signs_merged
 from penstock.resolve.objects import objects_in
 from penstock.resolve.selecting import Selection
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations, with_notes, without_notes
@@ -242,6 +243,8 @@ def apply_operations(
         respell(resource, with_notes(resource))
     try:
         made = json_patch.apply(resource, operations, origin, level.spend_values)
+        if has_sign(resource.body):
+            respell(resource, with_signs_merged(resource.body))
         _check_metadata(resource)
     except Conflict as conflict:
         rebuild(resource, *before)

@@ -1,0 +1,39 @@
+"""Texts that start with a tab. Kustomize writes an object as YAML and reads that again, and its writer does not say how
+far a block is indented that starts with a tab: its reader takes the tab for indentation, and fails.
+"""
+
+from penstock.model import Pointer, Resource
+from penstock.resolve.level import Level
+from penstock.resolve.spelling.braces import is_in_braces
+from penstock.resolve.spelling.written_values import writers_of
+from penstock.scalar import can_be_block
+from penstock.tree import is_json, origin_of
+
+
+def is_lost_as_block(level: Level, resource: Resource, at: Pointer, value: str) -> bool:
+    """Whether Kustomize writes a text that starts with a tab as a block: where it was one, and where lines are written
+    anew.
+    """
+    if not can_be_block(value):
+        return False
+    is_list = resource.spelling.through_json == "list"
+    if at in resource.spelling.styleless or is_json(resource, at):
+        return "\n" in value and not is_list
+    if is_in_braces(level, resource, at):
+        return False
+    writers = writers_of(level, resource, at, level.spellings.is_block)
+    if not writers or writers[0].was_json:
+        return "\n" in value
+    return writers[0].style
+
+
+def report_lost_block(level: Level, resource: Resource, at: Pointer) -> None:
+    message = "Kustomize cannot print a text of several lines that starts with a tab"
+    hint = "start it with an empty line or a comment, or put spaces in place of the tab"
+    level.report("PS164", message, origin_of(resource, at), resource=resource.id, hint=hint)
+
+
+def note_tabs(level: Level, resource: Resource, values: dict[str, str]) -> None:
+    """Have the texts of a generated object looked at when it is written."""
+    if any(value[:1] == "\t" and "\n" in value for value in values.values()):
+        level.spellings.loose.add(resource.origin.path)
