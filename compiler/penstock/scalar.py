@@ -199,7 +199,7 @@ def _as(name: str, value: Scalar) -> Any:
 
 def key_text(value: Any, is_config: bool) -> str | None:
     """What JSON has for a value that is a key: None where it has nothing. In a configuration all but null are text."""
-    if isinstance(value, str) or (is_config and value is None):
+    if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
         return str(value).lower() if is_config else None

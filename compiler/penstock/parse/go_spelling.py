@@ -1,7 +1,7 @@
 """Where libyaml refuses what go-yaml, which Kustomize reads with, takes: the text is spelled anew for libyaml.
 
-Both come from one source, and two rules of the scanner differ: go-yaml takes a colon before a comma or bracket for text
-(`[a:, b]`), and knows `\\'` in double quotes.
+Both come from one source, and a few rules of the scanner differ: go-yaml takes a colon before a comma or bracket for
+text (`[a:, b]`), knows `\\'` in double quotes, and has commas and brackets in tags.
 """
 
 import re
@@ -19,6 +19,9 @@ _BOM = "\ufeff"
 _BOM_BYTES = _BOM.encode()
 _LATE_BOM = re.compile(b"(?:(?<=\n)|(?<=^%b))%b" % (_BOM_BYTES, _BOM_BYTES))
 """A byte order mark at the start of a line: libyaml skips the first one there, and go-yaml takes it for text."""
+
+_AFTER_TAG = "did not find expected whitespace or line break"
+_TAG = re.compile(r"(!!?)([-\w;/?:@&=+$,.~*'()\[\]]+)(?=[ \t\r\n]|$)", re.ASCII)
 
 _IN_DOUBLE_QUOTES = re.compile(r'(?:[^"\\]|\\.)*', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -43,9 +46,11 @@ def read_as_go(read: Callable[[bytes], Result], data: bytes) -> Result:
 def _respelled(data: bytes, error: Any) -> bytes | None:
     """The text with one scalar spelled in another way; None where that is not what is wrong with it."""
     problem = getattr(error, "problem", None)
-    if problem not in ("found unexpected ':'", "found unknown escape character"):
+    if problem not in ("found unexpected ':'", "found unknown escape character", _AFTER_TAG):
         return None
     text = data.decode().removeprefix(_BOM)
+    if problem == _AFTER_TAG:
+        return _with_verbatim_tag(text, error.context_mark.index)
     at = error.problem_mark.index
     if problem == "found unexpected ':'":
         start = error.context_mark.index
@@ -61,3 +66,12 @@ def _respelled(data: bytes, error: Any) -> bytes | None:
     end = rest.end() if rest else at
     unescaped = _ESCAPE.sub(lambda found: "'" if found[1] == "'" else found[0], text[at:end])
     return (text[:at] + unescaped + text[end:]).encode()
+
+
+def _with_verbatim_tag(text: str, at: int) -> bytes | None:
+    """The text with the tag that starts at a place between `!<` and `>`, where libyaml takes any sign."""
+    tag = _TAG.match(text, at)
+    if tag is None:
+        return None
+    prefix = "tag:yaml.org,2002:" if tag[1] == "!!" else "!"
+    return f"{text[:at]}!<{prefix}{tag[2]}>{text[tag.end() :]}".encode()
