@@ -39,7 +39,7 @@ def test_build_prints_the_bytes_of_kustomize_and_says_what_is_lost(case: Path, g
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_check_takes_every_loss_for_an_error(case: Path) -> None:
     _, _, warnings = ran(case / "input", "build", "--no-cache", ".")
-    status, report, _ = ran(case / "input", "check")
+    status, report, _ = ran(case / "input", "check", ".")
     lost = [line for line in warnings.splitlines() if ": warning " in line]
     for line in lost:
         assert line.replace(": warning ", ": error ") in report.splitlines()

@@ -16,12 +16,13 @@ from tests.conftest import Golden
 from penstock.cli.main import main
 from penstock.cli.streams import Streams
 from penstock.files import Memory
-from penstock.parse.discover import discover
+from penstock.model import Target
 from penstock.parse.document import RESOURCES, load
 from penstock.parse.project import Project
 from penstock.parse.project_file.pattern import PatternError, compile_pattern
 from penstock.parse.project_file.read import read_config
 from penstock.parse.usage import read_usage
+from penstock.pipeline import targets
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "targets"
 CASES = sorted(path.parent for path in FIXTURES.glob("*/tree.txt"))
@@ -71,11 +72,11 @@ def project_of(case: Path) -> Project:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_nothing_falls_out_of_sight(case: Path) -> None:
     project = project_of(case)
-    targets, findings = discover(project.files, project)
-    if any(finding.severity == "error" for finding in findings):
-        return
+    found, findings = targets(project)
     usage = read_usage(project.files, project)
-    reached = {inner for target in targets for inner in usage.reach(target.path)}
+    reached = {inner for target in found for inner in usage.reach(target.path)}
+    read = {path for made in project.made.values() for path in made.read}
+    reached |= {directory for directory, file in usage.files.items() if file in read}
     said = {str(finding.where.path).rpartition("/")[0] or "." for finding in findings}
     config, _ = project.config()
     excluded = {
@@ -90,17 +91,20 @@ def test_what_is_proposed_says_what_was_found(case: Path, tmp_path: Path) -> Non
     if "penstock.yaml" in files:
         return
     write(files, tmp_path / "repository")
-    before = discover(*_again(files))[0]
+    before = _without_definitions(files)
+    if not before:
+        return
     text = run(tmp_path / "repository", "init").partition("\n")[2].rpartition("exit status")[0]
     assert read_config(text.encode(), "penstock.yaml")[1] == []
-    after = discover(*_again({**files, "penstock.yaml": text}))[0]
+    after = _without_definitions({**files, "penstock.yaml": text})
     wanted = [(target.path, target.environment or target.proposed) for target in before]
     assert [(target.path, target.environment) for target in after] == wanted
 
 
-def _again(files: dict[str, str]) -> tuple[Memory, Project]:
-    memory = Memory(files)
-    return memory, Project(memory)
+def _without_definitions(files: dict[str, str]) -> list[Target]:
+    """The targets that no definition of Flux makes."""
+    project = Project(Memory(files))
+    return [target for target in targets(project)[0] if target not in project.made]
 
 
 @pytest.mark.parametrize("case", SETTINGS, ids=lambda case: case.stem)

@@ -302,7 +302,8 @@ class Target(NamedTuple):
 
     `environment` is where it goes, empty where that is open, and `app` its name there. `why` says how that is known;
     `proposed` is an environment that the user may choose, for a target whose environment is open. `anywhere` says
-    that it may read files outside of the directories of its kustomizations.
+    that it may read files outside of the directories of its kustomizations. `folder` is where it lies on the branch of
+    its environment, empty for its path.
     """
 
     path: str
@@ -311,11 +312,20 @@ class Target(NamedTuple):
     why: str = ""
     proposed: str = ""
     anywhere: bool = False
+    folder: str = ""
 
     @property
     def name(self) -> str:
         """What people call it: `prod/shop`. Empty where its environment is open."""
         return f"{self.environment}/{self.app}" if self.environment and self.app else self.environment
+
+
+class Made(NamedTuple):
+    """What a target was built to, what is to say about it, and the paths that were read or looked for."""
+
+    resources: list[Resource]
+    diagnostics: list[Diagnostic]
+    read: frozenset[str] = frozenset()
 
 
 class Environment(NamedTuple):
@@ -355,8 +365,13 @@ class Kustomization(NamedTuple):
     directory: str
     origin: Origin
     fields: Tree
+    moved: Mapping[Pointer, Origin] = {}
+    """Where the fields were written that are not in the file: what Argo CD or Flux puts over it."""
 
     def at(self, *steps: Step) -> Origin:
+        for depth in range(len(steps), 0, -1) if self.moved else ():
+            if steps[:depth] in self.moved:
+                return self.moved[steps[:depth]].below(*steps[depth:])
         return self.origin.below(*steps)
 
 

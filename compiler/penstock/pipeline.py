@@ -56,27 +56,60 @@ def targets(
 ) -> tuple[list[Target], list[Diagnostic]]:
     """The targets in and below directories, and those of names, each once.
 
-    A name is that of an environment, or of a target: `prod`, `prod/shop`. A directory whose own kustomization is used,
-    or is a component, is a target where it is named and has no other below. Raises `Refusal` for a path that is no
-    directory, or has no target, and for a name that nothing has: nothing would be done for it.
+    The root stands for all targets of the repository, with those that definitions of Flux make. Of any other directory
+    only what lies below it is read, and its kustomizations are built as Kustomize does. A name is that of an
+    environment, or of a target: `prod`, `prod/shop`. Raises `Refusal` for a path that is no directory, or has no target,
+    and for a name that nothing has: nothing would be done for it.
     """
-    from penstock.parse.discover import discover, named  # `build` names its target
+    from penstock.parse.discover import discover  # `build` names its target
 
-    found: dict[str, Target] = {}
+    found: dict[Target, None] = {}
     findings: list[Diagnostic] = []
     for name in names:
-        of_name, findings = named(project, name)
-        found.update((target.path, target) for target in of_name)
+        found |= dict.fromkeys(_named(name, everything(project)[0]))
     for path in paths:
         if not project.is_dir(path):
             raise Refusal(f"there is no directory {path}")
-        below, more = discover(project.files, project, path)
-        if not below:
+        inside, more = everything(project) if path == "." else discover(project.files, project, path)
+        findings += more
+        if not inside and not any(finding.severity == "error" for finding in more):
             where = "here" if path == "." else f"in or below {path}"
             raise Refusal(f"there is no kustomization {where}, so there is nothing to do")
-        found.update((target.path, target) for target in below)
-        findings += more
-    return list(found.values()), findings
+        found |= dict.fromkeys(inside)
+    return list(found), findings
+
+
+def everything(project: Project) -> tuple[list[Target], list[Diagnostic]]:
+    """All targets of the repository, worked out once in a run."""
+    from penstock.parse.discover import discover
+
+    if project.targets is None:
+        defined, findings = _defined(project)
+        others, more = discover(project.files, project, ".", defined)
+        project.targets = [*defined, *others], [*findings, *more]
+    return project.targets
+
+
+def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
+    """The targets that definitions of Flux make. What they were built to is kept in the project."""
+    from penstock.fleet import flux_fleet
+    from penstock.parse.discover import files_of
+
+    fleet = flux_fleet(project, files_of(project.files, project))
+    project.made.update(fleet.made)
+    return fleet.targets, fleet.findings
+
+
+def _named(name: str, known: Sequence[Target]) -> list[Target]:
+    """The targets of an environment, or the one with a name such as `prod/shop`. Raises `Refusal` for neither."""
+    from penstock.words import did_you_mean, one_of
+
+    found = [target for target in known if name in (target.environment, target.name)]
+    if not found:
+        names = sorted({known for target in known for known in (target.environment, target.name) if known})
+        hint = did_you_mean(name, names) or (f"there are {one_of(names)}" if names else "")
+        raise Refusal(f"there is no directory, environment or target {name}" + (f"; {hint}" if hint else ""))
+    return found
 
 
 def questions(found: Iterable[Target]) -> list[Diagnostic]:
@@ -128,10 +161,22 @@ def build(project: Project, directory: str, options: Options = Options()) -> tup
     return resources, project.withheld.hide(findings)
 
 
+def build_target(
+    project: Project, target: Target, options: Options = Options()
+) -> tuple[list[Resource], list[Diagnostic]]:
+    """parse → resolve: the objects of one target, as `build`. What definitions make has been built to find it."""
+    if target in project.made:
+        made = project.made[target]
+        return made.resources, project.withheld.hide(made.diagnostics)
+    return build(project, target.path, options._replace(anywhere=options.anywhere or target.anywhere))
+
+
 def inputs(project: Project, target: Target, options: Options = Options()) -> frozenset[str]:
     """The paths that a target reads or looks for, found or not; those of remote bases are left out."""
+    if target in project.made:
+        return project.made[target].read
     with project.watched() as looks:
-        build(project, target.path, options)
+        build_target(project, target, options)
     return frozenset(posixpath.normpath(path) for _, path in looks)
 
 
@@ -139,7 +184,7 @@ def compile_target(project: Project, target: Target, options: Options = Options(
     """parse → resolve → graph: one target with its references. `validate` judges it (`check_target`)."""
     from penstock.graph.link import link  # `build` does without
 
-    resources, findings = build(project, target.path, options)
+    resources, findings = build_target(project, target, options)
     failed = blames(findings)
     graph = Graph((), ())
     if resources:
@@ -178,13 +223,14 @@ def rendering(
     failed: frozenset[Blame] = frozenset()
     files = {}
     for target in chosen:
-        resources, more = build(project, target.path, options)
+        resources, more = build_target(project, target, options)
         failed |= blames(more)
-        files[target.path], unfit = files_of(target.path, resources, allow_secrets)
+        folder = target.folder or target.path
+        files[folder], unfit = files_of(folder, resources, allow_secrets)
         findings += more + project.withheld.hide(unfit)
     if any(finding.severity == "error" for finding in findings):
         return Rendered(None, findings, failed)
-    known = frozenset(target.path for target in environment.targets)
+    known = frozenset(target.folder or target.path for target in environment.targets)
     return Rendered(Rendering(environment.name, environment.branch, files, known), findings, failed)
 
 

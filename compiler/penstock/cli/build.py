@@ -23,6 +23,12 @@ MANAGED_BY = "KUSTOMIZE_ENABLE_MANAGEDBY_LABEL"
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
+    if len(argv) == 1 and _may_be_name(argv[0], streams):
+        from penstock.cli.build_target import run_target
+
+        status = run_target(argv[0], streams)
+        if status is not None:
+            return status
     request = request_of(argv, streams)
     if len(request.directories) > 1:
         from penstock.cli.build_many import run_many
@@ -104,6 +110,13 @@ def _directory(name: str, streams: Streams) -> str:
     if is_address and not os.path.isdir(os.path.join(streams.cwd, name)):
         return name
     return directory(name, streams)
+
+
+def _may_be_name(word: str, streams: Streams) -> bool:
+    """Whether a word may be the name of a target: it is no path that is there, no option and no address."""
+    if word.startswith(("-", ".", "/")) or "://" in word or "@" in word or word[:11].lower() == "github.com/":
+        return False
+    return not os.path.lexists(os.path.join(streams.cwd, word))
 
 
 def _build_into(request: Request, streams: Streams) -> int:

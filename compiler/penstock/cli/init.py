@@ -27,7 +27,10 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     if os.path.lexists(path):
         raise Refusal(f"there is a {PROJECT_FILE} already; `penstock targets` shows what follows from it")
     found, _ = targets(workspace.project)
-    text = proposed(found, kustomizations(workspace.project))
+    left = [target for target in found if target not in workspace.project.made]
+    if not left:
+        raise Refusal(f"no {PROJECT_FILE} is needed: definitions of Flux say what goes where; see `penstock targets`")
+    text = proposed(left, kustomizations(workspace.project))
     streams.out.write(text)
     if arguments.write:
         _write(path, text)

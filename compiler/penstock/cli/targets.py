@@ -4,7 +4,7 @@ A TARGET is a directory, or the name of an environment or of a target; without o
 directory are shown. What the environment of a target is follows from penstock.yaml, or else from the structure of the
 repository; where neither says it, the target is listed with a proposal, and `penstock hydrate` does not write it.
 
-Exit status: 0 shown, 1 a target has no environment yet, 2 wrong usage or configuration.
+Exit status: 0 shown, 1 a target has no environment yet, or there are errors, 2 wrong usage or configuration.
 """
 
 import argparse
@@ -24,14 +24,15 @@ from penstock.report.text import text
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
-    found, findings = workspace.targets(arguments.targets)
+    found, findings = workspace.everything(arguments.targets)
     streams.err.write(text(findings, workspace.place, arguments.all))
-    if any(finding.severity == "error" for finding in findings):
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if any(finding.blame == "configuration" for finding in errors):
         return USAGE
     chosen = _chosen(workspace, found, arguments)
     written = targets_json if arguments.format == "json" else targets_text
     streams.out.write(written(environments(workspace.project, chosen), chosen))
-    return CLEAN if all(target.environment for target in chosen) else FINDINGS
+    return FINDINGS if errors or not all(target.environment for target in chosen) else CLEAN
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:

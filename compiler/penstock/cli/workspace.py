@@ -15,7 +15,8 @@ from penstock.cli.streams import Streams
 from penstock.files import Disk
 from penstock.model import Diagnostic, Origin, Pos, Target
 from penstock.parse.project import Project
-from penstock.pipeline import open_project, targets
+from penstock.parse.usage import is_below
+from penstock.pipeline import everything, open_project, targets
 
 
 class Workspace(NamedTuple):
@@ -41,6 +42,19 @@ class Workspace(NamedTuple):
         """
         paths = [self._path(word) for word in words or ["."] if self._is_path(word)]
         return targets(self.project, paths, [word for word in words if not self._is_path(word)])
+
+    def everything(self, words: Sequence[str]) -> tuple[list[Target], list[Diagnostic]]:
+        """As `targets`, but with what the whole repository shows of each."""
+        known, findings = everything(self.project)
+        if not words and self.here == ".":
+            return known, findings
+        chosen: dict[Target, None] = {}
+        for word in words or ["."]:
+            if self._is_path(word):
+                chosen |= dict.fromkeys(target for target in known if is_below(target.path, self._path(word)))
+            else:
+                chosen |= dict.fromkeys(self.targets([word])[0])
+        return list(chosen), findings
 
     def _is_path(self, word: str) -> bool:
         """Whether a word can only be a path, or is one that is there."""

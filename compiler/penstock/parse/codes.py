@@ -415,4 +415,82 @@ proposes an entry for it.
 Source: Penstock's own rule.
 """,
     ),
+    (
+        "PS193",
+        "source-elsewhere",
+        """What a Flux Kustomization builds is in this repository.
+
+Bad:   `sourceRef: {kind: GitRepository, name: team-apps}`, which has the address of another repository
+Good:  compile that repository in its own checks
+
+Why: nothing has looked at those objects here, and that is said rather than implied. It is no mistake.
+Source: Flux, Kustomization, `spec.sourceRef`.
+""",
+    ),
+    (
+        "PS194",
+        "no-directory-to-build",
+        """The path of a Flux Kustomization is a directory of its source.
+
+Bad:   `path: ./app`, where the directory is called `apps`
+Good:  `path: ./apps`
+
+Why: kustomize-controller fails with "kustomization path not found". `..` does not lead out of the source, as it would
+in a shell.
+Source: Flux, Kustomization, `spec.path`.
+""",
+    ),
+    (
+        "PS195",
+        "component-path",
+        """The components of a Flux Kustomization are named by relative paths.
+
+Bad:   `components: [https://example.com/mixin]`
+Good:  `components: [../mixin]`
+
+Why: kustomize-controller refuses it.
+Source: Flux, Kustomization, `spec.components`.
+""",
+    ),
+    (
+        "PS196",
+        "substitution",
+        """An expression of `postBuild` can be replaced, and the object is still YAML after it.
+
+Bad:   `${REPLICAS}` without a value, `${A-B}`, `${}`
+Good:  `${REPLICAS:=2}`, `${A:-B}`, and `$${NAME}` for a text that shall keep its braces
+
+Why: since version 2.9 Flux refuses a variable that has neither a value nor a default; before, it was an empty text.
+Scripts in ConfigMaps are often to blame: `kustomize.toolkit.fluxcd.io/substitute: disabled`, as a label or annotation,
+leaves an object as it is.
+Source: Flux, Kustomization, "Post build variable substitution".
+""",
+    ),
+    (
+        "PS197",
+        "depends-on",
+        """`dependsOn` of a Flux Kustomization names others that are there, and leads to no circle.
+
+Bad:   apps depends on infra, and infra depends on apps
+Good:  apps depends on infra
+
+Why: kustomize-controller waits for ever.
+Source: Flux, Kustomization, "Dependencies".
+""",
+    ),
+    (
+        "PS198",
+        "unlisted-definition",
+        """A file with a Flux Kustomization in the folder of a cluster is built by something.
+
+Bad:   clusters/prod/apps.yaml, where clusters/prod/kustomization.yaml does not name it
+Good:
+```yaml
+resources:
+- apps.yaml
+```
+Why: the cluster never gets it, and Penstock does not compile what it would build.
+Source: Penstock's own rule: nothing falls out of sight.
+""",
+    ),
 )

@@ -6,54 +6,57 @@ Every directory with a kustomization is a target, or used by one, or excluded by
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from penstock.model import Diagnostic, Files, Origin, Refusal, Target
+from penstock.model import Diagnostic, Files, Origin, Target
 from penstock.parse.environments import Place, places
 from penstock.parse.project import Project
 from penstock.parse.project_file.pattern import Pattern, filled
 from penstock.parse.project_file.read import Config, TargetEntry
-from penstock.parse.usage import Usage, read_usage, roots
-from penstock.words import did_you_mean, one_of
-
-_OPEN = Place("", "", "it is not compared with others")
+from penstock.parse.usage import Usage, is_below, read_usage, roots
 
 
-def discover(files: Files, project: Project, below: str = ".") -> tuple[list[Target], list[Diagnostic]]:
+def discover(
+    files: Files, project: Project, below: str = ".", defined: Sequence[Target] = ()
+) -> tuple[list[Target], list[Diagnostic]]:
     """The targets in and below a directory, by path. The environment of a target is empty where it is open.
 
     A kustomization that cannot be read is a target too: compiling it says why. A directory that is asked for is one
-    even where a kustomization outside of it uses it.
+    even where a kustomization outside of it uses it. `defined` are targets that definitions make: their directories,
+    and what these use, are no targets for themselves.
     """
     config, wrong = project.config()
     if wrong:
         return [], wrong
     config = config or Config()
-    usage = _without(read_usage(files, project), config.exclude)
+    usage = _without(read_usage(files, project, below), config.exclude)
     entries = {directory: found for directory in usage.uses if (found := _entry(directory, config)) is not None}
-    paths = sorted({*roots(usage), *entries})
+    in_use = _in_use(project, usage, defined)
+    paths = sorted({*roots(usage), *entries} - in_use)
+    if not paths and not in_use:
+        paths = list(usage.uses)[:1]  # a component alone, which is asked for by name
     known = places(usage, paths)
-    asked = [path for path in paths if _is_in(path, below)]
-    if below != ".":
-        inner = usage.only(lambda path: _is_in(path, below))
-        asked = sorted({*asked, *roots(inner)}) or list(inner.uses)[:1]
-    targets = _with_short_names(_target(path, known.get(path, _OPEN), entries.get(path)) for path in paths)
-    by_path = {target.path: target for target in targets}
-    chosen = [by_path.get(path) or _target(path, _OPEN, None) for path in asked]
-    return chosen, list(_findings(usage, [*paths, *asked], config, below))
+    targets = list(_with_short_names(_target(path, known[path], entries.get(path)) for path in paths))
+    return targets, list(_findings(usage, [*paths, *in_use], config, below))
 
 
-def named(project: Project, name: str) -> tuple[list[Target], list[Diagnostic]]:
-    """The targets of an environment, or the one with a name such as `prod/shop`. Raises `Refusal` for neither."""
-    targets, findings = discover(project.files, project)
-    found = [target for target in targets if name in (target.environment, target.name)]
-    if not found:
-        known = {known for target in targets for known in (target.environment, target.name) if known}
-        hint = did_you_mean(name, sorted(known)) or f"there are {one_of(sorted(known))}" if known else ""
-        raise Refusal(f"there is no directory, environment or target {name}" + (f"; {hint}" if hint else ""))
-    return found, findings
+def _in_use(project: Project, usage: Usage, defined: Sequence[Target]) -> set[str]:
+    """The directories that targets of definitions build, and what these use."""
+    in_use = {inner for target in defined for outer in _built_by(target, usage) for inner in usage.reach(outer)}
+    read = {path for target in defined if target in project.made for path in project.made[target].read}
+    return in_use | {directory for directory, file in usage.files.items() if file in read}
 
 
-def _is_in(path: str, directory: str) -> bool:
-    return directory == "." or path == directory or path.startswith(f"{directory}/")
+def _built_by(target: Target, usage: Usage) -> list[str]:
+    """The directory of a target; if that has no kustomization, those below it that have one."""
+    if target.path in usage.uses:
+        return [target.path]
+    return [directory for directory in usage.uses if is_below(directory, target.path)]
+
+
+def files_of(files: Files, project: Project) -> list[str]:
+    """All files of the repository, but for those in directories that are excluded."""
+    config, _ = project.config()
+    exclude = config.exclude if config is not None else ()
+    return [path for path in files.walk(".") if not any(pattern.match_above(path) for pattern in exclude)]
 
 
 def _without(usage: Usage, exclude: Sequence[Pattern]) -> Usage:
@@ -106,7 +109,7 @@ def _findings(usage: Usage, targets: Sequence[str], config: Config, below: str) 
     """What would fall out of sight: components that no target uses, entries of penstock.yaml that match nothing."""
     reached = {inner for target in targets for inner in usage.reach(target)}
     for directory in sorted(usage.uses.keys() - reached):
-        if _is_in(directory, below):
+        if is_below(directory, below):
             message = f"no target uses the Component {directory}, so it is not compiled"
             hint = "name it under `components:` of a kustomization, or under `exclude:` in penstock.yaml"
             yield Diagnostic("PS190", "info", message, Origin(_file_of(usage, directory)), hint=hint)

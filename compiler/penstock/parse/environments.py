@@ -153,3 +153,25 @@ def _by_name(target: str, parts: _Parts, learned: frozenset[str], structural: Se
 
 def _app(names: Sequence[str], environment: str, structural: Set[str]) -> str:
     return "/".join(name for name in names if name != environment and name not in structural)
+
+
+def places_of_clusters(folders: Sequence[str]) -> dict[str, Place]:
+    """The place of each folder that holds the entry of a cluster: what differs between them is the environment."""
+    distinct = sorted(set(folders))
+    paths = {folder: () if folder == "." else tuple(folder.split("/")) for folder in distinct}
+    if len(distinct) < 2:
+        return {folder: _only_cluster(names) for folder, names in paths.items()}
+    shared = _common(paths)
+    found: dict[str, Place] = {}
+    for folder, names in paths.items():
+        own = [name for name in names if name not in shared]
+        others = [other for other in distinct if other != folder]
+        more = f" and {len(others) - 1} more" if others[1:] else ""
+        why = f"the cluster at {folder} has {others[0]}{more} beside it"
+        found[folder] = Place("-".join(own) or DEFAULT, "", why)
+    return found
+
+
+def _only_cluster(names: Sequence[str]) -> Place:
+    usual = [name for name in names if name in WORDS]
+    return Place(usual[-1] if usual else DEFAULT, "", "it is the only cluster")

@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from penstock.model import (
@@ -13,10 +14,12 @@ from penstock.model import (
     Files,
     Kustomization,
     Looks,
+    Made,
     Origin,
     Pos,
     Remote,
     Remotes,
+    Target,
     Unreadable,
     Wanted,
 )
@@ -52,6 +55,10 @@ class Project:
         self.memo: dict[Any, Any] = {}
         """What later stages have worked out from these sources already; theirs to use."""
         self._looks: Looks | None = None
+        self.made: dict[Target, Made] = {}
+        """What targets were built to that no directory alone describes."""
+        self.targets: tuple[list[Target], list[Diagnostic]] | None = None
+        """All targets of the repository, once they have been worked out."""
         self._known: Parsed = {}
         self._digest: Callable[[bytes], str] = _no_digest
         self._bytes: dict[str, bytes | None] = {}
@@ -141,6 +148,12 @@ class Project:
 
     def configs(self, path: str) -> Loaded:
         return self._load(path, CONFIG)
+
+    def overlaid(self, kustomization: Kustomization) -> "Project":
+        """The same sources, but for the kustomization of one directory. What either reads later, both know."""
+        other = copy(self)
+        other._kustomizations = {**self._kustomizations, kustomization.directory: (kustomization, [])}
+        return other
 
     def kustomization(self, directory: str) -> tuple[Kustomization | None, list[Diagnostic]]:
         for path in self._candidates(directory):

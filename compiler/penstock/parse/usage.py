@@ -10,6 +10,11 @@ from penstock.parse.project import FILE_NAMES, Project
 _USES = ("resources", "bases", "components", "generators", "transformers", "validators")
 
 
+def is_below(path: str, directory: str) -> bool:
+    """Whether a path is a directory, or lies in it."""
+    return directory == "." or path == directory or path.startswith(f"{directory}/")
+
+
 class Usage(NamedTuple):
     """The directories with a kustomization, by path, each with those that it uses.
 

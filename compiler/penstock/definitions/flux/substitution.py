@@ -12,7 +12,7 @@ pass over the text, and an argument may nest at most `MAX_NESTING` deep.
 """
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from penstock.definitions.flux.glob import longest_prefix, shortest_prefix
 
@@ -32,13 +32,15 @@ class SubstitutionError(Exception):
         self.name = name
 
 
-def substituted(text: str, variables: Mapping[str, str], strict: bool = True) -> str:
-    """The text with every expression replaced.
+OnMissing = Literal["refuse", "empty", "keep"]
+"""What becomes of an expression whose variable has no value and no default: an error, as since Flux 2.9; an empty text,
+as before; or what it was, where the value is only known elsewhere.
+"""
 
-    A variable that is not there and has no default is an error where `strict` is set, as it is since Flux 2.9, and
-    else an empty text. Raises `SubstitutionError`.
-    """
-    reader = _Reader(_as_bytes(text), {name: _as_bytes(value) for name, value in variables.items()}, strict)
+
+def substituted(text: str, variables: Mapping[str, str], on_missing: OnMissing = "refuse") -> str:
+    """The text with every expression replaced. Raises `SubstitutionError`."""
+    reader = _Reader(_as_bytes(text), {name: _as_bytes(value) for name, value in variables.items()}, on_missing)
     return reader.all().encode("latin-1").decode(errors="replace")
 
 
@@ -58,11 +60,11 @@ class _Call(NamedTuple):
 class _Reader:
     """Reads a text from left to right and replaces as it goes."""
 
-    def __init__(self, text: str, variables: Mapping[str, str], strict: bool) -> None:
+    def __init__(self, text: str, variables: Mapping[str, str], on_missing: OnMissing) -> None:
         self.text = text
         self.at = 0
         self.variables = variables
-        self.strict = strict
+        self.on_missing = on_missing
         self.depth = 0
 
     def all(self) -> str:
@@ -80,12 +82,24 @@ class _Reader:
 
     def expression(self) -> str:
         """The value of an expression whose `${` has been read."""
+        start = self.at - 2
         self.depth += 1
         if self.depth > MAX_NESTING:
             raise SubstitutionError("expressions are nested too deeply")
         call = self.call()
         self.depth -= 1
-        return self.value(call)
+        if self.is_unknown(call):
+            if self.on_missing == "keep":
+                return self.text[start : self.at]
+            raise SubstitutionError(f"the variable {call.name} has no value and no default", call.name)
+        function = _FUNCTIONS.get(call.operator, _default)
+        return function(self.variables.get(call.name, ""), call.arguments)
+
+    def is_unknown(self, call: _Call) -> bool:
+        """Whether nothing says what an expression stands for. Where values are known elsewhere, a default may lose."""
+        if call.name in self.variables or self.on_missing == "empty":
+            return False
+        return self.on_missing == "keep" or call.operator not in _DEFAULTS
 
     def call(self) -> _Call:
         if self.peek() == "#":
@@ -180,13 +194,6 @@ class _Reader:
         if self.at == start:
             raise SubstitutionError("unable to parse substitution within function")
         return "".join(pieces)
-
-    def value(self, call: _Call) -> str:
-        value = self.variables.get(call.name)
-        if value is None and self.strict and call.operator not in _DEFAULTS:
-            raise SubstitutionError(f"the variable {call.name} has no value and no default", call.name)
-        function = _FUNCTIONS.get(call.operator, _default)
-        return function(value or "", call.arguments)
 
 
 def _is_of_name(character: str) -> bool:

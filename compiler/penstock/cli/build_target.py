@@ -1,0 +1,34 @@
+"""`penstock build NAME`: the objects of a target by its name, such as `prod/shop`.
+
+Where Flux builds the target, this is what Flux makes of its directory.
+"""
+
+from penstock.cli.streams import Streams, status_of
+from penstock.cli.workspace import Workspace, open_workspace
+from penstock.emit.yaml import dump_all
+from penstock.errors import Refusal
+from penstock.model import Target
+from penstock.pipeline import blames, build_target
+from penstock.report.text import text
+
+
+def run_target(name: str, streams: Streams) -> int | None:
+    """Print the objects of the target with this name; None where no target has it."""
+    workspace = open_workspace(streams)
+    found = _found(name, workspace)
+    if not found:
+        return None
+    if len(found) > 1:
+        names = ", ".join(sorted(target.name for target in found))
+        raise Refusal(f"{name} has {len(found)} targets; build one of {names}")
+    resources, findings = build_target(workspace.project, found[0])
+    streams.err.write(text(findings, workspace.place))
+    streams.out.write(dump_all(resource.body for resource in resources))
+    return status_of(blames(findings))
+
+
+def _found(name: str, workspace: Workspace) -> list[Target]:
+    try:
+        return workspace.targets([name])[0]
+    except Refusal:
+        return []

@@ -1,0 +1,120 @@
+"""A Flux `Kustomization` among the objects, and where in this repository its directory lies."""
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from penstock.model import Origin, Resource, Tree
+from penstock.tree import get, origin_of
+
+GROUP, KIND = "kustomize.toolkit.fluxcd.io", "Kustomization"
+_ARTIFACT_GENERATORS = ("source.extensions.fluxcd.io", "ArtifactGenerator")
+
+
+class SourceId(NamedTuple):
+    """What a `sourceRef` names."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
+class Definition(NamedTuple):
+    """What Penstock reads of a `Kustomization`. `path` is clipped to the root of its source, as Flux joins it."""
+
+    resource: Resource
+    path: str
+    source: SourceId
+
+    @property
+    def spec(self) -> Tree:
+        return mapping(self.resource.body.get("spec"))
+
+    @property
+    def id(self) -> tuple[str, str]:
+        """Namespace and name."""
+        return self.resource.id.namespace, self.resource.id.name
+
+    def at(self, *steps: str | int) -> Origin:
+        """Where a field of the spec was written."""
+        return origin_of(self.resource, ("spec", *steps))
+
+
+def definitions(resources: Iterable[Resource]) -> Iterator[Definition]:
+    """The definitions among some objects, in their order."""
+    for resource in resources:
+        if resource.id.group == GROUP and resource.id.kind == KIND:
+            spec = mapping(resource.body.get("spec"))
+            reference = mapping(spec.get("sourceRef"))
+            namespace = text(reference.get("namespace")) or resource.id.namespace
+            source = SourceId(text(reference.get("kind")), namespace, text(reference.get("name")))
+            yield Definition(resource, clipped(text(spec.get("path"))), source)
+
+
+def clipped(path: str) -> str:
+    """A path inside of a source: `..` cannot lead out of it."""
+    return posixpath.normpath(posixpath.join("/", path)).lstrip("/") or "."
+
+
+def is_here(source: SourceId, root: SourceId, resources: Sequence[Resource]) -> bool:
+    """Whether a source is this repository: the one of the cluster's entry, or another object with the same address."""
+    if source == root:
+        return True
+    addresses = {
+        SourceId(each.id.kind, each.id.namespace, each.id.name): get(each.body, ("spec", "url")) for each in resources
+    }
+    return addresses.get(source) is not None and addresses.get(source) == addresses.get(root)
+
+
+def in_artifact(definition: Definition, root: SourceId, resources: Sequence[Resource]) -> str | None:
+    """The directory of this repository that an `ArtifactGenerator` copies to a definition's path; None for no such."""
+    for resource in resources:
+        if (resource.id.group, resource.id.kind) == _ARTIFACT_GENERATORS:
+            found = _in_generator(definition, root, mapping(resource.body.get("spec")), resource.id.namespace)
+            if found is not None:
+                return found
+    return None
+
+
+def _in_generator(definition: Definition, root: SourceId, spec: Tree, namespace: str) -> str | None:
+    aliases = {
+        text(each.get("alias"))
+        for each in mappings(spec.get("sources"))
+        if SourceId(text(each.get("kind")), text(each.get("namespace")) or namespace, text(each.get("name"))) == root
+    }
+    for artifact in mappings(spec.get("artifacts")):
+        if text(artifact.get("name")) == definition.source.name and definition.source.kind == "ExternalArtifact":
+            for rule in mappings(artifact.get("copy")):
+                found = _copied(definition.path, text(rule.get("from")), text(rule.get("to")), aliases)
+                if found is not None:
+                    return found
+    return None
+
+
+def _copied(path: str, source: str, target: str, aliases: set[str]) -> str | None:
+    """Where a path of an artifact comes from by a rule such as `@repo/apps/**` to `@artifact/`."""
+    alias, _, folder = source.removeprefix("@").partition("/")
+    if alias not in aliases or not folder.endswith("/**") or not target.startswith("@artifact/"):
+        return None
+    inside = clipped(target.removeprefix("@artifact/"))
+    below = path if inside == "." else _below(path, inside)
+    return None if below is None else clipped(posixpath.join(folder.removesuffix("/**"), below))
+
+
+def _below(path: str, folder: str) -> str | None:
+    if path == folder:
+        return "."
+    return path.removeprefix(f"{folder}/") if path.startswith(f"{folder}/") else None
+
+
+def mapping(value: Any) -> Tree:
+    """A mapping, or an empty one for anything else: what a definition has in a wrong type counts as absent."""
+    return value if isinstance(value, dict) else {}
+
+
+def mappings(value: Any) -> list[Tree]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def text(value: Any) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,76 @@
+"""The variables of a definition's `postBuild`, and what they make of its objects."""
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from penstock.definitions.flux.definition import Definition, mapping, mappings, text
+from penstock.definitions.flux.substitution import OnMissing, SubstitutionError, substituted
+from penstock.model import Resource
+
+DISABLED = "kustomize.toolkit.fluxcd.io/substitute"
+"""The annotation or label with which an object says `disabled`."""
+
+
+class Variables(NamedTuple):
+    """The values that are known, and the objects with further ones that are not in the tree."""
+
+    values: Mapping[str, str]
+    missing: tuple[str, ...]
+    wanted: bool
+    """Whether there is anything to substitute: without variables Flux leaves every object as it is."""
+
+
+def variables_of(definition: Definition, objects: Iterable[Resource]) -> Variables:
+    """The variables from `substituteFrom`, in its order, and then those of `substitute`."""
+    build = mapping(definition.spec.get("postBuild"))
+    by_id = {(each.id.kind, each.id.namespace, each.id.name): each for each in objects}
+    values: dict[str, str] = {}
+    missing: list[str] = []
+    for reference in mappings(build.get("substituteFrom")):
+        kind, name = text(reference.get("kind")), text(reference.get("name"))
+        source = by_id.get((kind, definition.resource.id.namespace, name))
+        found = _values_of(source) if source is not None else None
+        if found is not None:
+            values |= found
+        elif reference.get("optional") is not True or source is not None:
+            missing.append(f"{kind}/{name}")
+    own = {key: value for key, value in mapping(build.get("substitute")).items() if isinstance(value, str)}
+    values = {key: value.replace("\n", "") for key, value in (values | own).items()}
+    return Variables(values, tuple(missing), bool(values) or bool(missing))
+
+
+def _values_of(source: Resource) -> dict[str, str] | None:
+    """What a ConfigMap or Secret holds; None where it is encrypted."""
+    if "sops" in source.body:
+        return None
+    data = {key: value for key, value in mapping(source.body.get("data")).items() if isinstance(value, str)}
+    if source.id.kind != "Secret":
+        return data
+    plain = {key: value for key, value in mapping(source.body.get("stringData")).items() if isinstance(value, str)}
+    return {key: _decoded(value) for key, value in data.items()} | plain
+
+
+def _decoded(value: str) -> str:
+    try:
+        return base64.b64decode(value).decode(errors="replace")
+    except (ValueError, binascii.Error):
+        return ""
+
+
+def is_disabled(resource: Resource) -> bool:
+    metadata = mapping(resource.body.get("metadata"))
+    return any(mapping(metadata.get(field)).get(DISABLED) == "disabled" for field in ("labels", "annotations"))
+
+
+def substitute(written: str, variables: Variables, *, strict: bool) -> tuple[str | None, SubstitutionError | None]:
+    """A text with its variables replaced; None where Flux refuses it, and why.
+
+    A variable whose value lies in an object that is not in the tree stays as it is.
+    """
+    on_missing: OnMissing = "keep" if variables.missing else "refuse" if strict else "empty"
+    try:
+        return substituted(written, variables.values, on_missing), None
+    except SubstitutionError as reason:
+        return None, reason

@@ -1,0 +1,355 @@
+"""From the definitions of Flux to targets: the path of `pipeline.py`, walked again for everything that appears on it.
+
+A `Kustomization` of Flux says which directory is built, and how. It may stand in a file, or only in what another one
+renders; so each is built, and what it renders is searched for more, until nothing new appears. Where that begins is the
+entry of a cluster: a definition that lies in the directory that it builds.
+"""
+
+import posixpath
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from penstock.definitions.flux.definition import Definition, SourceId, definitions, in_artifact, is_here, mapping
+from penstock.definitions.flux.overlay import manifests_of, overlaid
+from penstock.definitions.flux.substitution import SubstitutionError
+from penstock.definitions.flux.variables import Variables, is_disabled, substitute, variables_of
+from penstock.emit.yaml import Unprintable, dump
+from penstock.model import Diagnostic, Made, Origin, Resource, Target
+from penstock.parse.document import CONFIG, load
+from penstock.parse.environments import Place, places_of_clusters
+from penstock.parse.project import Project
+from penstock.parse.usage import is_below
+from penstock.resolve.build import resolve
+from penstock.resolve.finding.identities import new_resource, reidentify
+from penstock.resolve.level import Options
+from penstock.resolve.objects import objects_in
+from penstock.tree import leaves, origin_of, put
+
+_MARK = b"kustomize.toolkit.fluxcd.io/"
+_TRIES = 2
+"""How often a definition waits for the objects that its variables come from."""
+
+
+class Fleet(NamedTuple):
+    """The targets that definitions make, what each was built to, and what is to say about definitions."""
+
+    targets: list[Target]
+    made: dict[Target, Made]
+    findings: list[Diagnostic]
+
+
+class _Cluster(NamedTuple):
+    """One cluster under way: where its entry lies, what has been built for it, and all objects so far."""
+
+    entry: Definition
+    made: list[tuple[Definition, str, Made]]
+    objects: list[Resource]
+
+    def has_read(self, path: str) -> bool:
+        return any(path in made.read for _, _, made in self.made)
+
+
+def flux_fleet(project: Project, paths: Iterable[str]) -> Fleet:
+    """The targets of all clusters that the definitions in some files describe."""
+    left = [each for path in paths for each in _written(project, path)]
+    findings: list[Diagnostic] = []
+    made: dict[Target, Made] = {}
+    for choose, places in _PASSES:
+        clusters: list[_Cluster] = []
+        for entry in choose(left, bool(made)):
+            cluster = _Cluster(entry, [], [])
+            findings += _walk(project, cluster)
+            clusters.append(cluster)
+        clusters = _without_parts(clusters)
+        made |= _targets(clusters, places([_folder(cluster) for cluster in clusters]))
+        findings += _unlisted(left, clusters)
+        left = [each for each in left if not _is_known(each, clusters)]
+    return Fleet(list(made), made, findings)
+
+
+def _without_parts(clusters: Sequence[_Cluster]) -> list[_Cluster]:
+    """Those whose entry no other one has read: a definition that others build is no entry of a cluster."""
+    kept: list[_Cluster] = []
+    for cluster in clusters:
+        path = cluster.entry.resource.origin.path
+        if not any(other.has_read(path) and _folder(other) != _folder(cluster) for other in clusters):
+            kept.append(cluster)
+    return kept
+
+
+def _unlisted(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> Iterator[Diagnostic]:
+    """Definitions in the folder of a cluster that nothing there names."""
+    for each in left:
+        path = each.resource.origin.path
+        if _is_known(each, clusters) and not any(cluster.has_read(path) for cluster in clusters):
+            message = f"nothing builds the Kustomization {each.id[0]}/{each.id[1]} of this file"
+            yield Diagnostic("PS198", "info", message, each.resource.origin, hint="name the file under `resources:`")
+
+
+def _is_known(definition: Definition, clusters: Sequence[_Cluster]) -> bool:
+    """Whether a cluster has read the file of a definition, or would have if it were listed there."""
+    path = definition.resource.origin.path
+    return any(cluster.has_read(path) or is_below(path, _folder(cluster)) for cluster in clusters)
+
+
+def _written(project: Project, path: str) -> Iterator[Definition]:
+    """The definitions that a file holds."""
+    if not path.endswith((".yaml", ".yml")) or _MARK not in project.content_of(path):
+        return
+    documents, _ = project.resources(path)
+    for document in documents or ():
+        objects, _ = objects_in(document)
+        yield from definitions(new_resource(body, where) for body, where in objects)
+
+
+def _that_build_themselves(left: Sequence[Definition], is_known: bool) -> list[Definition]:
+    """Definitions that lie in the directory that they build: `flux bootstrap` writes such a one."""
+    return [each for each in left if _builds(each, each)]
+
+
+def _folders_of_entries(left: Sequence[Definition], is_known: bool) -> list[Definition]:
+    """The folders of those that no other one builds: a cluster's entry is often made by a command, and written down
+    nowhere. Where entries of clusters are known, these are none.
+    """
+    if is_known:
+        return []
+    folders: dict[str, Definition] = {}
+    for each in left:
+        folder = posixpath.dirname(each.resource.origin.path)
+        if folder and not any(_builds(other, each) for other in left if other is not each):
+            folders.setdefault(folder, each)
+    return [_entry_of(folder, each) for folder, each in folders.items()]
+
+
+def _each(left: Sequence[Definition], is_known: bool) -> list[Definition]:
+    """What nothing else has led to."""
+    return list(left)
+
+
+def _open_places(folders: Sequence[str]) -> dict[str, Place]:
+    """No cluster is known for what nothing has led to."""
+    return dict.fromkeys(folders, Place("", "", "no entry of a cluster leads to it", "default"))
+
+
+def _entry_of(folder: str, first: Definition) -> Definition:
+    """The definition that would build a folder; what its definitions take for their source is this repository."""
+    metadata = {"name": posixpath.basename(folder), "namespace": first.resource.id.namespace}
+    body = {**first.resource.body, "metadata": metadata, "spec": {"path": folder}}
+    source = first.source
+    if source.kind == "ExternalArtifact":  # it is made of the repository, which bootstrap calls by this name
+        source = SourceId("GitRepository", first.resource.id.namespace, "flux-system")
+    return Definition(new_resource(body, Origin(first.resource.origin.path)), folder, source)
+
+
+def _builds(outer: Definition, inner: Definition) -> bool:
+    """Whether the file of a definition lies in the directory that another one builds. The root is mostly that of
+    another repository, unless the source has the name that `flux bootstrap` gives.
+    """
+    if outer.path == ".":
+        return outer.source.name == "flux-system"
+    return inner.resource.origin.path.startswith(f"{outer.path}/")
+
+
+def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:
+    """Build the entry, and all definitions that appear."""
+    findings: list[Diagnostic] = []
+    seen = {cluster.entry.id}
+    waiting = deque([(cluster.entry, 0)])
+    while waiting:
+        definition, tries = waiting.popleft()
+        directory = _directory(cluster, definition)
+        wrong = _unbuildable(project, definition, directory)
+        if directory is None or wrong is not None:
+            findings += [wrong] if wrong is not None else []
+            continue
+        with project.watched() as looks:
+            made, may_wait = _build(project, cluster, definition, directory)
+        made = made._replace(read=frozenset(posixpath.normpath(path) for _, path in looks))
+        if may_wait and tries < _TRIES and waiting:
+            waiting.append((definition, tries + 1))
+            continue
+        cluster.made.append((definition, directory, made))
+        cluster.objects.extend(made.resources)
+        for child in definitions(made.resources):
+            if child.id not in seen:
+                seen.add(child.id)
+                waiting.append((child, 0))
+    return findings + _depends(cluster)
+
+
+def _directory(cluster: _Cluster, definition: Definition) -> str | None:
+    """The directory of this repository that a definition builds; None where its source is another one."""
+    root = cluster.entry.source
+    if definition is cluster.entry:
+        return definition.path
+    if definition.source.kind == "ExternalArtifact":
+        return in_artifact(definition, root, cluster.objects)
+    return definition.path if is_here(definition.source, root, cluster.objects) else None
+
+
+def _unbuildable(project: Project, definition: Definition, directory: str | None) -> Diagnostic | None:
+    """Why a definition cannot be built; None where it can."""
+    if directory is None:
+        namespace, name = definition.id
+        message = f"Kustomization {namespace}/{name} builds {definition.source.kind} {definition.source.name}"
+        message += ", which is not this repository: it is not compiled"
+        return Diagnostic("PS193", "info", message, definition.at("sourceRef"))
+    if not project.is_dir(directory):
+        message = f"there is no directory {directory} to build"
+        return Diagnostic("PS194", "error", message, definition.at("path"))
+    return None
+
+
+def _build(project: Project, cluster: _Cluster, definition: Definition, directory: str) -> tuple[Made, bool]:
+    """What a definition renders, and whether its variables may still turn up."""
+    found, findings = project.kustomization(directory)
+    if found is None and findings:
+        return Made([], findings), False
+    manifests = list(manifests_of(directory, project.files.walk(directory))) if found is None else []
+    kustomization, wrong = overlaid(definition._replace(path=directory), found, manifests, project.is_dir)
+    if wrong:
+        return Made([], wrong), False
+    sources = project.overlaid(kustomization)
+    resources, findings = resolve(sources, directory, Options(anywhere=True, order="none"), project.memo)
+    variables = variables_of(definition, [*cluster.objects, *resources])
+    findings = findings + _substitute(resources, variables)
+    _add_metadata(resources, definition)
+    if any(finding.severity == "error" for finding in findings):
+        resources = []
+    return Made(resources, findings), bool(variables.missing)
+
+
+def _substitute(resources: Sequence[Resource], variables: Variables) -> list[Diagnostic]:
+    """Replace the variables in each object, in its text, as Flux does."""
+    findings: list[Diagnostic] = []
+    if not variables.wanted:
+        return findings
+    for resource in resources:
+        if is_disabled(resource):
+            continue
+        try:
+            before = dump(resource.body)
+        except Unprintable:
+            continue  # whoever prints it says so
+        if "$" in before:
+            after, reason = substitute(before, variables, strict=True)
+            if reason is not None:
+                findings.append(_refused(resource, variables, reason))
+            if after is not None and after != before:
+                findings += _read_back(resource, after)
+    return findings
+
+
+def _refused(resource: Resource, variables: Variables, reason: SubstitutionError) -> Diagnostic:
+    """An expression that Flux refuses, at the field that has it."""
+    hint = "give it a default: `${NAME:=value}`, or write `$${NAME}` for a text that is no variable"
+    where = next(
+        (
+            origin_of(resource, at)
+            for at, value in leaves(resource.body)
+            if isinstance(value, str) and substitute(value, variables, strict=True)[1] is not None
+        ),
+        resource.origin,
+    )
+    return Diagnostic("PS196", "error", f"{resource.id}: {reason}", where, resource=resource.id, hint=hint)
+
+
+def _read_back(resource: Resource, written: str) -> list[Diagnostic]:
+    """Write what has changed in the text of an object to the object."""
+    documents, findings = load(written.encode(), resource.origin.path, CONFIG)
+    if findings or len(documents) != 1 or not isinstance(documents[0].body, dict):
+        message = f"{resource.id}: with its variables replaced, this is no YAML that can be read"
+        return [Diagnostic("PS196", "error", message, resource.origin, resource=resource.id)]
+    _write(resource, (), resource.body, documents[0].body)
+    reidentify(resource)
+    return []
+
+
+def _write(resource: Resource, at: tuple[Any, ...], old: Any, new: Any) -> None:
+    if isinstance(old, dict) and isinstance(new, dict) and old.keys() == new.keys():
+        for key in old:
+            _write(resource, (*at, key), old[key], new[key])
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, (before, after) in enumerate(zip(old, new, strict=True)):
+            _write(resource, (*at, index), before, after)
+    elif old.__class__ is not new.__class__ or old != new:
+        put(resource, at, new, origin_of(resource, at))
+
+
+def _add_metadata(resources: Sequence[Resource], definition: Definition) -> None:
+    """`commonMetadata`: labels and annotations for every object, over its own."""
+    common = mapping(definition.spec.get("commonMetadata"))
+    for field in ("labels", "annotations"):
+        for key, value in mapping(common.get(field)).items():
+            for resource in resources:
+                put(resource, ("metadata", field, key), value, definition.at("commonMetadata", field, key))
+
+
+def _depends(cluster: _Cluster) -> list[Diagnostic]:
+    """`dependsOn` names definitions that are there, and leads to no circle."""
+    known = {definition.id: definition for definition, _, _ in cluster.made}
+    needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]] = {}
+    findings: list[Diagnostic] = []
+    for definition in known.values():
+        for index, entry in enumerate(definition.spec.get("dependsOn") or ()):
+            wanted = (mapping(entry).get("namespace") or definition.id[0], mapping(entry).get("name") or "")
+            where = definition.at("dependsOn", index)
+            if wanted in known:
+                needs.setdefault(definition.id, []).append((wanted, where))
+            else:
+                message = f"there is no Kustomization {wanted[0]}/{wanted[1]} to depend on"
+                findings.append(Diagnostic("PS197", "warning", message, where))
+    return findings + _circles(needs)
+
+
+def _circles(needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]]) -> list[Diagnostic]:
+    """Those that wait for themselves: what is left when all are taken away that wait for nothing that is left."""
+    left = dict(needs)
+    while True:
+        free = [one for one, others in left.items() if all(other not in left for other, _ in others)]
+        if not free:
+            break
+        for one in free:
+            del left[one]
+    return [
+        Diagnostic("PS197", "error", f"{one[1]} depends on {other[1]}, which waits for it: a circle", where)
+        for one, others in left.items()
+        for other, where in others
+        if other in left
+    ]
+
+
+_PASSES = (
+    (_that_build_themselves, places_of_clusters),
+    (_folders_of_entries, places_of_clusters),
+    (_each, _open_places),
+)
+"""Where to begin, the surest first, and how the clusters that were found that way are called."""
+
+
+def _targets(clusters: Sequence[_Cluster], places: Mapping[str, Place]) -> dict[Target, Made]:
+    made: dict[Target, Made] = {}
+    for cluster in clusters:
+        place = places[_folder(cluster)]
+        taken: set[str] = set()
+        for definition, directory, result in cluster.made:
+            made[_target(definition, directory, place, taken)] = result
+    return made
+
+
+def _folder(cluster: _Cluster) -> str:
+    """The folder of a cluster: what its entry builds, or where it lies."""
+    entry = cluster.entry
+    return entry.path if _builds(entry, entry) else posixpath.dirname(entry.resource.origin.path) or "."
+
+
+def _target(definition: Definition, directory: str, place: Place, taken: set[str]) -> Target:
+    """Two definitions that build one directory for one cluster get folders of their own on its branch."""
+    namespace, name = definition.id
+    folder = (
+        directory if directory not in taken else posixpath.normpath(posixpath.join(directory, f"{namespace}.{name}"))
+    )
+    taken.add(folder)
+    why = f"Kustomization {namespace}/{name} in {definition.resource.origin.path} builds it; {place.why}"
+    return Target(directory, place.environment, name, why, place.proposed, anywhere=True, folder=folder)
