@@ -58,8 +58,8 @@ def targets(
 
     The root stands for all targets of the repository, with those that definitions of Flux make. Of any other directory
     only what lies below it is read, and its kustomizations are built as Kustomize does. A name is that of an
-    environment, or of a target: `prod`, `prod/shop`. Raises `Refusal` for a path that is no directory, or has no target,
-    and for a name that nothing has: nothing would be done for it.
+    environment, or of a target: `prod`, `prod/shop`. Raises `Refusal` for a path that is no directory or has no
+    target, and for a name that nothing has: nothing would be done for it.
     """
     from penstock.parse.discover import discover  # `build` names its target
 
