@@ -18,12 +18,13 @@ from penstock.model import (
     Files,
     Graph,
     Origin,
+    Pos,
     Refusal,
     Remotes,
     Resource,
     Target,
 )
-from penstock.parse.project import Project
+from penstock.parse.project import FILE_NAMES, Project
 from penstock.resolve.build import resolve
 from penstock.resolve.level import Options
 
@@ -253,6 +254,10 @@ def branch(files: Files, name: str, environment: str) -> tuple[list[Resource], l
     findings: list[Diagnostic] = []
     for path in files.walk("."):
         if directory_of(path) in rendered and path.endswith(APPLIED):
+            if posixpath.basename(path) in FILE_NAMES:
+                message = "this file is for kustomize, and hydrate has not written it: it is left alone"
+                findings.append(Diagnostic("PS627", "warning", message, Pos(path)))
+                continue
             documents, more = project.resources(path)
             findings += more
             for document in documents or ():

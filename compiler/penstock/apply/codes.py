@@ -223,4 +223,36 @@ Why: a sync of the local branch would deploy the old commit and call it synced. 
 warning says so. Where each has commits that the other lacks, nothing is read at all.
 """,
     ),
+    (
+        "PS625",
+        "hook-without-a-moment",
+        """A hook is for a moment that a sync has.
+
+Bad: `helm.sh/hook: pre-delete`, `helm.sh/hook: test`, `argocd.argoproj.io/hook: SyncFail`, `Skip`, or a word that
+neither tool knows.
+Good: `argocd.argoproj.io/hook: PreSync`, `PostSync`; `helm.sh/hook: pre-install, pre-upgrade`, `post-upgrade`.
+Why: an object for a deletion, a failure or a test must not run at a sync. It is left out, and neither applied nor
+pruned.
+""",
+    ),
+    (
+        "PS626",
+        "encrypted-by-sops",
+        """Secrets on the branch can be read by the cluster.
+
+Bad: a Secret that `sops` has encrypted, with its `sops:` section.
+Good: a SealedSecret or an ExternalSecret, which a controller of the cluster turns into a Secret.
+Why: a sync does not decrypt, and no API server takes a Secret with a field `sops`.
+""",
+    ),
+    (
+        "PS627",
+        "kustomization-on-the-branch",
+        """A rendered branch holds manifests, not sources.
+
+Bad: a `kustomization.yaml` that somebody has committed to a target's folder of `rendered/prod`.
+Good: no such file; the sources are on another branch.
+Why: it is no object for a cluster. It is left alone, and the manifests beside it are applied.
+""",
+    ),
 )

@@ -41,5 +41,9 @@ def judge(conflict: Conflict, force: bool) -> Verdict:
         return "take"
     if any((y.field, y.manager, y.subresource) == conflict for y in YIELDS):
         return "leave"
-    base = conflict.manager.partition("-")[0] if conflict.manager.startswith("kubectl-") else conflict.manager
-    return "take" if base in HANDS else "fail"
+    return "take" if is_a_person(conflict.manager) else "fail"
+
+
+def is_a_person(manager: str) -> bool:
+    """Whether somebody has written by hand. kubectl calls itself after the subcommand: `kubectl-edit`."""
+    return (manager.partition("-")[0] if manager.startswith("kubectl-") else manager) in HANDS

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from penstock.apply.hooks import idle
 from penstock.apply.inventory import PART_OF, Parent, owner, with_label
 from penstock.apply.kinds import Kind, Kinds
+from penstock.apply.meant import left_to_controllers
 from penstock.model import Diagnostic, Resource, ResourceId, Tree
 from penstock.tree import get, respell
 
@@ -40,13 +42,15 @@ def settle(
         if kind is None:
             diagnostics.append(_unknown_kind(resource, kinds))
             continue
-        if odd := _odd_metadata(resource):
+        if odd := _odd_metadata(resource) or _encrypted(resource) or _idle_hook(resource):
             diagnostics.append(odd)
             continue
         home = _at_home(resource, kind, namespace, parent)
         if kind.namespaced and not home.id.namespace:
             diagnostics.append(_homeless(resource))
             continue
+        if home.id in settled and settled[home.id].body == home.body:
+            continue  # two targets bring the same Namespace: that is one object
         diagnostics += _unfit(home, resource, settled, parent)
         settled.setdefault(home.id, home)
         found[home.id] = kind
@@ -59,7 +63,7 @@ def _at_home(resource: Resource, kind: Kind, namespace: str, parent: Parent) -> 
     metadata.pop("namespace", None)
     if home:
         metadata["namespace"] = home
-    body = with_label({**resource.body, "metadata": metadata}, parent)
+    body = with_label({**left_to_controllers(resource.body), "metadata": metadata}, parent)
     settled = resource.fork()
     respell(settled, body)
     settled.id = resource.id._replace(namespace=home)
@@ -94,6 +98,22 @@ def _homeless(resource: Resource) -> Diagnostic:
     message = f"{resource.id} has no namespace on the branch, and none was named for this environment"
     hint = "set `namespace:` in the kustomization; or name it once with --namespace, the cluster remembers it"
     return Diagnostic("PS620", "error", message, resource.origin.below("metadata"), resource.id, hint=hint)
+
+
+def _encrypted(resource: Resource) -> Diagnostic | None:
+    if "sops" not in resource.body:
+        return None
+    message = f"{resource.id} is encrypted by SOPS, and a sync does not decrypt"
+    hint = "let the cluster decrypt it (Sealed Secrets, External Secrets), or decrypt it before `penstock hydrate`"
+    return Diagnostic("PS626", "error", message, resource.origin.below("sops"), resource.id, hint=hint)
+
+
+def _idle_hook(resource: Resource) -> Diagnostic | None:
+    why = idle(resource.body)
+    if not why:
+        return None
+    message = f"{resource.id} is left out: {why}"
+    return Diagnostic("PS625", "warning", message, resource.origin.below("metadata", "annotations"), resource.id)
 
 
 def _unknown_kind(resource: Resource, kinds: Kinds) -> Diagnostic:

@@ -20,6 +20,14 @@ FULL = re.compile(r"(?:etcdserver: )?mvcc: database space exceeded")
 MAX_WORDS = 1000
 """Characters of a server's message that are shown."""
 
+IMMUTABLE = (
+    "field is immutable",
+    "may not change once set",
+    "immutable when",
+    "updates to statefulset spec for fields",
+)
+"""What API servers say of a field that cannot be changed, in the causes of a 422. A policy's words come without."""
+
 MAX_START = 300
 MAX_CAUSES = 100
 
@@ -85,6 +93,12 @@ class Failure(NamedTuple):
     def meets_deletion(self) -> bool:
         """The namespace is being deleted."""
         return any(cause.reason == "NamespaceTerminating" for cause in self.causes)
+
+    @property
+    def is_immutable(self) -> bool:
+        """A field cannot be changed: the server says so of a field, and does not only forbid the change."""
+        told = [cause.message for cause in self.causes if cause.reason in ("FieldValueInvalid", "FieldValueForbidden")]
+        return self.status == 422 and any(part in message for message in told for part in IMMUTABLE)
 
     @property
     def is_too_large(self) -> bool:

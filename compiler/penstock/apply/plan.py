@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from penstock.apply.fields import differences, holds, same_owners
 from penstock.apply.inventory import PART_OF, Inventory, owner
@@ -81,7 +81,7 @@ def _change(id: ResourceId, wanted: Tree, live: Tree | None, tried: Tree | None)
         return Change("unchanged", id, live, live)
     if tried is not None and not differences(live, tried) and same_owners(live, tried):
         return Change("unchanged", id, live, live)
-    return Change("update", id, live, tried or wanted)
+    return Change("update", id, live, tried or overlaid(live, wanted))
 
 
 class Members(NamedTuple):
@@ -120,6 +120,18 @@ def _is_taken_in(id: ResourceId, body: Tree, set_id: str, adopt: Collection[str]
     """Whether the user says that it is ours, and it is at least what we may have made: then its uid counts as known."""
     known = Inventory({id: ""})
     return is_adopted(id, Owner("set", "", set_id), adopt) and is_member(id, body, known, set_id)
+
+
+def overlaid(live: Any, wanted: Any) -> Any:
+    """A live value with what is wanted of it, as far as that can be told without asking the server."""
+    if isinstance(live, dict) and isinstance(wanted, dict):
+        return {**live, **{key: overlaid(live.get(key), value) for key, value in wanted.items()}}
+    if isinstance(live, list) and isinstance(wanted, list):
+        there = {each.get("name"): each for each in live if isinstance(each, dict)}
+        named = [each.get("name") for each in wanted if isinstance(each, dict)]
+        if wanted and len(named) == len(wanted) and None not in named:
+            return [overlaid(there.get(each["name"]), each) for each in wanted]
+    return wanted
 
 
 def is_kept(body: Tree) -> bool:

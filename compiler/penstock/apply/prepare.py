@@ -9,6 +9,7 @@ from typing import NamedTuple
 from penstock.apply.client import TIME_IS_UP, Client
 from penstock.apply.desired import Desired, settle
 from penstock.apply.failure import Failure
+from penstock.apply.hooks import Step, arranged, steps
 from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.kinds import Kinds, discover
 from penstock.apply.ownership import other_owner
@@ -53,6 +54,7 @@ class Options(NamedTuple):
     allow_prune: frozenset[str] = frozenset()
     allow_rewrite: bool = False
     adopt: frozenset[str] = frozenset()
+    replace: frozenset[str] = frozenset()
     namespace: str = ""
 
 
@@ -85,6 +87,8 @@ class Prepared(NamedTuple):
     """Our objects in the cluster that the branch does not have."""
     taking: Taking
     """Objects on which fields of other managers go over to us."""
+    steps: Mapping[ResourceId, Step]
+    """The phase and wave of each object."""
     namespace: str
     """Where objects go that the branch gives no namespace."""
     blocked: frozenset[ResourceId]
@@ -112,19 +116,21 @@ def prepare(task: Task) -> Prepared:
     diagnostics += _unlisted(world, branch)
     diagnostics += of_others(desired.resources, world.live, inventory, parent.id, options.adopt)
     diagnostics += [refused(desired, key, failure) for key, failure in world.unread.items()]
-    blocked = frozenset(d.resource for d in diagnostics if d.resource)
+    blocked = frozenset(d.resource for d in diagnostics if d.resource and d.severity == "error")
     ours = {key: body for key, body in desired.bodies.items() if key not in blocked}
     taking = _taking(ours, world.live, inventory, parent)
     tried = try_out(client, desired, suspects(ours, world.live, taking), world, options.force_conflicts, taking)
     would_become = {key: outcome.body for key, outcome in tried.items() if isinstance(outcome, Applied)}
     graph = link(desired.resources)
+    order_of = steps(desired.bodies, graph)
+    graph = arranged(graph, order_of)
     named = _named(branch, desired, namespace)
     found = members(named, world.live, inventory or Inventory(), parent.id, options.adopt)
     diagnostics += strangers(found, branch.name)
     order = link([_from_the_cluster(key, world.live[key]) for key in found.doomed])
     plan = make(ours, world.live, would_become, graph, order, taking)
     return Prepared(
-        kinds, desired, inventory, world, tried, graph, plan, found, taking, namespace, blocked, diagnostics
+        kinds, desired, inventory, world, tried, graph, plan, found, taking, order_of, namespace, blocked, diagnostics
     )
 
 
@@ -161,7 +167,8 @@ def refused(desired: Desired, id: ResourceId, failure: Failure) -> Diagnostic:
         return Diagnostic("PS612", "error", message, origin, id, hint="--force-conflicts takes the fields over")
     if failure is TIME_IS_UP:
         return Diagnostic("PS617", "error", f"{id} is not applied yet: {failure}", origin, id)
-    return Diagnostic("PS613", "error", f"{id}: {failure}", origin, id)
+    hint = f"--replace {id} deletes it and makes it anew" if failure.is_immutable else ""
+    return Diagnostic("PS613", "error", f"{id}: {failure}", origin, id, hint=hint)
 
 
 def origin_in(desired: Desired, id: ResourceId) -> Origin:

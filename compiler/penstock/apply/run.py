@@ -7,15 +7,17 @@ behind that the next one does not find (see `inventory`).
 import time
 from collections import Counter
 from collections.abc import Sequence
+from itertools import groupby
 from math import inf
 
 from penstock.apply import inventory as memory
 from penstock.apply.client import Client
 from penstock.apply.failure import Failure
+from penstock.apply.hooks import Step, replaces
 from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.lease import Lease
 from penstock.apply.ownership import is_member
-from penstock.apply.plan import changes, guard, is_going, is_kept, needs
+from penstock.apply.plan import PROTECTED, changes, guard, is_going, is_kept, needs
 from penstock.apply.prepare import PATIENCE, Prepared, Task, origin_in, prepare, refused
 from penstock.apply.show import plan_lines
 from penstock.apply.wait import is_settled, until_gone, until_healthy
@@ -105,12 +107,16 @@ class _Sync:
         self._failed = set(prepared.blocked)
         self._needs = needs(prepared.graph)
         self._diagnostics = prepared.diagnostics
+        self._current: Step = min(prepared.steps.values(), default=(0, 0))
+        self._held_up: ResourceId | None = None
 
     def run(self) -> list[Diagnostic]:
         if changes(self._prepared.plan):
             self._remember_intent()
-        for wave in self._prepared.plan.waves:
-            self._apply_wave(wave)
+        for step, waves in groupby(self._prepared.plan.waves, self._step):
+            self._begin(step)
+            for wave in waves:
+                self._apply_wave(wave)
         healthy = self._wait_for_health()
         left = self._prune_all(healthy)
         self._remember(left)
@@ -121,10 +127,24 @@ class _Sync:
 
     # --- apply
 
+    def _step(self, wave: Sequence[Change]) -> Step:
+        """The phase and wave of a row of the plan. An empty row goes with the one before it."""
+        return self._prepared.steps[wave[0].id] if wave else self._current
+
+    def _begin(self, step: Step) -> None:
+        """Before the next phase or wave: what came before has to be well, else this one is left out."""
+        before, self._current = self._current, step
+        if before == step or not self._live:
+            return
+        states = until_healthy(self._client, self._kinds, self._live, self._time_left(), self._task.progress)
+        unwell = [key for key, state in states.items() if not is_settled(key, state)]
+        self._failed.update(unwell)
+        self._held_up = self._held_up or next((key for key in (*unwell, *self._failed)), None)
+
     def _apply_wave(self, wave: Sequence[Change]) -> None:
         todo: list[Change] = []
         for change in wave:
-            needed = next((need for need in self._needs.get(change.id, ()) if need in self._failed), None)
+            needed = next((need for need in self._needs.get(change.id, ()) if need in self._failed), self._held_up)
             if change.action == "unchanged":
                 self._live[change.id] = change.before or {}
                 self._counts["unchanged"] += 1
@@ -145,6 +165,8 @@ class _Sync:
         start = time.monotonic()
         while True:
             outcome = self._apply_once(change.id)
+            if isinstance(outcome, Failure) and outcome.is_immutable and self._may_replace(change.id):
+                outcome = self._replace(change) or self._apply_once(change.id)
             if isinstance(outcome, Applied):
                 if not is_going(outcome.body):
                     return outcome
@@ -157,6 +179,21 @@ class _Sync:
         kind, taking = self._kinds[id], self._prepared.taking
         failure = take_over(self._client, kind, id, taking[id]) if id in taking else None
         return failure or apply(self._client, kind, self._bodies[id], self._options.force_conflicts)
+
+    def _may_replace(self, id: ResourceId) -> bool:
+        """Whether the user or the object has said so. What holds data or other objects has to be named by the user."""
+        named = str(id) in self._options.replace
+        return named or ((id.group, id.kind) not in PROTECTED and replaces(self._bodies[id]))
+
+    def _replace(self, change: Change) -> Failure | None:
+        """Delete an object and wait until it has gone; the failure where it stays."""
+        kind = self._kinds[change.id]
+        path = kind.path(change.id.namespace, change.id.name)
+        live = self._client.about_object(self._client.get(path))
+        why = self._delete(change.id, path, live)
+        if not why and isinstance(live, dict):
+            self._task.say(f"{'replaced':9} {change.id}: a field of it cannot be changed")
+        return Failure("never", 409, "", f"cannot be replaced: {why}") if why else None
 
     def _take_note(self, change: Change, outcome: Applied | Failure) -> None:
         if isinstance(outcome, Failure):
@@ -173,7 +210,8 @@ class _Sync:
 
     def _skip(self, id: ResourceId, needed: ResourceId) -> None:
         self._failed.add(id)
-        message = f"{id} is not applied, because it needs {needed}, which failed"
+        why = "it needs" if needed in self._needs.get(id, ()) else "its phase or wave comes after"
+        message = f"{id} is not applied, because {why} {needed}, which failed"
         self._find("PS614", message, id)
 
     # --- wait

@@ -10,8 +10,12 @@ from penstock.apply.health import health
 from penstock.apply.inventory import Inventory
 from penstock.apply.prepare import Prepared, Task, prepare
 from penstock.apply.show import difference_lines
+from penstock.apply.takeover import added
 from penstock.apply.wait import with_pods
 from penstock.model import Change, Health, LastSync, ObjectStatus, Status, Sync
+
+MAX_ADDED = 20
+"""Fields that somebody has added by hand, of one object."""
 
 
 def status(task: Task) -> Status:
@@ -48,6 +52,7 @@ def _compare(change: Change, prepared: Prepared) -> tuple[Sync, tuple[str, ...]]
     if isinstance(tried, Failure):
         return _untried(tried)
     left = tuple(f"{c.field} is left to {c.manager}" for c in tried.left) if tried else ()
+    left += tuple(added(change.before)[:MAX_ADDED])
     if change.action == "unchanged" or change.after is None or not differences(change.before, change.after):
         return "Synced", left
     return "OutOfSync", (*difference_lines(change.id, change.before, change.after), *left)

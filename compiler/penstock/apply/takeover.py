@@ -6,9 +6,10 @@ its own way from client-side to server-side apply (`csaupgrade` of client-go).
 """
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
+from penstock.apply.conflicts import is_a_person
 from penstock.apply.ownership import MANAGER, entries
 from penstock.model import Tree
 from penstock.tree import MISSING
@@ -73,6 +74,44 @@ def preview(live: Tree, tried: Tree, managers: Collection[str] = ()) -> Tree:
             fields = _minus(fields, entry.get("fieldsV1") or {})
     after = _drop(tried, fields)
     return after if isinstance(after, dict) else tried
+
+
+def added(live: Tree) -> list[str]:
+    """What people have added by hand and we do not set: `spec.paused, added by kubectl-edit`. It stays as it is."""
+    ours: Tree = {}
+    for entry in entries(live):
+        if entry.get("operation") == "Apply":
+            ours = _union(ours, entry.get("fieldsV1") or {})
+    found = []
+    for entry in entries(live):
+        by = str(entry.get("manager"))
+        if entry.get("operation") == "Update" and not entry.get("subresource") and is_a_person(by):
+            fields = _minus(entry.get("fieldsV1") or {}, ours)
+            found += [
+                f"{path}, added by {by}" for path in _paths(fields) if not path.startswith(("metadata", "status"))
+            ]
+    return found
+
+
+def _paths(fields: Tree, path: str = "") -> Iterator[str]:
+    """The fields as people write them; a thing that is owned as a whole is one, with all that is in it."""
+    if path and (not fields or "." in fields):
+        yield path
+        return
+    for key, below in fields.items():
+        kind, _, name = key.partition(":")
+        if kind == "f":
+            yield from _paths(_tree(below), f"{path}.{name}".removeprefix("."))
+        elif kind in ("k", "v"):
+            yield from _paths(_tree(below), f"{path}[{_key(name)}]")
+
+
+def _key(text: str) -> str:
+    try:
+        key = json.loads(text)
+    except ValueError:
+        return text
+    return ",".join(f"{name}={value}" for name, value in key.items()) if isinstance(key, dict) else str(key)
 
 
 def _union(a: Tree, b: Tree) -> Tree:

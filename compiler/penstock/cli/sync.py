@@ -59,6 +59,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         allow_prune=frozenset(arguments.allow_prune),
         allow_rewrite=arguments.allow_rewrite,
         adopt=frozenset(arguments.adopt),
+        replace=frozenset(arguments.replace),
         namespace=arguments.namespace,
     )
 
@@ -91,6 +92,13 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
         metavar="WHAT",
         help="take over objects of others: one like ConfigMap/shop/settings, a kind like Deployment.apps, or an owner "
         "like helm, argocd, flux, controller; may be repeated",
+    )
+    parser.add_argument(
+        "--replace",
+        action="append",
+        default=[],
+        metavar="OBJECT",
+        help="delete an object like Job.batch/shop/migrate and make it anew if a field is immutable; may be repeated",
     )
     parser.add_argument("--allow-rewrite", action="store_true", help="sync a commit that does not follow the last one")
     return parser.parse_args(argv)

@@ -1,0 +1,124 @@
+"""When an object is applied: phases, waves and hooks, by the annotations of Argo CD and of Helm. Pure.
+
+The order of references stays: what an object needs comes no later than the object itself. An object that is a hook of
+something that a sync does not do (a deletion, a failure, a test) is not applied.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from penstock.model import Graph, ResourceId, Tree
+from penstock.tree import get
+
+HOOK, WAVE = "argocd.argoproj.io/hook", "argocd.argoproj.io/sync-wave"
+HELM_HOOK, HELM_WEIGHT = "helm.sh/hook", "helm.sh/hook-weight"
+SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
+
+PHASES = ("PreSync", "Sync", "PostSync")
+"""In their order."""
+
+NEVER = ("SyncFail", "PreDelete", "PostDelete", "Skip")
+HELM = {
+    "pre-install": "PreSync",
+    "pre-upgrade": "PreSync",
+    "post-install": "PostSync",
+    "post-upgrade": "PostSync",
+    "crd-install": "Sync",
+}
+
+REPLACE = (
+    ("penstock.dev/replace", "enabled"),
+    ("kustomize.toolkit.fluxcd.io/force", "enabled"),
+    (SYNC_OPTIONS, "Replace=true"),
+    (SYNC_OPTIONS, "Force=true"),
+)
+"""Annotations by which an object asks to be deleted and made anew where a field cannot be changed."""
+
+Step = tuple[int, int]
+"""The phase, as an index of PHASES, and the wave."""
+
+
+def phases(annotations: Mapping[str, Any]) -> list[str]:
+    """The phases in which an object is applied, as Argo CD reads its annotations: its own one goes before Helm's."""
+    if HOOK in annotations:
+        said = _words(annotations[HOOK])
+        known = [
+            word for word in dict.fromkeys(said) if word in (*PHASES, *NEVER) and (word != "Skip" or len(said) > 1)
+        ]
+        return [word for word in known if word != "Skip"]
+    if HELM_HOOK in annotations:
+        said = _words(annotations[HELM_HOOK])
+        return list(dict.fromkeys(HELM[word] for word in said if word in HELM))
+    return ["Sync"]
+
+
+def wave(annotations: Mapping[str, Any]) -> int:
+    """The wave; 0 where there is none, or none that is a number."""
+    for key in (WAVE, HELM_WEIGHT):
+        if key in annotations:
+            text = str(annotations[key])
+            return int(text) if text.lstrip("+-").isdecimal() and text.isascii() and len(text) < 10 else 0
+    return 0
+
+
+def is_hook(body: Tree) -> bool:
+    """Whether an object is made for one moment of a sync."""
+    annotations = _annotations(body)
+    return HOOK in annotations or (HELM_HOOK in annotations and "crd-install" not in _words(annotations[HELM_HOOK]))
+
+
+def idle(body: Tree) -> str:
+    """Why a sync does not apply an object at all; the empty string where it does."""
+    annotations = _annotations(body)
+    if any(phase in PHASES for phase in phases(annotations)):
+        return ""
+    key = HOOK if HOOK in annotations else HELM_HOOK
+    return f"a sync has no moment for {key}: {', '.join(_words(annotations.get(key, ''))) or 'nothing'}"
+
+
+def replaces(body: Tree) -> bool:
+    """Whether an object may be deleted and made anew unasked: a hook, or one that says so."""
+    annotations = _annotations(body)
+    return is_hook(body) or any(value in _words(annotations.get(name, "")) for name, value in REPLACE)
+
+
+def steps(bodies: Mapping[ResourceId, Tree], graph: Graph) -> dict[ResourceId, Step]:
+    """The step of each object: its own, or that of the first object that needs it."""
+    found = {key: _step(body) for key, body in bodies.items()}
+    needs: dict[ResourceId, list[ResourceId]] = {}
+    for edge in graph.edges:
+        needs.setdefault(edge.src, []).append(edge.dst)
+    for row in reversed(graph.waves):
+        for key in row:
+            for needed in needs.get(key, ()):
+                if key in found and needed in found:
+                    found[needed] = min(found[needed], found[key])
+    return found
+
+
+def arranged(graph: Graph, found: Mapping[ResourceId, Step]) -> Graph:
+    """The graph with its waves within steps, in the order of the steps."""
+    ordered = sorted(set(found.values()))
+    if len(ordered) < 2:
+        return graph
+    rows = (tuple(key for key in row if found.get(key) == step) for step in ordered for row in graph.waves)
+    return Graph(graph.edges, tuple(row for row in rows if row))
+
+
+def _step(body: Tree) -> Step:
+    annotations = _annotations(body)
+    first = next(_indexes(annotations), PHASES.index("Sync"))
+    return first, wave(annotations)
+
+
+def _indexes(annotations: Mapping[str, Any]) -> Iterator[int]:
+    return (PHASES.index(phase) for phase in phases(annotations) if phase in PHASES)
+
+
+def _annotations(body: Tree) -> Mapping[str, Any]:
+    found = get(body, ("metadata", "annotations"))
+    return found if isinstance(found, dict) else {}
+
+
+def _words(value: Any) -> list[str]:
+    return [word.strip() for word in str(value).split(",") if word.strip()]
