@@ -25,7 +25,7 @@ def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
     out, because its values are strings already. A text that its field cannot hold is a finding.
     """
     _report_unfit(level, resource)
-    _settle_untyped(resource)
+    _settle_untyped(level, resource)
     settle_keys(level, resource)
     if _is_loose(level, resource):
         _settle_loose(level, resource, but)
@@ -38,10 +38,12 @@ def _report_unfit(level: Level, resource: Resource) -> None:
             level.report("PS260", message, where, resource=resource.id)
 
 
-def _settle_untyped(resource: Resource) -> None:
+def _settle_untyped(level: Level, resource: Resource) -> None:
     for at, written in resource.spelling.untyped:
         if get(resource.body, at) == written:
-            respell(resource, with_value(resource.body, at, resource_scalar(written)))
+            # Nothing at all is an empty string inside braces, and null elsewhere.
+            is_kept = written == "" and is_in_braces(level, resource, at)
+            respell(resource, with_value(resource.body, at, "" if is_kept else resource_scalar(written)))
 
 
 def _settle_loose(level: Level, resource: Resource, but: Pointer) -> None:
