@@ -7,7 +7,7 @@ file knows the order. `emit` and `apply` take what comes out of here: the comman
 """
 
 import posixpath
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from penstock.model import (
@@ -17,6 +17,7 @@ from penstock.model import (
     Environment,
     Files,
     Graph,
+    Made,
     Origin,
     Pos,
     Refusal,
@@ -30,6 +31,7 @@ from penstock.resolve.level import Options
 
 if TYPE_CHECKING:
     from penstock.emit.branch import Rendering
+    from penstock.graph.index import Index
     from penstock.validate.schemas import Schemas
 
 
@@ -181,15 +183,20 @@ def inputs(project: Project, target: Target, options: Options = Options()) -> fr
     return frozenset(posixpath.normpath(path) for _, path in looks)
 
 
-def compile_target(project: Project, target: Target, options: Options = Options()) -> Compiled:
-    """parse → resolve → graph: one target with its references. `validate` judges it (`check_target`)."""
+def compile_target(
+    project: Project, target: Target, options: Options = Options(), around: "Index | None" = None
+) -> Compiled:
+    """parse → resolve → graph: one target with its references. `validate` judges it (`check_target`).
+
+    `around` has the objects of all targets of its environment.
+    """
     from penstock.graph.link import link  # `build` does without
 
     resources, findings = build_target(project, target, options)
     failed = blames(findings)
     graph = Graph((), ())
     if resources:
-        graph, more = link(resources)
+        graph, more = link(resources, around=around)
         findings = findings + project.withheld.hide(more)
     return Compiled(target, resources, graph, findings, failed)
 
@@ -199,13 +206,40 @@ def blames(findings: Iterable[Diagnostic]) -> frozenset[Blame]:
     return frozenset(finding.blame for finding in findings if finding.severity == "error")
 
 
-def check_target(project: Project, target: Target, schemas: "Schemas", options: Options = Options()) -> Compiled:
+def check_target(
+    project: Project,
+    target: Target,
+    schemas: "Schemas",
+    options: Options = Options(),
+    around: "Index | None" = None,
+) -> Compiled:
     """parse → resolve → graph → validate: one target, and all that is wrong with it."""
     from penstock.validate.check import validate  # only `check` needs it
 
-    compiled = compile_target(project, target, options)
+    compiled = compile_target(project, target, options, around)
     _, findings = validate(compiled.resources, schemas)
     return compiled._replace(diagnostics=[*compiled.diagnostics, *project.withheld.hide(findings)])
+
+
+def check_targets(
+    project: Project, chosen: Sequence[Target], schemas: "Schemas", options: Options = Options()
+) -> Iterator[Compiled]:
+    """`check_target` for many, each among the objects of its environment; those of open environments are together."""
+    from penstock.graph.environment import around, clashes
+
+    made = {target: build_target(project, target, options) for target in chosen}
+    by_environment: dict[str, list[Target]] = {}
+    for target in chosen:
+        by_environment.setdefault(target.environment, []).append(target)
+    for name, members in by_environment.items():
+        objects = [made[target][0] for target in members]
+        index = around(objects)
+        apart = list(clashes(objects)) if name else []
+        for number, target in enumerate(members):
+            project.made[target] = Made(*made[target])
+            compiled = check_target(project, target, schemas, options, index)
+            more = [finding for at, finding in apart if at == number]
+            yield compiled._replace(diagnostics=[*compiled.diagnostics, *project.withheld.hide(more)])
 
 
 def rendering(
@@ -219,12 +253,17 @@ def rendering(
     """parse → resolve → emit: the files of the chosen targets on the branch of their environment."""
     from penstock.emit.branch import Rendering
     from penstock.emit.layout import check_apart, files_of
+    from penstock.graph.environment import clashes
 
     findings = check_apart(environment.targets)
+    made = {target: build_target(project, target, options) for target in chosen}
+    findings += project.withheld.hide(
+        [finding for _, finding in clashes([resources for resources, _ in made.values()])]
+    )
     failed: frozenset[Blame] = frozenset()
     files = {}
     for target in chosen:
-        resources, more = build_target(project, target, options)
+        resources, more = made[target]
         failed |= blames(more)
         folder = target.folder or target.path
         files[folder], unfit = files_of(folder, resources, allow_secrets)

@@ -19,7 +19,7 @@ from penstock.cli.workspace import Workspace, open_workspace
 from penstock.files import resource_of_package
 from penstock.model import Compiled, Diagnostic, Refusal
 from penstock.parse import codes as parse_codes
-from penstock.pipeline import check_target, open_project, questions
+from penstock.pipeline import check_targets, open_project, questions
 from penstock.report.findings import Checked, Report, report
 from penstock.resolve import codes as resolve_codes
 from penstock.resolve.level import Options
@@ -87,7 +87,8 @@ def _report(workspace: Workspace, words: Sequence[str], schemas: Schemas, option
     if not words:
         findings += questions(found)
     following = tracked(found, "checking {} targets", workspace.streams)
-    compiled = (check_target(workspace.project, target, schemas, options) for target in following)
+    checked = check_targets(workspace.project, found, schemas, options)
+    compiled = (each for _, each in zip(following, checked, strict=True))
     return report(schemas.version, map(_checked, compiled), workspace.place, findings)
 
 

@@ -269,5 +269,18 @@ selectors after this one are missing.
 Source: `graph/pods.py`.
 """,
     ),
+    (
+        "PS308",
+        "made-by-two-targets",
+        """An object is made by one target of an environment.
+
+Example: `apps/web/prod` and `apps/cart/prod` both have a ConfigMap `shop/settings`, with other data. Where both make
+exactly the same, as is usual for a Namespace, it counts as one.
+
+Why: only one of them can be in the cluster, and which one it is changes with every sync. Such a pair is often a sign
+that the two targets do not belong to one environment; `penstock targets` shows where each goes.
+Source: Penstock's own rule.
+""",
+    ),
 )
 """Code, name, page."""

@@ -16,13 +16,15 @@ from penstock.words import Nearest, one_of, quoted
 MAX_NOTES = 3
 
 
-def link(resources: Sequence[Resource], externals: Sequence[External] = ()) -> tuple[Graph, list[Diagnostic]]:
+def link(
+    resources: Sequence[Resource], externals: Sequence[External] = (), around: Index | None = None
+) -> tuple[Graph, list[Diagnostic]]:
     """The references between the objects of a target, the order of apply, and what leads nowhere.
 
-    `externals` are objects that are made elsewhere; what every cluster has is known. The order of the resources decides
-    wherever references do not.
+    `externals` are objects that are made elsewhere; what every cluster has is known. `around` has the objects of all
+    targets of the environment. The order of the resources decides wherever references do not.
     """
-    linker, nearest = _Linker(resources, externals), Nearest()
+    linker, nearest = _Linker(resources, externals, around), Nearest()
     edges: list[Edge] = []
     findings: list[Diagnostic] = []
     for found in (*linker.follow_names(nearest), *follow_selectors(resources, nearest)):
@@ -37,8 +39,9 @@ def link(resources: Sequence[Resource], externals: Sequence[External] = ()) -> t
 class _Linker:
     """References by name, under way: what was looked at, and what was said, is not looked at or said again."""
 
-    def __init__(self, resources: Sequence[Resource], externals: Sequence[External]) -> None:
+    def __init__(self, resources: Sequence[Resource], externals: Sequence[External], around: Index | None) -> None:
         self._resources = resources
+        self._around = around
         self._index = Index(resources, externals)
         self._parts: dict[ResourceId, Parts | None] = {}
         self._said: set[tuple[str, str]] = set()
@@ -66,6 +69,8 @@ class _Linker:
         """What to say of a name that nothing has: nothing, where that is allowed."""
         severity, kind, name = named.reference.severity, named.kind[1], quoted(named.name)
         if severity is None or named.optional or self._index.is_made_elsewhere(named):
+            return
+        if self._around is not None and self._around.find(named) is not None:
             return
         where = origin_of(resource, named.at)
         if "$" in named.name:

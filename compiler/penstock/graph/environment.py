@@ -1,0 +1,28 @@
+"""An environment as a unit: what its targets make for each other, and objects that two of them make."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from penstock.graph.index import Index, home
+from penstock.model import Diagnostic, Resource, ResourceId
+
+
+def around(targets: Iterable[Sequence[Resource]]) -> Index:
+    """An index of the objects of all targets of an environment: what a reference finds there is not missing."""
+    return Index([resource for resources in targets for resource in resources], ())
+
+
+def clashes(targets: Iterable[Sequence[Resource]]) -> Iterator[tuple[int, Diagnostic]]:
+    """Objects that two targets of an environment make, and differently: only one of them can be in the cluster.
+
+    Each finding comes with the number of the target that makes the object again. Where both are equal, as a Namespace
+    that two applications share often is, they count as one.
+    """
+    first: dict[ResourceId, Resource] = {}
+    for number, resources in enumerate(targets):
+        for resource in resources:
+            known = first.setdefault(resource.id._replace(namespace=home(resource.id)), resource)
+            if known is not resource and known.body != resource.body:
+                message = f"{resource.id} is made by two targets of one environment, and they differ"
+                hint = "rename one of the two, or give the targets environments of their own"
+                notes = ((known.origin, "the other one"),)
+                yield number, Diagnostic("PS308", "error", message, resource.origin, resource.id, notes, hint)
