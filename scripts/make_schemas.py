@@ -19,17 +19,19 @@ from typing import Any
 
 import yaml
 
+from penstock.validate.wording import WORDS
+
 ROOT = Path(__file__).resolve().parent.parent
 PACK = ROOT / "schemas" / "kubernetes.pack"
-CONSTRAINTS = ROOT / "scripts" / "constraints.yaml"
+TABLE = ROOT / "schemas" / "validation.yaml"
 HEADER = "penstock kubernetes schemas 1:"
 
 Node = dict[str, Any]
 Bounds = dict[str, Node]
 """By field: what to add to its schema."""
 
-REQUIRED: Node = {"required": True}
-"""Of a constraint: the field must be there."""
+RELATIONS, SOURCE = "relations", "source"
+"""Entries of a type in the table that are no fields: how its fields relate, and where the API server says so."""
 
 DROPPED = {"description", "x-kubernetes-group-version-kind", "x-kubernetes-unions"}
 KEPT = {
@@ -70,6 +72,7 @@ def pack_text() -> str:
         for name, source in definitions.items():
             kinds = ",".join(sorted(kinds_of(name, source)))
             body = definition(name, source, constraints)
+            body = with_unchecked(body, definitions)
             key = name, kinds, json.dumps(body, sort_keys=True, separators=(",", ":"))
             masks[key] = masks.get(key, 0) | 1 << bit
     refuse_misspelt(constraints, versions)
@@ -96,14 +99,13 @@ def kinds_of(name: str, source: Node) -> Iterator[str]:
 
 
 def definition(name: str, source: Node, constraints: dict[str, Bounds]) -> Node:
-    """One named type in the words of the pack, with what `constraints.yaml` says of its fields."""
+    """One named type in the words of the pack, with what `validation.yaml` says of its fields."""
     if name.endswith(".Quantity"):
         return {"type": "quantity", "nullable": True}
     if name.endswith(".IntOrString"):
         return {"type": "int-or-string", "format": "int32", "nullable": True}
     result = node(source)
-    for field, extra in constraints.get(short(name), {}).items():
-        add_constraint(result, name, field, extra)
+    complete(result, name, entries(short(name), constraints))
     return result
 
 
@@ -146,49 +148,168 @@ def merge_key_as_list_key(result: Node) -> Node:
 
 
 def short(name: str) -> str:
-    """`core.v1.Container` for `io.k8s.api.core.v1.Container`: how `constraints.yaml` names a type."""
+    """`core.v1.Container` for `io.k8s.api.core.v1.Container`: how `validation.yaml` names a type."""
     return ".".join(name.split(".")[-3:])
 
 
+def with_unchecked(body: Node, definitions: dict[str, Node]) -> Node:
+    """Unchecked fields have their types inside of them, without what the table says of these."""
+    for field, child in body.get("properties", {}).items():
+        if "unchecked" in child:
+            body["properties"][field] = inlined({"$ref": child["$ref"]}, definitions)
+    return body
+
+
+def inlined(tree: Any, definitions: dict[str, Node]) -> Any:
+    if isinstance(tree, list):
+        return [inlined(each, definitions) for each in tree]
+    if not isinstance(tree, dict):
+        return tree
+    if "$ref" in tree:
+        return inlined(node(definitions[tree["$ref"]]), definitions)
+    return {key: inlined(each, definitions) for key, each in tree.items()}
+
+
+def entries(name: str, constraints: dict[str, Bounds]) -> Node:
+    """What the table says of a type: for all its versions (`resource.*.Device`), and for this one."""
+    group, _, kind = name.split(".")
+    general, special = constraints.get(f"{group}.*.{kind}", {}), constraints.get(name, {})
+    merged = general | special
+    if RELATIONS in general and RELATIONS in special:
+        merged[RELATIONS] = [*general[RELATIONS], *special[RELATIONS]]  # type: ignore[assignment]
+    return merged
+
+
+def complete(body: Node, name: str, entry: Node) -> None:
+    """Write what the table says of a type into its schema. Older versions may lack a field."""
+    fields = body.get("properties", {})
+    for field, extra in entry.items():
+        if field == RELATIONS:
+            relations = [each for each in extra if each[0] == "check" or named_by(each) & fields.keys()]
+            body |= {"relations": relations} if relations else {}
+        elif field in fields:
+            add_constraint(body, name, field, extra)
+    empty = {field for field, extra in entry.items() if field != RELATIONS and extra.get("may be empty")}
+    empty |= {field for field in body.get("required", ()) if "enum" in fields[field]}
+    filled = [field for field in body.get("required", ()) if field not in empty and can_be_empty(fields[field])]
+    never_null = sorted(empty & {*body.get("required", ())})
+    body |= {"filled": filled} if filled else {}
+    body |= {"neverNull": never_null} if never_null else {}
+
+
+def can_be_empty(node: Node) -> bool:
+    """A mapping with fields of its own may be empty here: what is missing in it, its own schema says."""
+    return node.get("type") != "boolean"
+
+
 def add_constraint(body: Node, name: str, field: str, extra: Node) -> None:
-    """Write it at the field, or in a list of strings at its items. Older versions may lack the field."""
-    if field not in body["properties"]:
-        return
-    if extra == REQUIRED:
-        body["required"] = sorted({*body.get("required", ()), field})
-        return
+    """Write it at the field, or in a list of strings at its items."""
+    extra = dict(extra)
+    extra.pop("may be empty", None)
+    required = {*body.get("required", ())}
+    if extra.get("required") is False:
+        body["properties"][field]["nullable"] = True
+    if "required" in extra:
+        body["required"] = sorted(required | {field} if extra.pop("required") else required - {field})
     target = body["properties"][field]
-    if "$ref" in target:
+    if "$ref" in target and extra.keys() - {"words", "unchecked"}:
         raise SystemExit(f"{name}.{field} is a type of its own: constrain that")
     if "enum" in extra and target["type"] == "array":
-        target = target["items"]
+        target["items"] = target["items"] | {"enum": extra.pop("enum")}
     target.update(extra)
 
 
 def read_constraints() -> dict[str, Bounds]:
-    table = yaml.load(CONSTRAINTS.read_text(), yaml.BaseLoader)  # BaseLoader: `None` and `Never` are words
-    return {name: {field: constraint(each) for field, each in fields.items()} for name, fields in table.items()}
+    table = yaml.load(TABLE.read_text(), yaml.BaseLoader)  # BaseLoader: `None` and `Never` are words
+    return {
+        name: {field: entry_of(field, each) for field, each in fields.items() if field != SOURCE}
+        for name, fields in table.items()
+    }
 
 
 def refuse_misspelt(constraints: dict[str, Bounds], versions: list[tuple[str, dict[str, Node]]]) -> None:
-    """Every field that `constraints.yaml` names is a field of some version."""
-    named = {(name, field) for name, fields in constraints.items() for field in fields}
+    """Every field that `validation.yaml` names is a field of some version."""
+    named = {(name, field) for name, fields in constraints.items() for field in fields if field != RELATIONS}
     for _, definitions in versions:
-        named -= {(short(name), field) for name, body in definitions.items() for field in body.get("properties", ())}
+        for name, body in definitions.items():
+            group, _, kind = short(name).split(".")
+            for field in body.get("properties", ()):
+                named -= {(short(name), field), (f"{group}.*.{kind}", field)}
     if named:
         raise SystemExit(f"constraints for fields that no version has: {sorted(named)}")
 
 
-def constraint(written: str | list[str]) -> Node:
-    if written == "required":
-        return REQUIRED
+def entry_of(field: str, written: Any) -> Any:
+    if field == RELATIONS:
+        return [relation(each) for each in written]
     if isinstance(written, list):
-        return {"enum": sorted({*written, ""})}
-    match = re.fullmatch(r"(\d*)\.\.(\d*)( items)?", written)
-    if not match:
-        raise SystemExit(f"{written!r} is not a range")
-    low, high = ("minItems", "maxItems") if match[3] else ("minimum", "maximum")
-    return {word: int(number) for word, number in ((low, match[1]), (high, match[2])) if number}
+        return {"enum": sorted(written)}
+    if isinstance(written, dict):
+        return {"enum": sorted(written["in"]), **constraint(written["is"])}
+    return constraint(written)
+
+
+def constraint(written: str) -> Node:
+    """The parts of an entry, which commas separate."""
+    result: dict[str, Any] = {}
+    for part in written.split(", "):
+        if part in ("required", "optional"):
+            result["required"] = part == "required"
+        elif part == "unchecked" or part == "may be empty":
+            result[part] = True
+        elif match := re.fullmatch(r"(-?\d*)\.\.(\d*)( items| characters)?", part):
+            low, high = BOUNDS[match[3] or ""]
+            result |= {word: int(number) for word, number in ((low, match[1]), (high, match[2])) if number}
+        else:
+            result.setdefault("words", []).append(known_word(part))
+    return result
+
+
+BOUNDS = {
+    "": ("minimum", "maximum"),
+    " items": ("minItems", "maxItems"),
+    " characters": ("minLength", "maxLength"),
+}
+
+
+def known_word(part: str) -> str:
+    if part.rpartition(" ")[2].rstrip("!") not in WORDS:
+        raise SystemExit(f"{part!r} is no word of the table")
+    return part
+
+
+def relation(written: str) -> list[Any]:
+    """One line of `relations`; see the head of the table."""
+    for word in ("one of", "some of", "at most one of"):
+        if written.startswith(f"{word} "):
+            return [word, written.removeprefix(f"{word} ").split(", ")]
+    if written.startswith("check "):
+        return ["check", written.removeprefix("check ")]
+    if match := re.fullmatch(r"unique (\S+)(?: by (.+))?", written):
+        return ["unique", match[1], match[2].split(", ") if match[2] else []]
+    if match := re.fullmatch(r"(.+?) (needs|forbids) (.+)", written):
+        return [match[2], condition(match[1]), match[3].split(", ")]
+    if match := re.fullmatch(r"(.+?) excludes (.+)", written):
+        return ["excludes", condition(match[1]), condition(match[2])]
+    if match := re.fullmatch(r"(\S+) (<=?) (\S+)", written):
+        return ["ordered", match[1], match[2], match[3]]
+    raise SystemExit(f"{written!r} is no relation")
+
+
+def condition(written: str) -> list[Any]:
+    """`field`, or `field=value|value`; nothing is the absence of the field, true and false are booleans."""
+    field, sign, values = written.partition("=")
+    scalars = {"": None, "true": True, "false": False}
+    return [field, [scalars.get(each, each) for each in values.split("|")] if sign else None]
+
+
+def named_by(relation: list[Any]) -> set[str]:
+    """The fields that a relation is about."""
+    found: set[str] = set()
+    for each in relation[1:]:
+        parts = each if isinstance(each, list) else [each]
+        found |= {part for part in parts if isinstance(part, str)}
+    return found
 
 
 if __name__ == "__main__":

@@ -15,18 +15,19 @@ from penstock.validate.check import validate
 if TYPE_CHECKING:
     from tests.cluster.conftest import Cluster
 
-CASES = sorted(path for family in ("valid", "rules", "schema") for path in (FIXTURES / family).glob("*.yaml"))
+CASES = sorted(
+    path
+    for family in ("valid", "rules", "schema", "server")
+    for path in (FIXTURES / family).glob("*.yaml")
+    if path.stem != "placeholders"  # another tool writes their values before the server sees them
+)
 LENIENT = (
-    'the field "value" is missing in HTTPHeader',
-    'the field "rules" is missing in PodFailurePolicy',
-    'the field "limits" is missing in LimitRangeSpec',
-    'the field "served" is missing in CustomResourceDefinitionVersion',
     "expected string, found null",
     "is out of the range of int32",
 )
 """Where the server takes what its own schema excludes: it reads absent fields as empty, and cuts large numbers off."""
 
-CUSTOM = ("example.com/", "rbac.authorization.k8s.oi/")
+CUSTOM = ("example.com/", "rbac.authorization.k8s.oi/", "shop.example.com/")
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def test_the_verdict_on_custom_resources(cluster: "Cluster", kinds: Kinds) -> No
 
 
 def test_what_the_server_accepts_is_not_called_an_error(cluster: "Cluster", kinds: Kinds) -> None:
-    """And of what it refuses, nine of ten are found."""
+    """And of what it refuses, nearly all is found."""
     found = refused = 0
     for body in mutations(600, seed=5):
         complaints, answer = ours([resource(body)]), theirs(body, cluster, kinds)
@@ -67,7 +68,7 @@ def test_what_the_server_accepts_is_not_called_an_error(cluster: "Cluster", kind
         else:
             assert [each for each in complaints if not each.endswith(LENIENT)] == [], body
     assert refused > 200
-    assert found / refused > 0.88
+    assert found / refused > 0.98
 
 
 def ours(objects: list[Resource]) -> list[str]:

@@ -14,8 +14,9 @@ from penstock.validate.custom import CustomKinds
 from penstock.validate.explain import explain
 from penstock.validate.fault import Fault
 from penstock.validate.kinds import suspicion, why_unknown
+from penstock.validate.placeholders import is_written_later
 from penstock.validate.places import right_place
-from penstock.validate.rules import RULES
+from penstock.validate.rules import RULES, object_name
 from penstock.validate.schemas import Kind, Known, Schemas
 from penstock.words import dotted
 
@@ -45,47 +46,70 @@ def validate(resources: Sequence[Resource], schemas: Schemas) -> tuple[Coverage,
     diagnostics: list[Diagnostic] = []
     unknown: dict[Kind, list[Resource]] = {}
     partial: dict[Kind, list[Resource]] = {}
+    later: list[Resource] = []
     for index, resource in enumerate(resources):
         if len(diagnostics) > MAX_FINDINGS:
             diagnostics.append(_gave_up(resource, len(resources) - index))
             break
         kind = Kind(resource.id.group, resource.version, resource.id.kind)
         known = schemas.find(kind) or customs.find(kind)
+        faults: list[Judged] = []
         if known:
-            diagnostics += _by_schema(resource, known, schemas)
+            faults += _by_schema(resource, known, schemas)
             if known.unevaluated:
                 partial.setdefault(kind, []).append(resource)
         elif kind not in unknown and (fault := why_unknown(kind, schemas, customs)):
             diagnostics.append(_diagnostic(resource, fault))
         else:
             unknown.setdefault(kind, []).append(resource)
-        diagnostics += _by_rules(resource)
+        faults += _by_rules(resource, known is not None)
+        judged = [each for each in faults if not is_written_later(resource.body, each[0])]
+        if len(judged) < len(faults):
+            later.append(resource)
+        diagnostics += (_diagnostic(resource, fault, severity) for fault, severity in judged)
     diagnostics += [_no_schema(kind, found, suspicion(kind, schemas, customs)) for kind, found in unknown.items()]
     unevaluated: Counter[str] = Counter()
     for kind, found in partial.items():
         if known := customs.find(kind):
             unevaluated += known.unevaluated
             diagnostics.append(_not_evaluated(kind, found, known.unevaluated))
+    if later:
+        diagnostics.append(_written_later(later))
     return Coverage(len(resources), sum(map(len, unknown.values())), unevaluated), diagnostics
 
 
-def _by_schema(resource: Resource, known: Known, schemas: Schemas) -> Iterator[Diagnostic]:
+Judged = tuple[Fault, Severity]
+
+
+def _by_schema(resource: Resource, known: Known, schemas: Schemas) -> Iterator[Judged]:
     try:
         if known.accept(resource.body):
             return
-        for fault in islice(explain(known.schema, resource.body, (), schemas.definition), MAX_FAULTS):
+        faults = explain(known.schema, resource.body, (), schemas.definition)
+        for fault in islice(filter(_is_judged, faults), MAX_FAULTS):
             if fault.code == "PS400" and not fault.hint.startswith("did you mean"):
                 place = right_place(known, str(fault.at[-1]), fault.at, schemas.definition)
                 fault = fault._replace(hint=place or fault.hint)
-            yield _diagnostic(resource, fault)
+            yield fault, "error"
     except RecursionError:  # parse bounds the depth of documents; only a schema that nests as deep gets here
-        yield _diagnostic(resource, Fault("PS406", (), "nests too deeply to be checked"))
+        yield Fault("PS406", (), "nests too deeply to be checked"), "error"
 
 
-def _by_rules(resource: Resource) -> Iterator[Diagnostic]:
+DECODED = frozenset(("PS400", "PS401", "PS404", "PS407"))
+"""What the API server finds when it reads an object, before it looks at what the fields say."""
+
+
+def _is_judged(fault: Fault) -> bool:
+    """The API server reads a status that is sent to it, and then drops it."""
+    return fault.at[:1] != ("status",) or fault.code in DECODED
+
+
+def _by_rules(resource: Resource, is_known: bool) -> Iterator[Judged]:
+    """An aggregated API server has rules of its own for names, so those of an unknown kind are not judged."""
     for rule in RULES:
-        for problem in islice(rule.check(resource), MAX_FAULTS):
-            yield _diagnostic(resource, Fault(rule.CODE, *problem), rule.SEVERITY)
+        if is_known or rule is not object_name:
+            for problem in islice(rule.check(resource), MAX_FAULTS):
+                yield Fault(rule.CODE, *problem), rule.SEVERITY
 
 
 def _diagnostic(resource: Resource, fault: Fault, severity: Severity = "error") -> Diagnostic:
@@ -115,6 +139,11 @@ def _not_evaluated(kind: Kind, found: Sequence[Resource], unevaluated: Counter[s
     parts = ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for what, count in sorted(unevaluated.items()))
     message = f"the schema of {kind} has parts that are not evaluated: {parts} ({_objects(len(found))})"
     return _about_kind(NOT_EVALUATED, message, found, "the API server will evaluate them")
+
+
+def _written_later(found: Sequence[Resource]) -> Diagnostic:
+    message = f"what stands for ${{…}} or ENC[…] is not known here: {_objects(len(found))} not checked in these fields"
+    return _about_kind(NOT_EVALUATED, message, found, "the tool that puts the values in has to have them checked")
 
 
 def _about_kind(code: str, message: str, found: Sequence[Resource], hint: str) -> Diagnostic:

@@ -1,5 +1,7 @@
 """The findings that come from schemas; those of rules have a page in the file of the rule."""
 
+from penstock.validate.checks import codes
+
 PAGES: tuple[tuple[str, str, str], ...] = (
     (
         "PS400",
@@ -154,8 +156,8 @@ kind: Widget
 metadata: {name: web}
 ```
 Why: Penstock never passes over in silence what it cannot check. The kind is a custom one, and its
-CustomResourceDefinition is not in the same target. Rules about names and labels were still applied. This finding does
-not change the exit status.
+CustomResourceDefinition is not in the same target. Rules about labels were still applied; its name was not judged,
+since an aggregated API server has rules of its own. This finding does not change the exit status.
 """,
     ),
     (
@@ -254,9 +256,10 @@ Example:
 x-kubernetes-validations: [{rule: "self.minReplicas <= self.maxReplicas"}]
 ```
 Why: Penstock never passes over in silence what it cannot check: rules in CEL, some formats, and regular expressions
-outside of RE2's common syntax. Everything else in the schema was checked. This finding does not change the exit
-status.
+outside of RE2's common syntax, and values that another tool writes (`${NAME}` of Flux, `ENC[…]` of SOPS). Everything
+else was checked. This finding does not change the exit status.
 """,
     ),
+    *codes.PAGES,
 )
 """Code, name, page."""

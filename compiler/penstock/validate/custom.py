@@ -14,7 +14,8 @@ from penstock.expression import Invalid, TooMuch, expression
 from penstock.model import Resource, Tree
 from penstock.tree import get
 from penstock.validate.explain import OPEN
-from penstock.validate.limits import FORMATS, INTEGERS, Node
+from penstock.validate.formats import CUSTOM_FORMATS
+from penstock.validate.limits import INTEGERS, Node
 from penstock.validate.schemas import Kind, Known, Schemas
 
 OBJECT_META = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
@@ -26,7 +27,7 @@ MAX_REQUIRED = 1_000
 
 TYPES = ("object", "array", "string", "integer", "number", "boolean")
 
-HARMLESS_FORMATS = {"password", "double", "float", *FORMATS, *INTEGERS}
+HARMLESS_FORMATS = {"password", "double", "float", *CUSTOM_FORMATS, *INTEGERS}
 """Those that are checked, and those that the API server does not check either."""
 
 
@@ -88,7 +89,8 @@ class _Reader:
         """A schema in the words of `explain`. `logic` counts the combinations around it."""
         if not isinstance(source, dict):
             return {}
-        node = {word: source[word] for word, is_right in _WORDS if word in source and is_right(source[word])}
+        node: Node = {"custom": True}
+        node |= {word: source[word] for word, is_right in _WORDS if word in source and is_right(source[word])}
         if source.get("type") in TYPES:
             node["type"] = source["type"]
         self._add_children(node, source, logic)
@@ -139,9 +141,10 @@ class _Reader:
 
 def _embed(node: Node) -> None:
     """`x-kubernetes-embedded-resource`: a whole object stands here."""
-    text = {"type": "string"}
-    node["properties"] = {"apiVersion": text, "kind": text, **node.get("properties", {})}
+    version, kind = ({"type": "string", "words": [word]} for word in ("group-version!", "kind!"))
+    node["properties"] = {**node.get("properties", {}), "apiVersion": version, "kind": kind}
     node["properties"]["metadata"] = {"$ref": OBJECT_META}
+    node["relations"] = [["check", "labels of a template"]]
     node["required"] = [*dict.fromkeys(("apiVersion", "kind", *node.get("required", ())))]
 
 

@@ -12,7 +12,9 @@ from typing import Any
 from penstock.model import Pointer
 from penstock.validate.fault import Fault
 from penstock.validate.limits import Node, broken_limits
+from penstock.validate.relations import broken_relations
 from penstock.validate.syntax import is_quantity
+from penstock.validate.wording import broken_words
 from penstock.words import did_you_mean, one_of, quoted, type_of
 
 Definition = Callable[[str], Node]
@@ -54,6 +56,7 @@ TYPE_CHECKS: dict[str, Callable[[Any], bool]] = {
 def explain(node: Node, value: Any, at: Pointer, definition: Definition) -> Iterator[Fault]:
     """Every fault of `value`, in document order. `at` is where it stands."""
     name = ""
+    words: list[str] = node.get("words", [])
     while "$ref" in node:
         name = node["$ref"]
         node = definition(name)
@@ -69,12 +72,28 @@ def explain(node: Node, value: Any, at: Pointer, definition: Definition) -> Iter
         hint = "write a number with one of m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei, as in 500m or 1.5Gi"
         yield Fault("PS407", at, f"{quoted(str(value))} is not a quantity", hint)
     yield from broken_limits(node, value, at)
+    yield from broken_words(words, value, at)
     if type(value) is dict:
         yield from _mapping(node, name, value, at, definition)
     elif type(value) is list and "items" in node:
         for index, item in enumerate(value):
-            yield from explain(node["items"], item, (*at, index), definition)
+            if item is None and not node.get("custom") and not accepts_null(node["items"], definition):
+                yield Fault("PS401", (*at, index), "expected a value, found null", "remove the item")
+            elif item is not None or node.get("custom"):
+                yield from explain(node["items"], item, (*at, index), definition)
     yield from _logic(node, value, at, definition)
+
+
+def accepts_null(items: Node, definition: Definition) -> bool:
+    """Whether an item of a list may be null: to the API server it is an empty text or a mapping without fields."""
+    words = items.get("words", [])
+    while "$ref" in items:
+        items = definition(items["$ref"])
+    empty = EMPTY.get(items.get("type", ""))
+    return empty is None or (satisfies(items, empty, definition) and not words)
+
+
+EMPTY: dict[str, Any] = {"string": "", "object": {}}
 
 
 def satisfies(node: Node, value: Any, definition: Definition) -> bool:
@@ -100,13 +119,44 @@ def _mapping(node: Node, name: str, value: dict[str, Any], at: Pointer, definiti
     for key, child in value.items():
         field = fields.get(key, others)
         if field is not None:
-            if child is not None or "default" not in field:
+            if child is not None or not ("default" in field or node.get("custom")):
                 yield from explain(field, child, (*at, key), definition)
         elif node.get("type") == "object" and not node.get(OPEN):
             yield _unknown_field(key, fields, name, at)
     for key in node.get("required", ()):
-        if key not in value and "default" not in fields.get(key, {}):
+        if is_missing(key, value, node) and "default" not in fields.get(key, {}):
             yield Fault("PS402", at, f"the field {quoted(key)} is missing{_inside(name)}")
+    for key in empty_fields(node, value):
+        if value[key] is not None or not is_known_as_null(fields.get(key, {})):
+            yield Fault("PS402", (*at, key), f"the field {quoted(key)} is empty, and required{_inside(name)}")
+    yield from broken_relations(node.get("relations", []), value, at)
+
+
+def is_known_as_null(field: Node) -> bool:
+    """Whether the type of a field has refused its null already."""
+    return "type" in field and not field.get("nullable")
+
+
+def is_missing(key: str, value: dict[str, Any], node: Node) -> bool:
+    """The API server drops a null from a custom resource, unless the field may be null."""
+    if key in value and value[key] is None and node.get("custom"):
+        return not node.get("properties", {}).get(key, {}).get("nullable")
+    return key not in value
+
+
+def empty_fields(node: Node, value: dict[str, Any]) -> Iterator[str]:
+    """The required fields that are there and as good as not there."""
+    for key in node.get("filled", ()):
+        if key in value and is_empty(value[key]):
+            yield key
+    for key in node.get("neverNull", ()):
+        if key in value and value[key] is None:
+            yield key
+
+
+def is_empty(value: Any) -> bool:
+    """What the API server takes for no value in a required field; 0 and false are values."""
+    return value is None or value == "" or value == [] or value == {}
 
 
 def _unknown_field(key: str, fields: Node, name: str, at: Pointer) -> Fault:

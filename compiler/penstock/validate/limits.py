@@ -9,6 +9,7 @@ from typing import Any
 from penstock.expression import Expression, TooMuch
 from penstock.model import Pointer
 from penstock.validate.fault import Fault
+from penstock.validate.formats import CUSTOM_FORMATS
 from penstock.validate.syntax import is_base64, is_date, is_time
 from penstock.words import did_you_mean, one_of, quoted, shortened
 
@@ -50,7 +51,7 @@ def has_limits(node: Node) -> bool:
     return (
         not _KEYWORDS.isdisjoint(node)
         or node.get("type") == "integer"
-        or node.get("format") in FORMATS
+        or node.get("format") in CUSTOM_FORMATS
         or node.get("format") in INTEGERS
         or node.get("x-kubernetes-list-type") in ("map", "set")
     )
@@ -103,8 +104,9 @@ def _count(number: int, unit: str) -> str:
 
 
 def _text(node: Node, value: str, at: Pointer) -> Iterator[Fault]:
-    if node.get("format") in FORMATS:
-        holds, message, hint = FORMATS[node["format"]]
+    known = CUSTOM_FORMATS if node.get("custom") else FORMATS
+    if node.get("format") in known:
+        holds, message, hint = known[node["format"]]
         if not holds(value):
             yield Fault("PS407", at, message, hint)
     pattern = node.get("pattern")

@@ -34,6 +34,12 @@ def mappings(tree: Any, at: Pointer) -> Iterator[tuple[Pointer, Tree]]:
             yield (*at, index), item
 
 
+def named(tree: Any, at: Pointer, field: str = "name") -> set[str]:
+    """The strings that the mappings of the list at a pointer have in a field."""
+    found = (item.get(field) for _, item in mappings(tree, at))
+    return {each for each in found if isinstance(each, str)}
+
+
 def texts(tree: Any, at: Pointer) -> Iterator[tuple[Pointer, str, str]]:
     """Each entry of the mapping at a pointer whose value is a string: pointer, key, value. null counts as empty."""
     for key, value in mapping(tree, at).items():

@@ -14,7 +14,7 @@ _DNS_SUBDOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 _NAME_PART = re.compile("[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _CONFIG_KEY = re.compile("[-._a-zA-Z0-9]+")
 _PORT_NAME = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
-_QUANTITY = re.compile(r"([+-]?)(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?", re.ASCII)
+_QUANTITY = re.compile(r"([+-]?)(\d+(?:\.\d*)?|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?", re.ASCII)
 _DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", re.ASCII)
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d([.,]\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)", re.ASCII)
 
@@ -92,7 +92,15 @@ def quantity(value: Any) -> Any:
 
 
 def is_date(text: str) -> bool:
-    return _DATE.fullmatch(text) is not None
+    """A day of the calendar."""
+    if _DATE.fullmatch(text) is None:
+        return False
+    year, month, day = int(text[:4]), int(text[5:7]), int(text[8:])
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    return day <= (29 if month == 2 and leap else _DAYS[month - 1])
+
+
+_DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def is_time(text: str) -> bool:
@@ -102,8 +110,176 @@ def is_time(text: str) -> bool:
 
 def is_base64(text: str) -> bool:
     """Standard base64 with padding; line breaks do not count."""
+    text = text.replace("\n", "").replace("\r", "")
+    if len(text) % 4:
+        return False
     try:
-        a2b_base64(text.replace("\n", "").replace("\r", ""), strict_mode=True)
+        a2b_base64(text, strict_mode=True)
     except ValueError:
         return False
     return True
+
+
+def is_dns_1035_label(text: str) -> bool:
+    return is_dns_label(text) and not text[0].isdigit()
+
+
+def is_dns_name(text: str) -> bool:
+    """A DNS subdomain; the dot of the root may end it."""
+    return is_dns_subdomain(text.removesuffix("."))
+
+
+def has_several_labels(text: str) -> bool:
+    """The name of a webhook: three labels at least."""
+    return is_dns_subdomain(text) and text.count(".") >= 2
+
+
+def is_host(text: str) -> bool:
+    """Of an Ingress: a name, or a wildcard for its first label."""
+    return is_dns_subdomain(text.removeprefix("*."))
+
+
+def is_search_domain(text: str) -> bool:
+    """Of a resolver: labels may start with an underscore, the root alone and a dot at the end are allowed."""
+    return text == "." or (len(text) <= 253 and _SEARCH.fullmatch(text.removesuffix(".")) is not None)
+
+
+def is_prefixed_name(text: str) -> bool:
+    return "/" in text and is_qualified_name(text)
+
+
+def is_path_segment(text: str) -> bool:
+    return text not in (".", "..") and "/" not in text and "%" not in text
+
+
+def is_driver(text: str) -> bool:
+    return len(text) <= 63 and is_dns_subdomain(text.lower())
+
+
+def is_identifier(text: str) -> bool:
+    return _IDENTIFIER.fullmatch(text) is not None
+
+
+def is_variable(text: str) -> bool:
+    """What a container may have in its environment since 1.34."""
+    return bool(text) and all(" " <= each <= "~" and each != "=" for each in text)
+
+
+def is_header(text: str) -> bool:
+    return _HEADER.fullmatch(text) is not None
+
+
+def is_user(text: str) -> bool:
+    return bool(text.strip()) and len(text) <= 359 and not any(each < " " for each in text)
+
+
+def is_sysctl(text: str) -> bool:
+    return len(text) <= 253 and _SYSCTL.fullmatch(text) is not None
+
+
+def is_resource(text: str) -> bool:
+    return is_qualified_name(text)
+
+
+def stays_below(text: str) -> bool:
+    return ".." not in text.split("/")
+
+
+def is_relative_path(text: str) -> bool:
+    return not text.startswith("/") and stays_below(text)
+
+
+def is_item_path(text: str) -> bool:
+    """Where an item of a volume lies: the names of files that start with .. are the kubelet's own."""
+    return is_relative_path(text) and not text.startswith("..")
+
+
+def is_micro_time(text: str) -> bool:
+    """`metav1.MicroTime`: RFC 3339 with six digits of a second."""
+    return is_time(text) and _MICROSECONDS.search(text) is not None
+
+
+_SEARCH_LABEL = "[a-z0-9_]([-a-z0-9_]*[a-z0-9_])?"
+_SEARCH = re.compile(rf"{_SEARCH_LABEL}(\.{_SEARCH_LABEL})*")
+_IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+_HEADER = re.compile("[-A-Za-z0-9]+")
+_SYSCTL = re.compile("[a-z0-9]([-_a-z0-9]*[a-z0-9])?([./][a-z0-9]([-_a-z0-9]*[a-z0-9])?)*")
+_MICROSECONDS = re.compile(r"\.\d{6}")
+_IQN = re.compile(r"iqn\.\d{4}-\d{2}\.([A-Za-z0-9.-]+)(:[^,;*&$|\s]+)?")
+_EUI = re.compile("eui\\.[A-Fa-f0-9]{16}")
+_NAA = re.compile("naa\\.([A-Fa-f0-9]{32}|[A-Fa-f0-9]{16})")
+_SEMVER = re.compile(
+    r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"
+)
+
+
+def is_service_path(text: str) -> bool:
+    """Of the Service of a webhook."""
+    if not text.startswith("/") or text == "/":
+        return text == "/"
+    return all(map(is_dns_subdomain, text[1:].removesuffix("/").split("/")))
+
+
+def is_url_path(text: str) -> bool:
+    """Of a rule about URLs: a * stands for all that follows."""
+    return text == "*" or (
+        text.startswith("/")
+        and " " not in text
+        and "//" not in text
+        and "*" not in text[:-1]
+        and (not text.endswith("*") or text.endswith("/*"))
+    )
+
+
+def is_iqn(text: str) -> bool:
+    return any(form.fullmatch(text) for form in (_IQN, _EUI, _NAA))
+
+
+def is_group_version(text: str) -> bool:
+    group, slash, version = text.rpartition("/")
+    return bool(version) and (not slash or (bool(group) and "/" not in group))
+
+
+def is_kind(text: str) -> bool:
+    return is_dns_1035_label(text.lower())
+
+
+def is_fully_qualified(text: str) -> bool:
+    return is_dns_subdomain(text) and "." in text
+
+
+def is_finalizer(text: str) -> bool:
+    return text == "kubernetes" or is_prefixed_name(text)
+
+
+def is_semver(text: str) -> bool:
+    return len(text) <= 64 and _SEMVER.fullmatch(text) is not None
+
+
+def is_attribute(text: str) -> bool:
+    """Of a device: a C identifier of 32 characters at most, with or without a domain."""
+    domain, slash, name = text.rpartition("/")
+    return len(name) <= 32 and is_identifier(name) and (not slash or (len(domain) <= 63 and is_dns_subdomain(domain)))
+
+
+def is_full_attribute(text: str) -> bool:
+    return "/" in text and is_attribute(text)
+
+
+def is_pool(text: str) -> bool:
+    return len(text) <= 253 and all(map(is_dns_subdomain, text.split("/")))
+
+
+def is_reference_to_request(text: str) -> bool:
+    parts = text.split("/")
+    return len(parts) <= 2 and all(map(is_dns_label, parts))
+
+
+def is_generated(text: str) -> bool:
+    """The start of a name: the API server adds letters to it, so it may end with '-'."""
+    return is_dns_subdomain(text + "a"[: text.endswith("-")])
+
+
+def is_signer(text: str) -> bool:
+    domain, slash, name = text.partition("/")
+    return bool(slash) and "." in domain and is_dns_subdomain(domain) and is_dns_subdomain(name)

@@ -25,9 +25,9 @@ Source: apimachinery pkg/apis/meta/v1/validation, ValidateLabels.
 
 from collections.abc import Iterator
 
-from penstock.model import Pointer, Resource, Severity
+from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
-from penstock.validate.objects import is_a, pods, template_of, texts
+from penstock.validate.objects import texts
 from penstock.validate.syntax import NAME_PART, is_label_value, is_qualified_name
 from penstock.words import quoted
 
@@ -37,27 +37,9 @@ SEVERITY: Severity = "error"
 
 
 def check(resource: Resource) -> Iterator[Problem]:
-    for place in _places(resource):
-        for at, key, value in texts(resource.body, place):
-            if not is_qualified_name(key):
-                hint = f"write name or prefix/name; in the name are allowed {NAME_PART}"
-                yield Problem(at, f"{quoted(key)} is not a label key", hint)
-            if not is_label_value(value):
-                yield Problem(at, f"{quoted(value)} is not a label value", f"allowed are {NAME_PART}")
-
-
-def _places(resource: Resource) -> Iterator[Pointer]:
-    """Where labels are set or asked for."""
-    yield ("metadata", "labels")
-    template = template_of(resource)
-    if template:
-        yield (*template, "metadata", "labels")
-        yield (*template[:-1], "selector", "matchLabels")
-    for at, _ in pods(resource):
-        yield (*at, "nodeSelector")
-    if is_a(resource, "", "Service", "ReplicationController"):
-        yield ("spec", "selector")
-    if is_a(resource, "policy", "PodDisruptionBudget"):
-        yield ("spec", "selector", "matchLabels")
-    if is_a(resource, "networking.k8s.io", "NetworkPolicy"):
-        yield ("spec", "podSelector", "matchLabels")
+    for at, key, value in texts(resource.body, ("metadata", "labels")):
+        if not is_qualified_name(key):
+            hint = f"write name or prefix/name; in the name are allowed {NAME_PART}"
+            yield Problem(at, f"{quoted(key)} is not a label key", hint)
+        if not is_label_value(value):
+            yield Problem(at, f"{quoted(value)} is not a label value", f"allowed are {NAME_PART}")

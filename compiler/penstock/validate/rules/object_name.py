@@ -32,8 +32,8 @@ NAME = "object-name"
 SEVERITY: Severity = "error"
 
 RBAC = "rbac.authorization.k8s.io"
-FREE = ("CertificateSigningRequest", "ClusterTrustBundle", "IPAddress")
-"""Built-in kinds with names of another form: signers with a colon, addresses."""
+FREE = ("CertificateSigningRequest", "ClusterTrustBundle", "IPAddress", "PodDisruptionBudget")
+"""Built-in kinds with names of another form: signers with a colon, addresses, any segment of a path."""
 
 LONGEST_CRON_JOB = 52
 """The controller appends eleven characters to make the names of Jobs."""

@@ -1,0 +1,84 @@
+"""Addresses: IP, CIDR, URL. Python's `ipaddress` is as strict as Go's `netip`, but for zones and numbers as masks."""
+
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
+
+
+def ip_of(text: str) -> IPv4Address | IPv6Address | None:
+    if len(text) > 64 or "%" in text:
+        return None
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def is_ip(text: str) -> bool:
+    found = ip_of(text)
+    return found is not None and not _is_mapped(found)
+
+
+def is_strict_ip(text: str) -> bool:
+    """In the one form in which an address is a name, and not an IPv4 address in the clothes of IPv6."""
+    found = ip_of(text)
+    return found is not None and str(found) == text and not _is_mapped(found)
+
+
+def is_endpoint(text: str) -> bool:
+    """Not unspecified, of the loopback, or of a link."""
+    found = ip_of(text)
+    if found is None or _is_mapped(found) or found.is_unspecified or found.is_loopback or found.is_link_local:
+        return False
+    return not _is_link_multicast(found)
+
+
+def cidr_of(text: str, strict: bool = False) -> IPv4Network | IPv6Network | None:
+    address, slash, length = text.partition("/")
+    if not slash or not length.isascii() or not length.isdigit() or (length[0] == "0" and length != "0"):
+        return None
+    if len(text) > 80 or "%" in address:
+        return None
+    try:
+        return ip_network(text, strict)
+    except ValueError:
+        return None
+
+
+def is_cidr(text: str) -> bool:
+    return cidr_of(text) is not None
+
+
+def is_strict_cidr(text: str) -> bool:
+    found = cidr_of(text, strict=True)
+    return found is not None and str(found) == text and not _is_mapped(found.network_address)
+
+
+def is_https(text: str) -> bool:
+    try:
+        found = urlsplit(text)
+        _ = found.port
+    except ValueError:
+        return False
+    if found.scheme != "https" or not found.hostname or "@" in found.netloc:
+        return False
+    return "?" not in text and "#" not in text and " " not in found.netloc
+
+
+def _is_mapped(found: IPv4Address | IPv6Address) -> bool:
+    return found.version == 6 and found.ipv4_mapped is not None
+
+
+def _is_link_multicast(found: IPv4Address | IPv6Address) -> bool:
+    if found.version == 4:
+        return found.packed[:3] == b"\xe0\x00\x00"
+    return found.packed[0] == 0xFF and found.packed[1] & 0x0F == 2
+
+
+def is_no_ip(text: str) -> bool:
+    return not is_ip(text)
+
+
+def is_loose_cidr(text: str) -> bool:
+    """Of a Service, which cuts off blanks."""
+    found = cidr_of(text.strip(), strict=True)
+    return found is not None and not _is_mapped(found.network_address)

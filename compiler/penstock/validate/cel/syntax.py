@@ -1,0 +1,223 @@
+"""Text → tree of an expression. The tree is made of tuples: the kind of the node first, then its parts."""
+
+import re
+from typing import Any
+
+Expression = tuple[Any, ...]
+
+MAX_LENGTH, MAX_DEPTH = 20_000, 100
+"""Longer or deeper expressions are not read."""
+
+_TOKEN = re.compile(
+    r"""
+      (?P<blank>\s+|//[^\n]*)
+    | (?P<text>[bBrR]{0,2}(?:'''(?s:.)*?'''|\"\"\"(?s:.)*?\"\"\"|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"))
+    | (?P<float>\d+\.\d+(?:[eE][+-]?\d+)?|\d+[eE][+-]?\d+|\.\d+(?:[eE][+-]?\d+)?)
+    | (?P<int>0x[0-9a-fA-F]+u?|\d+[uU]?)
+    | (?P<name>[A-Za-z_]\w*|`[^`\n]+`)
+    | (?P<sign>&&|\|\||==|!=|<=|>=|[-+*/%!?:.,<>()\[\]{}])
+    """,
+    re.VERBOSE | re.ASCII,
+)
+_BINARY: tuple[tuple[str, ...], ...] = (
+    ("||",),
+    ("&&",),
+    ("==", "!=", "<", "<=", ">", ">=", "in"),
+    ("+", "-"),
+    ("*", "/", "%"),
+)
+"""Operators, those that bind least first; all bind to the left."""
+
+RESERVED = frozenset(
+    (
+        *("as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop"),
+        *("namespace", "null", "package", "return", "true", "var", "void", "while"),
+    )
+)
+
+
+class UnreadableError(Exception):
+    """The text is no expression; the message says where it stops being one."""
+
+
+class TooLargeError(Exception):
+    """The expression is beyond our bounds: nothing is said of it."""
+
+
+def parse(text: str) -> Expression:
+    """Raises UnreadableError, or TooLargeError."""
+    if len(text) > MAX_LENGTH:
+        raise TooLargeError
+    parser = _Parser(_tokens(text))
+    found = parser.expression()
+    parser.end()
+    return found
+
+
+def _tokens(text: str) -> list[tuple[str, str]]:
+    found, position = [], 0
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if match is None or match.end() == position:
+            raise UnreadableError(f"{text[position]!r} at character {position + 1} is not expected")
+        position = match.end()
+        if match.lastgroup != "blank":
+            found.append((str(match.lastgroup), match[0]))
+    return found
+
+
+class _Parser:
+    """Recursive descent over the tokens."""
+
+    __slots__ = ("_at", "_depth", "_tokens")
+
+    def __init__(self, tokens: list[tuple[str, str]]) -> None:
+        self._tokens = tokens
+        self._at = 0
+        self._depth = 0
+
+    def expression(self) -> Expression:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise TooLargeError
+        found = self._binary(0)
+        if self._take("?"):
+            yes = self._binary(0)
+            self._expect(":")
+            found = ("choice", found, yes, self.expression())
+        self._depth -= 1
+        return found
+
+    def end(self) -> None:
+        if self._at < len(self._tokens):
+            raise self._unexpected()
+
+    def _binary(self, level: int) -> Expression:
+        if level == len(_BINARY):
+            return self._unary()
+        found = self._binary(level + 1)
+        while (sign := self._peek()) in _BINARY[level]:
+            self._at += 1
+            found = ("binary", sign, found, self._binary(level + 1))
+        return found
+
+    def _unary(self) -> Expression:
+        sign = self._peek()
+        if sign not in ("!", "-"):
+            return self._member()
+        count = 0
+        while self._take(sign):
+            count += 1
+        inner = self._member()
+        return ("unary", sign, inner) if count % 2 else inner
+
+    def _member(self) -> Expression:
+        found = self._primary()
+        while True:
+            if self._take("."):
+                self._take("?")
+                name = self._name()
+                found = ("call", name, found, self._arguments()) if self._take("(") else ("field", found, name)
+            elif self._take("["):
+                self._take("?")
+                found = ("index", found, self.expression())
+                self._expect("]")
+            elif self._peek() == "{" and found[0] in ("name", "field"):
+                self._at += 1
+                found = ("message", found, self._fields())
+            else:
+                return found
+
+    def _primary(self) -> Expression:
+        kind, text = self._next()
+        if kind in ("int", "float", "text"):
+            return ("literal", _type_of(kind, text))
+        if kind == "name":
+            return self._named(text)
+        if text == ".":
+            return self._named(self._name())
+        if text == "(":
+            found = self.expression()
+            self._expect(")")
+            return found
+        if text == "[":
+            return ("list", self._items("]"))
+        if text == "{":
+            return ("map", self._fields())
+        self._at -= 1
+        raise self._unexpected()
+
+    def _named(self, text: str) -> Expression:
+        if text in ("true", "false"):
+            return ("literal", "bool")
+        if text == "null":
+            return ("literal", "null")
+        if text in RESERVED:
+            raise UnreadableError(f"the word {text!r} is reserved")
+        return ("call", text, None, self._arguments()) if self._take("(") else ("name", text)
+
+    def _arguments(self) -> list[Expression]:
+        return self._items(")")
+
+    def _items(self, end: str) -> list[Expression]:
+        found: list[Expression] = []
+        while not self._take(end):
+            if found:
+                self._expect(",")
+                if end == "]" and self._take(end):
+                    break
+            self._take("?")
+            found.append(self.expression())
+        return found
+
+    def _fields(self) -> list[tuple[Expression, Expression]]:
+        found: list[tuple[Expression, Expression]] = []
+        while not self._take("}"):
+            if found:
+                self._expect(",")
+                if self._take("}"):
+                    break
+            self._take("?")
+            key = self.expression()
+            self._expect(":")
+            found.append((key, self.expression()))
+        return found
+
+    def _name(self) -> str:
+        kind, text = self._next()
+        if kind != "name":
+            self._at -= 1
+            raise self._unexpected()
+        return text.strip("`")
+
+    def _peek(self) -> str:
+        return self._tokens[self._at][1] if self._at < len(self._tokens) else ""
+
+    def _next(self) -> tuple[str, str]:
+        if self._at == len(self._tokens):
+            raise self._unexpected()
+        self._at += 1
+        return self._tokens[self._at - 1]
+
+    def _take(self, sign: str) -> bool:
+        if self._peek() != sign:
+            return False
+        self._at += 1
+        return True
+
+    def _expect(self, sign: str) -> None:
+        if not self._take(sign):
+            raise self._unexpected()
+
+    def _unexpected(self) -> UnreadableError:
+        if self._at == len(self._tokens):
+            return UnreadableError("it ends too early")
+        return UnreadableError(f"{self._tokens[self._at][1]!r} is not expected there")
+
+
+def _type_of(kind: str, text: str) -> str:
+    if kind == "text":
+        return "bytes" if "b" in text[: len(text) - len(text.lstrip("bBrR"))].lower() else "string"
+    if kind == "float":
+        return "double"
+    return "uint" if text[-1:] in ("u", "U") else "int"

@@ -1,0 +1,49 @@
+"""What `schemas/validation.yaml` cannot say in a word of its own, by the names that the table calls it by.
+
+A check is given one mapping of a type and where it stands; it sees what is inside, whatever shape that has, and passes
+over what has the wrong type, since the schema reports that.
+"""
+
+from collections.abc import Callable, Iterator
+
+from penstock.model import Pointer, Tree
+from penstock.validate.checks import (
+    definitions,
+    devices,
+    environment,
+    expressions,
+    jobs,
+    metrics,
+    names,
+    network,
+    pods,
+    policies,
+    quotas,
+    resources,
+    scheduling,
+    secrets,
+    volumes,
+    workloads,
+)
+from penstock.validate.fault import Fault
+
+Check = Callable[[Tree, Pointer], Iterator[Fault]]
+
+CHECKS: dict[str, Check] = {
+    **definitions.CHECKS,
+    **devices.CHECKS,
+    **environment.CHECKS,
+    **expressions.CHECKS,
+    **jobs.CHECKS,
+    **metrics.CHECKS,
+    **names.CHECKS,
+    **network.CHECKS,
+    **pods.CHECKS,
+    **policies.CHECKS,
+    **quotas.CHECKS,
+    **resources.CHECKS,
+    **scheduling.CHECKS,
+    **secrets.CHECKS,
+    **volumes.CHECKS,
+    **workloads.CHECKS,
+}

@@ -1,0 +1,737 @@
+"""The pages of what `schemas/validation.yaml` and its checks find; see `wording`, `relations`, `checks`."""
+
+PAGES: tuple[tuple[str, str, str], ...] = (
+    (
+        "PS431",
+        "malformed-name",
+        """A field that names something has the form of that name.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  serviceAccountName: Shop_Reader
+  containers: [{name: web, image: "nginx:1.27"}]
+```
+Good:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  serviceAccountName: shop-reader
+  containers: [{name: web, image: "nginx:1.27"}]
+```
+Why: the API server refuses the object. The hint says the form: DNS labels and subdomains, qualified names, keys of a
+ConfigMap, environment variables, resources. Labels have a code of their own (PS411), and so has the name of the
+object itself (PS410).
+Source: apimachinery pkg/util/validation; `schemas/validation.yaml` names the function for each field.
+""",
+    ),
+    (
+        "PS432",
+        "malformed-address",
+        """A field for an IP address, a network or a URL holds one that may stand there.
+
+Bad:
+```yaml
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web}
+spec:
+  podSelector: {}
+  ingress: [{from: [{ipBlock: {cidr: 10.0.0.1}}]}]
+```
+Good:
+```yaml
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: {name: web}
+spec:
+  podSelector: {}
+  ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]
+```
+Why: the API server refuses the object. Endpoints cannot be of the loopback or of a link, networks have no bits beyond
+their prefix, webhooks are reached by HTTPS.
+Source: pkg/apis/core/validation, pkg/apis/networking/validation, apiserver pkg/util/webhook.
+""",
+    ),
+    (
+        "PS433",
+        "malformed-text",
+        """A path, a header or another text has the form that its field asks for.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: nginx:1.27
+    volumeMounts: [{name: config, mountPath: /etc/shop, subPath: /shop}]
+  volumes: [{name: config, configMap: {name: shop}}]
+```
+Good:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: nginx:1.27
+    volumeMounts: [{name: config, mountPath: /etc/shop, subPath: shop}]
+  volumes: [{name: config, configMap: {name: shop}}]
+```
+Why: the API server refuses the object. A path inside a volume is relative and does not lead out of it.
+Source: pkg/apis/core/validation, validateLocalDescendingPath, validatePathNoBacksteps.
+""",
+    ),
+    (
+        "PS434",
+        "conflicting-fields",
+        """Fields that exclude each other are not set together.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers: [{name: web, image: "nginx:1.27"}]
+  tolerations: [{key: dedicated, operator: Exists, value: shop}]
+```
+Good:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers: [{name: web, image: "nginx:1.27"}]
+  tolerations: [{key: dedicated, operator: Equal, value: shop}]
+```
+Why: the API server refuses the object. Often a patch adds one and the base has the other: set the other to null.
+Source: pkg/apis/*/validation; `schemas/validation.yaml` has the pairs.
+""",
+    ),
+    (
+        "PS435",
+        "needed-field",
+        """A field that another one makes necessary is set.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers: [{name: web, image: "nginx:1.27"}]
+  securityContext: {seccompProfile: {type: Localhost}}
+```
+Good:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers: [{name: web, image: "nginx:1.27"}]
+  securityContext: {seccompProfile: {type: Localhost, localhostProfile: profiles/shop.json}}
+```
+Why: the API server refuses the object.
+Source: pkg/apis/*/validation; `schemas/validation.yaml` has the pairs.
+""",
+    ),
+    (
+        "PS436",
+        "repeated-entry",
+        """What must be unique in a list, though the schema does not say so, is there once.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers: [{name: web, image: "nginx:1.27"}]
+  volumes:
+  - name: keys
+    projected:
+      sources:
+      - secret: {name: one, items: [{key: tls.key, path: key}]}
+      - secret: {name: two, items: [{key: tls.key, path: key}]}
+```
+Good:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers: [{name: web, image: "nginx:1.27"}]
+  volumes:
+  - name: keys
+    projected:
+      sources:
+      - secret: {name: one, items: [{key: tls.key, path: one.key}]}
+      - secret: {name: two, items: [{key: tls.key, path: two.key}]}
+```
+Why: the API server refuses the object. Keys of lists that the schema names are PS404.
+Source: pkg/apis/*/validation.
+""",
+    ),
+    (
+        "PS437",
+        "resource-amount",
+        """Containers and pods ask for known resources, in amounts that fit together.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: nginx:1.27
+    resources:
+      requests: {example.com/gpu: 1}
+      limits: {example.com/gpu: 2}
+```
+Good:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: nginx:1.27
+    resources:
+      requests: {example.com/gpu: 1}
+      limits: {example.com/gpu: 1}
+```
+Why: the API server refuses the object. A resource is cpu, memory, ephemeral-storage, hugepages-SIZE, or has a domain,
+as in example.com/gpu. What cannot be shared is a whole number, with a limit that equals the request.
+Source: pkg/apis/core/validation, validateResourceRequirements, validatePodResourceRequirements.
+""",
+    ),
+    (
+        "PS438",
+        "downward-field",
+        """A container reads fields and resources of its pod that can be read.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: nginx:1.27
+    env: [{name: NODE, valueFrom: {fieldRef: {fieldPath: spec.node}}}]
+```
+Good:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: nginx:1.27
+    env: [{name: NODE, valueFrom: {fieldRef: {fieldPath: spec.nodeName}}}]
+```
+Why: the API server refuses the pod. Variables and files can read different fields.
+Source: pkg/apis/core/validation, validateObjectFieldSelector, validateContainerResourceFieldSelector.
+""",
+    ),
+    (
+        "PS439",
+        "container-lifecycle",
+        """Probes, hooks and restarts fit the kind of container that they are for.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: nginx:1.27
+    livenessProbe: {tcpSocket: {port: 80}, successThreshold: 2}
+```
+Good:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: nginx:1.27
+    livenessProbe: {tcpSocket: {port: 80}}
+```
+Why: the API server refuses the pod. A liveness or startup probe succeeds once; an init container that runs once has
+no probe and no hook; a hook does not sleep longer than the pod has to end.
+Source: pkg/apis/core/validation, validateInitContainers, validateLivenessProbe, validateSleepAction.
+""",
+    ),
+    (
+        "PS440",
+        "host-port",
+        """A port of the node is taken once, and in the network of the node it is the port of the container.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: nginx:1.27
+    ports: [{containerPort: 80, hostPort: 80}, {containerPort: 81, hostPort: 80}]
+```
+Good:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers:
+  - name: web
+    image: nginx:1.27
+    ports: [{containerPort: 80, hostPort: 80}, {containerPort: 81, hostPort: 81}]
+```
+Why: the API server refuses the pod.
+Source: pkg/apis/core/validation, checkHostPortConflicts, validatePodHostNetworkDeps.
+""",
+    ),
+    (
+        "PS441",
+        "decided-name",
+        """A name that other fields decide is what they say, and versions are named and stored once.
+
+Bad:
+```yaml
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: v1.metrics.example.com}
+spec:
+  group: metrics.example.com
+  version: v1beta1
+  groupPriorityMinimum: 100
+  versionPriority: 100
+  service: {name: metrics, namespace: monitoring}
+```
+Good:
+```yaml
+apiVersion: apiregistration.k8s.io/v1
+kind: APIService
+metadata: {name: v1beta1.metrics.example.com}
+spec:
+  group: metrics.example.com
+  version: v1beta1
+  groupPriorityMinimum: 100
+  versionPriority: 100
+  service: {name: metrics, namespace: monitoring}
+```
+Why: the API server refuses the object. A CustomResourceDefinition is named PLURAL.GROUP, an APIService VERSION.GROUP,
+and `system-` starts the names of the priority classes of Kubernetes itself. Exactly one version of a definition is
+stored.
+Source: apiextensions-apiserver pkg/apis/apiextensions/validation, kube-aggregator
+pkg/apis/apiregistration/validation.
+""",
+    ),
+    (
+        "PS442",
+        "structural-schema",
+        """The schema of a CustomResourceDefinition is structural.
+
+Bad:
+```yaml
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gadgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: gadgets, kind: Gadget}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties: {spec: {properties: {size: {type: int}}, type: object}}
+```
+Good:
+```yaml
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gadgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: gadgets, kind: Gadget}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties: {spec: {properties: {size: {type: integer}}, type: object}}
+```
+Why: the API server refuses the definition. Each field has one of six types; allOf, anyOf, oneOf and not only limit
+what is described outside of them; the keys of a list are scalars that are required or have a default.
+Source: apiextensions-apiserver pkg/apiserver/schema, ValidateStructural.
+""",
+    ),
+    (
+        "PS443",
+        "definition-rule",
+        """The rules of a CustomResourceDefinition are complete.
+
+Bad:
+```yaml
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gadgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: gadgets, kind: Gadget}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties: {size: {type: integer}}
+        x-kubernetes-validations: [{rule: "self.size > 0", fieldPath: .sise}]
+```
+Good:
+```yaml
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gadgets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: gadgets, kind: Gadget}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties: {size: {type: integer}}
+        x-kubernetes-validations: [{rule: "self.size > 0", fieldPath: .size}]
+```
+Why: the API server refuses the definition. What is wrong with the expression of a rule is
+PS453. Whether objects keep the rule is not evaluated, and counted under PS409.
+Source: apiextensions-apiserver pkg/apis/apiextensions/validation.
+""",
+    ),
+    (
+        "PS444",
+        "quota-and-limit",
+        """A ResourceQuota or LimitRange names known resources, and its bounds do not cross.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: LimitRange
+metadata: {name: shop}
+spec:
+  limits: [{type: Container, min: {cpu: "2"}, max: {cpu: "1"}}]
+```
+Good:
+```yaml
+apiVersion: v1
+kind: LimitRange
+metadata: {name: shop}
+spec:
+  limits: [{type: Container, min: {cpu: "1"}, max: {cpu: "2"}}]
+```
+Why: the API server refuses the object. Objects of any kind are counted as count/RESOURCE.GROUP.
+Source: pkg/apis/core/validation, ValidateResourceQuotaSpec, ValidateLimitRange.
+""",
+    ),
+    (
+        "PS445",
+        "volume-use",
+        """A volume or claim is complete, and containers use it as what it is.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec:
+  accessModes: [ReadWriteOnce]
+  resources: {requests: {cpu: "1"}}
+```
+Good:
+```yaml
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: data}
+spec:
+  accessModes: [ReadWriteOnce]
+  resources: {requests: {storage: 1Gi}}
+```
+Why: the API server refuses the object. Only a claim is used as a device, not together with a mount, and only a
+privileged container mounts into its node.
+Source: pkg/apis/core/validation, ValidatePersistentVolumeClaimSpec, ValidateVolumeDevices.
+""",
+    ),
+    (
+        "PS446",
+        "scheduling-term",
+        """A term that selects nodes or pods compares with what the operator compares with.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers: [{name: web, image: "nginx:1.27"}]
+  affinity:
+    nodeAffinity:
+      requiredDuringSchedulingIgnoredDuringExecution:
+        nodeSelectorTerms: [{matchExpressions: [{key: cores, operator: Gt, values: ["4", "8"]}]}]
+```
+Good:
+```yaml
+apiVersion: v1
+kind: Pod
+metadata: {name: web}
+spec:
+  containers: [{name: web, image: "nginx:1.27"}]
+  affinity:
+    nodeAffinity:
+      requiredDuringSchedulingIgnoredDuringExecution:
+        nodeSelectorTerms: [{matchExpressions: [{key: cores, operator: Gt, values: ["4"]}]}]
+```
+Why: the API server refuses the object.
+Source: pkg/apis/core/validation, ValidateNodeSelectorRequirement, ValidateNodeFieldSelectorRequirement.
+""",
+    ),
+    (
+        "PS447",
+        "service-fields",
+        """A Service has only fields that its type has.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  ports: [{port: 80, nodePort: 30080}]
+```
+Good:
+```yaml
+apiVersion: v1
+kind: Service
+metadata: {name: web}
+spec:
+  type: NodePort
+  ports: [{port: 80, nodePort: 30080}]
+```
+Why: the API server refuses the Service.
+Source: pkg/apis/core/validation, ValidateService.
+""",
+    ),
+    (
+        "PS448",
+        "lone-wildcard",
+        """A wildcard stands alone, since it means all others too.
+
+Bad:
+```yaml
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: check.example.com}
+webhooks:
+- name: check.example.com
+  admissionReviewVersions: [v1]
+  sideEffects: None
+  clientConfig: {url: "https://hook.example.com/check"}
+  rules: [{apiGroups: ["*", apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}]
+```
+Good:
+```yaml
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: check.example.com}
+webhooks:
+- name: check.example.com
+  admissionReviewVersions: [v1]
+  sideEffects: None
+  clientConfig: {url: "https://hook.example.com/check"}
+  rules: [{apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}]
+```
+Why: the API server refuses the object.
+Source: pkg/apis/admissionregistration/validation, pkg/apis/flowcontrol/validation.
+""",
+    ),
+    (
+        "PS449",
+        "secret-keys",
+        """A Secret of a type of Kubernetes holds what the type is for.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: shop}
+type: kubernetes.io/tls
+stringData: {tls.crt: a, key: b}
+```
+Good:
+```yaml
+apiVersion: v1
+kind: Secret
+metadata: {name: shop}
+type: kubernetes.io/tls
+stringData: {tls.crt: a, tls.key: b}
+```
+Why: the API server refuses the Secret.
+Source: pkg/apis/core/validation, ValidateSecret.
+""",
+    ),
+    (
+        "PS450",
+        "job-policy",
+        """The policies of a Job fit its pods and its completions.
+
+Bad:
+```yaml
+apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate}
+spec:
+  podFailurePolicy:
+    rules: [{action: FailJob, onExitCodes: {containerName: other, operator: In, values: [1]}}]
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: migrate, image: "example.com/shop:1"}]
+```
+Good:
+```yaml
+apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate}
+spec:
+  podFailurePolicy:
+    rules: [{action: FailJob, onExitCodes: {containerName: migrate, operator: In, values: [1]}}]
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: migrate, image: "example.com/shop:1"}]
+```
+Why: the API server refuses the Job.
+Source: pkg/apis/batch/validation, validateJobSpec, validatePodFailurePolicy, validateSuccessPolicy.
+""",
+    ),
+    (
+        "PS451",
+        "metric-target",
+        """A metric has a target that its type can have, and what is scaled has an API group.
+
+Bad:
+```yaml
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  maxReplicas: 3
+  scaleTargetRef: {kind: Deployment, name: web}
+```
+Good:
+```yaml
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata: {name: web}
+spec:
+  maxReplicas: 3
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: web}
+```
+Why: the API server refuses the object.
+Source: pkg/apis/autoscaling/validation, validateMetricSpec, validateScaleTargetRef.
+""",
+    ),
+    (
+        "PS452",
+        "device-request",
+        """A claim for devices names its own requests, and devices have names for what they offer.
+
+Bad:
+```yaml
+apiVersion: resource.k8s.io/v1
+kind: ResourceClaim
+metadata: {name: gpu}
+spec:
+  devices:
+    requests: [{name: gpu, exactly: {deviceClassName: gpu.example.com}}]
+    constraints: [{requests: [gpus], matchAttribute: example.com/model}]
+```
+Good:
+```yaml
+apiVersion: resource.k8s.io/v1
+kind: ResourceClaim
+metadata: {name: gpu}
+spec:
+  devices:
+    requests: [{name: gpu, exactly: {deviceClassName: gpu.example.com}}]
+    constraints: [{requests: [gpu], matchAttribute: example.com/model}]
+```
+Why: the API server refuses the object.
+Source: pkg/apis/resource/validation.
+""",
+    ),
+    (
+        "PS453",
+        "expression",
+        """An expression in CEL can be read, uses names that exist, and has the type that its field wants.
+
+Bad:
+```yaml
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: replicas.example.com}
+spec:
+  matchConstraints:
+    resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}]
+  validations: [{expression: "self.spec.replicas <= 5"}]
+```
+Good:
+```yaml
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: replicas.example.com}
+spec:
+  matchConstraints:
+    resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}]
+  validations: [{expression: "object.spec.replicas <= 5"}]
+```
+Why: the API server compiles expressions and refuses the object. What is judged here is the syntax, the names and the
+types that can be told without the libraries of functions; nothing is evaluated, and costs are not estimated.
+Source: https://github.com/google/cel-spec, apiserver pkg/admission/plugin/policy and pkg/cel.
+""",
+    ),
+)
+"""Code, name, page."""

@@ -1,0 +1,85 @@
+"""Fields and resources of the pod that a container reads in its environment or in a file.
+
+Source: pkg/apis/core/validation, validateEnvVarValueFrom, validateDownwardAPIVolumeFile, validateObjectFieldSelector,
+validateContainerResourceFieldSelector.
+"""
+
+import re
+from collections.abc import Iterator
+
+from penstock.model import Pointer, Tree
+from penstock.validate.fault import Fault
+from penstock.validate.objects import mapping
+from penstock.validate.syntax import is_qualified_name, quantity
+from penstock.words import did_you_mean, one_of, quoted
+
+CODE = "PS438"
+
+IN_VARIABLES = (
+    *("metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName"),
+    *("status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"),
+)
+IN_FILES = ("metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid")
+RESOURCES = (
+    *("limits.cpu", "limits.ephemeral-storage", "limits.memory"),
+    *("requests.cpu", "requests.ephemeral-storage", "requests.memory"),
+)
+HUGE_PAGES = ("limits.hugepages-", "requests.hugepages-")
+
+_ENTRY = re.compile(r"metadata\.(annotations|labels)\['(.*)'\]", re.DOTALL)
+_SIZES = ("1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei")
+
+
+def check_variable(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """The `valueFrom` of a variable."""
+    if field := mapping(value, ("fieldRef",)):
+        yield from _field(field, (*at, "fieldRef"), IN_VARIABLES)
+    if isinstance(value.get("resourceFieldRef"), dict):
+        yield from _resource(mapping(value, ("resourceFieldRef",)), (*at, "resourceFieldRef"))
+
+
+def check_file(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """A file of a downwardAPI volume."""
+    if field := mapping(value, ("fieldRef",)):
+        yield from _field(field, (*at, "fieldRef"), IN_FILES)
+    if isinstance(value.get("resourceFieldRef"), dict):
+        resource = mapping(value, ("resourceFieldRef",))
+        yield from _resource(resource, (*at, "resourceFieldRef"))
+        if not resource.get("containerName"):
+            yield Fault(
+                "PS402", (*at, "resourceFieldRef"), 'the field "containerName" is missing, which a volume needs'
+            )
+
+
+def _field(field: Tree, at: Pointer, known: tuple[str, ...]) -> Iterator[Fault]:
+    if field.get("apiVersion") not in (None, "", "v1"):
+        yield Fault(CODE, (*at, "apiVersion"), "a pod has fields of the version v1 only", "remove the field")
+    path = field.get("fieldPath")
+    if not isinstance(path, str) or not path:
+        return
+    here = (*at, "fieldPath")
+    if match := _ENTRY.fullmatch(path):
+        key = match[2] if match[1] == "labels" else match[2].lower()
+        if not is_qualified_name(key):
+            yield Fault("PS411", here, f"{quoted(match[2])} is not a key of {match[1]}")
+    elif path not in known:
+        yield Fault(CODE, here, f"{quoted(path)} is not {one_of(known)}", did_you_mean(path, known))
+
+
+def _resource(resource: Tree, at: Pointer) -> Iterator[Fault]:
+    name = resource.get("resource")
+    if not isinstance(name, str) or not name:
+        return
+    if name not in RESOURCES and not name.startswith(HUGE_PAGES):
+        yield Fault(
+            CODE, (*at, "resource"), f"{quoted(name)} is not {one_of(RESOURCES)}", did_you_mean(name, RESOURCES)
+        )
+        return
+    divisor = quantity(resource.get("divisor")) if resource.get("divisor") is not None else None
+    if divisor:
+        allowed = ("1m", "1") if name.endswith(".cpu") else _SIZES
+        if divisor not in [quantity(each) for each in allowed]:
+            yield Fault(CODE, (*at, "divisor"), f"{quoted(str(resource['divisor']))} is not {one_of(allowed)}")
+
+
+CHECKS = {"variable from a field": check_variable, "file from a field": check_file}

@@ -1,0 +1,218 @@
+"""Services, endpoints, ingresses, network policies.
+
+Source: pkg/apis/core/validation, ValidateService, ValidateEndpoints; pkg/apis/networking/validation; pkg/apis/discovery
+/validation.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from penstock.model import Pointer, Tree
+from penstock.validate.address import cidr_of, ip_of, is_endpoint, is_ip
+from penstock.validate.fault import Fault
+from penstock.validate.objects import items, mappings
+from penstock.validate.syntax import is_dns_subdomain, is_path_segment, is_port_name
+from penstock.words import quoted
+
+SERVICE, ENDPOINT, POLICY = "PS447", "PS432", "PS432"
+BALANCER_ONLY = ("allocateLoadBalancerNodePorts",)
+NODE_PORT_MAX = 65535
+
+
+def check_service(value: Tree, at: Pointer) -> Iterator[Fault]:
+    kind = value.get("type") or "ClusterIP"
+    addresses = [each for each in (value.get("clusterIP"), *items(value, ("clusterIPs",))) if isinstance(each, str)]
+    yield from _addresses(value, kind, addresses, at)
+    if kind != "LoadBalancer":
+        for field in BALANCER_ONLY:
+            if value.get(field) is not None:
+                yield Fault(SERVICE, (*at, field), f"only a LoadBalancer has it, and this is a {kind}")
+    if kind == "ExternalName":
+        for field in ("ipFamilies", "ipFamilyPolicy"):
+            if value.get(field) not in (None, []):
+                yield Fault(SERVICE, (*at, field), "a Service of the type ExternalName has no addresses")
+    check = value.get("healthCheckNodePort")
+    if type(check) is int and check:
+        if kind != "LoadBalancer" or value.get("externalTrafficPolicy") != "Local":
+            message = "only a LoadBalancer with externalTrafficPolicy: Local has a port for its health"
+            yield Fault(SERVICE, (*at, "healthCheckNodePort"), message)
+        elif not 0 < check <= NODE_PORT_MAX:
+            yield Fault("PS406", (*at, "healthCheckNodePort"), f"{check} is not a port")
+    if value.get("externalTrafficPolicy") and kind == "ExternalName":
+        yield Fault(
+            SERVICE, (*at, "externalTrafficPolicy"), "nobody reaches an ExternalName from outside through this Service"
+        )
+    yield from _ports(value, kind, at)
+
+
+def _addresses(value: Tree, kind: str, addresses: list[str], at: Pointer) -> Iterator[Fault]:
+    single, many = value.get("clusterIP"), items(value, ("clusterIPs",))
+    yield from _forms(single, many, at)
+    yield from _together(single, many, at)
+    if "None" in addresses and kind in ("NodePort", "LoadBalancer"):
+        place = (*at, "clusterIP") if single == "None" else (*at, "clusterIPs", 0)
+        yield Fault(SERVICE, place, f"a headless Service cannot be a {kind}")
+    if kind == "ExternalName" and many and not single:
+        yield Fault(SERVICE, (*at, "clusterIPs"), "a Service of the type ExternalName has no addresses")
+    yield from _families(value, many or [single], at)
+
+
+def _forms(single: Any, many: list[Any], at: Pointer) -> Iterator[Fault]:
+    """Each is an IP address, or None."""
+    for address, place in (
+        (single, ("clusterIP",)),
+        *((each, ("clusterIPs", index)) for index, each in enumerate(many)),
+    ):
+        if isinstance(address, str) and address not in ("", "None") and not is_ip(address):
+            yield Fault("PS432", (*at, *place), f"{quoted(address)} is not an IP address", 'or "None"')
+
+
+def _together(single: Any, many: list[Any], at: Pointer) -> Iterator[Fault]:
+    """The list starts with the one address, and has one of each family."""
+    if not many:
+        return
+    if not single:
+        yield Fault(SERVICE, (*at, "clusterIPs"), "clusterIPs without clusterIP", "write the first into clusterIP too")
+    elif many[0] != single:
+        notes = (((*at, "clusterIP"), "the other one"),)
+        yield Fault(SERVICE, (*at, "clusterIPs", 0), "the first address is not clusterIP", "", notes)
+    if len(many) > 2 or (len(many) == 2 and many[0] == many[1]):
+        yield Fault(SERVICE, (*at, "clusterIPs"), "at most one address of each family")
+
+
+def _families(value: Tree, addresses: list[Any], at: Pointer) -> Iterator[Fault]:
+    families = items(value, ("ipFamilies",))
+    for index, (family, text) in enumerate(zip(families, addresses, strict=False)):
+        address = ip_of(str(text))
+        if address and family in ("IPv4", "IPv6") and f"IPv{address.version}" != family:
+            message = f"{quoted(str(address))} is not of the family {family}"
+            yield Fault(SERVICE, (*at, "ipFamilies", index), message)
+    if len(families) == 2 and value.get("ipFamilyPolicy") in (None, "SingleStack"):
+        yield Fault(SERVICE, (*at, "ipFamilies"), "two families need an ipFamilyPolicy of dual stack")
+
+
+def _ports(value: Tree, kind: str, at: Pointer) -> Iterator[Fault]:
+    seen: dict[Any, Pointer] = {}
+    for here, port in mappings(value, ("ports",)):
+        node = port.get("nodePort")
+        if type(node) is int and node:
+            if kind == "ClusterIP":
+                yield Fault(
+                    SERVICE, (*at, *here, "nodePort"), "a ClusterIP has no port of the node", "set type: NodePort"
+                )
+            key = (port.get("protocol") or "TCP", node)
+            first = seen.setdefault(str(key), here)
+            if first != here:
+                yield Fault(
+                    "PS436",
+                    (*at, *here, "nodePort"),
+                    f"takes port {node} of the nodes a second time",
+                    "",
+                    (((*at, *first), "the first one"),),
+                )
+
+
+def check_slice(value: Tree, at: Pointer) -> Iterator[Fault]:
+    kind = value.get("addressType")
+    for here, endpoint in mappings(value, ("endpoints",)):
+        for index, address in enumerate(items(endpoint, ("addresses",))):
+            text = address if isinstance(address, str) else "" if address is None else None
+            if text is not None and not _is_address(text, kind):
+                yield Fault(
+                    ENDPOINT,
+                    (*at, *here, "addresses", index),
+                    f"{quoted(text)} is not an address of the type {kind} that can be an endpoint",
+                )
+
+
+def _is_address(text: str, kind: Any) -> bool:
+    if kind == "FQDN":
+        return is_dns_subdomain(text.removesuffix(".")) and "." in text.removesuffix(".")
+    found = ip_of(text)
+    if kind not in ("IPv4", "IPv6"):
+        return True
+    return found is not None and f"IPv{found.version}" == kind and is_endpoint(text)
+
+
+def check_subset(value: Tree, at: Pointer) -> Iterator[Fault]:
+    ports = list(mappings(value, ("ports",)))
+    for here, port in ports:
+        name = port.get("name")
+        if len(ports) > 1 and not name:
+            yield Fault("PS402", (*at, *here), "each of several ports has a name")
+
+
+def check_block(value: Tree, at: Pointer) -> Iterator[Fault]:
+    whole = cidr_of(value["cidr"]) if isinstance(value.get("cidr"), str) else None
+    for index, text in enumerate(items(value, ("except",))):
+        part = cidr_of(text) if isinstance(text, str) else None
+        if whole is None or part is None:
+            continue
+        inside = (
+            whole.version == part.version
+            and whole.prefixlen < part.prefixlen
+            and int(part.network_address) >> (whole.max_prefixlen - whole.prefixlen)
+            == int(whole.network_address) >> (whole.max_prefixlen - whole.prefixlen)
+        )
+        if not inside:
+            notes = (((*at, "cidr"), "the whole"),)
+            yield Fault(
+                POLICY, (*at, "except", index), f"{quoted(text)} is not a part of {quoted(value['cidr'])}", "", notes
+            )
+
+
+def check_policy_port(value: Tree, at: Pointer) -> Iterator[Fault]:
+    port, end = value.get("port"), value.get("endPort")
+    if type(port) is int and not 0 < port <= NODE_PORT_MAX:
+        yield Fault("PS406", (*at, "port"), f"{port} is not a port")
+    if isinstance(port, str) and not is_port_name(port):
+        yield Fault("PS416", (*at, "port"), f"{quoted(port)} is not the name of a port")
+    if end is not None and isinstance(port, str):
+        yield Fault("PS434", (*at, "endPort"), "a range of ports starts with a number")
+    if type(end) is int and type(port) is int and end < port:
+        yield Fault(
+            POLICY,
+            (*at, "endPort"),
+            f"{end} is less than {port}, where the range starts",
+            "",
+            (((*at, "port"), "the start"),),
+        )
+
+
+def check_ingress_backend(value: Tree, at: Pointer) -> Iterator[Fault]:
+    resource = value.get("resource")
+    if isinstance(resource, dict):
+        for field in ("kind", "name"):
+            if not resource.get(field):
+                yield Fault("PS402", (*at, "resource"), f"the field {quoted(field)} is missing")
+        group = resource.get("apiGroup")
+        name = resource.get("name")
+        if isinstance(name, str) and name and not is_path_segment(name):
+            yield Fault("PS431", (*at, "resource", "name"), f"{quoted(name)} is not a name")
+        if isinstance(group, str) and not is_dns_subdomain(group):
+            yield Fault("PS431", (*at, "resource", "apiGroup"), f"{quoted(group)} is not an API group")
+
+
+def check_ingress(value: Tree, at: Pointer) -> Iterator[Fault]:
+    for here, rule in mappings(value, ("rules",)):
+        host = rule.get("host")
+        if isinstance(host, str) and ip_of(host) is not None:
+            yield Fault("PS431", (*at, *here, "host"), f"{quoted(host)} is an IP address, and a host is a name")
+
+
+def check_cidrs(value: Tree, at: Pointer) -> Iterator[Fault]:
+    found = [cidr_of(each) for each in items(value, ("cidrs",)) if isinstance(each, str)]
+    if len(found) == 2 and all(found) and found[0].version == found[1].version:  # type: ignore[union-attr]
+        yield Fault(POLICY, (*at, "cidrs"), "two networks are of two families")
+
+
+CHECKS = {
+    "service": check_service,
+    "endpoint slice": check_slice,
+    "endpoints": check_subset,
+    "block of addresses": check_block,
+    "port of a policy": check_policy_port,
+    "backend": check_ingress_backend,
+    "ingress": check_ingress,
+    "networks": check_cidrs,
+}

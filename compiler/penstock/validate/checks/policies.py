@@ -1,0 +1,210 @@
+"""Webhooks, admission policies, rules of access and of flow control: wildcards and words that stand alone.
+
+Source: pkg/apis/admissionregistration/validation, pkg/apis/flowcontrol/validation, pkg/apis/rbac/validation.
+"""
+
+from collections.abc import Iterator
+
+from penstock.model import Pointer, Tree
+from penstock.validate.fault import Fault
+from penstock.validate.objects import items, mapping, mappings
+from penstock.validate.syntax import is_dns_subdomain
+from penstock.words import one_of, quoted
+
+ALONE, RESOURCES, SUBJECT, LEVEL = "PS448", "PS448", "PS431", "PS406"
+FLOW_VERBS = ("*", "create", "delete", "deletecollection", "get", "list", "patch", "proxy", "update", "watch")
+FLOW_METHODS = ("*", "connect", "delete", "get", "head", "options", "patch", "post", "put", "trace")
+
+
+def check_rule(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """What a webhook or a policy is asked about."""
+    for field in ("apiGroups", "apiVersions", "operations"):
+        yield from _alone(value, field, at)
+    for field in ("apiVersions", "resources"):
+        for index, each in enumerate(items(value, (field,))):
+            if each in (None, ""):
+                yield Fault("PS402", (*at, field, index), "the item is empty")
+    yield from _resources(value, at)
+
+
+def _alone(value: Tree, field: str, at: Pointer) -> Iterator[Fault]:
+    found = items(value, (field,))
+    if "*" in found and len(found) > 1:
+        yield Fault(
+            ALONE, (*at, field, found.index("*")), "the wildcard stands alone", "remove the others: it means them too"
+        )
+
+
+def _resources(value: Tree, at: Pointer) -> Iterator[Fault]:
+    found = [each for each in items(value, ("resources",)) if isinstance(each, str)]
+    if "*/*" in found and len(found) > 1:
+        yield Fault(RESOURCES, (*at, "resources"), '"*/*" stands alone', "it means all others too")
+        return
+    plain = [each for each in found if "/" not in each]
+    if "*" in plain and len(plain) > 1:
+        yield Fault(RESOURCES, (*at, "resources"), '"*" stands alone among resources', "it means them too")
+    for index, each in enumerate(items(value, ("resources",))):
+        if isinstance(each, str) and _is_meant(each, found):
+            yield Fault(RESOURCES, (*at, "resources", index), f"{quoted(each)} is meant by a wildcard already")
+
+
+def _is_meant(text: str, found: list[str]) -> bool:
+    """Whether `pods/*` or `*/status` means a subresource such as `pods/status` too."""
+    resource, slash, sub = text.partition("/")
+    if not slash:
+        return False
+    return (sub != "*" and f"{resource}/*" in found) or (resource != "*" and f"*/{sub}" in found)
+
+
+def check_versions(value: Tree, at: Pointer) -> Iterator[Fault]:
+    versions = items(value, ("admissionReviewVersions",))
+    if versions and not {each for each in versions if isinstance(each, str)} & {"v1", "v1beta1"}:
+        yield Fault(
+            ALONE,
+            (*at, "admissionReviewVersions"),
+            f"neither {one_of(('v1', 'v1beta1'))} is there, which the API server sends",
+        )
+
+
+def check_webhooks(value: Tree, at: Pointer) -> Iterator[Fault]:
+    seen: dict[str, Pointer] = {}
+    for here, hook in mappings(value, ("webhooks",)):
+        name = hook.get("name")
+        if isinstance(name, str) and name and seen.setdefault(name, here) != here:
+            yield Fault(
+                "PS436",
+                (*at, *here, "name"),
+                f"the name {quoted(name)} is there twice",
+                "",
+                (((*at, *seen[name]), "the first one"),),
+            )
+
+
+def check_flow_resources(value: Tree, at: Pointer) -> Iterator[Fault]:
+    for field in ("verbs", "apiGroups", "resources", "namespaces"):
+        yield from _alone(value, field, at)
+    yield from _words(value, "verbs", FLOW_VERBS, at)
+    if value.get("clusterScope") is not True and not items(value, ("namespaces",)):
+        yield Fault("PS435", at, "a rule about resources says clusterScope: true or names namespaces")
+    for index, each in enumerate(items(value, ("namespaces",))):
+        if each is None or (isinstance(each, str) and each != "*" and not is_dns_subdomain(each)):
+            yield Fault(
+                "PS431", (*at, "namespaces", index), f"{quoted(str(each or ''))} is not the name of a namespace"
+            )
+
+
+def check_flow_urls(value: Tree, at: Pointer) -> Iterator[Fault]:
+    for field in ("verbs", "nonResourceURLs"):
+        yield from _alone(value, field, at)
+    yield from _words(value, "verbs", FLOW_VERBS, at)
+
+
+def _words(value: Tree, field: str, allowed: tuple[str, ...], at: Pointer) -> Iterator[Fault]:
+    for index, each in enumerate(items(value, (field,))):
+        if each is None or (isinstance(each, str) and each not in allowed):
+            yield Fault("PS406", (*at, field, index), f"{quoted(str(each or ''))} is not {one_of(allowed)}")
+
+
+def check_flow_subject(value: Tree, at: Pointer) -> Iterator[Fault]:
+    account = mapping(value, ("serviceAccount",))
+    name = account.get("name")
+    if isinstance(name, str) and name not in ("", "*") and not is_dns_subdomain(name):
+        yield Fault("PS431", (*at, "serviceAccount", "name"), f"{quoted(name)} is not the name of a ServiceAccount")
+
+
+def check_queuing(value: Tree, at: Pointer) -> Iterator[Fault]:
+    queues, size = value.get("queues", 64), value.get("handSize", 8)
+    if type(queues) is int and type(size) is int and queues > 0 and size > queues:
+        yield Fault(LEVEL, (*at, "handSize"), f"{size} is more than the number of queues, {queues}")
+    elif type(queues) is int and type(size) is int and queues > 0 and size > 0 and _entropy(queues, size) > 60:
+        yield Fault(LEVEL, (*at, "handSize"), f"dealing {size} of {queues} queues needs more than 60 bits")
+
+
+def _entropy(deck: int, hand: int) -> float:
+    from math import log2
+
+    return sum(log2(deck - index) for index in range(min(hand, 200)))
+
+
+def check_subject(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Of a RoleBinding."""
+    kind, name = value.get("kind"), value.get("name")
+    if kind == "ServiceAccount" and isinstance(name, str) and name and not is_dns_subdomain(name):
+        yield Fault(SUBJECT, (*at, "name"), f"{quoted(name)} is not the name of a ServiceAccount")
+
+
+def check_match_conditions(value: Tree, at: Pointer) -> Iterator[Fault]:
+    found = items(value, ("matchConditions",))
+    if len(found) > 64:
+        yield Fault("PS406", (*at, "matchConditions"), f"has {len(found)} items, at most 64 allowed")
+
+
+LABEL = "PS406"
+
+LABELS = ("baseline", "privileged", "restricted")
+
+
+def check_namespace(value: Tree, at: Pointer) -> Iterator[Fault]:
+    for mode in ("audit", "enforce", "warn"):
+        key = f"pod-security.kubernetes.io/{mode}"
+        level = mapping(value, ("metadata", "labels")).get(key)
+        if key in mapping(value, ("metadata", "labels")) and isinstance(level, str | None) and level not in LABELS:
+            yield Fault(LABEL, (*at, "metadata", "labels", key), f"{quoted(level or '')} is not {one_of(LABELS)}")
+        version = mapping(value, ("metadata", "labels")).get(f"{key}-version")
+        if isinstance(version, str) and version != "latest" and not _is_minor(version):
+            yield Fault(
+                LABEL,
+                (*at, "metadata", "labels", f"{key}-version"),
+                f"{quoted(version)} is not latest or a version",
+                "such as v1.37",
+            )
+
+
+def _is_minor(text: str) -> bool:
+    major, dot, minor = text.removeprefix("v").partition(".")
+    return (
+        text.startswith("v")
+        and bool(dot)
+        and major == "1"
+        and minor.isascii()
+        and minor.isdigit()
+        and (minor == "0" or minor[0] != "0")
+    )
+
+
+def check_aggregation(value: Tree, at: Pointer) -> Iterator[Fault]:
+    if (
+        "aggregationRule" in value
+        and isinstance(value["aggregationRule"], dict)
+        and not items(value, ("aggregationRule", "clusterRoleSelectors"))
+    ):
+        yield Fault("PS402", (*at, "aggregationRule"), "the rule has no selector of roles")
+
+
+def check_actions(value: Tree, at: Pointer) -> Iterator[Fault]:
+    actions = items(value, ("validationActions",))
+    if "Deny" in actions and "Warn" in actions:
+        yield Fault("PS434", (*at, "validationActions"), '"Deny" and "Warn" say the same twice')
+
+
+def check_validation(value: Tree, at: Pointer) -> Iterator[Fault]:
+    message = value.get("message")
+    if isinstance(message, str) and message and ("\n" in message.strip() or not message.strip()):
+        yield Fault("PS433", (*at, "message"), "a message is one line of text")
+
+
+CHECKS = {
+    "validation": check_validation,
+    "actions": check_actions,
+    "aggregation": check_aggregation,
+    "namespace": check_namespace,
+    "rule of a webhook": check_rule,
+    "versions of a webhook": check_versions,
+    "webhooks": check_webhooks,
+    "flow of resources": check_flow_resources,
+    "flow of urls": check_flow_urls,
+    "subject of a flow": check_flow_subject,
+    "queuing": check_queuing,
+    "subject": check_subject,
+    "match conditions": check_match_conditions,
+}

@@ -1,0 +1,134 @@
+"""What makes pods: templates, rollouts, selectors.
+
+Source: pkg/apis/apps/validation; pkg/apis/core/validation, ValidatePodTemplateSpec, ValidateReplicationControllerSpec.
+"""
+
+from collections.abc import Iterator
+
+from penstock.model import Pointer, Tree
+from penstock.validate.fault import Fault
+from penstock.validate.objects import items, mapping, mappings
+from penstock.validate.syntax import NAME_PART, is_dns_label, is_label_value, is_percentage, is_qualified_name
+from penstock.words import quoted
+
+
+def check_template_labels(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Labels and annotations of what a template makes."""
+    for key, text in mapping(value, ("metadata", "labels")).items():
+        if not is_qualified_name(key):
+            yield Fault("PS411", (*at, "metadata", "labels", key), f"{quoted(key)} is not a label key")
+        if isinstance(text, str) and not is_label_value(text):
+            yield Fault(
+                "PS411",
+                (*at, "metadata", "labels", key),
+                f"{quoted(text)} is not a label value",
+                f"allowed are {NAME_PART}",
+            )
+    for key in mapping(value, ("metadata", "annotations")):
+        if not is_qualified_name(key.lower()):
+            yield Fault("PS412", (*at, "metadata", "annotations", key), f"{quoted(key)} is not a key of an annotation")
+
+
+def check_always(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Pods of what keeps them running."""
+    template = mapping(value, ("template", "spec"))
+    if template.get("activeDeadlineSeconds") is not None:
+        yield Fault(
+            "PS417", (*at, "template", "spec", "activeDeadlineSeconds"), "pods that are kept running have no deadline"
+        )
+
+
+def check_controller(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Of a ReplicationController, whose selector is a plain mapping."""
+    template = mapping(value, ("template",))
+    labels = mapping(template, ("metadata", "labels"))
+    selector = mapping(value, ("selector",)) or labels
+    policy = mapping(template, ("spec",)).get("restartPolicy")
+    if isinstance(policy, str) and policy in ("Never", "OnFailure"):
+        yield Fault("PS417", (*at, "template", "spec", "restartPolicy"), f"{quoted(policy)} is not Always")
+    if template and not selector:
+        yield Fault("PS413", (*at, "template"), "there is no selector, and the pods have no labels")
+    for key, found in selector.items():
+        if labels.get(key) != found:
+            yield Fault("PS413", (*at, "selector", key), f"the pods have no label {key}: {found}")
+
+
+def check_pod_template(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Names of hosts, which the pods of a StatefulSet have from elsewhere."""
+    yield from _host_names(mapping(value, ("template", "spec")), (*at, "template", "spec"))
+
+
+def check_bare_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
+    pod = mapping(value, ("spec",))
+    yield from _host_names(pod, (*at, "spec"))
+    for lists in ("initContainers", "containers"):
+        for here, container in mappings(pod, (lists,)):
+            image = container.get("image")
+            if isinstance(image, str) and image != image.strip():
+                yield Fault("PS433", (*at, "spec", *here, "image"), f"{quoted(image)} has a blank at its end")
+    if pod.get("schedulingGates") and pod.get("nodeName"):
+        yield Fault("PS434", (*at, "spec", "nodeName"), "a pod that waits at a gate has no node yet")
+    for here, spread in mappings(pod, ("topologySpreadConstraints",)):
+        labels = {*mapping(spread, ("labelSelector", "matchLabels"))}
+        for index, key in enumerate(items(spread, ("matchLabelKeys",))):
+            if isinstance(key, str) and key in labels:
+                yield Fault(
+                    "PS434", (*at, "spec", *here, "matchLabelKeys", index), f"the label selector has {quoted(key)} too"
+                )
+
+
+def _host_names(pod: Tree, at: Pointer) -> Iterator[Fault]:
+    for field in ("hostname", "subdomain"):
+        text = pod.get(field)
+        if isinstance(text, str) and text and not is_dns_label(text):
+            yield Fault("PS431", (*at, field), f"{quoted(text)} is not a DNS label")
+
+
+def check_rollout(value: Tree, at: Pointer, fields: tuple[str, ...] = ("maxUnavailable",)) -> Iterator[Fault]:
+    rolling = mapping(value, ("rollingUpdate",))
+    for field in fields:
+        text = rolling.get(field)
+        if isinstance(text, str) and is_percentage(text) and int(text[:9].rstrip("%")) > 100:
+            yield Fault("PS425", (*at, "rollingUpdate", field), f"{quoted(text)} is more than 100%")
+
+
+def check_daemon_rollout(value: Tree, at: Pointer) -> Iterator[Fault]:
+    yield from check_rollout(value, at, ("maxUnavailable", "maxSurge"))
+    rolling = value.get("rollingUpdate")
+    if not isinstance(rolling, dict):
+        return
+    gone, more = rolling.get("maxUnavailable", 1), rolling.get("maxSurge", 0)
+    if gone in (0, "0%") and more in (0, "0%", None):
+        yield Fault(
+            "PS425", (*at, "rollingUpdate", "maxUnavailable"), "neither maxUnavailable nor maxSurge is more than 0"
+        )
+    elif gone not in (0, "0%", None) and more not in (0, "0%", None):
+        yield Fault("PS425", (*at, "rollingUpdate", "maxSurge"), "maxSurge and maxUnavailable exclude each other here")
+
+
+def check_stateful_rollout(value: Tree, at: Pointer) -> Iterator[Fault]:
+    yield from check_rollout(value, at)
+    if (
+        mapping(value, ("rollingUpdate",)).get("maxUnavailable") in (0, "0%")
+        and mapping(value, ("rollingUpdate",))["maxUnavailable"] is not False
+    ):
+        yield Fault("PS425", (*at, "rollingUpdate", "maxUnavailable"), "no pod could ever be replaced")
+
+
+def check_nothing_else_in_metadata(value: Tree, at: Pointer) -> Iterator[Fault]:
+    for field in ("name", "namespace", "generateName"):
+        if mapping(value, ("metadata",)).get(field):
+            yield Fault("PS434", (*at, "metadata", field), "the name is made from that of the owner, and cannot be set")
+
+
+CHECKS = {
+    "labels of a template": check_template_labels,
+    "kept running": check_always,
+    "replication controller": check_controller,
+    "pod template": check_pod_template,
+    "bare pod": check_bare_pod,
+    "rollout of a deployment": check_rollout,
+    "rollout of a daemon set": check_daemon_rollout,
+    "rollout of a stateful set": check_stateful_rollout,
+    "metadata of a template": check_nothing_else_in_metadata,
+}

@@ -1,0 +1,93 @@
+"""Formats of strings in a CustomResourceDefinition, which are wider or narrower than those of built-in types.
+
+Source: k8s.io/kube-openapi/pkg/validation/strfmt, as of Kubernetes 1.37.
+"""
+
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from penstock.validate.address import cidr_of, ip_of
+from penstock.validate.syntax import is_base64, is_date, is_time
+
+_HOST_LABEL = re.compile(r"(xn--)?[A-Za-z0-9\u00a1-\uffff](-?[A-Za-z0-9\u00a1-\uffff])*")
+_UUID = re.compile("[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+_DURATION = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))*")
+_PARTS = re.compile(r"\d+\s*([A-Za-zµ]+)")
+_UNITS = frozenset(
+    (
+        *("ns", "nano", "nanos", "us", "µs", "micro", "micros", "ms", "milli", "millis", "s", "sec", "secs", "second"),
+        *("seconds", "m", "min", "mins", "minute", "minutes", "h", "hr", "hrs", "hour", "hours", "d", "day", "days"),
+        *("w", "wk", "wks", "week", "weeks"),
+    )
+)
+_MAC = re.compile("[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}([.][0-9A-Fa-f]{4}){2}")
+_EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
+
+
+def is_host_name(text: str) -> bool:
+    if len(text) > 255 or not text:
+        return False
+    return all(len(label) <= 63 and _HOST_LABEL.fullmatch(label) for label in text.split("."))
+
+
+def is_uri(text: str) -> bool:
+    """What Go's `url.ParseRequestURI` takes: a scheme, or a path from the root."""
+    try:
+        found = urlsplit(text)
+    except ValueError:
+        return False
+    return (bool(found.scheme) or text.startswith("/")) and not any(each <= " " for each in text)
+
+
+def is_ipv4(text: str) -> bool:
+    found = ip_of(text)
+    return found is not None and found.version == 4
+
+
+def is_ipv6(text: str) -> bool:
+    found = ip_of(text)
+    return found is not None and found.version == 6
+
+
+def is_uuid(text: str) -> bool:
+    return _UUID.fullmatch(text) is not None
+
+
+def is_duration(text: str) -> bool:
+    """What Go reads as a duration, or numbers with units in words."""
+    if text == "0" or _DURATION.fullmatch(text):
+        return True
+    units = _PARTS.findall(text)
+    return bool(units) and all(unit.lower() in _UNITS for unit in units)
+
+
+def is_mac(text: str) -> bool:
+    return _MAC.fullmatch(text) is not None
+
+
+def is_email(text: str) -> bool:
+    return _EMAIL.fullmatch(text) is not None
+
+
+def is_loose_time(text: str) -> bool:
+    """RFC 3339 in small letters too."""
+    return is_time(text.upper())
+
+
+CUSTOM_FORMATS: dict[str, tuple[Callable[[str], bool], str, str]] = {
+    "byte": (lambda text: bool(text) and is_base64(text), "is not base64", ""),
+    "cidr": (lambda text: cidr_of(text) is not None, "is not a CIDR", "such as 10.0.0.0/8"),
+    "date": (is_date, "is not a date", "write 2026-01-31"),
+    "date-time": (is_loose_time, "is not a time", "write 2026-01-31T12:00:00Z (RFC 3339)"),
+    "datetime": (is_loose_time, "is not a time", "write 2026-01-31T12:00:00Z (RFC 3339)"),
+    "duration": (is_duration, "is not a duration", "such as 1h30m"),
+    "email": (is_email, "is not an e-mail address", ""),
+    "hostname": (is_host_name, "is not a host name", ""),
+    "ipv4": (is_ipv4, "is not an IPv4 address", "such as 192.0.2.1"),
+    "ipv6": (is_ipv6, "is not an IPv6 address", "such as 2001:db8::1"),
+    "mac": (is_mac, "is not a MAC address", "such as 00:00:5e:00:53:01"),
+    "uri": (is_uri, "is not a URI", "such as https://example.com/"),
+    "uuid": (is_uuid, "is not a UUID", ""),
+}
+"""By the name of the format: whether a text has it, what to say where it has not, and a hint."""
