@@ -93,6 +93,12 @@ def test_inventory_of_many_objects_fits_a_config_map() -> None:
     tree = body(PARENT, inventory, "1.2.3")
     assert len(json.dumps(tree)) < 1024 * 1024
     assert read(PARENT, tree) == inventory
+    odd = {
+        ResourceId("", "ConfigMap", "shop", "../a"): "",
+        ResourceId("", "ConfigMap", "shop", "a\nb"): "",
+        ids[0]: "5f",
+    }
+    assert read(PARENT, body(PARENT, Inventory(odd), "1.2.3")) == Inventory({ids[0]: "5f"})
     broken = {**tree, "binaryData": {"members": tree["binaryData"]["members"][:-400]}}
     assert isinstance(read(PARENT, broken), str)
 

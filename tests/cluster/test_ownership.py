@@ -2,6 +2,7 @@
 
 import json
 import time
+import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -173,6 +174,20 @@ def test_label_of_a_stranger_is_said_and_nothing_else(stand: "Stand") -> None:
     stand.edit("configmaps", "held", {"metadata": {"finalizers": None, "uid": forged["metadata"]["uid"]}})
 
 
+def test_large_strangers_cost_no_memory(stand: "Stand") -> None:
+    stand.commit(*SHOP)
+    assert stand.sync().status == 0
+    for number in range(40):
+        made_by(stand, "kubectl-create", {"labels": label_of(stand)}, f"large-{number}", shade="x" * 900_000)
+    tracemalloc.start()
+    result = stand.sync()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert result.status == 0, result.err
+    assert "and 35 more" in result.err
+    assert peak < 40 * 1024 * 1024
+
+
 def test_kept_strangers_do_not_thin_the_guard(stand: "Stand") -> None:
     stand.commit(*SHOP)
     assert stand.sync().status == 0
@@ -249,6 +264,8 @@ def test_object_of_another_tool_is_not_touched_until_told(stand: "Stand", owner:
         assert "PS621" in result.err
         assert f"--adopt {owner} " in result.err
     assert stand.exists("configmaps", "others")  # the rest goes on
+    stand.edit("configmaps", "penstock-prod", {"data": {"members": f"- ConfigMap/{stand.namespace}/settings\n"}})
+    assert stand.sync().status == 1  # an intention that was written before proves nothing either
     assert PART_OF not in stand.get("configmaps", "settings")["metadata"].get("labels", {})
     assert stand.sync("--adopt", "Deployment.apps").status == 1
     stand.commit(OTHER_CONFIG)

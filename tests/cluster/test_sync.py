@@ -554,6 +554,8 @@ def test_broken_branch_writes_nothing(stand: "Stand") -> None:
         ((CONFIG, CONFIG.replace("blue", "red")), "PS602"),
         ((CONFIG.replace("namespace: NS", 'namespace: NS, labels: {"applyset.kubernetes.io/part-of": x}'),), "PS603"),
         ((CONFIG.replace("settings", "penstock-prod"),), "PS603"),
+        ((CONFIG.replace("settings", "penstock-of-another-environment"),), "PS603"),
+        ((CONFIG.replace("namespace: NS", 'namespace: NS, labels: {"applyset.kubernetes.io/id": x}'),), "PS603"),
     ],
 )
 def test_unfit_branch_writes_nothing(stand: "Stand", manifests: tuple[str, ...], code: str) -> None:

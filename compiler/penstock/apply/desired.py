@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from penstock.apply.hooks import idle
-from penstock.apply.inventory import PART_OF, Parent, owner, with_label
+from penstock.apply.inventory import ID, OF_PENSTOCK, PART_OF, Parent, owner, with_label
 from penstock.apply.kinds import Kind, Kinds
 from penstock.apply.meant import left_to_controllers
 from penstock.model import Diagnostic, Resource, ResourceId, Tree
@@ -80,9 +80,16 @@ def _unfit(
     if owner(original.body):
         message = f"{home.id} has the label {PART_OF}, which is for Penstock to set"
         yield Diagnostic("PS603", "error", message, home.origin, home.id, hint="remove the label from the sources")
-    if home.id.namespace == parent.namespace and home.id.name == parent.name and home.id.kind in ("ConfigMap", "Lease"):
-        message = f"{home.id} is where Penstock keeps what it knows of this environment; a branch cannot hold it"
+    if home.id.kind in ("ConfigMap", "Lease") and _is_a_memory(home, parent):
+        message = f"{home.id} is where Penstock keeps what it knows of an environment; a branch cannot hold it"
         yield Diagnostic("PS603", "error", message, home.origin, home.id)
+
+
+def _is_a_memory(home: Resource, parent: Parent) -> bool:
+    """Whether an object would be the inventory or the lease of an environment, this one or another."""
+    beside = home.id.namespace == parent.namespace and home.id.name.startswith(OF_PENSTOCK)
+    labels = get(home.body, ("metadata", "labels")) or {}
+    return beside or ID in labels
 
 
 def _odd_metadata(resource: Resource) -> Diagnostic | None:

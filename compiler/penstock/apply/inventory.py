@@ -25,6 +25,12 @@ KINDS = "applyset.kubernetes.io/contains-group-kinds"
 NAMESPACES = "applyset.kubernetes.io/additional-namespaces"
 TOOL = "penstock"
 
+OF_PENSTOCK = "penstock-"
+"""How the names of inventories and leases begin."""
+
+ODD = re.compile(r"[/\s]")
+"""What no name in a cluster has in it: such an object is refused, so it is never ours."""
+
 MEMBERS = "members"
 MAX_TEXT = 400_000
 """Characters of the list of members beyond which it is compressed."""
@@ -74,7 +80,7 @@ def parent_of(name: str, namespace: str) -> Parent:
     fit = re.sub(r"[^a-z0-9.-]+", "-", name.lower()).strip("-.")[:200]
     if fit != name:
         fit = f"{fit}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".strip("-")
-    return Parent(f"penstock-{fit}", namespace)
+    return Parent(f"{OF_PENSTOCK}{fit}", namespace)
 
 
 def widened(old: Mapping[ResourceId, str], wanted: Iterable[ResourceId]) -> dict[ResourceId, str]:
@@ -134,7 +140,8 @@ def read(parent: Parent, live: Tree) -> Inventory | str:
 
 def _listed(members: Mapping[ResourceId, str]) -> str:
     """A line for each member, `5f0c… Deployment.apps/shop/web`; `-` where there is no uid yet."""
-    return "".join(f"{uid or '-'} {key}\n" for key, uid in sorted(members.items(), key=lambda item: str(item[0])))
+    able = ((str(key), uid) for key, uid in members.items() if not any(ODD.search(part) for part in key))
+    return "".join(f"{uid or '-'} {key}\n" for key, uid in sorted(able))
 
 
 def _read_members(text: str) -> dict[ResourceId, str] | None:

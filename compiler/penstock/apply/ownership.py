@@ -128,7 +128,8 @@ def other_owner(id: ResourceId, live: Tree, wanted: Tree, inventory: Inventory |
     label = owner(live)
     if label not in ("", set_id):
         return Owner("set", "another set", label)
-    if inventory and id in inventory.members and inventory.members[id] in ("", get(live, ("metadata", "uid"))):
+    uid = inventory.members.get(id) if inventory else None
+    if uid is not None and (uid == get(live, ("metadata", "uid")) or (uid == "" and is_applied(live))):
         return None
     if by := controller(live):
         return None if controller(wanted) == by else Owner("controller", f"the controller of {by}")

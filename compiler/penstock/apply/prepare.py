@@ -109,7 +109,7 @@ def prepare(task: Task) -> Prepared:
     inventory = remembered(client, parent)
     namespace = home(options, inventory, client.access.namespace)
     desired, diagnostics = settle(branch.resources, kinds, namespace, parent)
-    world = observe(client, desired, inventory or Inventory(), parent, kinds)
+    world = observe(client, desired, inventory or Inventory(), parent, kinds, whole=bool(options.adopt))
     diagnostics += _empty(branch)
     diagnostics += _rewritten(branch, inventory, options)
     diagnostics += _moved(branch, inventory, options)

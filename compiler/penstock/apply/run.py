@@ -303,7 +303,7 @@ class _Sync:
     def _remember_intent(self) -> None:
         """Before the first write: all that there is and all that will be."""
         before = self._prepared.inventory or Inventory()
-        members = memory.widened(before.members, self._kinds)
+        members = memory.widened(before.members, self._ours())
         self._write(self._attempt(before, members))
 
     def _remember(self, left: Sequence[ResourceId]) -> None:
@@ -311,11 +311,16 @@ class _Sync:
         before = self._prepared.inventory or Inventory()
         members = self._members(before, left)
         if self._failed or left:
-            self._write(self._attempt(before, {**before.members, **members}))
+            unsure = [key for key in self._ours() if key in self._failed]  # it may have been made without our knowing
+            self._write(self._attempt(before, {**memory.widened(before.members, unsure), **members}))
             return
         exact = Inventory(members, self._namespace(before), self._branch.revision, self._branch.revision, "synced")
         if exact != before:
             self._write(exact)
+
+    def _ours(self) -> list[ResourceId]:
+        """What is wanted and not somebody else's."""
+        return [key for key in self._kinds if key not in self._prepared.blocked]
 
     def _attempt(self, before: Inventory, members: dict[ResourceId, str]) -> Inventory:
         return Inventory(members, self._namespace(before), before.revision, self._branch.revision, "applying")

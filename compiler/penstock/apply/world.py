@@ -10,10 +10,11 @@ from penstock.apply.failure import Conflict, Failure
 from penstock.apply.fields import without
 from penstock.apply.inventory import PART_OF, Inventory, Parent, read
 from penstock.apply.kinds import Kind, Kinds
-from penstock.apply.ownership import MANAGER
+from penstock.apply.ownership import MANAGER, is_copy
 from penstock.apply.takeover import patch, preview, taken
 from penstock.kubernetes import identify
 from penstock.model import Refusal, ResourceId, Tree
+from penstock.tree import get
 
 ATTEMPTS = 3
 """How often an object is looked at again that changes while it is compared."""
@@ -56,12 +57,19 @@ def remembered(client: Client, parent: Parent) -> Inventory | None:
     return inventory
 
 
-def observe(client: Client, desired: Desired, inventory: Inventory, parent: Parent, kinds: Kinds) -> World:
-    """Our members by their label, kind by kind, and then one by one what is wanted and not among them."""
+def observe(
+    client: Client, desired: Desired, inventory: Inventory, parent: Parent, kinds: Kinds, whole: bool = False
+) -> World:
+    """Our members by their label, kind by kind, and then one by one what is wanted and not among them.
+
+    Anybody may put our label on large objects. Of what is neither wanted nor remembered only the name is kept, unless
+    all is asked for as a `whole`.
+    """
+    known = None if whole else {*desired.kinds, *inventory.members}
     world = World({}, {}, {})
     wanted = _kinds_to_list(desired, inventory, kinds)
     namespaces = inventory.namespaces | {key.namespace for key in desired.kinds if key.namespace}
-    listed = client.each(lambda kind: _members(client, kind, namespaces, parent), wanted)
+    listed = client.each(lambda kind: _members(client, kind, namespaces, parent, known), wanted)
     for kind, objects in zip(wanted, listed, strict=True):
         if isinstance(objects, Failure):
             world.unlisted[kind_text(ResourceId(kind.group, kind.name, "", ""))] = objects
@@ -86,28 +94,41 @@ def _kinds_to_list(desired: Desired, inventory: Inventory, kinds: Kinds) -> list
     return list(listed.values())
 
 
-def _members(client: Client, kind: Kind, namespaces: Iterable[str], parent: Parent) -> list[Tree] | Failure:
+def _members(
+    client: Client, kind: Kind, namespaces: Iterable[str], parent: Parent, known: Collection[ResourceId] | None
+) -> list[Tree] | Failure:
     """By one LIST over all namespaces, or where that is forbidden by one for each namespace that can hold members."""
     selector = f"{PART_OF}={parent.id}"
-    found = _collect(client, kind.path(""), selector)
+    found = _collect(client, kind.path(""), selector, known)
     if not (kind.namespaced and isinstance(found, Failure) and found.status == 403):
         return [] if isinstance(found, Failure) and found.lacks_kind else found
     objects: list[Tree] = []
     for namespace in sorted(namespaces):
-        part = _collect(client, kind.path(namespace), selector)
+        part = _collect(client, kind.path(namespace), selector, known)
         if isinstance(part, Failure):
             return part
         objects += part
     return objects
 
 
-def _collect(client: Client, path: str, selector: str) -> list[Tree] | Failure:
+def _collect(client: Client, path: str, selector: str, known: Collection[ResourceId] | None) -> list[Tree] | Failure:
     objects: list[Tree] = []
     for item in map(client.about_object, client.objects(path, selector)):
         if isinstance(item, Failure):
             return item
-        objects.append(item)
+        if known is None or identify(item)[0] in known:
+            objects.append(item)
+        elif not is_copy(item):
+            objects.append(_name_of(item))
     return objects
+
+
+def _name_of(body: Tree) -> Tree:
+    """What is kept of a stranger."""
+    kept = {key: get(body, ("metadata", key)) for key in ("name", "namespace", "uid")}
+    labels = {PART_OF: get(body, ("metadata", "labels", PART_OF))}
+    metadata = {**{key: value for key, value in kept.items() if value}, "labels": labels}
+    return {"apiVersion": body.get("apiVersion"), "kind": body.get("kind"), "metadata": metadata}
 
 
 def _read_others(client: Client, desired: Desired, world: World) -> None:
