@@ -118,7 +118,18 @@ EDGES = (
 HARMLESS = ("urllib.parse",)
 """A part of the world that is only words."""
 
-HEAVY = ("argparse", "dataclasses", "hashlib", "inspect", "json", "jsonschema", "networkx", "subprocess", "urllib3")
+HEAVY = (
+    "argparse",
+    "dataclasses",
+    "hashlib",
+    "inspect",
+    "json",
+    "jsonschema",
+    "networkx",
+    "re2",
+    "subprocess",
+    "urllib3",
+)
 """What `penstock build` does without: its start is most of its time."""
 
 

@@ -354,7 +354,7 @@ Source: kustomize v5.8.2, `splitDocuments` of kyaml's `byteio_reader.go`.
         """What a target takes stays within the bounds on its size.
 
 Bad:   thirty overlays that each use the one below twice, with two prefixes: 2^30 objects
-Good:  a target of at most 100,000 objects
+Good:  a target of at most 50,000 objects
 
 Why: a few lines of a pull request can describe more than any machine holds. docs/security.md lists the bounds; the
 person who runs Penstock may set others (`--bound objects=500000`), the repository may not.
