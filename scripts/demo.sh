@@ -25,16 +25,22 @@ finish() {
 }
 trap finish EXIT
 
+# Colours are for a terminal, and for nobody who has said no.
+bold='' blue='' faint='' plain=''
+if [[ -t 1 && -z ${NO_COLOR:-} ]]; then
+    bold=$'\033[1m' blue=$'\033[36m' faint=$'\033[2m' plain=$'\033[0m'
+fi
+
 heading() {
-    printf '\n\033[1m== %s\033[0m\n' "$*"
+    printf '\n%s== %s%s\n' "$bold" "$*" "$plain"
 }
 
 # run COMMAND...: show a command, run it, go on whatever its exit status is, and show that too if it is not 0.
 run() {
-    printf '\n\033[36m$ %s\033[0m\n' "$*"
+    printf '\n%s$ %s%s\n' "$blue" "$*" "$plain"
     local status=0
     "$@" || status=$?
-    ((status == 0)) || printf '\033[2m(exit status %s)\033[0m\n' "$status"
+    ((status == 0)) || printf '%s(exit status %s)%s\n' "$faint" "$status" "$plain"
     last=$status
 }
 
