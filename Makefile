@@ -37,6 +37,7 @@ cluster: ## build the programs of a real cluster, for tests and the demo (needs 
 bench: $(VENV)/.ready-dev ## measure, side by side with the peers that are installed
 	$(BIN)/python bench/build.py
 	$(BIN)/python bench/printer.py
+	$(BIN)/python bench/targets.py
 
 clean: ## remove what the targets above have made here
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
