@@ -286,6 +286,9 @@ def add_component(level: Level, name: str, where: Origin) -> None:
 def enter(level: Level, name: str, where: Origin) -> Folder | None:
     """The folder of a base or component, unless it is none of the directories that Kustomize goes into."""
     path = level.path(name)
+    if not name:
+        level.report("PS101", "this entry is empty", where, hint="name a file or directory, or remove the entry")
+        return None
     if name in level.run.clones:
         from penstock.resolve import remote  # most bases are local
 
