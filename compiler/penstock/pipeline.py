@@ -191,12 +191,15 @@ def compile_target(
     `around` has the objects of all targets of its environment.
     """
     from penstock.graph.link import link  # `build` does without
+    from penstock.graph.references import External
 
     resources, findings = build_target(project, target, options)
     failed = blames(findings)
     graph = Graph((), ())
     if resources:
-        graph, more = link(resources, around=around)
+        config, _ = project.config()
+        externals = [External(*each) for each in config.externals] if config is not None else []
+        graph, more = link(resources, externals, around)
         findings = findings + project.withheld.hide(more)
     return Compiled(target, resources, graph, findings, failed)
 

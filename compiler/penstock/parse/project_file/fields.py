@@ -73,6 +73,15 @@ ENVIRONMENT = Mapping(
         "branch": Text("The branch that holds the rendered objects. The default is `rendered/` and the name."),
     },
 )
+EXTERNAL = Mapping(
+    "An object that is made elsewhere, so that a reference to it is no mistake.",
+    {
+        "kind": Text("The kind, such as Secret.", required=True),
+        "namespace": Text("The namespace, in which `*` stands for any characters. The default is any."),
+        "name": Text("The name, in which `*` stands for any characters.", required=True),
+        "reason": Text("Who makes the object, for those who read this later.", required=True),
+    },
+)
 PROJECT = Mapping(
     "The settings of a repository for Penstock.",
     {
@@ -88,5 +97,6 @@ PROJECT = Mapping(
             Text("A path, in which `*` stands for one name, and `**` for any number of them."),
         ),
         "environments": Named("Settings of environments, by name.", ENVIRONMENT),
+        "externals": Many("Objects that are made elsewhere.", EXTERNAL),
     },
 )

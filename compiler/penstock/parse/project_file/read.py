@@ -28,6 +28,14 @@ class EnvironmentEntry(NamedTuple):
     origin: Origin
 
 
+class External(NamedTuple):
+    """An entry of `externals:`, without the reason, which is for people. `*` stands for any characters."""
+
+    kind: str
+    namespace: str
+    name: str
+
+
 class Config(NamedTuple):
     """The settings of a repository."""
 
@@ -36,6 +44,7 @@ class Config(NamedTuple):
     targets: tuple[TargetEntry, ...] = ()
     exclude: tuple[Pattern, ...] = ()
     environments: tuple[EnvironmentEntry, ...] = ()
+    externals: tuple[External, ...] = ()
 
 
 def read_config(data: bytes, path: str) -> tuple[Config | None, list[Diagnostic]]:
@@ -168,6 +177,9 @@ def _config(body: Tree, origin: Origin) -> Config:
         environments=tuple(
             _environment(name, entry or {}, origin.below("environments", name))
             for name, entry in body.get("environments", {}).items()
+        ),
+        externals=tuple(
+            External(entry["kind"], entry.get("namespace", "*"), entry["name"]) for entry in body.get("externals", ())
         ),
     )
 
