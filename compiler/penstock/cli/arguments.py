@@ -1,10 +1,13 @@
 """An argument parser that raises instead of ending the process, shared by all commands."""
 
 import argparse
+import re
+import textwrap
 from typing import Any, NoReturn
 
 from penstock.cli.streams import Help, Streams
 from penstock.model import Refusal
+from penstock.words import nearest
 
 
 class Arguments(argparse.ArgumentParser):
@@ -14,18 +17,40 @@ class Arguments(argparse.ArgumentParser):
 
     def __init__(self, command: str, streams: Streams, description: str) -> None:
         super().__init__(
-            prog=f"penstock {command}",
-            description=description,
-            allow_abbrev=False,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            prog=f"penstock {command}", description=description, allow_abbrev=False, formatter_class=_Formatter
         )
         self._streams = streams
+
+    @property
+    def arguments(self) -> list[argparse.Action]:
+        """All options and operands, in the order in which they were added."""
+        return [action for action in self._actions if action.help != argparse.SUPPRESS]
 
     def _print_message(self, message: str, file: Any = None) -> None:
         self._streams.out.write(message)
 
     def error(self, message: str) -> NoReturn:
-        raise Refusal(f"{message}\n{self.format_usage()}".rstrip(), 2)
+        raise Refusal(f"{message}{self._meant(message)}\n{self.format_usage()}".rstrip(), 2)
 
     def exit(self, status: int = 0, message: str | None = None) -> NoReturn:
-        raise Help
+        raise Help(self)
+
+    def _meant(self, message: str) -> str:
+        """What was probably meant, of an option that is not known, or of a value that is none of the choices."""
+        unknown = re.match(r"unrecognized arguments: (?:.* )?(--?[a-zA-Z][^ =]*)", message)
+        wrong = re.match(r"argument .*: invalid choice: '(.*)' \(", message)
+        name = ""
+        if unknown:
+            name = nearest(unknown[1], [each for each in self._option_string_actions if each.startswith("--")])
+        elif wrong:
+            choices = [str(each) for action in self.arguments for each in action.choices or ()]
+            name = nearest(wrong[1], choices)
+        return f"; did you mean {name}?" if name else ""
+
+
+class _Formatter(argparse.HelpFormatter):
+    """As wide as the terminal, with the paragraphs of the description."""
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        paragraphs = text.strip().split("\n\n")
+        return "\n\n".join(textwrap.fill(" ".join(each.split()), width) for each in paragraphs)

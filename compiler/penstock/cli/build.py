@@ -85,7 +85,10 @@ def _arguments(argv: Sequence[str], streams: Streams) -> Any:
     add("--reorder", choices=("legacy", "none"), default="legacy", help="the order of the objects (deprecated)")
     add("--enable-managedby-label", action="store_true", help="label every object (deprecated: use buildMetadata)")
     for flag, takes, why in WITHOUT_EFFECT:
-        add(flag, help=why, action="append" if takes else "store_true")
+        if takes:
+            add(flag, help=why, action="append", metavar="VALUE")
+        else:
+            add(flag, help=why, action="store_true")
     return parser.parse_args(argv)
 
 

@@ -18,12 +18,13 @@ from penstock.cli.kustomization_file import (
     open_kustomization,
     save,
 )
-from penstock.cli.streams import CLEAN, SOURCES, Help, Streams
+from penstock.cli.streams import CLEAN, SOURCES, USAGE, Help, Streams
 from penstock.edit import build_metadata, generators, metadata, patches, paths
 from penstock.edit.fields import Edited, with_field
 from penstock.edit.images import set_images
 from penstock.edit.replicas import set_replicas
 from penstock.model import Refusal, Tree
+from penstock.words import nearest
 
 Given = argparse.Namespace
 Option = tuple[tuple[str, ...], dict[str, Any]]
@@ -63,7 +64,13 @@ def _not_a_command(argv: Sequence[str], words: list[str], streams: Streams) -> i
     if len(words) < len(argv):
         streams.out.write("\n".join(usage) + "\n")
         raise Help
-    raise Refusal(f"there is no command edit {' '.join(words[:2])}".rstrip() + "\n\n" + "\n".join(usage))
+    if not argv:
+        streams.err.write("\n".join(usage) + "\n")
+        return USAGE
+    given = " ".join(words[:2])
+    meant = nearest(given, [*(command.words for command in COMMANDS), "fix"])
+    hint = f"; did you mean edit {meant}?" if meant else ""
+    raise Refusal(f"there is no command edit {given}{hint}; `penstock edit --help` lists them")
 
 
 def _parse(command: Command, argv: Sequence[str], streams: Streams) -> Given:

@@ -23,6 +23,7 @@ COMMANDS = {
     "create": "write a new kustomization file",
     "lock": "write down what the remote bases are, in penstock.lock",
     "rule": "explain the code of a finding",
+    "completion": "print a script that completes commands and options in bash, zsh or fish",
 }
 """Each command is the module of that name in this package."""
 
@@ -74,17 +75,23 @@ def _run(argv: Sequence[str], streams: Streams) -> int:
         print(_usage(), file=streams.out if name else streams.err)
         return 0 if name else USAGE
     if name not in COMMANDS:
-        print(f"penstock: there is no command {name!r}\n\n{_usage()}", file=streams.err)
-        return USAGE
+        raise Refusal(f"there is no command {name}{_meant(name)}; `penstock --help` lists them")
     run = import_module(f"penstock.cli.{name}").run
     with progress(name, streams):
         status: int = run(argv[1:], streams)
     return status
 
 
+def _meant(name: str) -> str:
+    from penstock.words import nearest
+
+    known = nearest(name, COMMANDS)
+    return f"; did you mean {known}?" if known else ""
+
+
 def _usage() -> str:
     lines = ["usage: penstock COMMAND [OPTION ...]", "", "commands:"]
-    lines += [f"  {name:9} {what}" for name, what in COMMANDS.items()]
+    lines += [f"  {name:10} {what}" for name, what in COMMANDS.items()]
     return "\n".join([*lines, "", "`penstock COMMAND --help` says more."])
 
 

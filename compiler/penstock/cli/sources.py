@@ -25,8 +25,11 @@ def add_source_options(parser: "ArgumentParser", *, remotes: bool = True, progra
     `programs` it reads from git, where no program of the sources can be run.
     """
     add = parser.add_argument
-    restrictor = "where files may lie: below the kustomization that names them (the default), or anywhere"
-    add("--load-restrictor", choices=RESTRICTORS, default=RESTRICTORS[0], help=restrictor)
+    restrictor = (
+        f"where files may lie: {RESTRICTORS[0]} (the default: below the kustomization that names them), "
+        f"or {RESTRICTORS[1]} (anywhere)"
+    )
+    add("--load-restrictor", choices=RESTRICTORS, default=RESTRICTORS[0], metavar="WHERE", help=restrictor)
     merge = "how patches are merged: as Kustomize does (the default), or as Kubernetes does, where nothing is lost"
     add("--merge", choices=MERGES, default="", help=merge)
     bound = f"what a target may cost: NAME is one of {', '.join(Bounds._fields)}"

@@ -44,4 +44,8 @@ class Streams(NamedTuple):
 
 
 class Help(Exception):  # noqa: N818  # not an error
-    """The user asked for --help and has got it."""
+    """The user asked for --help and has got it, from a parser where there is one."""
+
+    def __init__(self, parser: object = None) -> None:
+        super().__init__()
+        self.parser = parser
