@@ -77,7 +77,8 @@ def targets(
         findings += more
         if not inside and not any(finding.severity == "error" for finding in more):
             where = "here" if path == "." else f"in or below {path}"
-            raise Refusal(f"there is no kustomization {where}, so there is nothing to do")
+            why = "".join(f"; {each.message} ({each.where.path})" for each in more[:1])
+            raise Refusal(f"there is no kustomization {where}, so there is nothing to do{why}")
         found |= dict.fromkeys(inside)
     return list(found), findings
 

@@ -271,6 +271,19 @@ Source: kustomize v5.8.2, "cycle detected".
 """,
     ),
     (
+        "PS150",
+        "kustomization-file-name",
+        """A kustomization is a file `kustomization.yaml`, `kustomization.yml` or `Kustomization`.
+
+Bad:   `Kustomization.yaml`, `kustomize.yaml`
+Good:  `kustomization.yaml`
+
+Why: capitals count, and Kustomize looks for these three names only. On a file system where capitals do not count the
+mistake is seen first by somebody else.
+Source: kustomize v5.8.2, `RecognizedKustomizationFileNames`.
+""",
+    ),
+    (
         "PS160",
         "tag-does-not-fit",
         """What stands behind a tag is of the type that the tag names.

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from penstock.model import Diagnostic, Files, Origin, Target
 from penstock.parse.environments import Place, places
-from penstock.parse.project import Project
+from penstock.parse.project import Project, misnamed
 from penstock.parse.project_file.pattern import Pattern, filled
 from penstock.parse.project_file.read import Config, TargetEntry
 from penstock.parse.usage import Usage, is_below, read_usage, roots
@@ -113,6 +113,9 @@ def _findings(usage: Usage, targets: Sequence[str], config: Config, below: str) 
             message = f"no target uses the Component {directory}, so it is not compiled"
             hint = "name it under `components:` of a kustomization, or under `exclude:` in penstock.yaml"
             yield Diagnostic("PS190", "info", message, Origin(_file_of(usage, directory)), hint=hint)
+    for path in usage.misnamed:
+        if _is_in(path, below) and not any(pattern.match_above(path) for pattern in config.exclude):
+            yield misnamed(path)._replace(severity="warning")
     if below == ".":
         yield from _unmatched(usage, config)
 

@@ -37,7 +37,7 @@ from penstock.parse.merging import (
     notes_around,
     notes_of_merged,
 )
-from penstock.parse.refused import bad_separator, ignored_rest, not_for_go, slash_escape, syntax_error
+from penstock.parse.refused import RENDER, bad_separator, ignored_rest, not_for_go, slash_escape, syntax_error
 from penstock.scalar import (
     BLANK_IN_FLOW,
     UNFIT,
@@ -713,7 +713,10 @@ class _Reader:
         return self._at(event, "PS105", message, "this is how an alias bomb looks; write the values out")
 
     def _complex_key(self, event: Any) -> Diagnostic:
-        return self._at(event, "PS103", "a mapping or sequence stands where a key must be", "keys are plain text")
+        message = "a mapping or sequence stands where a key must be"
+        if b"{{" in self.data:
+            return self._at(event, "PS103", f"{message}, as in the template {{{{ … }}}}", RENDER)
+        return self._at(event, "PS103", message, "keys are plain text")
 
 
 def _second_is_lost(found: Diagnostic) -> Diagnostic:

@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 
 FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
+MISNAMED = (
+    *("Kustomization.yaml", "Kustomization.yml", "KUSTOMIZATION.yaml", "kustomization", "kustomization.YAML"),
+    *("kustomize.yaml", "kustomize.yml", "kustomization.json"),
+)
+"""Names that people take for those, and Kustomize does not."""
+
 PROJECT_FILE = "penstock.yaml"
 
 MAX_PARENTS = 30
@@ -223,7 +229,7 @@ class Project:
         loaded = [(path, self._load(path, CONFIG)) for path in self._candidates(directory)]
         found = [(path, content) for path, content in loaded if content[0] is not None]
         if not found:
-            return None, []
+            return None, self._misnamed(directory)
         path, (documents, findings) = found[0]
         origin = Origin(path)
         if len(found) > 1:
@@ -243,8 +249,28 @@ class Project:
         kustomization = Kustomization(directory, origin, fields)
         return kustomization, findings + more
 
+    def _misnamed(self, directory: str) -> list[Diagnostic]:
+        """What is said of a kustomization whose file has a name that Kustomize does not read."""
+        for name in MISNAMED:
+            path = posixpath.normpath(posixpath.join(directory, name))
+            if self._is_there(path):
+                return [misnamed(path)]
+        return []
+
+    def _is_there(self, path: str) -> bool:
+        try:
+            return self._content(path) is not None
+        except Unreadable:
+            return False
+
     def _candidates(self, directory: str) -> list[str]:
         return [posixpath.normpath(posixpath.join(directory, name)) for name in FILE_NAMES]
+
+
+def misnamed(path: str) -> Diagnostic:
+    """A kustomization file that is not read for its name."""
+    message = f"Kustomize reads no file of the name {posixpath.basename(path)}"
+    return Diagnostic("PS150", "error", message, Origin(path), hint="rename it to kustomization.yaml")
 
 
 def _no_digest(data: bytes) -> str:

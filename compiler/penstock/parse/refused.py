@@ -69,7 +69,31 @@ def syntax_error(path: str, first_line: int, error: YAMLError, chunk: bytes, max
     where = Pos(path, first_line + line + 1, column)
     if "nesting depth" in message:
         return Diagnostic("PS105", "error", f"nesting goes deeper than {max_depth} levels", where)
+    if (conflict := _conflict(chunk, line)) is not None:
+        where = Pos(path, first_line + conflict + 1, 1)
+        return Diagnostic(
+            "PS103", "error", "not valid YAML: a merge conflict is not resolved here", where, hint=_CHOOSE
+        )
+    if any(b"{{" in text for text in chunk.split(b"\n", line + 1)[max(line - 1, 0) : line + 1]):
+        return Diagnostic("PS103", "error", "not valid YAML: {{ … }} is a template", where, hint=RENDER)
     return Diagnostic("PS103", "error", f"not valid YAML: {message}", where, hint=_advice(chunk, line, message))
+
+
+RENDER = "write what the template comes to (`helm template` renders a chart); or put quotes around a text that holds {{"
+"""What to do about `{{ … }}` in a file of YAML."""
+
+_CHOOSE = "choose between the two sides, and remove the lines that start with <<<<<<<, ======= and >>>>>>>"
+
+
+def _conflict(chunk: bytes, line: int) -> int | None:
+    """The line (from 0) on which a conflict begins that git has written, where the line of an error is in it."""
+    begun = None
+    for number, text in enumerate(chunk.split(b"\n")):
+        if text.startswith(b"<<<<<<< ") and number <= line + 1:
+            begun = number
+        elif text.startswith(b">>>>>>> ") and number < line - 1:
+            begun = None
+    return begun
 
 
 def _line_of(error: YAMLError, chunk: bytes) -> int:

@@ -1,11 +1,14 @@
 """Which kustomizations a repository has, and which of them use which."""
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Set
 from typing import NamedTuple
 
 from penstock.model import Files, Tree, Unreadable
 from penstock.parse.project import FILE_NAMES, Project
+
+_LOWER = frozenset(name.lower() for name in FILE_NAMES)
 
 _USES = ("resources", "bases", "components", "generators", "transformers", "validators")
 
@@ -24,6 +27,8 @@ class Usage(NamedTuple):
     uses: Mapping[str, frozenset[str]]
     files: Mapping[str, str]
     components: frozenset[str]
+    misnamed: tuple[str, ...] = ()
+    """Files of directories without a kustomization that look like one and have another name."""
 
     def only(self, kept: Callable[[str], bool]) -> "Usage":
         """The kustomizations of some directories, and how they use each other."""
@@ -59,10 +64,11 @@ class Usage(NamedTuple):
 
 def read_usage(files: Files, project: Project, root: str = ".") -> Usage:
     """The kustomizations below a directory."""
-    paths = (path for path in files.walk(root) if posixpath.basename(path) in FILE_NAMES)
-    file_of = {posixpath.dirname(path) or ".": path for path in paths}
+    walked = [*files.walk(root)]
+    file_of = {posixpath.dirname(path) or ".": path for path in walked if posixpath.basename(path) in FILE_NAMES}
     uses: dict[str, frozenset[str]] = {}
     components: set[str] = set()
+    all_named: set[str] = set()
     for directory in sorted(file_of):
         kustomization, _ = project.kustomization(directory)
         if kustomization is None:
@@ -71,8 +77,10 @@ def read_usage(files: Files, project: Project, root: str = ".") -> Usage:
             named = _named(kustomization.fields, directory)
             if kustomization.fields.get("kind") == "Component":
                 components.add(directory)
+        all_named |= named
         uses[directory] = frozenset(named) & file_of.keys()
-    return Usage(uses, file_of, frozenset(components))
+    misnamed = tuple(path for path in walked if _is_misnamed(files, path, file_of.keys() | all_named))
+    return Usage(uses, file_of, frozenset(components), misnamed)
 
 
 def roots(usage: Usage) -> list[str]:
@@ -118,3 +126,17 @@ def _named(fields: Tree, directory: str) -> set[str]:
     """What the fields name, as far as they have the right types. An empty name is none."""
     names = (name for field in _USES for name in fields.get(field) or () if isinstance(name, str))
     return {posixpath.normpath(posixpath.join(directory, name)) for name in names if name and "\n" not in name}
+
+
+def _is_misnamed(files: Files, path: str, known: Set[str]) -> bool:
+    """Whether a file may be a kustomization but for the capitals of its name, in a directory of which nothing else is
+    said. Flux has objects of the kind Kustomization, which are none.
+    """
+    directory, name = posixpath.split(path)
+    if name in FILE_NAMES or name.lower() not in _LOWER or (directory or ".") in known:
+        return False
+    try:
+        data = files.read(path) or b""
+    except Unreadable:
+        return False
+    return not re.search(rb"^apiVersion:\s*[\"']?(?!kustomize\.config\.k8s\.io/)\w", data, re.MULTILINE)

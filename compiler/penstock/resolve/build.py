@@ -354,10 +354,27 @@ def append_all(level: Level, resources: list[Resource], where: Origin) -> None:
     for resource in resources:
         first = level.accumulation.add(resource)
         if first is not None:
+            if first.origin == resource.origin and (before := _same_entry(level, where)) is not None:
+                message, hint = "this is listed twice, so its objects would be there twice", "remove one of the entries"
+                level.report("PS201", message, where, notes=((before, "the first time"),), hint=hint)
+                continue
             notes = ((first.origin, "first here"), (where, "added here"))
             hint = "rename one of the two, or put it in another namespace"
+            if first.origin == resource.origin:
+                hint = "two ways lead to this file: use it once, in what both of them share"
             message = f"{resource.id} is there twice"
             level.report("PS201", message, resource.origin, resource=resource.id, notes=notes, hint=hint)
+
+
+def _same_entry(level: Level, where: Origin) -> Origin | None:
+    """An earlier entry of the same list that names the same path."""
+    field, index = where.at[:2] if len(where.at) == 2 else ("", 0)
+    entries = level.fields.get(str(field))
+    if not isinstance(entries, list) or not isinstance(index, int):
+        return None
+    names = [posixpath.normpath(entry) if isinstance(entry, str) else "" for entry in entries[: index + 1]]
+    first = names.index(names[-1])
+    return level.at(field, first) if first < index else None
 
 
 def _run_plugins(level: Level, field: str) -> None:

@@ -113,6 +113,9 @@ def _is_new(kind: Kind, schemas: Schemas) -> Fault | None:
 def _misspelt(kind: Kind, schemas: Schemas) -> Fault:
     """The group is ours or cannot be a custom one: find out which of the three words is wrong."""
     same_kind = sorted({known.api_version for known in schemas.kinds if known.kind == kind.kind})
+    if not kind.api_version:
+        hint = f"use {one_of(same_kind)}" if same_kind else "such as apps/v1"
+        return Fault("PS403", _API_VERSION, f"this {kind.kind} has no apiVersion", hint)
     if same_kind:
         return Fault("PS403", _API_VERSION, f"{kind.api_version} has no kind {kind.kind}", f"use {one_of(same_kind)}")
     in_version = {known.kind for known in schemas.kinds if known.api_version == kind.api_version}

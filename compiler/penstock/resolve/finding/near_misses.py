@@ -9,6 +9,12 @@ MAX_NAMES = 5
 """As many names are listed."""
 
 
+def no_such_kind(resources: Iterable[Resource], kind: str, nearest: Nearest) -> str:
+    """A hint for a kind that no object has."""
+    meant = nearest.to(kind, dict.fromkeys(resource.id.kind for resource in resources))
+    return f"there is no {kind} here; did you mean {meant}?" if meant else f"there is no {kind} here"
+
+
 def near(resources: Iterable[Resource], selector: Mapping[str, str], nearest: Nearest) -> str:
     """A hint from the names of the objects that have the kind of the selector."""
     if not nearest.may_search:
@@ -16,7 +22,7 @@ def near(resources: Iterable[Resource], selector: Mapping[str, str], nearest: Ne
     kind = selector.get("kind", "")
     names = sorted({r.id.name for r in resources if kind in ("", r.id.kind)})
     if not names:
-        return f"there is no {kind} here" if kind else "there are no objects here"
+        return no_such_kind(resources, kind, nearest) if kind else "there are no objects here"
     meant = nearest.to(selector.get("name", ""), names)
     if meant:
         return f"did you mean {meant}?"

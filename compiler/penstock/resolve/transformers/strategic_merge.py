@@ -7,6 +7,7 @@ from penstock.kubernetes import text
 from penstock.model import Log, Origin, Pointer, Resource, Tree
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import Identity, current, forget, new_resource, reidentify, remember
+from penstock.resolve.finding.near_misses import no_such_kind
 from penstock.resolve.level import KUBERNETES, Level
 from penstock.resolve.merging.kustomize_merge import DELETED, Merge, Written, merge
 from penstock.resolve.merging.merge_losses import in_merge
@@ -58,7 +59,9 @@ def _near(level: Level, identity: Identity) -> str:
     meant = level.run.nearest.to(identity.name, names)
     if meant:
         return f"did you mean {meant}?"
-    return f"there are: {', '.join(sorted(names)[:10])}" if names else f"there is no {identity.kind} at all"
+    if not names:
+        return no_such_kind(level.resources, identity.kind, level.run.nearest)
+    return f"there are: {', '.join(sorted(names)[:10])}"
 
 
 def fitted(level: Level, resource: Resource, patch: Patch) -> Patch:
