@@ -130,6 +130,25 @@ def test_a_file_that_is_not_added_is_not_there(repository: Repository, environ: 
     assert "shop/kustomization.yaml:1:28: error PS101 " in done.stderr
 
 
+def test_before_a_push_the_commit_that_is_pushed_counts(
+    repository: Repository, environ: Mapping[str, str], tmp_path: Path
+) -> None:
+    """And not the index, in which the mistake may be mended already."""
+    remote = Repository(tmp_path / "remote", "--bare")
+    assert pre_commit(repository, environ, "install", "--hook-type", "pre-push").returncode == 0
+    repository.write({"shop/settings.yaml": MISTAKE})
+    repository.git("commit", "--quiet", "--no-verify", "--all", "--message", "A mistake")
+    repository.write({"shop/settings.yaml": SETTINGS})
+    repository.git("add", "--all")
+    done = run(repository, environ, "git", "push", str(remote.path), "main")
+    assert done.returncode != 0
+    assert FINDING in done.stdout + done.stderr
+    assert remote.refs() == {}
+    assert commit(repository, environ).returncode == 0
+    done = run(repository, environ, "git", "push", str(remote.path), "main")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_a_deleted_file_is_noticed(repository: Repository, environ: Mapping[str, str]) -> None:
     repository.git("rm", "--quiet", "shop/settings.yaml")
     done = commit(repository, environ)

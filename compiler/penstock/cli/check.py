@@ -27,6 +27,9 @@ from penstock.validate.schemas import Schemas, load
 
 LOSSES = parse_codes.LOSSES | resolve_codes.LOSSES
 
+PUSHED = "PRE_COMMIT_TO_REF"
+"""The variable by which pre-commit names the commit that is pushed, in a hook of that stage."""
+
 THRESHOLDS = {"error": ("error",), "warning": ("error", "warning")}
 """By value of --fail-on: the severities that make the exit status 1."""
 
@@ -70,11 +73,15 @@ def _check(arguments: argparse.Namespace, streams: Streams, schemas: Schemas) ->
 
 
 def _check_staged(arguments: argparse.Namespace, streams: Streams, schemas: Schemas) -> Report:
-    """The files of the index start at the top of the repository, wherever in it we are."""
-    from penstock.git_files import Git, GitIndex
+    """The files of the index, or in a hook before a push those of the commit that is pushed. They start at the top of
+    the repository, wherever in it we are.
+    """
+    from penstock.git_files import Git, GitCommit, GitIndex
 
     here = os.fsdecode(Git(streams.cwd, streams.environ).run("rev-parse", "--show-prefix")).removesuffix("\n")
-    with GitIndex(streams.cwd, streams.environ) as files:
+    pushed = streams.environ.get(PUSHED)
+    opened = GitCommit(streams.cwd, pushed, streams.environ) if pushed else GitIndex(streams.cwd, streams.environ)
+    with opened as files:
         project = open_project(files, opener(streams, offline=True))  # a commit does not wait for a network
         at_top = streams._replace(cwd=repository_of(streams.cwd))
         workspace = Workspace(project, at_top, os.path.normpath(here))
