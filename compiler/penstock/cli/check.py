@@ -27,8 +27,10 @@ from penstock.validate.schemas import Schemas, load
 
 LOSSES = parse_codes.LOSSES | resolve_codes.LOSSES
 
-PUSHED = "PRE_COMMIT_TO_REF"
-"""The variable by which pre-commit names the commit that is pushed, in a hook of that stage."""
+PUSHED = ("PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH")
+"""The variables by which pre-commit names what is pushed, in a hook of that stage: a commit, or where the remote has
+nothing yet only the branch.
+"""
 
 THRESHOLDS = {"error": ("error",), "warning": ("error", "warning")}
 """By value of --fail-on: the severities that make the exit status 1."""
@@ -79,7 +81,7 @@ def _check_staged(arguments: argparse.Namespace, streams: Streams, schemas: Sche
     from penstock.git_files import Git, GitCommit, GitIndex
 
     here = os.fsdecode(Git(streams.cwd, streams.environ).run("rev-parse", "--show-prefix")).removesuffix("\n")
-    pushed = streams.environ.get(PUSHED)
+    pushed = next((streams.environ[name] for name in PUSHED if streams.environ.get(name)), "")
     opened = GitCommit(streams.cwd, pushed, streams.environ) if pushed else GitIndex(streams.cwd, streams.environ)
     with opened as files:
         project = open_project(files, opener(streams, offline=True))  # a commit does not wait for a network
