@@ -114,7 +114,7 @@ def _findings(usage: Usage, targets: Sequence[str], config: Config, below: str) 
             hint = "name it under `components:` of a kustomization, or under `exclude:` in penstock.yaml"
             yield Diagnostic("PS190", "info", message, Origin(_file_of(usage, directory)), hint=hint)
     for path in usage.misnamed:
-        if _is_in(path, below) and not any(pattern.match_above(path) for pattern in config.exclude):
+        if is_below(path, below) and not any(pattern.match_above(path) for pattern in config.exclude):
             yield misnamed(path)._replace(severity="warning")
     if below == ".":
         yield from _unmatched(usage, config)
