@@ -266,7 +266,6 @@ def test_words_as_scripts_have_them(tmp_path: Path, words: str, expected: Tree) 
 @pytest.mark.parametrize(
     "words",
     [
-        "",
         "set",
         "set nothing x",
         "set namespace",
