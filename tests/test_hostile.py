@@ -389,7 +389,9 @@ def test_a_thousand_directories_inside_one_another(tmp_path: Path) -> None:
         here, above = os.open("d", os.O_RDONLY, dir_fd=here), here
         os.close(above)
     os.close(here)
-    got = answer(top, ("check",))
-    subprocess.run(["rm", "-r", top], check=True)  # pytest's own way recurses
+    try:
+        got = answer(top, ("check",))
+    finally:
+        subprocess.run(["rm", "-r", top], check=True)  # pytest's own way recurses
     assert got.status == 2
     assert "there is no kustomization" in got.err
