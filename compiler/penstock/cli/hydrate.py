@@ -11,6 +11,7 @@ import argparse
 import os
 import posixpath
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from penstock.cli.arguments import Arguments
 from penstock.cli.remotes import opener
@@ -23,10 +24,22 @@ from penstock.emit.git import Outcome, Request, hydrate
 from penstock.emit.source import Source, read_source
 from penstock.emit.tips import Remote, check_name
 from penstock.git_files import Git, GitCommit
-from penstock.model import Environment, Refusal, Target
+from penstock.model import Diagnostic, Environment, Refusal, Target
+from penstock.parse.project import Project
 from penstock.pipeline import Rendered, environments, open_project, questions, rendering, targets
 from penstock.report.text import count, text
+from penstock.resolve.level import Options
 from penstock.words import printable
+
+
+class Renderings(NamedTuple):
+    """What is to be written, environment by environment, and what is to say about the sources."""
+
+    environments: Sequence[Environment]
+    rendered: Sequence[Rendered]
+    findings: Sequence[Diagnostic]
+    is_whole: bool
+    """Whether every target has an environment, so that none is left out."""
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -37,32 +50,41 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         source = read_source(git, files.commit)
         _say_what_differs(git, source, streams)
         project = open_project(files, opener(streams, fetch=arguments.fetch, offline=arguments.offline))
-        known, findings = targets(project)
-        open_questions = [each._replace(severity="warning") for each in questions(known)]
-        findings += open_questions
-        chosen = _chosen(known, arguments.target, arguments.environment, git)
-        wanted = {target.environment for target in chosen}
-        written = [environment for environment in environments(project, known) if environment.name in wanted]
-        rendered = []
-        for environment in tracked(written, "rendering {} environments", streams):
-            going = [target for target in environment.targets if target in chosen]
-            one = rendering(project, environment, going, options, allow_secrets=arguments.allow_secrets)
-            rendered.append(_checked(git, environment, going[0].path, one))
-        findings += [finding for each in rendered for finding in each.diagnostics]
-        streams.err.write(text(findings, project.place, arguments.all))
-        renderings = [each.rendering for each in rendered if each.rendering]
+        made = _renderings(project, git, arguments, options, streams)
+        streams.err.write(text(made.findings, project.place, arguments.all))
+        renderings = [each.rendering for each in made.rendered if each.rendering]
         remote = Remote(arguments.remote, arguments.push)
         request = Request(engine(streams), remote, arguments.dry_run, arguments.allow_older)
         outcomes, more = hydrate(git, source, renderings, request)
         streams.err.write(text(more, project.place, arguments.all))
     by_branch = {outcome.branch: outcome for outcome in outcomes}
-    for environment in written:
+    for environment in made.environments:
         streams.out.write(_line(environment.branch, by_branch.get(environment.branch), arguments))
-    if any(each.failed for each in rendered):
-        return status_of({blame for each in rendered for blame in each.failed})
     differs = arguments.dry_run and any(outcome.changes for outcome in outcomes)
-    is_wrong = any(each.severity == "error" for each in (*findings, *more))
-    return FINDINGS if differs or is_wrong or open_questions else CLEAN
+    errors = [each for each in (*made.findings, *more) if each.severity == "error"]
+    blames = {blame for each in made.rendered for blame in each.failed}
+    if blames:
+        return status_of(blames)
+    return FINDINGS if differs or errors or not made.is_whole else CLEAN
+
+
+def _renderings(
+    project: Project, git: Git, arguments: argparse.Namespace, options: Options, streams: Streams
+) -> Renderings:
+    """Render the environments of all targets that the command line asks for."""
+    known, findings = targets(project)
+    is_open = questions(known)
+    findings += [each._replace(severity="warning") for each in is_open]
+    chosen = _chosen(known, arguments.target, arguments.environment, git)
+    wanted = {target.environment for target in chosen}
+    written = [environment for environment in environments(project, known) if environment.name in wanted]
+    rendered = []
+    for environment in tracked(written, "rendering {} environments", streams):
+        going = [target for target in environment.targets if target in chosen]
+        one = rendering(project, environment, going, options, allow_secrets=arguments.allow_secrets)
+        rendered.append(_checked(git, environment, going[0].path, one))
+    findings += [finding for each in rendered for finding in each.diagnostics]
+    return Renderings(written, rendered, findings, not is_open)
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
