@@ -68,7 +68,8 @@ def batch(program: str) -> Builder:
             servers.clear()
             return Answer(False, "", "Kustomize crashed")
         said = json.loads(line)
-        return Answer(said["ok"], said["out"], said["err"])
+        out = said["out"].replace("kustomize-(devel)", "kustomize-v5.8.2")  # what a build of the packages calls itself
+        return Answer(said["ok"], out, said["err"])
 
     return run
 
