@@ -4,12 +4,12 @@ A pull request brings both the expression and what it is matched with. RE2 is wh
 takes and refuses the same expressions and cannot be made to backtrack. It is imported when an expression is first
 compiled: most runs have none.
 
-What is left to bound is the number of matches: a run has `SECONDS` for all of them, and no single match may cost more
-than `MAX_STEPS`.
+What is left to bound is the cost of matches: no single one may cost more than `MAX_STEPS`, and those that are not cheap
+may cost `MAX_STEPS_OF_A_RUN` together. Steps are counted and not seconds, so that every machine takes and refuses the
+same.
 """
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -22,8 +22,11 @@ MAX_MEMORY = 32 << 20
 MAX_STEPS = 200_000_000
 """Characters of a text times instructions of an expression: what one match costs at worst, about a second."""
 
-SECONDS = 3.0
-"""What all matches of a run may take. 1,000 expressions over 1,000 names take some milliseconds."""
+CHEAP_STEPS = 1_000_000
+"""What costs less is not counted: names and expressions that people write have some hundred steps."""
+
+MAX_STEPS_OF_A_RUN = 800_000_000
+"""What all matches of a run may cost, but for the cheap ones: three or four seconds."""
 
 _WORDS_OF_GO = (
     ("missing ): ", "missing closing ): "),
@@ -46,29 +49,27 @@ class TooMuch(Exception):  # noqa: N818  # not an error of the program
     """A match, or all matches of this run, would take too long."""
 
 
-class _Clock:
-    """The time that the matches of a run have taken."""
+class _Steps:
+    """What the matches of a run have cost."""
 
     def __init__(self) -> None:
-        self.spent = 0.0
+        self.spent = 0
 
-    def timed(self, call: Callable[..., Any], argument: str | bytes) -> Any:
-        """Raises TooMuch where there is no time left."""
-        if self.spent > SECONDS:
+    def spend(self, steps: int) -> None:
+        """Raises TooMuch where a match costs too much, or with it all matches of the run."""
+        if steps < CHEAP_STEPS:
+            return
+        if steps > MAX_STEPS or self.spent + steps > MAX_STEPS_OF_A_RUN:
             raise TooMuch
-        start = time.perf_counter()
-        try:
-            return call(argument)
-        finally:
-            self.spent += time.perf_counter() - start
+        self.spent += steps
 
 
-_clock = _Clock()
+_steps = _Steps()
 
 
 def new_run() -> None:
-    """Begin to count the time of matches anew."""
-    _clock.spent = 0.0
+    """Begin to count the steps of matches anew."""
+    _steps.spent = 0
 
 
 class Expression:
@@ -84,9 +85,8 @@ class Expression:
 
     def found_in(self, text: str) -> bool:
         """Whether the expression matches somewhere in a text. Raises TooMuch."""
-        if len(text) * self.size > MAX_STEPS:
-            raise TooMuch
-        return _clock.timed(self._search, _readable(text)) is not None
+        _steps.spend(len(text) * self.size)
+        return self._search(_readable(text)) is not None
 
 
 @lru_cache(maxsize=1024)
@@ -101,12 +101,12 @@ class Expressions:
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts
         self._set: Any = None
-        self._size = sum(expression(text).size for text in texts)
+        self._largest = max((expression(text).size for text in texts), default=0)
 
     def found_in(self, text: str) -> list[str]:
         """Those that match somewhere in a text. Raises TooMuch."""
-        together = len(self.texts) > 1 and len(text) * self._size <= MAX_STEPS
-        found = _clock.timed(self._match, _readable(text)) if together else ()
+        together = len(self.texts) > 1 and len(text) * self._largest < CHEAP_STEPS
+        found = self._match(_readable(text)) if together else ()
         if len(self.texts) not in found:  # they are too large to be tried at once
             return [each for each in self.texts if expression(each).found_in(text)]
         return [self.texts[index] for index in sorted(found) if index < len(self.texts)]
