@@ -146,15 +146,16 @@ def _check_entry(folder: str, commit: str) -> None:
     Git believes what the folder says, before any object is looked at: which programs to run for an object that is not
     there, where else objects are. Raises `Damaged`.
     """
+    objects, packs = os.path.join(folder, "objects"), os.path.join(folder, "objects", "pack")
     try:
-        objects, packs = os.path.join(folder, "objects"), os.path.join(folder, "objects", "pack")
         is_ours = (
             not os.path.islink(folder)
             and set(os.listdir(folder)) <= MADE
-            and not any(entry.is_symlink() for entry in (*os.scandir(folder), *os.scandir(objects)))
+            and not any(os.path.islink(os.path.join(folder, name)) for name in MADE)
             and set(os.listdir(objects)) <= {"info", "pack"}
+            and not os.path.islink(packs)
             and not os.listdir(os.path.join(objects, "info"))
-            and all(entry.is_file(follow_symlinks=False) for entry in os.scandir(packs))
+            and all(_is_regular(os.path.join(packs, name)) for name in os.listdir(packs))
         )
         with open(os.path.join(folder, "config"), "rb") as file:
             if is_ours and file.read(1000) == configuration(commit):
@@ -162,3 +163,7 @@ def _check_entry(folder: str, commit: str) -> None:
     except OSError:
         pass
     raise Damaged(commit)
+
+
+def _is_regular(path: str) -> bool:
+    return stat.S_ISREG(os.lstat(path).st_mode)
