@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from penstock.apply.client import Client
+from penstock.apply.client import Client, Media
 from penstock.apply.failure import Failure
 from penstock.apply.kubeconfig import choose
 from penstock.cli.main import main
@@ -132,7 +132,9 @@ class Stand:
         """Change a live object the way that `kubectl edit` does."""
         query = {"fieldManager": manager}
         content = "application/merge-patch+json"
-        answer = self.cluster.admin.call("PATCH", self.path(resource, name, group), query, dict(patch), content=content)
+        answer = self.cluster.admin.call(
+            "PATCH", self.path(resource, name, group), query, dict(patch), media=Media(content)
+        )
         assert not isinstance(answer, Failure), answer
         return answer
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.cluster.test_sync import CONFIG, DEPLOYMENT, JOB, OTHER_CONFIG, SECRET, SERVICE, SHOP
 
+from penstock.apply.client import Media
 from penstock.apply.failure import Failure
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ def test_broken_conversion_holds_up_its_own_kind_only(stand: "Stand") -> None:
         "webhook": {"conversionReviewVersions": ["v1"], "clientConfig": {"url": "https://127.0.0.1:1/c"}},
     }
     patch = {"spec": {"conversion": conversion}}
-    stand.cluster.admin.call("PATCH", path, {"fieldManager": "x"}, patch, content="application/merge-patch+json")
+    stand.cluster.admin.call("PATCH", path, {"fieldManager": "x"}, patch, media=Media("application/merge-patch+json"))
     stand.commit(CONFIG.replace("blue", "red"), crd, WIDGET)
     result = stand.sync("--timeout", "30s")
     assert result.status == 1, result.err
@@ -266,7 +267,7 @@ def test_additions_by_hand_are_shown(stand: "Stand") -> None:
         stand.path("deployments", "web", "apps/v1"),
         {"fieldManager": "kubectl-patch"},
         patch,
-        content="application/strategic-merge-patch+json",
+        media=Media("application/strategic-merge-patch+json"),
     )
     assert not isinstance(answer, Failure)
     status = stand.status()

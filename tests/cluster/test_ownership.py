@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.cluster.test_sync import CONFIG, DEPLOYMENT, OTHER_CONFIG, SECRET, SERVICE, SHOP, inventory
 
+from penstock.apply.client import Media
 from penstock.apply.failure import Failure
 from penstock.apply.inventory import PART_OF, parent_of
 
@@ -243,7 +244,7 @@ def test_object_changed_while_the_sync_waits_is_looked_at_again(stand: "Stand") 
     stand.edit("configmaps", "released", {"metadata": {"labels": {PART_OF: None}}})
     stand.edit("configmaps", "moved", {"metadata": {"labels": label_of(stand, "another")}})
     patch = {"metadata": {"labels": {"go": stand.namespace}}}
-    stand.cluster.admin.call("PATCH", "/api/v1/nodes/fake", {}, patch, content="application/merge-patch+json")
+    stand.cluster.admin.call("PATCH", "/api/v1/nodes/fake", {}, patch, media=Media("application/merge-patch+json"))
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert [stand.exists("configmaps", name) for name in ("keepme", "released", "moved", "doomed")] == [

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from random import uniform
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import quote, urlencode
 
 from penstock.apply import plugin
@@ -53,6 +53,26 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+class Media(NamedTuple):
+    """The media types of a request: what its body is, and what is wanted of the answer."""
+
+    content: str = "application/json"
+    accept: str = "application/json"
+
+
+class Effort(NamedTuple):
+    """How long a request is tried again, in seconds; None for as long as the client has patience.
+
+    An urgent one has a few seconds even where the time of the run is over: what is left to be cleaned up.
+    """
+
+    patience: float | None = None
+    urgent: bool = False
+
+
+JSON, APPLY_PATCH, USUAL = Media(), Media("application/apply-patch+yaml"), Effort()
+
+
 class Client:
     """One API server, one user. Safe for several threads.
 
@@ -90,7 +110,7 @@ class Client:
         self._wire.close()
 
     def get(self, path: str, query: Query = {}, accept: str = "application/json") -> Tree | Failure:
-        return self.call("GET", path, query, accept=accept)
+        return self.call("GET", path, query, media=Media(accept=accept))
 
     def objects(self, path: str, selector: str = "") -> Iterator[Tree | Failure]:
         """The objects of a collection, page by page; a failure ends it (and is the last value)."""
@@ -125,7 +145,7 @@ class Client:
         query = {"fieldManager": manager, "fieldValidation": "Strict", "force": "true" if force else "false"}
         if dry_run:
             query["dryRun"] = "All"
-        return self.call("PATCH", path, query, body, content="application/apply-patch+yaml")
+        return self.call("PATCH", path, query, body, media=APPLY_PATCH)
 
     def delete(self, path: str, uid: str, version: str = "") -> Tree | Failure:
         """Delete the object that has this uid: never one that was made anew in the meantime.
@@ -147,21 +167,17 @@ class Client:
         query: Query = {},
         body: Tree | list[Tree] | None = None,
         *,
-        content: str = "application/json",
-        accept: str = "application/json",
-        patience: float | None = None,
-        urgent: bool = False,
+        media: Media = JSON,
+        effort: Effort = USUAL,
     ) -> Tree | Failure:
-        """One request, tried again while that can help. Only for requests that may safely arrive twice.
-
-        An urgent one has a few seconds even where the time of the run is over: what is left to be cleaned up.
-        """
+        """One request, tried again while that can help. Only for requests that may safely arrive twice."""
         url = f"{path}?{urlencode(query)}{'&' if query else ''}"
-        headers = {"Accept": accept, **({"Content-Type": content} if body is not None else {})}
+        headers = {"Accept": media.accept, **({"Content-Type": media.content} if body is not None else {})}
         data = None if body is None else json.dumps(body, separators=(",", ":")).encode()
         if data and len(data) > MAX_BODY:
             return Failure("never", 413, "", f"has {len(data)} bytes; an API server takes {MAX_BODY} at most")
-        answer = self._persist(method, url, headers, data, self.patience if patience is None else patience, urgent)
+        patience = self.patience if effort.patience is None else effort.patience
+        answer = self._persist(method, url, headers, data, patience, effort.urgent)
         if isinstance(answer, Failure) and method != "GET" and _is_secret(path, body):
             return without_values(answer)
         return answer
@@ -236,7 +252,7 @@ class Client:
     def _answers_others(self) -> bool:
         with self._probing:
             if self.probe and time.monotonic() - self._answered > SILENCE:
-                answer = self.call("GET", self.probe, patience=0.0)
+                answer = self.call("GET", self.probe, effort=Effort(patience=0.0))
                 if not isinstance(answer, Failure) or answer.status == 404:
                     self._answered = time.monotonic()
             return time.monotonic() - self._answered <= SILENCE

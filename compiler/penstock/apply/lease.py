@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from penstock.apply.client import Client
+from penstock.apply.client import Client, Effort
 from penstock.apply.failure import Failure, one_line
 from penstock.apply.inventory import Parent
 from penstock.model import Refusal, Tree
@@ -124,7 +124,7 @@ class Lease:
         method, path = "POST", self._collection
         if "resourceVersion" in body["metadata"]:
             method, path = "PUT", f"{self._collection}/{self._name}"
-        return self._client.call(method, path, {}, body, patience=patience, urgent=urgent)
+        return self._client.call(method, path, {}, body, effort=Effort(patience, urgent))
 
     def _keep(self) -> None:
         """Renew until the end."""
@@ -141,7 +141,7 @@ class Lease:
             if not isinstance(answer, Failure):
                 self._held, self._renewed = answer, asked
                 return True
-            live = self._client.call("GET", f"{self._collection}/{self._name}", patience=1.0, urgent=True)
+            live = self._client.call("GET", f"{self._collection}/{self._name}", effort=Effort(1.0, urgent=True))
             if isinstance(live, Failure):
                 self._thief = "whoever deleted it" if live.is_absent else ""
                 return False

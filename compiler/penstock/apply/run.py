@@ -11,7 +11,7 @@ from itertools import groupby
 from math import inf
 
 from penstock.apply import inventory as memory
-from penstock.apply.client import Client
+from penstock.apply.client import APPLY_PATCH, Client, Effort
 from penstock.apply.failure import Failure
 from penstock.apply.hooks import Step, replaces
 from penstock.apply.inventory import Inventory, Parent
@@ -344,7 +344,7 @@ class _Sync:
         body = memory.body(self._parent, inventory, self._task.version)
         path = f"/api/v1/namespaces/{self._parent.namespace}/configmaps/{self._parent.name}"
         query = {"fieldManager": PARENT_MANAGER, "force": "true"}
-        answer = self._client.call("PATCH", path, query, body, content="application/apply-patch+yaml", urgent=True)
+        answer = self._client.call("PATCH", path, query, body, media=APPLY_PATCH, effort=Effort(urgent=True))
         if isinstance(answer, Failure):
             raise Refusal(
                 f"cannot write the inventory ConfigMap {self._parent.namespace}/{self._parent.name}: {answer}", 4

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from penstock.apply.client import Client
+from penstock.apply.client import Client, Media
 from penstock.apply.conflicts import judge
 from penstock.apply.desired import Desired
 from penstock.apply.failure import Conflict, Failure
@@ -188,7 +188,7 @@ def take_over(client: Client, kind: Kind, key: ResourceId, managers: Collection[
         if not taken(live, managers):
             return None
         body, content = patch(live, managers), "application/json-patch+json"
-        answer = client.about_object(client.call("PATCH", path, {"fieldManager": MANAGER}, body, content=content))
+        answer = client.about_object(client.call("PATCH", path, {"fieldManager": MANAGER}, body, media=Media(content)))
         if not isinstance(answer, Failure):
             return None
         failure = answer

@@ -10,6 +10,7 @@ import resource
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from penstock.git_files import Answer, Git
 from penstock.model import Refusal, Unreadable
@@ -77,13 +78,18 @@ def full_names(ref: str) -> tuple[str, ...]:
     return tuple(rule.format(ref) for rule in RULES) if ref else ("HEAD",)
 
 
-def download(
-    url: str, ref: str, commit: str, submodules: bool, seconds: float, folder: str, environ: Mapping[str, str]
-) -> bool:
-    """Make a bare repository in a folder that has a commit, and with `submodules` also those of its submodules.
+class Wanted(NamedTuple):
+    """A commit of a repository, and the branch or tag that leads to it; with `submodules` those of these too."""
 
-    Returns whether there are any.
-    """
+    url: str
+    ref: str
+    commit: str
+    submodules: bool
+
+
+def download(wanted: Wanted, seconds: float, folder: str, environ: Mapping[str, str]) -> bool:
+    """Make a bare repository in a folder that has a commit. Returns whether there are submodules."""
+    url, ref, commit, submodules = wanted
     git = Git(folder, environ)
     deadline = _deadline(seconds)
     algorithm = "sha1" if len(commit) == 40 else "sha256"

@@ -265,8 +265,8 @@ class Remotes:
         return files
 
     def _download(self, address: Address, pin: Pin, folder: str) -> None:
-        url, ref, submodules, seconds = address.repository, pin.ref, address.submodules, address.timeout
-        found = git.download(url, ref, pin.commit, submodules, seconds, folder, self._store.environ)
+        wanted = git.Wanted(address.repository, pin.ref, pin.commit, address.submodules)
+        found = git.download(wanted, address.timeout, folder, self._store.environ)
         self._store.keep_commit(folder, pin.commit, found)
 
     def _check_online(self, address: Address) -> None:
