@@ -235,7 +235,11 @@ def compose(data: bytes) -> Node | None:
 
 
 def _first_node(data: bytes) -> Node | None:
-    """From libyaml's events: PyYAML's own composer refuses an anchor that stands twice."""
+    """From libyaml's events: PyYAML's own composer refuses an anchor that stands twice.
+
+    The loop stays whole, like that of `document._Reader.read`: each kind of event is two or three lines, and they share
+    the stack of open nodes.
+    """
     next_event: Any = CParser(data).get_event
     anchors: dict[str, Node] = {}
     open_nodes: list[CollectionNode] = []

@@ -176,7 +176,8 @@ class _Scanner:
         """From the sign of a comment on, all comments up to the next token, told apart as head and foot.
 
         Columns count from 1 here, and an empty line behind a comment has the number of the comment's line, as go-yaml
-        has it.
+        has it. The function follows `yaml_parser_scan_comments` step by step, so that the two can be read beside each
+        other; that is why it is long.
         """
         kind, owner = self.queue[-2] if self.queue[-1][0] == "," else self.queue[-1]
         run = _Run(scan, owner)

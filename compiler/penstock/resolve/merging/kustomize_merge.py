@@ -165,7 +165,11 @@ class _Merge:
         return self.mapping(body, patch, schema, at, patch_at)
 
     def mapping(self, body: Tree, patch: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer) -> Tree:
-        """A mapping, merged field by field (`Walker.walkMap`); the body itself where nothing has changed."""
+        """A mapping, merged field by field (`Walker.walkMap`); the body itself where nothing has changed.
+
+        The function is long because it is the inner loop of every merge: a call for each field would cost more than
+        the field.
+        """
         if schema is None:
             schema = self.schema_of(body, patch)
         if "" in body or (patch is not MISSING and "" in patch):
