@@ -89,7 +89,7 @@ def _peer(variable: str, name: str) -> str | None:
 
 def _measure(row: Row, folder: Path, peers: Peers, runs: int) -> None:
     target = str(row.target(folder))
-    cache = folder / "cache"
+    cache = folder.with_name(f"{folder.name}-cache")  # a cache inside of what is built is not used
     ours = [PENSTOCK, "build", target]
     for name, peer in (
         ("kustomize build", [peers.kustomize, "build", target] if peers.kustomize else None),
