@@ -7,6 +7,7 @@ file knows the order. `emit` and `apply` take what comes out of here: the comman
 """
 
 import posixpath
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -231,19 +232,45 @@ def check_targets(
     """`check_target` for many, each among the objects of its environment; those of open environments are together."""
     from penstock.graph.environment import around, clashes
 
-    made = {target: build_target(project, target, options) for target in chosen}
+    made = _all_built(project, chosen, options)
     by_environment: dict[str, list[Target]] = {}
     for target in chosen:
         by_environment.setdefault(target.environment, []).append(target)
     for name, members in by_environment.items():
-        objects = [made[target][0] for target in members]
+        objects = [made[target].resources for target in members]
         index = around(objects)
         apart = list(clashes(objects)) if name else []
         for number, target in enumerate(members):
-            project.made[target] = Made(*made[target])
+            project.made[target] = made[target]
             compiled = check_target(project, target, schemas, options, index)
             more = [finding for at, finding in apart if at == number]
             yield compiled._replace(diagnostics=[*compiled.diagnostics, *project.withheld.hide(more)])
+
+
+def _all_built(project: Project, chosen: Sequence[Target], options: Options) -> dict[Target, Made]:
+    """What each target is built to. An entry that several targets share, such as a patch of a Component, need not match
+    in all of them: where it matches in one, that it does not in others is only an info.
+    """
+    from penstock.resolve.codes import UNMATCHED
+
+    made: dict[Target, Made] = {}
+    for target in chosen:
+        with project.watched() as looks:
+            resources, findings = build_target(project, target, options)
+        made[target] = Made(resources, findings, frozenset(path for _, path in looks))
+    unmatched = Counter(each.where for one in made.values() for each in set(one.diagnostics) if each.code in UNMATCHED)
+    users = Counter(path for one in made.values() for path in one.read)
+    elsewhere = {where for where, number in unmatched.items() if users[where.path] > number}
+
+    def softened(finding: Diagnostic) -> Diagnostic:
+        return finding._replace(severity="info") if finding.where in elsewhere else finding
+
+    return {
+        target: one._replace(
+            diagnostics=[softened(each) if each.code in UNMATCHED else each for each in one.diagnostics]
+        )
+        for target, one in made.items()
+    }
 
 
 def rendering(

@@ -3,6 +3,11 @@
 Those in LOSSES are no errors to Kustomize. docs/kustomize.md says of each what becomes of the bytes.
 """
 
+UNMATCHED = frozenset(("PS247", "PS257", "PS261"))
+"""An entry that matches nothing. Where targets share it, as that of a Component, it is a mistake only if it matches in
+none of them.
+"""
+
 LOSSES = frozenset(
     (
         *("PS226", "PS227", "PS228", "PS229", "PS233", "PS234", "PS235", "PS238", "PS244", "PS247", "PS248", "PS249"),
