@@ -13,7 +13,7 @@ trap 'rm -rf "$scratch"' EXIT
 pythons=("$@")
 if ((${#pythons[@]} == 0)); then
     for version in 3.11 3.12 3.13 3.14; do
-        if command -v "python$version" >/dev/null; then
+        if "python$version" -c '' 2>/dev/null; then  # a shim of pyenv may be there without the program
             pythons+=("python$version")
         else
             echo "python$version: not found, left out"
