@@ -27,6 +27,12 @@ from penstock.resolve.objects import objects_in
 from penstock.tree import leaves, origin_of, put
 
 _MARK = b"kustomize.toolkit.fluxcd.io/"
+MAX_DEPTH = 40
+"""Definitions that lead to one another. Variables could make new names for ever."""
+
+MAX_DEFINITIONS = 5_000
+"""Definitions of one cluster. The largest public repositories have some hundred."""
+
 _TRIES = 2
 """How often a definition waits for the objects that its variables come from."""
 
@@ -155,9 +161,12 @@ def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:
     """Build the entry, and all definitions that appear."""
     findings: list[Diagnostic] = []
     seen = {cluster.entry.id}
-    waiting = deque([(cluster.entry, 0)])
+    waiting = deque([(cluster.entry, 0, 0)])
     while waiting:
-        definition, tries = waiting.popleft()
+        definition, tries, depth = waiting.popleft()
+        if depth > MAX_DEPTH or len(cluster.made) >= MAX_DEFINITIONS:
+            findings.append(_endless(definition))
+            break
         directory = _directory(cluster, definition)
         wrong = _unbuildable(project, definition, directory)
         if directory is None or wrong is not None:
@@ -167,15 +176,20 @@ def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:
             made, may_wait = _build(project, cluster, definition, directory)
         made = made._replace(read=frozenset(posixpath.normpath(path) for _, path in looks))
         if may_wait and tries < _TRIES and waiting:
-            waiting.append((definition, tries + 1))
+            waiting.append((definition, tries + 1, depth))
             continue
         cluster.made.append((definition, directory, made))
         cluster.objects.extend(made.resources)
         for child in definitions(made.resources):
             if child.id not in seen:
                 seen.add(child.id)
-                waiting.append((child, 0))
+                waiting.append((child, 0, depth + 1))
     return findings + _depends(cluster)
+
+
+def _endless(definition: Definition) -> Diagnostic:
+    message = f"definitions lead to one another more than {MAX_DEPTH} times, or are more than {MAX_DEFINITIONS:,}"
+    return Diagnostic("PS199", "error", message, definition.at())
 
 
 def _directory(cluster: _Cluster, definition: Definition) -> str | None:

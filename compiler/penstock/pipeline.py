@@ -70,7 +70,9 @@ def targets(
     found: dict[Target, None] = {}
     findings: list[Diagnostic] = []
     for name in names:
-        found |= dict.fromkeys(_named(name, everything(project)[0]))
+        known, more = everything(project)
+        found |= dict.fromkeys(_named(name, known))
+        findings += [finding for finding in more if finding.severity == "error" and finding not in findings]
     for path in paths:
         if not project.is_dir(path):
             raise Refusal(f"there is no directory {path}")

@@ -506,4 +506,16 @@ Why: the cluster never gets it, and Penstock does not compile what it would buil
 Source: Penstock's own rule: nothing falls out of sight.
 """,
     ),
+    (
+        "PS199",
+        "endless-definitions",
+        """Definitions of Flux that lead to one another come to an end.
+
+Bad:   a Kustomization that builds the directory in which it lies, under a name that a variable makes longer each time
+Good:  Kustomizations whose names are written down
+
+Why: a cluster would make objects without end, and Penstock would never be done.
+Source: Penstock's own bound: 40 levels, and 5,000 definitions of one cluster.
+""",
+    ),
 )

@@ -19,6 +19,12 @@ from penstock.definitions.flux.glob import longest_prefix, shortest_prefix
 MAX_NESTING = 100
 """Expressions inside of expressions. Nobody writes more than three."""
 
+MAX_OUTPUT = 8 * 1024 * 1024
+"""Bytes that one object may have once its expressions are replaced. The API server takes 3 MiB."""
+
+MAX_STEPS = 20_000_000
+"""Characters of a pattern times characters of a value, for `#` and `%`: about a second."""
+
 _DEFAULTS = frozenset(("=", ":=", ":-", ":?", ":+"))
 
 
@@ -66,6 +72,7 @@ class _Reader:
         self.variables = variables
         self.on_missing = on_missing
         self.depth = 0
+        self.size = 0
 
     def all(self) -> str:
         pieces: list[str] = []
@@ -77,6 +84,9 @@ class _Reader:
             following = self.text[dollar + 1 : dollar + 2]
             self.at = dollar + (2 if following in ("{", "$") else 1)
             pieces.append(self.expression() if following == "{" else "$")
+            self.size += len(pieces[-1])
+            if self.size > MAX_OUTPUT:
+                raise SubstitutionError(f"expressions stand for more than {MAX_OUTPUT:,} bytes")
         pieces.append(self.text[self.at :])
         return "".join(pieces)
 
@@ -242,6 +252,8 @@ def _integer(text: str) -> int | None:
 def _replaced(count: int) -> Callable[[str, tuple[str, ...]], str]:
     def function(value: str, arguments: tuple[str, ...]) -> str:
         old, new = arguments if len(arguments) == 2 else (arguments[0], "")
+        if value.count(old) * len(new) > MAX_OUTPUT:
+            raise SubstitutionError(f"a replacement makes more than {MAX_OUTPUT:,} bytes")
         return value.replace(old, new, count)
 
     return function
@@ -261,7 +273,7 @@ def _replaced_suffix(value: str, arguments: tuple[str, ...]) -> str:
 
 def _without_prefix(find: Callable[[str, str], int]) -> Callable[[str, tuple[str, ...]], str]:
     def function(value: str, arguments: tuple[str, ...]) -> str:
-        return value[find(arguments[0], value) :]
+        return value[_found(find, arguments[0], value) :]
 
     return function
 
@@ -270,9 +282,15 @@ def _without_suffix(find: Callable[[str, str], int]) -> Callable[[str, tuple[str
     """Flux turns both texts round, the pattern character by character."""
 
     def function(value: str, arguments: tuple[str, ...]) -> str:
-        return value[: len(value) - find(arguments[0][::-1], value[::-1])]
+        return value[: len(value) - _found(find, arguments[0][::-1], value[::-1])]
 
     return function
+
+
+def _found(find: Callable[[str, str], int], pattern: str, value: str) -> int:
+    if len(pattern) * len(value) > MAX_STEPS:
+        raise SubstitutionError("a pattern takes too long to match")
+    return find(pattern, value)
 
 
 _FUNCTIONS: dict[str, Callable[[str, tuple[str, ...]], str]] = {
