@@ -15,7 +15,7 @@ from penstock.definitions.flux.overlay import manifests_of, overlaid
 from penstock.definitions.flux.substitution import SubstitutionError
 from penstock.definitions.flux.variables import Variables, is_disabled, substitute, variables_of
 from penstock.emit.yaml import Unprintable, dump
-from penstock.model import Diagnostic, Made, Origin, Resource, Target
+from penstock.model import Diagnostic, Made, Origin, Resource, Target, Unreadable
 from penstock.parse.document import CONFIG, load
 from penstock.parse.environments import Place, places_of_clusters
 from penstock.parse.project import Project
@@ -101,12 +101,20 @@ def _is_known(definition: Definition, clusters: Sequence[_Cluster]) -> bool:
 
 def _written(project: Project, path: str) -> Iterator[Definition]:
     """The definitions that a file holds."""
-    if not path.endswith((".yaml", ".yml")) or _MARK not in project.content_of(path):
+    if not path.endswith((".yaml", ".yml")) or not _has_mark(project, path):
         return
     documents, _ = project.resources(path)
     for document in documents or ():
         objects, _ = objects_in(document)
         yield from definitions(new_resource(body, where) for body, where in objects)
+
+
+def _has_mark(project: Project, path: str) -> bool:
+    """Whether a file may hold definitions. What it holds is not kept: most files of a repository hold none."""
+    try:
+        return _MARK in (project.files.read(path) or b"")
+    except Unreadable:
+        return False
 
 
 def _that_build_themselves(left: Sequence[Definition], is_known: bool) -> list[Definition]:
