@@ -120,9 +120,11 @@ def check_apart(targets: Sequence[Target]) -> list[Diagnostic]:
     findings = []
     seen: dict[str, Target] = {}
     for target in targets:
-        other = seen.setdefault(target.path.casefold(), target)
+        folder = target.folder or target.path
+        other = seen.setdefault(folder.casefold(), target)
         if other is not target:
-            message = f"{target.path} and {other.path} differ by case alone, and would share a directory on one branch"
+            both = f"{folder} and {other.folder or other.path}"
+            message = f"{both} differ by case alone, and would share a directory on one branch"
             findings.append(
                 Diagnostic("PS502", "error", message, Pos(target.path), notes=((Pos(other.path), "the other"),))
             )
