@@ -27,7 +27,6 @@ NOT_NESTED = (
 """What says which fields there are, which allOf, anyOf, oneOf and not may only limit."""
 
 UNSUPPORTED = ("$ref", "$schema", "additionalItems", "definitions", "dependencies", "id", "patternProperties")
-SCALARS = ("boolean", "integer", "number", "string")
 REASONS = ("FieldValueDuplicate", "FieldValueForbidden", "FieldValueInvalid", "FieldValueRequired")
 MAX_DEPTH = 100
 

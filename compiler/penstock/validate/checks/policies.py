@@ -13,7 +13,6 @@ from penstock.words import one_of, quoted
 
 ALONE, RESOURCES, SUBJECT, LEVEL = "PS448", "PS448", "PS431", "PS406"
 FLOW_VERBS = ("*", "create", "delete", "deletecollection", "get", "list", "patch", "proxy", "update", "watch")
-FLOW_METHODS = ("*", "connect", "delete", "get", "head", "options", "patch", "post", "put", "trace")
 
 
 def check_rule(value: Tree, at: Pointer) -> Iterator[Fault]:
