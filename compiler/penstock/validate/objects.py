@@ -2,11 +2,13 @@
 schema reports it."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from penstock.kubernetes import POD_TEMPLATES
 from penstock.model import Pointer, Resource, Tree
 from penstock.tree import get
+from penstock.validate.syntax import quantity
 
 CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
 
@@ -32,6 +34,37 @@ def mappings(tree: Any, at: Pointer) -> Iterator[tuple[Pointer, Tree]]:
     for index, item in enumerate(items(tree, at)):
         if isinstance(item, dict):
             yield (*at, index), item
+
+
+def text_of(tree: Tree, field: str) -> str:
+    """The text in a field; an empty one where there is something else or nothing."""
+    found = tree.get(field)
+    return found if isinstance(found, str) else ""
+
+
+def integer_of(tree: Tree, field: str) -> int | None:
+    """The whole number in a field, where true and false are none."""
+    found = tree.get(field)
+    return found if type(found) is int else None
+
+
+def amount_of(tree: Tree, field: str) -> Decimal | None:
+    """The quantity in a field; None where there is none, or something else."""
+    found = tree.get(field)
+    return None if found is None else quantity(found)
+
+
+def strings(tree: Any, at: Pointer) -> Iterator[tuple[Pointer, str]]:
+    """Each text in the list at a pointer, with its own pointer."""
+    for index, item in enumerate(items(tree, at)):
+        if isinstance(item, str):
+            yield (*at, index), item
+
+
+def containers_of(pod: Tree) -> Iterator[tuple[Pointer, Tree]]:
+    """The containers of a pod spec, those that run first at first, without ephemeral ones."""
+    yield from mappings(pod, ("initContainers",))
+    yield from mappings(pod, ("containers",))
 
 
 def named(tree: Any, at: Pointer, field: str = "name") -> set[str]:

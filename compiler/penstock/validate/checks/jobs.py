@@ -8,7 +8,7 @@ from typing import Any
 
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
-from penstock.validate.objects import items, mapping, mappings, named
+from penstock.validate.objects import integer_of, items, mapping, mappings, named, text_of
 from penstock.words import quoted
 
 JOB = "PS450"
@@ -59,30 +59,35 @@ ZONES = frozenset(
 """Names of the IANA time zone database: the areas, and zones without one."""
 
 
+COMPLETIONS = 'the field "completions" is needed where "completionMode" is "Indexed"'
+
+
 def check_job(value: Tree, at: Pointer) -> Iterator[Fault]:
-    mode, count = value.get("completionMode"), value.get("completions")
-    failed, parallel = value.get("maxFailedIndexes"), value.get("parallelism")
-    if mode == "Indexed" and count is None and parallel is not None:
-        yield Fault(
-            "PS435", (*at, "completionMode"), 'the field "completions" is needed where "completionMode" is "Indexed"'
-        )
-    if failed is not None and value.get("backoffLimitPerIndex") is None:
-        yield Fault("PS435", (*at, "maxFailedIndexes"), 'the field "backoffLimitPerIndex" is needed beside it')
-    if mode != "Indexed" and failed is not None:
+    if value.get("completionMode") == "Indexed":
+        yield from _indexed(value, at)
+    elif value.get("maxFailedIndexes") is not None:
         yield Fault("PS434", (*at, "maxFailedIndexes"), "a Job that is not Indexed counts no indexes")
-    if mode == "Indexed" and type(failed) is int and type(count) is int and failed > count:
+    if value.get("maxFailedIndexes") is not None and value.get("backoffLimitPerIndex") is None:
+        yield Fault("PS435", (*at, "maxFailedIndexes"), 'the field "backoffLimitPerIndex" is needed beside it')
+    if value.get("manualSelector") is not True and value.get("selector"):
+        message = "the selector of a Job is made by the API server"
+        yield Fault(JOB, (*at, "selector"), message, "remove it, or set manualSelector: true")
+    if value.get("podFailurePolicy") is not None:
+        yield from _failure_policy(value, at)
+    if isinstance(value.get("successPolicy"), dict):
+        yield from _success_policy(value["successPolicy"], value.get("completions"), (*at, "successPolicy"))
+
+
+def _indexed(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """A Job whose pods have an index each."""
+    if value.get("completions") is None and value.get("parallelism") is not None:
+        yield Fault("PS435", (*at, "completionMode"), COMPLETIONS)
+    failed, count = integer_of(value, "maxFailedIndexes"), integer_of(value, "completions")
+    if failed is not None and count is not None and failed > count:
         yield Fault(JOB, (*at, "maxFailedIndexes"), f"{failed} is more than completions, {count}")
-    if mode == "Indexed" and type(parallel) is int and parallel > 100_000:
+    parallel = integer_of(value, "parallelism")
+    if parallel is not None and parallel > 100_000:
         yield Fault(JOB, (*at, "parallelism"), f"{parallel} is too large for an Indexed Job: at most 100000")
-    if value.get("manualSelector") is not True and value.get("selector") not in (None, {}) and value["selector"]:
-        yield Fault(
-            JOB,
-            (*at, "selector"),
-            "the selector of a Job is made by the API server",
-            "remove it, or set manualSelector: true",
-        )
-    yield from _failure_policy(value, at)
-    yield from _success_policy(value, count, at)
 
 
 def check_manual_selector(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -95,74 +100,75 @@ def check_job_of_cron_job(value: Tree, at: Pointer) -> Iterator[Fault]:
     """The API server sets no defaults in the template of a Job."""
     spec = mapping(value, ("spec",))
     if spec.get("completionMode") == "Indexed" and spec.get("completions") is None and spec.get("parallelism") is None:
-        message = 'the field "completions" is needed where "completionMode" is "Indexed"'
-        yield Fault("PS435", (*at, "spec", "completionMode"), message)
+        yield Fault("PS435", (*at, "spec", "completionMode"), COMPLETIONS)
     if spec.get("manualSelector") is True:
         yield Fault(JOB, (*at, "spec", "manualSelector"), "a CronJob makes the selectors of its Jobs")
 
 
 def _failure_policy(value: Tree, at: Pointer) -> Iterator[Fault]:
-    if value.get("podFailurePolicy") is None:
-        return
     pod = mapping(value, ("template", "spec"))
-    names = named(pod, ("containers",)) | named(pod, ("initContainers",))
-    if pod.get("restartPolicy") not in ("Never",):
+    if pod.get("restartPolicy") != "Never":
         place = (*at, "template", "spec", "restartPolicy") if "restartPolicy" in pod else (*at, "podFailurePolicy")
         yield Fault(JOB, place, 'a Job with a podFailurePolicy has the restartPolicy "Never"')
+    names = named(pod, ("containers",)) | named(pod, ("initContainers",))
     for here, rule in mappings(value, ("podFailurePolicy", "rules")):
-        codes = mapping(rule, ("onExitCodes",))
-        name = codes.get("containerName")
-        if isinstance(name, str) and name not in names:
-            yield Fault(JOB, (*at, *here, "onExitCodes", "containerName"), f"the pod has no container {quoted(name)}")
-        numbers = items(codes, ("values",))
-        if codes.get("operator") == "In" and any(each in (0, None) for each in numbers if each is not False):
-            yield Fault(JOB, (*at, *here, "onExitCodes", "values"), "0 is no failure")
-        ordered = [each for each in numbers if type(each) is int]
-        if ordered != sorted(set(ordered)):
-            yield Fault(JOB, (*at, *here, "onExitCodes", "values"), "the exit codes are not in order, each once")
+        yield from _exit_codes(mapping(rule, ("onExitCodes",)), names, (*at, *here, "onExitCodes"))
         if rule.get("action") == "FailIndex" and value.get("backoffLimitPerIndex") is None:
-            yield Fault(
-                "PS435", (*at, *here, "action"), 'the field "backoffLimitPerIndex" is needed where an index fails'
-            )
+            message = 'the field "backoffLimitPerIndex" is needed where an index fails'
+            yield Fault("PS435", (*at, *here, "action"), message)
 
 
-def _success_policy(value: Tree, count: Any, at: Pointer) -> Iterator[Fault]:
-    policy = value.get("successPolicy")
-    if not isinstance(policy, dict):
-        return
+def _exit_codes(codes: Tree, names: set[str], at: Pointer) -> Iterator[Fault]:
+    name, numbers = codes.get("containerName"), items(codes, ("values",))
+    if isinstance(name, str) and name not in names:
+        yield Fault(JOB, (*at, "containerName"), f"the pod has no container {quoted(name)}")
+    if codes.get("operator") == "In" and any(each in (0, None) for each in numbers if each is not False):
+        yield Fault(JOB, (*at, "values"), "0 is no failure")
+    ordered = [each for each in numbers if type(each) is int]
+    if ordered != sorted(set(ordered)):
+        yield Fault(JOB, (*at, "values"), "the exit codes are not in order, each once")
+
+
+def _success_policy(policy: Tree, count: Any, at: Pointer) -> Iterator[Fault]:
     if not items(policy, ("rules",)):
-        yield Fault("PS402", (*at, "successPolicy"), "the policy has no rules")
+        yield Fault("PS402", at, "the policy has no rules")
     for here, rule in mappings(policy, ("rules",)):
-        enough, indexes = rule.get("succeededCount"), rule.get("succeededIndexes")
-        place = (*at, "successPolicy", *here)
-        if type(enough) is int and type(count) is int and enough > count:
-            yield Fault(JOB, (*place, "succeededCount"), f"{enough} is more than completions, {count}")
-        if isinstance(indexes, str) and indexes:
-            total = _indexes(indexes, count)
-            if total is None:
-                yield Fault(
-                    JOB,
-                    (*place, "succeededIndexes"),
-                    f"{quoted(indexes)} is not a list of indexes below {count}",
-                    "such as 0,2-4",
-                )
-            elif type(enough) is int and enough > total:
-                yield Fault(JOB, (*place, "succeededCount"), f"{enough} is more than the {total} indexes")
+        yield from _success(rule, count, (*at, *here))
+
+
+def _success(rule: Tree, count: Any, at: Pointer) -> Iterator[Fault]:
+    enough, indexes = integer_of(rule, "succeededCount"), text_of(rule, "succeededIndexes")
+    if enough is not None and type(count) is int and enough > count:
+        yield Fault(JOB, (*at, "succeededCount"), f"{enough} is more than completions, {count}")
+    if not indexes:
+        return
+    total = _indexes(indexes, count)
+    if total is None:
+        message = f"{quoted(indexes)} is not a list of indexes below {count}"
+        yield Fault(JOB, (*at, "succeededIndexes"), message, "such as 0,2-4")
+    elif enough is not None and enough > total:
+        yield Fault(JOB, (*at, "succeededCount"), f"{enough} is more than the {total} indexes")
 
 
 def _indexes(text: str, count: Any) -> int | None:
     """How many indexes a text such as `0,2-4` names, in order and below the number of completions."""
     total, last = 0, -1
     for part in text.split(","):
-        low, dash, high = part.partition("-")
-        ends = (low, high) if dash else (low, low)
-        if not all(each.isascii() and each.isdigit() and len(each) < 12 for each in ends):
+        ends = _ends(part)
+        if ends is None or ends[0] <= last or (type(count) is int and ends[1] >= count):
             return None
-        first, end = int(ends[0]), int(ends[1])
-        if first <= last or end < first or (type(count) is int and end >= count) or (dash and end == first):
-            return None
-        total, last = total + end - first + 1, end
+        total, last = total + ends[1] - ends[0] + 1, ends[1]
     return total
+
+
+def _ends(part: str) -> tuple[int, int] | None:
+    """The first and the last index of `3` or `2-4`."""
+    low, dash, high = part.partition("-")
+    ends = (low, high) if dash else (low, low)
+    if not all(each.isascii() and each.isdigit() and len(each) < 12 for each in ends):
+        return None
+    first, last = int(ends[0]), int(ends[1])
+    return None if last < first or (dash and last == first) else (first, last)
 
 
 def check_time_zone(value: Tree, at: Pointer) -> Iterator[Fault]:

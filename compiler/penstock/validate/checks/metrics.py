@@ -4,11 +4,12 @@ Source: pkg/apis/autoscaling/validation, pkg/apis/policy/validation.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
-from penstock.validate.objects import mapping, named
-from penstock.validate.syntax import quantity
+from penstock.validate.objects import amount_of, integer_of, mapping, named, text_of
+from penstock.validate.syntax import is_percentage
 from penstock.words import one_of, quoted
 
 METRIC = "PS451"
@@ -34,28 +35,32 @@ MATCHING = {
 
 def check_metric_target(value: Tree, at: Pointer) -> Iterator[Fault]:
     for field in ("value", "averageValue"):
-        number = quantity(value[field]) if value.get(field) is not None else None
+        number = amount_of(value, field)
         if number is not None and number <= 0:
             yield Fault(METRIC, (*at, field), f"{quoted(str(value[field]))} is not more than zero")
 
 
 def check_metric(value: Tree, at: Pointer) -> Iterator[Fault]:
-    kind = value.get("type")
-    wanted = MATCHING.get(kind) if isinstance(kind, str) else None
-    for field, amounts in TARGETS.items():
-        source = value.get(field)
-        if not isinstance(source, dict):
+    kind = text_of(value, "type")
+    wanted = MATCHING.get(kind)
+    for field in TARGETS:
+        if not isinstance(value.get(field), dict):
             continue
         if wanted and field != wanted:
             yield Fault(METRIC, (*at, field), f"the metric is of the type {kind}", "", (((*at, "type"), "the type"),))
-        target = mapping(source, ("target",))
-        given = [each for each in ("averageUtilization", "averageValue", "value") if target.get(each) is not None]
-        if target and not set(given) & set(amounts):
-            yield Fault(METRIC, (*at, field, "target"), f"the target needs {one_of(amounts)}")
-        elif field != "object" and len([each for each in given if each in amounts]) > 1:
-            yield Fault(METRIC, (*at, field, "target"), f"the target has only one of {one_of(amounts)}")
+        yield from _target(field, mapping(value, (field, "target")), (*at, field, "target"))
     if wanted and not isinstance(value.get(wanted), dict):
         yield Fault("PS402", at, f"the field {quoted(wanted)} is missing")
+
+
+def _target(field: str, target: Tree, at: Pointer) -> Iterator[Fault]:
+    """The amount that a metric of a type is compared with."""
+    amounts = TARGETS[field]
+    given = [each for each in amounts if target.get(each) is not None]
+    if target and not given:
+        yield Fault(METRIC, at, f"the target needs {one_of(amounts)}")
+    elif field != "object" and len(given) > 1:
+        yield Fault(METRIC, at, f"the target has only one of {one_of(amounts)}")
 
 
 def check_scale_target(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -64,30 +69,26 @@ def check_scale_target(value: Tree, at: Pointer) -> Iterator[Fault]:
         return
     version = target.get("apiVersion")
     place = (*at, "scaleTargetRef", "apiVersion") if "apiVersion" in target else (*at, "scaleTargetRef")
-    if version in (None, "") or (
-        isinstance(version, str) and "/" not in version and target.get("kind") != "ReplicationController"
-    ):
+    if version in (None, "") or (_is_core(version) and target.get("kind") != "ReplicationController"):
         yield Fault(METRIC, place, "the apiVersion does not say the API group of what is scaled", "such as apps/v1")
     elif isinstance(version, str) and version.count("/") > 1:
         yield Fault(METRIC, place, f"{quoted(version)} is not an API group and version")
 
 
+def _is_core(version: Any) -> bool:
+    return isinstance(version, str) and "/" not in version
+
+
 def check_percentages(value: Tree, at: Pointer) -> Iterator[Fault]:
     for field in ("maxUnavailable", "minAvailable"):
-        text = value.get(field)
-        if (
-            isinstance(text, str)
-            and text.endswith("%")
-            and text[:-1].isascii()
-            and text[:-1].isdigit()
-            and int(text[:-1][:9]) > 100
-        ):
+        text = text_of(value, field)
+        if is_percentage(text) and int(text[:9].rstrip("%")) > 100:
             yield Fault("PS428", (*at, field), f"{quoted(text)} is more than 100%")
 
 
 def check_not_negative(value: Tree, at: Pointer) -> Iterator[Fault]:
     for field in ("capacity", "tolerance"):
-        number = quantity(value[field]) if value.get(field) is not None and not isinstance(value[field], dict) else None
+        number = amount_of(value, field)
         if number is not None and number < 0:
             yield Fault("PS406", (*at, field), f"{quoted(str(value[field]))} is negative")
 
@@ -99,12 +100,9 @@ def check_scaling(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_from_zero(value: Tree, at: Pointer) -> Iterator[Fault]:
-    if value.get("minReplicas") == 0 and value["minReplicas"] is not False:
-        kinds = named(value, ("metrics",), "type")
-        if not kinds & {"Object", "External"}:
-            yield Fault(
-                "PS451", (*at, "minReplicas"), "only a metric of the type Object or External wakes what has no pods"
-            )
+    if integer_of(value, "minReplicas") == 0 and not named(value, ("metrics",), "type") & {"Object", "External"}:
+        message = "only a metric of the type Object or External wakes what has no pods"
+        yield Fault(METRIC, (*at, "minReplicas"), message)
 
 
 CHECKS = {

@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from penstock.model import Pointer, Tree
-from penstock.validate.checks.resources import HUGE_PAGES, OF_CONTAINERS, is_extended, is_native
+from penstock.validate.checks.resources import HUGE_PAGES, OF_CONTAINERS, is_extended, is_native, is_shared
 from penstock.validate.fault import Fault
-from penstock.validate.objects import mapping
+from penstock.validate.objects import mapping, mappings, strings, text_of
 from penstock.validate.syntax import is_qualified_name, quantity
 from penstock.words import did_you_mean, one_of, quoted
 
@@ -28,9 +28,12 @@ OF_QUOTAS = (*COUNTED, *MEASURED)
 STANDARD = {*OF_QUOTAS, "storage", "attachable-volumes"}
 LIMIT_TYPES = ("Container", "PersistentVolumeClaim", "Pod")
 TERMINATING = ("Terminating", "NotTerminating")
+WITHOUT_VALUES = ("BestEffort", "NotBestEffort", *TERMINATING, "CrossNamespacePodAffinity")
 EXCLUSIVE = (("BestEffort", "NotBestEffort"), TERMINATING)
-OF_PODS = {"pods", *(each for each in MEASURED if "storage" not in each), "requests.ephemeral-storage"}
+OF_PODS = {"pods", *(each for each in MEASURED if "storage" not in each or "ephemeral" in each)}
+HUGE_PAGES_OF_QUOTAS = (HUGE_PAGES, f"requests.{HUGE_PAGES}")
 
+_DEFAULTS = ("default", "defaultRequest")
 _ORDER = (
     *(("min", "max"), ("min", "defaultRequest"), ("defaultRequest", "max"), ("defaultRequest", "default")),
     *(("min", "default"), ("default", "max")),
@@ -39,12 +42,11 @@ _ORDER = (
 
 
 def check_quota(value: Tree, at: Pointer) -> Iterator[Fault]:
-    hard = mapping(value, ("hard",))
-    for name, amount in hard.items():
+    for name, amount in mapping(value, ("hard",)).items():
         place = (*at, "hard", name)
         if not is_qualified_name(name):
             yield Fault(CODE, place, f"{quoted(name)} is not the name of a resource")
-        elif "/" not in name and name not in OF_QUOTAS and not name.startswith((HUGE_PAGES, f"requests.{HUGE_PAGES}")):
+        elif "/" not in name and name not in OF_QUOTAS and not name.startswith(HUGE_PAGES_OF_QUOTAS):
             hint = did_you_mean(name, OF_QUOTAS) or "write count/RESOURCE.GROUP to count objects of a kind"
             yield Fault(CODE, place, f"{quoted(name)} is not a resource of a quota", hint)
         yield from _amount(name, amount, place)
@@ -62,66 +64,67 @@ def _amount(name: str, amount: Any, at: Pointer) -> Iterator[Fault]:
 
 
 def _scopes(value: Tree, at: Pointer) -> Iterator[Fault]:
-    scopes = value.get("scopes")
-    named = [each for each in scopes if isinstance(each, str)] if isinstance(scopes, list) else []
-    expressions = mapping(value, ("scopeSelector",)).get("matchExpressions")
-    expressions = [each for each in expressions if isinstance(each, dict)] if isinstance(expressions, list) else []
-    for found, place in (
-        (named, (*at, "scopes")),
-        ([each.get("scopeName") for each in expressions], (*at, "scopeSelector")),
-    ):
-        for one, other in EXCLUSIVE:
-            if one in found and other in found:
-                yield Fault(CODE, place, f"{quoted(one)} and {quoted(other)} exclude each other")
-        for name in mapping(value, ("hard",)):
-            for scope in found:
-                if isinstance(scope, str) and not _fits(scope, name):
-                    yield Fault(CODE, place, f"the scope {quoted(scope)} does not fit the resource {quoted(name)}")
-    for index, each in enumerate(expressions):
-        scope, operator = each.get("scopeName"), each.get("operator")
-        if scope in (
-            "BestEffort",
-            "NotBestEffort",
-            "Terminating",
-            "NotTerminating",
-            "CrossNamespacePodAffinity",
-        ) and operator in ("In", "NotIn", "DoesNotExist"):
-            place = (*at, "scopeSelector", "matchExpressions", index, "operator")
-            yield Fault(CODE, place, f"the scope {quoted(str(scope))} has the operator Exists only")
+    scopes = [text for _, text in strings(value, ("scopes",))]
+    expressions = list(mappings(value, ("scopeSelector", "matchExpressions")))
+    selected = [text for _, each in expressions if (text := text_of(each, "scopeName"))]
+    names = mapping(value, ("hard",))
+    yield from _together(scopes, names, (*at, "scopes"))
+    yield from _together(selected, names, (*at, "scopeSelector"))
+    for here, each in expressions:
+        yield from _operator(each, (*at, *here))
+
+
+def _together(scopes: list[str], names: Tree, at: Pointer) -> Iterator[Fault]:
+    """Scopes that exclude each other, or that do not fit a resource of the quota."""
+    for one, other in EXCLUSIVE:
+        if one in scopes and other in scopes:
+            yield Fault(CODE, at, f"{quoted(one)} and {quoted(other)} exclude each other")
+    for name in names:
+        for scope in scopes:
+            if not _fits(scope, name):
+                yield Fault(CODE, at, f"the scope {quoted(scope)} does not fit the resource {quoted(name)}")
+
+
+def _operator(expression: Tree, at: Pointer) -> Iterator[Fault]:
+    scope = expression.get("scopeName")
+    if scope in WITHOUT_VALUES and expression.get("operator") in ("In", "NotIn", "DoesNotExist"):
+        yield Fault(CODE, (*at, "operator"), f"the scope {quoted(str(scope))} has the operator Exists only")
 
 
 def _fits(scope: str, name: str) -> bool:
     if scope == "BestEffort":
         return name == "pods"
-    if scope in ("NotBestEffort", "Terminating", "NotTerminating", "PriorityClass"):
-        return (
-            name in OF_PODS
-            or name.startswith((HUGE_PAGES, f"requests.{HUGE_PAGES}"))
-            or "/" in name
-            or name in ("limits.ephemeral-storage", "ephemeral-storage")
-        )
+    if scope in ("NotBestEffort", *TERMINATING, "PriorityClass"):
+        return name in OF_PODS or "/" in name or name.startswith(HUGE_PAGES_OF_QUOTAS)
     return True
 
 
 def check_limit(value: Tree, at: Pointer) -> Iterator[Fault]:
-    kind = value.get("type")
-    if isinstance(kind, str) and kind and not _is_type(kind):
-        yield Fault(
-            CODE, (*at, "type"), f"{quoted(kind)} is not {one_of(LIMIT_TYPES)}", did_you_mean(kind, LIMIT_TYPES)
-        )
-    for field in ("default", "defaultRequest", "max", "maxLimitRequestRatio", "min"):
-        for name in mapping(value, (field,)):
-            if kind == "Pod" and field.startswith("default"):
-                continue
-            if not _is_limited(name, kind):
-                yield Fault(CODE, (*at, field, name), f"{quoted(name)} is not a resource that is limited here")
-    if kind == "Pod":
-        for field in ("default", "defaultRequest"):
-            if mapping(value, (field,)):
-                yield Fault("PS434", (*at, field), "a limit for whole pods has no defaults")
+    kind = text_of(value, "type")
+    if kind and not _is_type(kind):
+        message = f"{quoted(kind)} is not {one_of(LIMIT_TYPES)}"
+        yield Fault(CODE, (*at, "type"), message, did_you_mean(kind, LIMIT_TYPES))
+    for field in (*_DEFAULTS, "max", "maxLimitRequestRatio", "min"):
+        if kind == "Pod" and field in _DEFAULTS:
+            yield from _no_defaults(value, field, at)
+        else:
+            yield from _limited(value, field, at)
     if kind == "PersistentVolumeClaim" and not any("storage" in mapping(value, (field,)) for field in ("min", "max")):
         yield Fault("PS435", at, "a limit for claims needs min or max of storage")
     yield from _crossed(value, at)
+    yield from _ratio(value, at)
+    yield from _equal(value, at)
+
+
+def _no_defaults(value: Tree, field: str, at: Pointer) -> Iterator[Fault]:
+    if mapping(value, (field,)):
+        yield Fault("PS434", (*at, field), "a limit for whole pods has no defaults")
+
+
+def _limited(value: Tree, field: str, at: Pointer) -> Iterator[Fault]:
+    for name in mapping(value, (field,)):
+        if not _is_limited(name, value.get("type")):
+            yield Fault(CODE, (*at, field, name), f"{quoted(name)} is not a resource that is limited here")
 
 
 def _is_type(kind: str) -> bool:
@@ -133,36 +136,45 @@ def _is_limited(name: str, kind: Any) -> bool:
         return False
     if "/" in name:
         return is_native(name) or is_extended(name)
-    if kind in ("Pod", "Container"):
-        return name in OF_CONTAINERS or name.startswith(HUGE_PAGES)
-    return name in STANDARD or name.startswith(HUGE_PAGES)
+    known = OF_CONTAINERS if kind in ("Pod", "Container") else STANDARD
+    return name in known or name.startswith(HUGE_PAGES)
 
 
 def _crossed(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Lower bounds that are above the upper ones."""
     for low, high in _ORDER:
         for name, amount in mapping(value, (low,)).items():
             other = mapping(value, (high,)).get(name)
-            one, two = quantity(amount), quantity(other)
-            if one is not None and two is not None and one > two:
-                notes = (((*at, high, name), f"the {high}"),)
-                yield Fault(
-                    CODE,
-                    (*at, low, name),
-                    f"{quoted(str(amount))} is more than {high}, {quoted(str(other))}",
-                    "",
-                    notes,
-                )
+            if _is_more(amount, other):
+                message = f"{quoted(str(amount))} is more than {high}, {quoted(str(other))}"
+                yield Fault(CODE, (*at, low, name), message, "", (((*at, high, name), f"the {high}"),))
+
+
+def _is_more(one: Any, two: Any) -> bool:
+    one, two = quantity(one), quantity(two)
+    return one is not None and two is not None and bool(one > two)
+
+
+def _ratio(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """How much more than it requests a container may use."""
     for name, amount in mapping(value, ("maxLimitRequestRatio",)).items():
         ratio = quantity(amount)
+        if ratio is None:
+            continue
         low, high = (quantity(mapping(value, (field,)).get(name)) for field in ("min", "max"))
         place = (*at, "maxLimitRequestRatio", name)
-        if ratio is not None and ratio < 1:
+        if ratio < 1:
             yield Fault(CODE, place, f"the ratio {quoted(str(amount))} is less than 1")
-        elif ratio is not None and low and high and ratio > Decimal(high) / low:
+        elif low and high and ratio > Decimal(high) / low:
             yield Fault(CODE, place, f"the ratio {quoted(str(amount))} is more than max is to min")
+
+
+def _equal(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Of what cannot be shared, the default limit and the default request are one amount."""
+    requests = mapping(value, ("defaultRequest",))
     for name, amount in mapping(value, ("default",)).items():
-        one, two = quantity(amount), quantity(mapping(value, ("defaultRequest",)).get(name))
-        if (is_extended(name) or name.startswith(HUGE_PAGES)) and one is not None and two is not None and one != two:
+        one, two = quantity(amount), quantity(requests.get(name))
+        if not is_shared(name) and one is not None and two is not None and one != two:
             yield Fault(CODE, (*at, "defaultRequest", name), "it equals the default of what cannot be shared")
 
 

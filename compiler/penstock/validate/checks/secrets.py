@@ -6,10 +6,11 @@ Source: pkg/apis/core/validation, ValidateSecret; pkg/apis/certificates/validati
 from base64 import b64decode
 from collections.abc import Iterator
 from json import loads
+from typing import Any
 
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
-from penstock.validate.objects import mapping
+from penstock.validate.objects import mapping, text_of
 from penstock.words import quoted
 
 SECRET = "PS449"
@@ -28,45 +29,47 @@ ACCOUNT = "kubernetes.io/service-account.name"
 
 
 def check_secret(value: Tree, at: Pointer) -> Iterator[Fault]:
-    kind = value.get("type")
-    if not isinstance(kind, str):
-        return
+    kind = text_of(value, "type")
     data, plain = mapping(value, ("data",)), mapping(value, ("stringData",))
     for key in KEYS.get(kind, ()):
-        found = plain.get(key, data.get(key)) if key in plain or key in data else None
-        place = next(((*at, field) for field in ("data", "stringData") if field in value), (*at, "type"))
-        if key not in data and key not in plain:
-            yield Fault(
-                SECRET, place, f"a Secret of the type {kind} holds {quoted(key)}", "", (((*at, "type"), "the type"),)
-            )
-        elif not found and key == "ssh-privatekey":
-            yield Fault(SECRET, (*at, "stringData" if key in plain else "data", key), f"{quoted(key)} is empty")
-        elif kind.startswith("kubernetes.io/docker") and not _is_json(data, plain, key):
-            yield Fault(
-                SECRET, (*at, "stringData" if key in plain else "data", key), f"{quoted(key)} is not a mapping in JSON"
-            )
+        if key in data or key in plain:
+            yield from _content(kind, key, data, plain, at)
+        else:
+            place = next(((*at, field) for field in ("data", "stringData") if field in value), (*at, "type"))
+            message = f"a Secret of the type {kind} holds {quoted(key)}"
+            yield Fault(SECRET, place, message, "", (((*at, "type"), "the type"),))
     if kind == "kubernetes.io/basic-auth" and not {"username", "password"} & {*data, *plain}:
         yield Fault(SECRET, (*at, "type"), 'a Secret of this type holds "username" or "password"')
-    if kind == "kubernetes.io/service-account-token":
-        name = mapping(value, ("metadata", "annotations")).get(ACCOUNT)
-        if not name:
-            yield Fault(SECRET, (*at, "type"), f"a token needs the annotation {ACCOUNT}")
+    if kind == "kubernetes.io/service-account-token" and not mapping(value, ("metadata", "annotations")).get(ACCOUNT):
+        yield Fault(SECRET, (*at, "type"), f"a token needs the annotation {ACCOUNT}")
 
 
-def _is_json(data: Tree, plain: Tree, key: str) -> bool:
+def _content(kind: str, key: str, data: Tree, plain: Tree, at: Pointer) -> Iterator[Fault]:
+    """What stands at a key that the type asks for; `stringData` counts where both have it."""
+    place = (*at, "stringData" if key in plain else "data", key)
+    found = plain[key] if key in plain else data[key]
+    if not found and key == "ssh-privatekey":
+        yield Fault(SECRET, place, f"{quoted(key)} is empty")
+    elif kind.startswith("kubernetes.io/docker") and not _is_json(found, encoded=key not in plain):
+        yield Fault(SECRET, place, f"{quoted(key)} is not a mapping in JSON")
+
+
+def _is_json(text: Any, *, encoded: bool) -> bool:
+    """Whether a text is a mapping in JSON, or null. What is no text is reported by the schema."""
+    if text is None and encoded:
+        text = ""
+    if not isinstance(text, str):
+        return True
     try:
-        if key in plain:
-            found = loads(plain[key]) if isinstance(plain[key], str) else {}
-        else:
-            found = loads(b64decode(data[key] or "")) if isinstance(data[key], str | None) else {}
+        found = loads(b64decode(text) if encoded else text)
     except (ValueError, RecursionError):
         return False
     return found is None or isinstance(found, dict)
 
 
 def check_signing_request(value: Tree, at: Pointer) -> Iterator[Fault]:
-    text = value.get("request")
-    if not isinstance(text, str) or not text:
+    text = text_of(value, "request")
+    if not text:
         return
     try:
         found = b64decode(text)

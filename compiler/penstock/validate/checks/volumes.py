@@ -9,15 +9,17 @@ from typing import Any
 
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
-from penstock.validate.objects import items, mapping, mappings
+from penstock.validate.objects import amount_of, containers_of, items, mapping, mappings, text_of
 from penstock.validate.syntax import is_dns_subdomain, quantity
 from penstock.words import quoted
 
 SOURCE, CLAIM, MOUNT = "PS445", "PS445", "PS445"
 
+CERTIFICATE_PATHS = ("credentialBundlePath", "keyPath", "certificateChainPath")
+
 
 def check_empty_dir(value: Tree, at: Pointer) -> Iterator[Fault]:
-    limit = quantity(value.get("sizeLimit")) if value.get("sizeLimit") is not None else None
+    limit = amount_of(value, "sizeLimit")
     if limit is not None and limit < 0:
         yield Fault(SOURCE, (*at, "sizeLimit"), f"{quoted(str(value['sizeLimit']))} is negative")
 
@@ -43,9 +45,8 @@ def check_secret_references(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_iscsi(value: Tree, at: Pointer) -> Iterator[Fault]:
-    if (value.get("chapAuthDiscovery") is True or value.get("chapAuthSession") is True) and value.get(
-        "secretRef"
-    ) is None:
+    uses_chap = value.get("chapAuthDiscovery") is True or value.get("chapAuthSession") is True
+    if uses_chap and value.get("secretRef") is None:
         yield Fault("PS435", at, 'the field "secretRef" is needed where CHAP is used')
 
 
@@ -63,6 +64,8 @@ def check_projected(value: Tree, at: Pointer) -> Iterator[Fault]:
     for here, source in mappings(value, ("sources",)):
         yield from _trust(source, (*at, *here))
         for there, path in _paths(source):
+            if not path:
+                continue
             place = (*at, *here, *there)
             first = seen.setdefault(path, place)
             if first != place:
@@ -73,113 +76,83 @@ def check_projected(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 def _trust(source: Tree, at: Pointer) -> Iterator[Fault]:
     bundle = source.get("clusterTrustBundle")
-    if isinstance(bundle, dict):
-        chosen = [field for field in ("name", "signerName") if bundle.get(field) is not None]
-        if len(chosen) != 1:
-            yield Fault("PS423", (*at, "clusterTrustBundle"), "either name or signerName is needed")
+    if isinstance(bundle, dict) and (bundle.get("name") is None) == (bundle.get("signerName") is None):
+        yield Fault("PS423", (*at, "clusterTrustBundle"), "either name or signerName is needed")
     certificate = source.get("podCertificate")
-    if isinstance(certificate, dict) and not any(
-        certificate.get(f"{part}Path") for part in ("credentialBundle", "key", "certificateChain")
-    ):
-        yield Fault(
-            "PS435",
-            (*at, "podCertificate"),
-            "a path for the key and the certificates is needed",
-            "set credentialBundlePath",
-        )
+    if isinstance(certificate, dict) and not any(certificate.get(field) for field in CERTIFICATE_PATHS):
+        message = "a path for the key and the certificates is needed"
+        yield Fault("PS435", (*at, "podCertificate"), message, "set credentialBundlePath")
 
 
 def _paths(source: Tree) -> Iterator[tuple[Pointer, str]]:
+    """The files that a source of a projected volume writes, each with where it says so."""
     for field in ("configMap", "downwardAPI", "secret"):
         for here, item in mappings(source, (field, "items")):
-            if isinstance(item.get("path"), str) and item["path"]:
-                yield (*here, "path"), item["path"]
-    for field, keys in (
-        ("clusterTrustBundle", ("path",)),
-        ("podCertificate", ("credentialBundlePath", "keyPath", "certificateChainPath")),
-    ):
-        for key in keys:
-            path = mapping(source, (field,)).get(key)
-            if isinstance(path, str) and path:
-                yield (field, key), path
+            yield (*here, "path"), text_of(item, "path")
+    yield ("clusterTrustBundle", "path"), text_of(mapping(source, ("clusterTrustBundle",)), "path")
+    for key in CERTIFICATE_PATHS:
+        yield ("podCertificate", key), text_of(mapping(source, ("podCertificate",)), key)
 
 
 def check_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
-    volumes = {
-        volume["name"]: volume for _, volume in mappings(value, ("volumes",)) if isinstance(volume.get("name"), str)
-    }
-    for lists in ("initContainers", "containers"):
-        for here, container in mappings(value, (lists,)):
-            yield from _container(container, volumes, (*at, *here))
+    volumes = {text_of(volume, "name"): volume for _, volume in mappings(value, ("volumes",))}
+    for here, container in containers_of(value):
+        yield from _mounts(container, (*at, *here))
+        yield from _devices(container, volumes, (*at, *here))
 
 
-def _container(container: Tree, volumes: dict[str, Tree], at: Pointer) -> Iterator[Fault]:
-    devices = {
-        device.get("name"): here
-        for here, device in mappings(container, ("volumeDevices",))
-        if isinstance(device.get("name"), str)
-    }
-    paths = {
-        device.get("devicePath"): here
-        for here, device in mappings(container, ("volumeDevices",))
-        if isinstance(device.get("devicePath"), str)
-    }
+def _mounts(container: Tree, at: Pointer) -> Iterator[Fault]:
+    devices = {text_of(device, "name"): here for here, device in mappings(container, ("volumeDevices",))}
+    paths = {text_of(device, "devicePath"): here for here, device in mappings(container, ("volumeDevices",))}
+    is_privileged = mapping(container, ("securityContext",)).get("privileged") is True
     for here, mount in mappings(container, ("volumeMounts",)):
-        name, path = mount.get("name"), mount.get("mountPath")
-        if isinstance(name, str) and name in devices:
-            yield Fault(
-                MOUNT,
-                (*at, *here, "name"),
-                f"the volume {quoted(name)} is mounted and used as a device",
-                "",
-                (((*at, *devices[name]), "the device"),),
-            )
-        if isinstance(path, str) and path and path in paths:
-            yield Fault(
-                MOUNT,
-                (*at, *here, "mountPath"),
-                f"{quoted(path)} is the path of a device too",
-                "",
-                (((*at, *paths[path]), "the device"),),
-            )
-        if (
-            mount.get("mountPropagation") == "Bidirectional"
-            and mapping(container, ("securityContext",)).get("privileged") is not True
-        ):
+        name, path = text_of(mount, "name"), text_of(mount, "mountPath")
+        if name and name in devices:
+            message = f"the volume {quoted(name)} is mounted and used as a device"
+            yield Fault(MOUNT, (*at, *here, "name"), message, "", (((*at, *devices[name]), "the device"),))
+        if path and path in paths:
+            message = f"{quoted(path)} is the path of a device too"
+            yield Fault(MOUNT, (*at, *here, "mountPath"), message, "", (((*at, *paths[path]), "the device"),))
+        if mount.get("mountPropagation") == "Bidirectional" and not is_privileged:
             yield Fault(MOUNT, (*at, *here, "mountPropagation"), "only a privileged container mounts into its node")
-    seen: set[Any] = set()
+
+
+def _devices(container: Tree, volumes: dict[str, Tree], at: Pointer) -> Iterator[Fault]:
+    seen: set[str] = set()
     for here, device in mappings(container, ("volumeDevices",)):
-        name = device.get("name")
-        if not isinstance(name, str) or not name:
-            continue
-        volume = volumes.get(name)
-        if volume is not None and volume.get("persistentVolumeClaim") is None and volume.get("ephemeral") is None:
+        name = text_of(device, "name")
+        if name and name in volumes and not _is_claim(volumes[name]):
             yield Fault(MOUNT, (*at, *here, "name"), f"the volume {quoted(name)} is no claim, so it is no device")
         if name in seen:
-            yield Fault(
-                "PS436", (*at, *here, "name"), f"the volume {quoted(name)} is a device of this container already"
-            )
-        seen.add(name)
+            message = f"the volume {quoted(name)} is a device of this container already"
+            yield Fault("PS436", (*at, *here, "name"), message)
+        if name:
+            seen.add(name)
+
+
+def _is_claim(volume: Tree) -> bool:
+    return volume.get("persistentVolumeClaim") is not None or volume.get("ephemeral") is not None
 
 
 def check_claim(value: Tree, at: Pointer) -> Iterator[Fault]:
     """The spec of a claim."""
     requests = mapping(value, ("resources", "requests"))
-    storage = requests.get("storage")
-    if storage is None and isinstance(value.get("resources"), dict):
-        yield Fault(
-            CLAIM,
-            (*at, "resources", "requests") if requests else (*at, "resources"),
-            "a claim asks for storage",
-            "set resources.requests.storage",
-        )
-    for field in ("requests",):
-        amount = mapping(value, ("resources", field)).get("storage", 1)
-        number = quantity(amount or 0)
-        if number is not None and number <= 0:
-            yield Fault(CLAIM, (*at, "resources", field, "storage"), f"{quoted(str(amount))} is not more than zero")
+    if requests.get("storage") is None and isinstance(value.get("resources"), dict):
+        place = (*at, "resources", "requests") if requests else (*at, "resources")
+        yield Fault(CLAIM, place, "a claim asks for storage", "set resources.requests.storage")
+    yield from _storage(requests, (*at, "resources", "requests"))
     yield from _access_modes(value, at)
-    yield from _data_source(value, at)
+    for field in ("dataSource", "dataSourceRef"):
+        if isinstance(value.get(field), dict):
+            yield from _source(value[field], (*at, field))
+    yield from _sources(value.get("dataSource"), value.get("dataSourceRef"), at)
+
+
+def _storage(amounts: Tree, at: Pointer) -> Iterator[Fault]:
+    """An amount of storage is more than zero; null counts as zero."""
+    number = quantity(amounts["storage"] or 0) if "storage" in amounts else None
+    if number is not None and number <= 0:
+        yield Fault(CLAIM, (*at, "storage"), f"{quoted(str(amounts['storage']))} is not more than zero")
 
 
 def _access_modes(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -188,46 +161,37 @@ def _access_modes(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault(CLAIM, (*at, "accessModes"), '"ReadWriteOncePod" excludes other access modes')
 
 
-def _data_source(value: Tree, at: Pointer) -> Iterator[Fault]:
-    for field in ("dataSource", "dataSourceRef"):
-        source = value.get(field)
-        if not isinstance(source, dict):
-            continue
-        if field == "dataSourceRef" and not source.get("kind"):
-            yield Fault("PS402", (*at, field), 'the field "kind" is missing')
-        if source.get("kind") and not source.get("name"):
-            yield Fault("PS402", (*at, field), 'the field "name" is missing')
-    one, two = value.get("dataSource"), value.get("dataSourceRef")
-    if (
-        isinstance(one, dict)
-        and isinstance(two, dict)
-        and one != {key: child for key, child in two.items() if key != "namespace"}
-    ):
-        yield Fault(
-            CLAIM,
-            (*at, "dataSourceRef"),
-            "it is not the same as dataSource",
-            "leave one of them out",
-            (((*at, "dataSource"), "the other one"),),
-        )
+def _source(source: Tree, at: Pointer) -> Iterator[Fault]:
+    """What a claim is filled from."""
+    if at[-1] == "dataSourceRef" and not source.get("kind"):
+        yield Fault("PS402", at, 'the field "kind" is missing')
+    if source.get("kind") and not source.get("name"):
+        yield Fault("PS402", at, 'the field "name" is missing')
+
+
+def _sources(one: Any, two: Any, at: Pointer) -> Iterator[Fault]:
+    """Both fields say the same, where there are two."""
+    if not isinstance(one, dict) or not isinstance(two, dict):
+        return
+    if one != {key: child for key, child in two.items() if key != "namespace"}:
+        notes = (((*at, "dataSource"), "the other one"),)
+        message = "it is not the same as dataSource"
+        yield Fault(CLAIM, (*at, "dataSourceRef"), message, "leave one of them out", notes)
 
 
 def check_volume(value: Tree, at: Pointer) -> Iterator[Fault]:
     """The spec of a PersistentVolume."""
     capacity = mapping(value, ("capacity",))
-    if capacity and ("storage" not in capacity or len(capacity) > 1):
+    if capacity and {*capacity} != {"storage"}:
         yield Fault(CLAIM, (*at, "capacity"), "the capacity of a volume is its storage, and nothing else")
-    number = quantity(capacity["storage"] or 0) if "storage" in capacity else None
-    if number is not None and number <= 0:
-        yield Fault(CLAIM, (*at, "capacity", "storage"), f"{quoted(str(capacity['storage']))} is not more than zero")
+    yield from _storage(capacity, (*at, "capacity"))
     yield from _access_modes(value, at)
     path = mapping(value, ("hostPath",)).get("path")
     if path == "/" and value.get("persistentVolumeReclaimPolicy") == "Recycle":
         yield Fault(CLAIM, (*at, "persistentVolumeReclaimPolicy"), "the root of a node is not recycled")
     if value.get("volumeAttributesClassName") is not None and value.get("csi") is None:
-        yield Fault(
-            "PS435", (*at, "volumeAttributesClassName"), "only a volume of a CSI driver has a class of attributes"
-        )
+        message = "only a volume of a CSI driver has a class of attributes"
+        yield Fault("PS435", (*at, "volumeAttributesClassName"), message)
 
 
 CHECKS = {
