@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
-from penstock.validate.objects import mapping
+from penstock.validate.objects import amount_of, mapping, text_of
 from penstock.validate.syntax import is_qualified_name, quantity
 from penstock.words import did_you_mean, one_of, quoted
 
@@ -54,32 +54,25 @@ def check_file(value: Tree, at: Pointer) -> Iterator[Fault]:
 def _field(field: Tree, at: Pointer, known: tuple[str, ...]) -> Iterator[Fault]:
     if field.get("apiVersion") not in (None, "", "v1"):
         yield Fault(CODE, (*at, "apiVersion"), "a pod has fields of the version v1 only", "remove the field")
-    path = field.get("fieldPath")
-    if not isinstance(path, str) or not path:
-        return
-    here = (*at, "fieldPath")
+    path, here = text_of(field, "fieldPath"), (*at, "fieldPath")
     if match := _ENTRY.fullmatch(path):
         key = match[2] if match[1] == "labels" else match[2].lower()
         if not is_qualified_name(key):
             yield Fault("PS411", here, f"{quoted(match[2])} is not a key of {match[1]}")
-    elif path not in known:
+    elif path and path not in known:
         yield Fault(CODE, here, f"{quoted(path)} is not {one_of(known)}", did_you_mean(path, known))
 
 
 def _resource(resource: Tree, at: Pointer) -> Iterator[Fault]:
-    name = resource.get("resource")
-    if not isinstance(name, str) or not name:
+    name = text_of(resource, "resource")
+    if name and name not in RESOURCES and not name.startswith(HUGE_PAGES):
+        message = f"{quoted(name)} is not {one_of(RESOURCES)}"
+        yield Fault(CODE, (*at, "resource"), message, did_you_mean(name, RESOURCES))
         return
-    if name not in RESOURCES and not name.startswith(HUGE_PAGES):
-        yield Fault(
-            CODE, (*at, "resource"), f"{quoted(name)} is not {one_of(RESOURCES)}", did_you_mean(name, RESOURCES)
-        )
-        return
-    divisor = quantity(resource.get("divisor")) if resource.get("divisor") is not None else None
-    if divisor:
-        allowed = ("1m", "1") if name.endswith(".cpu") else _SIZES
-        if divisor not in [quantity(each) for each in allowed]:
-            yield Fault(CODE, (*at, "divisor"), f"{quoted(str(resource['divisor']))} is not {one_of(allowed)}")
+    divisor = amount_of(resource, "divisor")
+    allowed = ("1m", "1") if name.endswith(".cpu") else _SIZES
+    if name and divisor and divisor not in [quantity(each) for each in allowed]:
+        yield Fault(CODE, (*at, "divisor"), f"{quoted(str(resource['divisor']))} is not {one_of(allowed)}")
 
 
 CHECKS = {"variable from a field": check_variable, "file from a field": check_file}

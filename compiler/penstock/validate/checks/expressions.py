@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from penstock.model import Pointer, Tree
+from penstock.tree import get
 from penstock.validate.cel.syntax import TooLargeError, UnreadableError, parse
 from penstock.validate.cel.types import UNKNOWN, MistypedError, Type, shown, type_of
 from penstock.validate.fault import Fault
-from penstock.validate.objects import mapping, mappings
+from penstock.validate.objects import items, mapping, mappings
 from penstock.words import one_of
 
 CODE = "PS453"
@@ -24,6 +25,15 @@ OF_WEBHOOKS: Mapping[str, Type] = {
 }
 OF_DEVICES: Mapping[str, Type] = {"device": UNKNOWN, "cel": UNKNOWN}
 MAX_DEPTH = 50
+
+_OF_POLICIES: tuple[tuple[str, Pointer, tuple[str, ...]], ...] = (
+    ("validations", ("expression",), ("bool",)),
+    ("validations", ("messageExpression",), ("string",)),
+    ("auditAnnotations", ("valueExpression",), ("string", "null")),
+    ("mutations", ("applyConfiguration", "expression"), ("Object",)),
+    ("mutations", ("jsonPatch", "expression"), ("list",)),
+)
+"""The expressions of a policy that see its variables: the list, the field of an item, the types that it may have."""
 
 
 def judge(text: Any, at: Pointer, names: Mapping[str, Type], wanted: tuple[str, ...] = ()) -> Iterator[Fault]:
@@ -42,11 +52,13 @@ def judge(text: Any, at: Pointer, names: Mapping[str, Type], wanted: tuple[str, 
     except (TooLargeError, RecursionError):
         return
     else:
-        if wanted and found is not UNKNOWN and shown(found) not in wanted and not _may_be(found, wanted):
+        if wanted and not _may_be(found, wanted):
             yield Fault(CODE, at, f"the expression has the type {shown(found)}, not {one_of(wanted)}")
 
 
 def _may_be(found: Type, wanted: tuple[str, ...]) -> bool:
+    if found is UNKNOWN or shown(found) in wanted:
+        return True
     return isinstance(found, tuple) and found[0] == "message" and found[1] in wanted
 
 
@@ -60,22 +72,20 @@ def check_policy(value: Tree, at: Pointer) -> Iterator[Fault]:
         del names["params"]
     yield from _conditions(value, at, names)
     variables: dict[str, Type] = {}
+    yield from _variables(value, at, names, variables)
+    scope = {**names, "variables": ("object", variables)}
+    for lists, field, wanted in _OF_POLICIES:
+        for here, each in mappings(value, (lists,)):
+            yield from judge(get(each, field), (*at, *here, *field), scope, wanted)
+
+
+def _variables(value: Tree, at: Pointer, names: Mapping[str, Type], variables: dict[str, Type]) -> Iterator[Fault]:
+    """Judges each variable, which sees those before it, and adds its type."""
     for here, variable in mappings(value, ("variables",)):
         scope = {**names, "variables": ("object", dict(variables))}
         yield from judge(variable.get("expression"), (*at, *here, "expression"), scope)
         if isinstance(variable.get("name"), str):
             variables[variable["name"]] = _type_or_unknown(variable.get("expression"), scope)
-    scope = {**names, "variables": ("object", variables)}
-    for here, each in mappings(value, ("validations",)):
-        yield from judge(each.get("expression"), (*at, *here, "expression"), scope, ("bool",))
-        yield from judge(each.get("messageExpression"), (*at, *here, "messageExpression"), scope, ("string",))
-    for here, each in mappings(value, ("auditAnnotations",)):
-        place = (*at, *here, "valueExpression")
-        yield from judge(each.get("valueExpression"), place, scope, ("string", "null"))
-    for here, each in mappings(value, ("mutations",)):
-        for field, wanted in (("applyConfiguration", ("Object",)), ("jsonPatch", ("list",))):
-            text = mapping(each, (field,)).get("expression")
-            yield from judge(text, (*at, *here, field, "expression"), scope, wanted)
 
 
 def _type_or_unknown(text: Any, names: Mapping[str, Type]) -> Type:
@@ -107,35 +117,42 @@ def check_definition(value: Tree, at: Pointer) -> Iterator[Fault]:
 def _rules(node: Tree, at: Pointer, depth: int, *, is_object: bool = False) -> Iterator[Fault]:
     if depth > MAX_DEPTH:
         return
-    rules = node.get("x-kubernetes-validations")
-    if isinstance(rules, list) and rules:
+    if items(node, ("x-kubernetes-validations",)):
         found = _type_of_schema(node, 0, is_object=is_object)
         names = {"self": found, "oldSelf": found}
         for here, rule in mappings(node, ("x-kubernetes-validations",)):
             yield from judge(rule.get("rule"), (*at, *here, "rule"), names, ("bool",))
             yield from judge(rule.get("messageExpression"), (*at, *here, "messageExpression"), names, ("string",))
+    for here, child in _parts(node):
+        yield from _rules(child, (*at, *here), depth + 1)
+
+
+def _parts(node: Tree) -> Iterator[tuple[Pointer, Tree]]:
+    """The schemas of the fields, the items or the other values."""
     for key, child in mapping(node, ("properties",)).items():
         if isinstance(child, dict):
-            yield from _rules(child, (*at, "properties", key), depth + 1)
+            yield ("properties", key), child
     for word in ("items", "additionalProperties"):
         if isinstance(node.get(word), dict):
-            yield from _rules(node[word], (*at, word), depth + 1)
+            yield (word,), node[word]
 
 
 def _type_of_schema(node: Any, depth: int, *, is_object: bool = False) -> Type:
     """The type of values of a schema; of the whole object, with the fields that each has."""
-    if not isinstance(node, dict) or depth > MAX_DEPTH:
-        return UNKNOWN
-    if node.get("x-kubernetes-int-or-string") is True or node.get("x-kubernetes-preserve-unknown-fields") is True:
+    if not isinstance(node, dict) or depth > MAX_DEPTH or _is_open(node):
         return UNKNOWN
     kind = node.get("type")
     if kind == "array":
         return ("list", _type_of_schema(node.get("items"), depth + 1))
     if kind == "object":
         return _type_of_object(node, depth, is_object or node.get("x-kubernetes-embedded-resource") is True)
-    if kind == "string":
-        return "string" if node.get("format") in (None, "") else UNKNOWN
+    if kind == "string" and not node.get("format"):
+        return "string"
     return {"integer": "int", "number": "double", "boolean": "bool"}.get(str(kind), UNKNOWN)
+
+
+def _is_open(node: Tree) -> bool:
+    return node.get("x-kubernetes-int-or-string") is True or node.get("x-kubernetes-preserve-unknown-fields") is True
 
 
 def _type_of_object(node: Tree, depth: int, is_object: bool) -> Type:

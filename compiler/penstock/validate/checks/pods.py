@@ -10,7 +10,7 @@ from typing import Any
 from penstock.model import Pointer, Tree
 from penstock.tree import get
 from penstock.validate.fault import Fault
-from penstock.validate.objects import mapping, mappings
+from penstock.validate.objects import containers_of, mapping, mappings
 from penstock.words import quoted
 
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
@@ -19,21 +19,14 @@ GRACE = 30
 """Seconds of `terminationGracePeriodSeconds` where a pod does not say."""
 
 LINUX_ONLY = (
-    *("hostPID", "hostIPC", "shareProcessNamespace", "hostUsers"),
+    *((field,) for field in ("hostPID", "hostIPC", "shareProcessNamespace", "hostUsers")),
     *(("securityContext", field) for field in ("appArmorProfile", "seLinuxOptions", "seccompProfile", "fsGroup")),
     *(("securityContext", field) for field in ("fsGroupChangePolicy", "sysctls", "runAsUser", "runAsGroup")),
     *(("securityContext", field) for field in ("supplementalGroups", "supplementalGroupsPolicy")),
 )
 LINUX_ONLY_OF_CONTAINERS = (
-    *(
-        "allowPrivilegeEscalation",
-        "appArmorProfile",
-        "capabilities",
-        "privileged",
-        "procMount",
-        "readOnlyRootFilesystem",
-    ),
-    *("runAsGroup", "runAsUser", "seLinuxOptions", "seccompProfile"),
+    *("allowPrivilegeEscalation", "appArmorProfile", "capabilities", "privileged", "procMount"),
+    *("readOnlyRootFilesystem", "runAsGroup", "runAsUser", "seLinuxOptions", "seccompProfile"),
 )
 
 
@@ -42,9 +35,7 @@ def check_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
     for here, container in mappings(value, ("initContainers",)):
         if container.get("restartPolicy") != "Always":
             yield from _runs_once(container, (*at, *here))
-        yield from _restart(container, (*at, *here))
-        yield from _timing(value, container, (*at, *here))
-    for here, container in mappings(value, ("containers",)):
+    for here, container in containers_of(value):
         yield from _restart(container, (*at, *here))
         yield from _timing(value, container, (*at, *here))
     if value.get("ephemeralContainers"):
@@ -65,12 +56,11 @@ def check_container(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _runs_once(container: Tree, at: Pointer) -> Iterator[Fault]:
+    hint = "remove it, or make the container a sidecar with restartPolicy: Always"
     for field in (*PROBES, "lifecycle"):
-        if container.get(field) is not None and container[field] != {}:
-            hint = "remove it, or make the container a sidecar with restartPolicy: Always"
+        found = container.get(field)
+        if found is not None and (found != {} or field != "lifecycle"):
             yield Fault(PROBE, (*at, field), f"an init container that runs once has no {field}", hint)
-        elif container.get(field) == {} and field != "lifecycle":
-            yield Fault(PROBE, (*at, field), f"an init container that runs once has no {field}")
 
 
 def _restart(container: Tree, at: Pointer) -> Iterator[Fault]:
@@ -97,53 +87,52 @@ def _timing(pod: Tree, container: Tree, at: Pointer) -> Iterator[Fault]:
 def _host_ports(pod: Tree, at: Pointer) -> Iterator[Fault]:
     seen: dict[Any, Pointer] = {}
     shares = pod.get("hostNetwork") is True
-    for lists in ("initContainers", "containers"):
-        for here, container in mappings(pod, (lists,)):
-            for there, port in mappings(container, ("ports",)):
-                place = (*at, *here, *there)
-                number, inner = port.get("hostPort") or 0, port.get("containerPort")
-                if shares and number and number != inner:
-                    message = (
-                        f"hostPort is {number} and containerPort {inner}, but the pod uses the network of its node"
-                    )
-                    yield Fault(PORT, (*place, "hostPort"), message, "write the same number, or leave hostPort out")
-                if shares and not number:
-                    number = inner
-                if not number or isinstance(number, dict | list):
-                    continue
-                key = (str(port.get("protocol") or "TCP"), str(port.get("hostIP") or ""), number)
-                first = seen.setdefault(key, place)
-                if first != place and lists == "containers":
-                    yield Fault(
-                        PORT,
-                        (*place, "hostPort") if "hostPort" in port else place,
-                        f"takes port {number} of the node a second time",
-                        "",
-                        ((first, "the first one"),),
-                    )
+    for here, container in containers_of(pod):
+        for there, port in mappings(container, ("ports",)):
+            place = (*at, *here, *there)
+            if shares:
+                yield from _same_port(port, place)
+            number = port.get("hostPort") or (port.get("containerPort") if shares else 0)
+            if not number or isinstance(number, dict | list):
+                continue
+            key = (str(port.get("protocol") or "TCP"), str(port.get("hostIP") or ""), number)
+            first = seen.setdefault(key, place)
+            if first != place and here[0] == "containers":
+                message = f"takes port {number} of the node a second time"
+                where = (*place, "hostPort") if "hostPort" in port else place
+                yield Fault(PORT, where, message, "", ((first, "the first one"),))
+
+
+def _same_port(port: Tree, at: Pointer) -> Iterator[Fault]:
+    """In the network of the node, the port of a container is that of the node."""
+    number, inner = port.get("hostPort"), port.get("containerPort")
+    if number and number != inner:
+        message = f"hostPort is {number} and containerPort {inner}, but the pod uses the network of its node"
+        yield Fault(PORT, (*at, "hostPort"), message, "write the same number, or leave hostPort out")
 
 
 def _system(pod: Tree, at: Pointer) -> Iterator[Fault]:
+    """What is of another operating system than the pod."""
     name = get(pod, ("os", "name"))
-    context = mapping(pod, ("securityContext",))
     if name == "windows":
-        for path in LINUX_ONLY:
-            place = path if isinstance(path, tuple) else (path,)
-            found = get(pod, place)
-            if found is not None and found is not False and found != []:
-                yield Fault(SYSTEM, (*at, *place), f"{quoted(place[-1])} is not for a pod of Windows")
-    elif name == "linux" and context.get("windowsOptions") is not None:
-        yield Fault(SYSTEM, (*at, "securityContext", "windowsOptions"), "Windows options in a pod of Linux")
-    for lists in ("initContainers", "containers"):
-        for here, container in mappings(pod, (lists,)):
-            inner = mapping(container, ("securityContext",))
-            if name == "linux" and inner.get("windowsOptions") is not None:
-                yield Fault(
-                    SYSTEM, (*at, *here, "securityContext", "windowsOptions"), "Windows options in a pod of Linux"
-                )
-            for field in LINUX_ONLY_OF_CONTAINERS if name == "windows" else ():
-                if inner.get(field) is not None:
-                    yield Fault(SYSTEM, (*at, *here, "securityContext", field), f"{quoted(field)} is not for Windows")
+        yield from _linux_only(pod, at)
+    if name == "linux":
+        for here, each in ((), pod), *containers_of(pod):
+            if mapping(each, ("securityContext",)).get("windowsOptions") is not None:
+                place = (*at, *here, "securityContext", "windowsOptions")
+                yield Fault(SYSTEM, place, "Windows options in a pod of Linux")
+
+
+def _linux_only(pod: Tree, at: Pointer) -> Iterator[Fault]:
+    for place in LINUX_ONLY:
+        found = get(pod, place)
+        if found not in (None, []) and found is not False:
+            yield Fault(SYSTEM, (*at, *place), f"{quoted(place[-1])} is not for a pod of Windows")
+    for here, container in containers_of(pod):
+        inner = mapping(container, ("securityContext",))
+        for field in LINUX_ONLY_OF_CONTAINERS:
+            if inner.get(field) is not None:
+                yield Fault(SYSTEM, (*at, *here, "securityContext", field), f"{quoted(field)} is not for Windows")
 
 
 CHECKS = {"pod": check_pod, "container": check_container}

@@ -3,11 +3,12 @@
 Source: pkg/apis/admissionregistration/validation, pkg/apis/flowcontrol/validation, pkg/apis/rbac/validation.
 """
 
+import re
 from collections.abc import Iterator
 
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
-from penstock.validate.objects import items, mapping, mappings
+from penstock.validate.objects import items, mapping, mappings, strings, text_of
 from penstock.validate.syntax import is_dns_subdomain
 from penstock.words import one_of, quoted
 
@@ -23,7 +24,7 @@ def check_rule(value: Tree, at: Pointer) -> Iterator[Fault]:
         for index, each in enumerate(items(value, (field,))):
             if each in (None, ""):
                 yield Fault("PS402", (*at, field, index), "the item is empty")
-    yield from _resources(value, at)
+    yield from _resources([text for _, text in strings(value, ("resources",))], value, at)
 
 
 def _alone(value: Tree, field: str, at: Pointer) -> Iterator[Fault]:
@@ -34,17 +35,16 @@ def _alone(value: Tree, field: str, at: Pointer) -> Iterator[Fault]:
         )
 
 
-def _resources(value: Tree, at: Pointer) -> Iterator[Fault]:
-    found = [each for each in items(value, ("resources",)) if isinstance(each, str)]
+def _resources(found: list[str], value: Tree, at: Pointer) -> Iterator[Fault]:
     if "*/*" in found and len(found) > 1:
         yield Fault(RESOURCES, (*at, "resources"), '"*/*" stands alone', "it means all others too")
         return
     plain = [each for each in found if "/" not in each]
     if "*" in plain and len(plain) > 1:
         yield Fault(RESOURCES, (*at, "resources"), '"*" stands alone among resources', "it means them too")
-    for index, each in enumerate(items(value, ("resources",))):
-        if isinstance(each, str) and _is_meant(each, found):
-            yield Fault(RESOURCES, (*at, "resources", index), f"{quoted(each)} is meant by a wildcard already")
+    for here, each in strings(value, ("resources",)):
+        if _is_meant(each, found):
+            yield Fault(RESOURCES, (*at, *here), f"{quoted(each)} is meant by a wildcard already")
 
 
 def _is_meant(text: str, found: list[str]) -> bool:
@@ -68,15 +68,10 @@ def check_versions(value: Tree, at: Pointer) -> Iterator[Fault]:
 def check_webhooks(value: Tree, at: Pointer) -> Iterator[Fault]:
     seen: dict[str, Pointer] = {}
     for here, hook in mappings(value, ("webhooks",)):
-        name = hook.get("name")
-        if isinstance(name, str) and name and seen.setdefault(name, here) != here:
-            yield Fault(
-                "PS436",
-                (*at, *here, "name"),
-                f"the name {quoted(name)} is there twice",
-                "",
-                (((*at, *seen[name]), "the first one"),),
-            )
+        name = text_of(hook, "name")
+        if name and seen.setdefault(name, here) != here:
+            notes = (((*at, *seen[name]), "the first one"),)
+            yield Fault("PS436", (*at, *here, "name"), f"the name {quoted(name)} is there twice", "", notes)
 
 
 def check_flow_resources(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -86,10 +81,9 @@ def check_flow_resources(value: Tree, at: Pointer) -> Iterator[Fault]:
     if value.get("clusterScope") is not True and not items(value, ("namespaces",)):
         yield Fault("PS435", at, "a rule about resources says clusterScope: true or names namespaces")
     for index, each in enumerate(items(value, ("namespaces",))):
-        if each is None or (isinstance(each, str) and each != "*" and not is_dns_subdomain(each)):
-            yield Fault(
-                "PS431", (*at, "namespaces", index), f"{quoted(str(each or ''))} is not the name of a namespace"
-            )
+        text = "" if each is None else each
+        if isinstance(text, str) and text != "*" and not is_dns_subdomain(text):
+            yield Fault("PS431", (*at, "namespaces", index), f"{quoted(text)} is not the name of a namespace")
 
 
 def check_flow_urls(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -100,22 +94,24 @@ def check_flow_urls(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 def _words(value: Tree, field: str, allowed: tuple[str, ...], at: Pointer) -> Iterator[Fault]:
     for index, each in enumerate(items(value, (field,))):
-        if each is None or (isinstance(each, str) and each not in allowed):
-            yield Fault("PS406", (*at, field, index), f"{quoted(str(each or ''))} is not {one_of(allowed)}")
+        text = "" if each is None else each
+        if isinstance(text, str) and text not in allowed:
+            yield Fault("PS406", (*at, field, index), f"{quoted(text)} is not {one_of(allowed)}")
 
 
 def check_flow_subject(value: Tree, at: Pointer) -> Iterator[Fault]:
-    account = mapping(value, ("serviceAccount",))
-    name = account.get("name")
-    if isinstance(name, str) and name not in ("", "*") and not is_dns_subdomain(name):
+    name = text_of(mapping(value, ("serviceAccount",)), "name")
+    if name not in ("", "*") and not is_dns_subdomain(name):
         yield Fault("PS431", (*at, "serviceAccount", "name"), f"{quoted(name)} is not the name of a ServiceAccount")
 
 
 def check_queuing(value: Tree, at: Pointer) -> Iterator[Fault]:
     queues, size = value.get("queues", 64), value.get("handSize", 8)
-    if type(queues) is int and type(size) is int and queues > 0 and size > queues:
+    if type(queues) is not int or type(size) is not int or queues <= 0:
+        return
+    if size > queues:
         yield Fault(LEVEL, (*at, "handSize"), f"{size} is more than the number of queues, {queues}")
-    elif type(queues) is int and type(size) is int and queues > 0 and size > 0 and _entropy(queues, size) > 60:
+    elif _entropy(queues, size) > 60:
         yield Fault(LEVEL, (*at, "handSize"), f"dealing {size} of {queues} queues needs more than 60 bits")
 
 
@@ -127,8 +123,8 @@ def _entropy(deck: int, hand: int) -> float:
 
 def check_subject(value: Tree, at: Pointer) -> Iterator[Fault]:
     """Of a RoleBinding."""
-    kind, name = value.get("kind"), value.get("name")
-    if kind == "ServiceAccount" and isinstance(name, str) and name and not is_dns_subdomain(name):
+    name = text_of(value, "name")
+    if value.get("kind") == "ServiceAccount" and name and not is_dns_subdomain(name):
         yield Fault(SUBJECT, (*at, "name"), f"{quoted(name)} is not the name of a ServiceAccount")
 
 
@@ -141,42 +137,26 @@ def check_match_conditions(value: Tree, at: Pointer) -> Iterator[Fault]:
 LABEL = "PS406"
 
 LABELS = ("baseline", "privileged", "restricted")
+_MINOR = re.compile(r"v1\.(0|[1-9][0-9]*)")
 
 
 def check_namespace(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Labels that say which Pod Security Standard holds."""
+    labels = mapping(value, ("metadata", "labels"))
     for mode in ("audit", "enforce", "warn"):
         key = f"pod-security.kubernetes.io/{mode}"
-        level = mapping(value, ("metadata", "labels")).get(key)
-        if key in mapping(value, ("metadata", "labels")) and isinstance(level, str | None) and level not in LABELS:
+        level = labels.get(key)
+        if key in labels and isinstance(level, str | None) and level not in LABELS:
             yield Fault(LABEL, (*at, "metadata", "labels", key), f"{quoted(level or '')} is not {one_of(LABELS)}")
-        version = mapping(value, ("metadata", "labels")).get(f"{key}-version")
-        if isinstance(version, str) and version != "latest" and not _is_minor(version):
-            yield Fault(
-                LABEL,
-                (*at, "metadata", "labels", f"{key}-version"),
-                f"{quoted(version)} is not latest or a version",
-                "such as v1.37",
-            )
-
-
-def _is_minor(text: str) -> bool:
-    major, dot, minor = text.removeprefix("v").partition(".")
-    return (
-        text.startswith("v")
-        and bool(dot)
-        and major == "1"
-        and minor.isascii()
-        and minor.isdigit()
-        and (minor == "0" or minor[0] != "0")
-    )
+        version = labels.get(f"{key}-version")
+        if isinstance(version, str) and version != "latest" and _MINOR.fullmatch(version) is None:
+            place = (*at, "metadata", "labels", f"{key}-version")
+            yield Fault(LABEL, place, f"{quoted(version)} is not latest or a version", "such as v1.37")
 
 
 def check_aggregation(value: Tree, at: Pointer) -> Iterator[Fault]:
-    if (
-        "aggregationRule" in value
-        and isinstance(value["aggregationRule"], dict)
-        and not items(value, ("aggregationRule", "clusterRoleSelectors"))
-    ):
+    rule = value.get("aggregationRule")
+    if isinstance(rule, dict) and not items(rule, ("clusterRoleSelectors",)):
         yield Fault("PS402", (*at, "aggregationRule"), "the rule has no selector of roles")
 
 

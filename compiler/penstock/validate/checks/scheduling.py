@@ -9,48 +9,59 @@ from typing import Any
 
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
-from penstock.validate.objects import items, mapping, mappings, named
+from penstock.validate.objects import containers_of, items, mapping, mappings, named, strings
 from penstock.validate.syntax import is_dns_subdomain, is_label_value
 from penstock.words import quoted
 
 TERM, SECURITY, SPREAD = "PS446", "PS434", "PS446"
 MAX_ID = 2**31 - 1
+ESCALATION = "CAP_SYS_ADMIN"
+"""The server knows the capability by this name only."""
 
 
 def check_term(value: Tree, at: Pointer) -> Iterator[Fault]:
     """A node selector term: labels of a node, and its name."""
     for here, each in mappings(value, ("matchExpressions",)):
-        operator, values = each.get("operator"), items(each, ("values",))
-        if operator in ("Gt", "Lt") and values and len(values) != 1:
-            yield Fault(TERM, (*at, *here, "values"), f"the operator {operator} compares with one number")
-        for index, text in enumerate(values):
-            if isinstance(text, str) and operator not in ("Gt", "Lt") and not is_label_value(text):
-                yield Fault("PS411", (*at, *here, "values", index), f"{quoted(text)} is not a label value")
+        if each.get("operator") in ("Gt", "Lt"):
+            yield from _number(each, (*at, *here))
+        else:
+            yield from _labels(each, (*at, *here))
     for here, each in mappings(value, ("matchFields",)):
-        place, key = (*at, *here), each.get("key")
-        if key != "metadata.name":
-            yield Fault(TERM, (*place, "key"), f"{quoted(str(key))} is not metadata.name, the one field to select by")
-        if each.get("operator") not in ("In", "NotIn"):
-            yield Fault(TERM, (*place, "operator"), "a field is compared with In or NotIn")
-        values = items(each, ("values",))
-        if len(values) != 1:
-            yield Fault(TERM, (*place, "values") if "values" in each else place, "exactly one value is needed")
-        elif isinstance(values[0], str) and not is_dns_subdomain(values[0]):
-            yield Fault(TERM, (*place, "values", 0), f"{quoted(values[0])} is not the name of a node")
+        yield from _field(each, (*at, *here))
+
+
+def _number(expression: Tree, at: Pointer) -> Iterator[Fault]:
+    if len(items(expression, ("values",))) > 1:
+        yield Fault(TERM, (*at, "values"), f"the operator {expression['operator']} compares with one number")
+
+
+def _labels(expression: Tree, at: Pointer) -> Iterator[Fault]:
+    for here, text in strings(expression, ("values",)):
+        if not is_label_value(text):
+            yield Fault("PS411", (*at, *here), f"{quoted(text)} is not a label value")
+
+
+def _field(expression: Tree, at: Pointer) -> Iterator[Fault]:
+    key, values = expression.get("key"), items(expression, ("values",))
+    if key != "metadata.name":
+        yield Fault(TERM, (*at, "key"), f"{quoted(str(key))} is not metadata.name, the one field to select by")
+    if expression.get("operator") not in ("In", "NotIn"):
+        yield Fault(TERM, (*at, "operator"), "a field is compared with In or NotIn")
+    if len(values) != 1:
+        yield Fault(TERM, (*at, "values") if "values" in expression else at, "exactly one value is needed")
+    elif isinstance(values[0], str) and not is_dns_subdomain(values[0]):
+        yield Fault(TERM, (*at, "values", 0), f"{quoted(values[0])} is not the name of a node")
 
 
 def check_topologies(value: Tree, at: Pointer) -> Iterator[Fault]:
-    """Of a StorageClass: no two terms are the same."""
+    """Of a StorageClass: no two terms are the same, and none is empty."""
+    terms = items(value, ("allowedTopologies",))
     seen: list[Any] = []
-    for index, term in enumerate(items(value, ("allowedTopologies",))):
+    for index, term in enumerate(terms):
         if (term or {}) in seen:
             yield Fault("PS436", (*at, "allowedTopologies", index), "the term is there twice")
         seen.append(term or {})
-    if any(
-        not term or not term.get("matchLabelExpressions")
-        for term in items(value, ("allowedTopologies",))
-        if isinstance(term, dict | None)
-    ):
+    if any(isinstance(term, dict) and not term.get("matchLabelExpressions") for term in seen):
         yield Fault("PS436", (*at, "allowedTopologies"), "a term without labels is there")
 
 
@@ -65,74 +76,58 @@ def check_topology(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
-    context = mapping(value, ("securityContext",))
-    for index, group in enumerate(items(context, ("supplementalGroups",))):
+    for index, group in enumerate(items(value, ("securityContext", "supplementalGroups"))):
         if type(group) is int and not 0 <= group <= MAX_ID:
             yield Fault("PS406", (*at, "securityContext", "supplementalGroups", index), f"{group} is not 0 to {MAX_ID}")
-    for lists in ("initContainers", "containers"):
-        for here, container in mappings(value, (lists,)):
-            inner = mapping(container, ("securityContext",))
-            if inner.get("procMount") == "Unmasked" and value.get("hostUsers") is not False:
-                yield Fault(
-                    SECURITY, (*at, *here, "securityContext", "procMount"), "an unmasked /proc needs hostUsers: false"
-                )
     if value.get("hostUsers") is False:
-        for field in ("hostPID", "hostIPC", "hostNetwork"):
-            if value.get(field) is True:
-                yield Fault(
-                    SECURITY,
-                    (*at, field),
-                    "a pod with users of its own does not share this with its node",
-                    "",
-                    (((*at, "hostUsers"), "its own users"),),
-                )
+        yield from _own_users(value, at)
+    else:
+        yield from _unmasked(value, at)
     if value.get("hostPID") is True and value.get("shareProcessNamespace") is True:
-        yield Fault(
-            SECURITY,
-            (*at, "shareProcessNamespace"),
-            "processes are shared with the node already",
-            "",
-            (((*at, "hostPID"), "the other one"),),
-        )
+        notes = (((*at, "hostPID"), "the other one"),)
+        yield Fault(SECURITY, (*at, "shareProcessNamespace"), "processes are shared with the node already", "", notes)
+
+
+def _own_users(value: Tree, at: Pointer) -> Iterator[Fault]:
+    for field in ("hostPID", "hostIPC", "hostNetwork"):
+        if value.get(field) is True:
+            notes = (((*at, "hostUsers"), "its own users"),)
+            message = "a pod with users of its own does not share this with its node"
+            yield Fault(SECURITY, (*at, field), message, "", notes)
+
+
+def _unmasked(value: Tree, at: Pointer) -> Iterator[Fault]:
+    for here, container in containers_of(value):
+        if mapping(container, ("securityContext",)).get("procMount") == "Unmasked":
+            place = (*at, *here, "securityContext", "procMount")
+            yield Fault(SECURITY, place, "an unmasked /proc needs hostUsers: false")
 
 
 def check_container_security(value: Tree, at: Pointer) -> Iterator[Fault]:
     added = items(value, ("capabilities", "add"))
-    if value.get("allowPrivilegeEscalation") is False:
-        for word in ("CAP_SYS_ADMIN", "SYS_ADMIN"):
-            if word in added and word == "CAP_SYS_ADMIN":
-                place = (*at, "capabilities", "add", added.index(word))
-                yield Fault(
-                    SECURITY,
-                    place,
-                    f"{word} is an escalation of privileges, which is not allowed here",
-                    "",
-                    (((*at, "allowPrivilegeEscalation"), "not allowed"),),
-                )
+    if value.get("allowPrivilegeEscalation") is False and ESCALATION in added:
+        place = (*at, "capabilities", "add", added.index(ESCALATION))
+        notes = (((*at, "allowPrivilegeEscalation"), "not allowed"),)
+        message = f"{ESCALATION} is an escalation of privileges, which is not allowed here"
+        yield Fault(SECURITY, place, message, "", notes)
 
 
 def check_windows(value: Tree, at: Pointer) -> Iterator[Fault]:
-    spec = value.get("gmsaCredentialSpec")
-    if spec == "":
-        yield Fault(SECURITY, (*at, "gmsaCredentialSpec"), "it is empty")
-    user = value.get("runAsUserName")
-    if user == "":
-        yield Fault(SECURITY, (*at, "runAsUserName"), "it is empty")
+    for field in ("gmsaCredentialSpec", "runAsUserName"):
+        if value.get(field) == "":
+            yield Fault(SECURITY, (*at, field), "it is empty")
 
 
 def check_affinity(value: Tree, at: Pointer) -> Iterator[Fault]:
-    keys = [each for each in items(value, ("matchLabelKeys",)) if isinstance(each, str)]
-    for index, key in enumerate(items(value, ("mismatchLabelKeys",))):
+    keys = {text for _, text in strings(value, ("matchLabelKeys",))}
+    for here, key in strings(value, ("mismatchLabelKeys",)):
         if key in keys:
-            yield Fault(
-                SPREAD, (*at, "mismatchLabelKeys", index), f"{quoted(str(key))} cannot both match and not match"
-            )
-    labels = named(value, ("labelSelector", "matchExpressions"), "key")
+            yield Fault(SPREAD, (*at, *here), f"{quoted(key)} cannot both match and not match")
+    labels = {*named(value, ("labelSelector", "matchExpressions"), "key")}
     labels |= {*mapping(value, ("labelSelector", "matchLabels"))}
-    for field in ("matchLabelKeys", "mismatchLabelKeys"):
-        for index, key in enumerate(items(value, (field,))):
-            if isinstance(key, str) and key in labels and field == "matchLabelKeys":
-                yield Fault(SPREAD, (*at, field, index), f"the label selector has the key {quoted(key)} too")
+    for here, key in strings(value, ("matchLabelKeys",)):
+        if key in labels:
+            yield Fault(SPREAD, (*at, *here), f"the label selector has the key {quoted(key)} too")
 
 
 CHECKS = {

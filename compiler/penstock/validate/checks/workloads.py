@@ -7,23 +7,22 @@ from collections.abc import Iterator
 
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
-from penstock.validate.objects import items, mapping, mappings
+from penstock.validate.objects import containers_of, mapping, mappings, strings, text_of
 from penstock.validate.syntax import NAME_PART, is_dns_label, is_label_value, is_percentage, is_qualified_name
 from penstock.words import quoted
+
+NONE = (0, "0%")
+"""How many pods a rollout touches at once, where it touches none."""
 
 
 def check_template_labels(value: Tree, at: Pointer) -> Iterator[Fault]:
     """Labels and annotations of what a template makes."""
     for key, text in mapping(value, ("metadata", "labels")).items():
+        place = (*at, "metadata", "labels", key)
         if not is_qualified_name(key):
-            yield Fault("PS411", (*at, "metadata", "labels", key), f"{quoted(key)} is not a label key")
+            yield Fault("PS411", place, f"{quoted(key)} is not a label key")
         if isinstance(text, str) and not is_label_value(text):
-            yield Fault(
-                "PS411",
-                (*at, "metadata", "labels", key),
-                f"{quoted(text)} is not a label value",
-                f"allowed are {NAME_PART}",
-            )
+            yield Fault("PS411", place, f"{quoted(text)} is not a label value", f"allowed are {NAME_PART}")
     for key in mapping(value, ("metadata", "annotations")):
         if not is_qualified_name(key.lower()):
             yield Fault("PS412", (*at, "metadata", "annotations", key), f"{quoted(key)} is not a key of an annotation")
@@ -43,8 +42,8 @@ def check_controller(value: Tree, at: Pointer) -> Iterator[Fault]:
     template = mapping(value, ("template",))
     labels = mapping(template, ("metadata", "labels"))
     selector = mapping(value, ("selector",)) or labels
-    policy = mapping(template, ("spec",)).get("restartPolicy")
-    if isinstance(policy, str) and policy in ("Never", "OnFailure"):
+    policy = text_of(mapping(template, ("spec",)), "restartPolicy")
+    if policy in ("Never", "OnFailure"):
         yield Fault("PS417", (*at, "template", "spec", "restartPolicy"), f"{quoted(policy)} is not Always")
     if template and not selector:
         yield Fault("PS413", (*at, "template"), "there is no selector, and the pods have no labels")
@@ -61,26 +60,27 @@ def check_pod_template(value: Tree, at: Pointer) -> Iterator[Fault]:
 def check_bare_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
     pod = mapping(value, ("spec",))
     yield from _host_names(pod, (*at, "spec"))
-    for lists in ("initContainers", "containers"):
-        for here, container in mappings(pod, (lists,)):
-            image = container.get("image")
-            if isinstance(image, str) and image != image.strip():
-                yield Fault("PS433", (*at, "spec", *here, "image"), f"{quoted(image)} has a blank at its end")
+    for here, container in containers_of(pod):
+        image = text_of(container, "image")
+        if image != image.strip():
+            yield Fault("PS433", (*at, "spec", *here, "image"), f"{quoted(image)} has a blank at its end")
     if pod.get("schedulingGates") and pod.get("nodeName"):
         yield Fault("PS434", (*at, "spec", "nodeName"), "a pod that waits at a gate has no node yet")
     for here, spread in mappings(pod, ("topologySpreadConstraints",)):
-        labels = {*mapping(spread, ("labelSelector", "matchLabels"))}
-        for index, key in enumerate(items(spread, ("matchLabelKeys",))):
-            if isinstance(key, str) and key in labels:
-                yield Fault(
-                    "PS434", (*at, "spec", *here, "matchLabelKeys", index), f"the label selector has {quoted(key)} too"
-                )
+        yield from _spread(spread, (*at, "spec", *here))
+
+
+def _spread(spread: Tree, at: Pointer) -> Iterator[Fault]:
+    labels = mapping(spread, ("labelSelector", "matchLabels"))
+    for here, key in strings(spread, ("matchLabelKeys",)):
+        if key in labels:
+            yield Fault("PS434", (*at, *here), f"the label selector has {quoted(key)} too")
 
 
 def _host_names(pod: Tree, at: Pointer) -> Iterator[Fault]:
     for field in ("hostname", "subdomain"):
-        text = pod.get(field)
-        if isinstance(text, str) and text and not is_dns_label(text):
+        text = text_of(pod, field)
+        if text and not is_dns_label(text):
             yield Fault("PS431", (*at, field), f"{quoted(text)} is not a DNS label")
 
 
@@ -98,20 +98,17 @@ def check_daemon_rollout(value: Tree, at: Pointer) -> Iterator[Fault]:
     if not isinstance(rolling, dict):
         return
     gone, more = rolling.get("maxUnavailable", 1), rolling.get("maxSurge", 0)
-    if gone in (0, "0%") and more in (0, "0%", None):
-        yield Fault(
-            "PS425", (*at, "rollingUpdate", "maxUnavailable"), "neither maxUnavailable nor maxSurge is more than 0"
-        )
-    elif gone not in (0, "0%", None) and more not in (0, "0%", None):
+    if gone in NONE and more in (*NONE, None):
+        message = "neither maxUnavailable nor maxSurge is more than 0"
+        yield Fault("PS425", (*at, "rollingUpdate", "maxUnavailable"), message)
+    elif gone not in (*NONE, None) and more not in (*NONE, None):
         yield Fault("PS425", (*at, "rollingUpdate", "maxSurge"), "maxSurge and maxUnavailable exclude each other here")
 
 
 def check_stateful_rollout(value: Tree, at: Pointer) -> Iterator[Fault]:
     yield from check_rollout(value, at)
-    if (
-        mapping(value, ("rollingUpdate",)).get("maxUnavailable") in (0, "0%")
-        and mapping(value, ("rollingUpdate",))["maxUnavailable"] is not False
-    ):
+    gone = mapping(value, ("rollingUpdate",)).get("maxUnavailable")
+    if gone in NONE and gone is not False:
         yield Fault("PS425", (*at, "rollingUpdate", "maxUnavailable"), "no pod could ever be replaced")
 
 
