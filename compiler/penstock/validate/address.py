@@ -32,7 +32,10 @@ def is_endpoint(text: str) -> bool:
     return not _is_link_multicast(found)
 
 
-def cidr_of(text: str, strict: bool = False) -> IPv4Network | IPv6Network | None:
+Network = IPv4Network | IPv6Network
+
+
+def cidr_of(text: str, strict: bool = False) -> Network | None:
     address, slash, length = text.partition("/")
     if not slash or not length.isascii() or not length.isdigit() or (length[0] == "0" and length != "0"):
         return None

@@ -8,14 +8,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from penstock.model import Pointer, Tree
+from penstock.tree import get
 from penstock.validate.fault import Fault
-from penstock.validate.objects import mapping, mappings
+from penstock.validate.objects import mapping, mappings, strings, text_of
 from penstock.validate.syntax import is_dns_1035_label
 from penstock.words import did_you_mean, one_of, quoted, type_of
 
 NAMES, VERSIONS, STRUCTURE, RULE = "PS441", "PS441", "PS442", "PS443"
 
 TYPES = ("array", "boolean", "integer", "number", "object", "string")
+LISTS = ("atomic", "map", "set")
+MAPPINGS = ("atomic", "granular")
+SCALE_PATHS = (
+    ("specReplicasPath", (".spec.",)),
+    ("statusReplicasPath", (".status.",)),
+    ("labelSelectorPath", (".spec.", ".status.")),
+)
 LOGIC = ("allOf", "anyOf", "oneOf")
 INT_OR_STRING = [{"type": "integer"}, {"type": "string"}]
 
@@ -36,43 +44,41 @@ _STEP = re.compile(r"\.([A-Za-z_][-A-Za-z0-9_]*)|\['([^']*)'\]")
 
 def check_definition(value: Tree, at: Pointer) -> Iterator[Fault]:
     spec = mapping(value, ("spec",))
-    names, versions = mapping(spec, ("names",)), list(mappings(value, ("spec", "versions")))
-    yield from _names(value, spec, names, at)
+    versions = list(mappings(value, ("spec", "versions")))
+    yield from _name(value, spec, at)
+    yield from _kinds(mapping(spec, ("names",)), (*at, "spec", "names"))
+    group = text_of(spec, "group")
+    if group and "." not in group:
+        message = f"{quoted(group)} has no dot"
+        yield Fault(NAMES, (*at, "spec", "group"), message, "a group is a domain, such as example.com")
     yield from _versions(versions, at)
     for here, version in versions:
         yield from _version(version, (*at, *here))
     if spec.get("preserveUnknownFields") is True:
         message = "a definition of apiextensions.k8s.io/v1 drops fields that its schema does not know"
-        yield Fault(
-            STRUCTURE,
-            (*at, "spec", "preserveUnknownFields"),
-            message,
-            "remove it, and write x-kubernetes-preserve-unknown-fields into the schema",
-        )
+        hint = "remove it, and write x-kubernetes-preserve-unknown-fields into the schema"
+        yield Fault(STRUCTURE, (*at, "spec", "preserveUnknownFields"), message, hint)
 
 
-def _names(value: Tree, spec: Tree, names: Tree, at: Pointer) -> Iterator[Fault]:
-    plural, group, name = names.get("plural"), spec.get("group"), mapping(value, ("metadata",)).get("name")
+def _name(value: Tree, spec: Tree, at: Pointer) -> Iterator[Fault]:
+    """The name of a definition is `plural.group`."""
+    plural, group = mapping(spec, ("names",)).get("plural"), spec.get("group")
+    name = mapping(value, ("metadata",)).get("name")
     if isinstance(plural, str) and isinstance(group, str) and name != f"{plural}.{group}":
         notes = (((*at, "spec", "names", "plural"), "the plural"), ((*at, "spec", "group"), "the group"))
         message = f"{quoted(str(name))} is not the plural and the group"
         yield Fault(NAMES, (*at, "metadata", "name"), message, f"write {plural}.{group}", notes)
-    kind, lists = names.get("kind"), names.get("listKind")
+
+
+def _kinds(names: Tree, at: Pointer) -> Iterator[Fault]:
     for field in ("kind", "listKind"):
-        word = names.get(field)
-        if isinstance(word, str) and word and not is_dns_1035_label(word.lower()):
-            yield Fault(
-                NAMES,
-                (*at, "spec", "names", field),
-                f"{quoted(word)} is not a kind",
-                "letters and digits, a letter first",
-            )
-    if isinstance(kind, str) and kind and kind == (lists or f"{kind}List"):
-        yield Fault(NAMES, (*at, "spec", "names", "listKind"), "the kind of the list is that of its items")
-    if isinstance(group, str) and group and "." not in group:
-        yield Fault(
-            NAMES, (*at, "spec", "group"), f"{quoted(group)} has no dot", "a group is a domain, such as example.com"
-        )
+        word = text_of(names, field)
+        if word and not is_dns_1035_label(word.lower()):
+            message = f"{quoted(word)} is not a kind"
+            yield Fault(NAMES, (*at, field), message, "letters and digits, a letter first")
+    kind = text_of(names, "kind")
+    if kind and kind == names.get("listKind"):
+        yield Fault(NAMES, (*at, "listKind"), "the kind of the list is that of its items")
 
 
 def _versions(versions: list[tuple[Pointer, Tree]], at: Pointer) -> Iterator[Fault]:
@@ -80,13 +86,8 @@ def _versions(versions: list[tuple[Pointer, Tree]], at: Pointer) -> Iterator[Fau
     for here, version in versions:
         name = version.get("name")
         if isinstance(name, str) and seen.setdefault(name, here) != here:
-            yield Fault(
-                VERSIONS,
-                (*at, *here),
-                f"the version {quoted(name)} is there twice",
-                "",
-                (((*at, *seen[name]), "the first one"),),
-            )
+            notes = (((*at, *seen[name]), "the first one"),)
+            yield Fault(VERSIONS, (*at, *here), f"the version {quoted(name)} is there twice", "", notes)
     stored = [here for here, version in versions if version.get("storage") is True]
     if versions and len(stored) != 1:
         place = (*at, *stored[1], "storage") if stored else (*at, "spec", "versions")
@@ -100,28 +101,28 @@ def _version(version: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault(VERSIONS, (*at, "deprecationWarning"), "this version is not deprecated", "add deprecated: true")
     if warning == "":
         yield Fault(VERSIONS, (*at, "deprecationWarning"), "the warning is empty")
-    root = mapping(version, ("schema",)).get("openAPIV3Schema")
-    if not isinstance(root, dict):
-        if "schema" not in version or version["schema"] is None or root is None:
-            yield Fault(
-                "PS402", (*at, "schema") if "schema" in version else at, "this version has no schema.openAPIV3Schema"
-            )
-        return
+    root = get(version, ("schema", "openAPIV3Schema"))
     place = (*at, "schema", "openAPIV3Schema")
-    yield from _root(root, place, mapping(version, ("subresources",)))
-    yield from _structure(root, place, "at the root", 0)
-    yield from _paths(version, root, at)
+    if isinstance(root, dict):
+        yield from _root(root, place, mapping(version, ("subresources",)))
+        yield from _structure(root, place, "at the root", 0)
+        yield from _columns(version, at)
+        yield from _scale(version, at)
+        yield from _selectable(version, root, at)
+    elif root is None:
+        where = (*at, "schema") if "schema" in version else at
+        yield Fault("PS402", where, "this version has no schema.openAPIV3Schema")
 
 
 def _root(root: Tree, at: Pointer, subresources: Tree) -> Iterator[Fault]:
-    if root.get("type") not in (None, "", "object") and root.get("type") in TYPES:
+    if root.get("type") != "object" and root.get("type") in TYPES:
         yield Fault(STRUCTURE, (*at, "type"), f"{quoted(str(root['type']))} is not object, which the root is")
     if root.get("additionalProperties") is not None:
         yield Fault(STRUCTURE, (*at, "additionalProperties"), "not at the root of a schema")
     metadata = mapping(root, ("properties", "metadata"))
     inner = mapping(metadata, ("properties",)).keys() - {"name", "generateName"}
     others = metadata.keys() - {"properties", "type", "default"}
-    if inner or (others and any(metadata[each] not in (None, False, "", [], {}) for each in others)):
+    if inner or any(metadata[each] not in (None, False, "", [], {}) for each in others):
         message = "only the name and generateName of metadata can be limited, the rest is known"
         yield Fault(STRUCTURE, (*at, "properties", "metadata"), message)
 
@@ -131,11 +132,10 @@ def _structure(node: Tree, at: Pointer, where: str, depth: int) -> Iterator[Faul
     if depth > MAX_DEPTH:
         yield Fault("PS406", at, "nests too deeply to be checked")
         return
-    yield from _type(node, at, where)
-    yield from _unsupported(node, at)
-    yield from _extensions(node, at, where)
-    yield from _list(node, at)
-    yield from _rules(node, at)
+    for judge in (_type, _extensions):
+        yield from judge(node, at, where)
+    for look in (_unsupported, _kind_of_list, _kind_of_mapping, _list_keys, _set, _rules):
+        yield from look(node, at)
     yield from _logic(node, at, depth)
     if isinstance(node.get("items"), dict):
         yield from _structure(node["items"], (*at, "items"), "of the items of a list", depth + 1)
@@ -143,26 +143,26 @@ def _structure(node: Tree, at: Pointer, where: str, depth: int) -> Iterator[Faul
     if isinstance(others, dict):
         yield from _structure(others, (*at, "additionalProperties"), "of a field", depth + 1)
     for key, child in mapping(node, ("properties",)).items():
-        if isinstance(child, dict) or child is None:
+        if isinstance(child, dict | None):
             yield from _structure(child or {}, (*at, "properties", key), "of a field", depth + 1)
 
 
 def _type(node: Tree, at: Pointer, where: str) -> Iterator[Fault]:
     kind = node.get("type")
-    either = node.get("x-kubernetes-int-or-string") is True
     if kind is not None and not isinstance(kind, str) and "items" in at:
         yield Fault("PS401", (*at, "type"), f"expected string, found {type_of(kind)}")
     elif isinstance(kind, str) and kind and kind not in TYPES:
         yield Fault(STRUCTURE, (*at, "type"), f"{quoted(kind)} is not {one_of(TYPES)}", did_you_mean(kind, TYPES))
-    elif kind in (None, "") and not either and node.get("x-kubernetes-preserve-unknown-fields") is not True:
-        yield Fault(
-            STRUCTURE,
-            (*at, "type") if "type" in node else at,
-            f"the type {where} is missing",
-            f"write type: {one_of(TYPES)}",
-        )
+    elif kind in (None, "") and not _is_open(node):
+        place = (*at, "type") if "type" in node else at
+        yield Fault(STRUCTURE, place, f"the type {where} is missing", f"write type: {one_of(TYPES)}")
     if kind == "array" and node.get("items") is None:
         yield Fault(STRUCTURE, at, "the items of this list have no schema", "add items")
+
+
+def _is_open(node: Tree) -> bool:
+    """Whether a schema needs no type."""
+    return node.get("x-kubernetes-int-or-string") is True or node.get("x-kubernetes-preserve-unknown-fields") is True
 
 
 def _unsupported(node: Tree, at: Pointer) -> Iterator[Fault]:
@@ -178,106 +178,116 @@ def _unsupported(node: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _extensions(node: Tree, at: Pointer, where: str) -> Iterator[Fault]:
-    keeps, either = node.get("x-kubernetes-preserve-unknown-fields"), node.get("x-kubernetes-int-or-string") is True
+    keeps, place = node.get("x-kubernetes-preserve-unknown-fields"), (*at, "x-kubernetes-preserve-unknown-fields")
+    is_embedded = node.get("x-kubernetes-embedded-resource") is True
     if keeps is False:
-        yield Fault(STRUCTURE, (*at, "x-kubernetes-preserve-unknown-fields"), "it is true, or not there", "remove it")
-    if either and keeps is True:
-        yield Fault(STRUCTURE, (*at, "x-kubernetes-preserve-unknown-fields"), "an integer or string has no fields")
-    if node.get("x-kubernetes-embedded-resource") is True:
-        if node.get("type") not in ("object", None, ""):
-            yield Fault(STRUCTURE, (*at, "type"), "an embedded object has the type object")
-        if keeps is not True and not mapping(node, ("properties",)):
-            message = "an embedded object has properties, or x-kubernetes-preserve-unknown-fields"
-            yield Fault(STRUCTURE, (*at, "x-kubernetes-embedded-resource"), message)
+        yield Fault(STRUCTURE, place, "it is true, or not there", "remove it")
+    if keeps is True and node.get("x-kubernetes-int-or-string") is True:
+        yield Fault(STRUCTURE, place, "an integer or string has no fields")
+    if is_embedded:
+        yield from _embedded(node, at)
+    if is_embedded or where == "at the root":
+        yield from _names_of_object(node, at)
+
+
+def _embedded(node: Tree, at: Pointer) -> Iterator[Fault]:
+    if node.get("type") not in ("object", None, ""):
+        yield Fault(STRUCTURE, (*at, "type"), "an embedded object has the type object")
+    if node.get("x-kubernetes-preserve-unknown-fields") is not True and not mapping(node, ("properties",)):
+        message = "an embedded object has properties, or x-kubernetes-preserve-unknown-fields"
+        yield Fault(STRUCTURE, (*at, "x-kubernetes-embedded-resource"), message)
+
+
+def _names_of_object(node: Tree, at: Pointer) -> Iterator[Fault]:
     for field in ("apiVersion", "kind"):
-        child = mapping(node, ("properties", field))
-        is_object = node.get("x-kubernetes-embedded-resource") is True or where == "at the root"
-        if is_object and child and child.get("type") in TYPES and child["type"] != "string":
+        kind = mapping(node, ("properties", field)).get("type")
+        if kind != "string" and kind in TYPES:
             yield Fault(STRUCTURE, (*at, "properties", field, "type"), f"{quoted(field)} is a string")
 
 
-def _list(node: Tree, at: Pointer) -> Iterator[Fault]:
-    kind, keys = node.get("x-kubernetes-list-type"), node.get("x-kubernetes-list-map-keys")
-    if isinstance(kind, str) and kind:
-        allowed = ("atomic", "map", "set")
-        if kind not in allowed:
-            yield Fault(STRUCTURE, (*at, "x-kubernetes-list-type"), f"{quoted(kind)} is not {one_of(allowed)}")
-        elif node.get("type") != "array":
-            yield Fault(STRUCTURE, (*at, "x-kubernetes-list-type"), "this is not a list")
-    if isinstance(kind := node.get("x-kubernetes-map-type"), str) and kind:
-        if kind not in ("atomic", "granular"):
-            yield Fault(
-                STRUCTURE, (*at, "x-kubernetes-map-type"), f"{quoted(kind)} is not {one_of(('atomic', 'granular'))}"
-            )
-        elif node.get("type") != "object":
-            yield Fault(STRUCTURE, (*at, "x-kubernetes-map-type"), "this is not a mapping")
-    yield from _list_keys(node, at, keys)
+def _kind_of_list(node: Tree, at: Pointer) -> Iterator[Fault]:
+    kind, place = text_of(node, "x-kubernetes-list-type"), (*at, "x-kubernetes-list-type")
+    if kind and kind not in LISTS:
+        yield Fault(STRUCTURE, place, f"{quoted(kind)} is not {one_of(LISTS)}")
+    elif kind and node.get("type") != "array":
+        yield Fault(STRUCTURE, place, "this is not a list")
+
+
+def _kind_of_mapping(node: Tree, at: Pointer) -> Iterator[Fault]:
+    kind, place = text_of(node, "x-kubernetes-map-type"), (*at, "x-kubernetes-map-type")
+    if kind and kind not in MAPPINGS:
+        yield Fault(STRUCTURE, place, f"{quoted(kind)} is not {one_of(MAPPINGS)}")
+    elif kind and node.get("type") != "object":
+        yield Fault(STRUCTURE, place, "this is not a mapping")
+
+
+def _set(node: Tree, at: Pointer) -> Iterator[Fault]:
+    """The items of a set can be compared."""
+    if node.get("x-kubernetes-list-type") != "set":
+        return
     items = mapping(node, ("items",))
-    if node.get("x-kubernetes-list-type") == "set":
-        whole = items.get("x-kubernetes-map-type" if items.get("type") == "object" else "x-kubernetes-list-type")
-        if items.get("type") in ("object", "array") and whole != "atomic":
-            yield Fault(STRUCTURE, (*at, "items"), "the items of a set are scalars, or atomic")
-        if items.get("nullable") is True:
-            yield Fault(STRUCTURE, (*at, "items", "nullable"), "an item of a set cannot be null")
+    whole = items.get("x-kubernetes-map-type" if items.get("type") == "object" else "x-kubernetes-list-type")
+    if items.get("type") in ("object", "array") and whole != "atomic":
+        yield Fault(STRUCTURE, (*at, "items"), "the items of a set are scalars, or atomic")
+    if items.get("nullable") is True:
+        yield Fault(STRUCTURE, (*at, "items", "nullable"), "an item of a set cannot be null")
 
 
-def _list_keys(node: Tree, at: Pointer, keys: Any) -> Iterator[Fault]:
-    is_map = node.get("x-kubernetes-list-type") == "map"
+def _list_keys(node: Tree, at: Pointer) -> Iterator[Fault]:
+    keys, is_map = node.get("x-kubernetes-list-map-keys"), node.get("x-kubernetes-list-type") == "map"
     if keys and not is_map:
         yield Fault(STRUCTURE, (*at, "x-kubernetes-list-map-keys"), "only a list of the type map has keys")
     if is_map and not keys:
-        yield Fault(
-            STRUCTURE, (*at, "x-kubernetes-list-type"), "a list of the type map needs x-kubernetes-list-map-keys"
-        )
+        message = "a list of the type map needs x-kubernetes-list-map-keys"
+        yield Fault(STRUCTURE, (*at, "x-kubernetes-list-type"), message)
     if not is_map or not isinstance(keys, list):
         return
     items = mapping(node, ("items",))
-    fields, required = mapping(items, ("properties",)), items.get("required")
-    if items.get("type") in TYPES and items["type"] != "object":
+    if items.get("type") != "object" and items.get("type") in TYPES:
         yield Fault(STRUCTURE, (*at, "items", "type"), "the items of a list of the type map are objects")
-    for index, key in enumerate(keys):
-        place = (*at, "x-kubernetes-list-map-keys", index)
-        if not isinstance(key, str):
-            continue
-        field = fields.get(key)
-        if not isinstance(field, dict):
-            yield Fault(STRUCTURE, place, f"{quoted(key)} is not a field of the items", did_you_mean(key, fields))
-        elif field.get("type") in ("array", "object"):
-            yield Fault(STRUCTURE, place, f"{quoted(key)} is no scalar")
-        elif field.get("default") is None and key not in (required if isinstance(required, list) else ()):
-            yield Fault(STRUCTURE, place, f"{quoted(key)} is neither required nor has a default")
-        elif field.get("nullable") is True:
-            yield Fault(STRUCTURE, place, f"{quoted(key)} can be null")
-        if keys.index(key) != index:
-            yield Fault(STRUCTURE, place, f"{quoted(key)} is there twice")
+    for here, key in strings(node, ("x-kubernetes-list-map-keys",)):
+        yield from _list_key(key, items, (*at, *here))
+        if keys.index(key) != here[-1]:
+            yield Fault(STRUCTURE, (*at, *here), f"{quoted(key)} is there twice")
+
+
+def _list_key(key: str, items: Tree, at: Pointer) -> Iterator[Fault]:
+    """A key of a list is a scalar of each item, and always there."""
+    fields, required = mapping(items, ("properties",)), items.get("required")
+    field = fields.get(key)
+    if not isinstance(field, dict):
+        yield Fault(STRUCTURE, at, f"{quoted(key)} is not a field of the items", did_you_mean(key, fields))
+    elif field.get("type") in ("array", "object"):
+        yield Fault(STRUCTURE, at, f"{quoted(key)} is no scalar")
+    elif field.get("default") is None and key not in (required if isinstance(required, list) else ()):
+        yield Fault(STRUCTURE, at, f"{quoted(key)} is neither required nor has a default")
+    elif field.get("nullable") is True:
+        yield Fault(STRUCTURE, at, f"{quoted(key)} can be null")
 
 
 def _rules(node: Tree, at: Pointer) -> Iterator[Fault]:
     for here, rule in mappings(node, ("x-kubernetes-validations",)):
         place = (*at, *here)
-        text, message = rule.get("rule"), rule.get("message")
-        if text in (None, ""):
+        if not rule.get("rule"):
             yield Fault(RULE, (*place, "rule") if "rule" in rule else place, "the rule is empty")
-        if isinstance(message, str) and "\n" in message.strip():
-            yield Fault(RULE, (*place, "message"), "a message is one line", "write a messageExpression")
-        if isinstance(text, str) and "\n" in text.strip() and not message:
-            yield Fault(RULE, place, "a rule of several lines needs a message")
-        if "message" in rule and isinstance(message, str) and message and not message.strip():
-            yield Fault(RULE, (*place, "message"), "the message is blank")
-        reason = rule.get("reason")
+        yield from _message(rule, place)
+        reason, path = rule.get("reason"), text_of(rule, "fieldPath")
         if isinstance(reason, str) and reason not in REASONS:
-            yield Fault(
-                RULE, (*place, "reason"), f"{quoted(reason)} is not {one_of(REASONS)}", did_you_mean(reason, REASONS)
-            )
-        path = rule.get("fieldPath")
-        if isinstance(path, str) and path and not _leads_to_field(node, path):
-            yield Fault(
-                RULE, (*place, "fieldPath"), f"{quoted(path)} leads to no field of the schema", "write it as .spec.size"
-            )
+            message = f"{quoted(reason)} is not {one_of(REASONS)}"
+            yield Fault(RULE, (*place, "reason"), message, did_you_mean(reason, REASONS))
+        if path and _field_at(node, path) is None:
+            message = f"{quoted(path)} leads to no field of the schema"
+            yield Fault(RULE, (*place, "fieldPath"), message, "write it as .spec.size")
 
 
-def _leads_to_field(node: Tree, path: str) -> bool:
-    return _field_at(node, path) is not None
+def _message(rule: Tree, at: Pointer) -> Iterator[Fault]:
+    text, message = text_of(rule, "rule"), text_of(rule, "message")
+    if "\n" in message.strip():
+        yield Fault(RULE, (*at, "message"), "a message is one line", "write a messageExpression")
+    if "\n" in text.strip() and not rule.get("message"):
+        yield Fault(RULE, at, "a rule of several lines needs a message")
+    if message and not message.strip():
+        yield Fault(RULE, (*at, "message"), "the message is blank")
 
 
 def _field_at(node: Tree, path: str) -> Tree | None:
@@ -285,30 +295,31 @@ def _field_at(node: Tree, path: str) -> Tree | None:
     position = 0
     while position < len(path):
         step = _STEP.match(path, position)
-        if step is None:
-            return None
-        key = step[1] if step[1] is not None else step[2]
-        fields, others = mapping(node, ("properties",)), node.get("additionalProperties")
-        child = fields.get(key) if key in fields else others if step[2] is not None else None
-        if not isinstance(child, dict):
+        child = None if step is None else _step(node, step[1], step[2])
+        if step is None or not isinstance(child, dict):
             return None
         node, position = child, step.end()
     return node if path else None
 
 
+def _step(node: Tree, name: str | None, key: str | None) -> Any:
+    """The schema of a field, written as `.name` or `['key']`: only the latter leads into a mapping with any keys."""
+    fields = mapping(node, ("properties",))
+    word = name if name is not None else key
+    if word in fields:
+        return fields[word]
+    return node.get("additionalProperties") if key is not None else None
+
+
 def _logic(node: Tree, at: Pointer, depth: int) -> Iterator[Fault]:
-    first = node.get("allOf")
     for word in LOGIC:
-        alternatives = node.get(word)
-        for index, each in enumerate(alternatives) if isinstance(alternatives, list) else ():
-            if word == "anyOf" and alternatives == INT_OR_STRING:
-                continue
-            if not isinstance(each, dict):
-                continue
+        if word == "anyOf" and node.get(word) == INT_OR_STRING:
+            continue
+        for here, each in mappings(node, (word,)):
             inner = each
-            if word == "allOf" and index == 0 and each.get("anyOf") == INT_OR_STRING and first:
+            if here == ("allOf", 0) and each.get("anyOf") == INT_OR_STRING:
                 inner = {key: child for key, child in each.items() if key != "anyOf"}
-            yield from _nested(inner, node, (*at, word, index), depth + 1)
+            yield from _nested(inner, node, (*at, *here), depth + 1)
     if isinstance(node.get("not"), dict):
         yield from _nested(node["not"], node, (*at, "not"), depth + 1)
 
@@ -324,13 +335,15 @@ def _nested(node: Tree, whole: Tree | None, at: Pointer, depth: int) -> Iterator
     for place, each in _alternatives(node):
         yield from _nested(each, whole, (*at, *place), depth + 1)
     yield from _nested_fields(node, whole or {}, at, depth)
-    items = node.get("items")
-    if isinstance(items, dict):
-        described = (whole or {}).get("items")
-        if described is None:
-            yield Fault(STRUCTURE, (*at, "items"), "items are not described outside of the combination")
-        inner = described if isinstance(described, dict) else None
-        yield from _nested(items, inner, (*at, "items"), depth + 1)
+    if isinstance(node.get("items"), dict):
+        yield from _nested_items(node["items"], whole or {}, (*at, "items"), depth)
+
+
+def _nested_items(items: Tree, whole: Tree, at: Pointer, depth: int) -> Iterator[Fault]:
+    described = whole.get("items")
+    if described is None:
+        yield Fault(STRUCTURE, at, "items are not described outside of the combination")
+    yield from _nested(items, described if isinstance(described, dict) else None, at, depth + 1)
 
 
 def _alternatives(node: Tree) -> Iterator[tuple[Pointer, Tree]]:
@@ -354,27 +367,29 @@ def _nested_fields(node: Tree, whole: Tree, at: Pointer, depth: int) -> Iterator
             yield from _nested(child, known if isinstance(known, dict) else None, place, depth + 1)
 
 
-def _paths(version: Tree, root: Tree, at: Pointer) -> Iterator[Fault]:
-    """Paths of columns, of the scale and of selectors."""
+def _columns(version: Tree, at: Pointer) -> Iterator[Fault]:
     for here, column in mappings(version, ("additionalPrinterColumns",)):
-        path = column.get("jsonPath")
-        if isinstance(path, str) and path and not path.startswith("."):
+        path = text_of(column, "jsonPath")
+        if path and not path.startswith("."):
             yield Fault(NAMES, (*at, *here, "jsonPath"), f"{quoted(path)} does not start with a dot", f"write .{path}")
+
+
+def _scale(version: Tree, at: Pointer) -> Iterator[Fault]:
     scale = mapping(version, ("subresources", "scale"))
-    for field, roots in (
-        ("specReplicasPath", (".spec.",)),
-        ("statusReplicasPath", (".status.",)),
-        ("labelSelectorPath", (".spec.", ".status.")),
-    ):
-        path = scale.get(field)
-        if isinstance(path, str) and path and not path.startswith(roots):
-            yield Fault(NAMES, (*at, "subresources", "scale", field), f"{quoted(path)} is not below {one_of(roots)}")
-        elif isinstance(path, str) and path and _SIMPLE_PATH.fullmatch(path) is None:
-            yield Fault(NAMES, (*at, "subresources", "scale", field), f"{quoted(path)} is not a simple path")
+    for field, roots in SCALE_PATHS:
+        path, place = text_of(scale, field), (*at, "subresources", "scale", field)
+        if path and not path.startswith(roots):
+            yield Fault(NAMES, place, f"{quoted(path)} is not below {one_of(roots)}")
+        elif path and _SIMPLE_PATH.fullmatch(path) is None:
+            yield Fault(NAMES, place, f"{quoted(path)} is not a simple path")
+
+
+def _selectable(version: Tree, root: Tree, at: Pointer) -> Iterator[Fault]:
+    """Fields by which objects can be selected."""
     seen: set[str] = set()
     for here, selectable in mappings(version, ("selectableFields",)):
-        path = selectable.get("jsonPath")
-        if not isinstance(path, str) or not path:
+        path = text_of(selectable, "jsonPath")
+        if not path:
             continue
         found = _field_at(root, path)
         if found is None or path.startswith(".metadata"):

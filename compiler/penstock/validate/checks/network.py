@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from penstock.model import Pointer, Tree
-from penstock.validate.address import cidr_of, ip_of, is_endpoint, is_ip
+from penstock.validate.address import Network, cidr_of, ip_of, is_endpoint, is_ip
 from penstock.validate.fault import Fault
-from penstock.validate.objects import items, mappings
+from penstock.validate.objects import integer_of, items, mappings, strings, text_of
 from penstock.validate.syntax import is_dns_subdomain, is_path_segment, is_port_name
 from penstock.words import quoted
 
@@ -21,35 +21,43 @@ NODE_PORT_MAX = 65535
 
 def check_service(value: Tree, at: Pointer) -> Iterator[Fault]:
     kind = value.get("type") or "ClusterIP"
-    addresses = [each for each in (value.get("clusterIP"), *items(value, ("clusterIPs",))) if isinstance(each, str)]
-    yield from _addresses(value, kind, addresses, at)
+    yield from _addresses(value, kind, at)
+    if kind == "ExternalName":
+        yield from _outside(value, at)
     if kind != "LoadBalancer":
         for field in BALANCER_ONLY:
             if value.get(field) is not None:
                 yield Fault(SERVICE, (*at, field), f"only a LoadBalancer has it, and this is a {kind}")
-    if kind == "ExternalName":
-        for field in ("ipFamilies", "ipFamilyPolicy"):
-            if value.get(field) not in (None, []):
-                yield Fault(SERVICE, (*at, field), "a Service of the type ExternalName has no addresses")
-    check = value.get("healthCheckNodePort")
-    if type(check) is int and check:
-        if kind != "LoadBalancer" or value.get("externalTrafficPolicy") != "Local":
-            message = "only a LoadBalancer with externalTrafficPolicy: Local has a port for its health"
-            yield Fault(SERVICE, (*at, "healthCheckNodePort"), message)
-        elif not 0 < check <= NODE_PORT_MAX:
-            yield Fault("PS406", (*at, "healthCheckNodePort"), f"{check} is not a port")
-    if value.get("externalTrafficPolicy") and kind == "ExternalName":
-        yield Fault(
-            SERVICE, (*at, "externalTrafficPolicy"), "nobody reaches an ExternalName from outside through this Service"
-        )
+    yield from _health_port(value, kind, at)
     yield from _ports(value, kind, at)
 
 
-def _addresses(value: Tree, kind: str, addresses: list[str], at: Pointer) -> Iterator[Fault]:
+def _outside(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Of the type ExternalName, which is a name of something else only."""
+    for field in ("ipFamilies", "ipFamilyPolicy"):
+        if value.get(field) not in (None, []):
+            yield Fault(SERVICE, (*at, field), "a Service of the type ExternalName has no addresses")
+    if value.get("externalTrafficPolicy"):
+        message = "nobody reaches an ExternalName from outside through this Service"
+        yield Fault(SERVICE, (*at, "externalTrafficPolicy"), message)
+
+
+def _health_port(value: Tree, kind: str, at: Pointer) -> Iterator[Fault]:
+    port = integer_of(value, "healthCheckNodePort")
+    if not port:
+        return
+    if kind != "LoadBalancer" or value.get("externalTrafficPolicy") != "Local":
+        message = "only a LoadBalancer with externalTrafficPolicy: Local has a port for its health"
+        yield Fault(SERVICE, (*at, "healthCheckNodePort"), message)
+    elif not 0 < port <= NODE_PORT_MAX:
+        yield Fault("PS406", (*at, "healthCheckNodePort"), f"{port} is not a port")
+
+
+def _addresses(value: Tree, kind: str, at: Pointer) -> Iterator[Fault]:
     single, many = value.get("clusterIP"), items(value, ("clusterIPs",))
     yield from _forms(single, many, at)
     yield from _together(single, many, at)
-    if "None" in addresses and kind in ("NodePort", "LoadBalancer"):
+    if "None" in (single, *many) and kind in ("NodePort", "LoadBalancer"):
         place = (*at, "clusterIP") if single == "None" else (*at, "clusterIPs", 0)
         yield Fault(SERVICE, place, f"a headless Service cannot be a {kind}")
     if kind == "ExternalName" and many and not single:
@@ -76,7 +84,7 @@ def _together(single: Any, many: list[Any], at: Pointer) -> Iterator[Fault]:
     elif many[0] != single:
         notes = (((*at, "clusterIP"), "the other one"),)
         yield Fault(SERVICE, (*at, "clusterIPs", 0), "the first address is not clusterIP", "", notes)
-    if len(many) > 2 or (len(many) == 2 and many[0] == many[1]):
+    if len(many) > 2 or many[1:] == many[:1]:
         yield Fault(SERVICE, (*at, "clusterIPs"), "at most one address of each family")
 
 
@@ -92,45 +100,35 @@ def _families(value: Tree, addresses: list[Any], at: Pointer) -> Iterator[Fault]
 
 
 def _ports(value: Tree, kind: str, at: Pointer) -> Iterator[Fault]:
-    seen: dict[Any, Pointer] = {}
+    seen: dict[str, Pointer] = {}
     for here, port in mappings(value, ("ports",)):
-        node = port.get("nodePort")
-        if type(node) is int and node:
-            if kind == "ClusterIP":
-                yield Fault(
-                    SERVICE, (*at, *here, "nodePort"), "a ClusterIP has no port of the node", "set type: NodePort"
-                )
-            key = (port.get("protocol") or "TCP", node)
-            first = seen.setdefault(str(key), here)
-            if first != here:
-                yield Fault(
-                    "PS436",
-                    (*at, *here, "nodePort"),
-                    f"takes port {node} of the nodes a second time",
-                    "",
-                    (((*at, *first), "the first one"),),
-                )
+        node, place = integer_of(port, "nodePort"), (*at, *here, "nodePort")
+        if not node:
+            continue
+        if kind == "ClusterIP":
+            yield Fault(SERVICE, place, "a ClusterIP has no port of the node", "set type: NodePort")
+        first = seen.setdefault(str((port.get("protocol") or "TCP", node)), here)
+        if first != here:
+            notes = (((*at, *first), "the first one"),)
+            yield Fault("PS436", place, f"takes port {node} of the nodes a second time", "", notes)
 
 
 def check_slice(value: Tree, at: Pointer) -> Iterator[Fault]:
     kind = value.get("addressType")
     for here, endpoint in mappings(value, ("endpoints",)):
         for index, address in enumerate(items(endpoint, ("addresses",))):
-            text = address if isinstance(address, str) else "" if address is None else None
-            if text is not None and not _is_address(text, kind):
-                yield Fault(
-                    ENDPOINT,
-                    (*at, *here, "addresses", index),
-                    f"{quoted(text)} is not an address of the type {kind} that can be an endpoint",
-                )
+            text = "" if address is None else address
+            if isinstance(text, str) and not _is_address(text, kind):
+                message = f"{quoted(text)} is not an address of the type {kind} that can be an endpoint"
+                yield Fault(ENDPOINT, (*at, *here, "addresses", index), message)
 
 
 def _is_address(text: str, kind: Any) -> bool:
     if kind == "FQDN":
         return is_dns_subdomain(text.removesuffix(".")) and "." in text.removesuffix(".")
-    found = ip_of(text)
     if kind not in ("IPv4", "IPv6"):
         return True
+    found = ip_of(text)
     return found is not None and f"IPv{found.version}" == kind and is_endpoint(text)
 
 
@@ -143,54 +141,54 @@ def check_subset(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_block(value: Tree, at: Pointer) -> Iterator[Fault]:
-    whole = cidr_of(value["cidr"]) if isinstance(value.get("cidr"), str) else None
-    for index, text in enumerate(items(value, ("except",))):
-        part = cidr_of(text) if isinstance(text, str) else None
-        if whole is None or part is None:
-            continue
-        inside = (
-            whole.version == part.version
-            and whole.prefixlen < part.prefixlen
-            and int(part.network_address) >> (whole.max_prefixlen - whole.prefixlen)
-            == int(whole.network_address) >> (whole.max_prefixlen - whole.prefixlen)
-        )
-        if not inside:
-            notes = (((*at, "cidr"), "the whole"),)
-            yield Fault(
-                POLICY, (*at, "except", index), f"{quoted(text)} is not a part of {quoted(value['cidr'])}", "", notes
-            )
+    cidr = text_of(value, "cidr")
+    whole = cidr_of(cidr)
+    for here, text in strings(value, ("except",)):
+        part = cidr_of(text)
+        if whole is not None and part is not None and not _is_inside(part, whole):
+            message = f"{quoted(text)} is not a part of {quoted(cidr)}"
+            yield Fault(POLICY, (*at, *here), message, "", (((*at, "cidr"), "the whole"),))
+
+
+def _is_inside(part: Network, whole: Network) -> bool:
+    """Whether one network is a part of another and smaller, whatever bits stand behind its prefix."""
+    if whole.version != part.version or whole.prefixlen >= part.prefixlen:
+        return False
+    behind = whole.max_prefixlen - whole.prefixlen
+    return int(part.network_address) >> behind == int(whole.network_address) >> behind
 
 
 def check_policy_port(value: Tree, at: Pointer) -> Iterator[Fault]:
-    port, end = value.get("port"), value.get("endPort")
-    if type(port) is int and not 0 < port <= NODE_PORT_MAX:
-        yield Fault("PS406", (*at, "port"), f"{port} is not a port")
-    if isinstance(port, str) and not is_port_name(port):
-        yield Fault("PS416", (*at, "port"), f"{quoted(port)} is not the name of a port")
-    if end is not None and isinstance(port, str):
+    name = value.get("port")
+    if isinstance(name, str):
+        yield from _named_port(value, name, at)
+    number, end = integer_of(value, "port"), integer_of(value, "endPort")
+    if number is not None and not 0 < number <= NODE_PORT_MAX:
+        yield Fault("PS406", (*at, "port"), f"{number} is not a port")
+    if number is not None and end is not None and end < number:
+        message = f"{end} is less than {number}, where the range starts"
+        yield Fault(POLICY, (*at, "endPort"), message, "", (((*at, "port"), "the start"),))
+
+
+def _named_port(value: Tree, name: str, at: Pointer) -> Iterator[Fault]:
+    if not is_port_name(name):
+        yield Fault("PS416", (*at, "port"), f"{quoted(name)} is not the name of a port")
+    if value.get("endPort") is not None:
         yield Fault("PS434", (*at, "endPort"), "a range of ports starts with a number")
-    if type(end) is int and type(port) is int and end < port:
-        yield Fault(
-            POLICY,
-            (*at, "endPort"),
-            f"{end} is less than {port}, where the range starts",
-            "",
-            (((*at, "port"), "the start"),),
-        )
 
 
 def check_ingress_backend(value: Tree, at: Pointer) -> Iterator[Fault]:
     resource = value.get("resource")
-    if isinstance(resource, dict):
-        for field in ("kind", "name"):
-            if not resource.get(field):
-                yield Fault("PS402", (*at, "resource"), f"the field {quoted(field)} is missing")
-        group = resource.get("apiGroup")
-        name = resource.get("name")
-        if isinstance(name, str) and name and not is_path_segment(name):
-            yield Fault("PS431", (*at, "resource", "name"), f"{quoted(name)} is not a name")
-        if isinstance(group, str) and not is_dns_subdomain(group):
-            yield Fault("PS431", (*at, "resource", "apiGroup"), f"{quoted(group)} is not an API group")
+    if not isinstance(resource, dict):
+        return
+    for field in ("kind", "name"):
+        if not resource.get(field):
+            yield Fault("PS402", (*at, "resource"), f"the field {quoted(field)} is missing")
+    name, group = text_of(resource, "name"), resource.get("apiGroup")
+    if name and not is_path_segment(name):
+        yield Fault("PS431", (*at, "resource", "name"), f"{quoted(name)} is not a name")
+    if isinstance(group, str) and not is_dns_subdomain(group):
+        yield Fault("PS431", (*at, "resource", "apiGroup"), f"{quoted(group)} is not an API group")
 
 
 def check_ingress(value: Tree, at: Pointer) -> Iterator[Fault]:
