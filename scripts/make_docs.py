@@ -10,7 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "compiler"))
 
-from penstock.cli.rule import Page, pages  # noqa: E402  # the checkout's own package, installed or not
+from penstock.cli.rule import pages  # noqa: E402  # the checkout's own package, installed or not
+from penstock.findings import Page  # noqa: E402
 
 RULES = ROOT / "docs" / "rules.md"
 

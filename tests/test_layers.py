@@ -24,8 +24,8 @@ MODULES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 
-FLOOR = ("errors", "model", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld")
-STAGES = ("parse", "resolve", "definitions", "graph", "validate", "emit", "apply", "report", "edit")
+FLOOR = ("errors", "model", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld", "findings")
+STAGES = ("parse", "resolve", "definitions", "graph", "validate", "adoption", "emit", "apply", "report", "edit")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "": (),
@@ -38,6 +38,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "expression": (),
     "budget": (),
     "withheld": ("model",),
+    "findings": ("model",),
     "files": ("errors", "model"),
     "git_files": ("errors", "model", "files"),
     "cache": ("", "errors", "files"),

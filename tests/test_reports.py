@@ -12,8 +12,8 @@ from tests.conftest import Apart, Golden
 from penstock.cli.main import main
 from penstock.cli.rule import pages
 from penstock.cli.streams import Streams
+from penstock.findings import Checked, Report, at, report
 from penstock.model import Diagnostic, Origin, Pos, ResourceId, Severity
-from penstock.report.findings import Checked, Report, report
 from penstock.report.json import report_json
 from penstock.report.text import report_text, summary, text
 from penstock.words import printable
@@ -44,7 +44,7 @@ def found(
 
 def of(*targets: tuple[str, list[Diagnostic]]) -> Report:
     checked = [Checked(path, path, 2, frozenset(), diagnostics) for path, diagnostics in targets]
-    return report("1.37", checked, place)
+    return report("1.37", checked, at(place))
 
 
 def place(where: Origin | Pos) -> Pos:
@@ -92,7 +92,7 @@ def test_the_summary_names_what_does_not_compile() -> None:
         Checked("dev", "dev", 0, frozenset({"sources"}), [found("PS101")]),
         Checked("prod", "prod", 2, frozenset(), []),
     ]
-    assert summary(report("1.37", checked, place)) == "2 targets (1 of them does not compile), 2 objects, 1 error"
+    assert summary(report("1.37", checked, at(place))) == "2 targets (1 of them does not compile), 2 objects, 1 error"
 
 
 def test_notes_and_hints_stand_below_the_finding() -> None:
@@ -128,6 +128,11 @@ def test_the_json_report_is_plain_ascii_and_complete() -> None:
         "errors": 1,
         "warnings": 0,
         "infos": 0,
+        "withoutSchema": 0,
+        "suppressed": 0,
+        "known": 0,
+        "notAskedFor": 0,
+        "codes": {"PS400": 1},
     }
     (finding,) = document["findings"]
     assert finding["objects"] == [

@@ -53,6 +53,19 @@ class Pos(NamedTuple):
         return ":".join(str(part) for part in self if part)
 
 
+class Spot(NamedTuple):
+    """What a source has at a place: from `start` up to `end`, which is behind its last character.
+
+    `subject` is the object of the document that it stands in (`Deployment.apps/shop`), as far as the source names it,
+    and `field` the way to it, on which entries of lists go by their names. Neither changes when lines move.
+    """
+
+    start: Pos
+    end: Pos
+    subject: str = ""
+    field: str = ""
+
+
 class ResourceId(NamedTuple):
     """What makes an object the same object, here and in a cluster. The version is not part of it."""
 
@@ -346,7 +359,8 @@ class Compiled(NamedTuple):
     """All that is known of one target.
 
     `failed` says what keeps it from being compiled; then there are no `resources`. It is empty for a target that
-    compiles, whatever the findings about its objects.
+    compiles, whatever the findings about its objects. `without_schema` is how many objects could not be checked
+    against one.
     """
 
     target: Target
@@ -354,6 +368,7 @@ class Compiled(NamedTuple):
     graph: Graph
     diagnostics: list[Diagnostic]
     failed: frozenset[Blame] = frozenset()
+    without_schema: int = 0
 
 
 class Kustomization(NamedTuple):

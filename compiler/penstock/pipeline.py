@@ -224,8 +224,10 @@ def check_target(
     from penstock.validate.check import validate  # only `check` needs it
 
     compiled = compile_target(project, target, options, around)
-    _, findings = validate(compiled.resources, schemas)
-    return compiled._replace(diagnostics=[*compiled.diagnostics, *project.withheld.hide(findings)])
+    coverage, findings = validate(compiled.resources, schemas)
+    return compiled._replace(
+        diagnostics=[*compiled.diagnostics, *project.withheld.hide(findings)], without_schema=coverage.without_schema
+    )
 
 
 def check_targets(

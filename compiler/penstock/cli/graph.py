@@ -13,9 +13,9 @@ from penstock.cli.screen import tracked
 from penstock.cli.sources import TARGETS, add_source_options, options_of
 from penstock.cli.streams import Streams, status_of
 from penstock.cli.workspace import open_workspace
+from penstock.findings import Place
 from penstock.model import Compiled
 from penstock.pipeline import compile_target
-from penstock.report.findings import Place
 
 LINKING = "compiling {} targets"
 

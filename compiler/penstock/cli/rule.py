@@ -2,24 +2,16 @@
 
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NamedTuple
 
 from penstock.cli.arguments import Arguments
 from penstock.cli.streams import CLEAN, Streams
+from penstock.findings import Page
 from penstock.model import Refusal
 from penstock.validate.rules import RULES
 from penstock.words import nearest
 
-STAGES = ("parse", "remote", "resolve", "graph", "validate", "emit", "apply")
+STAGES = ("parse", "remote", "resolve", "graph", "validate", "adoption", "emit", "apply")
 """Each has a module `codes` with the pages of its findings."""
-
-
-class Page(NamedTuple):
-    """What the manual says of a code. The text is Markdown; its first line says what is right."""
-
-    code: str
-    name: str
-    text: str
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:

@@ -6,7 +6,7 @@ Whoever has many places to find asks one `Locator`, file by file and document by
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from penstock.model import Embedded, Files, Origin, Pointer, Pos, Step, Unreadable
+from penstock.model import Embedded, Files, Origin, Pointer, Pos, ResourceId, Spot, Step, Unreadable
 from penstock.parse.go_spelling import read_as_go
 from penstock.parse.libyaml import (
     AliasEvent,
@@ -54,18 +54,36 @@ class Locator:
         """Where an Origin is written. A step that is not there (a default, a deleted key) stops at its nearest
         ancestor.
         """
-        if isinstance(where, Pos):
-            return where
+        return where if isinstance(where, Pos) else self.spot(where).start
+
+    def spot(self, where: Origin | Pos) -> Spot:
+        """Where an Origin is written, as far as what is written there goes; and what the place is called."""
         if where.path != self._path:
             self._open(where.path)
         if self._data is None:
-            return Pos(where.path)
+            unread = where if isinstance(where, Pos) else Pos(where.path)
+            return Spot(unread, unread)
+        if isinstance(where, Pos):
+            return Spot(where, self._end_of_line(where))
+        document = self._document_at(self._data, where.doc)
         if not where.at:
-            return Pos(where.path, where.doc + 1, 1)
-        if self._document is None or where.doc != self._first_line:
-            self._document, self._first_line = _Document(self._from(self._data, where.doc)), where.doc
-        line, column = self._document.find(where.at)
-        return Pos(where.path, where.doc + line + 1, column + 1)
+            start = Pos(where.path, where.doc + 1, 1)
+            return Spot(start, self._end_of_line(start), document.subject)
+        found = document.find(where.at)
+        start, end = (Pos(where.path, where.doc + line + 1, column + 1) for line, column in (found.start, found.end))
+        return Spot(start, end, document.subject, field_of(found.names))
+
+    def _document_at(self, data: bytes, line: int) -> "_Document":
+        if self._document is None or line != self._first_line:
+            self._document, self._first_line = _Document(self._from(data, line)), line
+        return self._document
+
+    def _end_of_line(self, start: Pos) -> Pos:
+        """Behind the last character of the line of a place; the place itself where it is about a file as a whole."""
+        if not start.line or self._data is None:
+            return start
+        line = self._from(self._data, start.line - 1).partition(b"\n")[0].decode(errors="replace").rstrip()
+        return Pos(start.path, start.line, max(start.col, len(line) + 1))
 
     def _open(self, path: str) -> None:
         try:
@@ -91,31 +109,67 @@ class _Inner(NamedTuple):
     indent: int
 
 
+LineColumn = tuple[int, int]
+"""A line and a column, both from 0."""
+
+
+class _Found(NamedTuple):
+    """Where something stands in a document, up to `end`, which is behind it; and the names on the way to it."""
+
+    start: LineColumn
+    end: LineColumn
+    names: tuple[str, ...]
+
+
 class _Document:
     """A document whose places are looked for. Lines count from its own first one, from 0."""
 
     def __init__(self, text: bytes) -> None:
         self._text = text
         self._root = compose(text)
+        self._lines: list[bytes] = []
         self._keys: dict[int, Keys] = {}
         self._inner: dict[Pointer, _Inner | None] = {}
+        self.subject = _subject(self._root)
 
-    def find(self, at: Pointer) -> tuple[int, int]:
-        """Line and column of a place, or of its nearest ancestor that is there."""
-        node, line, column = self._root, 0, 0
+    def find(self, at: Pointer) -> _Found:
+        """Where a place is, or its nearest ancestor that is there. The names are those of the whole way."""
+        node, start = self._root, (0, 0)
+        names: list[str] = []
         for index, step in enumerate(at):
             if isinstance(step, Embedded):
                 inner = self._inside(at[: index + 1], node, step.doc)
                 if inner is None:
                     break
-                line, column = inner.document.find(at[index + 1 :])
-                return inner.line + line, inner.indent + column
+                return _moved(inner, inner.document.find(at[index + 1 :]), names)
             found = self._child(node, step)
             if found is None:
                 break
             node, mark = found
-            line, column = mark.line, mark.column
-        return line, column
+            start = (mark.line, mark.column)
+            names.append(_name(step, node))
+        rest = [_name(step, None) for step in at[len(names) :]]
+        return _Found(start, self._end(node, start), (*names, *rest))
+
+    def _end(self, node: Node | None, start: LineColumn) -> LineColumn:
+        """Behind the last character of a value. Nothing, or an alias, ends with its line."""
+        end = _end_of(node)
+        line, column = end
+        is_block = column == 0 and line > start[0]  # of a text in a block, libyaml tells where the next line starts
+        if is_block:
+            line -= 1
+            while line > start[0] and not self._line(line).strip():
+                line -= 1
+        if is_block or end <= start:
+            line = max(line, start[0])
+            written = self._line(line).decode(errors="replace").rstrip()
+            return line, max(len(written), start[1] if line == start[0] else 0)
+        return end
+
+    def _line(self, number: int) -> bytes:
+        if not self._lines:
+            self._lines = self._text.split(b"\n")
+        return self._lines[number] if number < len(self._lines) else b""
 
     def _child(self, node: Node | None, step: Step) -> tuple[Node, Mark] | None:
         if not isinstance(node, MappingNode):
@@ -135,6 +189,60 @@ class _Document:
         top = block.start_mark.line + 1
         document = _Document(_from_line(block.value.encode(), doc))
         return _Inner(document, top + doc, _indent(self._text, top, block.value))
+
+
+def _moved(inner: _Inner, found: _Found, names: list[str]) -> _Found:
+    """What was found in a document in a string, by the lines of the outer one."""
+    start, end = ((inner.line + line, inner.indent + column) for line, column in (found.start, found.end))
+    return _Found(start, end, (*names, *found.names))
+
+
+def _end_of(node: Node | None) -> LineColumn:
+    """Where a value ends. libyaml lets a block end where the next thing begins: there, its last part counts."""
+    end = (0, 0)
+    seen: set[int] = set()
+    while isinstance(node, CollectionNode) and not node.flow_style and node.value and id(node) not in seen:
+        seen.add(id(node))  # an alias may lead to what it stands in
+        last = node.value[-1]
+        if isinstance(node, MappingNode):
+            end = max(end, _mark(last[0].end_mark))
+            node = last[1]
+        else:
+            node = last
+    return max(end, _mark(node.end_mark)) if node is not None else end
+
+
+def _mark(mark: Mark) -> LineColumn:
+    return mark.line, mark.column
+
+
+def field_of(names: tuple[str, ...]) -> str:
+    """`spec.containers[web].image`: the way to a field."""
+    return "".join(name if name.startswith("[") else f".{name}" for name in names).removeprefix(".")
+
+
+def _name(step: Step, node: Node | None) -> str:
+    """What a step is called: a key by itself, an entry of a list by its name, so that others may come before it."""
+    if isinstance(step, str):
+        return step
+    name = _scalar(node, "name") if isinstance(step, int) else ""
+    return f"[{name}]"
+
+
+def _scalar(node: Node | None, *keys: str) -> str:
+    """The text of a scalar below a node; empty where there is none."""
+    for key in keys:
+        pairs = node.value if isinstance(node, MappingNode) else []
+        node = next((value for name, value in pairs if isinstance(name, ScalarNode) and name.value == key), None)
+    return str(node.value) if isinstance(node, ScalarNode) else ""
+
+
+def _subject(root: Node | None) -> str:
+    """The object that a document holds, as `ResourceId` writes it; empty where it has no name."""
+    kind, name = _scalar(root, "kind"), _scalar(root, "metadata", "name")
+    group, slash, _ = _scalar(root, "apiVersion").partition("/")
+    namespace = _scalar(root, "metadata", "namespace")
+    return str(ResourceId(group if slash else "", kind, namespace, name)) if kind and name else ""
 
 
 class Keys:

@@ -19,6 +19,7 @@ from penstock.model import (
     Pos,
     Remote,
     Remotes,
+    Spot,
     Target,
     Unreadable,
     Wanted,
@@ -32,6 +33,7 @@ from penstock.withheld import Withheld
 if TYPE_CHECKING:
     from penstock.parse.locate import Locator
     from penstock.parse.project_file.read import Config
+    from penstock.parse.remarks import Remark
 
 FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")
 
@@ -184,11 +186,24 @@ class Project:
 
     def place(self, where: Origin | Pos) -> Pos:
         """Line and column of an Origin, in the bytes that were used."""
+        return where if isinstance(where, Pos) else self.spot(where).start
+
+    def spot(self, where: Origin | Pos) -> Spot:
+        """What the bytes that were used have at an Origin."""
         if self._locator is None:
             from penstock.parse.locate import Locator  # only for findings
 
             self._locator = Locator(self._content)
-        return self._locator.place(where)
+        return self._locator.spot(where)
+
+    def remarks(self) -> "Iterator[tuple[str, Remark]]":
+        """The comments that speak to Penstock, of all files of the repository that were read; each with its path."""
+        from penstock.parse.remarks import remarks  # only for findings
+
+        for path in sorted(self._bytes):
+            data = self._bytes[path]
+            if data and not path.startswith("//"):
+                yield from ((path, remark) for remark in remarks(data))
 
     def holds_objects(self, path: str) -> bool:
         """Whether a file was read as one of resources or patches, and not only as configuration."""

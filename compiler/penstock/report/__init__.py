@@ -1,1 +1,1 @@
-"""Diagnostics → text and JSON. `findings` puts together what several targets share; each format has a file."""
+"""Findings, graphs and states → text for people and documents for programs; each format has a file."""

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from json import dumps
 from typing import Any
 
+from penstock.findings import Place
 from penstock.model import Compiled, Edge, Resource, ResourceId
-from penstock.report.findings import Place
 from penstock.tree import origin_of
 
 API_VERSION = "penstock.dev/v1"

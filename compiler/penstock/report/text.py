@@ -9,10 +9,10 @@ character.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from penstock.model import Diagnostic
-from penstock.report.findings import Checked, Finding, Occurrence, Place, Report, gather
+from penstock.findings import Checked, Finding, Occurrence, Place, Report, at, gather
+from penstock.model import Diagnostic, Pos
 from penstock.words import printable
 
 MAX_OF_A_CODE = 1_000
@@ -28,12 +28,29 @@ def text(diagnostics: Sequence[Diagnostic], place: Place, everything: bool | Non
     Of one code, only the first `MAX_OF_A_CODE` are shown, and the others counted, unless `everything` is asked for
     (`--all`). None: the command does not have that option.
     """
-    return _all(gather([Checked("", "", 0, frozenset(), diagnostics)], place), everything)
+    return _all(gather([Checked("", "", 0, frozenset(), diagnostics)], at(place)), everything)
 
 
 def report_text(report: Report, everything: bool | None = None) -> str:
     """The findings of a run and its summary."""
-    return _all(report.findings, everything) + summary(report) + "\n"
+    return findings_text(report, everything) + summary(report) + "\n"
+
+
+def findings_text(report: Report, everything: bool | None = None) -> str:
+    """The findings of a run alone."""
+    return _all([_from_here(finding, report) for finding in report.findings], everything)
+
+
+def _from_here(finding: Finding, report: Report) -> Finding:
+    notes = tuple((_shown(pos, report), note) for pos, note in finding.notes)
+    return finding._replace(pos=_shown(finding.pos, report), notes=notes)
+
+
+def _shown(pos: Pos, report: Report) -> Pos:
+    """A place from here. In the log of GitHub Actions, a line that begins with `::` or `##[` is a command."""
+    found = report.from_here(pos)
+    begins = found.path.lstrip()[:1]
+    return found._replace(path=f"./{found.path}") if begins in (":", "#") else found
 
 
 def _all(findings: Sequence[Finding], everything: bool | None) -> str:
@@ -60,8 +77,32 @@ def summary(report: Report) -> str:
         count(number, word) for number, word in ((errors, "error"), (warnings, "warning"), (infos, "info")) if number
     ]
     if not errors and not warnings:
-        words.insert(0, "no findings")
-    return ", ".join([targets, count(report.objects, "object"), *words])
+        words.insert(0, "no new findings" if report.hidden.known else "no findings")
+    return ", ".join([targets, _objects_in(report), *words, *hidden(report)])
+
+
+def _objects_in(report: Report) -> str:
+    """How many objects there are. Those that were not checked against a schema are counted, whatever is hidden."""
+    objects = count(report.objects, "object")
+    return f"{objects} ({report.without_schema:,} without a schema)" if report.without_schema else objects
+
+
+def hidden(report: Report) -> list[str]:
+    """What is not shown: `2 suppressed`, `14 known`."""
+    return [f"{number:,} {word}" for word, number in zip(_HIDDEN, report.hidden, strict=True) if number]
+
+
+_HIDDEN = ("suppressed", "known", "not asked for")
+"""What the summary calls the fields of `Hidden`."""
+
+
+def by_code(report: Report, names: Mapping[str, str]) -> str:
+    """How many findings there are of each code, the most frequent first."""
+    counts = Counter((each.code, each.severity) for each in report.findings)
+    ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    return "".join(
+        f"{number:6,} {severity:7} {code} {names.get(code, '')}".rstrip() + "\n" for (code, severity), number in ordered
+    )
 
 
 def count(number: int, word: str) -> str:

@@ -48,7 +48,16 @@ class Many(NamedTuple):
     required: bool = False
 
 
-Shape = Text | Words | Mapping | Named | Many
+class Either(NamedTuple):
+    """One of some words, or a mapping whose keys are names that the user chooses."""
+
+    about: str
+    word: Words
+    named: Named
+    required: bool = False
+
+
+Shape = Text | Words | Mapping | Named | Many | Either
 
 TARGET = Mapping(
     "What compiles on its own, and where it goes.",
@@ -82,6 +91,27 @@ EXTERNAL = Mapping(
         "reason": Text("Who makes the object, for those who read this later.", required=True),
     },
 )
+SEVERITY = Words("The severity; `off` hides the finding.", ("error", "warning", "info", "off"))
+SEVERITIES = Either(
+    "The severity of a finding, or a severity for each of some paths, of which the first that fits counts.",
+    SEVERITY,
+    Named("A path of files or directories, with `*` and `**`, and what counts there.", SEVERITY),
+)
+SUPPRESSION = Mapping(
+    "Findings that are settled, so that `penstock check` leaves them out.",
+    {
+        "codes": Many(
+            "The findings: codes such as PS401, names such as wrong-type, or the beginning of codes such as PS4.",
+            Text("A code, a name, or the beginning of codes."),
+            required=True,
+        ),
+        "path": Text("Only in these files or directories; `*` and `**` as in `exclude`."),
+        "kind": Text("Only about objects of this kind, in which `*` stands for any characters."),
+        "namespace": Text("Only about objects in this namespace, in which `*` stands for any characters."),
+        "name": Text("Only about objects of this name, in which `*` stands for any characters."),
+        "reason": Text("Why they are settled, for those who read this later.", required=True),
+    },
+)
 PROJECT = Mapping(
     "The settings of a repository for Penstock.",
     {
@@ -98,5 +128,11 @@ PROJECT = Mapping(
         ),
         "environments": Named("Settings of environments, by name.", ENVIRONMENT),
         "externals": Many("Objects that are made elsewhere.", EXTERNAL),
+        "rules": Named(
+            "The severities of findings for `penstock check`, by code, by name, or by the beginning of codes (PS4). "
+            "The entry that names the most of a code counts.",
+            SEVERITIES,
+        ),
+        "suppress": Many("Findings that are settled.", SUPPRESSION),
     },
 )

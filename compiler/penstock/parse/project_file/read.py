@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from penstock.model import Diagnostic, Document, Origin, Tree
 from penstock.parse.document import RESOURCES, load
-from penstock.parse.project_file.fields import PROJECT, Many, Mapping, Named, Shape, Words
+from penstock.parse.project_file.fields import PROJECT, Either, Many, Mapping, Named, Shape, Words
 from penstock.parse.project_file.pattern import Pattern, PatternError, compile_pattern
 from penstock.words import nearest
 
@@ -36,6 +36,27 @@ class External(NamedTuple):
     name: str
 
 
+class Severities(NamedTuple):
+    """An entry of `rules:`, one for each path. `word` stands for codes; no pattern: everywhere."""
+
+    word: str
+    pattern: Pattern | None
+    severity: str
+    origin: Origin
+
+
+class Settled(NamedTuple):
+    """An entry of `suppress:`. The texts are patterns of names, empty where any object will do."""
+
+    codes: tuple[str, ...]
+    pattern: Pattern | None
+    kind: str
+    namespace: str
+    name: str
+    reason: str
+    origin: Origin
+
+
 class Config(NamedTuple):
     """The settings of a repository."""
 
@@ -45,6 +66,8 @@ class Config(NamedTuple):
     exclude: tuple[Pattern, ...] = ()
     environments: tuple[EnvironmentEntry, ...] = ()
     externals: tuple[External, ...] = ()
+    severities: tuple[Severities, ...] = ()
+    settled: tuple[Settled, ...] = ()
 
 
 def read_config(data: bytes, path: str) -> tuple[Config | None, list[Diagnostic]]:
@@ -78,6 +101,8 @@ def _check_value(value: Any, shape: Shape, where: Origin, findings: list[Diagnos
         _check_named(value, shape, where, findings)
     elif isinstance(shape, Many):
         _check_list(value, shape, where, findings)
+    elif isinstance(shape, Either):
+        _check_value(value, shape.named if isinstance(value, dict) else shape.word, where, findings)
     elif isinstance(shape, Words):
         _check_word(value, shape, where, findings)
     elif not isinstance(value, str) or not value:
@@ -117,9 +142,14 @@ def _check_list(value: Any, shape: Many, where: Origin, findings: list[Diagnosti
 
 
 def _check_word(value: Any, shape: Words, where: Origin, findings: list[Diagnostic]) -> None:
-    if value not in shape.words:
+    if _word(value) not in shape.words:
         message = f"{_field(where)} must be {' or '.join(shape.words)}"
         findings.append(_wrong(message, where, hint=_did_you_mean(str(value), shape.words)))
+
+
+def _word(value: Any) -> Any:
+    """A word as it was meant: without quotes, `off` is a boolean to YAML 1.1."""
+    return "off" if value is False else value
 
 
 def _unknown(key: str, shape: Mapping, where: Origin) -> Diagnostic:
@@ -141,6 +171,12 @@ def _check_patterns(body: Tree, where: Origin, findings: list[Diagnostic]) -> No
     """Whether each path is a pattern, and each template uses only what its path has."""
     for index, text in enumerate(body.get("exclude", ())):
         _pattern(text, where.below("exclude", index), findings)
+    for word, entry in body.get("rules", {}).items():
+        for path in entry if isinstance(entry, dict) else ():
+            _pattern(str(path), where.below("rules", word, str(path)), findings)
+    for index, entry in enumerate(body.get("suppress", ())):
+        if "path" in entry:
+            _pattern(entry["path"], where.below("suppress", index, "path"), findings)
     for index, entry in enumerate(body.get("targets", ())):
         at = where.below("targets", index)
         pattern = _pattern(entry["path"], at.below("path"), findings)
@@ -181,8 +217,37 @@ def _config(body: Tree, origin: Origin) -> Config:
         externals=tuple(
             External(entry["kind"], entry.get("namespace", "*"), entry["name"]) for entry in body.get("externals", ())
         ),
+        severities=tuple(
+            each
+            for word, entry in body.get("rules", {}).items()
+            for each in _severities(str(word), entry, origin.below("rules", word))
+        ),
+        settled=tuple(
+            _settled(entry, origin.below("suppress", index)) for index, entry in enumerate(body.get("suppress", ()))
+        ),
     )
 
 
 def _environment(name: str, entry: Tree, origin: Origin) -> EnvironmentEntry:
     return EnvironmentEntry(name, entry.get("branch", ""), origin)
+
+
+def _severities(word: str, entry: Any, origin: Origin) -> list[Severities]:
+    if not isinstance(entry, dict):
+        return [Severities(word, None, _word(entry), origin)]
+    return [
+        Severities(word, compile_pattern(str(path)), _word(severity), origin.below(str(path)))
+        for path, severity in entry.items()
+    ]
+
+
+def _settled(entry: Tree, origin: Origin) -> Settled:
+    return Settled(
+        tuple(entry["codes"]),
+        compile_pattern(entry["path"]) if "path" in entry else None,
+        entry.get("kind", ""),
+        entry.get("namespace", ""),
+        entry.get("name", ""),
+        entry["reason"],
+        origin,
+    )

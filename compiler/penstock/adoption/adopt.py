@@ -1,0 +1,54 @@
+"""The order of adoption: severities, then what is settled, then what is known, then what is asked for."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from penstock.adoption.baseline import Known, compare, stale
+from penstock.adoption.selection import Selection
+from penstock.adoption.selectors import Codes
+from penstock.adoption.severities import SeverityRule, unknown_codes, with_severities
+from penstock.adoption.suppressions import Suppressions, complaints, settle, unused
+from penstock.findings import Finding, Hidden, Report
+
+
+class Policy(NamedTuple):
+    """What a repository says about findings, and the codes that there are.
+
+    `is_whole` says that all of the repository is checked: only then can it be told that something is needed no more.
+    """
+
+    codes: Codes
+    severities: Sequence[SeverityRule] = ()
+    suppressions: Suppressions = Suppressions({}, {}, ())
+    is_whole: bool = True
+
+
+def judge(report: Report, policy: Policy) -> Report:
+    """The findings as the repository judges them: with its severities, and without what is settled."""
+    judged = with_severities(report.findings, policy.severities, policy.codes)
+    settled = settle(judged, policy.suppressions, policy.codes)
+    written = policy.suppressions.all()
+    about_settings = [*unknown_codes(policy.severities, policy.codes), *complaints(written, policy.codes)]
+    if policy.is_whole:
+        about_settings += unused(written, settled.used, policy.codes)
+    more = with_severities(about_settings, policy.severities, policy.codes)
+    findings = _in_order([*settled.findings, *more])
+    return report._replace(findings=findings, hidden=report.hidden._replace(suppressed=settled.number))
+
+
+def without_known(report: Report, known: Known, baseline: str = "") -> Report:
+    """The findings that are new. With the path of a baseline, what it has in vain is a finding."""
+    compared = compare(report.findings, known)
+    findings = _in_order([*compared.new, *(stale(compared.left, baseline) if baseline else ())])
+    return report._replace(findings=findings, hidden=report.hidden._replace(known=report.hidden.known + compared.known))
+
+
+def selected(report: Report, selection: Selection) -> Report:
+    """The findings that are asked for."""
+    wanted = tuple(filter(selection.wants, report.findings))
+    hidden: Hidden = report.hidden._replace(unselected=len(report.findings) - len(wanted))
+    return report._replace(findings=wanted, hidden=hidden)
+
+
+def _in_order(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda each: (each.pos, each.code, each.message, each.severity)))

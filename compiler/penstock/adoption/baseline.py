@@ -1,0 +1,118 @@
+"""The baseline: the findings that a repository had on the day when its team began to look.
+
+They are known by what does not change when lines move (`findings.identity`), with how many there are of each: what
+comes on top is new. A baseline is JSON with one entry a line, so that two branches that mend something merge.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from json import dumps, loads
+from typing import Any, NamedTuple
+
+from penstock.errors import Refusal
+from penstock.findings import Finding, Identity, identity
+from penstock.model import Pos
+
+API_VERSION, KIND = "penstock.dev/v1", "Baseline"
+FILE = "penstock-baseline.json"
+"""The name of a baseline at the top of a repository."""
+
+MOST_NAMED = 10
+"""Entries that are out of date and that the finding about them names."""
+
+Known = Counter[Identity]
+"""How many findings there are of each identity."""
+
+
+class Compared(NamedTuple):
+    """The findings that are new, how many are known, and what is known of and was not found."""
+
+    new: list[Finding]
+    known: int
+    left: Known
+
+
+def known(findings: Iterable[Finding]) -> Known:
+    """What a baseline holds of these findings. A mistake in penstock.yaml is none that a repository can live with."""
+    return Counter(identity(finding) for finding in findings if finding.stops != "configuration")
+
+
+def compare(findings: Sequence[Finding], before: Known) -> Compared:
+    """Take out what was known before. Of several with one identity the first ones are taken for those."""
+    left = Counter(before)
+    new = []
+    for finding in findings:
+        own = identity(finding)
+        if left[own] and finding.stops != "configuration":
+            left[own] -= 1
+        else:
+            new.append(finding)
+    return Compared(new, len(findings) - len(new), +left)
+
+
+def write(findings: Iterable[Finding]) -> str:
+    """The text of a baseline."""
+    entries = [
+        dumps({**each._asdict(), "count": count}, ensure_ascii=True) for each, count in sorted(known(findings).items())
+    ]
+    head = f'{{\n"apiVersion": "{API_VERSION}",\n"kind": "{KIND}",\n"findings": [\n'
+    return head + ",\n".join(entries) + ("\n" if entries else "") + "]\n}\n"
+
+
+def read(data: bytes, path: str) -> Known:
+    """What a baseline holds. Raises `Refusal` for what is none."""
+    try:
+        return _entries(loads(data.decode()))
+    except _Wrong as error:
+        reason = str(error)
+    except (ValueError, RecursionError):  # no JSON, no UTF-8, a number without end
+        reason = "it is not JSON"
+    raise Refusal(f"{path} is no baseline: {reason}; `penstock check --write-baseline` writes one")
+
+
+class _Wrong(Exception):  # noqa: N818  # says what the file is
+    """The document is no baseline. The message says why."""
+
+
+def _entries(document: Any) -> Known:
+    if not isinstance(document, dict) or document.get("kind") != KIND or document.get("apiVersion") != API_VERSION:
+        raise _Wrong(f'it has no `"apiVersion": "{API_VERSION}", "kind": "{KIND}"`')
+    entries = document.get("findings")
+    if not isinstance(entries, list):
+        raise _Wrong("it has no list `findings`")
+    found: Known = Counter()
+    for number, entry in enumerate(entries, 1):
+        found[_identity(entry, number)] += _count(entry, number)
+    return found
+
+
+def _identity(entry: Any, number: int) -> Identity:
+    given = [entry.get(field) for field in Identity._fields] if isinstance(entry, dict) else []
+    values = [value for value in given if isinstance(value, str)]
+    if len(values) != len(Identity._fields):
+        raise _Wrong(f"entry {number} of its findings lacks one of {', '.join(Identity._fields)}")
+    return Identity(*values)
+
+
+def _count(entry: dict[str, Any], number: int) -> int:
+    count = entry.get("count", 1)
+    if not isinstance(count, int) or isinstance(count, bool) or count < 1:
+        raise _Wrong(f"the count of entry {number} of its findings is no number above 0")
+    return count
+
+
+def stale(left: Known, path: str) -> list[Finding]:
+    """One finding about all entries that nothing needs any more; none where there are none."""
+    if not left:
+        return []
+    number = sum(left.values())
+    findings = "1 finding that is" if number == 1 else f"{number:,} findings that are"
+    message = f"the baseline has {findings} not there any more"
+    notes = [_note(each, count) for each, count in sorted(left.items())[:MOST_NAMED]]
+    hint = "`penstock check --write-baseline` takes them out, so that they cannot come back unseen"
+    return [Finding("PS472", "warning", message, Pos(path), hint, tuple(notes), (), Pos(path))]
+
+
+def _note(entry: Identity, count: int) -> tuple[Pos, str]:
+    times = f" ({count} times)" if count > 1 else ""
+    return Pos(entry.path), f"{entry.code} {entry.text}{times}"

@@ -1,0 +1,56 @@
+"""`rules:` of penstock.yaml: another severity for a code, or `off`, everywhere or below some paths.
+
+What keeps a target from being compiled stays an error: nothing else was looked at in such a target.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from penstock.adoption.selectors import Codes, code_of, meant
+from penstock.findings import Finding
+from penstock.model import Pos, Severity
+
+Matches = Callable[[str], bool]
+"""Whether a path is meant, or lies below a directory that is."""
+
+
+class SeverityRule(NamedTuple):
+    """One entry. `word` stands for codes as in `selectors`, and `where` is the place of the entry."""
+
+    word: str
+    matches: Matches
+    severity: Severity | Literal["off"]
+    where: Pos
+
+
+def with_severities(findings: Iterable[Finding], rules: Sequence[SeverityRule], codes: Codes) -> list[Finding]:
+    """The findings with the severities of the rules, without those that are off.
+
+    The entry for the most of a code counts (`PS401` over `PS4`), and of several the first whose path fits.
+    """
+    by_beginning = [(code_of(rule.word, codes), rule) for rule in rules]
+    ordered = sorted((each for each in by_beginning if each[0]), key=lambda each: -len(each[0]))
+    return list(_judged(findings, ordered)) if ordered else list(findings)
+
+
+def _judged(findings: Iterable[Finding], rules: Sequence[tuple[str, SeverityRule]]) -> Iterator[Finding]:
+    for finding in findings:
+        severity = finding.severity if finding.stops else _severity(finding, rules)
+        if severity != "off":
+            yield finding._replace(severity=severity)
+
+
+def _severity(finding: Finding, rules: Sequence[tuple[str, SeverityRule]]) -> Severity | Literal["off"]:
+    for beginning, rule in rules:
+        if finding.code.startswith(beginning) and rule.matches(finding.pos.path):
+            return rule.severity
+    return finding.severity
+
+
+def unknown_codes(rules: Iterable[SeverityRule], codes: Codes) -> Iterator[Finding]:
+    """A finding for each entry whose word stands for no code: it would silently do nothing."""
+    for rule in rules:
+        if not code_of(rule.word, codes):
+            message = f"there is no finding {rule.word}"
+            hint = meant(rule.word, codes)
+            yield Finding("PS115", "error", message, rule.where, hint, (), (), rule.where, stops="configuration")

@@ -1,0 +1,151 @@
+"""What a team has looked at and settled: by a comment, by an annotation, or in penstock.yaml; each with a reason.
+
+A suppression that no finding needs any more is a finding itself, and so is one without a reason: the next reader could
+not tell whether it still holds.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from penstock.adoption.selectors import Codes, code_of, meant
+from penstock.findings import Finding, Occurrence
+from penstock.model import Pos, ResourceId
+
+ANNOTATION = "penstock.dev/ignore"
+"""The annotation; each line of its value is a suppression: `PS401,PS404 the reason`."""
+
+
+class Suppression(NamedTuple):
+    """The codes that are settled, as they are written (`PS401,wrong-type`), the reason, and where this stands.
+
+    `is_sure` says that a person meant it: what stands in the text of a scalar may be anything.
+    """
+
+    words: tuple[str, ...]
+    reason: str
+    where: Pos
+    is_sure: bool = True
+
+
+class Configured(NamedTuple):
+    """An entry of penstock.yaml, with what it matches of an object and of the path of a file."""
+
+    suppression: Suppression
+    matches_object: Callable[[ResourceId], bool] | None
+    """None: whatever the object, and where there is none."""
+    matches_path: Callable[[str], bool]
+
+
+class Suppressions(NamedTuple):
+    """All of a run: by path and line, by target and object, and those of penstock.yaml."""
+
+    by_line: Mapping[tuple[str, int], Sequence[Suppression]]
+    by_object: Mapping[Occurrence, Sequence[Suppression]]
+    configured: Sequence[Configured]
+
+    def all(self) -> list[Suppression]:
+        """Each once, in the order of their places. An annotation of a base is one, however many objects have it."""
+        found = [each for group in (*self.by_line.values(), *self.by_object.values()) for each in group]
+        found += [each.suppression for each in self.configured]
+        return sorted(set(found), key=lambda each: each.where)
+
+
+def written(text: str, where: Pos, is_sure: bool = True) -> Suppression:
+    """A suppression from its text: codes with commas between them, and the reason behind a space."""
+    codes, _, reason = text.strip().partition(" ")
+    words = tuple(word.strip() for word in codes.split(",") if word.strip())
+    return Suppression(words, reason.strip(), where, is_sure)
+
+
+class Settled(NamedTuple):
+    """The findings that are left, how many are settled, and the suppressions that have settled one."""
+
+    findings: list[Finding]
+    number: int
+    used: frozenset[tuple[Suppression, str]]
+
+
+def settle(findings: Sequence[Finding], suppressions: Suppressions, codes: Codes) -> Settled:
+    """Take out what is settled. A finding of several objects is left with those that are not."""
+    settling = _Settling(
+        suppressions, {word: code_of(word, codes) for each in suppressions.all() for word in each.words}
+    )
+    left: list[Finding] = []
+    for finding in findings:
+        is_ours = finding.stops == "configuration"  # penstock.yaml could not be read: nothing it says may count
+        occurrences = finding.occurrences if is_ours else settling.unsettled(finding)
+        if occurrences is not None:
+            left.append(finding._replace(occurrences=occurrences))
+    return Settled(left, len(findings) - len(left), frozenset(settling.used))
+
+
+class _Settling:
+    """The suppressions at work. `codes` has what each of their words stands for."""
+
+    def __init__(self, suppressions: Suppressions, codes: Mapping[str, str]) -> None:
+        self._suppressions = suppressions
+        self._codes = codes
+        self.used: set[tuple[Suppression, str]] = set()
+
+    def unsettled(self, finding: Finding) -> tuple[Occurrence, ...] | None:
+        """The occurrences that nothing settles; None where something settles all of them."""
+        occurrences = finding.occurrences or (Occurrence("", None),)  # what is about no target has a place all the same
+        left = tuple(each for each in occurrences if not self._settles(finding, each))
+        if not left:
+            return None
+        return left if finding.occurrences else ()
+
+    def _settles(self, finding: Finding, occurrence: Occurrence) -> bool:
+        takers = [
+            (each, word)
+            for each in _about(finding, occurrence, self._suppressions)
+            for word in each.words
+            if self._codes[word] and finding.code.startswith(self._codes[word])
+        ]
+        self.used.update(takers)
+        return bool(takers)
+
+
+def _about(finding: Finding, occurrence: Occurrence, suppressions: Suppressions) -> Iterator[Suppression]:
+    """The suppressions that are about the place or the object of a finding, whatever their codes."""
+    yield from suppressions.by_line.get((finding.pos.path, finding.pos.line), ())
+    yield from suppressions.by_object.get(occurrence, ())
+    for each in suppressions.configured:
+        fits = each.matches_object is None or (
+            occurrence.resource is not None and each.matches_object(occurrence.resource)
+        )
+        if fits and each.matches_path(finding.pos.path):
+            yield each.suppression
+
+
+def complaints(suppressions: Iterable[Suppression], codes: Codes) -> Iterator[Finding]:
+    """What is wrong with suppressions themselves, whether they are used or not."""
+    for each in suppressions:
+        if each.is_sure and not each.words:
+            yield _finding("PS471", each, "this suppression names no code", "write `ignore=PS401` and the reason")
+            continue
+        for word in each.words if each.is_sure else ():
+            if not code_of(word, codes):
+                yield _finding("PS471", each, f"this suppression names {word}, which is no code", meant(word, codes))
+        if each.is_sure and not each.reason:
+            message = f"this suppression of {', '.join(each.words)} gives no reason"
+            yield _finding("PS471", each, message, "write the reason behind the codes")
+
+
+def unused(
+    suppressions: Iterable[Suppression], used: frozenset[tuple[Suppression, str]], codes: Codes
+) -> list[Finding]:
+    """A finding for each code of a suppression that it is not needed for."""
+    return [
+        _finding("PS470", each, f"nothing has the finding {word} here", "take the suppression out")._replace(
+            severity="warning"
+        )
+        for each in suppressions
+        for word in each.words
+        if each.is_sure and code_of(word, codes) and (each, word) not in used
+    ]
+
+
+def _finding(code: str, suppression: Suppression, message: str, hint: str) -> Finding:
+    where = suppression.where
+    return Finding(code, "error", message, where, hint, (), (), where, field=",".join(suppression.words))

@@ -1,0 +1,55 @@
+"""From the sources of one state to its findings, as the repository judges them."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from penstock.adoption.adopt import judge
+from penstock.cli.policy import ByObject, annotations, policy
+from penstock.cli.screen import tracked
+from penstock.cli.workspace import Workspace
+from penstock.findings import Checked, Report, report
+from penstock.model import Compiled, Diagnostic
+from penstock.parse import codes as parse_codes
+from penstock.pipeline import check_targets, questions
+from penstock.resolve import codes as resolve_codes
+from penstock.resolve.level import Options
+from penstock.validate.schemas import Schemas
+
+LOSSES = parse_codes.LOSSES | resolve_codes.LOSSES
+
+
+class Request(NamedTuple):
+    """What is to be judged: the words of the command line for targets, and whether these mean all there is."""
+
+    words: Sequence[str]
+    schemas: Schemas
+    options: Options
+    is_whole: bool
+
+
+def judged(workspace: Workspace, request: Request) -> Report:
+    """The findings of all targets that are asked for, without what is settled."""
+    project = workspace.project
+    found, findings = workspace.targets(request.words)
+    if not request.words:
+        findings += questions(found)
+    following = tracked(found, "checking {} targets", workspace.streams)
+    by_object: ByObject = {}
+    checked = []
+    for _, compiled in zip(following, check_targets(project, found, request.schemas, request.options), strict=True):
+        checked.append(_checked(compiled))
+        by_object |= annotations(project, compiled)
+    made = report(request.schemas.version, checked, project.spot, findings)._replace(here=workspace.here)
+    return judge(made, policy(project, by_object, request.is_whole))
+
+
+def _checked(compiled: Compiled) -> Checked:
+    target = compiled.target
+    findings = list(map(_strict, compiled.diagnostics))
+    objects = len(compiled.resources)
+    return Checked(target.path, target.environment, objects, compiled.failed, findings, compiled.without_schema)
+
+
+def _strict(finding: Diagnostic) -> Diagnostic:
+    """What Kustomize loses in silence is a warning to `build`, which prints the same; here it is an error."""
+    return finding._replace(severity="error") if finding.severity == "warning" and finding.code in LOSSES else finding

@@ -1,0 +1,92 @@
+"""What is known already, so that a run says only what is new: the baseline, and the findings of an earlier commit."""
+
+import argparse
+import os
+import posixpath
+from typing import NamedTuple
+
+from penstock.adoption import baseline as baselines
+from penstock.adoption.adopt import without_known
+from penstock.adoption.baseline import FILE, Known
+from penstock.cli.workspace import Workspace
+from penstock.findings import Report
+from penstock.model import Refusal, Unreadable
+
+DEFAULT = object()
+"""`--write-baseline` without a file."""
+
+
+class Baseline(NamedTuple):
+    """What a baseline holds, and its path from the top of the repository."""
+
+    known: Known
+    path: str
+
+
+def add_known_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options for what is known."""
+    at_top = f"default: {FILE} at the top of the repository"
+    parser.add_argument("--baseline", metavar="FILE", help=f"the findings to leave out ({at_top}, where it is there)")
+    parser.add_argument("--no-baseline", action="store_true", help="leave out nothing, whatever the baseline holds")
+    parser.add_argument(
+        "--write-baseline",
+        metavar="FILE",
+        nargs="?",
+        const=DEFAULT,
+        help=f"write the findings to a baseline ({at_top})",
+    )
+    since = "say only what is new since this commit, or since the history parted from that of this branch"
+    parser.add_argument("--since", metavar="REF", help=since)
+
+
+def check_known_options(arguments: argparse.Namespace) -> None:
+    """Raises `Refusal` for options that contradict each other."""
+    if arguments.baseline and arguments.no_baseline:
+        raise Refusal("--baseline and --no-baseline are opposites")
+    if arguments.write_baseline and (arguments.since or arguments.staged):
+        raise Refusal("--write-baseline takes all findings: --since and --staged leave some of them out")
+
+
+def without_baseline(found: Report, arguments: argparse.Namespace, workspace: Workspace, is_whole: bool) -> Report:
+    """What the baseline does not have; of a run over everything also what the baseline has in vain."""
+    baseline = _read(arguments, workspace)
+    if baseline is None:
+        return found
+    says_stale = is_whole and not arguments.since
+    return without_known(found, baseline.known, baseline.path if says_stale else "")
+
+
+def _read(arguments: argparse.Namespace, workspace: Workspace) -> Baseline | None:
+    """The baseline of a run; None where there is none. Raises `Refusal` for one that was named and is not there."""
+    if arguments.no_baseline:
+        return None
+    if not arguments.baseline:
+        try:
+            data = workspace.project.text(FILE)
+        except Unreadable as reason:
+            raise Refusal(f"{FILE} {reason}") from None
+        return Baseline(baselines.read(data, FILE), FILE) if data is not None else None
+    path = posixpath.normpath(posixpath.join(workspace.here, arguments.baseline))
+    try:
+        with open(os.path.join(workspace.streams.cwd, path), "rb") as file:
+            return Baseline(baselines.read(file.read(), arguments.baseline), path)
+    except (OSError, ValueError) as error:
+        raise Refusal(f"--baseline {arguments.baseline}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def write_baseline(found: Report, arguments: argparse.Namespace, workspace: Workspace, is_whole: bool) -> Report:
+    """Write the findings to a baseline, and leave them out of the report."""
+    is_default = arguments.write_baseline is DEFAULT
+    if is_default and not is_whole:
+        raise Refusal(f"{FILE} is about the whole repository: check all of it, or name another file")
+    name = FILE if is_default else arguments.write_baseline
+    path = os.path.join(workspace.streams.cwd, "" if is_default else workspace.here, name)
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as file:
+            file.write(baselines.write(found.findings))
+    except (OSError, ValueError) as error:
+        raise Refusal(f"--write-baseline: {name}: {getattr(error, 'strerror', None) or error}", 4) from None
+    known = baselines.known(found.findings)
+    number = sum(known.values())
+    print(f"penstock: {name} has {number:,} finding{'' if number == 1 else 's'} now", file=workspace.streams.err)
+    return without_known(found, known)

@@ -1,0 +1,82 @@
+"""The states of a repository that `check` looks at: the directory, what a commit would hold, an earlier commit."""
+
+import argparse
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from penstock.cache import repository_of
+from penstock.cli.remotes import opener
+from penstock.cli.sources import options_of
+from penstock.cli.streams import Streams
+from penstock.cli.workspace import Workspace, open_workspace
+from penstock.git_files import Git, GitCommit, GitIndex, commit_id
+from penstock.pipeline import open_project
+from penstock.resolve.level import Options
+
+PUSHED = ("PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH")
+"""The variables by which pre-commit names what is pushed, in a hook of that stage: a commit, or where the remote has
+nothing yet only the branch.
+"""
+
+PUSHED_BEFORE = "PRE_COMMIT_FROM_REF"
+"""The variable by which it names the commit that the remote has."""
+
+
+class State(NamedTuple):
+    """Sources to judge. `before` is the commit whose findings are known already; empty where none are."""
+
+    workspace: Workspace
+    options: Options
+    before: str = ""
+
+
+@contextmanager
+def state_now(arguments: argparse.Namespace, streams: Streams) -> Iterator[State]:
+    """The files of the directory; with `--staged` those of the index, or in a hook before a push those of the commit
+    that is pushed.
+    """
+    if not arguments.staged:
+        workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
+        before = _parted(Git(streams.cwd, streams.environ), arguments.since) if arguments.since else ""
+        yield State(workspace, options_of(arguments, workspace.streams), before)
+        return
+    pushed = next((streams.environ[name] for name in PUSHED if streams.environ.get(name)), "")
+    opened = GitCommit(streams.cwd, pushed, streams.environ) if pushed else GitIndex(streams.cwd, streams.environ)
+    options = options_of(arguments, streams)._replace(can_execute=False)
+    with opened as files:
+        yield State(_workspace(streams, files), options, _before_hook(arguments, streams, pushed))
+
+
+@contextmanager
+def state_before(commit: str, state: State, streams: Streams) -> Iterator[State]:
+    """The files of an earlier commit, none of whose programs run."""
+    with GitCommit(streams.cwd, commit, streams.environ) as files:
+        yield State(_workspace(streams, files), state.options._replace(can_execute=False))
+
+
+def _workspace(streams: Streams, files: GitCommit | GitIndex) -> Workspace:
+    """Files of git start at the top of the repository, wherever in it we are. Nothing is fetched for them."""
+    here = os.fsdecode(Git(streams.cwd, streams.environ).run("rev-parse", "--show-prefix")).removesuffix("\n")
+    at_top = streams._replace(cwd=repository_of(streams.cwd))
+    return Workspace(open_project(files, opener(streams, offline=True)), at_top, os.path.normpath(here))
+
+
+def _before_hook(arguments: argparse.Namespace, streams: Streams, pushed: str) -> str:
+    """The commit that a hook compares with: what it commits upon, or what the remote has."""
+    git = Git(streams.cwd, streams.environ)
+    if arguments.since:
+        return _parted(git, arguments.since, pushed or "HEAD")
+    if pushed:
+        has = streams.environ.get(PUSHED_BEFORE, "")
+        return _parted(git, has, pushed) if has else ""
+    is_first = git.ask("rev-parse", "--verify", "--quiet", "HEAD").status != 0
+    return "" if is_first else commit_id(git, "HEAD")
+
+
+def _parted(git: Git, revision: str, now: str = "HEAD") -> str:
+    """The commit where the history of a revision parts from ours; the revision itself where the two share none."""
+    commit = commit_id(git, revision)
+    answer = git.ask("merge-base", commit, commit_id(git, now))
+    return answer.out.decode("ascii", "replace").strip() if answer.status == 0 else commit

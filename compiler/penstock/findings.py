@@ -1,0 +1,240 @@
+"""Diagnostics of several targets → findings: each once, at its line, with the objects that have it.
+
+A finding has a name of its own, the fingerprint, by which it is known again after lines have moved: in a baseline, in
+the report of an earlier commit, and in the systems that reports are read by.
+"""
+
+import posixpath
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from penstock.model import Blame, Diagnostic, Origin, Pos, ResourceId, Severity, Spot
+
+Place = Callable[[Origin | Pos], Pos]
+"""Where something is written; `parse.locate` knows."""
+
+Spots = Callable[[Origin | Pos], Spot]
+"""The same, with what is written there."""
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+"""The gravest first."""
+
+ABOUT_KINDS = frozenset(("PS405", "PS409"))
+"""What is said once about all objects of a kind, at one of them: which one that is does not matter."""
+
+
+class Checked(NamedTuple):
+    """One target and what was found in it. `objects` is how many it has, none where it does not compile (`failed`, as
+    in `Compiled`), and `without_schema` how many of them could not be checked against one.
+    """
+
+    path: str
+    environment: str
+    objects: int
+    failed: frozenset[Blame]
+    diagnostics: Sequence[Diagnostic]
+    without_schema: int = 0
+
+    @property
+    def compiles(self) -> bool:
+        return not self.failed
+
+
+class Occurrence(NamedTuple):
+    """An object that has the finding (None: it is about a file), and the target of the object (empty: about none)."""
+
+    target: str
+    resource: ResourceId | None
+
+
+class Finding(NamedTuple):
+    """What is the same for all its occurrences: a base that three overlays use is reported once.
+
+    It reaches from `pos` up to `end`, which is behind the last character. `subject` and `field` are those of `Spot`.
+    `stops` is the blame of `Diagnostic` where the finding is an error that keeps a target from being compiled.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    pos: Pos
+    hint: str
+    notes: tuple[tuple[Pos, str], ...]
+    occurrences: tuple[Occurrence, ...]
+    end: Pos = Pos("")
+    subject: str = ""
+    field: str = ""
+    stops: Blame | None = None
+
+
+class Hidden(NamedTuple):
+    """How many findings a report leaves out, by the reason."""
+
+    suppressed: int = 0
+    known: int = 0
+    """Those that the baseline has, or the commit that is compared with."""
+    unselected: int = 0
+
+
+class Page(NamedTuple):
+    """What the manual says of a code. The text is Markdown; its first line says what is right."""
+
+    code: str
+    name: str
+    text: str
+
+
+class Report(NamedTuple):
+    """All that a run of `check` has to say. `kubernetes` is the version that was checked for.
+
+    Paths lead from the top of the repository, and `here` is the directory that the user stands in.
+    """
+
+    kubernetes: str
+    targets: tuple[Checked, ...]
+    findings: tuple[Finding, ...]
+    hidden: Hidden = Hidden()
+    here: str = "."
+
+    def from_here(self, pos: Pos) -> Pos:
+        """A place for people: its path leads from where they are."""
+        if self.here == "." or pos.path.startswith("//") or posixpath.isabs(pos.path):
+            return pos
+        return pos._replace(path=posixpath.relpath(pos.path, self.here))
+
+    def count(self, severity: Severity) -> int:
+        return sum(finding.severity == severity for finding in self.findings)
+
+    @property
+    def objects(self) -> int:
+        return sum(target.objects for target in self.targets)
+
+    @property
+    def without_schema(self) -> int:
+        return sum(target.without_schema for target in self.targets)
+
+    @property
+    def failed(self) -> int:
+        """How many targets do not compile."""
+        return sum(not target.compiles for target in self.targets)
+
+
+def report(
+    kubernetes: str, targets: Iterable[Checked], spots: Spots, about_no_target: Sequence[Diagnostic] = ()
+) -> Report:
+    """Put the findings of all targets together, in the order of files and lines."""
+    checked = tuple(targets)
+    return Report(kubernetes, checked, gather((_of_no_target(about_no_target), *checked), spots))
+
+
+def at(place: Place) -> Spots:
+    """For whoever needs to know no more than where something begins."""
+
+    def spot(where: Origin | Pos) -> Spot:
+        pos = place(where)
+        return Spot(pos, pos)
+
+    return spot
+
+
+def _of_no_target(diagnostics: Sequence[Diagnostic]) -> Checked:
+    return Checked("", "", 0, frozenset(), diagnostics)
+
+
+def gather(targets: Iterable[Checked], spots: Spots) -> tuple[Finding, ...]:
+    """Findings with the same code, position and message are one; hint and notes are those of the first."""
+    targets = tuple(targets)
+    where = _places(targets, spots)
+    found: dict[_Key, _Gathered] = {}
+    for target in targets:
+        for each in target.diagnostics:
+            key = (where[each.where].start, each.code, each.message, each.severity)
+            gathered = found.setdefault(key, _Gathered(each, []))
+            occurrence = Occurrence(target.path, each.resource)
+            if occurrence not in gathered.occurrences[-1:]:
+                gathered.occurrences.append(occurrence)
+    failed = {target.path for target in targets if not target.compiles}
+    return tuple(_finding(gathered, where, failed) for _, gathered in sorted(found.items(), key=_key))
+
+
+_Key = tuple[Pos, str, str, Severity]
+
+
+class _Gathered(NamedTuple):
+    first: Diagnostic
+    occurrences: list[Occurrence]
+
+
+def _places(targets: Iterable[Checked], spots: Spots) -> dict[Origin | Pos, Spot]:
+    """Where everything is written: each place is looked for once, file by file and document by document."""
+    diagnostics = [each for target in targets for each in target.diagnostics]
+    found = {each.where for each in diagnostics} | {other for each in diagnostics for other, _ in each.notes}
+    return {each: spots(each) for each in sorted(found, key=_document)}
+
+
+def _document(where: Origin | Pos) -> tuple[str, int]:
+    return where.path, where.doc if isinstance(where, Origin) else 0
+
+
+def _key(item: tuple[_Key, object]) -> _Key:
+    return item[0]
+
+
+def _finding(gathered: _Gathered, where: Mapping[Origin | Pos, Spot], failed: set[str]) -> Finding:
+    first, occurrences = gathered
+    spot = where[first.where]
+    is_of_a_failed_target = any(each.target in failed for each in occurrences)
+    stops = first.severity == "error" and (is_of_a_failed_target or first.blame == "configuration")
+    return Finding(
+        first.code,
+        first.severity,
+        first.message,
+        spot.start,
+        first.hint,
+        tuple((where[origin].start, text) for origin, text in first.notes),
+        tuple(occurrences),
+        spot.end,
+        spot.subject,
+        spot.field,
+        first.blame if stops else None,
+    )
+
+
+class Identity(NamedTuple):
+    """What a finding is known by. The message has its numbers and hashes taken out: they change with what is added
+    elsewhere, as lines do.
+    """
+
+    code: str
+    path: str
+    object: str
+    field: str
+    text: str
+
+
+_HASH = re.compile(r"-[24-9bcdfghkmt]{10}\b")
+"""What Kustomize puts behind the name of an object that it generates."""
+
+_NUMBER = re.compile(r"\d+")
+
+
+def identity(finding: Finding) -> Identity:
+    """What a finding is known by, wherever its line is now."""
+    text = _NUMBER.sub("#", _HASH.sub("-#", finding.message))
+    if finding.code in ABOUT_KINDS:
+        return Identity(finding.code, "", "", "", text)
+    return Identity(finding.code, finding.pos.path, finding.subject, finding.field, text)
+
+
+def fingerprints(findings: Sequence[Finding]) -> Iterator[str]:
+    """The fingerprint of each finding. Those with the same identity are told apart by their order."""
+    from hashlib import blake2b
+
+    seen: Counter[Identity] = Counter()
+    for finding in findings:
+        own = identity(finding)
+        seen[own] += 1
+        words = "\0".join((*own, str(seen[own])))
+        yield blake2b(words.encode(errors="surrogateescape"), digest_size=16).hexdigest()
