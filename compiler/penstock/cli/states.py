@@ -72,7 +72,13 @@ def _before_hook(arguments: argparse.Namespace, streams: Streams, pushed: str) -
         has = streams.environ.get(PUSHED_BEFORE, "")
         return _parted(git, has, pushed) if has else ""
     is_first = git.ask("rev-parse", "--verify", "--quiet", "HEAD").status != 0
-    return "" if is_first else commit_id(git, "HEAD")
+    return "" if is_first or _is_by_hand(git, streams) else commit_id(git, "HEAD")
+
+
+def _is_by_hand(git: Git, streams: Streams) -> bool:
+    """Whether nothing is staged, and this is no hook of a commit: `pre-commit run --all-files` asks for everything."""
+    is_hook = "GIT_INDEX_FILE" in streams.environ
+    return not is_hook and git.ask("diff-index", "--cached", "--quiet", "--ignore-submodules", "HEAD").status == 0
 
 
 def _parted(git: Git, revision: str, now: str = "HEAD") -> str:
