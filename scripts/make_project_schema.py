@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT / "compiler"))
 from penstock.parse.project_file.fields import (  # noqa: E402  # the checkout's own package, installed or not
     PROJECT,
     Either,
+    Flag,
     Many,
     Mapping,
     Named,
@@ -60,6 +61,8 @@ def schema_of(shape: Shape) -> dict[str, Any]:
         return {**described, "type": "array", "items": schema_of(shape.each)}
     if isinstance(shape, Either):
         return {**described, "anyOf": [schema_of(shape.word), schema_of(shape.named)]}
+    if isinstance(shape, Flag):
+        return {**described, "type": "boolean"}
     if isinstance(shape, Words):
         return {**described, "enum": list(shape.words)}
     return {**described, "type": "string", "minLength": 1}

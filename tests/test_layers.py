@@ -24,7 +24,10 @@ MODULES = {
     for path in sorted(PACKAGE.rglob("*.py"))
 }
 
-FLOOR = ("errors", "model", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld", "findings")
+FLOOR = (
+    *("errors", "model", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld"),
+    *("findings", "cron", "windows"),
+)
 STAGES = ("parse", "resolve", "definitions", "graph", "validate", "adoption", "emit", "apply", "report", "edit")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -39,6 +42,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "budget": (),
     "withheld": ("model",),
     "findings": ("model",),
+    "cron": (),
+    "windows": ("cron",),
     "files": ("errors", "model"),
     "git_files": ("errors", "model", "files"),
     "cache": ("", "errors", "files"),

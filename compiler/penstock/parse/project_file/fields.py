@@ -24,6 +24,13 @@ class Words(NamedTuple):
     required: bool = False
 
 
+class Flag(NamedTuple):
+    """true or false."""
+
+    about: str
+    required: bool = False
+
+
 class Mapping(NamedTuple):
     """A mapping with known fields."""
 
@@ -57,7 +64,7 @@ class Either(NamedTuple):
     required: bool = False
 
 
-Shape = Text | Words | Mapping | Named | Many | Either
+Shape = Text | Words | Flag | Mapping | Named | Many | Either
 
 TARGET = Mapping(
     "What compiles on its own, and where it goes.",
@@ -76,10 +83,34 @@ TARGET = Mapping(
         ),
     },
 )
+WINDOW = Mapping(
+    "A time in which `sync` may run, or may not.",
+    {
+        "kind": Words(
+            "`deny` for times without a sync; `allow`: only in such times.", ("allow", "deny"), required=True
+        ),
+        "schedule": Text("When it opens, in the five fields of cron, such as `0 18 * * 5`.", required=True),
+        "duration": Text("For how long it is open, such as `62h` or `1h30m`.", required=True),
+        "timeZone": Text("The time zone of the schedule, such as Europe/Berlin. The default is UTC."),
+        "manualSync": Flag("Whether a person may sync nevertheless, by `sync --manual`."),
+        "syncOverrun": Flag("Whether a sync that is under way may go on when it could not begin any more."),
+        "reason": Text("Why, for those whom it holds up."),
+    },
+)
+CLUSTER = Mapping(
+    "The cluster of an environment. A sync to another one is refused.",
+    {
+        "context": Text("The context of the kubeconfig, used where the command line names none."),
+        "server": Text("The address of the API server, such as https://prod.example.com:6443."),
+        "caDigest": Text("The SHA-256 of the certificate of its authority in DER, as 64 hexadecimal digits."),
+    },
+)
 ENVIRONMENT = Mapping(
     "Where targets go.",
     {
         "branch": Text("The branch that holds the rendered objects. The default is `rendered/` and the name."),
+        "cluster": CLUSTER,
+        "windows": Many("When the environment may be synced.", WINDOW),
     },
 )
 EXTERNAL = Mapping(

@@ -1,12 +1,17 @@
 """The text of `penstock.yaml` to its settings, with a finding for everything that is not as `fields.py` has it."""
 
+import re
 from typing import Any, NamedTuple
 
 from penstock.model import Diagnostic, Document, Origin, Tree
 from penstock.parse.document import RESOURCES, load
-from penstock.parse.project_file.fields import PROJECT, Either, Many, Mapping, Named, Shape, Words
+from penstock.parse.project_file.fields import PROJECT, Either, Flag, Many, Mapping, Named, Shape, Words
 from penstock.parse.project_file.pattern import Pattern, PatternError, compile_pattern
+from penstock.windows import Window
+from penstock.windows import read as read_window
 from penstock.words import nearest
+
+_DIGEST = re.compile("[0-9A-Fa-f]{64}")
 
 
 class TargetEntry(NamedTuple):
@@ -20,12 +25,22 @@ class TargetEntry(NamedTuple):
     origin: Origin
 
 
+class Binding(NamedTuple):
+    """The cluster of an environment. Empty texts stand for what the file does not say."""
+
+    context: str = ""
+    server: str = ""
+    digest: str = ""
+
+
 class EnvironmentEntry(NamedTuple):
     """An entry of `environments:`. Empty texts stand for the defaults."""
 
     name: str
     branch: str
     origin: Origin
+    cluster: Binding = Binding()
+    windows: tuple[Window, ...] = ()
 
 
 class External(NamedTuple):
@@ -87,6 +102,7 @@ def _check(documents: list[Document], where: Origin) -> list[Diagnostic]:
     _check_value(documents[0].body, PROJECT, documents[0].origin, findings)
     if not findings:
         _check_patterns(documents[0].body, documents[0].origin, findings)
+        _check_environments(documents[0].body, documents[0].origin, findings)
     return findings
 
 
@@ -105,6 +121,9 @@ def _check_value(value: Any, shape: Shape, where: Origin, findings: list[Diagnos
         _check_value(value, shape.named if isinstance(value, dict) else shape.word, where, findings)
     elif isinstance(shape, Words):
         _check_word(value, shape, where, findings)
+    elif isinstance(shape, Flag):
+        if not isinstance(value, bool):
+            findings.append(_wrong(f"{_field(where)} must be true or false", where))
     elif not isinstance(value, str) or not value:
         hint = "write it in quotes" if isinstance(value, int | float) else ""
         findings.append(_wrong(f"{_field(where)} must be a text", where, hint))
@@ -188,6 +207,27 @@ def _check_patterns(body: Tree, where: Origin, findings: list[Diagnostic]) -> No
                     findings.append(_wrong(message, at.below(field)))
 
 
+def _check_environments(body: Tree, where: Origin, findings: list[Diagnostic]) -> None:
+    """What only its meaning shows to be wrong: times that are none, digests that are none."""
+    for name, entry in body.get("environments", {}).items():
+        at = where.below("environments", name)
+        for index, window in enumerate((entry or {}).get("windows", ())):
+            wrong = _window(window)
+            if isinstance(wrong, str):
+                findings.append(_wrong(wrong, at.below("windows", index)))
+        digest = (entry or {}).get("cluster", {}).get("caDigest", "")
+        if digest and _DIGEST.fullmatch(digest) is None:
+            findings.append(_wrong("`caDigest` must be 64 hexadecimal digits", at.below("cluster", "caDigest")))
+
+
+def _window(entry: Tree) -> Window | str:
+    found = read_window(entry["kind"], entry["schedule"], entry["duration"], entry.get("timeZone", ""))
+    if isinstance(found, str):
+        return found
+    text = f"{found.text}: {entry['reason']}" if "reason" in entry else found.text
+    return found._replace(manual=entry.get("manualSync", False), overrun=entry.get("syncOverrun", False), text=text)
+
+
 def _pattern(text: str, where: Origin, findings: list[Diagnostic]) -> Pattern | None:
     try:
         return compile_pattern(text)
@@ -229,7 +269,15 @@ def _config(body: Tree, origin: Origin) -> Config:
 
 
 def _environment(name: str, entry: Tree, origin: Origin) -> EnvironmentEntry:
-    return EnvironmentEntry(name, entry.get("branch", ""), origin)
+    cluster = entry.get("cluster", {})
+    windows = [_window(window) for window in entry.get("windows", ())]
+    return EnvironmentEntry(
+        name,
+        entry.get("branch", ""),
+        origin,
+        Binding(cluster.get("context", ""), cluster.get("server", ""), cluster.get("caDigest", "").lower()),
+        tuple(window for window in windows if not isinstance(window, str)),
+    )
 
 
 def _severities(word: str, entry: Any, origin: Origin) -> list[Severities]:

@@ -1,0 +1,135 @@
+"""Windows of time in which a sync may run, or may not, as Argo CD's projects have them, but strict.
+
+While a window of the kind deny is open, no sync runs. Where there are windows of the kind allow, one of them must be
+open. `manual` windows hold up only what no person has started; `overrun` ones let a sync go on that they would not let
+begin. A window is open from just after its start until just before its end, by the clock of its time zone. A schedule,
+a duration or a time zone that cannot be read is an error here, where Argo CD takes an unknown time zone for UTC.
+
+Source: argo-cd pkg/apis/application/v1alpha1, SyncWindows.
+"""
+
+import re
+from collections import deque
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import islice, takewhile
+from typing import NamedTuple
+
+from penstock.cron import Schedule, parse
+
+KINDS = ("allow", "deny")
+
+MAX_STARTS = 10_000
+"""Starts within one duration that are looked at for the last of them."""
+
+_PART = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(h|ms|us|µs|ns|m|s)")
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+
+
+class Window(NamedTuple):
+    """One window. `text` is what messages call it."""
+
+    kind: str
+    schedule: Schedule
+    duration: timedelta
+    zone: tzinfo = UTC
+    manual: bool = False
+    overrun: bool = False
+    text: str = ""
+
+    def ends(self, now: datetime) -> datetime | None:
+        """When the window closes that is open now; None where it is not open.
+
+        Hours are counted as they pass, also where the clock on the wall is put forward or back meanwhile.
+        """
+        starts = self.schedule.starts((now.astimezone(UTC) - self.duration).astimezone(self.zone))
+        begun = deque(takewhile(lambda start: start < now, islice(starts, MAX_STARTS)), maxlen=1)
+        return (begun[0].astimezone(UTC) + self.duration).astimezone(self.zone) if begun else None
+
+
+def duration(text: str) -> timedelta | None:
+    """A length of time as Go writes it, `62h` or `1h30m`; None where it is none, or longer than a hundred years."""
+    parts = list(_PART.finditer(text))
+    if not parts or "".join(part[0] for part in parts) != text:
+        return None
+    seconds = sum(float(part[1]) * _SECONDS[part[2]] for part in parts)
+    return timedelta(seconds=seconds) if seconds <= 100 * 365 * 86400 else None
+
+
+def zone(name: str) -> tzinfo | None:
+    """The time zone of a name such as Europe/Berlin; None where nobody knows it."""
+    if name in ("", "UTC"):
+        return UTC
+    from zoneinfo import ZoneInfo
+
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # no such file, a path that leads out, a directory
+        return None
+
+
+def read(kind: str, schedule: str, length: str, zone_name: str = "") -> Window | str:
+    """The window that four texts describe, or what is wrong with the first of them that cannot be read."""
+    when, how_long, where = parse(schedule), duration(length), zone(zone_name)
+    if kind not in KINDS:
+        return f"the kind {kind!r} is neither allow nor deny"
+    if when is None:
+        return f"{schedule!r} is not a schedule of five fields, such as `0 18 * * 5`"
+    if not how_long:
+        return f"{length!r} is not a duration, such as 62h or 1h30m"
+    if where is None:
+        return f"no time zone is called {zone_name!r}"
+    return Window(kind, when, how_long, where, text=f"{kind} {schedule} for {length} {zone_name or 'UTC'}")
+
+
+def blocking(
+    windows: Sequence[Window], now: datetime, *, manual: bool, started: datetime | None = None
+) -> list[Window]:
+    """The windows for which a sync has to wait now; none where it may run.
+
+    `manual` says that a person has started the sync, `started` when one began that is under way.
+    """
+    denies = _open(windows, "deny", now)
+    allows = _open(windows, "allow", now)
+    closed = [window for window in windows if window.kind == "allow" and window not in allows]
+    if denies:
+        held = denies
+    elif closed and not allows:
+        held = closed
+    else:
+        return []
+    if manual and all(window.manual for window in held):
+        return []
+    if started is not None and _may_go_on(windows, denies, started, manual):
+        return []
+    return held
+
+
+def _may_go_on(windows: Sequence[Window], denies: list[Window], started: datetime, manual: bool) -> bool:
+    """Whether a sync that was right to begin may end: all windows that stop it now let it overrun."""
+    if blocking(windows, started, manual=manual):
+        return False
+    if denies:
+        return all(window.overrun for window in denies)
+    before = _open(windows, "allow", started)
+    return bool(before) and all(window.overrun for window in before)
+
+
+def _open(windows: Sequence[Window], kind: str, now: datetime) -> list[Window]:
+    return [window for window in windows if window.kind == kind and window.ends(now) is not None]
+
+
+def reason(held: Sequence[Window], now: datetime) -> str:
+    """Why a sync has to wait, and until when as far as that is known."""
+    first = held[0]
+    if first.kind == "deny":
+        end = max(end for window in held if (end := window.ends(now)) is not None)
+        return f"a window is open in which nothing is synced ({first.text}), until {end:%Y-%m-%d %H:%M %Z}"
+    following = min((start for window in held for start in _next(window, now)), default=None)
+    until = f"; the next one opens at {following:%Y-%m-%d %H:%M %Z}" if following else ""
+    return f"no window is open in which a sync may run ({first.text}){until}"
+
+
+def _next(window: Window, now: datetime) -> list[datetime]:
+    start = next(window.schedule.starts(now.astimezone(window.zone)), None)
+    return [start] if start else []
