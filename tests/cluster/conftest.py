@@ -98,6 +98,12 @@ class Stand:
     def status(self, *options: str, context: str = "admin") -> Result:
         return self.penstock("status", "prod", *self._where(context), *options)
 
+    def rollback(self, commit: str, *options: str) -> Result:
+        return self.penstock("rollback", "prod", commit, *self._where("admin"), *options)
+
+    def history(self, *options: str) -> Result:
+        return self.penstock("history", "prod", *self._where("admin"), *options)
+
     def objects(self) -> dict[str, Any]:
         """What `penstock status` says of each object, by its kind and name."""
         found = json.loads(self.status("--format", "json").out)

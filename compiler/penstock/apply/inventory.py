@@ -13,7 +13,7 @@ import hashlib
 import re
 import zlib
 from base64 import b64decode, b64encode, urlsafe_b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 from penstock.model import ResourceId, Tree
@@ -34,6 +34,9 @@ ODD = re.compile(r"[/\s]")
 MEMBERS = "members"
 MAX_TEXT = 400_000
 """Characters of the list of members beyond which it is compressed."""
+
+MAX_HISTORY = 20
+"""Syncs that an inventory remembers."""
 
 MAX_UNPACKED = 64 * 1024 * 1024
 
@@ -65,6 +68,10 @@ class Inventory(NamedTuple):
     revision: str = ""
     attempt: str = ""
     phase: Phase = "applying"
+    pin: str = ""
+    """The commit that a rollback has left behind; empty where there was none."""
+    history: tuple[str, ...] = ()
+    """A line for each of the last syncs that did something, the newest last: see `record`."""
 
     @property
     def kinds(self) -> frozenset[GroupKind]:
@@ -81,6 +88,29 @@ def parent_of(name: str, namespace: str) -> Parent:
     if fit != name:
         fit = f"{fit}-{hashlib.sha256(name.encode()).hexdigest()[:8]}".strip("-")
     return Parent(f"{OF_PENSTOCK}{fit}", namespace)
+
+
+class Record(NamedTuple):
+    """One sync: when it began, the commit, how it ended, its seconds, who ran it, and what it did."""
+
+    time: str
+    revision: str
+    outcome: str
+    seconds: str
+    who: str
+    did: str
+
+
+def recorded(history: Sequence[str], record: Record) -> tuple[str, ...]:
+    """The history with one more line."""
+    line = " ".join(re.sub(r"\s+", "_", field) for field in record[:-1]) + f" {record.did}"
+    return (*history, line)[-MAX_HISTORY:]
+
+
+def records(history: Sequence[str]) -> list[Record]:
+    """The syncs that lines tell of; what is not such a line is passed over."""
+    found = (line.split(" ", 5) for line in history)
+    return [Record(*fields) for fields in found if len(fields) == 6]
 
 
 def widened(old: Mapping[ResourceId, str], wanted: Iterable[ResourceId]) -> dict[ResourceId, str]:
@@ -108,6 +138,8 @@ def body(parent: Parent, inventory: Inventory, version: str) -> Tree:
             "revision": inventory.revision,
             "attempt": inventory.attempt,
             "phase": inventory.phase,
+            **({"pin": inventory.pin} if inventory.pin else {}),
+            **({"history": "".join(f"{line}\n" for line in inventory.history)} if inventory.history else {}),
             **({"namespace": inventory.namespace} if inventory.namespace else {}),
             **({} if len(listed) > MAX_TEXT else {MEMBERS: listed}),
         },
@@ -135,6 +167,8 @@ def read(parent: Parent, live: Tree) -> Inventory | str:
         revision=str(data.get("revision", "")),
         attempt=str(data.get("attempt", "")),
         phase="synced" if data.get("phase") == "synced" else "applying",
+        pin=str(data.get("pin", "")),
+        history=tuple(str(data.get("history", "")).splitlines()[-MAX_HISTORY:]),
     )
 
 

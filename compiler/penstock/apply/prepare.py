@@ -3,21 +3,34 @@
 A sync, its dry run and the status all begin here. Nothing is written.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from penstock.apply.client import TIME_IS_UP, Client
 from penstock.apply.desired import Desired, settle
+from penstock.apply.events import Event
 from penstock.apply.failure import Failure
 from penstock.apply.hooks import Step, arranged, steps
 from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.kinds import Kinds, discover
 from penstock.apply.ownership import other_owner
-from penstock.apply.plan import Bodies, Link, Members, make, members, of_others, strangers, suspects
+from penstock.apply.plan import (
+    Bodies,
+    Link,
+    Members,
+    chosen_by,
+    make,
+    members,
+    of_others,
+    part_of,
+    strangers,
+    suspects,
+)
 from penstock.apply.takeover import taken
 from penstock.apply.world import Applied, Taking, World, observe, remembered, try_out
 from penstock.kubernetes import identify
 from penstock.model import Diagnostic, Graph, Origin, Plan, Pos, Resource, ResourceId, Severity, Tree
+from penstock.windows import Window
 
 PATIENCE = 60.0
 """Seconds for which a request is tried again once the cluster has answered: its API server may be restarted."""
@@ -25,10 +38,12 @@ PATIENCE = 60.0
 DEFAULT = "default"
 """The namespace that Kubernetes means where none is named."""
 
-FATAL = frozenset(("PS601", "PS602", "PS603", "PS604", "PS605", "PS606", "PS620", "PS623"))
+FATAL = frozenset(("PS601", "PS602", "PS603", "PS604", "PS605", "PS606", "PS620", "PS623", "PS661", "PS662"))
 """Errors of the branch or the plan as a whole: then nothing is written."""
 
 Say = Callable[[str], None]
+
+Tell = Callable[[Event], None]
 
 
 class Branch(NamedTuple):
@@ -56,10 +71,24 @@ class Options(NamedTuple):
     adopt: frozenset[str] = frozenset()
     replace: frozenset[str] = frozenset()
     namespace: str = ""
+    windows: tuple[Window, ...] = ()
+    """When a sync may run."""
+    manual: bool = False
+    """Whether a person has started the sync, for whom some windows are no obstacle."""
+    only: frozenset[str] = frozenset()
+    """Objects like `Service/shop/web`, kinds, or paths of the branch: nothing else is applied. Empty for all."""
+    wait: bool = True
+    """Whether the sync waits until all is healthy, and prunes then."""
+    who: str = ""
+    """Who syncs, for the record."""
+    back_from: str = ""
+    """The commit that a rollback leaves behind; nothing up to it is synced again unasked."""
+    unpin: bool = False
+    """Whether a commit that was rolled back may be synced again."""
 
 
 class Task(NamedTuple):
-    """What to bring whereto. `say` gets what is done, `progress` what is waited for; `version` is Penstock's own."""
+    """What to bring whereto. `tell` gets what is done, `progress` what is waited for; `version` is Penstock's own."""
 
     client: Client
     branch: Branch
@@ -67,7 +96,7 @@ class Task(NamedTuple):
     link: Link
     options: Options
     version: str
-    say: Say
+    tell: Tell
     progress: Say
 
 
@@ -112,6 +141,7 @@ def prepare(task: Task) -> Prepared:
     world = observe(client, desired, inventory or Inventory(), parent, kinds, whole=bool(options.adopt))
     diagnostics += _empty(branch)
     diagnostics += _rewritten(branch, inventory, options)
+    diagnostics += _rolled_back(branch, inventory, options)
     diagnostics += _moved(branch, inventory, options)
     diagnostics += _unlisted(world, branch)
     diagnostics += of_others(desired.resources, world.live, inventory, parent.id, options.adopt)
@@ -129,9 +159,20 @@ def prepare(task: Task) -> Prepared:
     diagnostics += strangers(found, branch.name)
     order = link([_from_the_cluster(key, world.live[key]) for key in found.doomed])
     plan = make(ours, world.live, would_become, graph, order, taking)
+    if options.only:
+        chosen = chosen_by(options.only, desired.resources)
+        diagnostics += _matches_nothing(options.only, desired.resources, branch)
+        plan = part_of(plan, chosen)
     return Prepared(
         kinds, desired, inventory, world, tried, graph, plan, found, taking, order_of, namespace, blocked, diagnostics
     )
+
+
+def _matches_nothing(words: Collection[str], resources: Sequence[Resource], branch: Branch) -> Iterator[Diagnostic]:
+    for word in sorted(words):
+        if not chosen_by((word,), resources):
+            message = f"--only {word} is no object, kind or folder of the branch"
+            yield Diagnostic("PS662", "error", message, Pos(branch.name), hint="as in Service/shop/web, or apps/shop")
 
 
 def home(options: Options, inventory: Inventory | None, of_context: str) -> str:
@@ -198,6 +239,17 @@ def _rewritten(branch: Branch, inventory: Inventory | None, options: Options) ->
             "if another repository syncs under this name: --name"
         )
         yield Diagnostic("PS606", "error", message, Pos(branch.name), hint=hint)
+
+
+def _rolled_back(branch: Branch, inventory: Inventory | None, options: Options) -> Iterator[Diagnostic]:
+    """Somebody went back behind a commit on purpose: it takes a newer one, or a word, to go on."""
+    pin = inventory.pin if inventory else ""
+    if not pin or options.back_from or options.unpin or branch.revision == (inventory and inventory.revision):
+        return
+    if branch.revision == pin or not branch.follows(pin):
+        message = f"the environment was rolled back from {pin[:12]}, and {branch.revision[:12]} is no newer commit"
+        hint = "`penstock history` says who did it; commit what mends it, or sync it nevertheless with --unpin"
+        yield Diagnostic("PS661", "error", message, Pos(branch.name), hint=hint)
 
 
 def _moved(branch: Branch, inventory: Inventory | None, options: Options) -> Iterator[Diagnostic]:

@@ -7,23 +7,26 @@ behind that the next one does not find (see `inventory`).
 import time
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from itertools import groupby
 from math import inf
 
 from penstock.apply import inventory as memory
 from penstock.apply.client import APPLY_PATCH, Client, Effort
+from penstock.apply.events import Event
 from penstock.apply.failure import Failure
 from penstock.apply.hooks import Step, replaces
-from penstock.apply.inventory import Inventory, Parent
+from penstock.apply.inventory import Inventory, Parent, Record, recorded
 from penstock.apply.lease import Lease
 from penstock.apply.ownership import is_member
 from penstock.apply.plan import PROTECTED, changes, guard, is_going, is_kept, needs
 from penstock.apply.prepare import PATIENCE, Prepared, Task, origin_in, prepare, refused
-from penstock.apply.show import plan_lines
+from penstock.apply.show import plan_events
 from penstock.apply.wait import is_settled, until_gone, until_healthy
 from penstock.apply.world import Applied, apply, kind_text, take_over
 from penstock.model import Change, Diagnostic, Health, Plan, Pos, Refusal, ResourceId, Tree
 from penstock.tree import get
+from penstock.windows import blocking, reason
 
 PARENT_MANAGER = "penstock-applyset"
 """The field manager of what Penstock keeps for itself."""
@@ -38,6 +41,8 @@ GATES = ("Namespace", "CustomResourceDefinition")
 """Kinds whose objects must be ready before the next wave is applied. Of others it is enough that they exist: workloads
 find each other at run time, and one that waits for a Service of a later wave would never get ready."""
 
+COUNTED = ("created", "updated", "unchanged", "pruned")
+
 DONE = {"create": "created", "update": "updated"}
 
 
@@ -46,8 +51,8 @@ def dry_run(task: Task) -> tuple[Plan, list[Diagnostic]]:
     task.client.deadline = time.monotonic() + task.options.timeout
     prepared = _prepare(task)
     plan = prepared.plan if task.options.prune else prepared.plan._replace(prune=())
-    for line in plan_lines(plan):
-        task.say(line)
+    for event in plan_events(plan):
+        task.tell(event)
     failures = ((key, outcome) for key, outcome in prepared.tried.items() if isinstance(outcome, Failure))
     return plan, prepared.diagnostics + [refused(prepared.desired, key, failure) for key, failure in failures]
 
@@ -58,6 +63,9 @@ def sync(task: Task) -> list[Diagnostic]:
     Raises `Refusal` (4) where the world fails: the network, the lease, the credentials.
     """
     client, options = task.client, task.options
+    held = _held_by_windows(task)
+    if held:
+        return held
     client.deadline = time.monotonic() + options.lock_timeout + options.timeout
     _make_home(client, task.parent)
     with Lease(client, task.parent, options.holder, options.lock_timeout, task.progress) as lease:
@@ -67,6 +75,16 @@ def sync(task: Task) -> list[Diagnostic]:
         if prepared.refused:
             return prepared.diagnostics
         return _Sync(task, prepared, lease).run()
+
+
+def _held_by_windows(task: Task, started: datetime | None = None) -> list[Diagnostic]:
+    """What speaks against a sync at this time of the day; of one that is under way, since when."""
+    now = datetime.now(UTC)
+    held = blocking(task.options.windows, now, manual=task.options.manual, started=started)
+    if not held:
+        return []
+    hint = "--manual syncs nevertheless" if all(window.manual for window in held) else "see `windows` in penstock.yaml"
+    return [Diagnostic("PS660", "error", reason(held, now), Pos(task.branch.name), hint=hint)]
 
 
 def _prepare(task: Task) -> Prepared:
@@ -109,6 +127,8 @@ class _Sync:
         self._diagnostics = prepared.diagnostics
         self._current: Step = min(prepared.steps.values(), default=(0, 0))
         self._held_up: ResourceId | None = None
+        self._is_closed = False
+        self._started = datetime.now(UTC)
 
     def run(self) -> list[Diagnostic]:
         if changes(self._prepared.plan):
@@ -117,13 +137,14 @@ class _Sync:
             self._begin(step)
             for wave in waves:
                 self._apply_wave(wave)
-        healthy = self._wait_for_health()
+        healthy = self._wait_for_health() if self._options.wait else False
         left = self._prune_all(healthy)
         self._remember(left)
-        self._task.say(
-            ", ".join(f"{self._counts[word]} {word}" for word in ("created", "updated", "unchanged", "pruned"))
-        )
+        self._task.tell(Event("counted", None, self._did(), {word: self._counts[word] for word in COUNTED}))
         return self._diagnostics
+
+    def _did(self) -> str:
+        return ", ".join(f"{self._counts[word]} {word}" for word in COUNTED)
 
     # --- apply
 
@@ -134,7 +155,12 @@ class _Sync:
     def _begin(self, step: Step) -> None:
         """Before the next phase or wave: what came before has to be well, else this one is left out."""
         before, self._current = self._current, step
-        if before == step or not self._live:
+        if before == step:
+            return
+        if not self._is_closed and (held := _held_by_windows(self._task, self._started)):
+            self._is_closed = True
+            self._diagnostics += held
+        if not self._live or not self._options.wait:
             return
         states = until_healthy(self._client, self._kinds, self._live, self._time_left(), self._task.progress)
         unwell = [key for key, state in states.items() if not is_settled(key, state)]
@@ -144,12 +170,12 @@ class _Sync:
     def _apply_wave(self, wave: Sequence[Change]) -> None:
         todo: list[Change] = []
         for change in wave:
-            needed = next((need for need in self._needs.get(change.id, ()) if need in self._failed), self._held_up)
             if change.action == "unchanged":
                 self._live[change.id] = change.before or {}
                 self._counts["unchanged"] += 1
-            elif needed:
-                self._skip(change.id, needed)
+            elif obstacle := self._obstacle(change.id):
+                self._failed.add(change.id)
+                self._find("PS614", f"{change.id} is not applied, because {obstacle}", change.id)
             else:
                 todo.append(change)
         for change, outcome in zip(todo, self._client.each(self._apply, todo), strict=True):
@@ -192,7 +218,7 @@ class _Sync:
         live = self._client.about_object(self._client.get(path))
         why = self._delete(change.id, path, live)
         if not why and isinstance(live, dict):
-            self._task.say(f"{'replaced':9} {change.id}: a field of it cannot be changed")
+            self._task.tell(Event("replaced", change.id, ": a field of it cannot be changed"))
         return Failure("never", 409, "", f"cannot be replaced: {why}") if why else None
 
     def _take_note(self, change: Change, outcome: Applied | Failure) -> None:
@@ -202,17 +228,22 @@ class _Sync:
             return
         self._live[change.id] = outcome.body
         self._counts[DONE[change.action]] += 1
-        self._task.say(f"{DONE[change.action]:9} {change.id}")
+        self._task.tell(Event(DONE[change.action], change.id))
         for conflict in outcome.taken:
-            self._task.say(f"{'':9} {conflict.field} put right; {conflict.manager} had changed it")
+            text = f"{'':9} {conflict.field} put right; {conflict.manager} had changed it"
+            self._task.tell(Event("corrected", None, text, {"object": str(change.id), **conflict._asdict()}))
         for conflict in outcome.left:
-            self._task.say(f"{'':9} {conflict.field} left to {conflict.manager}")
+            text = f"{'':9} {conflict.field} left to {conflict.manager}"
+            self._task.tell(Event("left", None, text, {"object": str(change.id), **conflict._asdict()}))
 
-    def _skip(self, id: ResourceId, needed: ResourceId) -> None:
-        self._failed.add(id)
-        why = "it needs" if needed in self._needs.get(id, ()) else "its phase or wave comes after"
-        message = f"{id} is not applied, because {why} {needed}, which failed"
-        self._find("PS614", message, id)
+    def _obstacle(self, id: ResourceId) -> str:
+        """Why an object cannot be applied now; nothing where it can."""
+        needed = next((need for need in self._needs.get(id, ()) if need in self._failed), None)
+        if needed:
+            return f"it needs {needed}, which failed"
+        if self._held_up:
+            return f"its phase or wave comes after {self._held_up}, which failed"
+        return "the time in which a sync may run has ended" if self._is_closed else ""
 
     # --- wait
 
@@ -245,12 +276,12 @@ class _Sync:
         """Delete what has left the branch, last dependant first; returns what is still there and should not be."""
         doomed = self._prepared.plan.prune
         for key in self._prepared.members.kept:
-            self._task.say(f"{'kept':9} {key}, as its annotation says")
+            self._task.tell(Event("kept", key, ", as its annotation says"))
         if self._options.prune and healthy and not self._failed:
             return [change.id for change in doomed if not self._prune(change)]
         why = "--no-prune" if not self._options.prune else "first all of the branch must be applied and healthy"
         for change in doomed:
-            self._task.say(f"{'kept':9} {change.id}: {why}")
+            self._task.tell(Event("kept", change.id, f": {why}"))
         return [change.id for change in doomed]
 
     def _prune(self, change: Change) -> bool:
@@ -268,7 +299,7 @@ class _Sync:
             self._diagnostics.append(Diagnostic("PS618", "error", message, Pos(self._branch.name), change.id))
             return False
         self._counts["pruned"] += 1
-        self._task.say(f"{'pruned':9} {change.id}")
+        self._task.tell(Event("pruned", change.id))
         return True
 
     def _is_doomed(self, change: Change, live: Tree) -> bool:
@@ -277,10 +308,10 @@ class _Sync:
         if get(live, ("metadata", "uid")) != uid or not is_member(
             change.id, live, Inventory({change.id: str(uid)}), self._parent.id
         ):
-            self._task.say(f"{'left':9} {change.id}: it is not ours any more")
+            self._task.tell(Event("left", change.id, ": it is not ours any more"))
             return False
         if is_kept(live):
-            self._task.say(f"{'kept':9} {change.id}, as its annotation says")
+            self._task.tell(Event("kept", change.id, ", as its annotation says"))
             self._prepared.members.kept.append(change.id)
             return False
         return True
@@ -310,20 +341,44 @@ class _Sync:
         """After the last: what there is. What could not be looked at stays on the list."""
         before = self._prepared.inventory or Inventory()
         members = self._members(before, left)
-        if self._failed or left:
+        if not (self._failed or left or self._options.only or not self._options.wait):
+            self._remember_all(before, members)
+        elif self._failed or changes(self._prepared.plan):
             unsure = [key for key in self._ours() if key in self._failed]  # it may have been made without our knowing
-            self._write(self._attempt(before, {**memory.widened(before.members, unsure), **members}))
-            return
-        exact = Inventory(members, self._namespace(before), self._branch.revision, self._branch.revision, "synced")
+            wide = {**memory.widened(before.members, unsure), **members}
+            outcome = "failed" if self._failed else "partly"
+            self._write(self._attempt(before, wide)._replace(history=self._history(before, outcome)))
+
+    def _remember_all(self, before: Inventory, members: dict[ResourceId, str]) -> None:
+        revision = self._branch.revision
+        exact = before._replace(
+            members=members,
+            namespace=self._namespace(before),
+            revision=revision,
+            attempt=revision,
+            phase="synced",
+            pin=self._options.back_from or (before.pin if revision == before.revision else ""),
+        )
         if exact != before:
-            self._write(exact)
+            outcome = "rollback" if self._options.back_from else "synced"
+            self._write(exact._replace(history=self._history(before, outcome)))
+
+    def _history(self, before: Inventory, outcome: str) -> tuple[str, ...]:
+        seconds = (datetime.now(UTC) - self._started).total_seconds()
+        began = self._started.isoformat(timespec="seconds").replace("+00:00", "Z")
+        failures = f", {len(self._failed)} failed" if self._failed else ""
+        did = f"{self._did()}{failures}"
+        who = self._options.who or "unknown"
+        return recorded(before.history, Record(began, self._branch.revision, outcome, f"{seconds:.0f}s", who, did))
 
     def _ours(self) -> list[ResourceId]:
         """What is wanted and not somebody else's."""
         return [key for key in self._kinds if key not in self._prepared.blocked]
 
     def _attempt(self, before: Inventory, members: dict[ResourceId, str]) -> Inventory:
-        return Inventory(members, self._namespace(before), before.revision, self._branch.revision, "applying")
+        return before._replace(
+            members=members, namespace=self._namespace(before), attempt=self._branch.revision, phase="applying"
+        )
 
     def _namespace(self, before: Inventory) -> str:
         """It is remembered from the first object that has gone there."""

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from penstock.apply.events import Event
 from penstock.apply.failure import one_line
 from penstock.apply.fields import Difference, differences, path_text
 from penstock.model import Change, Plan, ResourceId, Tree
@@ -19,26 +20,33 @@ MAX_DIFFERENCES = 20
 SIGNS = {"create": "+", "update": "~", "unchanged": " ", "delete": "-"}
 
 
-def plan_lines(plan: Plan) -> Iterator[str]:
-    """The whole plan, for people; unchanged objects are only counted."""
+def plan_events(plan: Plan) -> Iterator[Event]:
+    """The whole plan; unchanged objects are only counted."""
     for number, wave in enumerate(plan.waves, 1):
         changed = [change for change in wave if change.action != "unchanged"]
         if changed:
-            yield f"wave {number} of {len(plan.waves)}"
-            for change in changed:
-                yield from change_lines(change)
+            yield Event("wave", None, f"wave {number} of {len(plan.waves)}", {"number": number})
+            yield from map(_planned, changed)
     if plan.prune:
-        yield "prune"
-        for change in plan.prune:
-            yield from change_lines(change)
-    yield totals(plan)
+        yield Event("prune", None, "prune")
+        yield from map(_planned, plan.prune)
+    yield Event("counted", None, totals(plan), _counts(plan))
 
 
-def change_lines(change: Change) -> Iterator[str]:
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """The plan, for people."""
+    for event in plan_events(plan):
+        yield from event.text.split("\n")
+
+
+def _planned(change: Change) -> Event:
     """One line for the change, and one for each field of an update."""
-    yield f"  {SIGNS[change.action]} {change.id}"
+    lines: list[str] = []
     if change.action == "update" and change.before is not None and change.after is not None:
-        yield from (f"      {line}" for line in difference_lines(change.id, change.before, change.after))
+        lines = difference_lines(change.id, change.before, change.after)
+    text = "\n".join((f"  {SIGNS[change.action]} {change.id}", *(f"      {line}" for line in lines)))
+    facts = {"object": str(change.id), "action": change.action, **({"fields": lines} if lines else {})}
+    return Event("planned", None, text, facts)
 
 
 def difference_lines(id: ResourceId, before: Tree, after: Tree) -> list[str]:
@@ -52,11 +60,16 @@ def difference_lines(id: ResourceId, before: Tree, after: Tree) -> list[str]:
 
 def totals(plan: Plan) -> str:
     """`1 to create, 2 to update, 3 unchanged, 0 to prune`."""
-    count = Counter(change.action for wave in plan.waves for change in wave)
+    count = _counts(plan)
     return (
         f"{count['create']} to create, {count['update']} to update, {count['unchanged']} unchanged, "
-        f"{len(plan.prune)} to prune"
+        f"{count['prune']} to prune"
     )
+
+
+def _counts(plan: Plan) -> dict[str, int]:
+    count = Counter(change.action for wave in plan.waves for change in wave)
+    return {**{word: count[word] for word in ("create", "update", "unchanged")}, "prune": len(plan.prune)}
 
 
 def _difference_line(id: ResourceId, difference: Difference) -> str:

@@ -4,17 +4,20 @@ import argparse
 import os
 import secrets
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from penstock import __version__
 from penstock.apply.client import Client
+from penstock.apply.events import Event
 from penstock.apply.inventory import parent_of
 from penstock.apply.kubeconfig import Access, choose
 from penstock.apply.prepare import Branch, Options, Task
+from penstock.cache import repository_of
 from penstock.cli.arguments import Arguments
 from penstock.cli.rendered import Rendered
 from penstock.cli.streams import Output, Streams
-from penstock.model import Diagnostic, Pos
+from penstock.model import Diagnostic, Origin, Pos, Refusal
+from penstock.parse.project_file.read import Binding, EnvironmentEntry
 from penstock.pipeline import order
 from penstock.words import printable
 
@@ -24,13 +27,19 @@ UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 def add_arguments(parser: Arguments) -> None:
     parser.add_argument("environment", metavar="ENVIRONMENT", help="what the branch rendered/ENVIRONMENT is for")
     parser.add_argument(
-        "--context", default="", metavar="NAME", help="the context of the kubeconfig that names the cluster"
+        "--context",
+        default="",
+        metavar="NAME",
+        help="the context of the kubeconfig that names the cluster (default: that of penstock.yaml)",
     )
     parser.add_argument(
         "--kubeconfig", default="", metavar="FILE", help="the file; without --context: its current context"
     )
     parser.add_argument(
-        "--branch", default="", metavar="NAME", help="the branch to read (default: rendered/ENVIRONMENT)"
+        "--branch",
+        default="",
+        metavar="NAME",
+        help="the branch to read (default: that of penstock.yaml, or rendered/ENVIRONMENT)",
     )
     parser.add_argument(
         "--name", default="", metavar="NAME", help="the environment's name in the cluster (default: ENVIRONMENT)"
@@ -49,20 +58,94 @@ def add_arguments(parser: Arguments) -> None:
     )
 
 
-def make_task(arguments: argparse.Namespace, rendered: Rendered, options: Options, streams: Streams) -> Task:
-    """Connect; what is done will be said on standard output, what is waited for on standard error.
+def settings_of(arguments: argparse.Namespace, streams: Streams) -> EnvironmentEntry:
+    """What `penstock.yaml` of the work tree says of the environment; only its name, where it says nothing.
 
-    Raises `Refusal` where the cluster is not named, or its kubeconfig not usable.
+    Raises `Refusal` where the file has a mistake.
     """
-    access = choose(streams.environ, streams.cwd, arguments.kubeconfig, arguments.context)
+    from penstock.files import Disk
+    from penstock.parse.project import Project
+
+    project = Project(Disk(repository_of(streams.cwd)))
+    config, findings = project.config()
+    if findings:
+        place = project.place(findings[0].where)
+        raise Refusal(f"{place.path}:{place.line}:{place.col}: {findings[0].message}")
+    entries = config.environments if config else ()
+    unknown = EnvironmentEntry(arguments.environment, "", Origin(""))
+    return next((entry for entry in entries if entry.name == arguments.environment), unknown)
+
+
+def make_task(
+    client: Client, arguments: argparse.Namespace, rendered: Rendered, options: Options, streams: Streams
+) -> Task:
+    """What to do; what is done will be said on standard output, what is waited for on standard error."""
+    branch = Branch(rendered.branch, rendered.revision, rendered.resources, rendered.follows)
+    parent = parent_of(arguments.name or arguments.environment, arguments.inventory_namespace)
+    tell = json_printer(streams) if getattr(arguments, "format", "") == "json" else text_printer(streams)
+    return Task(client, branch, parent, order, options, __version__, tell, client.progress)
+
+
+def connect(arguments: argparse.Namespace, binding: Binding, streams: Streams) -> Client:
+    """The cluster that the command line names, or penstock.yaml.
+
+    Raises `Refusal` where neither does, where its kubeconfig is not usable, or the environment bound to another one.
+    """
+    context = arguments.context or ("" if arguments.kubeconfig else binding.context)
+    access = choose(streams.environ, streams.cwd, arguments.kubeconfig, context)
+    check_binding(arguments.environment, binding, access)
     for doubt in _doubts(access):
         print(f"penstock: {doubt}", file=streams.err)
     client = Client(access, streams.environ, f"penstock/{__version__}")
-    branch = Branch(rendered.branch, rendered.revision, rendered.resources, rendered.follows)
-    parent = parent_of(arguments.name or arguments.environment, arguments.inventory_namespace)
-    say, progress = _printer(streams.out), _printer(streams.err)
-    client.progress = progress
-    return Task(client, branch, parent, order, options, __version__, say, progress)
+    client.progress = _printer(streams.err)
+    return client
+
+
+def check_binding(environment: str, binding: Binding, access: Access) -> None:
+    """Raises `Refusal` where the environment belongs to another cluster than the one that was chosen."""
+    if binding.server and binding.server.rstrip("/") != access.server:
+        raise Refusal(
+            f"penstock.yaml says that {environment} is on {binding.server}; the context {access.context!r} is "
+            f"{access.server}"
+        )
+    if binding.digest and binding.digest != digest_of(access):
+        raise Refusal(
+            f"penstock.yaml says by `caDigest` whose cluster {environment} is on; the authority of the context "
+            f"{access.context!r} is another one: {digest_of(access) or 'none'}"
+        )
+
+
+def digest_of(access: Access) -> str:
+    """The SHA-256 of the first certificate of the cluster's authority; nothing where the kubeconfig has none."""
+    import hashlib
+    import ssl
+
+    start, end = access.authority.find("-----BEGIN CERTIFICATE"), access.authority.find("-----END CERTIFICATE-----")
+    if start < 0 or end < 0:
+        return ""
+    certificate = access.authority[start : end + len("-----END CERTIFICATE-----")]
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate)).hexdigest()
+
+
+def text_printer(streams: Streams) -> Callable[[Event], None]:
+    """Prints events for people."""
+    say = _printer(streams.out)
+
+    def tell(event: Event) -> None:
+        for line in event.line.split("\n"):
+            say(line)
+
+    return tell
+
+
+def json_printer(streams: Streams) -> Callable[[Event], None]:
+    """Prints events for programs: one JSON document in a line for each."""
+    from penstock.report.event_json import event_json
+
+    def tell(event: Event) -> None:
+        print(event_json(event.word, event.id, event.text, event.facts), file=streams.out, flush=True)
+
+    return tell
 
 
 def _doubts(access: Access) -> Iterator[str]:
@@ -90,17 +173,42 @@ def print_findings(findings: Sequence[Diagnostic], rendered: Rendered, streams: 
         streams.err.write(text(told, lambda where: _on_branch(locator.place(where), rendered)))
 
 
+def tell_findings(findings: Sequence[Diagnostic], rendered: Rendered, form: str, streams: Streams) -> None:
+    """As `print_findings`, or as events where these are JSON."""
+    if form != "json":
+        print_findings(findings, rendered, streams)
+        return
+    from penstock.parse.locate import Locator
+    from penstock.report.event_json import finding_json
+
+    locator = Locator(rendered.files.read)
+    for finding in findings:
+        print(finding_json(finding, _on_branch(locator.place(finding.where), rendered)), file=streams.out)
+
+
 def _on_branch(pos: Pos, rendered: Rendered) -> Pos:
     return pos if pos.path == rendered.branch else pos._replace(path=f"{rendered.branch}:{pos.path}")
 
 
-def branch_of(arguments: argparse.Namespace) -> str:
-    return str(arguments.branch or f"rendered/{arguments.environment}")
+def branch_of(arguments: argparse.Namespace, settings: EnvironmentEntry) -> str:
+    """The branch that the command line names, or penstock.yaml, or that has the environment's name."""
+    return str(arguments.branch or settings.branch or f"rendered/{arguments.environment}")
 
 
 def holder() -> str:
     """Who we are in the lease: readable, and unique to this run."""
     return f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+def who(environ: Mapping[str, str]) -> str:
+    """Who runs this, for the record in the cluster: as the CI system says, else the user and the machine."""
+    import getpass
+
+    actor = next((environ[name] for name in ("GITHUB_ACTOR", "GITLAB_USER_LOGIN") if environ.get(name)), "")
+    try:
+        return actor or f"{getpass.getuser()}@{socket.gethostname()}"
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        return f"{os.getuid()}@{socket.gethostname()}"
 
 
 def seconds(text: str) -> float:

@@ -18,6 +18,8 @@ COMMANDS = {
     "hydrate": "write the manifests to the branches rendered/ENVIRONMENT",
     "sync": "bring a cluster to what a rendered branch says",
     "status": "say whether a cluster is what a rendered branch says, and healthy",
+    "history": "say what was synced to a cluster, when, and by whom",
+    "rollback": "bring a cluster to an older commit of a rendered branch, and keep it there",
     "health": "judge objects in files, as sync and status judge those in a cluster",
     "edit": "change a kustomization file, as `kustomize edit` does, and keep its comments and layout",
     "create": "write a new kustomization file",

@@ -21,19 +21,37 @@ class Rendered(NamedTuple):
     follows: Callable[[str], bool]
 
 
-def read_branch(streams: Streams, branch: str, environment: str) -> Rendered:
+def read_branch(streams: Streams, branch: str, environment: str, commit: str = "") -> Rendered:
     """The local branch or that of the remote, whichever is further; a finding says so where it is the remote's.
 
-    Raises `Refusal` where there is neither, where the two have gone apart, or where the branch is not one that was
-    rendered for this environment.
+    With `commit`, an older state of it. Raises `Refusal` where there is neither, where the two have gone apart, where
+    the branch is not one that was rendered for this environment, or where the commit is not in its history.
     """
     git = Git(streams.cwd, streams.environ)
     ref, notes = _furthest(git, branch)
+    if commit:
+        ref = _in_history(git, commit, ref, branch)
     files = GitCommit(streams.cwd, ref, streams.environ)
     resources, diagnostics = objects_of(files, branch, environment)
     files.close()  # it opens again, should a finding ask for its place
     follows = functools.partial(_is_ancestor, git, new=files.commit)
     return Rendered(branch, files.commit, files, resources, [*notes, *diagnostics], follows)
+
+
+def head_of(streams: Streams, branch: str) -> str:
+    """The newest commit of a rendered branch."""
+    git = Git(streams.cwd, streams.environ)
+    ref, _ = _furthest(git, branch)
+    return git.run("rev-parse", "--verify", "--end-of-options", ref).decode().strip()
+
+
+def _in_history(git: Git, word: str, ref: str, branch: str) -> str:
+    """The commit that a word means, which has to be one of the branch."""
+    found = git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}")
+    commit = found.out.decode().strip()
+    if found.status or not _is_ancestor(git, commit, ref):
+        raise Refusal(f"{word} is no commit of {branch}; `git log {ref}` lists them")
+    return commit
 
 
 def _furthest(git: Git, branch: str) -> tuple[str, list[Diagnostic]]:

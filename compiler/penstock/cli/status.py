@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from penstock.apply.prepare import Options
 from penstock.apply.status import status
 from penstock.cli.arguments import Arguments
-from penstock.cli.cluster import add_arguments, branch_of, make_task, print_findings, seconds
+from penstock.cli.cluster import add_arguments, branch_of, connect, make_task, print_findings, seconds, settings_of
 from penstock.cli.rendered import read_branch
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.model import Status
@@ -20,13 +20,14 @@ from penstock.model import Status
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
-    rendered = read_branch(streams, branch_of(arguments), arguments.environment)
+    settings = settings_of(arguments, streams)
+    rendered = read_branch(streams, branch_of(arguments, settings), arguments.environment)
     if any(finding.severity == "error" for finding in rendered.diagnostics):
         print_findings(rendered.diagnostics, rendered, streams)
         return SOURCES
-    task = make_task(arguments, rendered, Options(namespace=arguments.namespace, timeout=arguments.timeout), streams)
-    with task.client:
-        found = status(task)
+    options = Options(namespace=arguments.namespace, timeout=arguments.timeout)
+    with connect(arguments, settings.cluster, streams) as client:
+        found = status(make_task(client, arguments, rendered, options, streams))
     streams.out.write(_written(arguments.environment, found, arguments.format))
     print_findings([*rendered.diagnostics, *found.diagnostics], rendered, streams)
     return CLEAN if (found.sync, found.health) == ("Synced", "Healthy") else FINDINGS

@@ -10,28 +10,54 @@ cannot be read, 4 the cluster, the network, git or the lock failed.
 import argparse
 from collections.abc import Sequence
 
+from penstock.apply.client import Client
+from penstock.apply.events import Event
 from penstock.apply.plan import changes
 from penstock.apply.prepare import Options, Task
 from penstock.apply.run import dry_run, sync
 from penstock.cli.arguments import Arguments
-from penstock.cli.cluster import add_arguments, branch_of, holder, make_task, print_findings, seconds
-from penstock.cli.rendered import read_branch
+from penstock.cli.cluster import (
+    add_arguments,
+    branch_of,
+    connect,
+    holder,
+    make_task,
+    seconds,
+    settings_of,
+    tell_findings,
+    who,
+)
+from penstock.cli.rendered import Rendered, read_branch
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.model import Diagnostic
+from penstock.parse.project_file.read import EnvironmentEntry
+
+PARTLY = {"status": "partly"}
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
-    rendered = read_branch(streams, branch_of(arguments), arguments.environment)
+    settings = settings_of(arguments, streams)
+    rendered = read_branch(streams, branch_of(arguments, settings), arguments.environment)
     if any(finding.severity == "error" for finding in rendered.diagnostics):
-        print_findings(rendered.diagnostics, rendered, streams)
+        tell_findings(rendered.diagnostics, rendered, arguments.format, streams)
         return SOURCES
-    task = make_task(arguments, rendered, _options(arguments), streams)
-    with task.client:
-        access = task.client.access
-        task.say(f"{rendered.branch} at {rendered.revision[:12]} → {access.context} ({access.server})")
-        status, findings = _preview(task) if arguments.dry_run else _really(task)
-    print_findings([*rendered.diagnostics, *findings], rendered, streams)
+    options = options_of(arguments, settings, streams)._replace(
+        only=frozenset(arguments.only), wait=not arguments.no_wait, unpin=arguments.unpin
+    )
+    with connect(arguments, settings.cluster, streams) as client:
+        return bring(client, arguments, rendered, options, streams)
+
+
+def bring(client: Client, arguments: argparse.Namespace, rendered: Rendered, options: Options, streams: Streams) -> int:
+    """Bring a cluster to a commit of a rendered branch, and say how it went."""
+    task = make_task(client, arguments, rendered, options, streams)
+    access = client.access
+    text = f"{rendered.branch} at {rendered.revision[:12]} → {access.context} ({access.server})"
+    facts = {"branch": rendered.branch, "revision": rendered.revision, "server": access.server}
+    task.tell(Event("began", None, text, facts))
+    status, findings = _preview(task) if arguments.dry_run else _really(task)
+    tell_findings([*rendered.diagnostics, *findings], rendered, arguments.format, streams)
     return status
 
 
@@ -44,12 +70,22 @@ def _preview(task: Task) -> tuple[int, list[Diagnostic]]:
 def _really(task: Task) -> tuple[int, list[Diagnostic]]:
     findings = sync(task)
     if any(finding.severity == "error" for finding in findings):
+        task.tell(Event("ended", None, "", {"status": "failed"}))
         return FINDINGS, findings
-    task.say(f"{task.branch.name} is synced at {task.branch.revision[:12]}, and healthy")
+    commit = task.branch.revision[:12]
+    if task.options.only:
+        task.tell(Event("ended", None, f"the chosen part of {task.branch.name} is synced at {commit}", PARTLY))
+    elif not task.options.wait:
+        text = f"{task.branch.name} is applied at {commit}; nobody has waited for its health, and nothing is pruned"
+        task.tell(Event("ended", None, text, PARTLY))
+    else:
+        text = f"{task.branch.name} is synced at {commit}, and healthy"
+        task.tell(Event("ended", None, text, {"status": "synced", "healthy": True}))
     return CLEAN, findings
 
 
-def _options(arguments: argparse.Namespace) -> Options:
+def options_of(arguments: argparse.Namespace, settings: EnvironmentEntry, streams: Streams) -> Options:
+    """What the command line and penstock.yaml say of how to sync."""
     return Options(
         holder=holder(),
         timeout=arguments.timeout,
@@ -61,12 +97,33 @@ def _options(arguments: argparse.Namespace) -> Options:
         adopt=frozenset(arguments.adopt),
         replace=frozenset(arguments.replace),
         namespace=arguments.namespace,
+        windows=settings.windows,
+        manual=arguments.manual,
+        who=who(streams.environ),
     )
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser = Arguments("sync", streams, __doc__ or "")
     add_arguments(parser)
+    add_sync_arguments(parser)
+    parser.add_argument(
+        "--only",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="apply just this and prune nothing: an object like Service/shop/web, a kind, or a folder of the branch; "
+        "may be repeated",
+    )
+    parser.add_argument(
+        "--no-wait", action="store_true", help="do not wait until all is healthy, which also prunes nothing"
+    )
+    parser.add_argument("--unpin", action="store_true", help="sync a commit that was rolled back before")
+    return parser.parse_args(argv)
+
+
+def add_sync_arguments(parser: Arguments) -> None:
+    """The arguments of all commands that write to a cluster."""
     parser.add_argument(
         "--dry-run", action="store_true", help="print the plan, write nothing; exit status 1 if it would"
     )
@@ -101,4 +158,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
         help="delete an object like Job.batch/shop/migrate and make it anew if a field is immutable; may be repeated",
     )
     parser.add_argument("--allow-rewrite", action="store_true", help="sync a commit that does not follow the last one")
-    return parser.parse_args(argv)
+    parser.add_argument(
+        "--manual", action="store_true", help="a person does this: windows with `manualSync` do not hold it up"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print (default: text)")

@@ -1,0 +1,26 @@
+"""What a sync says while it goes: one event for each thing that happened. Pure."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from penstock.model import ResourceId
+
+
+class Event(NamedTuple):
+    """`word` is what happened (created, updated, pruned, kept, planned …), `text` says more of it for people.
+
+    `facts` are for programs: scalars, or lists of texts, by name.
+    """
+
+    word: str
+    id: ResourceId | None = None
+    text: str = ""
+    facts: Mapping[str, Any] = MappingProxyType({})
+
+    @property
+    def line(self) -> str:
+        """The event as people read it."""
+        if self.id is None:
+            return self.text
+        return f"{self.word:9} {self.id}{self.text}"

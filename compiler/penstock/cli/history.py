@@ -1,0 +1,40 @@
+"""`penstock history ENVIRONMENT`: what was synced to a cluster, when, and by whom.
+
+The cluster itself remembers it, in the inventory of the environment: the last 20 syncs that did something, the newest
+first. Nothing is written. See docs/sync.md.
+
+Exit status: 0, also where there is no history yet; 2 wrong usage, 4 the cluster or the network failed.
+"""
+
+import argparse
+import time
+from collections.abc import Sequence
+
+from penstock.apply.inventory import Inventory, parent_of, records
+from penstock.apply.world import remembered
+from penstock.cli.arguments import Arguments
+from penstock.cli.cluster import add_arguments, connect, seconds, settings_of
+from penstock.cli.streams import CLEAN, Streams
+
+
+def run(argv: Sequence[str], streams: Streams) -> int:
+    arguments = _parse(argv, streams)
+    with connect(arguments, settings_of(arguments, streams).cluster, streams) as client:
+        client.deadline = time.monotonic() + arguments.timeout
+        parent = parent_of(arguments.name or arguments.environment, arguments.inventory_namespace)
+        found = remembered(client, parent) or Inventory()
+    from penstock.report.history import history_json, history_text
+
+    written = history_json if arguments.format == "json" else history_text
+    streams.out.write(written([record._asdict() for record in reversed(records(found.history))], found.pin))
+    return CLEAN
+
+
+def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
+    parser = Arguments("history", streams, __doc__ or "")
+    add_arguments(parser)
+    parser.add_argument(
+        "--timeout", type=seconds, default=60.0, metavar="TIME", help="for all requests together (default: 60s)"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print (default: text)")
+    return parser.parse_args(argv)

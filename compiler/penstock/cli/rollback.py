@@ -1,0 +1,42 @@
+"""`penstock rollback ENVIRONMENT COMMIT`: bring a cluster to an older commit of the branch rendered/ENVIRONMENT.
+
+The environment stays there: `sync` refuses all commits up to the one that was rolled back, until the branch has a newer
+one. The branch itself is not changed. See docs/sync.md.
+
+Exit status: 0 rolled back and healthy, 1 findings, or with --dry-run something to do, 2 wrong usage, 3 a file of the
+commit cannot be read, 4 the cluster, the network, git or the lock failed.
+"""
+
+import argparse
+from collections.abc import Sequence
+
+from penstock.cli.arguments import Arguments
+from penstock.cli.cluster import add_arguments, branch_of, connect, settings_of, tell_findings
+from penstock.cli.rendered import head_of, read_branch
+from penstock.cli.streams import SOURCES, Streams
+from penstock.cli.sync import add_sync_arguments, bring, options_of
+from penstock.model import Refusal
+
+
+def run(argv: Sequence[str], streams: Streams) -> int:
+    arguments = _parse(argv, streams)
+    settings = settings_of(arguments, streams)
+    branch = branch_of(arguments, settings)
+    head = head_of(streams, branch)
+    rendered = read_branch(streams, branch, arguments.environment, arguments.commit)
+    if rendered.revision == head:
+        raise Refusal(f"{arguments.commit} is the newest commit of {branch}; `penstock sync` brings a cluster to it")
+    if any(finding.severity == "error" for finding in rendered.diagnostics):
+        tell_findings(rendered.diagnostics, rendered, arguments.format, streams)
+        return SOURCES
+    options = options_of(arguments, settings, streams)._replace(back_from=head, allow_rewrite=True)
+    with connect(arguments, settings.cluster, streams) as client:
+        return bring(client, arguments, rendered, options, streams)
+
+
+def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
+    parser = Arguments("rollback", streams, __doc__ or "")
+    add_arguments(parser)
+    parser.add_argument("commit", metavar="COMMIT", help="a commit of the rendered branch, as git names it")
+    add_sync_arguments(parser)
+    return parser.parse_args(argv)

@@ -1,0 +1,177 @@
+"""How an environment is run: windows of time, rollback and history, parts of a sync, and the cluster it belongs to."""
+
+import json
+from pathlib import Path
+
+from tests.cluster.conftest import Stand
+
+SETTINGS = """
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings, namespace: NS}
+data: {colour: blue}
+"""
+OTHER = SETTINGS.replace("settings", "other")
+WORDS = SETTINGS.replace("settings", "words")
+
+NEVER_READY = """
+apiVersion: v1
+kind: Pod
+metadata: {name: slow, namespace: NS}
+spec: {nodeName: nowhere, containers: [{name: slow, image: slow}]}
+"""
+
+ALWAYS = """
+environments:
+  prod:
+    windows:
+    - {kind: deny, schedule: "* * * * *", duration: 2h, reason: the shop is full}
+"""
+
+
+def configure(stand: Stand, text: str) -> None:
+    Path(stand.repository, "penstock.yaml").write_text(text)
+
+
+def test_nothing_is_synced_in_a_window_that_forbids_it(stand: Stand) -> None:
+    configure(stand, ALWAYS)
+    stand.commit(SETTINGS)
+    done = stand.sync()
+    assert done.status == 1
+    assert "PS660" in done.err
+    assert "the shop is full" in done.err
+    assert not stand.exists("configmaps", "settings")
+
+
+def test_a_window_that_leaves_it_to_people(stand: Stand) -> None:
+    configure(stand, ALWAYS.replace("2h,", "2h, manualSync: true,"))
+    stand.commit(SETTINGS)
+    assert stand.sync().status == 1
+    assert stand.sync("--manual").status == 0
+
+
+def test_a_window_that_allows_it_at_another_time_only(stand: Stand) -> None:
+    configure(stand, ALWAYS.replace("deny", "allow").replace("* * * * *", "0 0 29 2 *").replace("2h", "1m"))
+    stand.commit(SETTINGS)
+    done = stand.sync()
+    assert done.status == 1
+    assert "the next one opens at 2028-02-29 00:00 UTC" in done.err
+
+
+def test_a_rollback_holds_until_the_branch_has_a_newer_commit(stand: Stand) -> None:
+    good = stand.commit(SETTINGS)
+    assert stand.sync().status == 0
+    bad = stand.commit(SETTINGS.replace("blue", "red"), OTHER)
+    assert stand.sync().status == 0
+    back = stand.rollback(good[:10])
+    assert back.status == 0, back.err
+    assert stand.get("configmaps", "settings")["data"] == {"colour": "blue"}
+    assert not stand.exists("configmaps", "other")
+    refused = stand.sync()
+    assert refused.status == 1
+    assert "PS661" in refused.err
+    assert bad[:12] in refused.err
+    assert stand.get("configmaps", "settings")["data"] == {"colour": "blue"}
+    stand.commit(SETTINGS.replace("blue", "green"))
+    assert stand.sync().status == 0
+    assert stand.get("configmaps", "settings")["data"] == {"colour": "green"}
+    assert stand.sync().status == 0
+
+
+def test_what_was_rolled_back_can_be_synced_when_that_is_said(stand: Stand) -> None:
+    good = stand.commit(SETTINGS)
+    stand.commit(SETTINGS.replace("blue", "red"))
+    assert stand.sync().status == 0
+    assert stand.rollback(good).status == 0
+    assert stand.sync("--unpin").status == 0
+    assert stand.get("configmaps", "settings")["data"] == {"colour": "red"}
+    assert stand.sync().status == 0
+
+
+def test_only_an_older_commit_of_the_branch_is_rolled_back_to(stand: Stand) -> None:
+    stand.commit(SETTINGS)
+    head = stand.commit(OTHER)
+    assert "is the newest commit" in stand.rollback(head).err
+    other = stand.commit(WORDS, branch="rendered/dev", orphan=True)
+    assert "is no commit of rendered/prod" in stand.rollback(other).err
+    assert "is no commit of rendered/prod" in stand.rollback("nowhere").err
+
+
+def test_the_history_says_who_synced_what(stand: Stand) -> None:
+    first = stand.commit(SETTINGS)
+    assert stand.sync().status == 0
+    second = stand.commit(SETTINGS, OTHER)
+    assert stand.sync().status == 0
+    assert stand.sync().status == 0
+    found = json.loads(stand.history("--format", "json").out)
+    assert [sync["revision"] for sync in found["syncs"]] == [second, first]
+    assert found["syncs"][0]["did"] == "1 created, 0 updated, 1 unchanged, 0 pruned"
+    assert stand.history().out.splitlines()[0].split()[1] == second[:12]
+
+
+def test_a_part_of_a_sync_prunes_nothing_and_leaves_the_rest(stand: Stand) -> None:
+    stand.commit(SETTINGS, OTHER)
+    assert stand.sync().status == 0
+    stand.commit(SETTINGS.replace("blue", "red"), WORDS)
+    done = stand.sync("--only", f"ConfigMap/{stand.namespace}/settings")
+    assert done.status == 0, done.err
+    assert stand.get("configmaps", "settings")["data"] == {"colour": "red"}
+    assert stand.exists("configmaps", "other")
+    assert not stand.exists("configmaps", "words")
+    assert stand.sync().status == 0
+    assert stand.exists("configmaps", "words")
+    assert not stand.exists("configmaps", "other")
+
+
+def test_a_part_that_is_not_there(stand: Stand) -> None:
+    stand.commit(SETTINGS)
+    done = stand.sync("--only", "Service/web")
+    assert done.status == 1
+    assert "PS662" in done.err
+    assert not stand.exists("configmaps", "settings")
+
+
+def test_a_sync_that_does_not_wait(stand: Stand) -> None:
+    stand.commit(SETTINGS, OTHER)
+    assert stand.sync().status == 0
+    stand.commit(SETTINGS, NEVER_READY)
+    done = stand.sync("--no-wait")
+    assert done.status == 0, done.err
+    assert "nobody has waited for its health" in done.out
+    assert stand.exists("pods", "slow")
+    assert stand.exists("configmaps", "other")
+
+
+def test_events_for_programs(stand: Stand) -> None:
+    stand.commit(SETTINGS)
+    events = [json.loads(line) for line in stand.sync("--format", "json").out.splitlines()]
+    assert [event["event"] for event in events] == ["began", "created", "counted", "ended"]
+    assert events[1]["object"] == f"ConfigMap/{stand.namespace}/settings"
+    assert events[-1]["status"] == "synced"
+    stand.commit(SETTINGS.replace("blue", "red"))
+    events = [json.loads(line) for line in stand.sync("--format", "json", "--dry-run").out.splitlines()]
+    planned = next(event for event in events if event["event"] == "planned")
+    assert planned["action"] == "update"
+    assert planned["fields"] == ['data.colour: "blue" → "red"']
+
+
+def test_an_environment_belongs_to_one_cluster(stand: Stand) -> None:
+    stand.commit(SETTINGS)
+    configure(stand, "environments: {prod: {cluster: {server: 'https://prod.example.com:6443'}}}")
+    done = stand.sync()
+    assert done.status == 2
+    assert "penstock.yaml says that prod is on https://prod.example.com:6443" in done.err
+    configure(stand, f"environments: {{prod: {{cluster: {{caDigest: '{'0' * 64}'}}}}}}")
+    done = stand.sync()
+    assert done.status == 2
+    assert "is another one: " in done.err
+    digest = done.err.strip().rpartition(" ")[2]
+    configure(stand, f"environments: {{prod: {{cluster: {{caDigest: '{digest}'}}}}}}")
+    assert stand.sync().status == 0
+
+
+def test_the_branch_of_the_configuration_is_synced(stand: Stand) -> None:
+    configure(stand, "environments: {prod: {branch: deploy/production}}")
+    stand.commit(SETTINGS, branch="deploy/production")
+    assert stand.sync().status == 0
+    assert stand.exists("configmaps", "settings")
