@@ -1,6 +1,7 @@
 """How an environment is run: windows of time, rollback and history, parts of a sync, and the cluster it belongs to."""
 
 import json
+import time
 from pathlib import Path
 
 from tests.cluster.conftest import Stand
@@ -175,3 +176,49 @@ def test_the_branch_of_the_configuration_is_synced(stand: Stand) -> None:
     stand.commit(SETTINGS, branch="deploy/production")
     assert stand.sync().status == 0
     assert stand.exists("configmaps", "settings")
+
+
+JOB = """
+apiVersion: batch/v1
+kind: Job
+metadata: {name: migrate, namespace: NS}
+spec:
+  ttlSecondsAfterFinished: 3600
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: migrate, image: "migrate:1"}]
+"""
+HOOK = JOB.replace("  ttlSecondsAfterFinished: 3600\n", "").replace(
+    "namespace: NS}",
+    "namespace: NS, annotations: {argocd.argoproj.io/hook: PostSync, "
+    "argocd.argoproj.io/hook-delete-policy: HookSucceeded}}",
+)
+
+
+def test_a_job_with_a_time_to_live_runs_once_for_each_content(stand: Stand) -> None:
+    stand.commit(SETTINGS, JOB)
+    assert stand.sync().status == 0
+    path = stand.path("jobs", "migrate", "batch/v1")
+    stand.cluster.admin.call("DELETE", path, {"propagationPolicy": "Foreground"})
+    while stand.exists("jobs", "migrate", "batch/v1"):
+        time.sleep(0.1)
+    again = stand.sync()
+    assert again.status == 0, again.err
+    assert "0 created, 0 updated, 1 unchanged" in again.out
+    assert stand.status().status == 0
+    assert stand.objects()["Job/migrate"]["details"] == ["has run, and is gone"]
+    stand.commit(SETTINGS, JOB.replace("migrate:1", "migrate:2"))
+    assert "1 created" in stand.sync().out
+
+
+def test_a_hook_goes_when_its_policy_says_so(stand: Stand) -> None:
+    stand.commit(SETTINGS, HOOK)
+    done = stand.sync()
+    assert done.status == 0, done.err
+    assert "as its delete policy says" in done.out
+    assert not stand.exists("jobs", "migrate", "batch/v1")
+    assert "0 created" in stand.sync().out
+    stand.commit(SETTINGS, OTHER, HOOK)
+    assert stand.sync().status == 0
+    assert not stand.exists("jobs", "migrate", "batch/v1")

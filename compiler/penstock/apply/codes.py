@@ -246,6 +246,37 @@ Why: a sync does not decrypt, and no API server takes a Secret with a field `sop
 """,
     ),
     (
+        "PS660",
+        "outside-of-its-time",
+        """A sync runs when `windows` of its environment in `penstock.yaml` let it.
+
+Bad: `penstock sync prod` on Friday night, with `{kind: deny, schedule: "0 18 * * 5", duration: 62h}`.
+Good: on Monday; or with `--manual`, where the window has `manualSync: true`.
+Why: the team has said that nothing changes then. A sync that is under way stops before its next phase or wave, unless
+the window has `syncOverrun: true`. What was applied until then stays, and the next sync completes it.
+""",
+    ),
+    (
+        "PS661",
+        "rolled-back",
+        """What was rolled back is not synced again unasked.
+
+Bad: `penstock rollback prod 3f2a91c`, and then `penstock sync prod` with the commit that was left.
+Good: a newer commit on the branch, which mends what was wrong; or `--unpin`.
+Why: a pipeline that runs again would bring back what a person has just taken away.
+""",
+    ),
+    (
+        "PS662",
+        "nothing-to-choose",
+        """`--only` names something that is on the branch.
+
+Bad: `--only Service/web`, where the branch has the Service `shop/shop-web`.
+Good: `--only Service/shop/shop-web`, a kind such as `Deployment.apps`, or a folder such as `apps/shop`.
+Why: a misspelt name would sync nothing and call it a success.
+""",
+    ),
+    (
         "PS627",
         "kustomization-on-the-branch",
         """A rendered branch holds manifests, not sources.

@@ -4,14 +4,17 @@ The order of references stays: what an object needs comes no later than the obje
 something that a sync does not do (a deletion, a failure, a test) is not applied.
 """
 
+import json
 from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from typing import Any
 
-from penstock.model import Graph, ResourceId, Tree
+from penstock.model import Graph, HealthWord, ResourceId, Tree
 from penstock.tree import get
 
 HOOK, WAVE = "argocd.argoproj.io/hook", "argocd.argoproj.io/sync-wave"
 HELM_HOOK, HELM_WEIGHT = "helm.sh/hook", "helm.sh/hook-weight"
+POLICY, HELM_POLICY = "argocd.argoproj.io/hook-delete-policy", "helm.sh/hook-delete-policy"
 SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
 
 PHASES = ("PreSync", "Sync", "PostSync")
@@ -24,6 +27,13 @@ HELM = {
     "post-install": "PostSync",
     "post-upgrade": "PostSync",
     "crd-install": "Sync",
+}
+
+POLICIES = ("BeforeHookCreation", "HookSucceeded", "HookFailed")
+HELM_POLICIES = {
+    "before-hook-creation": "BeforeHookCreation",
+    "hook-succeeded": "HookSucceeded",
+    "hook-failed": "HookFailed",
 }
 
 REPLACE = (
@@ -65,6 +75,35 @@ def is_hook(body: Tree) -> bool:
     """Whether an object is made for one moment of a sync."""
     annotations = _annotations(body)
     return HOOK in annotations or (HELM_HOOK in annotations and "crd-install" not in _words(annotations[HELM_HOOK]))
+
+
+def policies(annotations: Mapping[str, Any]) -> list[str]:
+    """When a hook is deleted: before it is made anew, after it succeeded, or after it failed."""
+    own = [word for word in _words(annotations.get(POLICY, "")) if word in POLICIES]
+    of_helm = [HELM_POLICIES[word] for word in _words(annotations.get(HELM_POLICY, "")) if word in HELM_POLICIES]
+    return list(dict.fromkeys(own or of_helm)) or ["BeforeHookCreation"]
+
+
+def leaves(body: Tree, word: HealthWord) -> bool:
+    """Whether a hook is deleted when it has ended like this."""
+    ends = {"Healthy": "HookSucceeded", "Degraded": "HookFailed"}
+    return is_hook(body) and ends.get(word, "") in policies(_annotations(body))
+
+
+def runs_once(body: Tree) -> bool:
+    """Whether an object does its work once and may be gone then: a hook, or a Job with a time to live."""
+    lives_on = get(body, ("spec", "ttlSecondsAfterFinished")) is None
+    return is_hook(body) or (body.get("kind") == "Job" and not lives_on)
+
+
+def content(body: Tree) -> str:
+    """A digest of what an object is to be, by which it is known whether just this has run."""
+    return sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def has_run(id: ResourceId, body: Tree, live: Mapping[ResourceId, Tree], done: Mapping[ResourceId, str]) -> bool:
+    """Whether an object has done its work in an earlier sync, and is gone."""
+    return id not in live and id in done and runs_once(body) and done[id] == content(body)
 
 
 def idle(body: Tree) -> str:

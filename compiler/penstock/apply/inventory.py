@@ -31,7 +31,7 @@ OF_PENSTOCK = "penstock-"
 ODD = re.compile(r"[/\s]")
 """What no name in a cluster has in it: such an object is refused, so it is never ours."""
 
-MEMBERS = "members"
+MEMBERS, DONE = "members", "done"
 MAX_TEXT = 400_000
 """Characters of the list of members beyond which it is compressed."""
 
@@ -68,6 +68,8 @@ class Inventory(NamedTuple):
     revision: str = ""
     attempt: str = ""
     phase: Phase = "applying"
+    done: Mapping[ResourceId, str] = {}
+    """Hooks and Jobs that have run and may be gone, each with a digest of its content."""
     pin: str = ""
     """The commit that a rollback has left behind; empty where there was none."""
     history: tuple[str, ...] = ()
@@ -138,6 +140,7 @@ def body(parent: Parent, inventory: Inventory, version: str) -> Tree:
             "revision": inventory.revision,
             "attempt": inventory.attempt,
             "phase": inventory.phase,
+            **({DONE: _listed(inventory.done)} if inventory.done else {}),
             **({"pin": inventory.pin} if inventory.pin else {}),
             **({"history": "".join(f"{line}\n" for line in inventory.history)} if inventory.history else {}),
             **({"namespace": inventory.namespace} if inventory.namespace else {}),
@@ -167,6 +170,7 @@ def read(parent: Parent, live: Tree) -> Inventory | str:
         revision=str(data.get("revision", "")),
         attempt=str(data.get("attempt", "")),
         phase="synced" if data.get("phase") == "synced" else "applying",
+        done=_read_members(str(data.get(DONE, ""))) or {},
         pin=str(data.get("pin", "")),
         history=tuple(str(data.get("history", "")).splitlines()[-MAX_HISTORY:]),
     )

@@ -10,7 +10,7 @@ from penstock.apply.client import TIME_IS_UP, Client
 from penstock.apply.desired import Desired, settle
 from penstock.apply.events import Event
 from penstock.apply.failure import Failure
-from penstock.apply.hooks import Step, arranged, steps
+from penstock.apply.hooks import Step, arranged, has_run, steps
 from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.kinds import Kinds, discover
 from penstock.apply.ownership import other_owner
@@ -122,6 +122,8 @@ class Prepared(NamedTuple):
     """Where objects go that the branch gives no namespace."""
     blocked: frozenset[ResourceId]
     """Wanted objects that are not ours to apply, or that we cannot even read."""
+    finished: frozenset[ResourceId]
+    """Wanted objects that have run in an earlier sync, and are gone."""
     diagnostics: list[Diagnostic]
 
     @property
@@ -147,7 +149,9 @@ def prepare(task: Task) -> Prepared:
     diagnostics += of_others(desired.resources, world.live, inventory, parent.id, options.adopt)
     diagnostics += [refused(desired, key, failure) for key, failure in world.unread.items()]
     blocked = frozenset(d.resource for d in diagnostics if d.resource and d.severity == "error")
-    ours = {key: body for key, body in desired.bodies.items() if key not in blocked}
+    done = inventory.done if inventory else {}
+    finished = frozenset(key for key, body in desired.bodies.items() if has_run(key, body, world.live, done))
+    ours = {key: body for key, body in desired.bodies.items() if key not in blocked | finished}
     taking = _taking(ours, world.live, inventory, parent)
     tried = try_out(client, desired, suspects(ours, world.live, taking), world, options.force_conflicts, taking)
     would_become = {key: outcome.body for key, outcome in tried.items() if isinstance(outcome, Applied)}
@@ -164,7 +168,20 @@ def prepare(task: Task) -> Prepared:
         diagnostics += _matches_nothing(options.only, desired.resources, branch)
         plan = part_of(plan, chosen)
     return Prepared(
-        kinds, desired, inventory, world, tried, graph, plan, found, taking, order_of, namespace, blocked, diagnostics
+        kinds,
+        desired,
+        inventory,
+        world,
+        tried,
+        graph,
+        plan,
+        found,
+        taking,
+        order_of,
+        namespace,
+        blocked,
+        finished,
+        diagnostics,
     )
 
 

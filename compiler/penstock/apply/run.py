@@ -6,7 +6,7 @@ behind that the next one does not find (see `inventory`).
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from math import inf
@@ -15,7 +15,7 @@ from penstock.apply import inventory as memory
 from penstock.apply.client import APPLY_PATCH, Client, Effort
 from penstock.apply.events import Event
 from penstock.apply.failure import Failure
-from penstock.apply.hooks import Step, replaces
+from penstock.apply.hooks import Step, content, leaves, replaces, runs_once
 from penstock.apply.inventory import Inventory, Parent, Record, recorded
 from penstock.apply.lease import Lease
 from penstock.apply.ownership import is_member
@@ -128,6 +128,7 @@ class _Sync:
         self._current: Step = min(prepared.steps.values(), default=(0, 0))
         self._held_up: ResourceId | None = None
         self._is_closed = False
+        self._done: dict[ResourceId, str] = {}
         self._started = datetime.now(UTC)
 
     def run(self) -> list[Diagnostic]:
@@ -259,7 +260,20 @@ class _Sync:
                 self._find("PS617", message, key, "--timeout waits longer")
             else:
                 self._find("PS617", f"{key} is {state.word}: {state.reason}", key)
+        self._end_hooks(states)
         return all(is_settled(key, state) for key, state in states.items())
+
+    def _end_hooks(self, states: Mapping[ResourceId, Health]) -> None:
+        """Note which hooks have run, and delete those that are not to stay."""
+        for key, state in states.items():
+            if state.word == "Healthy" and runs_once(self._bodies[key]):
+                self._done[key] = content(self._bodies[key])
+            if leaves(self._bodies[key], state.word):
+                path = self._kinds[key].path(key.namespace, key.name)
+                why = self._delete(key, path, self._client.about_object(self._client.get(path)))
+                self._task.tell(Event("deleted", key, f": {why}" if why else ", as its delete policy says"))
+                if not why:
+                    del self._live[key]
 
     def _wait_until_gone(self, id: ResourceId, body: Tree) -> Health | None:
         """What holds the object, should it still be there at the timeout."""
@@ -357,6 +371,7 @@ class _Sync:
             revision=revision,
             attempt=revision,
             phase="synced",
+            done=self._all_done(before),
             pin=self._options.back_from or (before.pin if revision == before.revision else ""),
         )
         if exact != before:
@@ -377,8 +392,16 @@ class _Sync:
 
     def _attempt(self, before: Inventory, members: dict[ResourceId, str]) -> Inventory:
         return before._replace(
-            members=members, namespace=self._namespace(before), attempt=self._branch.revision, phase="applying"
+            members=members,
+            namespace=self._namespace(before),
+            attempt=self._branch.revision,
+            phase="applying",
+            done=self._all_done(before),
         )
+
+    def _all_done(self, before: Inventory) -> dict[ResourceId, str]:
+        """What has run of all that the branch holds."""
+        return {key: mark for key, mark in {**before.done, **self._done}.items() if key in self._bodies}
 
     def _namespace(self, before: Inventory) -> str:
         """It is remembered from the first object that has gone there."""

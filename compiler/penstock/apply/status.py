@@ -22,7 +22,7 @@ def status(task: Task) -> Status:
     """Compare. Raises `Refusal` (4) where the cluster does not answer."""
     task.client.deadline = time.monotonic() + task.options.timeout
     prepared = prepare(task)
-    objects = (*_planned(task.client, prepared), *_blocked(prepared), *_extra(prepared))
+    objects = (*_planned(task.client, prepared), *_finished(prepared), *_blocked(prepared), *_extra(prepared))
     general = tuple(d for d in prepared.diagnostics if d.resource is None)
     return Status(task.branch.name, task.branch.revision, _last_sync(prepared.inventory), objects, general)
 
@@ -64,6 +64,11 @@ def _untried(failure: Failure) -> tuple[Sync, tuple[str, ...]]:
     if failure.status == 403:
         return "Unknown", (f"may differ; to be sure takes the right to patch (a dry run): {failure}",)
     return "OutOfSync", (f"differs, and the API server does not take it: {failure}",)
+
+
+def _finished(prepared: Prepared) -> Iterator[ObjectStatus]:
+    for key in sorted(prepared.finished):
+        yield ObjectStatus(key, "Synced", Health("Healthy"), ("has run, and is gone",))
 
 
 def _blocked(prepared: Prepared) -> Iterator[ObjectStatus]:

@@ -132,7 +132,7 @@ def text_printer(streams: Streams) -> Callable[[Event], None]:
     say = _printer(streams.out)
 
     def tell(event: Event) -> None:
-        for line in event.line.split("\n"):
+        for line in event.line.split("\n") if event.line else ():
             say(line)
 
     return tell

@@ -1,0 +1,88 @@
+"""Times in which a sync may run: fixtures/windows/cases.yaml, and the cases of Argo CD where they are at hand."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from penstock.apply.hooks import is_hook, phases, policies, wave
+from penstock.windows import Window, blocking, read
+
+ROOT = Path(__file__).parents[1]
+CASES = yaml.safe_load((ROOT / "fixtures" / "windows" / "cases.yaml").read_text(encoding="utf-8"))
+SHARED = ROOT.parent / "shared" / "conformance" / "argocd"
+
+
+def shared(name: str) -> list[dict[str, Any]]:
+    path = SHARED / name
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+def window(case: dict[str, Any]) -> Window | str:
+    zone = str(case.get("zone") or case.get("timeZone") or "")
+    found = read(case["kind"], case.get("schedule", "* * * * *"), case.get("duration", "1h"), zone)
+    if isinstance(found, str):
+        return found
+    manual, overrun = case.get("manual", case.get("manualSync")), case.get("overrun", case.get("syncOverrun"))
+    return found._replace(manual=bool(manual), overrun=bool(overrun))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_windows(case: dict[str, Any]) -> None:
+    found = [window(each) for each in case["windows"]]
+    if "wrong" in case:
+        assert found == [case["wrong"]]
+        return
+    windows = [each for each in found if not isinstance(each, str)]
+    held = blocking(windows, case["now"], manual=case.get("manual", False), started=case.get("started"))
+    assert [windows.index(each) for each in held] == case["waits_for"]
+
+
+@pytest.mark.parametrize("case", shared("sync_windows.jsonl"), ids=lambda case: f"{case['op']}-{case['name']}")
+def test_windows_of_argo_cd(case: dict[str, Any]) -> None:
+    if case["op"] == "matches":
+        pytest.skip("a window of Penstock belongs to an environment, and selects nothing")
+    found = [window(each) for each in case["windows"]]
+    windows = [each for each in found if not isinstance(each, str)]
+    if case["expect_error"]:
+        assert len(windows) < len(found)
+        return
+    assert answer(case, windows) == case["expect"]
+
+
+def answer(case: dict[str, Any], windows: list[Window]) -> object:
+    now = datetime.fromisoformat(case["now"]) if case.get("now") else None
+    if now is None:
+        return all(each.overrun for each in windows if each.kind == "deny")
+    is_open = [each.ends(now) is not None for each in windows]
+    if case["op"] == "canSync":
+        started = datetime.fromisoformat(case["operation_started"]) if case["operation_started"] else None
+        return not blocking(windows, now, manual=case["manual"], started=started)
+    if case["op"] == "windowActive":
+        return is_open[0]
+    if case["op"] == "active":
+        return [index for index, yes in enumerate(is_open) if yes]
+    return [index for index, yes in enumerate(is_open) if not yes and windows[index].kind == "allow"]
+
+
+ANNOTATED = [case for case in shared("sync_order.jsonl") if "annotations" in case]
+
+
+@pytest.mark.parametrize("case", ANNOTATED, ids=lambda case: f"{case['op']}-{case['name']}")
+def test_annotations_of_argo_cd_and_helm(case: dict[str, Any]) -> None:
+    annotations, wanted = case["annotations"], case["expect"]
+    hook = is_hook({"metadata": {"annotations": annotations}})
+    if case["op"] == "phases":
+        assert sorted(phases(annotations)) == wanted
+    elif case["op"] == "wave":
+        assert wave(annotations) == wanted
+    elif case["op"] == "delete_policies":
+        assert policies(annotations) == wanted
+    elif case["op"] == "helm_hook_types":
+        assert (phases(annotations) if hook else []) == wanted
+    else:
+        types = [word for word in wanted["types"] if word != "Skip"]  # it alone counts, and then nothing is applied
+        assert (phases(annotations) if hook else []) == types
