@@ -128,7 +128,7 @@ def test_a_broken_entry_is_a_miss(shop: Path, compiled: list[str], damage: Calla
 
 def test_an_entry_of_another_engine_is_a_miss(shop: Path, compiled: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     build(shop, "prod")
-    monkeypatch.setattr(cache, "_engine", lambda: "another")
+    monkeypatch.setattr(cache, "engine", lambda: "another")
     build(shop, "prod")
     assert compiled == ["prod", "prod"]
 

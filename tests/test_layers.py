@@ -28,6 +28,7 @@ FLOOR = (
     *("errors", "model", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld"),
     *("findings", "cron", "windows"),
 )
+MEMORY = ("closures", "ledger", "incremental", "affected")
 STAGES = ("parse", "resolve", "definitions", "graph", "validate", "adoption", "emit", "apply", "report", "edit")
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
@@ -51,7 +52,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(STAGES, FLOOR),
     "fleet": (*FLOOR, "files", "parse", "resolve", "definitions", "emit"),
     "pipeline": ("fleet", *FLOOR, "files", "parse", "resolve", "definitions", "graph", "validate", "emit"),
-    "cli": ("", *FLOOR, "files", "git_files", "cache", "remote", *STAGES, "pipeline"),
+    "closures": ("errors", "model"),
+    "ledger": ("errors", "model", "closures"),
+    "incremental": (*FLOOR, "closures", "ledger", "fleet", "parse", "resolve", "graph", "emit", "pipeline"),
+    "affected": (*FLOOR, "closures", "ledger", "incremental", "parse"),
+    "cli": ("", *FLOOR, "files", "git_files", "cache", "remote", *STAGES, "pipeline", *MEMORY),
     "start": ("cache", "files", "cli"),
     "__main__": ("start",),
 }

@@ -73,7 +73,7 @@ def project_of(case: Path) -> Project:
 def test_nothing_falls_out_of_sight(case: Path) -> None:
     project = project_of(case)
     found, findings = targets(project)
-    usage = read_usage(project.files, project)
+    usage = read_usage(project)
     reached = {inner for target in found for inner in usage.reach(target.path)}
     read = {path for made in project.made.values() for path in made.read}
     reached |= {directory for directory, file in usage.files.items() if file in read}

@@ -78,7 +78,7 @@ def _is_below(path: str, top: str) -> bool:
 
 def key(root: str, target: str, flags: str) -> str:
     """The name of an entry: what is built, how, and by which engine."""
-    return digest("\0".join((_engine(), root, target, flags)).encode(errors="surrogateescape"))
+    return digest("\0".join((engine(), root, target, flags)).encode(errors="surrogateescape"))
 
 
 def observe(files: Disk, kind: str, path: str) -> str:
@@ -236,10 +236,10 @@ def _path(directory: str, name: str) -> str:
 
 
 _ENGINES: dict[str, str] = {}
-"""What `_engine` has found in this process."""
+"""What `engine` has found in this process."""
 
 
-def _engine() -> str:
+def engine() -> str:
     """What makes results: Penstock by its content, and Python."""
     here = os.path.dirname(__file__)
     if here not in _ENGINES:

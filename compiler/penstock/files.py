@@ -57,6 +57,10 @@ class Disk:
     def is_dir(self, path: str) -> bool:
         return os.path.isdir(os.path.join(self.root, path))
 
+    def blob(self, path: str) -> str | None:
+        data = self.read(path)
+        return None if data is None else blob_id(data)
+
     def walk(self, path: str) -> Iterator[str]:
         top = os.path.join(self.root, path)
         for folder, directories, names in os.walk(top):
@@ -88,9 +92,20 @@ class Memory:
     def is_dir(self, path: str) -> bool:
         return self.real(path) in self._directories
 
+    def blob(self, path: str) -> str | None:
+        data = self.read(path)
+        return None if data is None else blob_id(data)
+
     def walk(self, path: str) -> Iterator[str]:
         prefix = "" if path in ("", ".") else posixpath.normpath(path) + "/"
         return iter(sorted(p for p in self._texts if p.startswith(prefix)))
+
+
+def blob_id(data: bytes) -> str:
+    """The id of a file's content in a repository of git with ids of SHA-1, as most are."""
+    from hashlib import sha1  # a build that the cache answers does without
+
+    return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def follow(path: str, links: Mapping[str, str]) -> str:

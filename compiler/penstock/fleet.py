@@ -15,7 +15,7 @@ from penstock.definitions.flux.overlay import manifests_of, overlaid
 from penstock.definitions.flux.substitution import SubstitutionError
 from penstock.definitions.flux.variables import Variables, is_disabled, substitute, variables_of
 from penstock.emit.yaml import Unprintable, dump
-from penstock.model import Diagnostic, Made, Origin, Resource, Target, Unreadable
+from penstock.model import Diagnostic, Made, Origin, Resource, Target
 from penstock.parse.document import CONFIG, load
 from penstock.parse.environments import Place, places_of_clusters
 from penstock.parse.project import Project
@@ -27,6 +27,9 @@ from penstock.resolve.objects import objects_in
 from penstock.tree import leaves, origin_of, put
 
 _MARK = b"kustomize.toolkit.fluxcd.io/"
+SCANNED = (".yaml", ".yml")
+"""The ends of the names of files that may hold definitions."""
+
 MAX_DEPTH = 40
 """Definitions that lead to one another. Variables could make new names for ever."""
 
@@ -101,7 +104,7 @@ def _is_known(definition: Definition, clusters: Sequence[_Cluster]) -> bool:
 
 def _written(project: Project, path: str) -> Iterator[Definition]:
     """The definitions that a file holds."""
-    if not path.endswith((".yaml", ".yml")) or not _has_mark(project, path):
+    if not path.endswith(SCANNED) or not project.scan(path, may_define):
         return
     documents, _ = project.resources(path)
     for document in documents or ():
@@ -109,12 +112,9 @@ def _written(project: Project, path: str) -> Iterator[Definition]:
         yield from definitions(new_resource(body, where) for body, where in objects)
 
 
-def _has_mark(project: Project, path: str) -> bool:
-    """Whether a file may hold definitions. What it holds is not kept: most files of a repository hold none."""
-    try:
-        return _MARK in (project.files.read(path) or b"")
-    except Unreadable:
-        return False
+def may_define(data: bytes) -> bool:
+    """Whether a file may hold definitions; most files of a repository hold none."""
+    return _MARK in data
 
 
 def _that_build_themselves(left: Sequence[Definition], is_known: bool) -> list[Definition]:
@@ -228,7 +228,7 @@ def _build(project: Project, cluster: _Cluster, definition: Definition, director
     found, findings = project.kustomization(directory)
     if found is None and findings:
         return Made([], findings), False
-    manifests = list(manifests_of(directory, project.files.walk(directory))) if found is None else []
+    manifests = list(manifests_of(directory, project.walk(directory))) if found is None else []
     kustomization, wrong = overlaid(definition._replace(path=directory), found, manifests, project.is_dir)
     if wrong:
         return Made([], wrong), False

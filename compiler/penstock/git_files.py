@@ -9,8 +9,9 @@ run the programs that the configuration names (`core.sshCommand`, `core.gitProxy
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import cached_property
 from signal import SIGKILL
 from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 from types import TracebackType
@@ -276,11 +277,22 @@ IMPOSSIBLE = re.compile(r"(?:^|/)(?:\.git|\.\.|\.|)(?:/|$)")
 class _GitFiles:
     """`model.Files` over the blobs of a repository. Paths are relative to its top. Close it, or use `with`."""
 
-    def __init__(self, git: Git, blobs: Mapping[str, Blob]) -> None:
+    def __init__(self, git: Git, listed: Callable[[], Mapping[str, Blob]]) -> None:
+        self._git = git
+        self._listed = listed
         self._objects = git.objects()
-        self._blobs = blobs
-        self._directories = _directories(blobs)
-        self._links = _links(git, blobs)
+
+    @cached_property
+    def _blobs(self) -> Mapping[str, Blob]:
+        return self._listed()
+
+    @cached_property
+    def _directories(self) -> frozenset[str]:
+        return _directories(self._blobs)
+
+    @cached_property
+    def _links(self) -> dict[str, str]:
+        return _links(self._git, self._blobs)
 
     def read(self, path: str) -> bytes | None:
         real = self.real(path)
@@ -304,6 +316,18 @@ class _GitFiles:
             return self.real(path) in self._directories
         except Unreadable:  # a loop of links
             return False
+
+    def blob(self, path: str) -> str | None:
+        blob = self._blobs.get(self.real(path))
+        if blob is not None and blob.mode == SYMLINK:
+            raise Unreadable("is a symbolic link that leads nowhere")
+        return None if blob is None else blob.id
+
+    def listing(self) -> dict[str, str] | None:
+        """The id of each file by path; None where there are symbolic links, so that a path may lead elsewhere."""
+        if any(blob.mode == SYMLINK for blob in self._blobs.values()):
+            return None
+        return {path: blob.id for path, blob in self._blobs.items()}
 
     def walk(self, path: str) -> Iterator[str]:
         top = self.real(path)
@@ -351,7 +375,7 @@ class GitCommit(_GitFiles):
     def __init__(self, directory: str, revision: str, environ: Mapping[str, str] | None = None) -> None:
         git = Git(directory, environ)
         self.commit = commit_id(git, revision)
-        super().__init__(git, blobs_of(git, self.commit))
+        super().__init__(git, lambda: blobs_of(git, self.commit))
 
 
 class GitIndex(_GitFiles):
@@ -360,7 +384,9 @@ class GitIndex(_GitFiles):
     def __init__(self, directory: str, environ: Mapping[str, str] | None = None) -> None:
         top = os.fsdecode(Git(directory, environ).run("rev-parse", "--show-toplevel")).rstrip("\n")
         git = Git(top, environ, index=True)
-        super().__init__(git, _staged(git.records("ls-files", "--stage", "-z", limit=MAX_ENTRIES, what="the index")))
+        listing = git.records("ls-files", "--stage", "-z", limit=MAX_ENTRIES, what="the index")
+        staged = _staged(listing)
+        super().__init__(git, lambda: staged)
 
 
 def blobs_of(git: Git, tree: str) -> dict[str, Blob]:

@@ -422,7 +422,7 @@ Wanted = Literal["any", "file", "directory"]
 
 
 Looks = dict[tuple[str, str], None]
-"""The looks at paths that something took, each once: (how, path), with how as `cache.Observation` has it."""
+"""The looks at paths that something took, each once: (how, path). `closures.Answers` has the ways to look."""
 
 
 class Secrets(Protocol):
@@ -566,6 +566,11 @@ class Files(Protocol):
 
     def is_dir(self, path: str) -> bool:
         """Whether a directory is there."""
+
+    def blob(self, path: str) -> str | None:
+        """The id that git has, or would give, to the content of a file; None where there is no such file. Raises
+        `Unreadable`.
+        """
 
     def walk(self, path: str) -> Iterator[str]:
         """All files below a directory, sorted, `.git` left out, symlinked directories not followed."""

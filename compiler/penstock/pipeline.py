@@ -8,8 +8,8 @@ file knows the order. `emit` and `apply` take what comes out of here: the comman
 
 import posixpath
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from penstock.model import (
     Blame,
@@ -31,20 +31,8 @@ from penstock.resolve.build import resolve
 from penstock.resolve.level import Options
 
 if TYPE_CHECKING:
-    from penstock.emit.branch import Rendering
     from penstock.graph.index import Index
     from penstock.validate.schemas import Schemas
-
-
-class Rendered(NamedTuple):
-    """What the branch of an environment is to hold; no `rendering` where a finding is an error.
-
-    `failed` says what keeps targets of it from being compiled, as in `Compiled`.
-    """
-
-    rendering: "Rendering | None"
-    diagnostics: list[Diagnostic]
-    failed: frozenset[Blame]
 
 
 def open_project(files: Files, open_remotes: Callable[[Files], Remotes] | None = None) -> Project:
@@ -76,14 +64,18 @@ def targets(
     for path in paths:
         if not project.is_dir(path):
             raise Refusal(f"there is no directory {path}")
-        inside, more = everything(project) if path == "." else discover(project.files, project, path)
+        inside, more = everything(project) if path == "." else discover(project, path)
         findings += more
         if not inside and not any(finding.severity == "error" for finding in more):
-            where = "here" if path == "." else f"in or below {path}"
-            why = "".join(f"; {each.message} ({each.where.path})" for each in more[:1])
-            raise Refusal(f"there is no kustomization {where}, so there is nothing to do{why}")
+            raise Refusal(nothing_here(more, "here" if path == "." else f"in or below {path}"))
         found |= dict.fromkeys(inside)
     return list(found), findings
+
+
+def nothing_here(findings: Sequence[Diagnostic], where: str = "here") -> str:
+    """What is said where there is no target."""
+    why = "".join(f"; {each.message} ({each.where.path})" for each in findings[:1])
+    return f"there is no kustomization {where}, so there is nothing to do{why}"
 
 
 def everything(project: Project) -> tuple[list[Target], list[Diagnostic]]:
@@ -91,8 +83,9 @@ def everything(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     from penstock.parse.discover import discover
 
     if project.targets is None:
-        defined, findings = _defined(project)
-        others, more = discover(project.files, project, ".", defined)
+        with project.watched() as project.discovery:
+            defined, findings = _defined(project)
+            others, more = discover(project, ".", defined)
         project.targets = [*defined, *others], [*findings, *more]
     return project.targets
 
@@ -102,7 +95,7 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     from penstock.fleet import flux_fleet
     from penstock.parse.discover import files_of
 
-    fleet = flux_fleet(project, files_of(project.files, project))
+    fleet = flux_fleet(project, files_of(project))
     project.made.update(fleet.made)
     return fleet.targets, fleet.findings
 
@@ -140,18 +133,28 @@ def kustomizations(project: Project) -> list[str]:
     """The directories of the repository that have a kustomization, targets or not."""
     from penstock.parse.usage import read_usage
 
-    return list(read_usage(project.files, project).uses)
+    return list(read_usage(project).uses)
 
 
-def environments(project: Project, found: Iterable[Target]) -> list[Environment]:
-    """The environments that targets go to, by name. A target whose environment is open is in none."""
+def environments(
+    project: Project, found: Iterable[Target], branches: Mapping[str, str] | None = None
+) -> list[Environment]:
+    """The environments that targets go to, by name. A target whose environment is open is in none. `branches` are those
+    that penstock.yaml names, where they are known.
+    """
     by_name: dict[str, list[Target]] = {}
     for target in found:
         if target.environment:
             by_name.setdefault(target.environment, []).append(target)
-    config, _ = project.config()
-    branches = {entry.name: entry.branch for entry in config.environments} if config else {}
+    if branches is None:
+        branches = branches_of(project)
     return [Environment(name, tuple(by_name[name]), branches.get(name, "")) for name in sorted(by_name)]
+
+
+def branches_of(project: Project) -> dict[str, str]:
+    """The branches that penstock.yaml gives to environments."""
+    config, _ = project.config()
+    return {entry.name: entry.branch for entry in config.environments} if config else {}
 
 
 def build(project: Project, directory: str, options: Options = Options()) -> tuple[list[Resource], list[Diagnostic]]:
@@ -275,38 +278,6 @@ def _all_built(project: Project, chosen: Sequence[Target], options: Options) -> 
         )
         for target, one in made.items()
     }
-
-
-def rendering(
-    project: Project,
-    environment: Environment,
-    chosen: Sequence[Target],
-    options: Options = Options(),
-    *,
-    allow_secrets: bool = False,
-) -> Rendered:
-    """parse → resolve → emit: the files of the chosen targets on the branch of their environment."""
-    from penstock.emit.branch import Rendering
-    from penstock.emit.layout import check_apart, files_of
-    from penstock.graph.environment import clashes
-
-    findings = check_apart(environment.targets)
-    made = {target: build_target(project, target, options) for target in chosen}
-    findings += project.withheld.hide(
-        [finding for _, finding in clashes([resources for resources, _ in made.values()])]
-    )
-    failed: frozenset[Blame] = frozenset()
-    files = {}
-    for target in chosen:
-        resources, more = made[target]
-        failed |= blames(more)
-        folder = target.folder or target.path
-        files[folder], unfit = files_of(folder, resources, allow_secrets)
-        findings += more + project.withheld.hide(unfit)
-    if any(finding.severity == "error" for finding in findings):
-        return Rendered(None, findings, failed)
-    known = frozenset(target.folder or target.path for target in environment.targets)
-    return Rendered(Rendering(environment.name, environment.branch, files, known), findings, failed)
 
 
 APPLIED = (".yaml", ".yml", ".json")

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from penstock.cli.arguments import Arguments
 from penstock.cli.remotes import opener
 from penstock.cli.screen import tracked
+from penstock.cli.shelf import Shelf, open_run
 from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.version import engine
@@ -24,11 +25,10 @@ from penstock.emit.git import Outcome, Request, hydrate
 from penstock.emit.source import Source, read_source
 from penstock.emit.tips import Remote, check_name
 from penstock.git_files import Git, GitCommit
+from penstock.incremental import Incremental, Rendered, Way
 from penstock.model import Diagnostic, Environment, Refusal, Target
-from penstock.parse.project import Project
-from penstock.pipeline import Rendered, environments, open_project, questions, rendering, targets
+from penstock.pipeline import nothing_here, open_project, questions
 from penstock.report.text import count, text
-from penstock.resolve.level import Options
 from penstock.words import printable
 
 
@@ -50,13 +50,18 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         source = read_source(git, files.commit)
         _say_what_differs(git, source, streams)
         project = open_project(files, opener(streams, fetch=arguments.fetch, offline=arguments.offline))
-        made = _renderings(project, git, arguments, options, streams)
+        way = Way(options, "sha1" if len(files.commit) == 40 else "sha256", arguments.allow_secrets)
+        shelf = None if arguments.fetch else Shelf(git, streams.environ, way)
+        incremental = open_run(project, files, source.tree, shelf, way)
+        made = _renderings(incremental, git, arguments, streams)
         streams.err.write(text(made.findings, project.place, arguments.all))
         renderings = [each.rendering for each in made.rendered if each.rendering]
         remote = Remote(arguments.remote, arguments.push)
         request = Request(engine(streams), remote, arguments.dry_run, arguments.allow_older)
         outcomes, more = hydrate(git, source, renderings, request)
         streams.err.write(text(more, project.place, arguments.all))
+        if shelf is not None:
+            _keep(shelf, source.tree, incremental, made, outcomes)
     by_branch = {outcome.branch: outcome for outcome in outcomes}
     for environment in made.environments:
         streams.out.write(_line(environment.branch, by_branch.get(environment.branch), arguments))
@@ -68,20 +73,33 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     return FINDINGS if differs or errors or not made.is_whole else CLEAN
 
 
-def _renderings(
-    project: Project, git: Git, arguments: argparse.Namespace, options: Options, streams: Streams
-) -> Renderings:
+def _keep(shelf: Shelf, tree: str, incremental: Incremental, made: Renderings, outcomes: Sequence[Outcome]) -> None:
+    """Put down what this run has found out, for the next one."""
+    trees = {outcome.branch: outcome.tree for outcome in outcomes if outcome.state != "superseded"}
+    for environment, rendered in zip(made.environments, made.rendered, strict=True):
+        is_whole = rendered.rendering is not None and rendered.rendering.is_whole
+        if is_whole and trees.get(environment.branch):
+            incremental.note_branch(environment, trees[environment.branch])
+    ledger = incremental.ledger()
+    if ledger is not None:
+        shelf.keep(tree, ledger)
+
+
+def _renderings(incremental: Incremental, git: Git, arguments: argparse.Namespace, streams: Streams) -> Renderings:
     """Render the environments of all targets that the command line asks for."""
-    known, findings = targets(project)
+    known, findings = incremental.everything()
+    if not known and not any(finding.severity == "error" for finding in findings):
+        raise Refusal(nothing_here(findings))
+    findings = [*findings]
     is_open = questions(known)
     findings += [each._replace(severity="warning") for each in is_open]
     chosen = _chosen(known, arguments.target, arguments.environment, git)
     wanted = {target.environment for target in chosen}
-    written = [environment for environment in environments(project, known) if environment.name in wanted]
+    written = [environment for environment in incremental.environments(known) if environment.name in wanted]
     rendered = []
     for environment in tracked(written, "rendering {} environments", streams):
         going = [target for target in environment.targets if target in chosen]
-        one = rendering(project, environment, going, options, allow_secrets=arguments.allow_secrets)
+        one = incremental.rendering(environment, going)
         rendered.append(_checked(git, environment, going[0].path, one))
     findings += [finding for each in rendered for finding in each.diagnostics]
     return Renderings(written, rendered, findings, not is_open)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from penstock.cli.streams import SOURCES, WORLD, Streams
 from penstock.edit.glob import has_wildcard, is_match
 from penstock.edit.rewrite import rewrite
-from penstock.files import Disk
+from penstock.files import Disk, blob_id
 from penstock.model import Diagnostic, Files, Refusal, Tree, Unreadable
 from penstock.parse.document import CONFIG, load
 from penstock.parse.kustomization import check_fields
@@ -124,6 +124,10 @@ class Overlaid:
     def read(self, path: str) -> bytes | None:
         overlaid = self._texts.get(os.path.normpath(path))
         return self._files.read(path) if overlaid is None else overlaid
+
+    def blob(self, path: str) -> str | None:
+        overlaid = self._texts.get(os.path.normpath(path))
+        return self._files.blob(path) if overlaid is None else blob_id(overlaid)
 
 
 def expanded(directory: str, pattern: str) -> list[str]:

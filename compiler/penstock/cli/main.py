@@ -15,6 +15,7 @@ COMMANDS = {
     "init": "propose a penstock.yaml for this repository",
     "check": "compile and validate every target; say what is wrong, and where",
     "graph": "show which object needs which",
+    "affected": "show which targets a change reaches, and why",
     "hydrate": "write the manifests to the branches rendered/ENVIRONMENT",
     "sync": "bring a cluster to what a rendered branch says",
     "status": "say whether a cluster is what a rendered branch says, and healthy",

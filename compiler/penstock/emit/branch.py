@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import new as new_hash
 from typing import NamedTuple
 
-from penstock.emit.layout import Files
-from penstock.model import Diagnostic, Pos, Refusal
+from penstock.emit.layout import Files, place
+from penstock.model import Diagnostic, Pos, Refusal, ResourceId
 
 MARKER = ".penstock"
 """The name of the marker. It has no extension: deployers apply whatever ends in `.yaml` or `.json`."""
@@ -48,6 +48,18 @@ class Rendering(NamedTuple):
     branch: str
     targets: Mapping[str, Files]
     known: frozenset[str]
+    settled: Mapping[str, Sequence[tuple[ResourceId, str]]] = {}
+    """The objects of targets that were not compiled again, by the target's path, with the id that each file is to have.
+    """
+    as_of: str = ""
+    """A tree on which all settled targets lie as they are to; empty where none is known."""
+    render: Callable[[str], Files] = dict  # type: ignore[assignment]
+    """Compiles a settled target, by its path: for a branch that does not hold its files."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all targets that the sources have for the branch are in it."""
+        return self.known <= self.targets.keys() | self.settled.keys()
 
 
 class Marker(NamedTuple):
@@ -132,7 +144,9 @@ def check_names(renderings: Sequence[Rendering]) -> tuple[list[Rendering], list[
 def wanted_files(rendering: Rendering, marker: Marker | None) -> dict[str, bytes]:
     """All files that the rendering asks for, the marker among them. Targets that were not rendered now stay on it."""
     kept = marker.targets & rendering.known if marker else frozenset()
-    wanted = {MARKER: write_marker(Marker(rendering.environment, kept | rendering.targets.keys()))}
+    wanted = {
+        MARKER: write_marker(Marker(rendering.environment, kept | rendering.targets.keys() | rendering.settled.keys()))
+    }
     for files in rendering.targets.values():
         wanted |= files
     return wanted
@@ -192,7 +206,26 @@ def _ancestors(directory: str) -> Iterable[str]:
 
 def place_of(rendering: Rendering) -> Pos:
     """Where a finding about the branch is reported: it has no line in the sources."""
-    return Pos(min(rendering.targets))
+    return Pos(min((*rendering.targets, *rendering.settled)))
+
+
+def with_contents(rendering: Rendering, entries: Entries) -> Rendering:
+    """A rendering with the files of those settled targets that do not lie on a branch as they are to.
+
+    `entries` are those of the branch, with the directories of the settled targets open.
+    """
+    lying: dict[str, dict[str, Entry]] = {}
+    for path, entry in entries.items():
+        if path[-5:] == ".yaml":
+            lying.setdefault(directory_of(path), {})[path] = entry
+    targets = dict(rendering.targets)
+    settled = {}
+    for folder, objects in rendering.settled.items():
+        if lying.get(folder, {}) == {place(folder, identity): Entry(REGULAR, blob) for identity, blob in objects}:
+            settled[folder] = objects
+        else:
+            targets[folder] = rendering.render(folder)
+    return rendering._replace(targets=targets, settled=settled)
 
 
 # --- ids, as git works them out ---------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from penstock.emit.branch import (
     place_of,
     tree_id,
     wanted_files,
+    with_contents,
 )
 from penstock.emit.debris import sweep
 from penstock.emit.layout import is_from
@@ -67,6 +68,8 @@ class Outcome(NamedTuple):
     changes: Mapping[str, Literal["added", "changed", "removed"]]
     pushed: bool = False
     source: str = ""
+    tree: str = ""
+    """The root tree that the branch is to have."""
 
 
 class _Step(NamedTuple):
@@ -176,6 +179,8 @@ def _plan_branch(
 ) -> _Step | list[Diagnostic]:
     branch = Branch(objects, tip.base) if tip.base else None
     marker = branch.marker() if branch else None
+    if rendering.settled and not (branch and branch.tree == rendering.as_of):
+        rendering = with_contents(rendering, branch.entries(rendering.settled) if branch else {})
     entries = branch.entries(directories_of(rendering, marker)) if branch else {}
     wanted = wanted_files(rendering, marker)
     stale = _stale(git, entries, leftovers(entries, wanted, rendering, marker))
@@ -186,8 +191,8 @@ def _plan_branch(
     changed = changed_files(kept, wanted, algorithm)
     edits = {**dict.fromkeys(sorted(stale)), **changed}
     new = {path: Entry(REGULAR, blob_id(data, algorithm)) for path, data in changed.items()}
-    tree = tree_id(kept | new, algorithm) if edits else ""
-    return _Step(rendering, tip, edits, tree, _outcome(rendering.branch, tip, entries, edits))
+    tree = tree_id(kept | new, algorithm) if edits else branch.tree if branch else ""
+    return _Step(rendering, tip, edits, tree, _outcome(rendering.branch, tip, entries, edits)._replace(tree=tree))
 
 
 def _stale(git: Git, entries: Entries, paths: Sequence[str]) -> set[str]:

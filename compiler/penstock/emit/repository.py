@@ -87,7 +87,9 @@ class Branch:
         found = objects.get(commit, MAX_COMMIT)
         if found is None or found.kind != "commit" or not found.data:
             raise Odd("it does not lead to a commit that can be read")
-        self._directories = {"": self._entries(tree_of(found.data), "")}
+        self.tree = tree_of(found.data)
+        """The id of the root tree."""
+        self._directories = {"": self._entries(self.tree, "")}
 
     def marker(self) -> Marker | None:
         """What the branch says of itself; None where it says nothing."""

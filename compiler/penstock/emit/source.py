@@ -16,6 +16,7 @@ class Source(NamedTuple):
     author: bytes
     date: bytes
     subject: str
+    tree: str
 
 
 def read_source(git: Git, commit: str) -> Source:
@@ -31,6 +32,7 @@ def read_source(git: Git, commit: str) -> Source:
         f"{name or 'unknown'} <{address}>".encode(),
         _date(IDENTITY.match(fields.get(b"committer", b""))),
         _one_line(message.strip().partition(b"\n\n")[0], encoding),
+        fields.get(b"tree", b"").decode("ascii", "replace"),
     )
 
 

@@ -10,6 +10,9 @@ from penstock.model import Diagnostic, Pos, Refusal
 LONGEST_PART = 250
 """Bytes of a part of a ref: file systems take 255, and git adds `.lock`."""
 
+ORDINARY = re.compile(r"[A-Za-z0-9_]+(?:[/-][A-Za-z0-9_]+)*")
+"""Names that git takes for branches, whatever its version."""
+
 NOWHERE = ""
 """The id of a commit that is not there."""
 
@@ -31,6 +34,8 @@ class Tip(NamedTuple):
 
 def check_name(git: Git, branch: str, environment: str, where: str) -> list[Diagnostic]:
     """Refuse an environment, that of the directory `where`, whose name cannot be part of the name of a branch."""
+    if ORDINARY.fullmatch(branch) and len(branch) <= LONGEST_PART:
+        return []  # git need not be asked
     if any(len(part.encode("utf-8", "surrogateescape")) > LONGEST_PART for part in branch.split("/")):
         message = f"environment {environment[:40]!r}… makes no name for a branch: it has more than {LONGEST_PART} bytes"
     elif git.ask("check-ref-format", f"refs/heads/{branch}").status:

@@ -11,6 +11,18 @@ def around(targets: Iterable[Sequence[Resource]]) -> Index:
     return Index([resource for resources in targets for resource in resources], ())
 
 
+def may_clash(targets: Iterable[Iterable[tuple[ResourceId, str]]]) -> bool:
+    """Whether two targets of an environment make one object differently, told by the ids of the files that objects
+    become.
+    """
+    first: dict[ResourceId, str] = {}
+    for objects in targets:
+        for identity, content in objects:
+            if first.setdefault(identity._replace(namespace=home(identity)), content) != content:
+                return True
+    return False
+
+
 def clashes(targets: Iterable[Sequence[Resource]]) -> Iterator[tuple[int, Diagnostic]]:
     """Objects that two targets of an environment make, and differently: only one of them can be in the cluster.
 

@@ -6,7 +6,7 @@ Every directory with a kustomization is a target, or used by one, or excluded by
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from penstock.model import Diagnostic, Files, Origin, Target
+from penstock.model import Diagnostic, Origin, Target
 from penstock.parse.environments import Place, places
 from penstock.parse.project import Project, misnamed
 from penstock.parse.project_file.pattern import Pattern, filled
@@ -15,7 +15,7 @@ from penstock.parse.usage import Usage, is_below, read_usage, roots
 
 
 def discover(
-    files: Files, project: Project, below: str = ".", defined: Sequence[Target] = ()
+    project: Project, below: str = ".", defined: Sequence[Target] = ()
 ) -> tuple[list[Target], list[Diagnostic]]:
     """The targets in and below a directory, by path. The environment of a target is empty where it is open.
 
@@ -27,7 +27,7 @@ def discover(
     if wrong:
         return [], wrong
     config = config or Config()
-    usage = _without(read_usage(files, project, below), config.exclude)
+    usage = _without(read_usage(project, below), config.exclude)
     entries = {directory: found for directory in usage.uses if (found := _entry(directory, config)) is not None}
     in_use = _in_use(project, usage, defined)
     paths = sorted({*roots(usage), *entries} - in_use)
@@ -52,11 +52,11 @@ def _built_by(target: Target, usage: Usage) -> list[str]:
     return [directory for directory in usage.uses if is_below(directory, target.path)]
 
 
-def files_of(files: Files, project: Project) -> list[str]:
+def files_of(project: Project) -> list[str]:
     """All files of the repository, but for those in directories that are excluded."""
     config, _ = project.config()
     exclude = config.exclude if config is not None else ()
-    return [path for path in files.walk(".") if not any(pattern.match_above(path) for pattern in exclude)]
+    return [path for path in project.files.walk(".") if not any(pattern.match_above(path) for pattern in exclude)]
 
 
 def _without(usage: Usage, exclude: Sequence[Pattern]) -> Usage:

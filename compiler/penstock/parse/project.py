@@ -1,7 +1,7 @@
 """The files of a repository, each read and parsed once however many targets use it."""
 
 import posixpath
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from typing import TYPE_CHECKING, Any
@@ -67,6 +67,8 @@ class Project:
         """What targets were built to that no directory alone describes."""
         self.targets: tuple[list[Target], list[Diagnostic]] | None = None
         """All targets of the repository, once they have been worked out."""
+        self.discovery: Looks = {}
+        """The looks that were taken to work them out."""
         self._known: Parsed = {}
         self._digest: Callable[[bytes], str] = _no_digest
         self._bytes: dict[str, bytes | None] = {}
@@ -104,6 +106,25 @@ class Project:
     def saw(self, looks: Looks) -> None:
         if self._looks is not None:
             self._looks.update(looks)
+
+    def walk(self, directory: str) -> Iterator[str]:
+        """All files below a directory, as `Files.walk`: a file that comes or goes there counts."""
+        self._see("walk", directory)
+        return self.files.walk(directory)
+
+    def named_kustomizations(self, directory: str) -> list[str]:
+        """The files below a directory that have the name of a kustomization, whatever its capitals."""
+        self._see("kustomizations", directory)
+        return kustomizations_in(self.files.walk(directory))
+
+    def scan(self, path: str, is_wanted: Callable[[bytes], bool]) -> bool:
+        """Whether the content of a file is wanted. It is not kept, and the file counts as read only where it is."""
+        try:
+            found = is_wanted(self.files.read(path) or b"")
+        except Unreadable:
+            found = False
+        self._see("read" if found else "scan", path)
+        return found
 
     def real(self, path: str) -> str:
         self._see("real", path)
@@ -268,6 +289,7 @@ class Project:
         """What is said of a kustomization whose file has a name that Kustomize does not read."""
         for name in MISNAMED:
             path = posixpath.normpath(posixpath.join(directory, name))
+            self._see("read", path)
             if self._is_there(path):
                 return [misnamed(path)]
         return []
@@ -280,6 +302,14 @@ class Project:
 
     def _candidates(self, directory: str) -> list[str]:
         return [posixpath.normpath(posixpath.join(directory, name)) for name in FILE_NAMES]
+
+
+def kustomizations_in(paths: Iterable[str]) -> list[str]:
+    """Those of some files that have the name of a kustomization, whatever its capitals."""
+    return [path for path in paths if posixpath.basename(path).lower() in _LOWER]
+
+
+_LOWER = frozenset(name.lower() for name in FILE_NAMES)
 
 
 def misnamed(path: str) -> Diagnostic:

@@ -5,10 +5,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Set
 from typing import NamedTuple
 
-from penstock.model import Files, Tree, Unreadable
+from penstock.model import Tree, Unreadable
 from penstock.parse.project import FILE_NAMES, Project
-
-_LOWER = frozenset(name.lower() for name in FILE_NAMES)
 
 _USES = ("resources", "bases", "components", "generators", "transformers", "validators")
 
@@ -62,9 +60,9 @@ class Usage(NamedTuple):
         return reached
 
 
-def read_usage(files: Files, project: Project, root: str = ".") -> Usage:
+def read_usage(project: Project, root: str = ".") -> Usage:
     """The kustomizations below a directory."""
-    walked = [*files.walk(root)]
+    walked = project.named_kustomizations(root)
     file_of = {posixpath.dirname(path) or ".": path for path in walked if posixpath.basename(path) in FILE_NAMES}
     uses: dict[str, frozenset[str]] = {}
     components: set[str] = set()
@@ -74,12 +72,12 @@ def read_usage(files: Files, project: Project, root: str = ".") -> Usage:
         if kustomization is None:
             named = _mentioned(project, directory)
         else:
-            named = _named(kustomization.fields, directory)
+            named = named_by(kustomization.fields, directory)
             if kustomization.fields.get("kind") == "Component":
                 components.add(directory)
         all_named |= named
         uses[directory] = frozenset(named) & file_of.keys()
-    misnamed = tuple(path for path in walked if _is_misnamed(files, path, file_of.keys() | all_named))
+    misnamed = tuple(path for path in walked if _is_misnamed(project, path, file_of.keys() | all_named))
     return Usage(uses, file_of, frozenset(components), misnamed)
 
 
@@ -122,21 +120,21 @@ def _mentioned(project: Project, directory: str) -> set[str]:
     return {posixpath.normpath(posixpath.join(directory, word)) for word in words if word.strip("./")}
 
 
-def _named(fields: Tree, directory: str) -> set[str]:
-    """What the fields name, as far as they have the right types. An empty name is none."""
+def named_by(fields: Tree, directory: str) -> set[str]:
+    """The paths that the fields of a kustomization name, as far as they have the right types. An empty name is none."""
     names = (name for field in _USES for name in fields.get(field) or () if isinstance(name, str))
     return {posixpath.normpath(posixpath.join(directory, name)) for name in names if name and "\n" not in name}
 
 
-def _is_misnamed(files: Files, path: str, known: Set[str]) -> bool:
+def _is_misnamed(project: Project, path: str, known: Set[str]) -> bool:
     """Whether a file may be a kustomization but for the capitals of its name, in a directory of which nothing else is
     said. Flux has objects of the kind Kustomization, which are none.
     """
     directory, name = posixpath.split(path)
-    if name in FILE_NAMES or name.lower() not in _LOWER or (directory or ".") in known:
+    if name in FILE_NAMES or (directory or ".") in known:
         return False
     try:
-        data = files.read(path) or b""
+        data = project.text(path) or b""
     except Unreadable:
         return False
     return not re.search(rb"^apiVersion:\s*[\"']?(?!kustomize\.config\.k8s\.io/)\w", data, re.MULTILINE)

@@ -90,6 +90,10 @@ class Remotes:
             return self._in_clone(path, lambda files, rest: files.is_dir(rest), False)
         return False
 
+    def blob(self, path: str) -> str | None:
+        """Of a file of ours alone: what was fetched is told by the lock file."""
+        return None if path.startswith("//") else self._files.blob(path)
+
     def walk(self, path: str) -> Iterator[str]:
         if not path.startswith("//"):
             return self._files.walk(path)

@@ -1,0 +1,186 @@
+"""Which targets a change of the sources reaches, and by which way: file → base → component → overlay.
+
+A target is not affected if all looks of its closure give the same before and after. So a file that comes, goes or is
+renamed counts for every target that has read it, or has looked for it and not found it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from typing import Literal, NamedTuple
+
+from penstock.closures import Answers
+from penstock.incremental import Incremental, known_of
+from penstock.ledger import Settled
+from penstock.model import Diagnostic, Files, Target
+from penstock.parse.project import FILE_NAMES, PROJECT_FILE, Project
+from penstock.parse.usage import Usage, named_by, read_usage
+
+MANY = 50
+"""So many targets are compiled to know their closures without asking first which of them the change can reach."""
+
+
+LOCK = "penstock.lock"
+"""What decides on remote bases, for every target."""
+
+
+Change = Literal["changed", "added", "removed"]
+
+
+class Reason(NamedTuple):
+    """An input that differs, and the way from it to the target: directories, the one that has the file first."""
+
+    path: str
+    change: Change
+    chain: tuple[str, ...]
+
+
+class Affected(NamedTuple):
+    """A target that a change reaches. One that comes or goes has nothing to be compared with, and no reasons."""
+
+    target: Target
+    state: Change
+    reasons: tuple[Reason, ...] = ()
+
+
+class Comparison(NamedTuple):
+    """The targets that a change reaches, how many it does not reach, and what is to say about finding the targets."""
+
+    affected: tuple[Affected, ...]
+    unaffected: tuple[Target, ...]
+    findings: tuple[Diagnostic, ...]
+
+
+class Side(NamedTuple):
+    """One state of the sources. `listing` gives the id of each file by path; None where a path may lead elsewhere."""
+
+    run: Incremental
+    files: Files
+    answers: Answers
+    listing: Callable[[], Mapping[str, str] | None]
+
+
+def compare(before: Side, after: Side) -> Comparison:
+    """Which targets differ between two states of the sources."""
+    found, findings = after.run.everything()
+    earlier = known_of([after.run.whole_ledger()], before.files, before.answers, exact=False)
+    is_same = earlier.discovered() is not None
+    was = found if is_same else before.run.everything()[0]
+    open_ones = [target for target in found if after.run.result(target) is None]
+    untouched = _untouched(open_ones, before, after) if is_same else frozenset()
+    for target in open_ones:
+        if target not in untouched:
+            after.run.compile(target)
+    now = known_of([after.run.whole_ledger()], before.files, before.answers, exact=False) if open_ones else earlier
+    places = {place_of(target): target for target in was}
+    affected: list[Affected] = []
+    unaffected: list[Target] = []
+    for target in found:
+        old = places.pop(place_of(target), None)
+        if old is None:
+            affected.append(Affected(target, "added"))
+        elif target in untouched or now.settled(target) is not None:
+            unaffected.append(target)
+        else:
+            reasons = tuple(_reasons(old, target, before, after))
+            is_equal = not reasons and _is_equal(before.run.made(old), after.run.made(target))
+            unaffected += [target] if is_equal else []
+            affected += [] if is_equal else [Affected(target, "changed", reasons)]
+    affected += (Affected(target, "removed") for target in places.values())
+    return Comparison(tuple(affected), tuple(unaffected), tuple(findings))
+
+
+def place_of(target: Target) -> tuple[str, str, str]:
+    """What makes a target the same one in two states of the sources."""
+    return target.environment, target.path, target.folder
+
+
+def _is_equal(old: Settled | None, new: Settled | None) -> bool:
+    """Whether a target that definitions make comes to the same, though discovery has looked at something else."""
+    return old is not None and new is not None and new.is_defined and old.objects == new.objects
+
+
+def _untouched(targets: Sequence[Target], before: Side, after: Side) -> Set[Target]:
+    """Those that the change cannot reach, whatever they read: no file has changed in any directory that they use.
+
+    Files of a kustomization lie below its directory. Where that need not be so, nothing is said: with files from
+    anywhere, symbolic links, charts, or definitions that decide what is built.
+    """
+    is_plain = before.listing() is not None and after.listing() is not None and not after.run.is_anywhere
+    project = after.run.project
+    if not is_plain or project.made or len(targets) <= MANY:
+        return frozenset()
+    changed = changed_paths(before, after)
+    if changed & {PROJECT_FILE, LOCK}:
+        return frozenset()
+    usage = read_usage(project)
+    suspects = _tops(usage, changed) | {directory for directory in usage.uses if _has_charts(project, directory)}
+    return {target for target in targets if not target.anywhere and suspects.isdisjoint(usage.reach(target.path))}
+
+
+def _has_charts(project: Project, directory: str) -> bool:
+    kustomization, _ = project.kustomization(directory)
+    return kustomization is not None and any(field.startswith("helm") for field in kustomization.fields)
+
+
+def _tops(usage: Usage, changed: Set[str]) -> set[str]:
+    """The directories with a kustomization that a changed file lies in or below."""
+    found: set[str] = set()
+    for path in changed:
+        directory = path
+        while directory:
+            directory = directory.rpartition("/")[0]
+            found.add(directory or ".")
+    return found & usage.uses.keys()
+
+
+def changed_paths(before: Side, after: Side) -> set[str]:
+    """The files that came, changed or went."""
+    old, new = before.listing() or {}, after.listing() or {}
+    return {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
+
+
+def _reasons(old: Target, new: Target, before: Side, after: Side) -> Iterable[Reason]:
+    """The inputs of a target that differ, each with its way."""
+    before.run.made(old)
+    looks = dict.fromkeys((*after.run.looks(new), *before.run.looks(old)))
+    paths = [path for how, path in looks if how == "read"]
+    given = [(path, before.answers.give(("read", path)), after.answers.give(("read", path))) for path in paths]
+    ways = [_Ways(after.run.project, new.path), _Ways(before.run.project, old.path)]
+    for path, was, now in given:
+        if was != now:
+            chains = (way.to(path) for way in (ways[::-1] if now == "-" else ways))
+            yield Reason(path, _change(was, now), next(filter(None, chains), (new.path,)))
+
+
+def _change(was: str, now: str) -> Change:
+    if was == "-":
+        return "added"
+    return "removed" if now == "-" else "changed"
+
+
+class _Ways:
+    """The directories that a target uses, each with the one that names it."""
+
+    def __init__(self, project: Project, target: str) -> None:
+        self._users = {target: ""}
+        waiting = [target]
+        while waiting:
+            directory = waiting.pop(0)
+            kustomization, _ = project.kustomization(directory)
+            if kustomization is not None:
+                for named in sorted(named_by(kustomization.fields, directory)):
+                    is_new = named not in self._users
+                    if is_new and any(project.files.read(f"{named}/{name}") is not None for name in FILE_NAMES):
+                        self._users[named] = directory
+                        waiting.append(named)
+
+    def to(self, path: str) -> tuple[str, ...]:
+        """The directories from the one that a file lies in to the target; empty where none of them has the file."""
+        directory = path.rpartition("/")[0] or "."
+        while directory not in self._users:
+            if directory == ".":
+                return ()
+            directory = directory.rpartition("/")[0] or "."
+        chain = [directory]
+        while user := self._users[chain[-1]]:
+            chain.append(user)
+        return tuple(chain)

@@ -1,0 +1,81 @@
+"""Where ledgers lie: in the user's cache folder, by the engine, the way of compiling and the tree of the sources.
+
+A repository is known by its path and by the address of its remote, so that a clone in CI finds what an earlier one has
+left. That only decides which ledgers are looked at: what holds of them is proven for each target.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from penstock import cache
+from penstock.git_files import Git
+from penstock.incremental import Incremental, Way, answers_of, known_of
+from penstock.ledger import Ledger, decode, encode
+from penstock.model import Files
+from penstock.parse.project import Project
+
+KEPT = 6
+"""Ledgers of a repository that are looked at, the newest first."""
+
+
+class Shelf:
+    """The ledgers of one repository, for one way of compiling. Without a cache folder, it is empty and stays so."""
+
+    def __init__(self, git: Git, environ: Mapping[str, str], way: Sequence[Any]) -> None:
+        self._git = git
+        self._folder = cache.folder(environ, git.directory)
+        self._key = "\0".join((cache.engine(), _parser(), *map(repr, way)))
+
+    def exact(self, tree: str) -> Ledger | None:
+        """The ledger of a state of the sources, by the id of its root tree."""
+        return self._load(self._name("tree", tree))
+
+    def recent(self, but: str = "") -> list[Ledger]:
+        """The ledgers of the last states, the newest first."""
+        trees = dict.fromkeys(tree for name in self._names() for tree in self._trees(name))
+        found = (self._load(self._name("tree", tree)) for tree in trees if tree != but)
+        return [ledger for ledger in found if ledger is not None]
+
+    def keep(self, tree: str, ledger: Ledger) -> None:
+        """Put down the ledger of a state of the sources."""
+        if self._folder:
+            cache.store_entry(self._folder, self._name("tree", tree), encode(ledger))
+            for name in self._names():
+                trees = [tree, *(other for other in self._trees(name) if other != tree)][:KEPT]
+                cache.store_entry(self._folder, name, "\n".join(trees).encode())
+
+    def _load(self, name: str) -> Ledger | None:
+        content = cache.load_entry(self._folder, name) if self._folder else None
+        try:
+            return decode(content) if content is not None else None
+        except ValueError:
+            return None
+
+    def _trees(self, name: str) -> list[str]:
+        content = cache.load_entry(self._folder, name) if self._folder else None
+        return content.decode("ascii", "replace").split("\n") if content else []
+
+    def _names(self) -> list[str]:
+        """The entries that list the states of this repository."""
+        remote = self._git.ask("config", "--get", "remote.origin.url").out.decode("utf-8", "replace").strip()
+        places = (cache.repository_of(self._git.directory), remote)
+        return [self._name("states", place) for place in places if place]
+
+    def _name(self, *words: str) -> str:
+        return cache.digest("\0".join((self._key, *words)).encode("utf-8", "surrogateescape"))
+
+
+def open_run(project: Project, files: Files, tree: str, shelf: Shelf | None, way: Way) -> Incremental:
+    """A run over a state of the sources, by the id of its root tree. Without a shelf, nothing is known."""
+    exact = shelf.exact(tree) if shelf else None
+    ledgers = [exact] if exact is not None else shelf.recent() if shelf else []
+    answers = answers_of(files)
+    return Incremental(project, known_of(ledgers, files, answers, exact=exact is not None), answers, way)
+
+
+def _parser() -> str:
+    """The YAML parser, which is installed and replaced on its own."""
+    from penstock.parse import libyaml  # noqa: F401  # it loads the parser
+
+    return cache.state_of(str(sys.modules["yaml._yaml"].__file__))

@@ -1,0 +1,74 @@
+"""What a result depends on: every look that was taken at the sources for it, and what the look gave.
+
+A file is told by the id that git has for its content. So two commits are compared without reading a file, and a work
+tree by reading each file once. A result holds wherever all looks of its closure give the same: what was read is the
+same then, and what was looked for and not there is still not there.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import blake2b
+
+from penstock.errors import Unreadable
+from penstock.model import Files
+
+Look = tuple[str, str]
+"""How a path is looked at, and the path. The ways: `read`, `real`, `is_dir`, `walk` (all files below), `kustomizations`
+(those of that name below) and `scan` (the file was read for one word, which it did not have).
+"""
+
+EXCLUDED = "excluded"
+"""The look at a file that would be scanned for definitions if penstock.yaml did not exclude it. It gives nothing."""
+
+Closure = dict[Look, str]
+"""What each look gives, as text."""
+
+Named = Callable[[Iterable[str]], Iterable[str]]
+"""Those of some paths that have the name of a kustomization; `parse` knows."""
+
+
+class Answers:
+    """What looks at some files give, each taken once."""
+
+    def __init__(self, files: Files, named: Named) -> None:
+        self._files = files
+        self._named = named
+        self._given: Closure = {}
+
+    def give(self, look: Look) -> str:
+        """What a look gives."""
+        found = self._given.get(look)
+        if found is None:
+            try:
+                found = self._give(*look)
+            except Unreadable as reason:
+                found = f"! {reason}"
+            self._given[look] = found
+        return found
+
+    def closure(self, looks: Iterable[Look]) -> Closure:
+        """What some looks give."""
+        return {look: self.give(look) for look in looks}
+
+    def differing(self, closure: Closure) -> Iterator[Look]:
+        """The looks that do not give what they gave."""
+        return (look for look, given in closure.items() if self.give(look) != given)
+
+    def holds(self, closure: Closure) -> bool:
+        """Whether all looks give what they gave."""
+        return next(self.differing(closure), None) is None
+
+    def _give(self, how: str, path: str) -> str:
+        if how in ("read", "scan"):
+            return self._files.blob(path) or "-"
+        if how == "real":
+            return self._files.real(path)
+        if how == "is_dir":
+            return "yes" if self._files.is_dir(path) else "no"
+        if how == EXCLUDED:
+            return ""
+        below = self._files.walk(path)
+        return _digest(below if how == "walk" else self._named(below))
+
+
+def _digest(names: Iterable[str]) -> str:
+    return blake2b("\0".join(names).encode("utf-8", "surrogateescape"), digest_size=20).hexdigest()

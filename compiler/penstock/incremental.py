@@ -1,0 +1,225 @@
+"""The path of `pipeline.py` for sources that were compiled before: what is proven to be the same is not done again.
+
+ledgers of earlier runs, verified  +  what has changed, compiled  →  what branches are to hold, and a new ledger
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from penstock.closures import Answers, Look
+from penstock.emit.branch import Rendering, blob_id
+from penstock.emit.layout import Files as BranchFiles
+from penstock.emit.layout import check_apart, files_of, place
+from penstock.fleet import SCANNED, may_define
+from penstock.graph.environment import clashes, may_clash
+from penstock.ledger import Discovered, Draft, Known, Ledger, Scan, Settled, excluded
+from penstock.model import Blame, Diagnostic, Environment, Files, Resource, ResourceId, Target
+from penstock.parse.project import Project, kustomizations_in
+from penstock.pipeline import blames, branches_of, build_target, environments, everything
+from penstock.resolve.level import Options
+
+SCAN = Scan(SCANNED, may_define)
+
+
+class Rendered(NamedTuple):
+    """What the branch of an environment is to hold; no `rendering` where a finding is an error.
+
+    `failed` says what keeps targets of it from being compiled, as in `Compiled`. `reused` is how many targets were not
+    compiled, since an earlier result is proven to hold.
+    """
+
+    rendering: Rendering | None
+    diagnostics: list[Diagnostic]
+    failed: frozenset[Blame]
+    reused: int = 0
+
+
+class _Output(NamedTuple):
+    """What one target was compiled to. `objects` are those of `Settled`."""
+
+    resources: list[Resource]
+    files: BranchFiles
+    objects: tuple[tuple[ResourceId, str], ...]
+    findings: list[Diagnostic]
+    failed: frozenset[Blame]
+
+
+def known_of(ledgers: Sequence[Ledger], files: Files, answers: Answers, *, exact: bool) -> Known:
+    """What earlier ledgers say of some files."""
+    return Known(ledgers, files, answers, SCAN, exact=exact)
+
+
+def answers_of(files: Files) -> Answers:
+    """What looks at some files give."""
+    return Answers(files, kustomizations_in)
+
+
+class Way(NamedTuple):
+    """How targets are compiled and printed. `algorithm` is that of the repository's ids."""
+
+    options: Options
+    algorithm: str = "sha1"
+    allow_secrets: bool = False
+
+
+class Incremental:
+    """One run over a state of the sources, with what earlier runs have found out."""
+
+    def __init__(self, project: Project, known: Known, answers: Answers, way: Way) -> None:
+        self.project = project
+        self._known = known
+        self._answers = answers
+        self._way = way
+        self._draft = Draft()
+        self._outputs: dict[Target, _Output] = {}
+        self._looks: dict[Target, list[Look]] = {}
+        self._are_unbuilt = False
+        self.compiled = 0
+        """How many targets were compiled."""
+
+    def everything(self) -> tuple[list[Target], list[Diagnostic]]:
+        """All targets of the repository, as `pipeline.everything`."""
+        known = self._known.discovered()
+        if known is not None and self._is_enough(known[1]):
+            number, found = known
+            self._draft.discover(found, self._known.ledgers[number].looks)
+            self._are_unbuilt = found.by_definitions
+            self.project.targets = [*found.targets], [*found.findings]
+            return self.project.targets
+        targets, findings = everything(self.project)
+        if not any(finding.severity == "error" for finding in findings):
+            self._note_discovery(targets, findings)
+        return targets, findings
+
+    def _is_enough(self, found: Discovered) -> bool:
+        """Whether targets can be compiled without discovery: what definitions make is built by it."""
+        return not found.by_definitions or all(self._known.settled(target) for target in found.targets)
+
+    def _note_discovery(self, targets: Sequence[Target], findings: Sequence[Diagnostic]) -> None:
+        looks = self.project.discovery
+        extra = excluded(looks, self.project.files.walk("."), SCANNED)
+        closure = self._draft.number(self._answers.closure((*looks, *extra)).items())
+        by_definitions = bool(self.project.made)
+        branches = branches_of(self.project)
+        self._draft.discover(Discovered(closure, tuple(targets), tuple(findings), by_definitions, branches))
+
+    def ledger(self) -> Ledger | None:
+        """What is known after this run; None where that is no more than before."""
+        before = self._known.exact
+        branches = self._draft.branches
+        if before is not None and not self.compiled and branches.items() <= before.branches.items():
+            return None
+        return self.whole_ledger()
+
+    def whole_ledger(self) -> Ledger:
+        """All that is known of the sources now."""
+        ledger = self._draft.finished()
+        before = self._known.exact
+        for target in self.project.targets[0] if self.project.targets else ():
+            known = self._known.settled(target) if target not in ledger.settled else None
+            if known is not None:
+                self._draft.settle(target, known[1], self._known.ledgers[known[0]].looks)
+        self._draft.branches = {**(before.branches if before else {}), **ledger.branches}
+        return self._draft.finished()
+
+    def result(self, target: Target) -> Settled | None:
+        """What a target came to, now or in an earlier run; None where it has to be compiled for that."""
+        known = self._known.settled(target)
+        return self._draft.settled.get(target) if known is None else known[1]
+
+    def compile(self, target: Target) -> list[Resource]:
+        """The objects of a target, compiled now; none where a finding is an error."""
+        return self._output(target).resources
+
+    def made(self, target: Target) -> Settled | None:
+        """What a target comes to, compiled now where that is not known; None where the world does not let it."""
+        if self.result(target) is None:
+            self.compile(target)
+        return self.result(target)
+
+    def looks(self, target: Target) -> list[Look]:
+        """The looks that were taken for a target, as far as it was compiled now or earlier."""
+        return self._looks.get(target) or self._known.looks(target)
+
+    @property
+    def is_anywhere(self) -> bool:
+        """Whether all targets may read files from anywhere."""
+        return self._way.options.anywhere
+
+    def note_branch(self, environment: Environment, tree: str) -> None:
+        """Note the tree of a branch on which all targets of an environment lie."""
+        self._draft.branches[environment.name] = tree
+
+    def environments(self, found: Iterable[Target]) -> list[Environment]:
+        """The environments that targets go to, as `pipeline.environments`."""
+        known = self._known.discovered()
+        return environments(self.project, found, None if known is None else known[1].branches)
+
+    def rendering(self, environment: Environment, chosen: Sequence[Target]) -> Rendered:
+        """parse → resolve → emit: the files of the chosen targets on the branch of their environment."""
+        findings = check_apart(environment.targets)
+        reused = {target: known for target in chosen if (known := self._known.settled(target)) and known[1].is_sound}
+        outputs = {target: self._output(target) for target in chosen if target not in reused}
+        everywhere = (*(each.objects for _, each in reused.values()), *(each.objects for each in outputs.values()))
+        if may_clash(everywhere):
+            outputs = {target: self._output(target) for target in chosen}
+            reused = {}
+            objects = [output.resources for output in outputs.values()]
+            findings += self.project.withheld.hide([finding for _, finding in clashes(objects)])
+        failed: frozenset[Blame] = frozenset()
+        for target in chosen:
+            if target in reused:
+                findings += reused[target][1].findings
+            else:
+                failed |= outputs[target].failed
+                findings += outputs[target].findings
+        if any(finding.severity == "error" for finding in findings):
+            return Rendered(None, findings, failed, len(reused))
+        folders = {target.folder or target.path: target for target in chosen}
+        rendering = Rendering(
+            environment.name,
+            environment.branch,
+            {folder_of(target): output.files for target, output in outputs.items()},
+            frozenset(map(folder_of, environment.targets)),
+            {folder_of(target): settled.objects for target, (_, settled) in reused.items()},
+            self._known.branch(environment.name, (number for number, _ in reused.values())),
+            lambda folder: self._output(folders[folder]).files,
+        )
+        return Rendered(rendering, findings, failed, len(reused))
+
+    def _output(self, target: Target) -> _Output:
+        """What a target is compiled to; what comes of it is noted."""
+        if self._are_unbuilt:  # what definitions make is built by finding it
+            self._are_unbuilt = False
+            self.project.targets = None
+            everything(self.project)
+        if target not in self._outputs:
+            self.compiled += 1
+            with self.project.watched() as looks:
+                resources, findings = build_target(self.project, target, self._way.options)
+            output = self._printed(target, resources, findings)
+            self._outputs[target] = output
+            if "world" not in output.failed:  # which may answer the next time
+                self._settle(target, output, looks)
+        return self._outputs[target]
+
+    def _printed(self, target: Target, resources: list[Resource], findings: list[Diagnostic]) -> _Output:
+        folder = folder_of(target)
+        files, unfit = files_of(folder, resources, self._way.allow_secrets)
+        unfit = self.project.withheld.hide(unfit)
+        ids = {path: blob_id(data, self._way.algorithm) for path, data in files.items()}
+        objects = tuple((each.id, ids.get(place(folder, each.id), "")) for each in resources)
+        return _Output(resources, files, objects, [*findings, *unfit], blames(findings))
+
+    def _settle(self, target: Target, output: _Output, looks: Iterable[Look]) -> None:
+        is_defined = target in self.project.made
+        if is_defined:
+            looks = [("read", path) for path in sorted(self.project.made[target].read)]
+        self._looks[target] = list(looks)
+        closure = self._draft.number(self._answers.closure(looks).items())
+        self._draft.settle(target, Settled(closure, output.objects, tuple(output.findings), is_defined))
+
+
+def folder_of(target: Target) -> str:
+    """Where a target lies on the branch of its environment."""
+    return target.folder or target.path

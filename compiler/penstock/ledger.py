@@ -1,0 +1,300 @@
+"""What targets came to, with the closure that proves it: kept from run to run, and used only where the closure holds.
+
+A ledger is what one run has found out about one state of the sources. Nothing in it is trusted: each target's result is
+used for other sources only where every look of its closure gives the same there.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from typing import Any, NamedTuple
+
+from penstock.closures import EXCLUDED, Answers, Look
+from penstock.errors import Unreadable
+from penstock.model import Diagnostic, Embedded, Files, Origin, Pointer, Pos, ResourceId, Target
+
+FORMAT = 1
+"""The version of the text that `encode` makes."""
+
+
+class Settled(NamedTuple):
+    """What a target came to: its objects, each with the id of the file that it becomes, and what is to say about it.
+
+    `closure` are numbers of `Ledger.looks`. A target that `is_defined` by another one, as by a Kustomization of Flux,
+    depends on more: on all that discovery has looked at.
+    """
+
+    closure: Sequence[int]
+    objects: tuple[tuple[ResourceId, str], ...]
+    findings: tuple[Diagnostic, ...]
+    is_defined: bool = False
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether no finding is an error."""
+        return not any(finding.severity == "error" for finding in self.findings)
+
+
+class Discovered(NamedTuple):
+    """Which targets the sources have. With `by_definitions`, some of them were made by definitions of Flux or Argo CD,
+    and compiling them was part of finding them.
+    """
+
+    closure: Sequence[int]
+    targets: tuple[Target, ...]
+    findings: tuple[Diagnostic, ...]
+    by_definitions: bool
+    branches: Mapping[str, str]
+    """The branches that penstock.yaml gives to environments."""
+
+
+class Ledger(NamedTuple):
+    """All that is known of one state of the sources. `branches` has the tree of each environment's branch once all of
+    its targets lie on it. `looks` are those of all closures, each once with what it gave: targets share most of them.
+    """
+
+    looks: Sequence[tuple[Look, str]] = ()
+    discovered: Discovered | None = None
+    settled: Mapping[Target, Settled] = {}
+    branches: Mapping[str, str] = {}
+
+
+class Scan(NamedTuple):
+    """Which files may hold definitions: by the end of their names, and by their content."""
+
+    ends: tuple[str, ...]
+    may_define: Callable[[bytes], bool]
+
+
+class Known:
+    """What earlier ledgers say of the sources as they are now, as far as that is proven.
+
+    With `exact`, the first ledger is that of the very same sources, and holds as a whole.
+    """
+
+    def __init__(self, ledgers: Sequence[Ledger], files: Files, answers: Answers, scan: Scan, *, exact: bool) -> None:
+        self.ledgers = ledgers
+        self._files = files
+        self._answers = answers
+        self._scan = scan
+        self._exact = exact
+        self._differing: dict[int, frozenset[int]] = {}
+        self._holds: dict[int, bool] = {}
+
+    @property
+    def exact(self) -> Ledger | None:
+        """The ledger of the very same sources."""
+        return self.ledgers[0] if self._exact else None
+
+    def discovered(self) -> tuple[int, Discovered] | None:
+        """The targets of the sources, with the number of the ledger that has them; None where they have to be found
+        anew.
+        """
+        for number, ledger in enumerate(self.ledgers):
+            if ledger.discovered is not None and self._is_same(number, ledger.discovered):
+                return number, ledger.discovered
+        return None
+
+    def settled(self, target: Target) -> tuple[int, Settled] | None:
+        """What a target came to, with the number of the ledger that knows it."""
+        for number, ledger in enumerate(self.ledgers):
+            found = ledger.settled.get(target)
+            if found is not None and self._is_proven(number, found):
+                return number, found
+        return None
+
+    def looks(self, target: Target) -> list[Look]:
+        """The looks that were taken for a target; none where it is not settled."""
+        known = self.settled(target)
+        return [self.ledgers[known[0]].looks[at][0] for at in known[1].closure] if known else []
+
+    def branch(self, environment: str, numbers: Iterable[int]) -> str:
+        """The tree of a branch on which targets lie as the ledgers of these numbers have them; empty where there is no
+        such tree.
+        """
+        distinct = set(numbers)
+        return self.ledgers[distinct.pop()].branches.get(environment, "") if len(distinct) == 1 else ""
+
+    def _is_proven(self, number: int, settled: Settled) -> bool:
+        if self._exact and number == 0:
+            return True
+        if not settled.is_defined:
+            return self._differing_in(number).isdisjoint(settled.closure)
+        discovered = self.ledgers[number].discovered
+        return discovered is not None and self._is_same(number, discovered)
+
+    def _differing_in(self, number: int) -> frozenset[int]:
+        """The looks of a ledger that do not give what they gave."""
+        if number not in self._differing:
+            give = self._answers.give
+            looks = enumerate(self.ledgers[number].looks)
+            self._differing[number] = frozenset(at for at, (look, given) in looks if give(look) != given)
+        return self._differing[number]
+
+    def _is_same(self, number: int, discovered: Discovered) -> bool:
+        """Whether discovery would find the same as for a ledger."""
+        if number not in self._holds:
+            is_exact = self._exact and number == 0
+            self._holds[number] = is_exact or self._still_finds(number, discovered)
+        return self._holds[number]
+
+    def _still_finds(self, number: int, discovered: Discovered) -> bool:
+        looks = self.ledgers[number].looks
+        differing = self._differing_in(number).intersection(discovered.closure)
+        if any(looks[at][0][0] not in SCANS for at in differing):
+            return False
+        known = {looks[at][0] for at in discovered.closure} - {looks[at][0] for at in differing}
+        paths = (path for path in self._files.walk(".") if path.endswith(self._scan.ends))
+        return not any(self._is_new(path, known) for path in paths)
+
+    def _is_new(self, path: str, known: Set[Look]) -> bool:
+        """Whether a file may hold a definition that was not looked at."""
+        if ("scan", path) in known or ("read", path) in known or (EXCLUDED, path) in known:
+            return False
+        try:
+            return self._scan.may_define(self._files.read(path) or b"")
+        except Unreadable:
+            return False
+
+
+SCANS = ("scan", EXCLUDED)
+"""Looks of discovery that hold though the content of the file has changed."""
+
+
+def excluded(looks: Mapping[Look, Any], paths: Iterable[str], ends: tuple[str, ...]) -> Iterator[Look]:
+    """The files that would have been scanned for definitions if penstock.yaml did not exclude them."""
+    for path in paths:
+        if path.endswith(ends) and ("scan", path) not in looks and ("read", path) not in looks:
+            yield EXCLUDED, path
+
+
+class Draft:
+    """A ledger that is being written."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[Look, str], int] = {}
+        self._discovered: Discovered | None = None
+        self.settled: dict[Target, Settled] = {}
+        self.branches: dict[str, str] = {}
+
+    def number(self, closure: Iterable[tuple[Look, str]]) -> tuple[int, ...]:
+        """The numbers of looks with what they gave."""
+        add, numbers = self._numbers.setdefault, self._numbers
+        return tuple(add(each, len(numbers)) for each in closure if not _is_outside(*each))
+
+    def discover(self, discovered: Discovered, looks: Sequence[tuple[Look, str]] = ()) -> None:
+        """Note the targets of the sources. The numbers of `discovered.closure` are of `looks`; ours where none are
+        given.
+        """
+        if looks:
+            discovered = discovered._replace(closure=self.number(looks[at] for at in discovered.closure))
+        self._discovered = discovered
+
+    def settle(self, target: Target, settled: Settled, looks: Sequence[tuple[Look, str]] = ()) -> None:
+        """Note what a target came to. The numbers of `settled.closure` are of `looks`; ours where none are given."""
+        if looks:
+            settled = settled._replace(closure=self.number(looks[at] for at in settled.closure))
+        self.settled[target] = settled
+
+    def finished(self) -> Ledger:
+        return Ledger(list(self._numbers), self._discovered, self.settled, self.branches)
+
+
+def _is_outside(look: Look, given: str) -> bool:
+    """Whether a look leads out of the repository, where a commit has nothing."""
+    return look[1].startswith("..") and given in ("-", "no", look[1])
+
+
+# --- as text ----------------------------------------------------------------------------------------------------------
+
+
+def encode(ledger: Ledger) -> bytes:
+    """A ledger as JSON."""
+    found = ledger.discovered
+    targets = list(dict.fromkeys((*(found.targets if found else ()), *ledger.settled)))
+    number_of = {target: number for number, target in enumerate(targets)}
+    content = {
+        "format": FORMAT,
+        "targets": targets,
+        "discovered": found and _discovered(found, number_of),
+        "settled": [
+            [
+                number_of[target],
+                settled.closure,
+                settled.objects,
+                list(map(_finding, settled.findings)),
+                settled.is_defined,
+            ]
+            for target, settled in ledger.settled.items()
+        ],
+        "branches": dict(ledger.branches),
+        "looks": [(*look, given) for look, given in ledger.looks],
+    }
+    return json.dumps(content, separators=(",", ":")).encode("ascii")
+
+
+def _discovered(found: Discovered, number_of: Mapping[Target, int]) -> list[Any]:
+    members = [number_of[target] for target in found.targets]
+    return [found.closure, members, list(map(_finding, found.findings)), found.by_definitions, dict(found.branches)]
+
+
+def decode(data: bytes) -> Ledger:
+    """A ledger from its text. Raises `ValueError` for a text that `encode` has not made."""
+    try:
+        return _decoded(json.loads(data))
+    except (LookupError, TypeError, AttributeError) as error:
+        raise ValueError(f"this is no ledger: {error}") from None
+
+
+def _decoded(content: dict[str, Any]) -> Ledger:
+    if content["format"] != FORMAT:
+        raise ValueError("this is a ledger of another version")
+    looks: list[tuple[Look, str]] = [((how, path), given) for how, path, given in content["looks"]]
+    targets = [Target(*fields) for fields in content["targets"]]
+    discovered = None
+    if content["discovered"] is not None:
+        numbers, members, findings, by_definitions, branches = content["discovered"]
+        found = tuple(targets[number] for number in members)
+        discovered = Discovered(numbers, found, tuple(map(_as_finding, findings)), by_definitions, branches)
+    settled = {
+        targets[number]: Settled(
+            numbers,
+            tuple((ResourceId(*identity), blob) for identity, blob in objects),
+            tuple(map(_as_finding, findings)),
+            is_defined,
+        )
+        for number, numbers, objects, findings, is_defined in content["settled"]
+    }
+    return Ledger(looks, discovered, settled, content["branches"])
+
+
+def _finding(finding: Diagnostic) -> list[Any]:
+    notes = [[_place(where), text] for where, text in finding.notes]
+    return [*finding[:3], _place(finding.where), finding.resource, notes, finding.hint, finding.blame]
+
+
+def _as_finding(fields: list[Any]) -> Diagnostic:
+    code, severity, message, where, resource, notes, hint, blame = fields
+    return Diagnostic(
+        code,
+        severity,
+        message,
+        _as_place(where),
+        ResourceId(*resource) if resource else None,
+        tuple((_as_place(other), text) for other, text in notes),
+        hint,
+        blame,
+    )
+
+
+def _place(where: Origin | Pos) -> list[Any]:
+    if isinstance(where, Pos):
+        return [*where]
+    return [where.path, where.doc, [[step.doc] if isinstance(step, Embedded) else step for step in where.at]]
+
+
+def _as_place(fields: list[Any]) -> Origin | Pos:
+    path, line, last = fields
+    if isinstance(last, int):
+        return Pos(path, line, last)
+    at: Pointer = tuple(Embedded(*step) if isinstance(step, list) else step for step in last)
+    return Origin(path, line, at)
