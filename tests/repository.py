@@ -13,7 +13,7 @@ from penstock.cli.streams import Streams
 
 ENVIRON = {
     "PATH": os.environ["PATH"],
-    "HOME": "/nonexistent",
+    "HOME": os.devnull,
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_AUTHOR_NAME": "Ann Author",
