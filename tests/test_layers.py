@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "words": ("model",),
     "scalar": (),
     "expression": (),
+    "gotemplate": ("errors", "expression"),
     "budget": (),
     "withheld": ("model",),
     "findings": ("model",),

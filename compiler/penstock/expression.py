@@ -9,7 +9,7 @@ may cost `MAX_STEPS_OF_A_RUN` together. Steps are counted and not seconds, so th
 same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -75,11 +75,12 @@ def new_run() -> None:
 class Expression:
     """A compiled expression; `text` is how it is written. Raises Invalid and TooMuch."""
 
-    __slots__ = ("_search", "size", "text")
+    __slots__ = ("_compiled", "_search", "size", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         compiled = _compiled(text)
+        self._compiled = compiled
         self._search = compiled.search
         self.size = compiled.programsize
 
@@ -87,6 +88,27 @@ class Expression:
         """Whether the expression matches somewhere in a text. Raises TooMuch."""
         _steps.spend(len(text) * self.size)
         return self._search(_readable(text)) is not None
+
+    def each(self, text: str) -> Iterator[Any]:
+        """The matches one after another, as Go finds all of them: none is empty where the one before it ends.
+
+        They are those of RE2, with the interface of `re`. Raises TooMuch.
+        """
+        _steps.spend(len(text) * self.size)
+        end = -1
+        for found in self._compiled.finditer(_readable(text)):
+            if found.start() == found.end() == end:
+                continue
+            end = found.end()
+            yield found
+
+    def group_number(self, name: str) -> int | None:
+        """The number of a group, which is named or numbered; None where there is none."""
+        if name.isascii() and name.isdecimal():
+            number = int(name[:9])
+            return number if number <= self._compiled.groups else None
+        found = self._compiled.groupindex.get(name)
+        return None if found is None else int(found)
 
 
 @lru_cache(maxsize=1024)

@@ -68,7 +68,7 @@ class Printer:
         """One document. Raises `Unprintable`."""
         self.out.clear()
         try:
-            self.mapping(body, "", "")
+            self.root(body)
         except RecursionError:
             raise Unprintable("is nested too deeply to be printed", ()) from None
         except Unspeakable as reason:
@@ -76,6 +76,18 @@ class Printer:
         except OverflowError:
             raise Unprintable("is not a finite number, which JSON does not have", _not_finite(body)) from None
         return "".join(self.out)
+
+    def root(self, body: Any) -> None:
+        """A whole document, which is a mapping in all manifests but can be any value where a chart prints one."""
+        kind = body.__class__
+        if kind is dict:
+            self.mapping(body, "", "")
+        elif kind is list and body:
+            self.sequence(body, "- ", "  ")
+        elif kind is str:
+            self.out.append(placed(body, self.texts[body], 0, "  "))
+        else:
+            self.out.append(f"{text_of_other(body)}\n")
 
     def mapping(self, tree: Tree, first: str, pad: str) -> None:
         if not tree:

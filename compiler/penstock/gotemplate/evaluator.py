@@ -1,0 +1,847 @@
+"""Trees → closures. A template is compiled when it is first executed, and then costs one call for each of its parts.
+
+A closure for what is executed takes a `Frame` and writes; one for a value takes a `Frame` and gives it. What Go finds
+out while it executes and the text alone can tell is found out here: which variable is meant, which node an error is
+about, whether nil is that of an interface (whose fields are an error) or none at all (whose fields are none either).
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, NoReturn
+
+from penstock.gotemplate import nodes
+from penstock.gotemplate.builtins import equal
+from penstock.gotemplate.calls import CAN_BE_NIL, PARAMETERS, Frame, Function, accepts
+from penstock.gotemplate.failures import ExecError, Failure
+from penstock.gotemplate.formatting import text_of
+from penstock.gotemplate.nodes import Node, Place, Tree
+from penstock.gotemplate.quoting import quote
+from penstock.gotemplate.tracing import Chunk
+from penstock.gotemplate.values import Map, NilMap, Object, Value, type_of
+
+Run = Callable[[Frame], None]
+Get = Callable[[Frame], Value]
+
+LONG = 256
+"""Texts from this length on are counted when a function has made them."""
+
+
+class Settings(NamedTuple):
+    """What templates are compiled for."""
+
+    functions: dict[str, Function]
+    missing_key: str = "default"
+    """What a key that a map does not have gives: `default` and `zero` differ for fields of it only; or `error`."""
+    traced: bool = False
+
+
+class Code(NamedTuple):
+    """A compiled template."""
+
+    run: Run
+    size: int
+    """How many variables it has."""
+
+
+class Break(Exception):  # noqa: N818  # ends a loop
+    """`{{break}}`"""
+
+
+class Continue(Exception):  # noqa: N818
+    """`{{continue}}`"""
+
+
+class Variable(NamedTuple):
+    """A variable that can be seen."""
+
+    name: str
+    slot: int
+    is_element: bool
+    """Whether it holds an element of what is ranged over, so that nil is that of an interface."""
+
+
+def compiled(tree: Tree, settings: Settings) -> Code:
+    """A template as closures."""
+    compiler = _Compiler(tree, settings)
+    run = compiler.block(tree.root)
+    return Code(run, compiler.size)
+
+
+class _Compiler:
+    def __init__(self, tree: Tree, settings: Settings) -> None:
+        self.tree = tree
+        self.settings = settings
+        self.functions = settings.functions
+        self.scope = [Variable("$", 0, False)]
+        self.size = 0
+        self.dot_is_element = False
+
+    # Errors.
+
+    def error(self, node: Node, message: str, failed: Exception | None = None) -> ExecError:
+        return ExecError(message, self.tree, node, failed)
+
+    def failing(self, node: Node, message: str) -> Get:
+        """A value that cannot be had."""
+
+        def fail(f: Frame) -> NoReturn:
+            raise self.error(node, message)
+
+        return fail
+
+    # Variables.
+
+    def declare(self, name: str, is_element: bool = False) -> int:
+        slot = len(self.scope)
+        self.scope.append(Variable(name, slot, is_element))
+        self.size = max(self.size, slot)
+        return slot
+
+    def find(self, name: str) -> Variable | None:
+        return next((variable for variable in reversed(self.scope) if variable.name == name), None)
+
+    # What is executed.
+
+    def block(self, node: nodes.List) -> Run:
+        runs = tuple([self.node(child) for child in node.nodes])
+        if len(runs) == 1:
+            return runs[0]
+        if len(runs) == 2:
+            first, second = runs
+
+            def both(f: Frame) -> None:
+                first(f)
+                second(f)
+
+            return both
+
+        def all_(f: Frame) -> None:
+            for run in runs:
+                run(f)
+
+        return all_
+
+    def node(self, node: Node) -> Run:
+        return _NODES[node.__class__](self, node)
+
+    def text(self, node: nodes.Text) -> Run:
+        text = node.text
+        if self.settings.traced:
+            chunk = Chunk(text, Place(self.tree, node), (), ())
+            return lambda f: f.write(chunk)
+        return lambda f: f.write(text)
+
+    def action(self, node: nodes.Action) -> Run:
+        get = self.pipe(node.pipe)
+        if node.pipe.variables:
+            return get
+        if self.settings.traced:
+            return self.traced_action(node, get)
+
+        def action(f: Frame) -> None:
+            value = get(f)
+            if value.__class__ is str:
+                f.write(value)
+            elif value is None:
+                f.write("<no value>")
+            else:
+                f.write(self.printed(node, value, f))
+
+        return action
+
+    def printed(self, node: nodes.Action, value: Value, f: Frame) -> str:
+        try:
+            return text_of(value, f.meter)
+        except Failure as failure:
+            raise self.error(node, "", failure) from None
+
+    def traced_action(self, node: nodes.Action, get: Get) -> Run:
+        place = Place(self.tree, node)
+
+        def action(f: Frame) -> None:
+            trace = f.execution.trace
+            with trace.action() as reads:
+                value = get(f)
+                text = "<no value>" if value is None else self.printed(node, value, f)
+                f.write(Chunk(text, place, tuple(reads.reads), tuple(reads.inner)))
+
+        return action
+
+    def break_(self, node: nodes.Break) -> Run:
+        def run(f: Frame) -> NoReturn:
+            raise Break
+
+        return run
+
+    def continue_(self, node: nodes.Continue) -> Run:
+        def run(f: Frame) -> NoReturn:
+            raise Continue
+
+        return run
+
+    def if_(self, node: nodes.If) -> Run:
+        known = len(self.scope)
+        test = self.pipe(node.pipe)
+        inside = len(self.scope)
+        body = self.block(node.inside)
+        del self.scope[inside:]
+        otherwise = self.otherwise(node)
+        del self.scope[known:]
+        if otherwise is None:
+
+            def if_(f: Frame) -> None:
+                if test(f):
+                    body(f)
+
+            return if_
+
+        def if_else(f: Frame) -> None:
+            if test(f):
+                body(f)
+            else:
+                otherwise(f)
+
+        return if_else
+
+    def otherwise(self, node: nodes.Branch) -> Run | None:
+        return None if node.otherwise is None else self.block(node.otherwise)
+
+    def body_with_dot(self, body: nodes.List, is_element: bool) -> Run:
+        kept = self.dot_is_element
+        self.dot_is_element = is_element
+        run = self.block(body)
+        self.dot_is_element = kept
+        return run
+
+    def with_(self, node: nodes.With) -> Run:
+        known = len(self.scope)
+        get = self.pipe(node.pipe)
+        inside = len(self.scope)
+        body = self.body_with_dot(node.inside, False)
+        del self.scope[inside:]
+        otherwise = self.otherwise(node)
+        del self.scope[known:]
+
+        def with_(f: Frame) -> None:
+            value = get(f)
+            if value:
+                kept = f.dot
+                f.dot = value
+                body(f)
+                f.dot = kept
+            elif otherwise is not None:
+                otherwise(f)
+
+        return with_
+
+    def range_(self, node: nodes.Range) -> Run:
+        known = len(self.scope)
+        pipe = node.pipe
+        get = self.commands(pipe)
+        key, value = self.loop_variables(pipe)
+        inside = len(self.scope)
+        body = self.body_with_dot(node.inside, True)
+        del self.scope[inside:]
+        otherwise = self.otherwise(node)
+        del self.scope[known:]
+        at = _last(pipe)
+        loop = _Loop(body, key, value, _weight(node.inside), len(pipe.variables), _has_continue(node.inside))
+
+        def range_(f: Frame) -> None:
+            found = get(f)
+            if not pipe.assigns:
+                for slot in (key, value):
+                    if slot is not None:
+                        f.variables[slot] = found
+            try:
+                ran = loop.run(f, found)
+            except Failure as failure:
+                raise self.error(at, "", failure) from None
+            if not ran and otherwise is not None:
+                otherwise(f)
+
+        return range_
+
+    def loop_variables(self, pipe: nodes.Pipe) -> tuple[int | None, int | None]:
+        """Where a loop puts the key or index, and where the element."""
+        slots = [self.slot(variable.names[0], pipe.assigns) for variable in pipe.variables]
+        if len(slots) == 2:
+            return slots[0], slots[1]
+        return None, slots[0] if slots else None
+
+    def slot(self, name: str, assigns: bool) -> int:
+        known = self.find(name) if assigns else None
+        return self.declare(name, is_element=True) if known is None else known.slot
+
+    def template(self, node: nodes.Template) -> Run:
+        get = (lambda f: None) if node.pipe is None else self.pipe(node.pipe)
+        name = node.name
+
+        def template(f: Frame) -> None:
+            found = f.execution.find(name, f.templates)
+            if found is None:
+                raise self.error(node, f"template {quote(name)} not defined")
+            dot = get(f)
+            try:
+                f.execution.invoke(found, f.templates, dot, f.write)
+            except Failure as failure:
+                raise self.error(node, "", failure) from None
+
+        return template
+
+    # Values.
+
+    def pipe(self, pipe: nodes.Pipe) -> Get:
+        """The value of a pipeline, which is also given to its variables."""
+        get = self.commands(pipe)
+        if not pipe.variables:
+            return get
+        name = pipe.variables[0].names[0]
+        if pipe.assigns and self.find(name) is None:
+            return self.failing(pipe, f"undefined variable: {name}")
+        slot = self.find(name).slot if pipe.assigns else self.declare(name)  # type: ignore[union-attr]
+
+        def assign(f: Frame) -> Value:
+            value = f.variables[slot] = get(f)
+            return value
+
+        return assign
+
+    def commands(self, pipe: nodes.Pipe) -> Get:
+        get: Get | None = None
+        for command in pipe.commands:
+            get = self.command(command, get, pipe)
+        assert get is not None
+        return get
+
+    def command(self, command: nodes.Command, final: Get | None, pipe: nodes.Pipe) -> Get:
+        first = command.args[0]
+        if isinstance(first, nodes.Identifier):
+            return self.call(first, command, command.args[1:], final)
+        if isinstance(first, nodes.Field | nodes.Chain) or (isinstance(first, nodes.Variable) and len(first.names) > 1):
+            return self.fields(first, command.args, final)
+        if len(command.args) > 1 or final is not None:
+            at = pipe if isinstance(first, nodes.Pipe) else first
+            return self.failing(at, f"can't give argument to non-function {_operand(first)}")
+        if isinstance(first, nodes.Nil):
+            return self.failing(first, "nil is not a command")
+        return self.operand(first)
+
+    def operand(self, node: Node) -> Get:
+        """The value of a node that stands alone."""
+        if isinstance(node, nodes.Dot):
+            return _dot
+        if isinstance(node, nodes.Variable) and len(node.names) == 1:
+            return self.variable(node)
+        if isinstance(node, nodes.Field | nodes.Chain | nodes.Variable):
+            return self.fields(node, [node], None)
+        if isinstance(node, nodes.Pipe):
+            return self.pipe(node)
+        if isinstance(node, nodes.Identifier):
+            return self.call(node, node, [], None)
+        if isinstance(node, nodes.Number):
+            return self.number(node)
+        if isinstance(node, nodes.String):
+            return _constant(node.text)
+        if isinstance(node, nodes.Bool):
+            return _constant(node.value)
+        return _constant(None)
+
+    def number(self, node: nodes.Number) -> Get:
+        if node.value is not None:
+            return _constant(node.value)
+        what = "is imaginary, which nothing here takes" if node.float is None else "overflows int"
+        return self.failing(node, f"{node.text} {what}")
+
+    def variable(self, node: nodes.Variable) -> Get:
+        known = self.find(node.names[0])
+        if known is None:
+            return self.failing(node, f"undefined variable: {node.names[0]}")
+        slot = known.slot
+        return lambda f: f.variables[slot]
+
+    # Fields.
+
+    def fields(self, node: Node, args: Sequence[Node], final: Get | None) -> Get:
+        """`.a.b`, `$x.a.b`, `(pipeline).a.b`, and the methods that such an expression may name."""
+        receiver, names, is_interface = self.receiver(node)
+        if isinstance(node, nodes.Chain) and isinstance(node.node, nodes.Nil):
+            return self.failing(node, f"indirection through explicit nil in {node}")
+        chain = _Chain(self, node, names, is_interface)
+        if len(args) > 1 or final is not None:
+            return chain.with_arguments(receiver, args, final)
+        return chain.without_arguments(receiver)
+
+    def receiver(self, node: Node) -> tuple[Get, list[str], bool]:
+        """What fields are looked up in, their names, and whether nil there is that of an interface."""
+        if isinstance(node, nodes.Field):
+            return _dot, node.names, self.dot_is_element
+        if isinstance(node, nodes.Variable):
+            known = self.find(node.names[0])
+            start = nodes.Variable(node.pos, node.names[:1])
+            return self.variable(start), node.names[1:], known is not None and known.is_element
+        assert isinstance(node, nodes.Chain)
+        return self.operand(node.node), node.names, False
+
+    def nil_is_interface(self, node: Node) -> bool:
+        """Whether nil as the value of an argument has the type `interface {}`, or none at all."""
+        if isinstance(node, nodes.Field | nodes.Chain):
+            return True
+        if isinstance(node, nodes.Variable):
+            known = self.find(node.names[0])
+            return len(node.names) > 1 or (known is not None and known.is_element)
+        if isinstance(node, nodes.Dot):
+            return self.dot_is_element
+        return isinstance(node, nodes.Identifier)
+
+    # Calls.
+
+    def call(self, node: nodes.Identifier, command: Node, args: Sequence[Node], final: Get | None) -> Get:
+        name = node.name
+        special = _SPECIAL.get(name)
+        function = self.functions[name]
+        count = len(args) + (final is not None)
+        complaint = function.complaint(count)
+        if complaint is not None:
+            return self.failing(node, f"wrong number of args for {name}: {complaint.format(given=len(args))}")
+        if special is not None:
+            return special(self, command, args, final)
+        return self.invocation(name, function, command, self.arguments(node, function, args, final))
+
+    def arguments(self, node: Node, function: Function, args: Sequence[Node], final: Get | None) -> list[Get]:
+        """The arguments, each checked against the type of its parameter."""
+        getters = [self.argument(arg, function.type_at(number)) for number, arg in enumerate(args)]
+        if final is not None:
+            at = _last(args[-1]) if args else node
+            getters.append(self.checked(final, function.type_at(len(args)), at, False))
+        return getters
+
+    def argument(self, node: Node, word: str) -> Get:
+        if isinstance(node, nodes.Nil):
+            if word in CAN_BE_NIL:
+                return self.checked(_constant(None), word, node, False)
+            return self.failing(node, f"cannot assign nil to {PARAMETERS[word]}")
+        if isinstance(node, nodes.Bool | nodes.Number | nodes.String):
+            return self.literal(node, word)
+        return self.checked(self.operand(node), word, _last(node), self.nil_is_interface(node))
+
+    def literal(self, node: nodes.Bool | nodes.Number | nodes.String, word: str) -> Get:
+        """A literal as an argument: numbers become what the parameter wants."""
+        if word == "any":
+            return self.operand(node)
+        if word == "string":
+            return _constant(node.text) if isinstance(node, nodes.String) else self.unfit(node, "string")
+        if word == "bool":
+            return _constant(node.value) if isinstance(node, nodes.Bool) else self.unfit(node, "bool")
+        if word not in ("int", "float"):
+            return self.failing(node, f"can't handle {node} for arg of type {PARAMETERS[word]}")
+        number: int | float | None = None
+        if isinstance(node, nodes.Number):
+            number = node.integer if word == "int" else node.float
+        return self.unfit(node, {"int": "integer"}.get(word, word)) if number is None else _constant(number)
+
+    def unfit(self, node: Node, expected: str) -> Get:
+        return self.failing(node, f"expected {expected}; found {node}")
+
+    def checked(self, get: Get, word: str, node: Node, nil_is_interface: bool) -> Get:
+        """A value that is of the type that a parameter wants."""
+        if word == "any":
+            return get
+        wanted = PARAMETERS[word]
+        exact = EXACT.get(word)
+
+        def check(f: Frame) -> Value:
+            value = get(f)
+            if value.__class__ is exact:
+                return value
+            if value is None:
+                if nil_is_interface:
+                    raise self.error(node, f"wrong type for value; expected {wanted}; got interface {{}}")
+                if word in CAN_BE_NIL:
+                    return NilMap() if word == "map" else []
+                raise self.error(node, f"invalid value; expected {wanted}")
+            if not accepts(word, value):
+                raise self.error(node, f"wrong type for value; expected {wanted}; got {type_of(value)}")
+            return value
+
+        return check
+
+    def invocation(self, name: str, function: Function, command: Node, getters: list[Get]) -> Get:
+        call = function.call
+        place = Place(self.tree, command)
+        error = self.error
+        if function.site:
+
+            def with_site(f: Frame) -> Value:
+                values = [get(f) for get in getters]
+                f.place = place
+                try:
+                    return _counted(f, call(f, *values))
+                except (Failure, ExecError) as failure:
+                    raise error(command, f"error calling {name}: ", failure) from None
+
+            return with_site
+        if len(getters) == 1:
+            only = getters[0]
+
+            def with_one(f: Frame) -> Value:
+                value = only(f)
+                try:
+                    return _counted(f, call(value))
+                except Failure as failure:
+                    raise error(command, f"error calling {name}: ", failure) from None
+
+            return with_one
+        if len(getters) == 2:
+            first, second = getters
+
+            def with_two(f: Frame) -> Value:
+                one = first(f)
+                two = second(f)
+                try:
+                    return _counted(f, call(one, two))
+                except Failure as failure:
+                    raise error(command, f"error calling {name}: ", failure) from None
+
+            return with_two
+
+        def with_all(f: Frame) -> Value:
+            values = [get(f) for get in getters]
+            try:
+                return _counted(f, call(*values))
+            except Failure as failure:
+                raise error(command, f"error calling {name}: ", failure) from None
+
+        return with_all
+
+    def and_(self, command: Node, args: Sequence[Node], final: Get | None) -> Get:
+        *firsts, last = self.operands(args, final)
+
+        def and_(f: Frame) -> Value:
+            for get in firsts:
+                value = get(f)
+                if not value:
+                    return value
+            return last(f)
+
+        return and_
+
+    def or_(self, command: Node, args: Sequence[Node], final: Get | None) -> Get:
+        *firsts, last = self.operands(args, final)
+
+        def or_(f: Frame) -> Value:
+            for get in firsts:
+                value = get(f)
+                if value:
+                    return value
+            return last(f)
+
+        return or_
+
+    def operands(self, args: Sequence[Node], final: Get | None) -> list[Get]:
+        """The arguments of `and` and `or`; what comes down the pipeline is evaluated before them."""
+        getters = [self.argument(arg, "any") for arg in args]
+        return [*getters, final] if final is not None else getters
+
+    def not_(self, command: Node, args: Sequence[Node], final: Get | None) -> Get:
+        (get,) = self.operands(args, final)
+        return lambda f: not get(f)
+
+    def eq(self, command: Node, args: Sequence[Node], final: Get | None) -> Get:
+        """`eq` of two strings is the commonest test of all."""
+        getters = self.operands(args, final) if final is None else [*self.operands(args, None), final]
+        if len(getters) != 2:
+            return self.invocation("eq", self.functions["eq"], command, getters)
+        first, second = getters
+        error = self.error
+
+        def eq(f: Frame) -> Value:
+            one = first(f)
+            two = second(f)
+            if one.__class__ is str and two.__class__ is str:
+                return one == two
+            try:
+                return equal(one, two)
+            except Failure as failure:
+                raise error(command, "error calling eq: ", failure) from None
+
+        return eq
+
+
+EXACT: dict[str, type] = {"string": str, "int": int, "float": float, "bool": bool, "map": dict, "list": list}
+"""The class that most values for a parameter have."""
+
+
+def _dot(f: Frame) -> Value:
+    return f.dot
+
+
+def _constant(value: Value) -> Get:
+    return lambda f: value
+
+
+def _counted(f: Frame, value: Value) -> Value:
+    """The result of a function, of whose long texts there may be only so many."""
+    if value.__class__ is str and len(value) > LONG:
+        f.meter.write(len(value))
+    return value
+
+
+def _operand(node: Node) -> str:
+    return str(node)
+
+
+def _last(node: Node) -> Node:
+    """The node that Go has looked at last when it has the value of an argument, which its errors are about."""
+    while True:
+        if isinstance(node, nodes.Pipe):
+            node = node.commands[-1]
+        elif isinstance(node, nodes.Command):
+            node = node.args[-1]
+        else:
+            return node
+
+
+def _weight(node: Node | None) -> int:
+    """How many parts of a template are executed at most when a node is, but for loops and calls."""
+    if isinstance(node, nodes.List):
+        return 1 + sum(map(_weight, node.nodes))
+    if isinstance(node, nodes.Branch):
+        return 1 + _weight(node.pipe) + _weight(node.inside) + _weight(node.otherwise)
+    if isinstance(node, nodes.Action):
+        return _weight(node.pipe)
+    if isinstance(node, nodes.Pipe):
+        return sum([_weight(arg) for command in node.commands for arg in command.args])
+    return 1
+
+
+def _has_continue(node: Node | None) -> bool:
+    """Whether a body goes on with the next element somewhere; loops inside of it have their own."""
+    if isinstance(node, nodes.Continue):
+        return True
+    if isinstance(node, nodes.List):
+        return any(map(_has_continue, node.nodes))
+    if isinstance(node, nodes.Branch):
+        return _has_continue(node.inside) or _has_continue(node.otherwise)
+    return False
+
+
+class _Loop:
+    """The body of a `range`."""
+
+    def __init__(
+        self, body: Run, key: int | None, value: int | None, weight: int, variables: int, continues: bool
+    ) -> None:
+        self.inside = body if not continues else _continuing(body)
+        self.key = key
+        self.value = value
+        self.weight = weight
+        self.variables = variables
+
+    def run(self, f: Frame, found: Value) -> bool:
+        """Execute the body for each element. False where there is none."""
+        if found is None:
+            return False
+        kept = f.dot
+        try:
+            ran = self.pairs(f, found) if isinstance(found, dict) else self.elements(f, found)
+        except Break:
+            ran = True
+        f.dot = kept
+        return ran
+
+    def pairs(self, f: Frame, found: dict[str, Value]) -> bool:
+        body, key, value, weight, spend = self.inside, self.key, self.value, self.weight, f.meter.spend
+        for name in sorted(found):
+            spend(weight)
+            if value is not None:
+                f.variables[value] = found.get(name)
+            if key is not None:
+                f.variables[key] = name
+            f.dot = found.get(name)
+            body(f)
+        return bool(found)
+
+    def elements(self, f: Frame, found: Value) -> bool:
+        body, key, value, weight, spend = self.inside, self.key, self.value, self.weight, f.meter.spend
+        ran = False
+        for index, element in enumerate(self.iterable(found)):
+            ran = True
+            spend(weight)
+            if value is not None:
+                f.variables[value] = element
+            if key is not None:
+                f.variables[key] = index
+            f.dot = element
+            body(f)
+        return ran
+
+    def iterable(self, found: Value) -> Sequence[Value]:
+        if isinstance(found, list | bytes):
+            return found
+        if isinstance(found, int) and found.__class__ is not bool:
+            if self.variables > 1:
+                raise Failure(f"can't use {text_of(found)} to iterate over more than one variable")
+            return range(found)
+        raise Failure(f"range can't iterate over {text_of(found)}")
+
+
+def _continuing(body: Run) -> Run:
+    def run(f: Frame) -> None:
+        try:
+            body(f)
+        except Continue:
+            return
+
+    return run
+
+
+class _Chain:
+    """Fields of fields."""
+
+    def __init__(self, compiler: _Compiler, node: Node, names: list[str], is_interface: bool) -> None:
+        self.compiler = compiler
+        self.node = node
+        self.names = names
+        self.is_interface = is_interface
+        self.missing_key = compiler.settings.missing_key
+
+    def without_arguments(self, receiver: Get) -> Get:
+        if self.compiler.settings.traced or self.missing_key != "zero":
+            return lambda f: self.walked(receiver(f), self.names, f)
+        names = tuple(enumerate(self.names))
+        step = self.step
+        is_interface = self.is_interface
+        if len(names) == 1:
+            return self.one_field(receiver, self.names[0])
+
+        def chain(f: Frame) -> Value:
+            value = receiver(f)
+            if value is None and not is_interface:
+                return None
+            for number, name in names:
+                value = value.get(name) if value.__class__ is dict else step(value, number, f)
+            return value
+
+        return chain
+
+    def one_field(self, receiver: Get, name: str) -> Get:
+        step = self.step
+        is_interface = self.is_interface
+
+        def field(f: Frame) -> Value:
+            value = receiver(f)
+            if value.__class__ is dict:
+                return value.get(name)
+            if value is None and not is_interface:
+                return None
+            return step(value, 0, f)
+
+        return field
+
+    def walked(self, value: Value, names: Sequence[str], f: Frame) -> Value:
+        """The same for every way to treat keys that are missing, and told to whoever traces."""
+        if value is None and not self.is_interface:
+            if self.missing_key == "error":
+                raise self.error(f"nil data; no entry for key {quote(names[0])}")
+            return None
+        trace = f.execution.trace if self.compiler.settings.traced else None
+        for number, name in enumerate(names):
+            if isinstance(value, dict):
+                if trace is not None:
+                    trace.read(value, name)
+                if name not in value and self.missing_key == "default":
+                    return None
+            value = self.step(value, number, f)
+        return value
+
+    def step(self, value: Value, number: int, f: Frame) -> Value:
+        """One field of any value but the plainest of maps."""
+        name = self.names[number]
+        if isinstance(value, dict):
+            if name in value:
+                return value[name]
+            if self.missing_key == "error":
+                raise self.error(f"map has no entry for key {quote(name)}")
+            return value.zero if isinstance(value, Map) else None
+        is_interface = number > 0 or self.is_interface
+        if value is None:
+            raise self.error(f"nil pointer evaluating interface {{}}.{name}")
+        if isinstance(value, Object):
+            return self.member(value, name, f)
+        type_name = "interface {}" if is_interface else type_of(value)
+        raise self.error(f"can't evaluate field {name} in type {type_name}")
+
+    def member(self, value: Object, name: str, f: Frame) -> Value:
+        method = value.METHODS.get(name)
+        if method is not None:
+            return self.method(value, name, method, [], f)
+        known, found = value.field(name)
+        if not known:
+            raise self.error(f"can't evaluate field {name} in type {type_of(value)}")
+        return found
+
+    def method(self, value: Object, name: str, method: Function, getters: Sequence[Get], f: Frame) -> Value:
+        complaint = method.complaint(len(getters))
+        if complaint is not None:
+            raise self.error(f"wrong number of args for {name}: {complaint.format(given=len(getters))}")
+        values = [get(f) for get in getters]
+        try:
+            return method.call(f, value, *values) if method.site else method.call(value, *values)
+        except (Failure, ExecError) as failure:
+            raise self.error(f"error calling {name}: ", failure) from None
+
+    def with_arguments(self, receiver: Get, args: Sequence[Node], final: Get | None) -> Get:
+        *firsts, name = self.names
+        compiler = self.compiler
+        operands = args[1:]
+
+        def call(f: Frame) -> Value:
+            last = None if final is None else final(f)
+            value = receiver(f)
+            if firsts:
+                value = self.walked(value, firsts, f)
+            method = value.METHODS.get(name) if isinstance(value, Object) else None
+            if method is None:
+                raise self.error(self.no_method(value, name))
+            getters = [compiler.argument(arg, method.type_at(number)) for number, arg in enumerate(operands)]
+            if final is not None:
+                at = _last(operands[-1]) if operands else self.node
+                getters.append(compiler.checked(_constant(last), method.type_at(len(operands)), at, False))
+            return self.method(value, name, method, getters, f)
+
+        # Arguments are compiled when it is known which method is meant, in the scope of this place.
+        scope, dot_is_element = list(compiler.scope), compiler.dot_is_element
+        compiler = _Compiler(compiler.tree, compiler.settings)
+        compiler.scope, compiler.dot_is_element = scope, dot_is_element
+        return call
+
+    def no_method(self, value: Value, name: str) -> str:
+        if isinstance(value, dict):
+            return f"{name} is not a method but has arguments"
+        if value is None:
+            return f"nil pointer evaluating interface {{}}.{name}"
+        if isinstance(value, Object) and value.field(name)[0]:
+            return f"{name} has arguments but cannot be invoked as function"
+        return f"can't evaluate field {name} in type {type_of(value)}"
+
+    def error(self, message: str, failed: Exception | None = None) -> ExecError:
+        return self.compiler.error(self.node, message, failed)
+
+
+_NODES: dict[type, Callable[..., Run]] = {
+    nodes.Text: _Compiler.text,
+    nodes.Action: _Compiler.action,
+    nodes.If: _Compiler.if_,
+    nodes.With: _Compiler.with_,
+    nodes.Range: _Compiler.range_,
+    nodes.Template: _Compiler.template,
+    nodes.Break: _Compiler.break_,
+    nodes.Continue: _Compiler.continue_,
+}
+_SPECIAL: dict[str, Callable[..., Get]] = {
+    "and": _Compiler.and_,
+    "or": _Compiler.or_,
+    "not": _Compiler.not_,
+    "eq": _Compiler.eq,
+}
+"""Functions that need not, or must not, have all their arguments evaluated first."""

@@ -1,0 +1,433 @@
+"""How Go prints values: `fmt.Sprint`, `Sprintln` and `Sprintf` with their verbs and flags."""
+
+from collections.abc import Callable, Iterable, Sequence
+from math import isinf, isnan
+from typing import NamedTuple
+
+from penstock.gotemplate.bounds import Meter
+from penstock.gotemplate.failures import Exceeded
+from penstock.gotemplate.quoting import quote
+from penstock.gotemplate.values import (
+    Duration,
+    Map,
+    Object,
+    Struct,
+    Uint8,
+    Uint64,
+    Value,
+    bytes_text,
+    text_bytes,
+    type_of,
+)
+
+MAX_WIDTH = 1_000_000
+"""A width or precision beyond this is bad to Go."""
+
+MAX_DEPTH = 500
+"""Maps and lists inside one another."""
+
+
+def text_of(value: Value, meter: Meter | None = None) -> str:
+    """A value as `%v` prints it."""
+    kind = value.__class__
+    if kind is str:
+        return str(value)
+    if kind is bool:
+        return "true" if value else "false"
+    if kind is int:
+        return str(value)
+    if kind is float:
+        return float_text(value)
+    if value is None:
+        return "<nil>"
+    return _Printer(meter).value(value, PLAIN, 0)
+
+
+def float_text(value: float) -> str:
+    """The fewest digits that read back as the same number; with an exponent below 1e-4 and from 1e+06 on (`%g`)."""
+    if isnan(value):
+        return "NaN"
+    if isinf(value):
+        return "+Inf" if value > 0 else "-Inf"
+    shortest = repr(value)
+    magnitude = abs(value)
+    if magnitude < 1e6 and (magnitude >= 1e-4 or not magnitude):
+        return shortest.removesuffix(".0")
+    digits = shortest.partition("e")[0].replace(".", "").lstrip("-0").rstrip("0")
+    return f"{value:.{max(len(digits) - 1, 0)}e}"
+
+
+class Spec(NamedTuple):
+    """One verb of a format with its flags. `go` asks for Go's syntax (`%#v`)."""
+
+    verb: str = "v"
+    plus: bool = False
+    minus: bool = False
+    sharp: bool = False
+    space: bool = False
+    zero: bool = False
+    go: bool = False
+    width: int | None = None
+    precision: int | None = None
+
+
+PLAIN = Spec()
+
+
+def sprint(values: Sequence[Value], meter: Meter | None = None) -> str:
+    """All values, with a space between two of which neither is a string."""
+    parts: list[str] = []
+    was_string = True
+    for number, value in enumerate(values):
+        is_string = value.__class__ is str
+        if number and not is_string and not was_string:
+            parts.append(" ")
+        parts.append(text_of(value, meter))
+        was_string = is_string
+    return "".join(parts)
+
+
+def sprintln(values: Sequence[Value], meter: Meter | None = None) -> str:
+    return " ".join([text_of(value, meter) for value in values]) + "\n"
+
+
+def sprintf(layout: str, values: Sequence[Value], meter: Meter | None = None) -> str:
+    """A format with its values; what is wrong with it stands in the result, as in Go."""
+    return _Format(layout, values, meter).run()
+
+
+class _Format:
+    """A format on the way through it."""
+
+    def __init__(self, layout: str, values: Sequence[Value], meter: Meter | None) -> None:
+        self.layout = layout
+        self.values = values
+        self.printer = _Printer(meter)
+        self.out: list[str] = []
+        self.number = 0
+        self.reordered = False
+        self.is_good = True
+        self.after_index = False
+
+    def run(self) -> str:
+        layout = self.layout
+        at = 0
+        while True:
+            start = layout.find("%", at)
+            if start < 0:
+                self.out.append(layout[at:])
+                break
+            self.out.append(layout[at:start])
+            at = self.verb(start + 1)
+            if at < 0:
+                break
+        if not self.reordered and self.number < len(self.values):
+            self.extra()
+        return "".join(self.out)
+
+    def verb(self, at: int) -> int:
+        """One verb; the position behind it, or -1 at the end."""
+        layout = self.layout
+        start = at
+        while layout[at : at + 1] and layout[at] in "#0+- ":
+            at += 1
+        flags = layout[start:at]
+        self.is_good = True
+        self.after_index = False
+        at = self.index(at)
+        width, minus, at = self.width(at)
+        precision, at = self.precision(at)
+        if not self.after_index:
+            at = self.index(at)
+        if at >= len(layout):
+            self.out.append("%!(NOVERB)")
+            return -1
+        verb = layout[at]
+        spec = Spec(
+            verb,
+            plus="+" in flags and verb != "v",
+            minus="-" in flags or minus,
+            sharp="#" in flags and verb != "v",
+            space=" " in flags,
+            zero="0" in flags and not minus,
+            go="#" in flags and verb == "v",
+            width=width,
+            precision=precision,
+        )
+        self.put(spec)
+        return at + 1
+
+    def put(self, spec: Spec) -> None:
+        if spec.verb == "%":
+            self.out.append("%")
+        elif not self.is_good:
+            self.out.append(f"%!{spec.verb}(BADINDEX)")
+        elif self.number >= len(self.values):
+            self.out.append(f"%!{spec.verb}(MISSING)")
+        else:
+            self.out.append(self.printer.argument(self.values[self.number], spec))
+            self.number += 1
+
+    def index(self, at: int) -> int:
+        """`[3]`: the number of the value that comes next."""
+        if self.layout[at : at + 1] != "[":
+            return at
+        self.reordered = True
+        end = self.layout.find("]", at)
+        digits = self.layout[at + 1 : end] if end >= 0 else ""
+        if end < 0 or not digits.isdecimal() or not 1 <= int(digits[:9]) <= len(self.values):
+            self.is_good = False
+            return at + 1 if end < 0 else end + 1
+        self.number = int(digits) - 1
+        self.after_index = True
+        return end + 1
+
+    def width(self, at: int) -> tuple[int | None, bool, int]:
+        if self.layout[at : at + 1] == "*":
+            width = self.count("%!(BADWIDTH)")
+            self.after_index = False
+            return (None, False, at + 1) if width is None else (abs(width), width < 0, at + 1)
+        width, end = self.digits(at)
+        if self.after_index and width is not None:
+            self.is_good = False
+        return width, False, end
+
+    def precision(self, at: int) -> tuple[int | None, int]:
+        if self.layout[at : at + 1] != "." or at + 1 >= len(self.layout):
+            return None, at
+        if self.after_index:
+            self.is_good = False
+        at = self.index(at + 1)
+        if self.layout[at : at + 1] == "*":
+            precision = self.count("%!(BADPREC)")
+            self.after_index = False
+            return (None if precision is None or precision < 0 else precision), at + 1
+        precision, at = self.digits(at)
+        return precision or 0, at
+
+    def digits(self, at: int) -> tuple[int | None, int]:
+        start = at
+        while self.layout[at : at + 1] and self.layout[at] in "0123456789":
+            at += 1
+        if start == at or at - start > 7 or int(self.layout[start:at]) > MAX_WIDTH:
+            return None, at
+        return int(self.layout[start:at]), at
+
+    def count(self, complaint: str) -> int | None:
+        """A width or precision out of the values, for `*`."""
+        value = self.values[self.number] if self.number < len(self.values) else None
+        self.number = min(self.number + 1, len(self.values))
+        if isinstance(value, int) and value.__class__ is not bool and abs(value) <= MAX_WIDTH:
+            return value
+        self.out.append(complaint)
+        return None
+
+    def extra(self) -> None:
+        rest = [_typed(value, self.printer) for value in self.values[self.number :]]
+        self.out.append(f"%!(EXTRA {', '.join(rest)})")
+
+
+def _typed(value: Value, printer: "_Printer") -> str:
+    return "<nil>" if value is None else f"{type_of(value)}={printer.value(value, PLAIN, 0)}"
+
+
+class _Printer:
+    """Prints values, however they are built."""
+
+    def __init__(self, meter: Meter | None) -> None:
+        self.meter = meter
+
+    def argument(self, value: Value, spec: Spec) -> str:
+        verb = spec.verb
+        if verb == "T":
+            return padded(type_of(value), spec)
+        if value is None:
+            return padded("<nil>", spec) if verb == "v" else f"%!{verb}(<nil>)"
+        return self.value(value, spec, 0)
+
+    def value(self, value: Value, spec: Spec, depth: int) -> str:
+        if value is None:
+            return self.nothing(spec)
+        if isinstance(value, Struct):
+            return self.struct(value, spec, depth)
+        if isinstance(value, Object | Duration) and not spec.go and spec.verb in "vsxXq":
+            return string_with(value.text(), spec)
+        if isinstance(value, dict):
+            return self.map(value, spec, depth)
+        if isinstance(value, list):
+            return self.list(value, spec, depth)
+        printer = SCALARS.get(value.__class__)
+        if printer is None:
+            printer = integer_with if isinstance(value, int) else self.bad
+        return printer(value, spec)
+
+    def nothing(self, spec: Spec) -> str:
+        """nil inside of a map or a list."""
+        return "interface {}(nil)" if spec.go else "<nil>"
+
+    def bad(self, value: Value, spec: Spec) -> str:
+        return bad_verb(value, spec)
+
+    def enter(self, value: Iterable[Value], depth: int) -> None:
+        if depth > MAX_DEPTH:
+            raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be printed")
+        if self.meter is not None:
+            self.meter.spend(1 + len(value))  # type: ignore[arg-type]
+
+    def map(self, value: dict[str, Value], spec: Spec, depth: int) -> str:
+        self.enter(value, depth)
+        between, start, end = (", ", f"{type_of(value)}{{", "}") if spec.go else (" ", "map[", "]")
+        entries = [f"{string_with(key, spec)}:{self.value(value[key], spec, depth + 1)}" for key in sorted(value)]
+        return f"{start}{between.join(entries)}{end}"
+
+    def list(self, value: list[Value], spec: Spec, depth: int) -> str:
+        self.enter(value, depth)
+        between, start, end = (", ", f"{type_of(value)}{{", "}") if spec.go else (" ", "[", "]")
+        return start + between.join([self.value(item, spec, depth + 1) for item in value]) + end
+
+    def struct(self, value: Struct, spec: Spec, depth: int) -> str:
+        self.enter(value.fields(), depth)
+        return "{" + " ".join([self.value(part, spec, depth + 1) for part in value.fields().values()]) + "}"
+
+
+def padded(text: str, spec: Spec) -> str:
+    width = spec.width
+    if width is None or width <= len(text):
+        return text
+    if spec.minus:
+        return text.ljust(width)
+    return text.rjust(width, "0" if spec.zero else " ")
+
+
+def bad_verb(value: Value, spec: Spec) -> str:
+    return f"%!{spec.verb}({type_of(value)}={_Printer(None).value(value, PLAIN, 0)})"
+
+
+def bool_with(value: bool, spec: Spec) -> str:
+    if spec.verb not in "tv":
+        return bad_verb(value, spec)
+    return padded("true" if value else "false", spec)
+
+
+def string_with(value: str, spec: Spec) -> str:
+    verb = spec.verb
+    if verb == "v":
+        return padded(quote(value) if spec.go else value, spec)
+    if verb == "s":
+        return padded(cut(value, spec), spec)
+    if verb == "q":
+        return padded(in_quotes(cut(value, spec), spec), spec)
+    if verb in "xX":
+        return hexadecimal(text_bytes(value), spec)
+    return bad_verb(value, spec)
+
+
+def cut(value: str, spec: Spec) -> str:
+    return value if spec.precision is None else value[: spec.precision]
+
+
+def in_quotes(value: str, spec: Spec) -> str:
+    if spec.sharp and "`" not in value and value.isprintable():
+        return f"`{value}`"
+    return quote(value, ascii_only=spec.plus)
+
+
+def hexadecimal(data: bytes, spec: Spec) -> str:
+    data = data if spec.precision is None else data[: spec.precision]
+    prefix = ("0x" if spec.verb == "x" else "0X") if spec.sharp and data else ""
+    text = " ".join([f"{prefix}{byte:02x}" for byte in data]) if spec.space else prefix + data.hex()
+    if spec.verb == "X":
+        text = text.upper()
+    return padded(text, spec._replace(zero=spec.zero and not spec.minus))
+
+
+def bytes_with(value: bytes, spec: Spec) -> str:
+    verb = spec.verb
+    if verb in "sq":
+        return string_with(bytes_text(value), spec)
+    if verb in "xX":
+        return hexadecimal(value, spec)
+    if spec.go:
+        return "[]byte{" + ", ".join([f"{byte:#x}" for byte in value]) + "}"
+    if verb in "vd":
+        return "[" + " ".join([padded(str(byte), spec) for byte in value]) + "]"
+    return "[" + " ".join([integer_with(Uint8(byte), spec) for byte in value]) + "]"
+
+
+BASES: dict[str, tuple[str, str]] = {
+    "v": ("d", ""),
+    "d": ("d", ""),
+    "b": ("b", "0b"),
+    "o": ("o", "0"),
+    "O": ("o", "0o"),
+    "x": ("x", "0x"),
+    "X": ("X", "0X"),
+}
+
+
+def integer_with(value: int, spec: Spec) -> str:
+    if spec.verb in CHARACTERS:
+        return padded(CHARACTERS[spec.verb](value, spec), spec._replace(zero=False))
+    if spec.verb not in BASES:
+        return bad_verb(value, spec)
+    if spec.go and isinstance(value, Uint8 | Uint64):
+        return f"{int(value):#x}"
+    base, prefix = BASES[spec.verb]
+    sign = "-" if value < 0 else "+" if spec.plus else " " if spec.space else ""
+    digits = format(abs(int(value)), base)
+    if spec.precision is not None:
+        digits = "" if not spec.precision and not value else digits.rjust(spec.precision, "0")
+    elif spec.zero and not spec.minus and spec.width is not None:
+        digits = digits.rjust(spec.width - len(sign), "0")
+    if spec.verb == "O" or (spec.sharp and not (spec.verb == "o" and digits[:1] == "0")):
+        digits = prefix + digits
+    return padded(sign + digits, spec._replace(zero=False))
+
+
+def _rune(value: int) -> str:
+    return chr(value) if 0 <= value <= 0x10FFFF and not 0xD800 <= value < 0xE000 else "\ufffd"
+
+
+def _unicode(value: int, spec: Spec) -> str:
+    text = f"U+{value & 0xFFFFFFFFFFFFFFFF:04X}"
+    shown = spec.sharp and 0 <= value <= 0x10FFFF and chr(value).isprintable()
+    return f"{text} '{chr(value)}'" if shown else text
+
+
+CHARACTERS: dict[str, Callable[[int, Spec], str]] = {
+    "c": lambda value, spec: _rune(value),
+    "q": lambda value, spec: quote(_rune(value), "'", spec.plus),
+    "U": _unicode,
+}
+
+
+def float_with(value: float, spec: Spec) -> str:
+    verb = spec.verb
+    if verb not in "vbgGxXfFeE":
+        return bad_verb(value, spec)
+    finite = not isnan(value) and not isinf(value)
+    text = _float_digits(abs(value), verb, spec) if finite else ("NaN" if isnan(value) else "Inf")
+    negative = value < 0 or repr(value)[0] == "-"
+    sign = "-" if negative else "+" if spec.plus or (text == "Inf" and not spec.space) else " " if spec.space else ""
+    if spec.zero and not spec.minus and finite and spec.width is not None:
+        text = text.rjust(spec.width - len(sign), "0")
+    return padded(sign + text, spec._replace(zero=False))
+
+
+def _float_digits(value: float, verb: str, spec: Spec) -> str:
+    sharp = "#" if spec.sharp else ""
+    if verb in "vgGbxX" and spec.precision is None:
+        text = float_text(value)
+        return text.upper() if verb == "G" else text
+    precision = 6 if spec.precision is None else spec.precision
+    return f"%{sharp}.{precision}{'g' if verb == 'v' else verb}" % value
+
+
+SCALARS: dict[type, Callable[[Value, Spec], str]] = {
+    str: string_with,
+    bool: bool_with,
+    int: integer_with,
+    float: float_with,
+    bytes: bytes_with,
+}
+__all__ = ["Map", "float_text", "sprint", "sprintf", "sprintln", "text_of"]

@@ -1,0 +1,210 @@
+"""JSON, YAML, base 64 and 32, and checksums, as Go and Helm write and read them."""
+
+import base64
+import binascii
+import zlib
+from hashlib import sha1, sha256, sha512
+
+from penstock.gotemplate.calls import Frame, Function
+from penstock.gotemplate.failures import Exceeded, Failure
+from penstock.gotemplate.functions import json_reading
+from penstock.gotemplate.functions.json_writing import Unmarshalable, json_text
+from penstock.gotemplate.values import Object, Value, bytes_text, text_bytes
+
+
+def b64enc(f: Frame, text: str) -> str:
+    return base64.b64encode(text_bytes(text)).decode("ascii")
+
+
+def b64dec(text: str) -> str:
+    """Decoded text, or what Go says about the text."""
+    data = text_bytes(text).replace(b"\r", b"").replace(b"\n", b"")
+    try:
+        return bytes_text(base64.b64decode(data, validate=True))
+    except binascii.Error:
+        return f"illegal base64 data at input byte {_illegal(text_bytes(text), B64, 4)}"
+
+
+def b32enc(text: str) -> str:
+    return base64.b32encode(text_bytes(text)).decode("ascii")
+
+
+def b32dec(text: str) -> str:
+    data = text_bytes(text).replace(b"\r", b"").replace(b"\n", b"")
+    try:
+        return bytes_text(base64.b32decode(data))
+    except binascii.Error:
+        return f"illegal base32 data at input byte {_illegal(text_bytes(text), B32, 8)}"
+
+
+B64 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+B32 = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+
+
+def _illegal(data: bytes, alphabet: frozenset[int], group: int) -> int:
+    """Where Go stops to decode."""
+    count = 0
+    for at, byte in enumerate(data):
+        if byte in b"\r\n":
+            continue
+        if byte not in alphabet:
+            is_padding = byte == ord("=") and count % group >= 2
+            return _after_padding(data, at, count % group, group) if is_padding else at
+        count += 1
+    return len(data) - count % group
+
+
+def _after_padding(data: bytes, at: int, count: int, group: int) -> int:
+    """The first byte behind the padding that does not belong there."""
+    rest = data[at:]
+    padding = len(rest) - len(rest.lstrip(b"=\r\n"))
+    wanted = group - count
+    if rest[:padding].count(b"=") < wanted:
+        return len(data) if padding == len(rest) else at + padding
+    return at + wanted
+
+
+def adler32sum(text: str) -> str:
+    return str(zlib.adler32(text_bytes(text)))
+
+
+def to_json(f: Frame, value: Value) -> str:
+    try:
+        return json_text(value, f.meter)
+    except Unmarshalable:
+        return ""
+
+
+def must_to_json(f: Frame, value: Value) -> str:
+    try:
+        return json_text(value, f.meter)
+    except Unmarshalable as problem:
+        raise Failure(str(problem)) from None
+
+
+def to_pretty_json(f: Frame, value: Value) -> str:
+    try:
+        return json_text(value, f.meter, pretty=True)
+    except Unmarshalable:
+        return ""
+
+
+def must_to_pretty_json(f: Frame, value: Value) -> str:
+    try:
+        return json_text(value, f.meter, pretty=True)
+    except Unmarshalable as problem:
+        raise Failure(str(problem)) from None
+
+
+def to_raw_json(f: Frame, value: Value) -> str:
+    try:
+        return json_text(value, f.meter, escapes_html=False)
+    except Unmarshalable as problem:
+        raise Failure(str(problem)) from None
+
+
+def from_json(f: Frame, text: str) -> Value:
+    f.meter.spend(len(text) // 16)
+    return json_reading.as_map(text)
+
+
+def from_json_array(f: Frame, text: str) -> Value:
+    f.meter.spend(len(text) // 16)
+    return json_reading.as_list(text)
+
+
+def must_from_json(f: Frame, text: str) -> Value:
+    f.meter.spend(len(text) // 16)
+    try:
+        return json_reading.read(text)
+    except ValueError as problem:
+        raise Failure(str(problem)) from None
+
+
+def plain(f: Frame, value: Value, depth: int = 0) -> Value:
+    """A value without objects in it, for those who write YAML. Raises `Exceeded`, for one that holds itself too."""
+    if isinstance(value, Object):
+        return value.plain()
+    if not isinstance(value, dict | list):
+        return _plain_scalar(value)
+    if depth > MAX_DEPTH:
+        raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be written")
+    f.meter.spend(1 + len(value))
+    if isinstance(value, list):
+        return [plain(f, item, depth + 1) for item in value]
+    return {key: plain(f, item, depth + 1) for key, item in value.items()}
+
+
+def _plain_scalar(value: Value) -> Value:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    return int(value) if isinstance(value, int) and value.__class__ is not bool else value
+
+
+MAX_DEPTH = 500
+
+
+def to_yaml(f: Frame, value: Value) -> str:
+    try:
+        return f.execution.services.yaml.dump(plain(f, value)).removesuffix("\n")
+    except ValueError:
+        return ""
+
+
+def must_to_yaml(f: Frame, value: Value) -> str:
+    try:
+        return f.execution.services.yaml.dump(plain(f, value)).removesuffix("\n")
+    except ValueError as problem:
+        raise Failure(str(problem)) from None
+
+
+def from_yaml(f: Frame, text: str) -> Value:
+    f.meter.spend(len(text) // 8)
+    try:
+        value = f.execution.services.yaml.load(text)
+    except ValueError as problem:
+        return {"Error": str(problem)}
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        return {"Error": json_reading.mismatch(value, "map[string]interface {}", yaml=True)}
+    return value
+
+
+def from_yaml_array(f: Frame, text: str) -> Value:
+    f.meter.spend(len(text) // 8)
+    try:
+        value = f.execution.services.yaml.load(text)
+    except ValueError as problem:
+        return [str(problem)]
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        return [json_reading.mismatch(value, "[]interface {}", yaml=True)]
+    return value
+
+
+FUNCTIONS: dict[str, Function] = {
+    "adler32sum": Function(adler32sum, "string"),
+    "b32dec": Function(b32dec, "string"),
+    "b32enc": Function(b32enc, "string"),
+    "b64dec": Function(b64dec, "string"),
+    "b64enc": Function(b64enc, "string", site=True),
+    "fromJson": Function(from_json, "string", site=True),
+    "fromJsonArray": Function(from_json_array, "string", site=True),
+    "fromYaml": Function(from_yaml, "string", site=True),
+    "fromYamlArray": Function(from_yaml_array, "string", site=True),
+    "mustFromJson": Function(must_from_json, "string", site=True),
+    "mustToJson": Function(must_to_json, "any", site=True),
+    "mustToPrettyJson": Function(must_to_pretty_json, "any", site=True),
+    "mustToRawJson": Function(to_raw_json, "any", site=True),
+    "mustToYaml": Function(must_to_yaml, "any", site=True),
+    "sha1sum": Function(lambda text: sha1(text_bytes(text)).hexdigest(), "string"),
+    "sha256sum": Function(lambda text: sha256(text_bytes(text)).hexdigest(), "string"),
+    "sha512sum": Function(lambda text: sha512(text_bytes(text)).hexdigest(), "string"),
+    "toJson": Function(to_json, "any", site=True),
+    "toPrettyJson": Function(to_pretty_json, "any", site=True),
+    "toRawJson": Function(to_raw_json, "any", site=True),
+    "toYaml": Function(to_yaml, "any", site=True),
+    "toYamlPretty": Function(to_yaml, "any", site=True),
+}

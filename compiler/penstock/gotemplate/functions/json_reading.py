@@ -1,0 +1,117 @@
+"""JSON as `encoding/json` reads it: numbers are floats, and what is wrong is said in its words."""
+
+import json
+from math import isinf
+from typing import NoReturn
+
+from penstock.gotemplate.values import Value, kind_of
+
+MAX_DEPTH = 1_000
+
+
+def read(text: str) -> Value:
+    """The value of a JSON text. Raises ValueError with Go's words."""
+    try:
+        return json.loads(text, parse_int=_number, parse_float=_number, parse_constant=_constant)
+    except json.JSONDecodeError as problem:
+        raise ValueError(_words(text, problem)) from None
+    except RecursionError:
+        raise ValueError("exceeded max depth") from None
+
+
+def _number(digits: str) -> float:
+    value = float(digits)
+    if isinf(value):
+        raise ValueError(f"json: cannot unmarshal number {digits} into Go value of type float64")
+    return value
+
+
+def _constant(word: str) -> NoReturn:
+    """NaN and Infinity, which Python would read."""
+    character = word[0]
+    raise ValueError(f"invalid character {_quoted(character)} looking for beginning of value")
+
+
+def _quoted(character: str) -> str:
+    return {"'": "'\\''", '"': "'\"'"}.get(character) or f"'{character}'"
+
+
+def _words(text: str, problem: json.JSONDecodeError) -> str:
+    """What Go says where Python stops."""
+    at = problem.pos
+    while at < len(text) and text[at] in " \t\r\n":
+        at += 1
+    if at >= len(text):
+        return "unexpected end of JSON input"
+    found = _quoted(text[at])
+    message = problem.msg
+    if message.startswith("Extra data"):
+        return f"invalid character {found} after top-level value"
+    if message.startswith("Expecting property name"):
+        return f"invalid character {found} looking for beginning of object key string"
+    if message.startswith("Expecting ':'"):
+        return f"invalid character {found} after object key"
+    if message.startswith("Expecting ','"):
+        where = "object key:value pair" if _inside(text, at) == "{" else "array element"
+        return f"invalid character {found} after {where}"
+    if message.startswith("Unterminated string"):
+        return "unexpected end of JSON input"
+    if message.startswith("Invalid control character"):
+        return f"invalid character '\\x{ord(text[at]):02x}' in string literal"
+    return _literal(text, at, found)
+
+
+def _literal(text: str, at: int, found: str) -> str:
+    for word in ("true", "false", "null"):
+        if text[at] == word[0]:
+            number = next((n for n, letter in enumerate(word) if text[at + n : at + n + 1] != letter), len(word))
+            if at + number >= len(text):
+                return "unexpected end of JSON input"
+            wanted, bad = word[number : number + 1], _quoted(text[at + number])
+            return f"invalid character {bad} in literal {word} (expecting '{wanted}')"
+    return f"invalid character {found} looking for beginning of value"
+
+
+def _inside(text: str, end: int) -> str:
+    """The bracket that is open at a position; strings hold none."""
+    open_: list[str] = []
+    at = 0
+    while at < end:
+        character = text[at]
+        if character == '"':
+            at += 1
+            while at < end and text[at] != '"':
+                at += 2 if text[at] == "\\" else 1
+        elif character in "{[":
+            open_.append(character)
+        elif character in "}]" and open_:
+            open_.pop()
+        at += 1
+    return open_[-1] if open_ else ""
+
+
+def as_map(text: str) -> Value:
+    """What Helm's `fromJson` gives: a map, with `Error` in it where that is what the text is not."""
+    try:
+        value = read(text)
+    except ValueError as problem:
+        return {"Error": str(problem)}
+    if value is None:
+        return {}
+    return value if isinstance(value, dict) else {"Error": mismatch(value, "map[string]interface {}")}
+
+
+def as_list(text: str) -> Value:
+    try:
+        value = read(text)
+    except ValueError as problem:
+        return [str(problem)]
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [mismatch(value, "[]interface {}")]
+
+
+def mismatch(value: Value, wanted: str, yaml: bool = False) -> str:
+    kind = {"slice": "array", "map": "object", "float64": "number", "int": "number"}.get(kind_of(value), kind_of(value))
+    before = "error unmarshaling JSON: while decoding JSON: " if yaml else ""
+    return f"{before}json: cannot unmarshal {kind} into Go value of type {wanted}"

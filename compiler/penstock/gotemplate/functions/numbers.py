@@ -1,0 +1,285 @@
+"""Sprig's functions of numbers: integers of 64 bits that wrap around, floats, and decimals for `addf` and its kin."""
+
+import math
+import re
+from decimal import Decimal
+from fractions import Fraction
+
+from penstock.gotemplate.calls import Frame, Function
+from penstock.gotemplate.failures import Failure
+from penstock.gotemplate.formatting import text_of
+from penstock.gotemplate.values import Int64, Ints, Value, wrapped
+
+LEAST = -(2**63)
+
+INTEGER = re.compile(
+    r"[-+]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?[0-9])*)"
+)
+FLOAT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+HEX_FLOAT = re.compile(r"[-+]?0[xX](?:_?[0-9a-fA-F])+(?:\.(?:_?[0-9a-fA-F])*)?[pP][-+]?[0-9]+")
+NOT_FINITE = frozenset(sign + word for sign in ("", "+", "-") for word in ("inf", "infinity")) | {"nan"}
+
+
+def parse_int(text: str) -> int | None:
+    """`strconv.ParseInt(text, 0, 64)`: with the prefixes of Go; None for what is no integer of 64 bits."""
+    if INTEGER.fullmatch(text) is None:
+        return None
+    digits = text.lstrip("+-").replace("_", "")
+    if len(digits) > 1 and digits[0] == "0" and digits[1].isdigit():
+        number = int(digits, 8)
+    elif len(digits) > 100:
+        return None
+    else:
+        number = int(digits, 0)
+    number = -number if text[0] == "-" else number
+    return number if LEAST <= number < 2**63 else None
+
+
+def parse_float(text: str) -> float | None:
+    """`strconv.ParseFloat(text, 64)`; None for what is no number of 64 bits."""
+    if FLOAT.fullmatch(text):
+        value = float(text)
+        return None if math.isinf(value) else value
+    if text.lower() in NOT_FINITE:
+        return float(text)
+    if HEX_FLOAT.fullmatch(text):
+        try:
+            return float.fromhex(text.replace("_", ""))
+        except OverflowError:
+            return None
+    return None
+
+
+def _without_zeros(text: str) -> str:
+    """1.00 is 1 (`cast.trimZeroDecimal`)."""
+    whole, dot, fraction = text.rpartition(".")
+    return whole if dot and fraction and not fraction.strip("0") else text
+
+
+def to_int64(value: Value) -> int:
+    """`cast.ToInt64`: 0 for what is no number."""
+    if isinstance(value, int):
+        return int(value) if LEAST <= value < 2**63 else int(wrapped(value))
+    if isinstance(value, float):
+        if math.isnan(value) or not -(2.0**63) <= value < 2.0**63:
+            return LEAST
+        return int(value)
+    if isinstance(value, str):
+        return parse_int(_without_zeros(value)) or 0
+    return 0
+
+
+to_int = to_int64
+
+
+def to_float64(value: Value) -> float:
+    """`cast.ToFloat64`: 0 for what is no number."""
+    if isinstance(value, int | float):
+        return float(value)
+    if isinstance(value, str):
+        return parse_float(value) or 0.0
+    return 0.0
+
+
+def add(*values: Value) -> Int64:
+    return wrapped(sum(map(to_int64, values)))
+
+
+def sub(one: Value, two: Value) -> Int64:
+    return wrapped(to_int64(one) - to_int64(two))
+
+
+def mul(first: Value, *others: Value) -> Int64:
+    product = to_int64(first)
+    for other in others:
+        product = wrapped(product * to_int64(other))
+    return Int64(product)
+
+
+def _divided(one: Value, two: Value) -> tuple[int, int]:
+    """Quotient, rounded towards zero, and remainder."""
+    dividend, divisor = to_int64(one), to_int64(two)
+    if not divisor:
+        raise Failure("runtime error: integer divide by zero")
+    quotient = abs(dividend) // abs(divisor)
+    quotient = -quotient if (dividend < 0) != (divisor < 0) else quotient
+    return quotient, dividend - quotient * divisor
+
+
+def div(one: Value, two: Value) -> Int64:
+    return wrapped(_divided(one, two)[0])
+
+
+def mod(one: Value, two: Value) -> Int64:
+    return wrapped(_divided(one, two)[1])
+
+
+def max_(first: Value, *others: Value) -> Int64:
+    return Int64(max(map(to_int64, (first, *others))))
+
+
+def min_(first: Value, *others: Value) -> Int64:
+    return Int64(min(map(to_int64, (first, *others))))
+
+
+def maxf(first: Value, *others: Value) -> float:
+    numbers = [to_float64(value) for value in (first, *others)]
+    return math.nan if any(map(math.isnan, numbers)) else max(numbers)
+
+
+def minf(first: Value, *others: Value) -> float:
+    numbers = [to_float64(value) for value in (first, *others)]
+    return math.nan if any(map(math.isnan, numbers)) else min(numbers)
+
+
+def floor(value: Value) -> float:
+    number = to_float64(value)
+    return float(math.floor(number)) if math.isfinite(number) else number
+
+
+def ceil(value: Value) -> float:
+    number = to_float64(value)
+    return float(math.ceil(number)) if math.isfinite(number) else number
+
+
+def round_(value: Value, places: int, *options: float) -> float:
+    """Rounds up from a half on, or from what the option says, away from where Python does."""
+    half = options[0] if options else 0.5
+    try:
+        power = math.pow(10, places)
+    except OverflowError:
+        power = math.inf
+    digit = power * to_float64(value)
+    if not math.isfinite(digit):
+        return digit / power
+    fraction = math.modf(digit)[0]
+    whole = math.ceil(digit) if fraction >= half else math.floor(digit)
+    return whole / power if power else math.nan
+
+
+def to_decimal(value: Value) -> Int64:
+    """The number that octal digits mean."""
+    text = text_of(value)
+    if not re.fullmatch(r"[-+]?[0-7]{1,30}", text):
+        return Int64(0)
+    number = int(text, 8)
+    return Int64(number if LEAST <= number < 2**63 else 0)
+
+
+def atoi(text: str) -> int:
+    if re.fullmatch(r"[-+]?[0-9]{1,40}", text) is None:
+        return 0
+    number = int(text)
+    if number < LEAST:
+        return LEAST
+    return min(number, 2**63 - 1)
+
+
+def _exact(value: Value) -> Fraction:
+    number = to_float64(value)
+    if not math.isfinite(number):
+        kind = "NaN" if math.isnan(number) else "an infinity" if number > 0 else "a negative infinity"
+        raise Failure(f"Cannot create a Decimal from {kind}")
+    return Fraction(Decimal(repr(number)))
+
+
+def addf(*values: Value) -> float:
+    return _float(sum(map(_exact, values), Fraction(0)))
+
+
+def add1f(value: Value) -> float:
+    return _float(_exact(value) + 1)
+
+
+def subf(first: Value, *others: Value) -> float:
+    return _float(_exact(first) - sum(map(_exact, others), Fraction(0)))
+
+
+def mulf(first: Value, *others: Value) -> float:
+    product = _exact(first)
+    for other in others:
+        product *= _exact(other)
+    return _float(product)
+
+
+def divf(first: Value, *others: Value) -> float:
+    """Each quotient has 16 decimals, rounded to the nearest, halves away from zero."""
+    quotient = _exact(first)
+    for other in others:
+        divisor = _exact(other)
+        if not divisor:
+            raise Failure("decimal division by 0")
+        scaled = abs(quotient / divisor) * 10**16
+        whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+        quotient = Fraction(-whole if (quotient < 0) != (divisor < 0) else whole, 10**16)
+    return _float(quotient)
+
+
+def _float(number: Fraction) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
+
+
+def _steps(f: Frame, start: int, stop: int, step: int) -> range:
+    """The numbers of `untilStep`, counted before they are made."""
+    if stop < start:
+        numbers = range(start, stop, step) if step < 0 else range(0)
+    else:
+        numbers = range(start, stop, step) if step > 0 else range(0)
+    f.meter.spend(len(numbers))
+    return numbers
+
+
+def until(f: Frame, count: int) -> Ints:
+    return Ints(_steps(f, 0, count, -1 if count < 0 else 1))
+
+
+def until_step(f: Frame, start: int, stop: int, step: int) -> Ints:
+    return Ints(_steps(f, start, stop, step))
+
+
+def seq(f: Frame, *numbers: int) -> str:
+    if not 1 <= len(numbers) <= 3:
+        return ""
+    start, end = (1, numbers[0]) if len(numbers) == 1 else (numbers[0], numbers[-1])
+    direction = -1 if end < start else 1
+    if len(numbers) < 3:
+        step = direction
+    else:
+        step = numbers[1]
+        if direction < 0 and step > 0:
+            return ""
+    return " ".join(map(str, _steps(f, start, end + direction, step)))
+
+
+FUNCTIONS: dict[str, Function] = {
+    "add": Function(add, "any..."),
+    "add1": Function(lambda value: wrapped(to_int64(value) + 1), "any"),
+    "add1f": Function(add1f, "any"),
+    "addf": Function(addf, "any..."),
+    "atoi": Function(atoi, "string"),
+    "biggest": Function(max_, "any any..."),
+    "ceil": Function(ceil, "any"),
+    "div": Function(div, "any any"),
+    "divf": Function(divf, "any any..."),
+    "float64": Function(to_float64, "any"),
+    "floor": Function(floor, "any"),
+    "int": Function(to_int, "any"),
+    "int64": Function(lambda value: Int64(to_int64(value)), "any"),
+    "max": Function(max_, "any any..."),
+    "maxf": Function(maxf, "any any..."),
+    "min": Function(min_, "any any..."),
+    "minf": Function(minf, "any any..."),
+    "mod": Function(mod, "any any"),
+    "mul": Function(mul, "any any..."),
+    "mulf": Function(mulf, "any any..."),
+    "round": Function(round_, "any int float..."),
+    "seq": Function(seq, "int...", site=True),
+    "sub": Function(sub, "any any"),
+    "subf": Function(subf, "any any..."),
+    "toDecimal": Function(to_decimal, "any"),
+    "until": Function(until, "int", site=True),
+    "untilStep": Function(until_step, "int int int", site=True),
+}

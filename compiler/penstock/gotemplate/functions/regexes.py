@@ -1,0 +1,175 @@
+"""Sprig's functions of regular expressions, by RE2, whose time is linear in the text."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from penstock.expression import Expression, Invalid, TooMuch, expression
+from penstock.gotemplate.calls import Frame, Function
+from penstock.gotemplate.failures import Exceeded, Failure
+from penstock.gotemplate.values import Strings
+
+REFERENCE = re.compile(r"\$(?:(\$)|\{(\w+)\}|(\w+))", re.ASCII)
+SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
+
+
+def compiled(text: str, panics: bool = True) -> Expression:
+    """An expression. Raises `Failure` as `MustCompile` panics, or as `Compile` says it."""
+    try:
+        return expression(text)
+    except Invalid as problem:
+        message = f"error parsing regexp: {problem}"
+        mark = '"' if "`" in text else "`"
+        raise Failure(f"regexp: Compile({mark}{text}{mark}): {message}" if panics else message) from None
+    except TooMuch:
+        raise Exceeded("this regular expression is too large") from None
+
+
+def each(f: Frame, found: Expression, text: str) -> Iterator[Any]:
+    """The matches, of which each costs something, since looking for it may have gone over all of the text."""
+    cost = 1 + len(text) // 256
+    try:
+        for match in found.each(text):
+            f.meter.spend(cost)
+            yield match
+    except TooMuch:
+        raise Exceeded("to match this regular expression takes too long") from None
+
+
+def regex_match(f: Frame, regex: str, text: str) -> bool:
+    try:
+        return must_regex_match(f, regex, text)
+    except Exceeded:
+        raise
+    except Failure:
+        return False
+
+
+def must_regex_match(f: Frame, regex: str, text: str) -> bool:
+    return next(each(f, compiled(regex, panics=False), text), None) is not None
+
+
+def _find_all(f: Frame, found: Expression, text: str, count: int) -> Strings:
+    result = Strings()
+    if count:
+        for match in each(f, found, text):
+            result.append(match.group())
+            if len(result) == count:
+                break
+    return result
+
+
+def regex_find_all(f: Frame, regex: str, text: str, count: int) -> Strings:
+    return _find_all(f, compiled(regex), text, count)
+
+
+def must_regex_find_all(f: Frame, regex: str, text: str, count: int) -> Strings:
+    return _find_all(f, compiled(regex, panics=False), text, count)
+
+
+def _find(f: Frame, found: Expression, text: str) -> str:
+    match = next(each(f, found, text), None)
+    return "" if match is None else str(match.group())
+
+
+def regex_find(f: Frame, regex: str, text: str) -> str:
+    return _find(f, compiled(regex), text)
+
+
+def must_regex_find(f: Frame, regex: str, text: str) -> str:
+    return _find(f, compiled(regex, panics=False), text)
+
+
+def _replaced(f: Frame, found: Expression, text: str, by: str, is_literal: bool) -> str:
+    pieces: list[str] = []
+    at = size = 0
+    parts = [by] if is_literal else _parts(found, by)
+    for match in each(f, found, text):
+        new = "".join([part if isinstance(part, str) else match.group(part) or "" for part in parts])
+        size += len(new)
+        if size > 4096:
+            f.meter.write(len(new))
+        pieces += text[at : match.start()], new
+        at = match.end()
+    return "".join([*pieces, text[at:]])
+
+
+def _parts(found: Expression, layout: str) -> list[str | int]:
+    """A replacement as texts and numbers of groups (`Regexp.Expand`)."""
+    parts: list[str | int] = []
+    at = 0
+    for reference in REFERENCE.finditer(layout):
+        parts.append(layout[at : reference.start()])
+        at = reference.end()
+        if reference[1]:
+            parts.append("$")
+            continue
+        number = found.group_number(reference[2] or reference[3])
+        if number is not None:
+            parts.append(number)
+    parts.append(layout[at:])
+    return parts
+
+
+def regex_replace_all(f: Frame, regex: str, text: str, by: str) -> str:
+    return _replaced(f, compiled(regex), text, by, False)
+
+
+def must_regex_replace_all(f: Frame, regex: str, text: str, by: str) -> str:
+    return _replaced(f, compiled(regex, panics=False), text, by, False)
+
+
+def regex_replace_all_literal(f: Frame, regex: str, text: str, by: str) -> str:
+    return _replaced(f, compiled(regex), text, by, True)
+
+
+def must_regex_replace_all_literal(f: Frame, regex: str, text: str, by: str) -> str:
+    return _replaced(f, compiled(regex, panics=False), text, by, True)
+
+
+def _split(f: Frame, found: Expression, text: str, count: int) -> Strings:
+    if count == 0:
+        return Strings()
+    if found.text and not text:
+        return Strings([""])
+    parts = Strings()
+    start = end = 0
+    for match in each(f, found, text):
+        if len(parts) == count - 1:
+            break
+        end = match.start()
+        if match.end():
+            parts.append(text[start:end])
+        start = match.end()
+    if end != len(text):
+        parts.append(text[start:])
+    return parts
+
+
+def regex_split(f: Frame, regex: str, text: str, count: int) -> Strings:
+    return _split(f, compiled(regex), text, count)
+
+
+def must_regex_split(f: Frame, regex: str, text: str, count: int) -> Strings:
+    return _split(f, compiled(regex, panics=False), text, count)
+
+
+def regex_quote_meta(text: str) -> str:
+    return SPECIAL.sub(r"\\\g<0>", text)
+
+
+FUNCTIONS: dict[str, Function] = {
+    "mustRegexFind": Function(must_regex_find, "string string", site=True),
+    "mustRegexFindAll": Function(must_regex_find_all, "string string int", site=True),
+    "mustRegexMatch": Function(must_regex_match, "string string", site=True),
+    "mustRegexReplaceAll": Function(must_regex_replace_all, "string string string", site=True),
+    "mustRegexReplaceAllLiteral": Function(must_regex_replace_all_literal, "string string string", site=True),
+    "mustRegexSplit": Function(must_regex_split, "string string int", site=True),
+    "regexFind": Function(regex_find, "string string", site=True),
+    "regexFindAll": Function(regex_find_all, "string string int", site=True),
+    "regexMatch": Function(regex_match, "string string", site=True),
+    "regexQuoteMeta": Function(regex_quote_meta, "string"),
+    "regexReplaceAll": Function(regex_replace_all, "string string string", site=True),
+    "regexReplaceAllLiteral": Function(regex_replace_all_literal, "string string string", site=True),
+    "regexSplit": Function(regex_split, "string string int", site=True),
+}

@@ -1,0 +1,246 @@
+"""Sprig's functions of strings. Positions and lengths count bytes where Go counts bytes."""
+
+import re
+
+from penstock.gotemplate.calls import Frame, Function
+from penstock.gotemplate.failures import Failure
+from penstock.gotemplate.formatting import sprintf, text_of
+from penstock.gotemplate.functions import casing
+from penstock.gotemplate.functions.casing import GO_SPACE
+from penstock.gotemplate.functions.wrapping import abbreviated, abbreviated_both, wrapped_at
+from penstock.gotemplate.quoting import quote as go_quoted
+from penstock.gotemplate.values import (
+    Strings,
+    Value,
+    bytes_text,
+    map_of_strings,
+    text_bytes,
+)
+
+SPACE = "".join(GO_SPACE)
+
+
+def strval(f: Frame, value: Value) -> str:
+    """A value as text, as Sprig has it."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return bytes_text(value)
+    return text_of(value, f.meter)
+
+
+def strings_of(f: Frame, value: Value) -> list[str]:
+    """A list as one of strings, without nil in it; any other value as its only element."""
+    if isinstance(value, Strings):
+        return value
+    if isinstance(value, list):
+        f.meter.spend(len(value) // 8)
+        return [item if item.__class__ is str else strval(f, item) for item in value if item is not None]
+    if isinstance(value, bytes):
+        return [str(byte) for byte in value]
+    return [] if value is None else [strval(f, value)]
+
+
+def to_strings(f: Frame, value: Value) -> Strings:
+    return Strings(strings_of(f, value))
+
+
+def quote(f: Frame, *values: Value) -> str:
+    return " ".join([go_quoted(strval(f, value)) for value in values if value is not None])
+
+
+def squote(f: Frame, *values: Value) -> str:
+    return " ".join([f"'{text_of(value, f.meter)}'" for value in values if value is not None])
+
+
+def cat(f: Frame, *values: Value) -> str:
+    present = [value for value in values if value is not None]
+    return sprintf(" ".join(["%v"] * len(present)), present, f.meter)
+
+
+def _grown(f: Frame, text: str, size: int) -> None:
+    """Count a text before it is made. Raises `Exceeded`."""
+    if size > len(text) + 4096:
+        f.meter.write(size)
+
+
+def indent(f: Frame, spaces: int, text: str) -> str:
+    if spaces < 0:
+        raise Failure("strings: negative Repeat count")
+    _grown(f, text, len(text) + spaces * (text.count("\n") + 1))
+    pad = " " * spaces
+    return pad + text.replace("\n", "\n" + pad)
+
+
+def nindent(f: Frame, spaces: int, text: str) -> str:
+    return "\n" + indent(f, spaces, text)
+
+
+def repeat(f: Frame, count: int, text: str) -> str:
+    if count < 0:
+        raise Failure("strings: negative Repeat count")
+    _grown(f, "", count * len(text))
+    return text * count
+
+
+def replace(f: Frame, old: str, new: str, text: str) -> str:
+    if not old:
+        count = len(text) + 1
+        _grown(f, text, len(text) + count * len(new))
+        return new + "".join([character + new for character in text])
+    if len(new) > len(old):
+        _grown(f, text, len(text) + text.count(old) * len(new))
+    return text.replace(old, new)
+
+
+def join(f: Frame, separator: str, value: Value) -> str:
+    parts = strings_of(f, value)
+    _grown(f, "", len(separator) * len(parts) + sum(map(len, parts)))
+    return separator.join(parts)
+
+
+def _split(text: str, separator: str, most: int = -1) -> list[str]:
+    """`strings.SplitN`: an empty separator splits into characters."""
+    if most == 0:
+        return []
+    if separator:
+        return text.split(separator, most - 1 if most > 0 else -1)
+    characters = list(text)
+    if 0 < most < len(characters):
+        return [*characters[: most - 1], "".join(characters[most - 1 :])]
+    return characters
+
+
+def split_list(f: Frame, separator: str, text: str) -> Strings:
+    f.meter.spend(len(text) // 64)
+    return Strings(_split(text, separator))
+
+
+def _numbered(parts: list[str]) -> dict[str, str]:
+    return map_of_strings({f"_{number}": part for number, part in enumerate(parts)})
+
+
+def split(f: Frame, separator: str, text: str) -> dict[str, str]:
+    f.meter.spend(len(text) // 16)
+    return _numbered(_split(text, separator))
+
+
+def splitn(f: Frame, separator: str, most: int, text: str) -> dict[str, str]:
+    f.meter.spend(len(text) // 16)
+    return _numbered(_split(text, separator, most))
+
+
+def trunc(count: int, text: str) -> str:
+    if not text.isascii():
+        return bytes_text(_truncated(count, text_bytes(text)))
+    if count < 0:
+        return text[count:]
+    return text[:count]
+
+
+def _truncated(count: int, data: bytes) -> bytes:
+    return data[:count] if count >= 0 else data[count:]
+
+
+def substr(start: int, end: int, text: str) -> str:
+    data = text_bytes(text)
+    if start < 0:
+        if end < 0 or end > len(data):
+            raise Failure(_out_of_range(0, end, len(data)))
+        return bytes_text(data[:end])
+    stop = len(data) if end < 0 or end > len(data) else end
+    if start > stop:
+        raise Failure(_out_of_range(start, stop, len(data)))
+    return bytes_text(data[start:stop])
+
+
+def _out_of_range(start: int, end: int, length: int) -> str:
+    if end < 0:
+        return f"runtime error: slice bounds out of range [:{end}]"
+    if end > length:
+        return f"runtime error: slice bounds out of range [:{end}] with length {length}"
+    return f"runtime error: slice bounds out of range [{start}:{end}]"
+
+
+def nospace(text: str) -> str:
+    """Without space. Where any is found, goutils takes each byte for a character."""
+    characters = _bytewise(text)
+    kept = "".join([character for character in characters if character not in GO_SPACE])
+    return text if len(kept) == len(characters) else kept
+
+
+def _bytewise(text: str) -> str:
+    return text if text.isascii() else text_bytes(text).decode("latin-1")
+
+
+def initials(text: str) -> str:
+    """The first bytes of words."""
+    return "".join([word[0] for word in re.split(f"[{SPACE}]+", _bytewise(text)) if word])
+
+
+def plural(one: str, many: str, count: int) -> str:
+    return one if count == 1 else many
+
+
+def has_prefix(prefix: str, text: str) -> bool:
+    return text.startswith(prefix)
+
+
+def has_suffix(suffix: str, text: str) -> bool:
+    return text.endswith(suffix)
+
+
+def trim_all(cutset: str, text: str) -> str:
+    return text.strip(cutset) if cutset else text
+
+
+def wrap(f: Frame, width: int, text: str) -> str:
+    return wrapped_at(text, width, "\n", False)
+
+
+def wrap_with(f: Frame, width: int, separator: str, text: str) -> str:
+    _grown(f, text, len(text) + (len(text) // max(width, 1) + 1) * len(separator))
+    return wrapped_at(text, width, separator, True)
+
+
+FUNCTIONS: dict[str, Function] = {
+    "abbrev": Function(abbreviated, "int string"),
+    "abbrevboth": Function(abbreviated_both, "int int string"),
+    "camelcase": Function(casing.camelcase, "string"),
+    "cat": Function(cat, "any...", site=True),
+    "contains": Function(lambda part, text: part in text, "string string"),
+    "hasPrefix": Function(has_prefix, "string string"),
+    "hasSuffix": Function(has_suffix, "string string"),
+    "hello": Function(lambda: "Hello!", ""),
+    "indent": Function(indent, "int string", site=True),
+    "initials": Function(initials, "string"),
+    "join": Function(join, "string any", site=True),
+    "kebabcase": Function(casing.kebabcase, "string"),
+    "lower": Function(casing.lower, "string"),
+    "nindent": Function(nindent, "int string", site=True),
+    "nospace": Function(nospace, "string"),
+    "plural": Function(plural, "string string int"),
+    "quote": Function(quote, "any...", site=True),
+    "repeat": Function(repeat, "int string", site=True),
+    "replace": Function(replace, "string string string", site=True),
+    "snakecase": Function(casing.snakecase, "string"),
+    "split": Function(split, "string string", site=True),
+    "splitList": Function(split_list, "string string", site=True),
+    "splitn": Function(splitn, "string int string", site=True),
+    "squote": Function(squote, "any...", site=True),
+    "substr": Function(substr, "int int string"),
+    "swapcase": Function(casing.swapcase, "string"),
+    "title": Function(casing.title, "string"),
+    "toString": Function(strval, "any", site=True),
+    "toStrings": Function(to_strings, "any", site=True),
+    "trim": Function(lambda text: text.strip(SPACE), "string"),
+    "trimAll": Function(trim_all, "string string"),
+    "trimPrefix": Function(lambda prefix, text: text.removeprefix(prefix), "string string"),
+    "trimSuffix": Function(lambda suffix, text: text.removesuffix(suffix), "string string"),
+    "trimall": Function(trim_all, "string string"),
+    "trunc": Function(trunc, "int string"),
+    "untitle": Function(casing.untitle, "string"),
+    "upper": Function(casing.upper, "string"),
+    "wrap": Function(wrap, "int string", site=True),
+    "wrapWith": Function(wrap_with, "int string string", site=True),
+}

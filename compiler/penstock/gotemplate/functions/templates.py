@@ -1,0 +1,38 @@
+"""Helm's functions of templates: `include` and `tpl`, and those that stop the rendering or ask the cluster."""
+
+from penstock.gotemplate.calls import Frame, Function, Use
+from penstock.gotemplate.failures import Refused
+from penstock.gotemplate.values import Value
+
+
+def include(f: Frame, name: str, data: Value) -> str:
+    return f.execution.include(name, f.templates, data)
+
+
+def tpl(f: Frame, text: str, data: Value) -> str:
+    """A text as a template of its own, whose definitions only it can see."""
+    return f.execution.evaluate(text, f.templates, data)
+
+
+def required(warning: str, value: Value) -> Value:
+    if value is None or (value.__class__ is str and not value):
+        raise Refused(warning)
+    return value
+
+
+def fail(message: str) -> str:
+    raise Refused(message)
+
+
+def lookup(f: Frame, api_version: str, kind: str, namespace: str, name: str) -> Value:
+    f.execution.services.report(Use("lookup", f.place))
+    return f.execution.services.lookup(api_version, kind, namespace, name)
+
+
+FUNCTIONS: dict[str, Function] = {
+    "fail": Function(fail, "string"),
+    "include": Function(include, "string any", site=True),
+    "lookup": Function(lookup, "string string string string", site=True),
+    "required": Function(required, "string any"),
+    "tpl": Function(tpl, "string any", site=True),
+}

@@ -1,0 +1,208 @@
+"""Text → tokens, as text/template/parse does it: text between actions, and what stands inside of them.
+
+A token is a tuple of its kind, its position in the text (in characters) and its text. A mistake is a token of the kind
+`error`, the last one, whose text says what is wrong in Go's words; the parser complains when it comes to it.
+"""
+
+import re
+
+from penstock.gotemplate.quoting import quote
+
+Token = tuple[str, int, str]
+
+SPACES = " \t\r\n"
+"""What trim markers take away."""
+
+KEYWORDS = frozenset(("block", "break", "continue", "define", "else", "end", "if", "range", "nil", "template", "with"))
+"""Words that are a token of their own kind, which is the word itself."""
+
+END_OF_WORD = r"(?=[ \t\r\n.,|:)(]|\}\}|\Z)"
+"""What may follow a name, a field or a variable."""
+
+INSIDE = re.compile(
+    rf"""
+      (?P<right>      (?:[ \t\r\n]-)?\}}\}} )
+    | (?P<space>      [ \t\r\n]+?(?=[ \t\r\n]-\}}\}}) | [ \t\r\n]+ )
+    | (?P<field>      \.(?=[^\W\d])\w+{END_OF_WORD} )
+    | (?P<identifier> [^\W\d]\w*{END_OF_WORD} )
+    | (?P<variable>   \$\w*{END_OF_WORD} )
+    | (?P<dot>        \.{END_OF_WORD} )
+    | (?P<string>     "(?:[^"\\\n]|\\[^\n])*" )
+    | (?P<pipe>       \| )
+    | (?P<lparen>     \( )
+    | (?P<rparen>     \) )
+    | (?P<declare>    := )
+    | (?P<assign>     = )
+    | (?P<raw>        `[^`]*` )
+    | (?P<number>     (?=[-+0-9]|\.[0-9])
+                      [-+]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][-+]?[0-9_]*)?
+                             |0[oO][0-7_]*(?:\.[0-7_]*)?
+                             |0[bB][01_]*(?:\.[01_]*)?
+                             |[0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]*)?)i?(?!\w) )
+    | (?P<charconst>  '(?:[^'\\\n]|\\[^\n])*' )
+    | (?P<char>       [!-~] )
+    """,
+    re.VERBOSE,
+)
+IMAGINARY = re.compile(r"[-+][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]*)?i(?!\w)")
+"""The second half of a complex number."""
+
+WORD_LIKE = re.compile(r"\.?\$?\w+|\.|\$")
+
+
+def tokens(text: str, left: str = "{{", right: str = "}}") -> list[Token]:
+    """The tokens of a template, with `EOF` or `error` at the end."""
+    return _Lexer(text).run()
+
+
+class _Lexer:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.found: list[Token] = []
+
+    def run(self) -> list[Token]:
+        at = 0
+        text = self.text
+        while at >= 0:
+            opening = text.find("{{", at)
+            if opening < 0:
+                break
+            inside = opening + 2
+            trims = (
+                text[inside : inside + 1] == "-"
+                and text[inside + 1 : inside + 2] in SPACES[:4]
+                and inside + 1 < len(text)
+            )
+            piece = text[at:opening]
+            if trims:
+                piece = piece.rstrip(SPACES)
+            if piece:
+                self.found.append(("text", at, piece))
+            at = self.action(opening, inside + 2 if trims else inside)
+        if at >= 0:
+            if at < len(text):
+                self.found.append(("text", at, text[at:]))
+            self.found.append(("EOF", len(text), "EOF"))
+        return self.found
+
+    def action(self, opening: int, inside: int) -> int:
+        """An action or a comment. Gives the position behind it, or -1 after a mistake."""
+        if self.text.startswith("/*", inside):
+            return self.comment(inside)
+        self.found.append(("left", opening, "{{"))
+        return self.words(inside)
+
+    def comment(self, start: int) -> int:
+        end = self.text.find("*/", start + 2)
+        if end < 0:
+            return self.mistake(start, "unclosed comment")
+        return self.behind(end + 2, start)
+
+    def behind(self, at: int, start: int) -> int:
+        """The position behind the closing delimiter of a comment."""
+        text = self.text
+        trims = text[at : at + 1] in SPACES[:4] and text.startswith("-}}", at + 1)
+        if not trims and not text.startswith("}}", at):
+            return self.mistake(start, "comment ends before closing delimiter")
+        return self.skipped(at + 4) if trims else at + 2
+
+    def skipped(self, at: int) -> int:
+        """The position behind the spaces that a trim marker takes away."""
+        text = self.text
+        while at < len(text) and text[at] in SPACES:
+            at += 1
+        return at
+
+    def words(self, at: int) -> int:
+        """What stands inside of an action."""
+        append = self.found.append
+        match = INSIDE.match
+        text = self.text
+        depth = 0
+        while True:
+            found = match(text, at)
+            if found is None:
+                return self.unreadable(at)
+            kind = found.lastgroup or ""
+            word = found[0]
+            if kind == "right":
+                if depth:
+                    return self.mistake(at, "unclosed left paren")
+                append(("right", at if len(word) == 2 else at + 2, "}}"))
+                return found.end() if len(word) == 2 else self.skipped(found.end())
+            if kind == "identifier":
+                kind = word if word in KEYWORDS else "bool" if word in ("true", "false") else kind
+            elif kind == "lparen":
+                depth += 1
+            elif kind == "rparen":
+                depth -= 1
+                if depth < 0:
+                    return self.mistake(at, "unexpected right paren")
+            elif kind == "number" or kind == "char":
+                stop = self.special(kind, word, at, found.end())
+                if stop:
+                    at = stop
+                    if at < 0:
+                        return at
+                    continue
+            append((kind, at, word))
+            at = found.end()
+
+    def special(self, kind: str, word: str, at: int, end: int) -> int:
+        """Complex numbers, and characters that begin what is not finished. 0 if it is neither of them."""
+        if kind == "number":
+            if self.text[end : end + 1] not in ("+", "-"):
+                return 0
+            second = IMAGINARY.match(self.text, end)
+            if second is None:
+                return self.mistake(at, f"bad number syntax: {quote(self.text[at : end + 1])}")
+            self.found.append(("complex", at, word + second[0]))
+            return second.end()
+        if word in "\"'`.$:_+-" or word.isalnum():
+            return self.unreadable(at)
+        return 0
+
+    def unreadable(self, at: int) -> int:
+        """Says what is wrong with the text from here on."""
+        text = self.text
+        first = text[at : at + 1]
+        if not first:
+            return self.mistake(at, "unclosed action")
+        if first in QUOTES:
+            return self.mistake(at, QUOTES[first])
+        if first == ":":
+            return self.mistake(at, "expected :=")
+        if first in "+-0123456789" or (first == "." and text[at + 1 : at + 2].isdigit()):
+            return self.mistake(at, f"bad number syntax: {quote(self.number_like(at))}")
+        word = WORD_LIKE.match(text, at)
+        if word is not None:
+            following = text[word.end() : word.end() + 1]
+            return self.mistake(at, f"bad character {described(following)}")
+        return self.mistake(at, f"unrecognized character in action: {described(first)}")
+
+    def number_like(self, at: int) -> str:
+        """What Go has read of a number when it finds a letter in it, that letter included."""
+        found = re.compile(
+            r"[-+]?(?:0[xX][0-9a-fA-F_.]*|0[oO][0-7_.]*|0[bB][01_.]*|[0-9_.]*(?:[eE][-+]?[0-9_]*)?)i?\w?"
+        )
+        number = found.match(self.text, at)
+        return number[0] if number else ""
+
+    def mistake(self, at: int, message: str) -> int:
+        self.found.append(("error", at, message))
+        return -1
+
+
+QUOTES = {
+    '"': "unterminated quoted string",
+    "`": "unterminated raw quoted string",
+    "'": "unterminated character constant",
+}
+
+
+def described(character: str) -> str:
+    """A character as Go's `%#U` prints it."""
+    if not character:
+        return "U+FFFFFFFFFFFFFFFF"
+    code = f"U+{ord(character):04X}"
+    return f"{code} '{character}'" if character.isprintable() else code

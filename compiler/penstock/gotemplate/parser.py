@@ -1,0 +1,474 @@
+"""Tokens → trees, by the grammar of text/template/parse, with its complaints."""
+
+import re
+from collections.abc import Callable, Container
+
+from penstock.gotemplate import nodes
+from penstock.gotemplate.failures import ParseError
+from penstock.gotemplate.lexer import KEYWORDS, Token, tokens
+from penstock.gotemplate.nodes import Node, Source, Tree
+from penstock.gotemplate.quoting import quote, unquote
+
+MAX_NESTING = 400
+"""Actions and parentheses inside one another; Go takes more, and nobody writes more."""
+
+OPERANDS = frozenset(
+    (
+        "bool",
+        "charconst",
+        "complex",
+        "dot",
+        "field",
+        "identifier",
+        "number",
+        "nil",
+        "raw",
+        "string",
+        "variable",
+        "lparen",
+    )
+)
+LITERALS = (nodes.Bool, nodes.Dot, nodes.Nil, nodes.Number, nodes.String)
+
+
+def parse(name: str, text: str, functions: Container[str]) -> dict[str, Tree]:
+    """The templates of a text by name: its own, and those that it defines. Raises `ParseError`."""
+    return _Parser(Source(name, text), functions).run()
+
+
+class _Parser:
+    def __init__(self, source: Source, functions: Container[str]) -> None:
+        self.source = source
+        self.functions = functions
+        self.tokens = tokens(source.text)
+        self.at = 0
+        self.furthest = 0
+        self.trees: dict[str, Tree] = {}
+        self.variables = ["$"]
+        self.ranges = 0
+        self.nesting = 0
+        self.action_line = 0
+
+    # Tokens: `next` takes one, `peek` looks at it; the others leave out spaces.
+
+    def next(self) -> Token:
+        token = self.tokens[self.at] if self.at < len(self.tokens) else self.tokens[-1]
+        self.furthest = max(self.furthest, self.at)
+        self.at += 1
+        return token
+
+    def peek(self) -> Token:
+        token = self.next()
+        self.at -= 1
+        return token
+
+    def next_word(self) -> Token:
+        token = self.next()
+        while token[0] == "space":
+            token = self.next()
+        return token
+
+    def peek_word(self) -> Token:
+        token = self.next_word()
+        self.at -= 1
+        return token
+
+    # Complaints.
+
+    def error(self, message: str) -> ParseError:
+        """An error at the line of the last token that was looked at, as in Go."""
+        token = self.tokens[min(self.furthest, len(self.tokens) - 1)]
+        return ParseError(message, self.source.name, self.source.line(token[1]))
+
+    def unexpected(self, token: Token, context: str) -> ParseError:
+        if token[0] != "error":
+            return self.error(f"unexpected {_described(token)} in {context}")
+        message = token[2]
+        if self.action_line not in (0, self.source.line(token[1])):
+            started = f" in action started at {self.source.name}:{self.action_line}"
+            message += started.removeprefix(" in action") if message.endswith(" action") else started
+        return self.error(message)
+
+    def expect(self, kinds: tuple[str, ...], context: str) -> Token:
+        token = self.next_word()
+        if token[0] not in kinds:
+            raise self.unexpected(token, context)
+        return token
+
+    # The grammar.
+
+    def run(self) -> dict[str, Tree]:
+        root = nodes.List(self.peek()[1])
+        while self.peek()[0] != "EOF":
+            if self.peek()[0] == "left":
+                start = self.at
+                self.next()
+                if self.next_word()[0] == "define":
+                    self.definition()
+                    continue
+                self.at = start
+            node = self.text_or_action()
+            if isinstance(node, nodes.End | nodes.Else):
+                raise self.error(f"unexpected {node}")
+            root.nodes.append(node)
+        self.add(Tree(self.source.name, self.source, root))
+        return self.trees
+
+    def add(self, tree: Tree) -> None:
+        known = self.trees.get(tree.name)
+        if known is None or known.is_empty():
+            self.trees[tree.name] = tree
+        elif not tree.is_empty():
+            raise self.error(f"template: multiple definition of template {quote(tree.name)}")
+
+    def definition(self) -> None:
+        context = "define clause"
+        name = self.unquoted(self.expect(("string", "raw"), context))
+        self.expect(("right",), context)
+        self.add(Tree(name, self.source, self.separate(context)))
+
+    def separate(self, context: str) -> nodes.List:
+        """The body of a template inside of another, which sees none of its variables."""
+        kept = self.variables, self.ranges
+        self.variables, self.ranges = ["$"], 0
+        body, end = self.items()
+        if not isinstance(end, nodes.End):
+            raise self.error(f"unexpected {end} in {context}")
+        self.variables, self.ranges = kept
+        return body
+
+    def unquoted(self, token: Token) -> str:
+        text = unquote(token[2])
+        if text is None:
+            raise self.error("invalid syntax")
+        return text
+
+    def items(self) -> tuple[nodes.List, Node]:
+        """What comes up to an `end` or `else`, and that."""
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            raise self.error(f"actions are nested more than {MAX_NESTING} levels deep")
+        found = nodes.List(self.peek_word()[1])
+        while self.peek_word()[0] != "EOF":
+            node = self.text_or_action()
+            if isinstance(node, nodes.End | nodes.Else):
+                self.nesting -= 1
+                return found, node
+            found.nodes.append(node)
+        raise self.error("unexpected EOF")
+
+    def text_or_action(self) -> Node:
+        token = self.next_word()
+        if token[0] == "text":
+            return nodes.Text(token[1], token[2])
+        if token[0] != "left":
+            raise self.unexpected(token, "input")
+        self.action_line = self.source.line(token[1])
+        action = self.action()
+        self.action_line = 0
+        return action
+
+    def action(self) -> Node:
+        token = self.next_word()
+        control = _CONTROLS.get(token[0])
+        if control is not None:
+            return control(self, token)
+        self.at -= 1
+        return nodes.Action(token[1], self.pipeline("command", "right"))
+
+    def break_(self, token: Token) -> Node:
+        return self.out_of_range(token, nodes.Break(token[1]))
+
+    def continue_(self, token: Token) -> Node:
+        return self.out_of_range(token, nodes.Continue(token[1]))
+
+    def out_of_range(self, token: Token, node: Node) -> Node:
+        following = self.next_word()
+        if following[0] != "right":
+            raise self.unexpected(following, str(node))
+        if not self.ranges:
+            raise self.error(f"{node} outside {{{{range}}}}")
+        return node
+
+    def end(self, token: Token) -> Node:
+        return nodes.End(self.expect(("right",), "end")[1])
+
+    def else_(self, token: Token) -> Node:
+        following = self.peek_word()
+        if following[0] in ("if", "with"):
+            return nodes.Else(following[1])
+        return nodes.Else(self.expect(("right",), "else")[1])
+
+    def if_(self, token: Token) -> Node:
+        return nodes.If(*self.branch("if"))
+
+    def with_(self, token: Token) -> Node:
+        return nodes.With(*self.branch("with"))
+
+    def range_(self, token: Token) -> Node:
+        return nodes.Range(*self.branch("range"))
+
+    def branch(self, word: str) -> tuple[int, nodes.Pipe, nodes.List, nodes.List | None]:
+        known = len(self.variables)
+        pipe = self.pipeline(word, "right")
+        self.ranges += word == "range"
+        body, end = self.items()
+        self.ranges -= word == "range"
+        otherwise = self.otherwise(word, end) if isinstance(end, nodes.Else) else None
+        del self.variables[known:]
+        return pipe.pos, pipe, body, otherwise
+
+    def otherwise(self, word: str, else_: Node) -> nodes.List:
+        """What comes behind an `else`: another condition, whose `end` is also that of the first, or a body."""
+        following = self.peek()
+        if word in ("if", "with") and following[0] == word:
+            self.nesting += 1
+            if self.nesting > MAX_NESTING:
+                raise self.error(f"actions are nested more than {MAX_NESTING} levels deep")
+            self.next()
+            found = nodes.List(else_.pos)
+            found.nodes.append(self.if_(following) if word == "if" else self.with_(following))
+            self.nesting -= 1
+            return found
+        found, end = self.items()
+        if not isinstance(end, nodes.End):
+            raise self.error(f"expected end; found {end}")
+        return found
+
+    def block(self, token: Token) -> Node:
+        context = "block clause"
+        token = self.next_word()
+        name = self.template_name(token, context)
+        pipe = self.pipeline(context, "right")
+        self.add(Tree(name, self.source, self.separate(context)))
+        return nodes.Template(token[1], name, pipe)
+
+    def template(self, token: Token) -> Node:
+        context = "template clause"
+        token = self.next_word()
+        name = self.template_name(token, context)
+        if self.next_word()[0] == "right":
+            return nodes.Template(token[1], name, None)
+        self.at -= 1
+        return nodes.Template(token[1], name, self.pipeline(context, "right"))
+
+    def template_name(self, token: Token, context: str) -> str:
+        if token[0] not in ("string", "raw"):
+            raise self.unexpected(token, context)
+        return self.unquoted(token)
+
+    def pipeline(self, context: str, end: str) -> nodes.Pipe:
+        pipe = nodes.Pipe(self.peek_word()[1])
+        if self.tokens[self.at][0] == "variable":
+            self.declarations(pipe, context)
+        while True:
+            token = self.next_word()
+            if token[0] in OPERANDS:
+                self.at -= 1
+                pipe.commands.append(self.command())
+            elif token[0] == end:
+                self.check(pipe, context)
+                return pipe
+            else:
+                raise self.unexpected(token, context)
+
+    def declarations(self, pipe: nodes.Pipe, context: str) -> None:
+        """`$x :=`, `$x =` and, for `range`, `$k, $v :=`; nothing where the variable is an operand."""
+        while self.peek_word()[0] == "variable":
+            start = self.at
+            variable = self.next()
+            following = self.peek_word()
+            if following[0] in ("assign", "declare"):
+                pipe.assigns = following[0] == "assign"
+                self.next_word()
+                self.declare(pipe, variable)
+                return
+            if following[0] != "char" or following[2] != ",":
+                self.at = start
+                return
+            self.next_word()
+            self.declare(pipe, variable)
+            if context != "range" or len(pipe.variables) >= 2:
+                raise self.error(f"too many declarations in {context}")
+            if self.peek_word()[0] not in ("variable", "right", "rparen"):
+                raise self.error("range can only initialize variables")
+
+    def declare(self, pipe: nodes.Pipe, variable: Token) -> None:
+        pipe.variables.append(nodes.Variable(variable[1], [variable[2]]))
+        self.variables.append(variable[2])
+
+    def check(self, pipe: nodes.Pipe, context: str) -> None:
+        if not pipe.commands:
+            raise self.error(f"missing value for {context}")
+        for number, command in enumerate(pipe.commands[1:], 2):
+            if isinstance(command.args[0], LITERALS):
+                raise self.error(f"non executable command in pipeline stage {number}")
+
+    def command(self) -> nodes.Command:
+        command = nodes.Command(self.peek_word()[1])
+        while True:
+            self.peek_word()
+            operand = self.operand()
+            if operand is not None:
+                command.args.append(operand)
+            token = self.next()
+            kind = token[0]
+            if kind == "space":
+                continue
+            if kind in ("right", "rparen"):
+                self.at -= 1
+            elif kind != "pipe":
+                raise self.unexpected(token, "operand")
+            break
+        if not command.args:
+            raise self.error("empty command")
+        return command
+
+    def operand(self) -> Node | None:
+        node = self.term()
+        if node is None or self.peek()[0] != "field":
+            return node
+        pos = self.peek()[1]
+        names = []
+        while self.peek()[0] == "field":
+            names.append(self.next()[2][1:])
+        if isinstance(node, nodes.Field):
+            return nodes.Field(pos, node.names + names)
+        if isinstance(node, nodes.Variable):
+            return nodes.Variable(pos, node.names + names)
+        if isinstance(node, LITERALS):
+            raise self.error(f"unexpected . after term {quote(str(node))}")
+        return nodes.Chain(pos, node, names)
+
+    def term(self) -> Node | None:
+        token = self.next_word()
+        kind, pos, text = token
+        if kind == "identifier":
+            if text not in self.functions:
+                raise self.error(f"function {quote(text)} not defined")
+            return nodes.Identifier(pos, text)
+        if kind == "field":
+            return nodes.Field(pos, [text[1:]])
+        if kind == "string" or kind == "raw":
+            return nodes.String(pos, text, self.unquoted(token))
+        if kind == "variable":
+            if text not in self.variables:
+                raise self.error(f"undefined variable {quote(text)}")
+            return nodes.Variable(pos, [text])
+        if kind == "lparen":
+            return self.parenthesized()
+        if kind in _SIMPLE:
+            return _SIMPLE[kind](pos, text)
+        if kind in ("number", "charconst", "complex"):
+            return self.number(token)
+        self.at -= 1
+        return None
+
+    def parenthesized(self) -> Node:
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            raise self.error("max expression depth exceeded")
+        pipe = self.pipeline("parenthesized pipeline", "rparen")
+        self.nesting -= 1
+        return pipe
+
+    def number(self, token: Token) -> Node:
+        try:
+            return number_of(*token)
+        except ValueError as problem:
+            raise self.error(str(problem)) from None
+
+
+_CONTROLS = {
+    "block": _Parser.block,
+    "break": _Parser.break_,
+    "continue": _Parser.continue_,
+    "else": _Parser.else_,
+    "end": _Parser.end,
+    "if": _Parser.if_,
+    "range": _Parser.range_,
+    "template": _Parser.template,
+    "with": _Parser.with_,
+}
+_SIMPLE: dict[str, Callable[[int, str], Node]] = {
+    "dot": lambda pos, text: nodes.Dot(pos),
+    "nil": lambda pos, text: nodes.Nil(pos),
+    "bool": lambda pos, text: nodes.Bool(pos, text == "true"),
+}
+
+
+def _described(token: Token) -> str:
+    """A token as Go prints it in its complaints."""
+    kind, _, text = token
+    if kind == "EOF":
+        return "EOF"
+    if kind in KEYWORDS:
+        return f"<{text}>"
+    if len(text) > 10:
+        return f"{quote(text[:10])}..."
+    return quote(text)
+
+
+INTEGER = re.compile(
+    r"[-+]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?[0-9])*)"
+)
+HEX_FLOAT = re.compile(r"([-+]?)0[xX](_?[0-9a-fA-F_]*)(?:\.([0-9a-fA-F_]*))?[pP]([-+]?[0-9_]+)")
+FLOAT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+
+
+def number_of(kind: str, pos: int, text: str) -> nodes.Number:
+    """The number that a token means. Raises ValueError with Go's words."""
+    if kind == "charconst":
+        character = unquote(text)
+        if character is None or len(character) != 1:
+            known = character is not None and len(character) > 1
+            raise ValueError(f"malformed character constant: {text}" if known else "invalid syntax")
+        code = ord(character)
+        return nodes.Number(pos, text, code, code, float(code))
+    if kind == "complex" or text.endswith("i"):
+        return _imaginary(kind, pos, text)
+    integer = _integer(text)
+    if integer is not None:
+        if -(2**63) <= integer < 2**63:
+            return nodes.Number(pos, text, integer, integer, float(integer))
+        if 0 <= integer < 2**64 and text[0] not in "+-":
+            return nodes.Number(pos, text, None, None, float(integer))
+    value = _float(text)
+    if value is None:
+        raise ValueError(f"illegal number syntax: {quote(text)}")
+    if not any(sign in text for sign in ".eEpP"):
+        raise ValueError(f"integer overflow: {quote(text)}")
+    whole = int(value) if value.is_integer() and -(2.0**63) <= value < 2.0**63 else None
+    return nodes.Number(pos, text, value, whole, value)
+
+
+def _imaginary(kind: str, pos: int, text: str) -> nodes.Number:
+    """Nothing that Helm offers takes an imaginary number; it is refused when it is used."""
+    if kind != "complex" and _float(text[:-1]) is None:
+        raise ValueError(f"illegal number syntax: {quote(text)}")
+    return nodes.Number(pos, text, None, None, None)
+
+
+def _integer(text: str) -> int | None:
+    if INTEGER.fullmatch(text) is None:
+        return None
+    sign = -1 if text[0] == "-" else 1
+    digits = text.lstrip("+-").replace("_", "")
+    if len(digits) > 1 and digits[0] == "0" and digits[1].isdigit():
+        return sign * int(digits, 8)
+    return sign * int(digits, 0)
+
+
+def _float(text: str) -> float | None:
+    found = HEX_FLOAT.fullmatch(text)
+    if found:
+        whole, fraction = found[2].replace("_", ""), (found[3] or "").replace("_", "")
+        try:
+            value = float.fromhex(f"{found[1]}0x{whole or '0'}.{fraction or '0'}p{found[4].replace('_', '')}")
+        except (ValueError, OverflowError):
+            return None
+        return value
+    if FLOAT.fullmatch(text) is None:
+        return None
+    value = float(text)
+    return None if value in (float("inf"), float("-inf")) else value
