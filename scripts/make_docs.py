@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "compiler"))
 
 from penstock.cli.rule import pages  # noqa: E402  # the checkout's own package, installed or not
+from penstock.cli.severities import said  # noqa: E402
 from penstock.findings import Page  # noqa: E402
 
 RULES = ROOT / "docs" / "rules.md"
@@ -46,7 +47,12 @@ def main(arguments: list[str]) -> int:
 
 def manual(found: list[Page]) -> str:
     index = "".join(f"- [{page.code}](#{page.code.lower()}-{page.name}) {page.name}\n" for page in found)
-    return HEAD + index + "".join(f"\n## {page.code} {page.name}\n\n{page.text.strip()}\n" for page in found)
+    return HEAD + index + "".join(map(section, found))
+
+
+def section(page: Page) -> str:
+    """A page with its heading, and with the severity at its end."""
+    return f"\n## {page.code} {page.name}\n\n{page.text.strip()}\n\nSeverity: {said(page.code)}.\n"
 
 
 if __name__ == "__main__":

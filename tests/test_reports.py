@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -11,6 +12,7 @@ from tests.conftest import Apart, Golden
 
 from penstock.cli.main import main
 from penstock.cli.rule import pages
+from penstock.cli.severities import LOSSES, OTHERS, severities_of
 from penstock.cli.streams import Streams
 from penstock.findings import Checked, Report, at, report
 from penstock.model import Diagnostic, Origin, Pos, ResourceId, Severity
@@ -217,3 +219,28 @@ def test_rule_knows_what_was_meant(tmp_path: Path) -> None:
     status, _, err = run(tmp_path, "rule", "wrong-typ")
     assert status == 2
     assert "did you mean wrong-type?" in err
+
+
+SAID = re.compile(r": (error|warning|info) (PS[1-4]\d\d) ")
+
+
+def test_the_manual_knows_the_severities() -> None:
+    """Those of all reports that are kept here, but for those of repositories that choose their own."""
+    root = Path(__file__).parent.parent
+    kept = [path for path in (root / "fixtures").rglob("expected*") if "adoption" not in path.parts]
+    found = {match for path in kept if path.is_file() for match in SAID.findall(path.read_text(errors="replace"))}
+    wrong = {(code, word) for word, code in found if word not in severities_of(code)}
+    losses = {(code, "warning") for code in LOSSES}  # of `build`
+    assert wrong - losses == set()
+    assert not OTHERS.keys() - {page.code for page in pages()}
+
+
+def test_rule_says_the_severity_and_how_to_live_with_it(tmp_path: Path) -> None:
+    out = run(tmp_path, "rule", "PS401")[1]
+    assert "\nSeverity: an error.\n" in out
+    assert "`# penstock: ignore=PS401 the reason`" in out
+    assert '`rules: {PS401: "off"}`' in out
+    assert "--write-baseline" in out
+    assert "(of `penstock build` a warning)" in run(tmp_path, "rule", "PS290")[1]
+    assert "keeps a target from being compiled" in run(tmp_path, "rule", "PS101")[1]
+    assert "To live with it" not in run(tmp_path, "rule", "PS601")[1]

@@ -6,16 +6,13 @@ from typing import NamedTuple
 from penstock.adoption.adopt import judge
 from penstock.cli.policy import ByObject, annotations, policy
 from penstock.cli.screen import tracked
+from penstock.cli.severities import LOSSES
 from penstock.cli.workspace import Workspace
 from penstock.findings import Checked, Report, report
 from penstock.model import Compiled, Diagnostic
-from penstock.parse import codes as parse_codes
 from penstock.pipeline import check_targets, questions
-from penstock.resolve import codes as resolve_codes
 from penstock.resolve.level import Options
 from penstock.validate.schemas import Schemas
-
-LOSSES = parse_codes.LOSSES | resolve_codes.LOSSES
 
 
 class Request(NamedTuple):

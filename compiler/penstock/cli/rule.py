@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from penstock.cli.arguments import Arguments
+from penstock.cli.severities import how_to_live_with, said
 from penstock.cli.streams import CLEAN, Streams
 from penstock.findings import Page
 from penstock.model import Refusal
@@ -41,7 +42,8 @@ def _find(word: str) -> Page:
 
 
 def _page(page: Page) -> str:
-    return f"{page.code} {page.name}\n\n{page.text.rstrip()}\n"
+    parts = (f"{page.code} {page.name}\n", f"{page.text.rstrip()}\n", f"Severity: {said(page.code)}.\n")
+    return "\n".join((*parts, *filter(None, [how_to_live_with(page.code)])))
 
 
 def _list() -> str:

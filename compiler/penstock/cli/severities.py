@@ -1,0 +1,74 @@
+"""How grave each finding is, for the manual: most are errors."""
+
+from penstock.parse import codes as parse_codes
+from penstock.resolve import codes as resolve_codes
+
+LOSSES = parse_codes.LOSSES | resolve_codes.LOSSES
+"""What Kustomize loses in silence: a warning of `build`, which prints the same, and an error of `check`."""
+
+OTHERS: dict[str, tuple[str, ...]] = {
+    "PS133": ("warning",),
+    "PS190": ("info",),
+    "PS191": ("warning",),
+    "PS192": ("info",),
+    "PS193": ("info",),
+    "PS197": ("error", "warning"),
+    "PS198": ("info",),
+    "PS161": ("error", "warning"),
+    "PS171": ("error", "warning"),
+    "PS210": ("info",),
+    "PS222": ("error", "warning"),
+    "PS237": ("warning",),
+    "PS239": ("warning",),
+    "PS243": ("warning",),
+    "PS247": ("error", "info"),
+    "PS248": ("warning",),
+    "PS257": ("error", "info"),
+    "PS261": ("error", "info"),
+    "PS272": ("info",),
+    "PS302": ("warning", "info"),
+    "PS303": ("warning", "info"),
+    "PS304": ("error", "warning"),
+    "PS307": ("warning",),
+    "PS405": ("info",),
+    "PS409": ("info",),
+    "PS470": ("warning",),
+    "PS472": ("warning",),
+    "PS514": ("warning",),
+    "PS619": ("error", "warning"),
+    "PS622": ("warning",),
+    "PS624": ("warning",),
+    "PS625": ("warning",),
+    "PS627": ("warning",),
+}
+"""The codes that are not always errors."""
+
+WORDS = {"error": "an error", "warning": "a warning", "info": "an info"}
+
+
+def severities_of(code: str) -> tuple[str, ...]:
+    """The severities that a finding may have in a report of `check`, the gravest first."""
+    return OTHERS.get(code, ("error",))
+
+
+def said(code: str) -> str:
+    """The severities of a code in a sentence."""
+    words = " or ".join(WORDS[each] for each in severities_of(code))
+    return f"{words} (of `penstock build` a warning)" if code in LOSSES else words
+
+
+def how_to_live_with(code: str) -> str:
+    """What the manual says on living with a finding of `check`; empty for those of other commands."""
+    if code >= "PS5":
+        return ""
+    if code < "PS3" and severities_of(code)[0] == "error" and code not in LOSSES:
+        rules = "- `rules:` in penstock.yaml and options do not hide it: it keeps a target from being compiled.\n"
+    else:
+        rules = f'- Everywhere or below some paths: `rules: {{{code}: "off"}}` in penstock.yaml, or another severity.\n'
+    return (
+        "To live with it (docs/adopting.md):\n"
+        f"- Here: the comment `# penstock: ignore={code} the reason` on the line or above it, or the annotation\n"
+        f'  `penstock.dev/ignore: "{code} the reason"` on the object.\n'
+        f"{rules}"
+        "- With all that there is today: `penstock check --write-baseline`.\n"
+    )
