@@ -144,17 +144,22 @@ def _of_no_target(diagnostics: Sequence[Diagnostic]) -> Checked:
 
 
 def gather(targets: Iterable[Checked], spots: Spots) -> tuple[Finding, ...]:
-    """Findings with the same code, position and message are one; hint and notes are those of the first."""
+    """Findings with the same code, position and message are one; hint and notes are those of the first. What is about
+    all objects of a kind is one finding whatever the positions, at the first object.
+    """
     targets = tuple(targets)
-    where = _places(targets, spots)
+    firsts = _firsts(targets)
+    where = _places(targets, firsts, spots)
     found: dict[_Key, _Gathered] = {}
     for target in targets:
         for each in target.diagnostics:
-            key = (where[each.where].start, each.code, each.message, each.severity)
+            place = firsts[each.code, each.message] if each.code in ABOUT_KINDS else each.where
+            key = (where[place].start, each.code, each.message, each.severity)
             gathered = found.setdefault(key, _Gathered(each, []))
-            occurrence = Occurrence(target.path, each.resource)
-            if occurrence not in gathered.occurrences[-1:]:
-                gathered.occurrences.append(occurrence)
+            for resource in (each.resource, *each.others):
+                occurrence = Occurrence(target.path, resource)
+                if occurrence not in gathered.occurrences[-1:]:
+                    gathered.occurrences.append(occurrence)
     failed = {target.path for target in targets if not target.compiles}
     return tuple(_finding(gathered, where, failed) for _, gathered in sorted(found.items(), key=_key))
 
@@ -167,10 +172,23 @@ class _Gathered(NamedTuple):
     occurrences: list[Occurrence]
 
 
-def _places(targets: Iterable[Checked], spots: Spots) -> dict[Origin | Pos, Spot]:
+def _firsts(targets: Iterable[Checked]) -> dict[tuple[str, str], Origin | Pos]:
+    """The first place of each message that is about all objects of a kind."""
+    firsts: dict[tuple[str, str], Origin | Pos] = {}
+    for target in targets:
+        for each in target.diagnostics:
+            if each.code in ABOUT_KINDS:
+                firsts.setdefault((each.code, each.message), each.where)
+    return firsts
+
+
+def _places(
+    targets: Iterable[Checked], firsts: Mapping[tuple[str, str], Origin | Pos], spots: Spots
+) -> dict[Origin | Pos, Spot]:
     """Where everything is written: each place is looked for once, file by file and document by document."""
-    diagnostics = [each for target in targets for each in target.diagnostics]
+    diagnostics = [each for target in targets for each in target.diagnostics if each.code not in ABOUT_KINDS]
     found = {each.where for each in diagnostics} | {other for each in diagnostics for other, _ in each.notes}
+    found |= set(firsts.values())
     return {each: spots(each) for each in sorted(found, key=_document)}
 
 
@@ -190,7 +208,7 @@ def _finding(gathered: _Gathered, where: Mapping[Origin | Pos, Spot], failed: se
     return Finding(
         first.code,
         first.severity,
-        first.message,
+        f"{first.message} ({_objects(len(occurrences))})" if first.code in ABOUT_KINDS else first.message,
         spot.start,
         first.hint,
         tuple((where[origin].start, text) for origin, text in first.notes),
@@ -200,6 +218,10 @@ def _finding(gathered: _Gathered, where: Mapping[Origin | Pos, Spot], failed: se
         spot.field,
         first.blame if stops else None,
     )
+
+
+def _objects(number: int) -> str:
+    return "1 object" if number == 1 else f"{number:,} objects"
 
 
 class Identity(NamedTuple):

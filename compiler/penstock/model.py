@@ -201,7 +201,8 @@ Blame = Literal["sources", "configuration", "world"]
 class Diagnostic(NamedTuple):
     """A finding: what is wrong, where it was written, where the other half is, and what to do about it.
 
-    `blame` decides on the exit status where the finding is an error that keeps a target from being compiled.
+    `blame` decides on the exit status where the finding is an error that keeps a target from being compiled. `others`
+    are further objects that the same is to be said of.
     """
 
     code: str
@@ -212,6 +213,7 @@ class Diagnostic(NamedTuple):
     notes: tuple[tuple[Origin | Pos, str], ...] = ()
     hint: str = ""
     blame: Blame = "sources"
+    others: tuple[ResourceId, ...] = ()
 
 
 class Edge(NamedTuple):

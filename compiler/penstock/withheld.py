@@ -43,6 +43,7 @@ class Withheld:
             resource=ResourceId(*map(self.text, resource)) if resource is not None else None,
             notes=tuple((where, self.text(note)) for where, note in finding.notes),
             hint=self.text(finding.hint),
+            others=tuple(ResourceId(*map(self.text, other)) for other in finding.others),
         )
 
     def text(self, text: str) -> str:

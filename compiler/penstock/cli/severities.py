@@ -26,6 +26,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS257": ("error", "info"),
     "PS261": ("error", "info"),
     "PS272": ("info",),
+    "PS301": ("error", "info"),
     "PS302": ("warning", "info"),
     "PS303": ("warning", "info"),
     "PS304": ("error", "warning"),

@@ -36,6 +36,7 @@ spec:
 ```
 Why: the API server takes the object, and then it does nothing, without a word. An autoscaler needs its target in the
 same target of Penstock; an Ingress or a route its Services. Names that Kustomize changed count as they are in the end.
+Where a HelmRelease, an Application or an object of an operator may make what is named, it is information only.
 Source: the field tables in `graph/references.py`.
 """,
     ),
@@ -75,7 +76,8 @@ Why: a pod waits for a ConfigMap, Secret or volume claim that is not there, for 
 or by an operator, so this is a warning. Secrets that an ExternalSecret, a SealedSecret, a Certificate and their like in
 the target will make count as there, and so does what every cluster has, such as the service account `default` and the
 ClusterRole `view`. References with `optional: true` are never reported. Classes of storage, priority or ingress belong
-to the cluster; they are mentioned as information, once each.
+to the cluster; they are mentioned as information, once each. So is what a HelmRelease, an Application or an object of
+an operator may make: any name in the namespace of a release, and names that begin with that of the object.
 Source: the field tables in `graph/references.py`.
 """,
     ),
@@ -116,7 +118,8 @@ spec:
 ```
 Why: a Service without pods refuses every connection, and a disruption budget without pods protects nothing. Labels are
 compared within a namespace, with those of the pod templates in the target. Of a NetworkPolicy it is information only:
-its pods often come from another team. Labels that controllers add to pods are not compared.
+its pods often come from another team; and so it is where a HelmRelease or an object of an operator may make the pods.
+Labels that controllers add to pods are not compared.
 Source: https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
 """,
     ),

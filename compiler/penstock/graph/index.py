@@ -16,6 +16,7 @@ class Index:
     """Which objects there are, what their controllers will make, and what is made elsewhere."""
 
     def __init__(self, resources: Sequence[Resource], externals: Sequence[External]) -> None:
+        self.resources = resources
         self._objects: dict[_Key, Resource] = {}
         self._products: dict[_Key, Resource] = {}
         self._definitions: dict[Kind, Resource] = {}

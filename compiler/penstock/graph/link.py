@@ -1,8 +1,10 @@
 """Follows every reference of a target: the stage's one function."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from penstock.graph.index import Index, kind_of
+from penstock.graph.makers import Makers
 from penstock.graph.parts import Parts, parts_of
 from penstock.graph.references import ALIKE, External, Kind
 from penstock.graph.selectors import follow_selectors
@@ -24,10 +26,11 @@ def link(
     `externals` are objects that are made elsewhere; what every cluster has is known. `around` has the objects of all
     targets of the environment. The order of the resources decides wherever references do not.
     """
-    linker, nearest = _Linker(resources, externals, around), Nearest()
+    makers = Makers(around.resources if around is not None else resources)
+    linker, nearest = _Linker(resources, externals, around, makers), Nearest()
     edges: list[Edge] = []
     findings: list[Diagnostic] = []
-    for found in (*linker.follow_names(nearest), *follow_selectors(resources, nearest)):
+    for found in (*linker.follow_names(nearest), *follow_selectors(resources, nearest, makers)):
         if isinstance(found, Edge):
             edges.append(found)
         else:
@@ -39,9 +42,12 @@ def link(
 class _Linker:
     """References by name, under way: what was looked at, and what was said, is not looked at or said again."""
 
-    def __init__(self, resources: Sequence[Resource], externals: Sequence[External], around: Index | None) -> None:
+    def __init__(
+        self, resources: Sequence[Resource], externals: Sequence[External], around: Index | None, makers: Makers
+    ) -> None:
         self._resources = resources
         self._around = around
+        self._makers = makers
         self._index = Index(resources, externals)
         self._parts: dict[ResourceId, Parts | None] = {}
         self._said: set[tuple[str, str]] = set()
@@ -83,10 +89,26 @@ class _Linker:
             place = f"the namespace {named.namespace} of this target" if named.said else "this target"
             code = "PS301" if severity == "error" else "PS302"
             meant = nearest.to(named.name, self._index.names(named))
-            hint = f"did you mean {quoted(meant)}?" if meant else ""
             candidates = self._candidates(resource, named, meant)
             notes = tuple((origin_of(each, ("metadata", "name")), f"{each.id} {how}") for each, how in candidates)
-            yield Diagnostic(code, severity, f"no {kind} {name} in {place}", where, resource.id, notes, hint)
+            message, hint = f"no {kind} {name} in {place}", _hint(named.name, meant)
+            maker = self._maker(resource, named, meant)
+            if maker is not None:
+                severity, message, hint = "info", f"{message}; {maker.id} may make it", ""
+            yield Diagnostic(code, severity, message, where, resource.id, notes, hint)
+
+    def _maker(self, resource: Resource, named: Named, meant: str) -> Resource | None:
+        """What may make the object that is named. One that only stands beside it is none where the name looks like a
+        misspelling of another, and nothing makes what it needs itself.
+        """
+        is_custom = "." in named.kind[0] and not named.kind[0].endswith(".k8s.io")
+        maker = (
+            None if is_custom or _is_hashed(named.name, meant) else self._makers.of_name(named.namespace, named.name)
+        )
+        if maker is None or maker.id == resource.id:
+            return None
+        is_near = bool(meant) and not meant.startswith(f"{named.name}-")
+        return None if is_near and not self._makers.is_related(maker, named.name) else maker
 
     def _once(self, message: str, where: Origin, id: ResourceId) -> Iterator[Diagnostic]:
         """That a cluster must have a storage class is said for the first object that names it."""
@@ -116,6 +138,24 @@ class _Linker:
             for at, part in named.parts if parts else ():
                 if parts and part not in parts.names and "$" not in part:
                     yield _missing_part(resource, at, part, found, parts, nearest)
+
+
+_HASHED = re.compile(r"-[24-9bcdfghkmt]{10}")
+
+
+def _hint(name: str, meant: str) -> str:
+    """What to do about a name that nothing has. The name with a hash is another one after the next change."""
+    if _is_hashed(name, meant):
+        return (
+            "Kustomize does not rename this field: list it under `nameReference` in a file of `configurations:`, or "
+            "generate the object with `disableNameSuffixHash: true`"
+        )
+    return f"did you mean {quoted(meant)}?" if meant else ""
+
+
+def _is_hashed(name: str, meant: str) -> bool:
+    """Whether one name is the other with the hash of Kustomize behind it."""
+    return meant.startswith(name) and bool(_HASHED.fullmatch(meant[len(name) :]))
 
 
 def _alike(kind: Kind) -> list[Kind]:

@@ -8,8 +8,8 @@ from penstock.graph.references import CONFIG_MAP, GATEWAY, SECRET, SERVICE, Kind
 from penstock.model import Pointer, Resource, Tree
 from penstock.tree import get
 
-TOKEN_KEYS = ("ca.crt", "namespace", "token")
-"""What the API server puts into a Secret for a service account."""
+TOKEN = "kubernetes.io/service-account-token"
+"""The type of a Secret whose keys the cluster fills in: `token` and others, and which others depends on it."""
 
 
 class Parts(NamedTuple):
@@ -30,8 +30,9 @@ def _parts(kind: Kind, body: Tree) -> tuple[str, Iterable[str], Pointer] | None:
     if kind == CONFIG_MAP:
         return "key", (*_keys(body, "data"), *_keys(body, "binaryData")), _first(body, "data", "binaryData")
     if kind == SECRET:
-        made = TOKEN_KEYS if body.get("type") == "kubernetes.io/service-account-token" else ()
-        keys = (*_keys(body, "data"), *_keys(body, "stringData"), *made)
+        if body.get("type") == TOKEN:
+            return None
+        keys = (*_keys(body, "data"), *_keys(body, "stringData"))
         return "key", keys, _first(body, "data", "stringData")
     if kind == SERVICE and get(body, ("spec", "type")) != "ExternalName":
         return "port", (*_each(body, "ports", "port"), *_each(body, "ports", "name")), ("spec", "ports")

@@ -272,6 +272,35 @@ LABELS_OF_CONTROLLERS = frozenset(
 """Pods get these from their controllers, so no template has them."""
 
 
+RELEASES: dict[Kind, tuple[str, ...]] = {
+    HELM_RELEASE: ("spec", "targetNamespace"),
+    ("helm.cattle.io", "HelmChart"): ("spec", "targetNamespace"),
+    ("argoproj.io", "Application"): ("spec", "destination", "namespace"),
+}
+"""What installs a chart, or what another repository has; and the field with the namespace, if that is not its own."""
+
+PASSIVE_GROUPS = frozenset(
+    (
+        *("cert-manager.io", "external-secrets.io", "bitnami.com", "secrets.hashicorp.com", "isindir.github.com"),
+        *("kustomize.toolkit.fluxcd.io", "source.toolkit.fluxcd.io", "notification.toolkit.fluxcd.io"),
+        *("image.toolkit.fluxcd.io", "keda.sh", "traefik.io", "traefik.containo.us", "networking.istio.io"),
+        *("security.istio.io", "telemetry.istio.io", "cilium.io", "projectcontour.io", "kyverno.io"),
+        *("externaldns.nginx.org", "metallb.io", "volsync.backube", "velero.io", "templates.gatekeeper.sh"),
+        *("config.openshift.io", "route.openshift.io", "user.openshift.io", "project.openshift.io"),
+    )
+)
+"""Groups of custom kinds whose controllers make no Services, accounts and pods for others to name."""
+
+PASSIVE_KINDS: frozenset[Kind] = frozenset(
+    (
+        *(("monitoring.coreos.com", kind) for kind in ("PodMonitor", "Probe", "PrometheusRule", "ServiceMonitor")),
+        *(("monitoring.coreos.com", kind) for kind in ("AlertmanagerConfig", "ScrapeConfig")),
+        *(("argoproj.io", kind) for kind in ("AnalysisTemplate", "AppProject", "ApplicationSet")),
+    )
+)
+"""The same of single kinds."""
+
+
 class Product(NamedTuple):
     """A kind whose controller makes another object, with the name that the first of `names` holds.
 
@@ -300,6 +329,11 @@ PRODUCTS: tuple[Product, ...] = (
     Product(("isindir.github.com", "SopsSecret"), SECRET, ("spec.secretTemplates[].name",)),
     Product(SECRET_PROVIDER, SECRET, ("spec.secretObjects[].secretName",)),
     Product(("kafka.strimzi.io", "KafkaUser"), SECRET, ("metadata.name",)),
+    Product(
+        ("source.extensions.fluxcd.io", "ArtifactGenerator"),
+        ("source.toolkit.fluxcd.io", "ExternalArtifact"),
+        ("spec.artifacts[].name",),
+    ),
     Product(INGRESS, SECRET, ("spec.tls[].secretName",), _BY_ANNOTATION),
     Product(GATEWAY, SECRET, ("spec.listeners[].tls.certificateRefs[].name",), _BY_ANNOTATION),
 )
@@ -325,6 +359,10 @@ class External(NamedTuple):
 BUILT_IN: tuple[External, ...] = (
     External("ServiceAccount", "*", "default"),
     External("ConfigMap", "*", "kube-root-ca.crt"),
+    External("ConfigMap", "*", "istio-ca-root-cert"),
+    External("ConfigMap", "*", "openshift-service-ca.crt"),
+    External("GitRepository", "*", "flux-system"),
+    External("OCIRepository", "*", "flux-system"),
     External("ConfigMap", "kube-system", "extension-apiserver-authentication"),
     External("Role", "kube-system", "extension-apiserver-authentication-reader"),
     *(External("ClusterRole", "*", name) for name in ("cluster-admin", "admin", "edit", "view", "system:*")),
@@ -333,4 +371,4 @@ BUILT_IN: tuple[External, ...] = (
     External("PriorityClass", "*", "system-node-critical"),
     External("Service", "default", "kubernetes"),
 )
-"""What every cluster has."""
+"""What every cluster has, or every one with Istio, OpenShift or Flux: `flux bootstrap` gives its source this name."""

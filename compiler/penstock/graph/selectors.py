@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from penstock.graph.index import kind_of
+from penstock.graph.makers import Makers
 from penstock.graph.pods import MAX_COMPARED, AllPods, Pods, Wanted, wanted_by
 from penstock.graph.references import SELECTORS, SERVICE, Selector
 from penstock.model import Diagnostic, Edge, Origin, Pointer, Resource, Tree
@@ -13,7 +14,7 @@ MAX_SHOWN = 5
 """Labels that a message shows."""
 
 
-def follow_selectors(resources: Sequence[Resource], nearest: Nearest) -> Iterator[Edge | Diagnostic]:
+def follow_selectors(resources: Sequence[Resource], nearest: Nearest, makers: Makers) -> Iterator[Edge | Diagnostic]:
     """An edge for each workload that is chosen. A selector that chooses nothing is a finding, and so is a port of a
     Service that none of its pods has.
     """
@@ -31,7 +32,8 @@ def follow_selectors(resources: Sequence[Resource], nearest: Nearest) -> Iterato
                 return
             yield from (Edge(resource.id, each.workload.id, _at(selector), "selector") for each in chosen)
             if not chosen:
-                yield _nothing(resource, selector, wanted, pods, nearest)
+                found = _nothing(resource, selector, wanted, pods, nearest)
+                yield _made_elsewhere(found, makers.of_pods(resource.id.namespace, wanted.labels))
             elif selector.kind == SERVICE:
                 yield from _missing_ports(resource, chosen, nearest)
 
@@ -52,6 +54,13 @@ def _nothing(resource: Resource, selector: Selector, wanted: Wanted, pods: AllPo
     notes = tuple(_candidates(resource.id.namespace, wanted, pods))
     hint = "" if notes else _hint(resource.id.namespace, wanted, pods, nearest)
     return Diagnostic("PS303", selector.severity, message, where, resource.id, notes, hint)
+
+
+def _made_elsewhere(finding: Diagnostic, maker: Resource | None) -> Diagnostic:
+    """The finding, where something else may make the pods: that it is not known. Pods that come close are a mistake."""
+    if maker is None or finding.notes or finding.hint:
+        return finding
+    return finding._replace(severity="info", message=f"{finding.message}; {maker.id} may make them")
 
 
 def _shown(wanted: Wanted) -> str:

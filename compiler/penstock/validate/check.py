@@ -49,7 +49,7 @@ def validate(resources: Sequence[Resource], schemas: Schemas) -> tuple[Coverage,
     later: list[Resource] = []
     for index, resource in enumerate(resources):
         if len(diagnostics) > MAX_FINDINGS:
-            diagnostics.append(_gave_up(resource, len(resources) - index))
+            diagnostics.append(_gave_up(resources[index:]))
             break
         kind = Kind(resource.id.group, resource.version, resource.id.kind)
         known = schemas.find(kind) or customs.find(kind)
@@ -125,30 +125,27 @@ def _diagnostic(resource: Resource, fault: Fault, severity: Severity = "error") 
     )
 
 
-def _gave_up(resource: Resource, left: int) -> Diagnostic:
-    message = f"there are more than {MAX_FINDINGS:,} findings already: {_objects(left)} from this one on not checked"
-    return _about_kind(NOT_EVALUATED, message, [resource], "mend some of them and check again")
+def _gave_up(left: Sequence[Resource]) -> Diagnostic:
+    message = f"not checked, since there are more than {MAX_FINDINGS:,} findings already"
+    return _about_all(NOT_EVALUATED, message, left, "mend some of them and check again")
 
 
 def _no_schema(kind: Kind, found: Sequence[Resource], hint: str) -> Diagnostic:
-    message = f"no schema for {kind}: {_objects(len(found))} not checked against one"
-    return _about_kind(NO_SCHEMA, message, found, hint)
+    return _about_all(NO_SCHEMA, f"no schema for {kind}: not checked against one", found, hint)
 
 
 def _not_evaluated(kind: Kind, found: Sequence[Resource], unevaluated: Counter[str]) -> Diagnostic:
     parts = ", ".join(f"{count} {what}{'' if count == 1 else 's'}" for what, count in sorted(unevaluated.items()))
-    message = f"the schema of {kind} has parts that are not evaluated: {parts} ({_objects(len(found))})"
-    return _about_kind(NOT_EVALUATED, message, found, "the API server will evaluate them")
+    message = f"the schema of {kind} has parts that are not evaluated: {parts}"
+    return _about_all(NOT_EVALUATED, message, found, "the API server will evaluate them")
 
 
 def _written_later(found: Sequence[Resource]) -> Diagnostic:
-    message = f"what stands for ${{…}} or ENC[…] is not known here: {_objects(len(found))} not checked in these fields"
-    return _about_kind(NOT_EVALUATED, message, found, "the tool that puts the values in has to have them checked")
+    message = "what stands for ${…} or ENC[…] is not known here, and these fields were not checked"
+    return _about_all(NOT_EVALUATED, message, found, "the tool that puts the values in has to have them checked")
 
 
-def _about_kind(code: str, message: str, found: Sequence[Resource], hint: str) -> Diagnostic:
-    return Diagnostic(code, "info", message, origin_of(found[0], _KIND), found[0].id, hint=hint)
-
-
-def _objects(count: int) -> str:
-    return "1 object" if count == 1 else f"{count} objects"
+def _about_all(code: str, message: str, found: Sequence[Resource], hint: str) -> Diagnostic:
+    """What is the same for some objects: it is said once, at the first, and a report counts them."""
+    others = tuple(resource.id for resource in found[1:])
+    return Diagnostic(code, "info", message, origin_of(found[0], _KIND), found[0].id, hint=hint, others=others)

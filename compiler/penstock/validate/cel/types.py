@@ -48,6 +48,11 @@ def type_of(tree: Expression, names: Mapping[str, Type]) -> Type:
     return _KINDS[tree[0]](tree, names)
 
 
+def is_concrete(found: Type) -> bool:
+    """Whether a type is that of single values. Other types may hold a mapping, which no set can be asked for."""
+    return isinstance(found, str) and found in CONCRETE
+
+
 def shown(found: Type) -> str:
     return found[0] if isinstance(found, tuple) else str(found)
 
@@ -80,7 +85,7 @@ def select(owner: Type, field: str) -> Type:
         if "__" in field:
             return UNKNOWN
         raise MistypedError(f"there is no field {field!r}")
-    if owner in CONCRETE or owner[0] == "list":
+    if is_concrete(owner) or owner[0] == "list":
         raise MistypedError(f"a value of the type {shown(owner)} has no field {field!r}")
     return UNKNOWN
 
@@ -96,7 +101,7 @@ def _index(tree: Expression, names: Mapping[str, Type]) -> Type:
 def _unary(tree: Expression, names: Mapping[str, Type]) -> Type:
     inner = type_of(tree[2], names)
     wanted = (BOOL,) if tree[1] == "!" else ("int", "double")
-    if inner in CONCRETE and inner not in wanted:
+    if is_concrete(inner) and inner not in wanted:
         raise MistypedError(f"{tree[1]} does not go with the type {inner}")
     return BOOL if tree[1] == "!" else inner
 
@@ -105,7 +110,7 @@ def _binary(tree: Expression, names: Mapping[str, Type]) -> Type:
     sign, one, two = tree[1], type_of(tree[2], names), type_of(tree[3], names)
     if sign in ("&&", "||"):
         for each in (one, two):
-            if (each in CONCRETE and each != BOOL) or isinstance(each, tuple):
+            if (is_concrete(each) and each != BOOL) or isinstance(each, tuple):
                 raise MistypedError(f"{sign} does not go with the type {shown(each)}")
         return BOOL
     if sign == "in":
@@ -117,26 +122,26 @@ def _binary(tree: Expression, names: Mapping[str, Type]) -> Type:
 
 
 def _compare(sign: str, one: Type, two: Type) -> None:
-    if one not in CONCRETE or two not in CONCRETE or one == two or "null" in (one, two):
+    if not is_concrete(one) or not is_concrete(two) or one == two or "null" in (one, two):
         return
     if sign in ("==", "!=") or not {one, two} <= NUMBERS:
         raise MistypedError(f"{sign} does not go with the types {one} and {two}")
 
 
 def _arithmetic(sign: str, one: Type, two: Type) -> Type:
-    if one in CONCRETE and two in CONCRETE:
+    if is_concrete(one) and is_concrete(two):
         if one != two or one in ("bool", "null") or (one in ("string", "bytes") and sign != "+"):
             raise MistypedError(f"{sign} does not go with the types {one} and {two}")
         return one
     if one == "dyn" and two == "dyn":
         return "dyn"
-    concrete = [each for each in (one, two) if each in CONCRETE]
+    concrete = [each for each in (one, two) if is_concrete(each)]
     return concrete[0] if concrete and "dyn" in (one, two) else UNKNOWN
 
 
 def _choice(tree: Expression, names: Mapping[str, Type]) -> Type:
     condition, yes, no = (type_of(each, names) for each in tree[1:])
-    if condition in CONCRETE and condition != BOOL:
+    if is_concrete(condition) and condition != BOOL:
         raise MistypedError(f"the type {condition} is no condition")
     return yes if yes == no else UNKNOWN
 
@@ -175,16 +180,14 @@ def _call(tree: Expression, names: Mapping[str, Type]) -> Type:
     given = [type_of(each, names) for each in arguments]
     if name == "has" and (len(arguments) != 1 or arguments[0][0] != "field"):
         raise MistypedError("has() asks for a field, as in has(self.name)")
-    if name == "size" and (receiver if owner is not None else (given or [UNKNOWN])[0]) in CONCRETE - {
-        "string",
-        "bytes",
-    }:
+    measured = receiver if owner is not None else (given or [UNKNOWN])[0]
+    if name == "size" and is_concrete(measured) and measured not in ("string", "bytes"):
         raise MistypedError("size() does not go with a number")
     return RESULTS.get(name, UNKNOWN)
 
 
 def _macro(name: str, receiver: Type, arguments: list[Expression], names: Mapping[str, Type]) -> Type:
-    if receiver in CONCRETE:
+    if is_concrete(receiver):
         raise MistypedError(f"{name}() does not go with the type {receiver}")
     item = receiver[1] if isinstance(receiver, tuple) and receiver[0] == "list" else UNKNOWN
     variables = {each[1]: UNKNOWN for each in arguments[:-1] if each[0] == "name"}
@@ -194,7 +197,7 @@ def _macro(name: str, receiver: Type, arguments: list[Expression], names: Mappin
         type_of(each, {**names, **variables}) for each in arguments[1:] if each[0] != "name" or each[1] not in variables
     ]
     if name in ("all", "exists", "exists_one", "existsOne"):
-        if inner and inner[-1] in CONCRETE and inner[-1] != BOOL:
+        if inner and is_concrete(inner[-1]) and inner[-1] != BOOL:
             raise MistypedError(f"{name}() wants a condition, not the type {inner[-1]}")
         return BOOL
     return ("list", UNKNOWN)

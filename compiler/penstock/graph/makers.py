@@ -1,0 +1,79 @@
+"""Objects of a target that make others which nobody sees here: releases of Helm charts, and what operators work on.
+
+What such an object makes is not known. So a name that nothing has, or a selector without pods, is no mistake for sure
+where one of them may be behind it: the finding is an info then, and names it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+from penstock.graph.index import kind_of
+from penstock.graph.references import PASSIVE_GROUPS, PASSIVE_KINDS, RELEASES
+from penstock.kubernetes import POD_TEMPLATES
+from penstock.model import Resource
+from penstock.tree import get, leaves
+
+MAX_VALUES = 10_000
+"""Values of one object that are looked at for labels."""
+
+
+class Makers:
+    """The objects of a target, or of all targets of an environment, that make others; by namespace."""
+
+    def __init__(self, resources: Sequence[Resource]) -> None:
+        self._releases: dict[str, list[Resource]] = {}
+        self._custom: dict[str, list[Resource]] = {}
+        for resource in resources:
+            kind = kind_of(resource)
+            if kind in RELEASES:
+                namespace = get(resource.body, RELEASES[kind])
+                at = namespace if isinstance(namespace, str) and namespace else resource.id.namespace
+                self._releases.setdefault(at, []).append(resource)
+            elif _is_active(resource):
+                self._custom.setdefault(resource.id.namespace, []).append(resource)
+
+    def of_name(self, namespace: str, name: str) -> Resource | None:
+        """What may make an object of this name: something whose name it begins with, or any release."""
+        releases, custom = self._releases.get(namespace, []), self._custom.get(namespace, [])
+        related = (each for each in (*releases, *custom) if _begins(name, each.id.name))
+        return next(related, releases[0] if releases else None)
+
+    def of_pods(self, namespace: str, labels: Mapping[str, str]) -> Resource | None:
+        """What may make pods with these labels: something that has one of their values, or any release."""
+        releases, custom = self._releases.get(namespace, []), self._custom.get(namespace, [])
+        values = set(labels.values())
+        related = (each for each in (*releases, *custom) if each.id.name in values)
+        working = (each for each in custom if _has_labels(each, labels))
+        return next(related, None) or next(working, releases[0] if releases else None)
+
+    def is_related(self, maker: Resource, name: str) -> bool:
+        """Whether a name begins with that of its maker, and not only stands beside it."""
+        return _begins(name, maker.id.name)
+
+
+def _is_active(resource: Resource) -> bool:
+    """Whether an operator may make objects of this one: not of those of Kubernetes itself, nor of groups that are known
+    to make none.
+    """
+    group, kind = kind_of(resource)
+    is_custom = "." in group and not group.endswith(".k8s.io")
+    is_passive = group in PASSIVE_GROUPS or (group, kind) in PASSIVE_KINDS
+    return is_custom and not is_passive and (group, kind) not in POD_TEMPLATES
+
+
+def _begins(name: str, maker: str) -> bool:
+    return bool(maker) and (name == maker or name.startswith(f"{maker}-"))
+
+
+def _has_labels(resource: Resource, labels: Mapping[str, str]) -> bool:
+    """Whether an object has all of these labels somewhere: in what may be a pod template, or as its own."""
+    wanted = set(labels.items())
+    for pair in islice(_pairs(resource), MAX_VALUES):
+        wanted.discard(pair)
+    return bool(labels) and not wanted
+
+
+def _pairs(resource: Resource) -> Iterator[tuple[str, str]]:
+    for at, value in leaves(resource.body):
+        if isinstance(value, str) and at:
+            yield str(at[-1]), value
