@@ -37,7 +37,7 @@ class Yaml:
 
 
 def cases(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
 
 
 def values_of(value: Any, ints: bool) -> Value:

@@ -12,7 +12,7 @@ class Bounds(NamedTuple):
     """Parts of templates that are executed in loops and calls, and values that functions look at: some seconds."""
     text: int = 128 * 1024 * 1024
     """Characters of the longer texts that functions make, and of what is written."""
-    depth: int = 1_000
+    depth: int = 1_100
     """Templates inside one another."""
 
 

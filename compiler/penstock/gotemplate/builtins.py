@@ -5,7 +5,7 @@ from urllib.parse import quote_plus
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.formatting import sprint, sprintf, sprintln, text_of
-from penstock.gotemplate.values import Map, Uint8, Value, bytes_text, kind_of, text_bytes, type_of
+from penstock.gotemplate.values import Map, Object, Uint8, Value, bytes_text, kind_of, text_bytes, type_of
 
 # Comparison.
 
@@ -50,10 +50,14 @@ def _equal_others(first: Value, second: Value) -> bool:
     if first is None or second is None:
         return first is second
     if kind_of(first) != kind_of(second):
-        raise Failure(f"non-comparable types {text_of(first)}: {type_of(first)}, {type_of(second)}: {text_of(second)}")
+        raise Failure(f"non-comparable types {_as_text(first)}: {type_of(first)}, {type_of(second)}: {text_of(second)}")
     if kind_of(second) in ("map", "slice"):
-        raise Failure(f"non-comparable type {text_of(second)}: {type_of(second)}")
+        raise Failure(f"non-comparable type {_as_text(second)}: {type_of(second)}")
     return first is second
+
+
+def _as_text(value: Value) -> str:
+    return sprintf("%s", [value])
 
 
 def eq(first: Value, *others: Value) -> bool:
@@ -203,6 +207,13 @@ def printf(f: Frame, layout: str, *values: Value) -> str:
     return sprintf(layout, values, f.meter)
 
 
+class Missing(Object):
+    """What is printed where there is no value."""
+
+    def text(self) -> str:
+        return "<no value>"
+
+
 HTML = str.maketrans({"\0": "\ufffd", '"': "&#34;", "'": "&#39;", "&": "&amp;", "<": "&lt;", ">": "&gt;"})
 JS = {
     "\\": "\\\\",
@@ -216,10 +227,10 @@ JS = {
 
 
 def _evaluated(f: Frame, values: tuple[Value, ...]) -> str:
-    """The arguments of the functions that escape, as one text."""
+    """The arguments of the functions that escape, as one text; nil is `<no value>` there."""
     if len(values) == 1 and isinstance(values[0], str):
         return values[0]
-    return sprint(values, f.meter)
+    return sprint([Missing() if value is None else value for value in values], f.meter)
 
 
 def html(f: Frame, *values: Value) -> str:

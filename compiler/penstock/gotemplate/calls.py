@@ -22,6 +22,7 @@ PARAMETERS: dict[str, str] = {
     "map": "map[string]interface {}",
     "list": "[]interface {}",
     "time": "time.Time",
+    "uint32": "uint32",
     "certificate": "sprig.certificate",
 }
 """The words of signatures, and what Go calls the types."""

@@ -297,7 +297,7 @@ class _Compiler:
             return get
         name = pipe.variables[0].names[0]
         if pipe.assigns and self.find(name) is None:
-            return self.failing(pipe, f"undefined variable: {name}")
+            return self.failing(_last(pipe), f"undefined variable: {name}")
         slot = self.find(name).slot if pipe.assigns else self.declare(name)  # type: ignore[union-attr]
 
         def assign(f: Frame) -> Value:
@@ -308,19 +308,21 @@ class _Compiler:
 
     def commands(self, pipe: nodes.Pipe) -> Get:
         get: Get | None = None
+        at: Node = pipe
         for command in pipe.commands:
-            get = self.command(command, get, pipe)
+            get = self.command(command, get, at)
+            at = _last(command)
         assert get is not None
         return get
 
-    def command(self, command: nodes.Command, final: Get | None, pipe: nodes.Pipe) -> Get:
+    def command(self, command: nodes.Command, final: Get | None, before: Node) -> Get:
         first = command.args[0]
         if isinstance(first, nodes.Identifier):
             return self.call(first, command, command.args[1:], final)
         if isinstance(first, nodes.Field | nodes.Chain) or (isinstance(first, nodes.Variable) and len(first.names) > 1):
             return self.fields(first, command.args, final)
         if len(command.args) > 1 or final is not None:
-            at = pipe if isinstance(first, nodes.Pipe) else first
+            at = before if isinstance(first, nodes.Pipe) else first
             return self.failing(at, f"can't give argument to non-function {_operand(first)}")
         if isinstance(first, nodes.Nil):
             return self.failing(first, "nil is not a command")
@@ -432,12 +434,12 @@ class _Compiler:
             return _constant(node.text) if isinstance(node, nodes.String) else self.unfit(node, "string")
         if word == "bool":
             return _constant(node.value) if isinstance(node, nodes.Bool) else self.unfit(node, "bool")
-        if word not in ("int", "float"):
+        if word not in NUMBERS:
             return self.failing(node, f"can't handle {node} for arg of type {PARAMETERS[word]}")
         number: int | float | None = None
         if isinstance(node, nodes.Number):
-            number = node.integer if word == "int" else node.float
-        return self.unfit(node, {"int": "integer"}.get(word, word)) if number is None else _constant(number)
+            number = node.float if word == "float" else node.integer
+        return self.unfit(node, NUMBERS[word]) if number is None else _constant(number)
 
     def unfit(self, node: Node, expected: str) -> Get:
         return self.failing(node, f"expected {expected}; found {node}")
@@ -454,7 +456,7 @@ class _Compiler:
             if value.__class__ is exact:
                 return value
             if value is None:
-                if nil_is_interface:
+                if nil_is_interface and not (f.dot is None and isinstance(node, nodes.Field)):
                     raise self.error(node, f"wrong type for value; expected {wanted}; got interface {{}}")
                 if word in CAN_BE_NIL:
                     return NilMap() if word == "map" else []
@@ -566,6 +568,9 @@ class _Compiler:
 
         return eq
 
+
+NUMBERS = {"int": "integer", "float": "float", "uint32": "unsigned integer"}
+"""The types of parameters that a number can be given for, as complaints call them."""
 
 EXACT: dict[str, type] = {"string": str, "int": int, "float": float, "bool": bool, "map": dict, "list": list}
 """The class that most values for a parameter have."""
@@ -701,6 +706,7 @@ class _Chain:
     def __init__(self, compiler: _Compiler, node: Node, names: list[str], is_interface: bool) -> None:
         self.compiler = compiler
         self.node = node
+        self.at = _last(node.node) if isinstance(node, nodes.Chain) else node
         self.names = names
         self.is_interface = is_interface
         self.missing_key = compiler.settings.missing_key
@@ -825,7 +831,7 @@ class _Chain:
         return f"can't evaluate field {name} in type {type_of(value)}"
 
     def error(self, message: str, failed: Exception | None = None) -> ExecError:
-        return self.compiler.error(self.node, message, failed)
+        return self.compiler.error(self.at if failed is None else self.node, message, failed)
 
 
 _NODES: dict[type, Callable[..., Run]] = {

@@ -8,9 +8,9 @@ from penstock.gotemplate.bounds import Meter
 from penstock.gotemplate.failures import Exceeded
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.values import (
-    Duration,
     Map,
     Object,
+    Spoken,
     Struct,
     Uint8,
     Uint64,
@@ -250,7 +250,7 @@ class _Printer:
             return self.nothing(spec)
         if isinstance(value, Struct):
             return self.struct(value, spec, depth)
-        if isinstance(value, Object | Duration) and not spec.go and spec.verb in "vsxXq":
+        if isinstance(value, Object | Spoken) and not spec.go and spec.verb in "vsxXq":
             return string_with(value.text(), spec)
         if isinstance(value, dict):
             return self.map(value, spec, depth)

@@ -35,10 +35,10 @@ INSIDE = re.compile(
     | (?P<assign>     = )
     | (?P<raw>        `[^`]*` )
     | (?P<number>     (?=[-+0-9]|\.[0-9])
-                      [-+]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][-+]?[0-9_]*)?
+                      (?>[-+]?(?:0[xX][0-9a-fA-F_]*(?:\.[0-9a-fA-F_]*)?(?:[pP][-+]?[0-9_]*)?
                              |0[oO][0-7_]*(?:\.[0-7_]*)?
                              |0[bB][01_]*(?:\.[01_]*)?
-                             |[0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]*)?)i?(?!\w) )
+                             |[0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]*)?)i?)(?!\w) )
     | (?P<charconst>  '(?:[^'\\\n]|\\[^\n])*' )
     | (?P<char>       [!-~] )
     """,
@@ -155,7 +155,7 @@ class _Lexer:
                 return 0
             second = IMAGINARY.match(self.text, end)
             if second is None:
-                return self.mistake(at, f"bad number syntax: {quote(self.text[at : end + 1])}")
+                return self.mistake(at, f"bad number syntax: {quote(word + self.number_like(end))}")
             self.found.append(("complex", at, word + second[0]))
             return second.end()
         if word in "\"'`.$:_+-" or word.isalnum():

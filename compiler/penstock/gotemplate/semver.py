@@ -16,12 +16,6 @@ MAX_CONSTRAINT = 512
 MAX_GROUPS = 32
 
 VERSION = re.compile(
-    r"v?(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?(?:\.(0|[1-9]\d*))?"
-    r"(?:-((?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*))?"
-    r"(?:\+([0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*))?",
-    re.ASCII,
-)
-LOOSE = re.compile(
     r"v?([0-9]+)(\.[0-9]+)?(\.[0-9]+)?(-([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?(\+([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?"
 )
 
@@ -42,7 +36,7 @@ class Version(NamedTuple):
     def read(text: str) -> "Version":
         """A version; parts that are not there are 0. Raises `Invalid`."""
         if len(text) > MAX_VERSION:
-            raise Invalid(f"version string length is greater than {MAX_VERSION} bytes")
+            raise Invalid(f"version string is too long (max {MAX_VERSION} bytes)")
         return _read(text)
 
     def __str__(self) -> str:
@@ -80,30 +74,19 @@ class Version(NamedTuple):
 def _read(text: str) -> Version:
     found = VERSION.fullmatch(text)
     if found is None:
-        raise Invalid(_what_is_wrong(text))
-    numbers = [_segment(found[group] or "0") for group in (1, 2, 3)]
-    return Version(numbers[0], numbers[1], numbers[2], found[4] or "", found[5] or "", text)
+        raise Invalid("invalid semantic version")
+    numbers = [_segment((found[group] or "0").removeprefix(".")) for group in (1, 2, 3)]
+    prerelease, metadata = found[5] or "", found[8] or ""
+    if any(part.isdecimal() and len(part) > 1 and part[0] == "0" for part in prerelease.split(".")):
+        raise Invalid("version segment starts with 0")
+    return Version(numbers[0], numbers[1], numbers[2], prerelease, metadata, text)
 
 
 def _segment(digits: str) -> int:
-    if len(digits) > 20 or int(digits) >= 2**64:
+    number = int(digits[:40])
+    if len(digits) > 40 or number >= 2**64:
         raise Invalid(f"error parsing version segment: strconv.ParseUint: parsing {quote(digits)}: value out of range")
-    return int(digits)
-
-
-def _what_is_wrong(text: str) -> str:
-    found = LOOSE.fullmatch(text)
-    if found is None:
-        return "invalid semantic version"
-    numbers = [part.removeprefix(".") for part in found.group(1, 2, 3) if part]
-    if any(len(number) > 1 and number[0] == "0" for number in numbers):
-        return "version segment starts with 0"
-    for number in numbers:
-        _segment(number)
-    parts = (found[5] or "").split(".")
-    if any(part.isdecimal() and len(part) > 1 and part[0] == "0" for part in parts):
-        return "version segment starts with 0"
-    return "invalid semantic version"
+    return number
 
 
 def compared_prereleases(one: str, two: str) -> int:

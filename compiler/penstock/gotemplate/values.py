@@ -44,11 +44,21 @@ class Uint64(int):
     kind: ClassVar[str] = "uint64"
 
 
-class Duration(int):
+class Spoken(int):
+    """A number that prints as a text (`fmt.Stringer`)."""
+
+    go_type: ClassVar[str] = "int"
+    kind: ClassVar[str] = "int"
+
+    def text(self) -> str:
+        return str(int(self))
+
+
+class Duration(Spoken):
     """Nanoseconds that print as `1h2m3s`."""
 
-    go_type: ClassVar[str] = "time.Duration"
-    kind: ClassVar[str] = "int64"
+    go_type = "time.Duration"
+    kind = "int64"
 
     def text(self) -> str:
         return duration_text(self)

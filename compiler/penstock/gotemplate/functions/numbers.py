@@ -15,7 +15,8 @@ LEAST = -(2**63)
 INTEGER = re.compile(
     r"[-+]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?[0-9])*)"
 )
-FLOAT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+DIGITS = "[0-9]+(?:_[0-9]+)*"
+FLOAT = re.compile(rf"[-+]?(?:{DIGITS}\.?(?:{DIGITS})?|\.{DIGITS})(?:[eE][-+]?{DIGITS})?")
 HEX_FLOAT = re.compile(r"[-+]?0[xX](?:_?[0-9a-fA-F])+(?:\.(?:_?[0-9a-fA-F])*)?[pP][-+]?[0-9]+")
 NOT_FINITE = frozenset(sign + word for sign in ("", "+", "-") for word in ("inf", "infinity")) | {"nan"}
 

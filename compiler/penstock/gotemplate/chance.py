@@ -1,0 +1,63 @@
+"""Where random functions get their numbers from: the same for the same seed, call site and number of the call.
+
+So the same sources give the same passwords and keys, whenever and wherever they are rendered. Where no seed is given,
+the numbers are those of the operating system, as in Helm.
+"""
+
+import secrets
+from collections.abc import Sequence
+from hashlib import sha256
+
+from penstock.gotemplate.calls import Frame, Use
+
+
+class Chance:
+    """A stream of random bytes."""
+
+    def __init__(self, seed: str | None) -> None:
+        self._seed = None if seed is None else seed.encode("utf-8", "surrogateescape")
+        self._left = b""
+        self._block = 0
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing says what comes."""
+        return self._seed is None
+
+    def take(self, count: int) -> bytes:
+        """The next bytes."""
+        if self._seed is None:
+            return secrets.token_bytes(count)
+        blocks = [self._left]
+        size = len(self._left)
+        while size < count:
+            blocks.append(sha256(self._seed + self._block.to_bytes(8, "big")).digest())
+            self._block += 1
+            size += 32
+        data = b"".join(blocks)
+        self._left = data[count:]
+        return data[:count]
+
+    def below(self, bound: int) -> int:
+        """A number from 0 to below a bound, all as likely as one another."""
+        size = (bound.bit_length() + 7) // 8
+        most = 256**size - 256**size % bound
+        while True:
+            number = int.from_bytes(self.take(size), "big")
+            if number < most:
+                return number % bound
+
+    def of(self, choices: Sequence[str]) -> str:
+        return choices[self.below(len(choices))]
+
+
+def chance_at(f: Frame, function: str) -> Chance:
+    """The stream for one call of a function, of which the caller is told."""
+    execution = f.execution
+    place = f.place
+    execution.services.report(Use(function, place))
+    seed = execution.services.seed
+    if seed is None:
+        return Chance(None)
+    ordinal = execution.ordinal(place)
+    return Chance("\0".join((seed, place.name, str(place.line), str(place.column), function, str(ordinal))))

@@ -1,0 +1,196 @@
+"""Helm's `toToml` and `fromToml`, by the rules of BurntSushi's encoder."""
+
+import re
+import tomllib
+from datetime import UTC, date, datetime, time
+
+from penstock.gotemplate.bounds import Meter
+from penstock.gotemplate.calls import Frame, Function
+from penstock.gotemplate.failures import Exceeded, Failure
+from penstock.gotemplate.formatting import float_text
+from penstock.gotemplate.times import SECOND, Time
+from penstock.gotemplate.values import Duration, Int64, Object, Value, type_of
+
+MAX_DEPTH = 200
+BARE = re.compile(r"[A-Za-z0-9_-]+")
+ESCAPES = {
+    **{chr(code): f"\\u{code:04x}" for code in range(32)},
+    "\b": "\\b",
+    "\t": "\\t",
+    "\n": "\\n",
+    "\f": "\\f",
+    "\r": "\\r",
+    '"': '\\"',
+    "\\": "\\\\",
+    "\x7f": "\\u007f",
+}
+QUOTED = str.maketrans(ESCAPES)
+
+
+class Unencodable(ValueError):  # noqa: N818  # says what the value is
+    """A value that TOML has no text for, in the words of the encoder."""
+
+
+def toml_text(value: Value, meter: Meter) -> str:
+    """The text of a value. Raises `Unencodable`, and `Exceeded` for a value that holds itself."""
+    writer = _Writer(meter)
+    writer.entry((), value)
+    return "".join(writer.out)
+
+
+class _Writer:
+    def __init__(self, meter: Meter) -> None:
+        self.meter = meter
+        self.out: list[str] = []
+
+    def entry(self, key: tuple[str, ...], value: Value) -> None:
+        if len(key) > MAX_DEPTH:
+            raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be written")
+        if isinstance(value, dict):
+            self.table(key, value)
+        elif is_table_array(value):
+            self.tables(key, value)
+        elif not key:
+            self.out.append(self.element(value, 0))
+        else:
+            self.out.append(f"{indent(key)}{key_text(key[-1])} = {self.element(value, 0)}\n")
+
+    def table(self, key: tuple[str, ...], value: dict[str, Value]) -> None:
+        if len(key) == 1 and self.out:
+            self.out.append("\n")
+        if key:
+            self.out.append(f"{indent(key)}[{joined_keys(key)}]\n")
+        self.entries(key, value)
+
+    def tables(self, key: tuple[str, ...], value: list[Value]) -> None:
+        if not key:
+            raise Unencodable("toml: top-level values must be Go maps or structs")
+        for item in value:
+            if self.out:
+                self.out.append("\n")
+            self.out.append(f"{indent(key)}[[{joined_keys(key)}]]\n")
+            self.entries(key, item)
+
+    def entries(self, key: tuple[str, ...], value: dict[str, Value]) -> None:
+        """Plain values first, then tables."""
+        self.meter.spend(1 + len(value))
+        names = sorted(value)
+        direct = [name for name in names if not is_table(value[name])]
+        for name in [*direct, *(name for name in names if is_table(value[name]))]:
+            if value[name] is not None:
+                self.entry((*key, name), value[name])
+
+    def element(self, value: Value, depth: int) -> str:
+        """A value on one line."""
+        if depth > MAX_DEPTH:
+            raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be written")
+        if isinstance(value, str):
+            return f'"{value.translate(QUOTED)}"'
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, Time):
+            return str(value.plain())
+        if isinstance(value, Duration):
+            return f'"{value.text()}"'
+        if isinstance(value, int):
+            return str(int(value))
+        if isinstance(value, float):
+            return toml_float(value)
+        return self.compound(value, depth)
+
+    def compound(self, value: Value, depth: int) -> str:
+        if isinstance(value, list | bytes):
+            self.meter.spend(1 + len(value))
+            return f"[{', '.join([self.element(item, depth + 1) for item in value])}]"
+        if isinstance(value, dict):
+            self.meter.spend(1 + len(value))
+            names = sorted(value, key=lambda name: (is_table(value[name]), name))
+            parts = [
+                f"{key_text(name)} = {self.element(value[name], depth + 1)}"
+                for name in names
+                if value[name] is not None
+            ]
+            return f"{{{', '.join(parts)}}}"
+        if isinstance(value, Object):
+            return self.element(value.plain(), depth + 1)
+        raise Unencodable(f"unexpected type: {type_of(value)}")
+
+
+def is_table(value: Value) -> bool:
+    return isinstance(value, dict) or is_table_array(value)
+
+
+def is_table_array(value: Value) -> bool:
+    if not isinstance(value, list) or not value:
+        return False
+    if any(item is None for item in value):
+        raise Unencodable("toml: cannot encode array with nil element")
+    return all(isinstance(item, dict) for item in value)
+
+
+def indent(key: tuple[str, ...]) -> str:
+    return "  " * (len(key) - 1)
+
+
+def key_text(name: str) -> str:
+    return name if BARE.fullmatch(name) else f'"{name.translate(QUOTED)}"'
+
+
+def joined_keys(key: tuple[str, ...]) -> str:
+    return ".".join(map(key_text, key))
+
+
+def toml_float(value: float) -> str:
+    text = float_text(value)
+    if text in ("NaN", "+Inf", "-Inf"):
+        return {"NaN": "nan", "+Inf": "inf", "-Inf": "-inf"}[text]
+    return text if "." in text or "e" in text else f"{text}.0"
+
+
+def to_toml(f: Frame, value: Value) -> str:
+    if value is None:
+        raise Failure("reflect: call of reflect.Value.Type on zero Value")
+    try:
+        return toml_text(value, f.meter)
+    except Unencodable as problem:
+        return str(problem)
+
+
+def must_to_toml(f: Frame, value: Value) -> str:
+    if value is None:
+        raise Failure("reflect: call of reflect.Value.Type on zero Value")
+    try:
+        return toml_text(value, f.meter)
+    except Unencodable as problem:
+        raise Failure(str(problem)) from None
+
+
+def from_toml(f: Frame, text: str) -> dict[str, Value]:
+    """The values of a TOML text; `Error` says what is wrong with it, in Python's words."""
+    f.meter.spend(len(text) // 4)
+    try:
+        return {name: _value(value) for name, value in tomllib.loads(text).items()}
+    except tomllib.TOMLDecodeError as problem:
+        return {"Error": f"toml: {problem}"}
+    except RecursionError:
+        return {"Error": "toml: nested too deeply"}
+
+
+def _value(value: object) -> Value:
+    if isinstance(value, dict):
+        return {name: _value(child) for name, child in value.items()}
+    if isinstance(value, list):
+        return [_value(child) for child in value]
+    if isinstance(value, datetime):
+        stamp = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+        return Time(int(stamp.timestamp()) * SECOND + stamp.microsecond * 1000)
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return Int64(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+FUNCTIONS: dict[str, Function] = {
+    "fromToml": Function(from_toml, "string", site=True),
+    "mustToToml": Function(must_to_toml, "any", site=True),
+    "toToml": Function(to_toml, "any", site=True),
+}

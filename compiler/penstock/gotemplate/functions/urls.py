@@ -1,0 +1,226 @@
+"""`urlParse` and `urlJoin`, by the rules of Go's `net/url`."""
+
+import re
+from typing import NamedTuple
+
+from penstock.gotemplate.calls import Function
+from penstock.gotemplate.failures import Failure
+from penstock.gotemplate.quoting import quote
+from penstock.gotemplate.values import Value, bytes_text, kind_of, text_bytes
+
+UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~")
+KEPT: dict[str, frozenset[str]] = {
+    "path": UNRESERVED | frozenset("$&+,/:;=@"),
+    "userinfo": UNRESERVED | frozenset("$&+,;="),
+    "host": UNRESERVED | frozenset("!$&'()*+,;=:[]<>\""),
+    "fragment": UNRESERVED | frozenset("$&+,/:;=?@!()*"),
+}
+"""What each part of an address is written with as it is."""
+
+ALSO_VALID: dict[str, frozenset[str]] = {
+    "path": frozenset("!$&'()*+,;=:@[]"),
+    "fragment": frozenset("!$&'()*+,;=:@[]"),
+}
+"""What an escaped path or fragment may have besides, where it is kept as it was written."""
+
+
+class Address(NamedTuple):
+    """An address in parts, unescaped; `raw_path` and `raw_fragment` as they were written."""
+
+    scheme: str = ""
+    opaque: str = ""
+    userinfo: str = ""
+    host: str = ""
+    path: str = ""
+    raw_path: str = ""
+    query: str = ""
+    forces_query: bool = False
+    fragment: str = ""
+    raw_fragment: str = ""
+
+
+class Unreadable(ValueError):  # noqa: N818  # says what the text is
+    """A text that is no address."""
+
+
+def escaped(text: str, part: str) -> str:
+    kept = KEPT[part]
+    if kept.issuperset(text):
+        return text
+    return "".join([chr(byte) if chr(byte) in kept and byte < 128 else f"%{byte:02X}" for byte in text_bytes(text)])
+
+
+def unescaped(text: str, part: str) -> str:
+    """Raises `Unreadable`."""
+    bad = re.search(r"%(?![0-9a-fA-F]{2}).{0,2}", text, re.DOTALL)
+    if bad is not None:
+        raise Unreadable(f"invalid URL escape {quote(bad[0])}")
+    if part == "host":
+        wrong = next(
+            (character for character in text if ord(character) < 128 and character not in KEPT["host"] | {"%"}), ""
+        )
+        if wrong:
+            raise Unreadable(f"invalid character {quote(wrong)} in host name")
+    if "%" not in text:
+        return text
+    data = re.sub(rb"%([0-9a-fA-F]{2})", lambda found: bytes([int(found[1], 16)]), text_bytes(text))
+    return bytes_text(data)
+
+
+def parse(text: str) -> Address:
+    """An address. Raises `Unreadable`."""
+    rest, hash_, fragment = text.partition("#")
+    address = _parsed_without_fragment(rest)
+    if not hash_ or not fragment:
+        return address
+    plain = unescaped(fragment, "fragment")
+    return address._replace(fragment=plain, raw_fragment="" if fragment == escaped(plain, "fragment") else fragment)
+
+
+def _parsed_without_fragment(text: str) -> Address:
+    if any(ord(character) < 32 or character == "\x7f" for character in text):
+        raise Unreadable("net/url: invalid control character in URL")
+    if text == "*":
+        return Address(path="*")
+    scheme, rest = _scheme(text)
+    forces_query = rest.endswith("?") and rest.count("?") == 1
+    rest, _, query = rest.partition("?")
+    address = Address(scheme=scheme.lower(), query=query, forces_query=forces_query)
+    if not rest.startswith("/"):
+        if scheme:
+            return address._replace(opaque=rest)
+        first = rest.partition("/")[0]
+        if ":" in first:
+            raise Unreadable("first path segment in URL cannot contain colon")
+    if rest.startswith("//") and (scheme or not rest.startswith("///")):
+        authority, slash, path = rest[2:].partition("/")
+        userinfo, host = _authority(authority)
+        address = address._replace(userinfo=userinfo, host=host)
+        rest = slash + path
+    plain = unescaped(rest, "path")
+    return address._replace(path=plain, raw_path="" if rest == escaped(plain, "path") else rest)
+
+
+def _scheme(text: str) -> tuple[str, str]:
+    found = re.match(r"([a-zA-Z][a-zA-Z0-9+.\-]*):", text)
+    if found:
+        return found[1], text[found.end() :]
+    if text.startswith(":"):
+        raise Unreadable("missing protocol scheme")
+    return "", text
+
+
+def _authority(text: str) -> tuple[str, str]:
+    userinfo, at, host = text.rpartition("@")
+    host = _host(host)
+    if not at:
+        return "", host
+    if not re.fullmatch(r"[A-Za-z0-9\-._:~!$&'()*+,;=%@]*", userinfo):
+        raise Unreadable("net/url: invalid userinfo")
+    name, colon, password = userinfo.partition(":")
+    shown = escaped(unescaped(name, "userinfo"), "userinfo")
+    if colon:
+        shown += ":" + escaped(unescaped(password, "userinfo"), "userinfo")
+    return shown, host
+
+
+def _host(host: str) -> str:
+    if host.startswith("["):
+        end = host.rfind("]")
+        if end < 0:
+            raise Unreadable("missing ']' in host")
+        port = host[end + 1 :]
+    else:
+        colon = host.rfind(":")
+        port = host[colon:] if colon >= 0 else ""
+    if port and not re.fullmatch(r":[0-9]*", port):
+        raise Unreadable(f"invalid port {quote(port)} after host")
+    return unescaped(host, "host")
+
+
+def text_of(address: Address) -> str:
+    """An address as `URL.String` writes it."""
+    out = f"{address.scheme}:" if address.scheme else ""
+    if address.opaque:
+        out += address.opaque
+    else:
+        out += _hierarchy(address, bool(out))
+    if address.forces_query or address.query:
+        out += f"?{address.query}"
+    if address.fragment:
+        out += f"#{_as_written(address.fragment, address.raw_fragment, 'fragment')}"
+    return out
+
+
+def _hierarchy(address: Address, has_scheme: bool) -> str:
+    out = ""
+    path = _as_written(address.path, address.raw_path, "path")
+    if has_scheme or address.host or address.userinfo:
+        if address.host or address.path or address.userinfo:
+            out += "//" if address.host or address.userinfo or address.path.startswith("//") else ""
+        if address.userinfo:
+            out += f"{address.userinfo}@"
+        out += escaped(address.host, "host")
+    if path and path[0] != "/" and address.host:
+        out += "/"
+    if not out and not has_scheme and ":" in path.partition("/")[0]:
+        out += "./"
+    return out + path
+
+
+def _as_written(plain: str, raw: str, part: str) -> str:
+    if raw and all(character in KEPT[part] | ALSO_VALID[part] | {"%"} for character in raw):
+        return raw
+    return "*" if plain == "*" and part == "path" else escaped(plain, part)
+
+
+def url_parse(text: str) -> dict[str, Value]:
+    try:
+        address = parse(text)
+    except Unreadable as problem:
+        raise Failure(f"unable to parse url: parse {quote(text)}: {problem}") from None
+    host = address.host
+    return {
+        "scheme": address.scheme,
+        "host": host,
+        "hostname": _hostname(host),
+        "path": address.path,
+        "query": address.query,
+        "opaque": address.opaque,
+        "fragment": address.fragment,
+        "userinfo": address.userinfo,
+    }
+
+
+def _hostname(host: str) -> str:
+    name = re.sub(r":[0-9]*\Z", "", host)
+    return name[1:-1] if name.startswith("[") and name.endswith("]") else name
+
+
+def url_join(values: dict[str, Value]) -> str:
+    names = ("scheme", "host", "path", "query", "opaque", "fragment", "userinfo")
+    scheme, host, path, query, opaque, fragment, userinfo = [_text(values, name) for name in names]
+    if userinfo:
+        try:
+            userinfo = parse(f"proto://{userinfo}@host").userinfo
+        except Unreadable as problem:
+            raise Failure(
+                f"unable to parse userinfo in dict: parse {quote(f'proto://{userinfo}@host')}: {problem}"
+            ) from None
+    return text_of(
+        Address(scheme=scheme, opaque=opaque, userinfo=userinfo, host=host, path=path, query=query, fragment=fragment)
+    )
+
+
+def _text(values: dict[str, Value], name: str) -> str:
+    value = values.get(name, "")
+    if not isinstance(value, str):
+        kind = kind_of(value)
+        raise Failure(f"unable to parse {name} key, must be of type string, but {kind} found")
+    return value
+
+
+FUNCTIONS: dict[str, Function] = {
+    "urlJoin": Function(url_join, "map"),
+    "urlParse": Function(url_parse, "string"),
+}

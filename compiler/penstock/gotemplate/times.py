@@ -1,0 +1,367 @@
+"""Times as Go has them: written and read by layouts like `2006-01-02 15:04:05`, in zones of the time zone database.
+
+The local zone is UTC, so that the result does not depend on the machine.
+"""
+
+import re
+from typing import NamedTuple
+
+from penstock.gotemplate.values import Object, Spoken, Value
+
+SECOND = 1_000_000_000
+
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
+
+LAYOUT = re.compile(
+    r"January|Jan(?![a-z])|Monday|Mon(?![a-z])|MST"
+    r"|002|01|02|03|04|05|06|2006|15|1|__2|_2(?!006)|2|3|4|5|PM|pm"
+    r"|-070000|-07:00:00|-0700|-07:00|-07|Z070000|Z07:00:00|Z0700|Z07:00|Z07"
+    r"|[.,](?:0+|9+)(?![0-9])"
+)
+"""The parts of a layout that stand for something."""
+
+ZERO = -62_135_596_800
+"""Seconds from 1970 back to the year 1, which is the zero time."""
+
+
+class Zone(NamedTuple):
+    """A zone at one time."""
+
+    name: str
+    offset: int
+    """Seconds east of Greenwich."""
+
+
+UTC = Zone("UTC", 0)
+
+
+class Month(Spoken):
+    go_type = "time.Month"
+
+    def text(self) -> str:
+        return MONTHS[self - 1]
+
+
+class Weekday(Spoken):
+    go_type = "time.Weekday"
+
+    def text(self) -> str:
+        return DAYS[self]
+
+
+def days_of(year: int, month: int, day: int) -> int:
+    """Days since 1970 of a date of the Gregorian calendar; months and days may be out of their range."""
+    year += (month - 1) // 12
+    month = (month - 1) % 12 + 1
+    shifted = year - (month <= 2)
+    era, of_era = divmod(shifted, 400)
+    of_year = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+    return era * 146_097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719_468
+
+
+def date_of(days: int) -> tuple[int, int, int]:
+    """Year, month and day."""
+    era, of_era = divmod(days + 719_468, 146_097)
+    year = (of_era - of_era // 1460 + of_era // 36_524 - of_era // 146_096) // 365
+    of_year = of_era - (365 * year + year // 4 - year // 100)
+    shifted = (5 * of_year + 2) // 153
+    month = shifted + 3 if shifted < 10 else shifted - 9
+    return year + era * 400 + (month <= 2), month, of_year - (153 * shifted + 2) // 5 + 1
+
+
+class Time(Object):
+    """`time.Time`: nanoseconds since 1970, seen from a zone."""
+
+    go_type = "time.Time"
+
+    def __init__(self, nanoseconds: int, zone: Zone = UTC) -> None:
+        self.nanoseconds = nanoseconds
+        self.zone = zone
+        self.seconds, self.fraction = divmod(nanoseconds, SECOND)
+        self.days, self.of_day = divmod(self.seconds + zone.offset, 86_400)
+        self.year, self.month, self.day = date_of(self.days)
+
+    @property
+    def weekday(self) -> int:
+        return (self.days + 4) % 7
+
+    @property
+    def year_day(self) -> int:
+        return self.days - days_of(self.year, 1, 1) + 1
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Time) and (self.nanoseconds, self.zone) == (other.nanoseconds, other.zone)
+
+    def __hash__(self) -> int:
+        return hash(self.nanoseconds)
+
+    def text(self) -> str:
+        return self.formatted("2006-01-02 15:04:05.999999999 -0700 MST")
+
+    def plain(self) -> Value:
+        return self.formatted("2006-01-02T15:04:05.999999999Z07:00")
+
+    def formatted(self, layout: str) -> str:
+        """The time by a layout."""
+        out: list[str] = []
+        at = 0
+        for found in LAYOUT.finditer(layout):
+            out += layout[at : found.start()], self.part(found[0])
+            at = found.end()
+        return "".join([*out, layout[at:]])
+
+    def part(self, name: str) -> str:
+        """What a part of a layout stands for at this time."""
+        if name[0] in ".,":
+            return self.fraction_text(name)
+        if name[0] in "-Z":
+            return self.offset_text(name)
+        hour, minute, second = self.of_day // 3600, self.of_day // 60 % 60, self.of_day % 60
+        twelve = hour % 12 or 12
+        year = f"{self.year:04d}"
+        return {
+            "2006": year,
+            "06": year[-2:],
+            "January": MONTHS[self.month - 1],
+            "Jan": MONTHS[self.month - 1][:3],
+            "1": str(self.month),
+            "01": f"{self.month:02d}",
+            "Monday": DAYS[self.weekday],
+            "Mon": DAYS[self.weekday][:3],
+            "2": str(self.day),
+            "_2": f"{self.day:2d}",
+            "02": f"{self.day:02d}",
+            "__2": f"{self.year_day:3d}",
+            "002": f"{self.year_day:03d}",
+            "15": f"{hour:02d}",
+            "3": str(twelve),
+            "03": f"{twelve:02d}",
+            "4": str(minute),
+            "04": f"{minute:02d}",
+            "5": str(second),
+            "05": f"{second:02d}",
+            "PM": "PM" if hour >= 12 else "AM",
+            "pm": "pm" if hour >= 12 else "am",
+            "MST": self.zone.name,
+        }[name]
+
+    def fraction_text(self, name: str) -> str:
+        digits = f"{self.fraction:09d}"[: len(name) - 1].ljust(len(name) - 1, "0")
+        if name[1] == "9":
+            digits = digits.rstrip("0")
+            return name[0] + digits if digits else ""
+        return name[0] + digits
+
+    def offset_text(self, name: str) -> str:
+        offset = self.zone.offset
+        if name[0] == "Z" and not offset:
+            return "Z"
+        sign = "-" if offset < 0 else "+"
+        hours, minutes, seconds = abs(offset) // 3600, abs(offset) // 60 % 60, abs(offset) % 60
+        colon = ":" if ":" in name else ""
+        parts = [f"{hours:02d}", f"{minutes:02d}", f"{seconds:02d}"]
+        return sign + colon.join(parts[: len(name[1:].replace(":", "")) // 2])
+
+
+def zone_at(name: str, seconds: int) -> Zone | None:
+    """A zone at a time; None for a name that the database does not have."""
+    if name in ("", "UTC", "Local"):
+        return UTC
+    from datetime import UTC as UTC_ZONE
+    from datetime import datetime, timedelta
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        zone = ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+    try:
+        local = datetime.fromtimestamp(0, UTC_ZONE) + timedelta(seconds=seconds)
+        there = local.astimezone(zone)
+    except (OverflowError, ValueError):
+        return UTC
+    offset = there.utcoffset()
+    return Zone(there.tzname() or name, int(offset.total_seconds()) if offset is not None else 0)
+
+
+class Unreadable(ValueError):  # noqa: N818  # says what the text is
+    """A text that a layout does not read, in Go's words."""
+
+
+READERS: dict[str, tuple[str, str]] = {
+    "2006": ("year", r"\d{4}"),
+    "06": ("year", r"\d{2}"),
+    "January": ("month", "|".join(MONTHS)),
+    "Jan": ("month", "|".join(month[:3] for month in MONTHS)),
+    "1": ("month", r"\d{1,2}"),
+    "01": ("month", r"\d{2}"),
+    "Monday": ("weekday", "|".join(DAYS)),
+    "Mon": ("weekday", "|".join(day[:3] for day in DAYS)),
+    "2": ("day", r"\d{1,2}"),
+    "_2": ("day", r" ?\d{1,2}"),
+    "02": ("day", r"\d{2}"),
+    "__2": ("yearday", r" {0,2}\d{1,3}"),
+    "002": ("yearday", r"\d{3}"),
+    "15": ("hour", r"\d{1,2}"),
+    "3": ("hour", r"\d{1,2}"),
+    "03": ("hour", r"\d{2}"),
+    "4": ("minute", r"\d{1,2}"),
+    "04": ("minute", r"\d{2}"),
+    "5": ("second", r"\d{1,2}(?:[.,]\d+)?"),
+    "05": ("second", r"\d{2}(?:[.,]\d+)?"),
+    "PM": ("half", "AM|PM"),
+    "pm": ("half", "am|pm"),
+    "MST": ("zone", r"[A-Z]{3,5}|[+-]\d{2}"),
+}
+"""What a part of a layout reads, and how that looks."""
+
+
+def read_time(layout: str, text: str) -> Time:
+    """A time by a layout. Raises `Unreadable`."""
+    pattern, names = _pattern(layout)
+    found = re.fullmatch(pattern, text, re.IGNORECASE | re.ASCII)
+    if found is None:
+        raise Unreadable(_complaint(layout, text))
+    fields = {name: value for name, value in zip(names, found.groups(), strict=True) if value is not None}
+    return _time_of(fields, layout, text)
+
+
+def _pattern(layout: str) -> tuple[str, list[str]]:
+    pieces: list[str] = []
+    names: list[str] = []
+    at = 0
+    for found in LAYOUT.finditer(layout):
+        pieces.append(re.escape(layout[at : found.start()]))
+        at = found.end()
+        name, pattern = _reader(found[0])
+        names.append(name)
+        pieces.append(f"({pattern})")
+    pieces.append(re.escape(layout[at:]))
+    return "".join(pieces), names
+
+
+def _reader(part: str) -> tuple[str, str]:
+    if part in READERS:
+        return READERS[part]
+    if part[0] in ".,":
+        count = len(part) - 1
+        return "fraction", rf"[.,]\d{{{count}}}" if part[1] == "0" else r"(?:[.,]\d{1,9})?"
+    digits = r"\d{2}"
+    colon = ":" if ":" in part else ""
+    count = len(part[1:].replace(":", "")) // 2
+    offset = "[+-]" + colon.join([digits] * count)
+    return "offset", f"Z|{offset}" if part[0] == "Z" else offset
+
+
+def _time_of(fields: dict[str, str], layout: str, text: str) -> Time:
+    year, month, day = _date(fields, layout, text)
+    hour, minute = int(fields.get("hour", 0)), int(fields.get("minute", 0))
+    second, _, fraction = fields.get("second", "0").replace(",", ".").partition(".")
+    fraction = fraction or fields.get("fraction", "")[1:]
+    if "half" in fields:
+        hour = hour % 12 + (12 if fields["half"].lower() == "pm" else 0)
+    for value, most, name in ((hour, 23, "hour"), (minute, 59, "minute"), (int(second), 59, "second")):
+        if value > most:
+            raise Unreadable(f'parsing time "{text}": {name} out of range')
+    zone = _zone(fields)
+    seconds = days_of(year, month, day) * 86_400 + hour * 3600 + minute * 60 + int(second) - zone.offset
+    return Time(seconds * SECOND + int(fraction[:9].ljust(9, "0")), zone)
+
+
+def _date(fields: dict[str, str], layout: str, text: str) -> tuple[int, int, int]:
+    year = int(fields.get("year", "0"))
+    if "year" in fields and len(fields["year"]) == 2:
+        year += 1900 if year >= 69 else 2000
+    month = _month(fields.get("month", "1"))
+    day = int(fields.get("day", "1"))
+    if not 1 <= month <= 12:
+        raise Unreadable(f'parsing time "{text}": month out of range')
+    if "yearday" in fields:
+        return date_of(days_of(year, 1, int(fields["yearday"])))
+    if not 1 <= day <= days_of(year, month + 1, 1) - days_of(year, month, 1):
+        raise Unreadable(f'parsing time "{text}": day out of range')
+    return year, month, day
+
+
+def _month(text: str) -> int:
+    if text.isdecimal():
+        return int(text)
+    return next(number for number, name in enumerate(MONTHS, 1) if name[:3].lower() == text[:3].lower())
+
+
+def _zone(fields: dict[str, str]) -> Zone:
+    offset = fields.get("offset", "")
+    if offset and offset not in "Zz":
+        digits = offset[1:].replace(":", "").ljust(6, "0")
+        seconds = int(digits[:2]) * 3600 + int(digits[2:4]) * 60 + int(digits[4:6])
+        seconds = -seconds if offset[0] == "-" else seconds
+        return UTC if not seconds else Zone(fields.get("zone", offset[:1] + offset[1:].replace(":", "")), seconds)
+    name = fields.get("zone", "UTC")
+    return UTC if name == "UTC" else Zone(name, 0)
+
+
+def _complaint(layout: str, text: str) -> str:
+    """Where the text and the layout part, as Go says it."""
+    rest = text
+    at = 0
+    for found in LAYOUT.finditer(layout):
+        before = layout[at : found.start()]
+        if not rest.startswith(before):
+            break
+        rest = rest[len(before) :]
+        read = re.match(_reader(found[0])[1], rest, re.IGNORECASE | re.ASCII)
+        if read is None:
+            return f'parsing time "{text}" as "{layout}": cannot parse "{rest}" as "{found[0]}"'
+        rest = rest[read.end() :]
+        at = found.end()
+    tail = LAYOUT.split(layout[at:])[0]
+    if not rest.startswith(tail):
+        return f'parsing time "{text}" as "{layout}": cannot parse "{rest}" as "{tail}"'
+    return f'parsing time "{text}": extra text: "{rest[len(tail) :]}"'
+
+
+DURATION = re.compile(r"(\d*)(\.\d*)?(ns|us|\u00b5s|\u03bcs|ms|s|m|h)")
+UNITS = {
+    "ns": 1,
+    "us": 1000,
+    "\u00b5s": 1000,
+    "\u03bcs": 1000,
+    "ms": 10**6,
+    "s": SECOND,
+    "m": 60 * SECOND,
+    "h": 3600 * SECOND,
+}
+
+
+def read_duration(text: str) -> int | None:
+    """Nanoseconds of `1h30m`; None for what is no duration."""
+    sign = -1 if text[:1] == "-" else 1
+    rest = text[1:] if text[:1] in ("-", "+") else text
+    if rest == "0":
+        return 0
+    total = 0
+    while rest:
+        found = DURATION.match(rest)
+        if found is None or not (found[1] or (found[2] or "")[1:]):
+            return None
+        unit = UNITS[found[3]]
+        fraction = (found[2] or ".")[1:]
+        total += int(found[1] or "0") * unit + (int(fraction) * unit // 10 ** len(fraction) if fraction else 0)
+        rest = rest[found.end() :]
+    if not text.lstrip("+-") or total > 2**63 - (sign > 0):
+        return None
+    return sign * total
