@@ -212,6 +212,16 @@ def test_a_job_with_a_time_to_live_runs_once_for_each_content(stand: Stand) -> N
     assert "1 created" in stand.sync().out
 
 
+def test_what_leaves_string_data_leaves_the_cluster(stand: Stand) -> None:
+    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: login, namespace: NS}\nstringData: {user: me, word: x}\n"
+    stand.commit(secret)
+    assert stand.sync().status == 0
+    assert "0 created, 0 updated, 1 unchanged" in stand.sync().out
+    stand.commit(secret.replace(", word: x", ""))
+    assert stand.sync().status == 0
+    assert stand.get("secrets", "login")["data"] == {"user": "bWU="}
+
+
 def test_a_hook_goes_when_its_policy_says_so(stand: Stand) -> None:
     stand.commit(SETTINGS, HOOK)
     done = stand.sync()

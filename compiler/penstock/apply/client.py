@@ -112,12 +112,12 @@ class Client:
     def get(self, path: str, query: Query = {}, accept: str = "application/json") -> Tree | Failure:
         return self.call("GET", path, query, media=Media(accept=accept))
 
-    def objects(self, path: str, selector: str = "") -> Iterator[Tree | Failure]:
+    def objects(self, path: str, selector: str = "", accept: str = JSON.accept) -> Iterator[Tree | Failure]:
         """The objects of a collection, page by page; a failure ends it (and is the last value)."""
         query = {"limit": str(PAGE), **({"labelSelector": selector} if selector else {})}
         seen: set[str] = set()
         while True:
-            page = self.get(path, query)
+            page = self.get(path, query, accept)
             if isinstance(page, Failure) and page.is_too_large and query["limit"] != "1":
                 query["limit"] = str(max(1, int(query["limit"]) // 8))
                 continue

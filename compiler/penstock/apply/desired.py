@@ -6,7 +6,7 @@ from typing import NamedTuple
 from penstock.apply.hooks import idle
 from penstock.apply.inventory import ID, OF_PENSTOCK, PART_OF, Parent, owner, with_label
 from penstock.apply.kinds import Kind, Kinds
-from penstock.apply.meant import left_to_controllers
+from penstock.apply.meant import as_stored, left_to_controllers
 from penstock.model import Diagnostic, Resource, ResourceId, Tree
 from penstock.tree import get, respell
 
@@ -63,7 +63,7 @@ def _at_home(resource: Resource, kind: Kind, namespace: str, parent: Parent) -> 
     metadata.pop("namespace", None)
     if home:
         metadata["namespace"] = home
-    body = with_label({**left_to_controllers(resource.body), "metadata": metadata}, parent)
+    body = with_label({**left_to_controllers(as_stored(resource.body)), "metadata": metadata}, parent)
     settled = resource.fork()
     respell(settled, body)
     settled.id = resource.id._replace(namespace=home)

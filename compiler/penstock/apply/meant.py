@@ -1,8 +1,10 @@
-"""Fields that a manifest may hold and a controller fills in: they are left to it. Pure.
+"""What a manifest means where it is not what will be in the cluster. Pure.
 
 An aggregated ClusterRole gets its rules, and a webhook that asks for it its certificate, from a controller. If we sent
 what the manifest has in their place, each side would undo the other at every sync.
 """
+
+from base64 import b64encode
 
 from penstock.model import Tree
 from penstock.tree import get
@@ -16,6 +18,20 @@ INJECTED = (
 """Annotations by which an object asks for the certificate of a webhook."""
 
 BUNDLE = "caBundle"
+
+
+def as_stored(body: Tree) -> Tree:
+    """A Secret with its `stringData` in `data`, as the API server keeps it.
+
+    Of `stringData` the server knows no owner afterwards: what leaves it would never leave the cluster.
+    """
+    plain, data = body.get("stringData"), body.get("data") or {}
+    if body.get("kind") != "Secret" or body.get("apiVersion") != "v1" or not isinstance(plain, dict):
+        return body
+    if not isinstance(data, dict) or not all(isinstance(value, str) for value in plain.values()):
+        return body
+    coded = {key: b64encode(value.encode()).decode() for key, value in plain.items()}
+    return {**{key: value for key, value in body.items() if key != "stringData"}, "data": {**data, **coded}}
 
 
 def left_to_controllers(body: Tree) -> Tree:

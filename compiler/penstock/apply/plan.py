@@ -9,7 +9,7 @@ from penstock.apply.fields import differences, holds, same_owners
 from penstock.apply.inventory import PART_OF, Inventory, owner
 from penstock.apply.ownership import MANAGER, Owner, is_adopted, is_copy, is_member, other_owner
 from penstock.model import Change, Diagnostic, Graph, Plan, Pos, Resource, ResourceId, Tree
-from penstock.tree import get
+from penstock.tree import MISSING, get
 
 PROTECTED = frozenset(
     (
@@ -25,6 +25,9 @@ PROTECTED = frozenset(
 
 HASHED = re.compile(r"-[bcdfghkmt2-9]{10}$")
 """The end of a name that Kustomize has made of a content."""
+
+AMOUNT = re.compile(r"[-+]?[0-9.]+([a-zA-Z]{0,2}|[eE][-+]?[0-9]+)")
+"""What the API server may write otherwise, such as `1000m`."""
 
 KEEP = (
     ("penstock.dev/prune", "disabled"),
@@ -213,6 +216,18 @@ def needs(graph: Graph) -> dict[ResourceId, list[ResourceId]]:
     for edge in graph.edges:
         found.setdefault(edge.src, []).append(edge.dst)
     return found
+
+
+def is_sure(change: Change) -> bool:
+    """Whether a change is one for certain: not only another spelling of what is there, or a default."""
+    if change.action != "update" or change.before is None or change.after is None:
+        return True
+    found = differences(change.before, change.after)
+    return any(MISSING not in (each.before, each.after) and not _is_amount(each.after) for each in found)
+
+
+def _is_amount(value: Any) -> bool:
+    return isinstance(value, int | float) or AMOUNT.fullmatch(str(value)) is not None
 
 
 def changes(plan: Plan) -> list[Change]:

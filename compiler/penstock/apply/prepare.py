@@ -132,8 +132,12 @@ class Prepared(NamedTuple):
         return any(d.severity == "error" and d.code in FATAL for d in self.diagnostics)
 
 
-def prepare(task: Task) -> Prepared:
-    """Read the cluster and make the plan. Raises `Refusal` (4) where the cluster does not answer."""
+def prepare(task: Task, *, preview: bool = True) -> Prepared:
+    """Read the cluster and make the plan. Raises `Refusal` (4) where the cluster does not answer.
+
+    Without `preview` nobody asks the server what objects would become that may differ: they count as updates, and an
+    apply that changes nothing does no harm.
+    """
     client, branch, parent, link, options = task[:5]
     kinds = discover(client)
     client.patience = PATIENCE
@@ -153,7 +157,8 @@ def prepare(task: Task) -> Prepared:
     finished = frozenset(key for key, body in desired.bodies.items() if has_run(key, body, world.live, done))
     ours = {key: body for key, body in desired.bodies.items() if key not in blocked | finished}
     taking = _taking(ours, world.live, inventory, parent)
-    tried = try_out(client, desired, suspects(ours, world.live, taking), world, options.force_conflicts, taking)
+    doubtful = suspects(ours, world.live, taking) if preview else []
+    tried = try_out(client, desired, doubtful, world, options.force_conflicts, taking)
     would_become = {key: outcome.body for key, outcome in tried.items() if isinstance(outcome, Applied)}
     graph = link(desired.resources)
     order_of = steps(desired.bodies, graph)

@@ -15,15 +15,16 @@ from penstock.apply import inventory as memory
 from penstock.apply.client import APPLY_PATCH, Client, Effort
 from penstock.apply.events import Event
 from penstock.apply.failure import Failure
+from penstock.apply.fields import differences, same_owners
 from penstock.apply.hooks import Step, content, leaves, replaces, runs_once
 from penstock.apply.inventory import Inventory, Parent, Record, recorded
 from penstock.apply.lease import Lease
 from penstock.apply.ownership import is_member
-from penstock.apply.plan import PROTECTED, changes, guard, is_going, is_kept, needs
+from penstock.apply.plan import PROTECTED, changes, guard, is_going, is_kept, is_sure, needs
 from penstock.apply.prepare import PATIENCE, Prepared, Task, origin_in, prepare, refused
 from penstock.apply.show import plan_events
 from penstock.apply.wait import is_settled, until_gone, until_healthy
-from penstock.apply.world import Applied, apply, kind_text, take_over
+from penstock.apply.world import Applied, apply, kind_text, look_again, take_over
 from penstock.model import Change, Diagnostic, Health, Plan, Pos, Refusal, ResourceId, Tree
 from penstock.tree import get
 from penstock.windows import blocking, reason
@@ -49,7 +50,7 @@ DONE = {"create": "created", "update": "updated"}
 def dry_run(task: Task) -> tuple[Plan, list[Diagnostic]]:
     """Say the plan, write nothing. Raises `Refusal` (4) where the cluster does not answer."""
     task.client.deadline = time.monotonic() + task.options.timeout
-    prepared = _prepare(task)
+    prepared = _prepare(task, preview=True)
     plan = prepared.plan if task.options.prune else prepared.plan._replace(prune=())
     for event in plan_events(plan):
         task.tell(event)
@@ -71,7 +72,7 @@ def sync(task: Task) -> list[Diagnostic]:
     with Lease(client, task.parent, options.holder, options.lock_timeout, task.progress) as lease:
         client.deadline = time.monotonic() + options.timeout + LEEWAY
         client.fence = lease.check
-        prepared = _prepare(task)
+        prepared = _prepare(task, preview=False)
         if prepared.refused:
             return prepared.diagnostics
         return _Sync(task, prepared, lease).run()
@@ -87,8 +88,8 @@ def _held_by_windows(task: Task, started: datetime | None = None) -> list[Diagno
     return [Diagnostic("PS660", "error", reason(held, now), Pos(task.branch.name), hint=hint)]
 
 
-def _prepare(task: Task) -> Prepared:
-    prepared = prepare(task)
+def _prepare(task: Task, *, preview: bool) -> Prepared:
+    prepared = prepare(task, preview=preview)
     if task.options.prune:
         allowed = task.options.allow_prune
         dangers = guard(prepared.plan, prepared.members.total, allowed, task.branch.name)
@@ -128,11 +129,13 @@ class _Sync:
         self._current: Step = min(prepared.steps.values(), default=(0, 0))
         self._held_up: ResourceId | None = None
         self._is_closed = False
+        self._is_noted = False
         self._done: dict[ResourceId, str] = {}
         self._started = datetime.now(UTC)
 
     def run(self) -> list[Diagnostic]:
-        if changes(self._prepared.plan):
+        known = (self._prepared.inventory or Inventory()).members
+        if any(is_sure(change) or change.id not in known for change in changes(self._prepared.plan)):
             self._remember_intent()
         for step, waves in groupby(self._prepared.plan.waves, self._step):
             self._begin(step)
@@ -163,7 +166,9 @@ class _Sync:
             self._diagnostics += held
         if not self._live or not self._options.wait:
             return
-        states = until_healthy(self._client, self._kinds, self._live, self._time_left(), self._task.progress)
+        states = until_healthy(
+            self._client, self._kinds, self._look, self._live, self._time_left(), self._task.progress
+        )
         unwell = [key for key, state in states.items() if not is_settled(key, state)]
         self._failed.update(unwell)
         self._held_up = self._held_up or next((key for key in (*unwell, *self._failed)), None)
@@ -182,7 +187,7 @@ class _Sync:
         for change, outcome in zip(todo, self._client.each(self._apply, todo), strict=True):
             self._take_note(change, outcome)
         gates = {key: body for key, body in self._live.items() if key.kind in GATES and any(c.id == key for c in wave)}
-        states = until_healthy(self._client, self._kinds, gates, self._time_left(), self._task.progress)
+        states = until_healthy(self._client, self._kinds, self._look, gates, self._time_left(), self._task.progress)
         self._failed.update(key for key, state in states.items() if not is_settled(key, state))
 
     def _apply(self, change: Change) -> Applied | Failure:
@@ -228,6 +233,10 @@ class _Sync:
             self._diagnostics.append(refused(self._prepared.desired, change.id, outcome))
             return
         self._live[change.id] = outcome.body
+        if _is_as_before(change, outcome.body):
+            self._counts["unchanged"] += 1
+            return
+        self._remember_intent()
         self._counts[DONE[change.action]] += 1
         self._task.tell(Event(DONE[change.action], change.id))
         for conflict in outcome.taken:
@@ -249,7 +258,9 @@ class _Sync:
     # --- wait
 
     def _wait_for_health(self) -> bool:
-        states = until_healthy(self._client, self._kinds, self._live, self._time_left(), self._task.progress)
+        states = until_healthy(
+            self._client, self._kinds, self._look, self._live, self._time_left(), self._task.progress
+        )
         for key, state in states.items():
             if is_settled(key, state):
                 continue
@@ -274,6 +285,9 @@ class _Sync:
                 self._task.tell(Event("deleted", key, f": {why}" if why else ", as its delete policy says"))
                 if not why:
                     del self._live[key]
+
+    def _look(self, ids: Sequence[ResourceId]) -> dict[ResourceId, Tree | Failure]:
+        return look_again(self._client, self._kinds, ids, self._parent)
 
     def _wait_until_gone(self, id: ResourceId, body: Tree) -> Health | None:
         """What holds the object, should it still be there at the timeout."""
@@ -346,7 +360,13 @@ class _Sync:
     # --- remember
 
     def _remember_intent(self) -> None:
-        """Before the first write: all that there is and all that will be."""
+        """Before the first write: all that there is and all that will be.
+
+        Where no more than members may differ from the branch, after the first one that did: none of them can be lost.
+        """
+        if self._is_noted:
+            return
+        self._is_noted = True
         before = self._prepared.inventory or Inventory()
         members = memory.widened(before.members, self._ours())
         self._write(self._attempt(before, members))
@@ -374,9 +394,11 @@ class _Sync:
             done=self._all_done(before),
             pin=self._options.back_from or (before.pin if revision == before.revision else ""),
         )
-        if exact != before:
+        if exact != before or self._counts.keys() - {"unchanged"}:
             outcome = "rollback" if self._options.back_from else "synced"
-            self._write(exact._replace(history=self._history(before, outcome)))
+            exact = exact._replace(history=self._history(before, outcome))
+        if exact != before or self._is_noted:
+            self._write(exact)
 
     def _history(self, before: Inventory, outcome: str) -> tuple[str, ...]:
         seconds = (datetime.now(UTC) - self._started).total_seconds()
@@ -432,6 +454,12 @@ class _Sync:
         self._diagnostics.append(
             Diagnostic(code, "error", message, origin_in(self._prepared.desired, id), id, hint=hint)
         )
+
+
+def _is_as_before(change: Change, body: Tree) -> bool:
+    """Whether an apply has changed nothing."""
+    before = change.before
+    return before is not None and not differences(before, body) and same_owners(before, body)
 
 
 def _patience(failure: Failure) -> float:

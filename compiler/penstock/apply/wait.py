@@ -1,7 +1,7 @@
 """Waits until objects are healthy, or gone, and says what it is waiting for."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from penstock.apply.client import Client
@@ -31,19 +31,23 @@ OF_OTHERS = (
 """Kinds that may have to wait for somebody else: a claim for its first consumer, an address for a load balancer that
 the cluster may not have, a job for its hour. `status` says how they are; a sync does not wait for them."""
 
+Look = Callable[[Sequence[ResourceId]], Mapping[ResourceId, Tree | Failure]]
+
 POD_OWNERS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 
 
 def until_healthy(
     client: Client,
     kinds: Mapping[ResourceId, Kind],
+    look: Look,
     bodies: Mapping[ResourceId, Tree],
     timeout: float,
     say: Callable[[str], None],
 ) -> dict[ResourceId, Health]:
     """The health of each object: at once where it is settled (Healthy or Degraded), else when it is, or at the timeout.
 
-    `bodies` are the live objects as last seen. Progressing in the result means that time ran out.
+    `bodies` are the live objects as last seen, and `look` sees how some are now. Progressing in the result means that
+    time ran out.
     """
     start = time.monotonic()
     found: dict[ResourceId, Health] = {}
@@ -64,8 +68,7 @@ def until_healthy(
                 said, said_at = state, now
         time.sleep(min(pause, max(0.0, start + timeout - now)))
         pause = min(pause * 1.5, LONGEST_PAUSE)
-        paths = [kinds[key].path(key.namespace, key.name) for key in pending]
-        latest.update(zip(pending, client.each(client.get, paths), strict=True))
+        latest.update(look(pending))
 
 
 def is_settled(id: ResourceId, state: Health) -> bool:

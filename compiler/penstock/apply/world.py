@@ -20,6 +20,12 @@ ATTEMPTS = 3
 """How often an object is looked at again that changes while it is compared."""
 
 
+MANY = 4
+"""Objects of one kind and namespace from which on they are looked for by one LIST."""
+
+NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+
+
 class World(NamedTuple):
     """The live objects that are wanted or ours. `unread` are wanted ones that we may not see, `unlisted` kinds."""
 
@@ -137,13 +143,56 @@ def _read_others(client: Client, desired: Desired, world: World) -> None:
         for resource in desired.resources
         if resource.id not in world.live or world.live[resource.id].get("apiVersion") != resource.api_version
     ]
-    paths = [desired.kinds[r.id].path(r.id.namespace, r.id.name) for r in missing]
-    for resource, answer in zip(missing, client.each(client.get, paths), strict=True):
+    absent = _absent(client, desired, [resource.id for resource in missing])
+    there = [resource.id for resource in missing if resource.id not in absent]
+    paths = [desired.kinds[key].path(key.namespace, key.name) for key in there]
+    for key, answer in zip(there, client.each(client.get, paths), strict=True):
         if not isinstance(answer, Failure):
-            world.live[resource.id] = answer
+            world.live[key] = answer
         elif not (answer.is_absent or answer.lacks_namespace or answer.lacks_kind):
             client.about_object(answer)
-            world.unread[resource.id] = answer
+            world.unread[key] = answer
+
+
+def _absent(client: Client, desired: Desired, ids: Sequence[ResourceId]) -> set[ResourceId]:
+    """Which of some objects are not in the cluster, as far as one LIST of names for many of them tells."""
+    groups: dict[tuple[str, str], list[ResourceId]] = {}
+    for key in ids:
+        groups.setdefault((desired.kinds[key].path(key.namespace), key.namespace), []).append(key)
+    many = [(path, keys) for (path, _), keys in groups.items() if len(keys) >= MANY]
+    absent: set[ResourceId] = set()
+    for (_, keys), names in zip(many, client.each(lambda group: _names(client, group[0]), many), strict=True):
+        if names is not None:
+            absent |= {key for key in keys if key.name not in names}
+    return absent
+
+
+def _names(client: Client, path: str) -> set[str] | None:
+    """The names of all objects of a collection; None where it cannot be listed."""
+    names = set()
+    for item in client.objects(path, accept=NAMES_ONLY):
+        if isinstance(item, Failure):
+            return None
+        names.add(str(get(item, ("metadata", "name"))))
+    return names
+
+
+def look_again(
+    client: Client, kinds: Mapping[ResourceId, Kind], ids: Sequence[ResourceId], parent: Parent
+) -> dict[ResourceId, Tree | Failure]:
+    """Objects of ours as they are now: many of one kind and namespace by one LIST, others one by one."""
+    groups: dict[str, list[ResourceId]] = {}
+    for key in ids:
+        groups.setdefault(kinds[key].path(key.namespace), []).append(key)
+    many = [path for path, keys in groups.items() if len(keys) >= MANY]
+    selector = f"{PART_OF}={parent.id}"
+    found: dict[ResourceId, Tree | Failure] = {}
+    for path, items in zip(many, client.each(lambda path: list(client.objects(path, selector)), many), strict=True):
+        by_name = {get(item, ("metadata", "name")): item for item in items if not isinstance(item, Failure)}
+        found |= {key: by_name[key.name] for key in groups[path] if key.name in by_name}
+    rest = [key for key in ids if key not in found]  # gone, without our label, or not to be listed
+    paths = [kinds[key].path(key.namespace, key.name) for key in rest]
+    return found | dict(zip(rest, client.each(client.get, paths), strict=True))
 
 
 def try_out(
