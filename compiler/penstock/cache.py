@@ -22,7 +22,7 @@ except ImportError:
     from hashlib import blake2b
 
 Observation = tuple[str, str]
-"""How a path was looked at (`read`, `real`, `is_dir`; `stat` for a file of the engine), and the path."""
+"""How a path was looked at (`read`, `real`, `is_dir`, `walk`; `stat` for a file of the engine), and the path."""
 
 Looks = dict[Observation, str]
 """What a look at each path gives."""
@@ -90,6 +90,8 @@ def observe(files: Disk, kind: str, path: str) -> str:
         return files.real(path)
     if kind == "is_dir":
         return "yes" if files.is_dir(path) else "no"
+    if kind == "walk":
+        return digest("\0".join(files.walk(path)).encode("utf-8", "surrogateescape"))
     return state_of(path)
 
 
@@ -124,6 +126,11 @@ class Witness(Disk):
         found = super().is_dir(path)
         self._note(("is_dir", path), "yes" if found else "no")
         return found
+
+    def walk(self, path: str) -> Iterator[str]:
+        found = list(super().walk(path))
+        self._note(("walk", path), digest("\0".join(found).encode("utf-8", "surrogateescape")))
+        return iter(found)
 
     def closure(self, looks: Iterable[Observation]) -> Looks | None:
         """What these looks gave; None where that is not known, or was not the same all the time."""

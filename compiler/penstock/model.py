@@ -98,6 +98,8 @@ class Lineage(NamedTuple):
     suffixes: tuple[str, ...] = ()
     needs_hash: bool = False
     behavior: str = ""
+    is_helm: bool = False
+    """It came out of a Helm chart, which has been told the namespace: `namespace:` leaves it alone."""
     variables: tuple[str, ...] = ()
     """The names of the `vars` that take their value from this object."""
     made: tuple[tuple[str, Any], ...] = ()
@@ -423,6 +425,57 @@ Wanted = Literal["any", "file", "directory"]
 """What a field of a kustomization takes."""
 
 
+class ChartRequest(NamedTuple):
+    """A Helm chart, what it is rendered with, and what is wanted of it. Paths are those of `Files`."""
+
+    chart: str
+    """A directory, or a packed chart."""
+    name: str = ""
+    """Of the release; empty where `name_template` makes it."""
+    namespace: str = "default"
+    is_upgrade: bool = False
+    kube_version: str = ""
+    """Empty for the one that Helm assumes."""
+    api_versions: tuple[str, ...] = ()
+    """Those that are there beside the ones that Helm assumes."""
+    values: "tuple[str | Document, ...]" = ()
+    """Files of values by their paths, and values that stand elsewhere. The last one wins."""
+    json: tuple[str, ...] = ()
+    """What `--set-json` says; `settings`, `texts`, `file_texts` and `literals` are the others of `--set`."""
+    settings: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    file_texts: tuple[str, ...] = ()
+    literals: tuple[str, ...] = ()
+    skip_schema: bool = False
+    name_template: str = ""
+    is_random: bool = False
+    """Random functions and the clock are those of the machine, as in Helm; else they depend on the request alone."""
+    include_crds: bool = False
+    hooks: bool = True
+    tests: bool = True
+    only: tuple[str, ...] = ()
+    """Patterns for the paths of templates within the chart, where not all are wanted."""
+    where: Origin = Origin("(command line)")
+    """Where all of this is written."""
+    written: tuple[Document, ...] = ()
+    """The documents that `values` were made of, the last of which wins: for the places of values only."""
+    boundary: str = ""
+    """The directory that symlinks of the chart may not leave; empty: the chart."""
+
+
+class Rendition(NamedTuple):
+    """A text that was made and stands in no file. `places` has for each line the one of the file that wrote it."""
+
+    path: str
+    """A name for the text, which no file has."""
+    text: str
+    places: Sequence[Pos]
+
+
+RenderChart = Callable[["Files", ChartRequest], tuple[Rendition | None, list[Diagnostic]]]
+"""Renders a chart to what `helm template` prints; None where a finding is an error."""
+
+
 Looks = dict[tuple[str, str], None]
 """The looks at paths that something took, each once: (how, path). `closures.Answers` has the ways to look."""
 
@@ -478,6 +531,9 @@ class Sources(Protocol):
         """What an address leads to; None where it cannot be had, with the reason. `within` is the repository that
         names it, empty for our own.
         """
+
+    def chart(self, request: ChartRequest) -> tuple[list[Document] | None, list[Diagnostic]]:
+        """The documents that a Helm chart renders to; None where a finding is an error."""
 
     @property
     def withheld(self) -> Secrets:

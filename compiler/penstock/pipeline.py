@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from penstock.model import (
     Blame,
+    ChartRequest,
     Compiled,
     Diagnostic,
     Environment,
@@ -23,6 +24,7 @@ from penstock.model import (
     Pos,
     Refusal,
     Remotes,
+    Rendition,
     Resource,
     Target,
 )
@@ -31,6 +33,8 @@ from penstock.resolve.build import resolve
 from penstock.resolve.level import Options
 
 if TYPE_CHECKING:
+    from penstock.charts.reading import Readers
+    from penstock.charts.release import Rendered as RenderedChart
     from penstock.graph.index import Index
     from penstock.validate.schemas import Schemas
 
@@ -40,7 +44,7 @@ def open_project(files: Files, open_remotes: Callable[[Files], Remotes] | None =
 
     `open_remotes` is called where something remote is named, and only then; without it that is an error.
     """
-    return Project(files, open_remotes)
+    return Project(files, open_remotes, render_chart)
 
 
 def targets(
@@ -278,6 +282,45 @@ def _all_built(project: Project, chosen: Sequence[Target], options: Options) -> 
         )
         for target, one in made.items()
     }
+
+
+def template(project: Project, request: ChartRequest) -> tuple["RenderedChart | None", str, list[Diagnostic]]:
+    """A chart alone: as it was rendered, what `helm template` prints, and what is to say about it. No chart where a
+    finding is an error.
+    """
+    from penstock.charts.chart import Refused
+    from penstock.charts.output import text_of
+    from penstock.charts.request import render_request
+
+    try:
+        rendered = render_request(project.files, request, chart_readers())
+        return rendered, text_of(rendered, request), project.withheld.hide(rendered.findings)
+    except Refused as refused:
+        return None, "", project.withheld.hide(refused.findings)
+
+
+def render_chart(files: Files, request: ChartRequest) -> tuple[Rendition | None, list[Diagnostic]]:
+    """What `helm template` prints of a chart, for kustomizations that name one."""
+    from penstock.charts.chart import Refused
+    from penstock.charts.output import rendition
+    from penstock.charts.request import render_request
+
+    try:
+        rendered = render_request(files, request, chart_readers())
+        return rendition(rendered, request), rendered.findings
+    except Refused as refused:
+        return None, refused.findings
+
+
+def chart_readers() -> "Readers":
+    """How `charts` reads and prints YAML: by `parse` and `emit`, which it does not know."""
+    from functools import partial
+
+    from penstock.charts.reading import Readers
+    from penstock.emit.yaml import Printer
+    from penstock.parse.document import CHART, VALUES, load_each
+
+    return Readers(partial(load_each, dialect=CHART), partial(load_each, dialect=VALUES), Printer().document)
 
 
 APPLIED = (".yaml", ".yml", ".json")

@@ -153,6 +153,21 @@ def config_scalar(text: str) -> Scalar:
     return _number(text) if text[:1] in "+-.0123456789" else text
 
 
+def value_scalar(text: str) -> Scalar:
+    """A plain scalar of Helm's values: as a configuration, but that JSON comes between, which has floats only."""
+    number = config_scalar(text)
+    return float(number) if number.__class__ is int else number
+
+
+def value_tagged(tag: str, text: str) -> Any:
+    """The same with a tag."""
+    return _as_float(config_tagged(tag, text))
+
+
+def _as_float(value: Any) -> Any:
+    return float(value) if value.__class__ is int else value
+
+
 UNFIT = object()
 """In place of a value, where a tag demands another type than the text has."""
 

@@ -66,6 +66,7 @@ def request_of(argv: Sequence[str], streams: Streams) -> Request:
         cached=not (arguments.no_cache or arguments.fetch or arguments.all),
         jobs=arguments.jobs or os.cpu_count() or 1,
         merge=arguments.merge,
+        helm=(arguments.enable_helm, arguments.helm_kube_version, *arguments.helm_api_versions),
         everything=arguments.all,
         fetch=arguments.fetch,
         offline=arguments.offline,
@@ -92,13 +93,10 @@ def _arguments(argv: Sequence[str], streams: Streams) -> Any:
     return parser.parse_args(argv)
 
 
-_HELM = "without effect: Helm charts are refused"
+_HELM = "without effect: no helm runs, charts are rendered here"
 _CONTAINER = "without effect: functions that are containers are refused"
 WITHOUT_EFFECT = (
-    ("--enable-helm", False, _HELM),
     ("--helm-command", True, _HELM),
-    ("--helm-api-versions", True, _HELM),
-    ("--helm-kube-version", True, _HELM),
     ("--helm-debug", False, _HELM),
     ("--network", False, _CONTAINER),
     ("--network-name", True, _CONTAINER),

@@ -33,6 +33,8 @@ class Request(NamedTuple):
     fetch: bool = False
     offline: bool = False
     merge: str = ""
+    helm: tuple[bool | str, ...] = (False, "")
+    """Whether charts are rendered, for which Kubernetes, and with which API versions."""
     everything: bool = False
     """Show all findings."""
     bounds: Bounds = Bounds()
@@ -40,7 +42,8 @@ class Request(NamedTuple):
     @property
     def flags(self) -> str:
         """What of this changes the bytes; `cache.PLAIN` where nothing is set."""
-        return f"{self.anywhere} {self.order} {self.managed_by} {self.plugins} {self.merge}".rstrip()
+        helm = " ".join(map(str, self.helm)) if self.helm[0] else ""
+        return f"{self.anywhere} {self.order} {self.managed_by} {self.plugins} {self.merge} {helm}".rstrip()
 
 
 class Built(NamedTuple):
@@ -151,6 +154,9 @@ def options_of(request: Request, streams: Streams) -> "Options":
         managed_by=request.managed_by,
         plugins=request.plugins,
         merge=request.merge,
+        helm=bool(request.helm[0]),
+        helm_kube_version=str(request.helm[1]),
+        helm_api_versions=tuple(map(str, request.helm[2:])),
         bounds=request.bounds,
     )
     if request.executes:

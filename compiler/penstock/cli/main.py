@@ -11,6 +11,7 @@ from penstock.model import Refusal
 
 COMMANDS = {
     "build": "print the manifests of an overlay, as `kustomize build` prints them",
+    "template": "print the manifests of a Helm chart, as `helm template` prints them",
     "targets": "show what compiles on its own, where it goes, and why",
     "init": "propose a penstock.yaml for this repository",
     "check": "compile and validate every target; say what is wrong, and where",
@@ -30,7 +31,7 @@ COMMANDS = {
 }
 """Each command is the module of that name in this package."""
 
-DATA = ("build", "graph", "completion")
+DATA = ("build", "template", "graph", "completion")
 """The commands whose output is for programs, too."""
 
 NO_OUTPUT = (EBADF, EPIPE, ENOSPC, EDQUOT, EFBIG, EIO)

@@ -11,7 +11,7 @@ from penstock.model import Refusal
 from penstock.validate.rules import RULES
 from penstock.words import nearest
 
-STAGES = ("parse", "remote", "resolve", "graph", "validate", "adoption", "emit", "apply")
+STAGES = ("parse", "remote", "resolve", "charts", "graph", "validate", "adoption", "emit", "apply")
 """Each has a module `codes` with the pages of its findings."""
 
 

@@ -48,6 +48,8 @@ from penstock.scalar import (
     resource_scalar,
     resource_scalar_in_flow,
     resource_tagged,
+    value_scalar,
+    value_tagged,
 )
 
 MAX_DEPTH = 400
@@ -65,7 +67,7 @@ MAX_REREADS, MAX_REREAD_BYTES = 10, 1_000_000
 
 class Dialect(NamedTuple):
     """How Kustomize reads a text: as objects and patches (go-yaml v3, merged by kyaml), or as configuration (go-yaml
-    v2, YAML 1.1).
+    v2, YAML 1.1); and so Helm reads its values.
     """
 
     scalar: Callable[[str], Any]
@@ -78,10 +80,16 @@ class Dialect(NamedTuple):
     """In an object a second value for a key is an error, and its own keys win over merged ones. In a configuration
     what stands last wins.
     """
+    has_fields: bool = True
+    """Whether the keys at the root of a configuration are fields of Kustomize, whose names are taken as they are
+    written. Those of Helm's values are keys like any other: `on` is `true`.
+    """
 
 
 RESOURCES = Dialect(resource_scalar, resource_scalar_in_flow, resource_tagged, is_object=True)
 CONFIG = Dialect(config_scalar, config_scalar, config_tagged, is_object=False)
+CHART = Dialect(config_scalar, config_scalar, config_tagged, is_object=False, has_fields=False)
+VALUES = Dialect(value_scalar, value_scalar, value_tagged, is_object=False, has_fields=False)
 
 Loaded = tuple[list[Document], list[Diagnostic]]
 
@@ -124,6 +132,18 @@ def _load_chunks(data: bytes, path: str, dialect: Dialect) -> Loaded:
 def _load_config(data: bytes, path: str) -> Loaded:
     """The documents of a configuration. What follows the first is read only to say that it is ignored."""
     return _load_first(data, path, CONFIG, 0, and_others=True)
+
+
+def load_each(data: bytes, path: str, dialect: Dialect) -> Loaded:
+    """Every document of a file of Helm: of values, which are merged, or a `Chart.yaml`."""
+    pieces, bad = chunks.split(data)
+    documents: list[Document] = []
+    diagnostics = [bad_separator(path, separator) for separator in bad]
+    for line, chunk in pieces:
+        found, findings = _load_first(chunk, path, dialect, line)
+        documents += found
+        diagnostics += findings
+    return documents, diagnostics
 
 
 def _load_first(
@@ -481,7 +501,7 @@ class _Reader:
         if not self.dialect.is_object:
             if config_scalar(text) is None:
                 raise _Limit(not_for_go(self._pos(where), "~"))
-            return config_key(text) if len(self.stack) > 1 else text
+            return text if self.dialect.has_fields and len(self.stack) == 1 else config_key(text)
         if resource_scalar(text) != text:
             self.notes.append(Note((*self._here()[:-1], text), None))
         return text

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.model import (
     Address,
+    ChartRequest,
     Diagnostic,
     Document,
     Embedded,
@@ -19,6 +20,8 @@ from penstock.model import (
     Pos,
     Remote,
     Remotes,
+    RenderChart,
+    Rendition,
     Spot,
     Target,
     Unreadable,
@@ -54,8 +57,16 @@ Loaded = tuple[list[Document] | None, list[Diagnostic]]
 class Project:
     """`model.Sources` over `model.Files`. A broken file is remembered with its findings, like any other."""
 
-    def __init__(self, files: Files, open_remotes: Callable[[Files], Remotes] | None = None) -> None:
+    def __init__(
+        self,
+        files: Files,
+        open_remotes: Callable[[Files], Remotes] | None = None,
+        render_chart: RenderChart | None = None,
+    ) -> None:
         self.files = files
+        self._render_chart = render_chart
+        self._renditions: dict[str, Rendition] = {}
+        """What charts were rendered to, by the names of these texts."""
         self._open_remotes = open_remotes
         self._remotes: Remotes | None = None
         self.typed = typed
@@ -88,8 +99,10 @@ class Project:
         return self._remotes.find(address, where, wanted, within)
 
     def _see(self, how: str, path: str) -> None:
-        """Note a look at a path. What was fetched is told by the lock file, which is noted in its place."""
-        if self._looks is not None and not path.startswith("//"):
+        """Note a look at a path. What was fetched is told by the lock file, which is noted in its place, and what was
+        rendered by the files of its chart.
+        """
+        if self._looks is not None and not path.startswith("//") and path not in self._renditions:
             self._looks[how, path] = None
 
     @contextmanager
@@ -137,6 +150,18 @@ class Project:
     def text(self, path: str) -> bytes | None:
         self._see("read", path)
         return self._content(path)
+
+    def chart(self, request: ChartRequest) -> Loaded:
+        if self._render_chart is None:
+            message = "charts are not rendered here"
+            return None, [Diagnostic("PS200", "error", message, request.where)]
+        rendition, findings = self._render_chart(_Seen(self), request)
+        if rendition is None:
+            return None, findings
+        self._renditions[rendition.path] = rendition
+        self._bytes[rendition.path] = rendition.text.encode("utf-8", "surrogateescape")
+        documents, more = self._load(rendition.path, RESOURCES)
+        return documents, [*findings, *more]
 
     def _content(self, path: str) -> bytes | None:
         """The bytes of a file, read once in a run: what was parsed is what is looked at again later."""
@@ -207,7 +232,9 @@ class Project:
 
     def place(self, where: Origin | Pos) -> Pos:
         """Line and column of an Origin, in the bytes that were used."""
-        return where if isinstance(where, Pos) else self.spot(where).start
+        if isinstance(where, Pos):
+            return self._line_of_template(where) if where.path in self._renditions else where
+        return self.spot(where).start
 
     def spot(self, where: Origin | Pos) -> Spot:
         """What the bytes that were used have at an Origin."""
@@ -215,7 +242,24 @@ class Project:
             from penstock.parse.locate import Locator  # only for findings
 
             self._locator = Locator(self._content)
-        return self._locator.spot(where)
+        found = self._locator.spot(where)
+        return self._in_template(found) if found.start.path in self._renditions else found
+
+    def _in_template(self, found: Spot) -> Spot:
+        """Where a line of a rendered text comes from. Columns of the two agree where the line stands there as it is."""
+        line = self._line_of_template(found.start)
+        if not line.line:
+            return found._replace(start=line, end=line)
+        return found._replace(start=line, end=line._replace(col=line.col + 1 if line.col else 0))
+
+    def _line_of_template(self, found: Pos) -> Pos:
+        rendition = self._renditions[found.path]
+        if not 0 < found.line <= len(rendition.places):
+            return found._replace(line=0, col=0)
+        place = rendition.places[found.line - 1]
+        written = self.content_of(place.path).split(b"\n")[place.line - 1 : place.line]
+        shown = rendition.text.split("\n")[found.line - 1].encode("utf-8", "surrogateescape")
+        return place._replace(col=found.col if written == [shown] else 0)
 
     def remarks(self) -> "Iterator[tuple[str, Remark]]":
         """The comments that speak to Penstock, of all files of the repository that were read; each with its path."""
@@ -223,7 +267,7 @@ class Project:
 
         for path in sorted(self._bytes):
             data = self._bytes[path]
-            if data and not path.startswith("//"):
+            if data and not path.startswith("//") and path not in self._renditions:
                 yield from ((path, remark) for remark in remarks(data))
 
     def holds_objects(self, path: str) -> bool:
@@ -302,6 +346,16 @@ class Project:
 
     def _candidates(self, directory: str) -> list[str]:
         return [posixpath.normpath(posixpath.join(directory, name)) for name in FILE_NAMES]
+
+
+class _Seen:
+    """`model.Files` of a project: what a chart reads is read once, and seen."""
+
+    def __init__(self, project: Project) -> None:
+        self.read = project.text
+        self.real = project.real
+        self.is_dir = project.is_dir
+        self.walk = project.walk
 
 
 def kustomizations_in(paths: Iterable[str]) -> list[str]:

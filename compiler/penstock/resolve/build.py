@@ -19,12 +19,10 @@ from penstock.resolve.objects import is_unwrapped, objects_of
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.transformers import ORDER
 
-HELM = ("helmCharts", "helmChartInflationGenerator")
-"""Fields that Penstock does not build yet: an error, never ignored."""
-
 DEPRECATED = (
     ("bases", "resources"),
     ("commonLabels", "labels"),
+    ("helmChartInflationGenerator", "helmCharts"),
     ("imageTags", "images"),
     ("patchesJson6902", "patches"),
     ("patchesStrategicMerge", "patches"),
@@ -240,8 +238,8 @@ def add_base(level: Level, name: str, where: Origin) -> None:
 def _accumulate_once(base: Level) -> Accumulation:
     """What a base comes to; from the memo where another target has had it made already.
 
-    Not where the outcome depends on who asks: on the root's path (origin annotations) or on a schema that is not the
-    built-in one.
+    Not where the outcome depends on who asks: on the root's path (origin annotations), on a schema that is not the
+    built-in one, or on the namespace of an overlay (charts).
     """
     run = base.run
     if run.tracked or run.schema_is_set:
@@ -257,10 +255,12 @@ def _accumulate_once(base: Level) -> Accumulation:
         return known.fork()
     own = Findings()
     own.failed = base.findings.failed
+    inherits, run.inherits = run.inherits, False
     with run.sources.watched() as looks:
         accumulation = accumulate(Level(run, base.kustomization, base.folder, base.accumulation, own))
     base.findings.add(own.all)
-    if not run.schema_is_set:
+    depends, run.inherits = run.inherits, inherits or run.inherits
+    if not run.schema_is_set and not depends:
         run.memo[key] = (accumulation.fork(), tuple(own.all), looks)
     return accumulation
 
@@ -318,7 +318,8 @@ def enter(level: Level, name: str, where: Origin) -> Folder | None:
     if _is_cycle(level, name, real, where):
         return None
     shown = posixpath.normpath(posixpath.join(level.folder.shown, name))
-    return Folder(path, real, level.folder, shown, level.folder.source, clone, level.folder.depth + 1)
+    namespace = level.fields.get("namespace") or level.folder.namespace
+    return Folder(path, real, level.folder, shown, level.folder.source, clone, level.folder.depth + 1, namespace)
 
 
 def _is_inside(level: Level, name: str, real: str, where: Origin) -> bool:
@@ -449,9 +450,6 @@ def is_remote(name: str) -> bool:
 
 
 def _check_fields(level: Level) -> None:
-    for field in HELM:
-        if level.fields.get(field):
-            level.report("PS200", f"`{field}` is not built yet", level.at(field))
     for field, instead in DEPRECATED:
         if level.fields.get(field) is not None:
             hint = f"use `{instead}`"

@@ -77,6 +77,12 @@ class Options(NamedTuple):
     """The most that a target may cost (`--bound`)."""
     merge: str = ""
     """How strategic merge patches are laid: `kubernetes`, or else as Kustomize does (`merge` in penstock.yaml)."""
+    helm: bool = False
+    """Charts may be rendered (`--enable-helm`)."""
+    helm_kube_version: str = ""
+    """The Kubernetes that charts are told of, where their entries do not say (`--helm-kube-version`)."""
+    helm_api_versions: tuple[str, ...] = ()
+    """API versions that charts are told of (`--helm-api-versions`)."""
 
 
 class Exceeded(Exception):  # noqa: N818  # carries a finding, is none
@@ -116,6 +122,8 @@ class Folder(NamedTuple):
     clone: Clone | None = None
     depth: int = 1
     """How many kustomizations led here, and this one."""
+    namespace: str = ""
+    """That of the nearest kustomization above that has one: what Helm is told where none is given here."""
 
 
 class About(TypedDict, total=False):
@@ -158,6 +166,8 @@ class Run:
         """(apiVersion, kind) of all objects read so far."""
         self.tracked = False
         """Whether origins are kept for annotations (`buildMetadata`)."""
+        self.inherits = False
+        """Whether a chart has been given the namespace of an overlay, or would be."""
         self.fetched: dict[str, str] = {}
         """The paths of what addresses have led to, and the clones among them."""
         self.clones: dict[str, Clone] = {}

@@ -3,5 +3,6 @@
 GENERATORS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("config_map", ("configMapGenerator",)),
     ("secret", ("secretGenerator",)),
+    ("helm_chart", ("helmCharts", "helmChartInflationGenerator")),
 )
-"""In Kustomize's order: the module of each generator, and the field that it is for."""
+"""In Kustomize's order: the module of each generator, and the fields that it is for."""

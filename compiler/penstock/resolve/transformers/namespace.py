@@ -1,8 +1,8 @@
 """`namespace:` puts every object into a namespace.
 
-Objects that Kustomize knows to be cluster-scoped are left out, and so is nothing else: a custom resource gets a
-namespace even where its definition says `scope: Cluster`. A core Namespace object is renamed. Of the subjects of a
-(Cluster)RoleBinding those named `default` get the namespace.
+Objects that Kustomize knows to be cluster-scoped are left out, those of Helm charts, and nothing else: a custom
+resource gets a namespace even where its definition says `scope: Cluster`. A core Namespace object is renamed. Of the
+subjects of a (Cluster)RoleBinding those named `default` get the namespace.
 """
 
 from collections import Counter
@@ -55,6 +55,8 @@ def put_all(level: Level, setting: Setting) -> None:
     level.accumulation.changed()  # tables of namespaces that are all about to change
     taken = Counter(map(current, level.resources))
     for resource in level.resources:
+        if resource.lineage.is_helm:
+            continue
         taken[current(resource)] -= 1
         before = resource.body.get("subjects")
         try:

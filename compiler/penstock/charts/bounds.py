@@ -1,0 +1,32 @@
+"""How large a chart may be. Helm has the bound on bytes; the number of files is ours."""
+
+from penstock.charts.chart import Refused
+from penstock.model import Pos
+
+MAX_FILES = 20_000
+"""Files of a chart and its subcharts. The largest public ones have about 2,000."""
+
+MAX_BYTES = 100 * 1024 * 1024
+"""Unpacked, as Helm has it."""
+
+MAX_NESTING = 20
+"""Charts inside one another: an archive can hold itself many times over."""
+
+
+class Room:
+    """What is left of the bounds while a chart and its subcharts are loaded."""
+
+    def __init__(self, files: int = MAX_FILES, size: int = MAX_BYTES) -> None:
+        self.files_left = files
+        self.bytes_left = size
+
+    def take(self, files: int, size: int, path: str) -> None:
+        """Raises `Refused` where a bound is crossed."""
+        self.files_left -= files
+        self.bytes_left -= size
+        if self.files_left < 0:
+            message = f"this chart has more than {MAX_FILES:,} files with those of its subcharts"
+            raise Refused("PS702", message, Pos(path), "list what is not part of it in .helmignore")
+        if self.bytes_left < 0:
+            message = f"decompressed chart is larger than the maximum size {MAX_BYTES}"
+            raise Refused("PS702", message, Pos(path), "list what is not part of it in .helmignore")

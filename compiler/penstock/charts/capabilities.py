@@ -1,0 +1,84 @@
+"""What a cluster can do, as far as a chart may ask: its version and its API versions."""
+
+import re
+from typing import NamedTuple
+
+_GENERIC = re.compile(r"\s*v?([0-9]+(?:\.[0-9]+)*)")
+
+
+class BadVersion(Exception):  # noqa: N818  # the state of a text
+    """A version of Kubernetes that Helm does not take; the message is Helm's."""
+
+
+class KubeVersion(NamedTuple):
+    """A version of Kubernetes: as it was given, and without what providers append to it."""
+
+    version: str
+    normalized: str
+    major: str
+    minor: str
+
+
+class Capabilities(NamedTuple):
+    """`.Capabilities`, but for the version of Helm."""
+
+    kube_version: KubeVersion
+    api_versions: tuple[str, ...]
+
+
+def read_kube_version(text: str) -> KubeVersion:
+    """A version from a command line or a kustomization. Raises `BadVersion`."""
+    found = _GENERIC.match(text)
+    parts = found[1].split(".") if found else []
+    if not parts:
+        raise BadVersion(f'could not parse "{text}" as version')
+    if len(parts) < 2:
+        raise BadVersion(f'illegal version string "{text}"')
+    numbers = [str(int(part)) for part in parts]
+    version = text if text.startswith("v") else f"v{text}"
+    return KubeVersion(version, "v" + ".".join(numbers), numbers[0], numbers[1])
+
+
+HELM_VERSION = "v4.3"
+"""What a chart sees: Helm v4.3.1 that was installed as a Go module knows no more of its version."""
+
+DEFAULT_KUBE_VERSION = KubeVersion("v1.37.0", "v1.37.0", "1", "37")
+
+_KNOWN = (
+    ("", "v1"),
+    ("admissionregistration.k8s.io", "v1 v1alpha1 v1beta1"),
+    ("internal.apiserver.k8s.io", "v1alpha1"),
+    ("apps", "v1 v1beta1 v1beta2"),
+    ("authentication.k8s.io", "v1 v1alpha1 v1beta1"),
+    ("authorization.k8s.io", "v1 v1beta1"),
+    ("autoscaling", "v1 v2"),
+    ("batch", "v1 v1beta1"),
+    ("certificates.k8s.io", "v1 v1beta1 v1alpha1"),
+    ("coordination.k8s.io", "v1alpha2 v1beta1 v1"),
+    ("discovery.k8s.io", "v1 v1beta1"),
+    ("events.k8s.io", "v1 v1beta1"),
+    ("extensions", "v1beta1"),
+    ("flowcontrol.apiserver.k8s.io", "v1 v1beta1 v1beta2 v1beta3"),
+    ("lifecycle.k8s.io", "v1alpha1"),
+    ("networking.k8s.io", "v1 v1beta1"),
+    ("node.k8s.io", "v1 v1alpha1 v1beta1"),
+    ("policy", "v1 v1beta1"),
+    ("rbac.authorization.k8s.io", "v1 v1beta1 v1alpha1"),
+    ("resource.k8s.io", "v1 v1beta2 v1beta1 v1alpha3"),
+    ("scheduling.k8s.io", "v1alpha3 v1beta1 v1"),
+    ("storage.k8s.io", "v1beta1 v1 v1alpha1"),
+    ("storagemigration.k8s.io", "v1 v1beta1"),
+    ("apiextensions.k8s.io", "v1beta1 v1"),
+)
+"""(group, versions in Helm's order)."""
+
+DEFAULT_API_VERSIONS = tuple(f"{group}/{each}".lstrip("/") for group, versions in _KNOWN for each in versions.split())
+"""The versions that Helm 4.3.1 takes to be there where it does not ask a cluster: those of client-go 0.37."""
+
+DEFAULT = Capabilities(DEFAULT_KUBE_VERSION, DEFAULT_API_VERSIONS)
+
+
+def capabilities(kube_version: str = "", api_versions: tuple[str, ...] = ()) -> Capabilities:
+    """The defaults with another version and more API versions. Raises `BadVersion`."""
+    version = read_kube_version(kube_version) if kube_version else DEFAULT_KUBE_VERSION
+    return Capabilities(version, (*DEFAULT_API_VERSIONS, *api_versions))

@@ -1,0 +1,156 @@
+"""Values of a user over those of charts, as Helm 4 does it: nulls delete, globals go down, subcharts are filled in.
+
+`keep_nulls` is the other mode of the same walk. The helpers change the trees they are given, as Helm's do: what a table
+of globals gains in a subchart shows in its parent. So whoever begins a walk copies first.
+"""
+
+from typing import Any
+
+from penstock.charts.chart import Chart, Refused
+from penstock.model import Diagnostic, Origin, Tree
+from penstock.words import type_of
+
+GLOBAL = "global"
+
+
+class Walk:
+    """One merge of values with those of a chart and its subcharts. `warnings` tell where tables meet other values."""
+
+    def __init__(self, keep_nulls: bool = False) -> None:
+        self.keep_nulls = keep_nulls
+        self.warnings: list[Diagnostic] = []
+
+    def over(self, chart: Chart, values: Tree | None) -> Tree:
+        """What a chart gets to see of values: a tree of its own. Raises `Refused`."""
+        return self._chart(chart, copied(values or {}))
+
+    def _chart(self, chart: Chart, values: Tree) -> Tree:
+        self._defaults(chart, values)
+        for subchart in chart.subcharts:
+            below = values.setdefault(subchart.name, {})
+            if not isinstance(below, dict):
+                message = f"the values of the subchart {subchart.name} must be a mapping; found {type_of(below)}"
+                raise Refused("PS709", message, place_of(chart, (subchart.name,)))
+            self._globals(chart, below, values)
+            self._chart(subchart, below)
+        return values
+
+    def _defaults(self, chart: Chart, values: Tree) -> None:
+        """Fill in the values of a chart's own values.yaml."""
+        names = {subchart.name for subchart in chart.subcharts}
+        for key, default in copied(chart.values).items():
+            if key not in values:
+                self._add_default(values, key, default)
+            elif values[key] is None and not self.keep_nulls:
+                del values[key]
+            elif isinstance(values[key], dict):
+                self._default_table(chart, key, default, values, keep_nulls=self.keep_nulls or key in names)
+
+    def _add_default(self, values: Tree, key: str, default: Any) -> None:
+        """A default that nobody has overridden; its nulls are dropped, so that they hide nothing."""
+        if self.keep_nulls:
+            values[key] = default
+        elif default is not None:
+            values[key] = without_nulls(default)
+
+    def _default_table(self, chart: Chart, key: str, default: Any, values: Tree, keep_nulls: bool) -> None:
+        if isinstance(default, dict):
+            if not keep_nulls:
+                without_nulls(default)
+            self._tables(chart, values[key], default, (key,), keep_nulls)
+        elif default is not None:
+            self._warn(chart, (key,), f"skipped value for {chart.name}.{key}: Not a table.")
+
+    def _globals(self, chart: Chart, below: Tree, above: Tree) -> None:
+        """The globals of a chart for its subchart, whose own ones are defaults."""
+        own, given = below.get(GLOBAL, {}), above.get(GLOBAL, {})
+        if not isinstance(own, dict) or not isinstance(given, dict):
+            which = "destination" if not isinstance(own, dict) else "source"
+            self._warn(chart, (GLOBAL,), f"skipping globals because {which} {GLOBAL} is not a table.")
+            return
+        for key, value in given.items():
+            mine = own.get(key)
+            if isinstance(value, dict):
+                self._global_table(chart, own, key, dict(value))
+            elif isinstance(mine, dict):
+                self._warn(chart, (GLOBAL, key), f"key {key} is table. Skipping")
+            else:
+                own[key] = value
+        below[GLOBAL] = own
+
+    def _global_table(self, chart: Chart, own: Tree, key: str, given: Tree) -> None:
+        if key not in own:
+            own[key] = given
+        elif isinstance(own[key], dict):
+            self._tables(chart, given, own[key], (GLOBAL, key), keep_nulls=True)
+            own[key] = given
+        else:
+            self._warn(chart, (GLOBAL, key), f'cannot merge map onto non-map for "{key}". Skipping.')
+
+    def tables(self, over: Tree, under: Tree, chart: Chart) -> Tree:
+        """One table over another one. Both may change; the first is the result."""
+        return self._tables(chart, over, under, (), self.keep_nulls)
+
+    def _tables(self, chart: Chart, over: Tree, under: Tree, at: tuple[str, ...], keep_nulls: bool) -> Tree:
+        """Fill `over` up from `under`. Where nulls are not kept, a null takes a default away; without one it stays."""
+        had_value = {key for key, value in under.items() if value is not None}
+        under.update({key: None for key, value in over.items() if value is None})
+        for key, value in list(under.items()):
+            if key not in over:
+                over[key] = value
+                continue
+            mine = over[key]
+            if mine is None and not keep_nulls and key in had_value:
+                del over[key]
+            elif isinstance(value, dict):
+                if isinstance(mine, dict):
+                    self._tables(chart, mine, value, (*at, key), keep_nulls)
+                else:
+                    self._warn(chart, (*at, key), "cannot overwrite table with non table")
+            elif isinstance(mine, dict) and value is not None:
+                self._warn(chart, (*at, key), "destination is a table. Ignoring non-table value")
+        return over
+
+    def _warn(self, chart: Chart, at: tuple[str, ...], message: str) -> None:
+        dotted = ".".join(at)
+        where = place_of(chart, at)
+        self.warnings.append(Diagnostic("PS709", "warning", f"{chart.name}: {dotted}: {message}", where))
+
+
+def place_of(chart: Chart, at: tuple[str, ...]) -> Origin:
+    """Where a chart's own values have something, as far down as they go."""
+    for document in reversed(chart.documents):
+        depth, tree = 0, document.body
+        origin: Origin = document.origin
+        while depth < len(at) and isinstance(tree, dict) and at[depth] in tree:
+            tree = tree[at[depth]]
+            depth += 1
+        if depth:
+            return origin.below(*at[:depth])
+    return chart.metadata.origin
+
+
+def copied(tree: Any) -> Any:
+    """A tree of its own: mappings and lists are copied, however deep."""
+    if tree.__class__ is dict:
+        return {key: copied(value) for key, value in tree.items()}
+    if tree.__class__ is list:
+        return [copied(value) for value in tree]
+    return tree
+
+
+def without_nulls(tree: Any) -> Any:
+    """The same tree, whose mappings have lost their nulls; lists keep theirs."""
+    if isinstance(tree, dict):
+        for key in [key for key, value in tree.items() if value is None]:
+            del tree[key]
+        for value in tree.values():
+            without_nulls(value)
+    return tree
+
+
+def table(values: Any, path: list[str]) -> Tree | None:
+    """The mapping at a path; None where there is none."""
+    for name in path:
+        values = values.get(name) if isinstance(values, dict) else None
+    return values if isinstance(values, dict) else None

@@ -1,0 +1,78 @@
+"""`.helmignore`: which files of a directory are not part of its chart."""
+
+from typing import NamedTuple
+
+from penstock.charts.chart import Refused
+from penstock.charts.paths import BadPattern, matches
+from penstock.model import Pos
+
+FILE = ".helmignore"
+
+
+class Rule(NamedTuple):
+    """A line of the file. `anywhere` means that the pattern is for the last part of a path."""
+
+    pattern: str
+    negated: bool
+    only_directories: bool
+    anywhere: bool
+
+
+HIDDEN_TEMPLATES = Rule("templates/.?*", negated=False, only_directories=False, anywhere=False)
+"""What Helm leaves out of every chart."""
+
+
+class Ignored:
+    """The rules of one chart, each path asked once."""
+
+    def __init__(self, rules: list[Rule]) -> None:
+        self._rules = rules
+        self._directories: dict[str, bool] = {"": False}
+
+    def covers(self, path: str) -> bool:
+        """Whether a file, or a directory that it lies in, is left out."""
+        directory, _, _ = path.rpartition("/")
+        return self._covers_directory(directory) or self._fits(path, is_directory=False)
+
+    def _covers_directory(self, path: str) -> bool:
+        if path not in self._directories:
+            above, _, _ = path.rpartition("/")
+            self._directories[path] = self._covers_directory(above) or self._fits(path, is_directory=True)
+        return self._directories[path]
+
+    def _fits(self, path: str, is_directory: bool) -> bool:
+        """Helm's reading of a list of rules: a negated rule leaves out whatever does not fit it."""
+        name = path.rpartition("/")[2]
+        for rule in self._rules:
+            fits = matches(rule.pattern, name if rule.anywhere else path)
+            if rule.negated:
+                if not fits or (rule.only_directories and not is_directory):
+                    return True
+            elif fits and (is_directory or not rule.only_directories):
+                return True
+        return False
+
+
+def read_ignored(data: bytes | None, path: str) -> Ignored:
+    """The rules of a chart; the file may be missing. Raises `Refused` for a pattern that Helm does not take."""
+    rules = []
+    for number, line in enumerate((data or b"").decode(errors="replace").removeprefix("\ufeff").split("\n"), 1):
+        text = line.strip()
+        if text and not text.startswith("#"):
+            rules.append(_rule(text, Pos(path, number, 1)))
+    return Ignored([*rules, HIDDEN_TEMPLATES])
+
+
+def _rule(text: str, where: Pos) -> Rule:
+    if "**" in text:
+        raise Refused("PS700", "double-star (**) syntax is not supported in .helmignore", where)
+    try:
+        matches(text, "abc")
+    except BadPattern:
+        raise Refused("PS700", f"{text!r} is no pattern of .helmignore: syntax error in pattern", where) from None
+    negated = text.startswith("!")
+    pattern = text[1:] if negated else text
+    only_directories = pattern.endswith("/")
+    pattern = pattern.removesuffix("/")
+    anywhere = "/" not in pattern
+    return Rule(pattern.removeprefix("/"), negated, only_directories, anywhere)

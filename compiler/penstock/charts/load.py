@@ -1,0 +1,151 @@
+"""A directory or a `.tgz` to a `Chart`, as Helm's loader makes it; of both, the bytes are read once and bounded."""
+
+import posixpath
+
+from penstock.charts import ignore
+from penstock.charts.archive import BOM, files_of
+from penstock.charts.bounds import MAX_NESTING, Room
+from penstock.charts.chart import Chart, File, Metadata, Refused
+from penstock.charts.metadata import checked, dependencies_of, read_metadata, with_requirements
+from penstock.charts.reading import Readers, mappings, merged
+from penstock.model import Diagnostic, Files, Origin, Pos, Unreadable
+
+CHART_FILE = "Chart.yaml"
+
+
+class Loader:
+    """Loads charts of one tree of sources. `findings` are the warnings; what is refused is raised."""
+
+    def __init__(self, files: Files, readers: Readers, boundary: str = "") -> None:
+        """Nothing that a symlink leads to outside of `boundary` is read; empty: outside of the chart."""
+        self._files = files
+        self._readers = readers
+        self._boundary = boundary
+        self._room = Room()
+        self.findings: list[Diagnostic] = []
+
+    def load(self, path: str) -> Chart:
+        """The chart at a path. Raises `Refused`."""
+        if self._files.is_dir(path):
+            return self._chart(self._directory(path), path, 0)
+        data = self._read(path)
+        if data is None:
+            raise Refused("PS703", f"path {path!r} not found", Pos(path))
+        return self._chart(files_of(data, path, self._room), path, 0)
+
+    # --- files --------------------------------------------------------------------------------------------------------
+
+    def _directory(self, top: str) -> list[File]:
+        """The files of a directory but those that `.helmignore` names, in the order of Helm's walk."""
+        ignored = ignore.read_ignored(self._read(posixpath.join(top, ignore.FILE)), posixpath.join(top, ignore.FILE))
+        prefix = "" if top == "." else f"{posixpath.normpath(top)}/"
+        files = []
+        for path in self._files.walk(top):
+            name = path.removeprefix(prefix)
+            self._room.take(1, 0, path)
+            if ignored.covers(name):
+                continue
+            self._stays_inside(path, top)
+            data = self._read(path)
+            if data is None:
+                raise Refused("PS700", "this file of the chart is a symlink that leads to no file", Pos(path))
+            self._room.take(0, len(data), path)
+            files.append(File(name, path, data.removeprefix(BOM)))
+        return sorted(files, key=lambda file: file.name.split("/"))
+
+    def _stays_inside(self, path: str, top: str) -> None:
+        """Raises `Refused` for a symlink that leads out. Helm follows it, and so would hand out any file."""
+        try:
+            real = self._files.real(path)
+            inside = self._boundary or self._files.real(top)
+        except Unreadable as reason:
+            raise Refused("PS700", f"this file of the chart {reason}", Pos(path)) from None
+        if not _is_within(real, inside):
+            message = "this file of the chart is a symlink that leads out of it"
+            raise Refused("PS701", message, Pos(path), "copy the file into the chart")
+
+    def _read(self, path: str) -> bytes | None:
+        try:
+            return self._files.read(path)
+        except Unreadable as reason:
+            raise Refused("PS700", f"this file of the chart {reason}", Pos(path)) from None
+
+    # --- charts -------------------------------------------------------------------------------------------------------
+
+    def _chart(self, files: list[File], path: str, depth: int) -> Chart:
+        """The chart that files make, with its subcharts."""
+        if depth > MAX_NESTING:
+            raise Refused("PS702", f"charts lie more than {MAX_NESTING} deep inside one another", Pos(path))
+        by_name = {file.name: file for file in files}
+        chart = self._described(by_name, path)
+        inside: dict[str, list[File]] = {}
+        for file in files:
+            if file.name.startswith("charts/") and not file.name.endswith(".prov"):
+                inside.setdefault(file.name.split("/")[1], []).append(file)
+            elif file.name.startswith("templates/"):
+                chart.templates.append(file)
+            elif _is_extra(file.name, chart.metadata):
+                chart.files.append(file)
+        for name in sorted(inside):
+            subchart = self._subchart(name, inside[name], depth)
+            if subchart is not None:
+                chart.add(subchart)
+        return chart
+
+    def _described(self, by_name: dict[str, File], path: str) -> Chart:
+        """A chart with what its own few files say of it: metadata, values and the schema of values."""
+        metadata = self._metadata(by_name.get(CHART_FILE), path)
+        where = metadata.origin
+        requirements = by_name.get("requirements.yaml")
+        if requirements is not None:
+            documents, findings = mappings(self._readers.chart, requirements.data, requirements.path, "PS700")
+            self.findings += findings
+            if documents:
+                metadata, where = with_requirements(metadata, documents[0].body, documents[0].origin)
+        metadata = checked(metadata)
+        chart = Chart(path, metadata)
+        chart.dependencies = dependencies_of(metadata, where)
+        values = by_name.get("values.yaml")
+        if values is not None:
+            chart.documents, findings = mappings(self._readers.values, values.data, values.path, "PS704")
+            chart.values = merged(chart.documents)
+            self.findings += findings
+        chart.schema = by_name.get("values.schema.json")
+        return chart
+
+    def _metadata(self, file: File | None, path: str) -> Metadata:
+        if file is None:
+            raise Refused("PS700", "Chart.yaml file is missing", Pos(path))
+        documents, findings = mappings(self._readers.chart, file.data, file.path, "PS700")
+        self.findings += findings
+        if not documents:
+            return read_metadata({}, Origin(file.path))
+        return read_metadata(documents[0].body, documents[0].origin)
+
+    def _subchart(self, name: str, files: list[File], depth: int) -> Chart | None:
+        """A chart in `charts/`; None for what Helm takes for no chart there."""
+        if name.startswith(("_", ".")):
+            return None
+        first = files[0]
+        if name.endswith(".tgz"):
+            if first.name != f"charts/{name}":
+                raise Refused("PS700", f"error unpacking subchart tar: {name} is a directory", Pos(first.path))
+            return self._chart(files_of(first.data, first.path, self._room), first.path, depth + 1)
+        skipped = len(f"charts/{name}/")
+        inside = [file._replace(name=file.name[skipped:]) for file in files if file.name.count("/") > 1]
+        top = first.path[: len(first.path) - len(first.name)] + f"charts/{name}"
+        return self._chart(inside, top, depth + 1)
+
+
+def _is_within(path: str, top: str) -> bool:
+    """Whether a path without symlinks lies in a directory; both are relative to the same root."""
+    parts = path.split("/")
+    above = [] if top == "." else top.split("/")
+    return parts[: len(above)] == above and parts[len(above) : len(above) + 1] not in ([".."], [""])
+
+
+def _is_extra(name: str, metadata: Metadata) -> bool:
+    """Whether `.Files` has a file: all that has no meaning of its own, and of version 1 the requirements."""
+    if name in (CHART_FILE, "Chart.lock", "values.yaml", "values.schema.json"):
+        return False
+    return name not in ("requirements.yaml", "requirements.lock") or metadata.text("apiVersion") == "v1"

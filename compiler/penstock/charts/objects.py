@@ -1,0 +1,159 @@
+"""`.Files` and `.Capabilities`: what charts call methods of. Nothing but what stands in these tables can be reached."""
+
+import base64
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from penstock.charts.capabilities import HELM_VERSION, Capabilities, KubeVersion
+from penstock.charts.globs import fitting
+from penstock.gotemplate.calls import Frame, Function
+from penstock.gotemplate.formatting import text_of
+from penstock.gotemplate.values import Map, Object, Strings
+
+GO_VERSION, KUBE_CLIENT_VERSION = "go1.27.3", "v1.37"
+"""Those that Helm v4.3.1 is built with."""
+
+
+class ChartFiles(Map, Object):
+    """`.Files`: what a chart holds beside its templates and values, as bytes by name."""
+
+    go_type = "engine.files"
+    element = "[]uint8"
+    zero = b""
+
+    def get(self, name: str) -> str:  # type: ignore[override]
+        """The text of a file; nothing where there is none."""
+        return self[name].decode("utf-8", "surrogateescape") if name in self else ""
+
+    def content(self, name: str) -> bytes:
+        """The bytes of a file."""
+        return bytes(self[name]) if name in self else b""
+
+    def glob(self, pattern: str) -> "ChartFiles":
+        """The files whose names fit a pattern."""
+        return ChartFiles({name: self[name] for name in fitting(pattern, sorted(self))})
+
+    def lines(self, name: str) -> Strings:
+        """The lines of a file."""
+        text = self.get(name)
+        return Strings(text.removesuffix("\n").split("\n") if text else [])
+
+    def by_base(self, encode: Callable[[bytes], str]) -> dict[str, str]:
+        """The contents by the last parts of their names."""
+        return {name.rpartition("/")[2]: encode(self[name]) for name in sorted(self)}
+
+    def text(self) -> str:
+        return text_of(dict(self))
+
+    METHODS: ClassVar[Mapping[str, Function]] = {
+        "Get": Function(get, "string"),
+        "GetBytes": Function(content, "string"),
+        "Glob": Function(glob, "string"),
+        "Lines": Function(lines, "string"),
+        "AsConfig": Function(lambda frame, files: _printed(frame, files.by_base(_as_text)), site=True),
+        "AsSecrets": Function(lambda frame, files: _printed(frame, files.by_base(_as_base64)), site=True),
+    }
+
+
+def _printed(frame: Frame, tree: dict[str, str]) -> str:
+    """A mapping as YAML, for the `data` of a ConfigMap or Secret."""
+    text: str = frame.execution.services.yaml.dump(tree)
+    return text.removesuffix("\n")
+
+
+def _as_text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _as_base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+class VersionSet(list[str], Object):
+    """`.Capabilities.APIVersions`."""
+
+    go_type = "common.VersionSet"
+    element = "string"
+
+    def has(self, version: str) -> bool:
+        """Whether an API version is there."""
+        return version in self
+
+    def text(self) -> str:
+        return text_of(list(self))
+
+    METHODS: ClassVar[Mapping[str, Function]] = {"Has": Function(has, "string")}
+
+
+class Kubernetes(Object):
+    """`.Capabilities.KubeVersion`."""
+
+    go_type = "common.KubeVersion"
+
+    def __init__(self, version: KubeVersion) -> None:
+        self.version = version
+
+    def text(self) -> str:
+        return self.version.normalized
+
+    def plain(self) -> Any:
+        return {"Version": self.version.version, "Major": self.version.major, "Minor": self.version.minor}
+
+    FIELDS: ClassVar[Mapping[str, Callable[[Any], str]]] = {
+        "Version": lambda self: str(self.version.version),
+        "Major": lambda self: str(self.version.major),
+        "Minor": lambda self: str(self.version.minor),
+    }
+    METHODS: ClassVar[Mapping[str, Function]] = {
+        "GitVersion": Function(lambda self: self.version.version),
+        "String": Function(text),
+    }
+
+
+class Build(Object):
+    """`.Capabilities.HelmVersion`."""
+
+    go_type = "version.BuildInfo"
+
+    def text(self) -> str:
+        return f"{{{HELM_VERSION}   {GO_VERSION} {KUBE_CLIENT_VERSION}}}"
+
+    def plain(self) -> Any:
+        return {"version": HELM_VERSION, "go_version": GO_VERSION, "kube_client_version": KUBE_CLIENT_VERSION}
+
+    FIELDS: ClassVar[Mapping[str, Callable[[Any], str]]] = {
+        "Version": lambda self: HELM_VERSION,
+        "GitCommit": lambda self: "",
+        "GitTreeState": lambda self: "",
+        "GoVersion": lambda self: GO_VERSION,
+        "KubeClientVersion": lambda self: KUBE_CLIENT_VERSION,
+    }
+
+
+class Cluster(Object):
+    """`.Capabilities`."""
+
+    go_type = "*common.Capabilities"
+    kind = "ptr"
+
+    def __init__(self, capabilities: Capabilities) -> None:
+        self.kubernetes = Kubernetes(capabilities.kube_version)
+        self.versions = VersionSet(capabilities.api_versions)
+        self.build = Build()
+
+    def text(self) -> str:
+        version = self.kubernetes.version
+        return f"{{{{{' '.join(version)}}} {self.versions.text()} {self.build.text()}}}"
+
+    def plain(self) -> Any:
+        return {
+            "KubeVersion": self.kubernetes.plain(),
+            "APIVersions": list(self.versions),
+            "HelmVersion": self.build.plain(),
+        }
+
+    FIELDS: ClassVar[Mapping[str, Callable[[Any], Any]]] = {
+        "KubeVersion": lambda self: self.kubernetes,
+        "APIVersions": lambda self: self.versions,
+        "HelmVersion": lambda self: self.build,
+    }

@@ -1,0 +1,73 @@
+"""What `helm template` prints of a rendered chart, and which line of it came from where."""
+
+import re
+
+from penstock.charts.chart import File, Refused
+from penstock.charts.manifests import Manifest, printed, split
+from penstock.charts.paths import BadPattern, matches
+from penstock.charts.release import Rendered
+from penstock.model import ChartRequest, Pos, Rendition
+
+_SOURCE = re.compile(r"# Source: [^/]+/(.+)")
+
+
+def text_of(rendered: Rendered, request: ChartRequest) -> str:
+    """The output as Helm prints it. Raises `Refused` where a pattern fits no template."""
+    crds = "".join(f"---\n# Source: {name}\n{file.text}\n" for name, file in _crds(rendered, request))
+    text = f"{(crds + printed(rendered.manifests)).strip()}\n" + printed(hooks_of(rendered, request))
+    return _only(text, request) if request.only else text
+
+
+def _crds(rendered: Rendered, request: ChartRequest) -> list[tuple[str, File]]:
+    return rendered.crds if request.include_crds else []
+
+
+def hooks_of(rendered: Rendered, request: ChartRequest) -> list[Manifest]:
+    """The hooks that are wanted."""
+    if not request.hooks:
+        return []
+    return [hook for hook in rendered.hooks if request.tests or not hook.is_test]
+
+
+def _only(text: str, request: ChartRequest) -> str:
+    documents = [document for _, document in split(text)]
+    parts: list[str] = []
+    for pattern in request.only:
+        chosen = [document for document in documents if _is_chosen(document, pattern)]
+        if not chosen:
+            raise Refused("PS705", f"could not find template {pattern} in chart", request.where)
+        parts += (f"---\n{document}\n" for document in chosen)
+    return "".join(parts)
+
+
+def _is_chosen(document: str, pattern: str) -> bool:
+    source = _SOURCE.search(document)
+    try:
+        return source is not None and matches(pattern, source[1])
+    except BadPattern:
+        return False
+
+
+def rendition(rendered: Rendered, request: ChartRequest) -> Rendition:
+    """The output with the place of each of its lines."""
+    places: list[Pos] = []
+    for _, file in _crds(rendered, request):
+        places += [Pos(file.path)] * 2
+        places += (Pos(file.path, number + 1) for number in range(file.text.count("\n") + 1))
+    for manifest in (*rendered.manifests, *hooks_of(rendered, request)):
+        first = rendered.place(manifest.source, manifest.line)
+        places += [first, first]
+        places += (
+            rendered.place(manifest.source, manifest.line + number) for number in range(manifest.text.count("\n") + 1)
+        )
+    return Rendition(f"{request.chart} (release {rendered.name})", text_of(rendered, request), places)
+
+
+def by_file(rendered: Rendered, request: ChartRequest) -> list[tuple[str, str]]:
+    """(path, text) of the files that `--output-dir` writes: the documents of a template together."""
+    files: dict[str, str] = {}
+    blocks = [(name, file.text) for name, file in _crds(rendered, request)]
+    blocks += [(each.source, each.text) for each in (*rendered.manifests, *hooks_of(rendered, request))]
+    for name, text in blocks:
+        files[name] = files.get(name, "") + f"---\n# Source: {name}\n{text}\n"
+    return list(files.items())

@@ -1,0 +1,105 @@
+"""What a user gives beside the chart: files of values and settings, in Helm's order of precedence."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+from penstock.charts.chart import Refused
+from penstock.charts.reading import Readers, lay_over, mappings, merged
+from penstock.charts.strvals import Literal, Setter, Unparsable, json_mapping, typed
+from penstock.model import Diagnostic, Document, Origin, Pos, Tree
+
+COMMAND_LINE = "(command line)"
+
+FileBytes = Callable[[str], bytes]
+"""The content of a file that a setting names. Raises `Refused`."""
+
+
+class ValuesFile(NamedTuple):
+    """A file of values: its path as people know it, and what it holds. `place` is where it is named or was written."""
+
+    path: str
+    data: bytes
+
+
+class Given(NamedTuple):
+    """Values that are laid over those of a chart. Files come first, of which the last one wins; then JSON, settings,
+    texts, files and literals, as Helm has it.
+    """
+
+    files: tuple[ValuesFile | Document, ...] = ()
+    """A document stands for values inside another file, such as `valuesInline` of a kustomization."""
+    json: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    file_texts: tuple[str, ...] = ()
+    literals: tuple[str, ...] = ()
+    where: Origin = Origin(COMMAND_LINE)
+    """Where the settings were written."""
+
+
+class Override(NamedTuple):
+    """The values that were given, and the documents that they came from, those that win last."""
+
+    values: Tree
+    documents: list[Document]
+    findings: list[Diagnostic]
+
+
+def read_given(given: Given, readers: Readers, read: FileBytes) -> Override:
+    """One tree of all that was given. Raises `Refused`."""
+    values: Tree = {}
+    documents: list[Document] = []
+    findings: list[Diagnostic] = []
+    for file in given.files:
+        found, more = ([file], []) if isinstance(file, Document) else _read(file, readers)
+        values = lay_over(values, merged(found))
+        documents += found
+        findings += more
+    before = values
+    values = _with_settings(values, given, read)
+    if values is not before:
+        documents.append(Document(given.where, values))
+    return Override(values, documents, findings)
+
+
+def _read(file: ValuesFile, readers: Readers) -> tuple[list[Document], list[Diagnostic]]:
+    return mappings(readers.values, file.data, file.path, "PS704")
+
+
+def _with_settings(values: Tree, given: Given, read: FileBytes) -> Tree:
+    """The values with all settings over them; the same tree where there are none."""
+    if not any((given.json, given.settings, given.texts, given.file_texts, given.literals)):
+        return values
+    values = _own(values)
+    for text in given.json:
+        if text.strip().startswith("{"):
+            values = lay_over(values, _parsed(partial(json_mapping, text.strip()), "--set-json", text, given.where))
+        else:
+            _parsed(Setter(text, values, None).parse, "--set-json", text, given.where)
+    for text in given.settings:
+        _parsed(Setter(text, values, typed).parse, "--set", text, given.where)
+    for text in given.texts:
+        _parsed(Setter(text, values, str).parse, "--set-string", text, given.where)
+    for text in given.file_texts:
+        _parsed(Setter(text, values, partial(_content, read)).parse, "--set-file", text, given.where)
+    for text in given.literals:
+        _parsed(Literal(text, values).parse, "--set-literal", text, given.where)
+    return values
+
+
+def _content(read: FileBytes, path: str) -> str:
+    return read(path).decode(errors="replace")
+
+
+def _parsed(parse: Callable[[], Any], flag: str, text: str, where: Origin | Pos) -> Any:
+    try:
+        return parse()
+    except Unparsable as reason:
+        raise Refused("PS705", f"failed parsing {flag} data: {reason}", where, f"it is {text!r}") from None
+
+
+def _own(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {key: _own(value) for key, value in tree.items()}
+    return [_own(value) for value in tree] if isinstance(tree, list) else tree

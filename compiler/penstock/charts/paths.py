@@ -1,0 +1,71 @@
+"""Go's `path.Match`, for .helmignore and `--show-only`: `*` and `?` stay within a path segment."""
+
+import re
+from functools import lru_cache
+
+
+class BadPattern(Exception):  # noqa: N818  # the state of a pattern
+    """The pattern is malformed."""
+
+
+def matches(pattern: str, name: str) -> bool:
+    """Whether a pattern fits the whole of a name. Raises `BadPattern`."""
+    return _compiled(pattern).fullmatch(name) is not None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    parts: list[str] = []
+    position = 0
+    while position < len(pattern):
+        sign = pattern[position]
+        position += 1
+        if sign == "*":
+            if parts[-1:] != ["[^/]*"]:
+                parts.append("[^/]*")
+        elif sign == "?":
+            parts.append("[^/]")
+        elif sign == "[":
+            position, part = _class(pattern, position)
+            parts.append(part)
+        elif sign == "\\":
+            if position == len(pattern):
+                raise BadPattern(pattern)
+            parts.append(re.escape(pattern[position]))
+            position += 1
+        else:
+            parts.append(re.escape(sign))
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def _class(pattern: str, position: int) -> tuple[int, str]:
+    """The part of an expression for what stands after `[`, and the position after its `]`."""
+    is_negated = pattern[position : position + 1] == "^"
+    position += is_negated
+    ranges: list[str] = []
+    while not (ranges and pattern[position : position + 1] == "]"):
+        position, low = _character(pattern, position)
+        high = low
+        if pattern[position : position + 1] == "-":
+            position, high = _character(pattern, position + 1)
+        if low <= high:
+            ranges.append(f"{re.escape(low)}-{re.escape(high)}")
+        else:
+            ranges.append("")  # Go takes it, and it fits nothing
+    inside = "".join(ranges)
+    if not inside:
+        return position + 1, "." if is_negated else "(?!)"
+    return position + 1, f"[{'^' if is_negated else ''}{inside}]"
+
+
+def _character(pattern: str, position: int) -> tuple[int, str]:
+    """One end of a range, and the position after it. Raises `BadPattern`."""
+    sign = pattern[position : position + 1]
+    if sign in ("", "-", "]"):
+        raise BadPattern(pattern)
+    if sign == "\\":
+        position += 1
+        sign = pattern[position : position + 1]
+    if not sign or position + 1 >= len(pattern):
+        raise BadPattern(pattern)
+    return position + 1, sign

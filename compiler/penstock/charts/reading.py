@@ -1,0 +1,51 @@
+"""How charts get trees out of YAML: by functions that `pipeline` hands in, since `parse` is another part."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from penstock.charts.chart import Refused
+from penstock.model import Diagnostic, Document, Tree
+
+Read = Callable[[bytes, str], tuple[list[Document], list[Diagnostic]]]
+"""(data, path) to the documents of a file, and what is wrong with it."""
+
+
+class Readers(NamedTuple):
+    """`chart` reads Chart.yaml and what is like it, `values` reads values, whose numbers are floats."""
+
+    chart: Read
+    values: Read
+    dump: Callable[[Any], str]
+    """Prints a tree as YAML. Raises ValueError for what has none."""
+
+
+def mappings(read: Read, data: bytes, path: str, code: str) -> tuple[list[Document], list[Diagnostic]]:
+    """The documents of a file, each a mapping, and warnings. Raises `Refused` with a code for anything else."""
+    documents, findings = read(data, path)
+    for finding in findings:
+        if finding.severity == "error":
+            raise Refused(code, f"this file cannot be read: {finding.message}", finding.where, finding.hint)
+    for document in documents:
+        if not isinstance(document.body, dict):
+            raise Refused(code, "this must be a mapping", document.origin)
+    return documents, findings
+
+
+def merged(documents: list[Document]) -> Tree:
+    """The documents of a file of values, each laid over those before it."""
+    values: Tree = {}
+    for document in documents:
+        values = lay_over(values, document.body)
+    return values
+
+
+def lay_over(base: Tree, over: Tree) -> Tree:
+    """A tree with another one over it: mappings are merged, all else is replaced, null too. Neither is changed."""
+    result = dict(base)
+    for key, value in over.items():
+        below = result.get(key)
+        if isinstance(value, dict) and isinstance(below, dict):
+            result[key] = lay_over(below, value)
+        else:
+            result[key] = value
+    return result

@@ -1,0 +1,180 @@
+"""From a chart and values to manifests: what `helm template` does, in its order."""
+
+import re
+from typing import Any, NamedTuple
+
+from penstock.charts import dependencies, manifests, schema
+from penstock.charts.capabilities import DEFAULT, Capabilities
+from penstock.charts.chart import Chart, File, Refused
+from penstock.charts.coalesce import Walk, place_of
+from penstock.charts.manifests import Manifest
+from penstock.charts.overrides import Override
+from penstock.charts.reading import Readers
+from penstock.charts.render import Manner, Texts, render
+from penstock.charts.scopes import Release, renderables
+from penstock.charts.versions import fits
+from penstock.model import Diagnostic, Origin, Pos, Step, Tree
+
+NOTES = "NOTES.txt"
+LONGEST_NAME = 53
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
+
+
+class Settings(NamedTuple):
+    """How a chart is rendered, beside its values."""
+
+    release: Release
+    capabilities: Capabilities = DEFAULT
+    skip_schema: bool = False
+    manner: Manner = Manner()
+
+
+class Rendered(NamedTuple):
+    """What a chart came to. `paths` tells where each template lies."""
+
+    name: str
+    """That of the release."""
+    crds: list[tuple[str, File]]
+    manifests: list[Manifest]
+    hooks: list[Manifest]
+    findings: list[Diagnostic]
+    texts: Texts
+    paths: dict[str, str]
+
+    def place(self, template: str, line: int) -> Pos:
+        """Where a line of what a template has printed was written; lines of the text count from 0."""
+        return _place(self.texts, self.paths, template, line)
+
+
+def _place(texts: Texts, paths: dict[str, str], template: str, line: int) -> Pos:
+    lines = texts.lines.get(template, [])
+    if not lines:
+        return Pos(paths.get(template, template))
+    place = lines[min(line, len(lines) - 1)].place
+    return Pos(paths.get(place.name, place.name), place.line)
+
+
+def render_chart(chart: Chart, given: Override, settings: Settings, readers: Readers) -> Rendered:
+    """Render a chart that has just been loaded; it is changed. Raises `Refused` for what Helm refuses."""
+    dependencies.refuse_library(chart)
+    dependencies.check_present(chart)
+    _check_name(settings.release.name)
+    findings = list(given.findings)
+    if chart.metadata.fields.get("deprecated"):
+        where = chart.metadata.origin.below("deprecated")
+        findings.append(Diagnostic("PS718", "warning", f"the chart {chart.name} is deprecated", where))
+    findings += dependencies.process(chart, given.values)
+    walk = Walk()
+    values = walk.over(chart, given.values)
+    findings += walk.warnings
+    if not settings.skip_schema:
+        findings += _validated(chart, given, values)
+    _check_kube_version(chart, settings.capabilities)
+    templates = renderables(chart, values, settings.release, settings.capabilities)
+    paths = {each.name: each.file.path for each in templates}
+    texts = render(templates, readers, _seeded(settings, chart))
+    printed = {name: text for name, text in texts.printed.items() if not name.endswith(NOTES)}
+    found = _sorted(printed, readers, texts, paths)
+    findings += [*texts.findings, *found.findings]
+    name = settings.release.name
+    return Rendered(name, list(chart.crds), found.manifests, found.hooks, findings, texts, paths)
+
+
+def _sorted(printed: dict[str, str], readers: Readers, texts: Texts, paths: dict[str, str]) -> manifests.Sorted:
+    """The documents in their order, and what is wrong with one of them at the line of its template."""
+
+    def placed(finding: Diagnostic) -> Diagnostic:
+        where = finding.where
+        if not isinstance(where, Pos) or where.path not in texts.printed:
+            return finding
+        return finding._replace(where=_place(texts, paths, where.path, where.line - 1))
+
+    try:
+        found = manifests.sort(printed, readers.chart)
+    except Refused as refused:
+        refused.findings = list(map(placed, refused.findings))
+        raise
+    return found._replace(findings=list(map(placed, found.findings)))
+
+
+def _seeded(settings: Settings, chart: Chart) -> Manner:
+    """How to execute: what random functions give depends on the chart, its version and the release."""
+    manner = settings.manner
+    if manner.seed is None:
+        return manner
+    parts = (manner.seed, chart.name, chart.metadata.version, settings.release.name, settings.release.namespace)
+    return manner._replace(seed="\0".join(parts))
+
+
+def _check_name(name: str) -> None:
+    if len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
+        reason = f"invalid release name, must match regex ^{_NAME.pattern}$ and the length must not be longer than 53"
+        if not name:
+            reason = "no name provided"
+        raise Refused("PS705", f'release name check failed: release name "{name}": {reason}', Pos(""))
+
+
+def _validated(chart: Chart, given: Override, values: Tree) -> list[Diagnostic]:
+    """Warnings about schemas. Raises `Refused` for values that do not meet one; the others are told as well."""
+
+    def locate(at: tuple[Step, ...]) -> Origin:
+        return origin_of(chart, given, at)
+
+    found = list(schema.check(chart, values, locate))
+    errors = [finding for finding in found if finding.severity == "error"]
+    if errors:
+        raise Invalid(errors)
+    return found
+
+
+class Invalid(Refused):
+    """Values do not meet their schema, in several ways perhaps."""
+
+    def __init__(self, findings: list[Diagnostic]) -> None:
+        first = findings[0]
+        super().__init__(first.code, first.message, first.where)
+        self.findings = findings
+
+
+def _check_kube_version(chart: Chart, capabilities: Capabilities) -> None:
+    wanted = chart.metadata.text("kubeVersion")
+    version = capabilities.kube_version
+    if wanted and not fits(wanted, version.normalized):
+        message = f"chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {version.version}"
+        raise Refused("PS717", message, chart.metadata.origin.below("kubeVersion"))
+
+
+def origin_of(chart: Chart, given: Override, at: tuple[Step, ...]) -> Origin:
+    """Where the value at a path was written: by the user, or else in a chart, the outer one first."""
+    best: tuple[int, Origin] = (0, chart.metadata.origin)
+    for document in reversed(given.documents):
+        depth = _depth(document.body, at)
+        if depth > best[0]:
+            best = depth, document.origin.below(*at[:depth])
+    inner, below = chart, at
+    while best[0] < len(at):
+        names = tuple(str(step) for step in below)
+        place = place_of(inner, names)
+        depth = len(at) - len(below) + len(place.at)
+        if place.path != inner.metadata.origin.path and depth > best[0]:
+            best = depth, place
+        subchart = next((each for each in inner.subcharts if below and each.name == below[0]), None)
+        if subchart is None:
+            break
+        inner, below = subchart, below[1:]
+    return best[1]
+
+
+def _depth(tree: Any, at: tuple[Step, ...]) -> int:
+    """How many steps of a path a tree has."""
+    for depth, step in enumerate(at):
+        if not _has(tree, step):
+            return depth
+        tree = tree[step]
+    return len(at)
+
+
+def _has(tree: Any, step: Step) -> bool:
+    if isinstance(tree, dict):
+        return step in tree
+    return isinstance(tree, list) and isinstance(step, int) and step < len(tree)

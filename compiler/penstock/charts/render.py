@@ -1,0 +1,181 @@
+"""The seam to the template engine: templates with their scopes in, texts out, errors in Helm's words."""
+
+import re
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from penstock.charts.chart import Refused
+from penstock.charts.reading import Readers
+from penstock.charts.scopes import Renderable
+from penstock.gotemplate.calls import Services, Use
+from penstock.gotemplate.environment import Environment
+from penstock.gotemplate.failures import Exceeded, ExecError, ParseError, TemplateError
+from penstock.gotemplate.failures import Refused as Message
+from penstock.gotemplate.functions import HELM
+from penstock.gotemplate.tracing import Line, Trace, lines
+from penstock.gotemplate.values import named
+from penstock.model import Diagnostic, Origin, Pos
+
+NO_VALUE = "<no value>"
+LOOKUP = "lookup"
+
+
+class Manner(NamedTuple):
+    """How templates are executed. Without a seed, chance and the clock decide, as in Helm."""
+
+    seed: str | None = None
+    now: float | None = None
+    traced: bool = False
+
+
+class Texts(NamedTuple):
+    """What templates have printed, by their names, and the lines of it where they were traced."""
+
+    printed: dict[str, str]
+    lines: dict[str, list[Line]]
+    findings: list[Diagnostic]
+    maps: Mapping[int, dict[str, Any]] = MappingProxyType({})
+    """The maps that were read, by the identities that lines have for them."""
+    reads: frozenset[tuple[int, str]] = frozenset()
+    """All reads of values: (identity of a map, key)."""
+
+
+class ChartYaml:
+    """YAML for templates, by the reader and the printer that were handed in."""
+
+    def __init__(self, readers: Readers) -> None:
+        self._readers = readers
+
+    def dump(self, value: Any) -> str:
+        return self._readers.dump(value)
+
+    def load(self, text: str) -> Any:
+        documents, findings = self._readers.values(text.encode("utf-8", "surrogateescape"), "")
+        for finding in findings:
+            if finding.severity == "error":
+                raise ValueError(finding.message)
+        return documents[0].body if documents else None
+
+
+def render(templates: Sequence[Renderable], readers: Readers, manner: Manner) -> Texts:
+    """Parse all templates, then execute each that is no partial. Raises `Refused`."""
+    uses: list[Use] = []
+    services = Services(yaml=ChartYaml(readers), seed=manner.seed, now=manner.now, report=uses.append)
+    environment = Environment(HELM, missing_key="zero", services=services)
+    paths = {each.name: each.file.path for each in templates}
+    for each in templates:
+        try:
+            environment.parse(each.name, each.file.text)
+        except ParseError as error:
+            raise _refused(_parse_words(error), error, paths) from None
+    texts = _executed(templates, environment, paths, manner)
+    return texts._replace(findings=_used(uses, paths))
+
+
+def _executed(
+    templates: Sequence[Renderable], environment: Environment, paths: dict[str, str], manner: Manner
+) -> Texts:
+    printed: dict[str, str] = {}
+    found: dict[str, list[Line]] = {}
+    trace = Trace()
+    for each in templates:
+        if each.name.rpartition("/")[2].startswith("_"):
+            continue
+        each.scope["Template"] = named("common.Values", {"Name": each.name, "BasePath": each.base_path})
+        try:
+            if manner.traced:
+                found[each.name] = lines(environment.trace(each.name, each.scope, trace))
+                printed[each.name] = "\n".join([line.text for line in found[each.name]]).replace(NO_VALUE, "") + "\n"
+            else:
+                printed[each.name] = environment.execute(each.name, each.scope).replace(NO_VALUE, "")
+        except ExecError as error:
+            raise _refused(_exec_words(error), error.innermost(), paths) from None
+        except Exceeded as reason:
+            raise Refused("PS714", f"{each.name}: {reason}", Pos(each.file.path)) from None
+    return Texts(printed, found, [], trace.maps, frozenset(trace.reads))
+
+
+def text_of(template: str, where: Origin) -> str:
+    """What a template for the name of a release gives. Raises `Refused`."""
+    environment = Environment(HELM)
+    try:
+        environment.parse("name-template", template)
+        return environment.execute("name-template", None)
+    except TemplateError as error:
+        raise Refused("PS710", str(error), where) from None
+
+
+def _used(uses: list[Use], paths: dict[str, str]) -> list[Diagnostic]:
+    """A finding for each place that calls a function whose result depends on more than the sources."""
+    found: dict[Diagnostic, None] = {}
+    for use in uses:
+        where = Pos(paths.get(use.place.name, use.place.name), use.place.line, use.place.column + 1)
+        if use.function == LOOKUP:
+            message = "`lookup` asks the cluster, and gets nothing here: with an answer the manifests may be others"
+            found[Diagnostic("PS716", "info", message, where)] = None
+        else:
+            message = f"`{use.function}` gives something else each time that Helm runs; here it always gives the same"
+            found[Diagnostic("PS715", "info", message, where)] = None
+    return list(found)
+
+
+# --- Helm's words -----------------------------------------------------------------------------------------------------
+
+
+def _refused(message: str, error: TemplateError, paths: dict[str, str]) -> Refused:
+    column = 0 if error.column is None else error.column + 1
+    code = "PS710" if isinstance(error, ParseError) else "PS711"
+    return Refused(code, message, Pos(paths.get(error.name, error.name), error.line, column))
+
+
+def _parse_words(error: ParseError) -> str:
+    return f"parse error at ({error.location}): {str(error).split(': ')[-1]}"
+
+
+def _exec_words(error: ExecError) -> str:
+    """What Helm prints: the message alone of `fail` and `required`, else the chain of places."""
+    message = _message_of(error)
+    if message is not None:
+        return f"execution error at ({error.location}): {message}"
+    places: list[str] = []
+    current: BaseException | None = error
+    while current is not None:
+        text = _traced(str(current))
+        if text is None:
+            return str(error)
+        if places[-1:] != [text]:
+            places.append(text)
+        current = _next(current)
+    return "".join(places).strip()
+
+
+def _message_of(error: BaseException | None) -> str | None:
+    while error is not None:
+        if isinstance(error, Message):
+            return str(error)
+        error = _next(error)
+    return None
+
+
+def _next(error: BaseException) -> BaseException | None:
+    failed = getattr(error, "failed", None)
+    return failed if isinstance(failed, BaseException) else None
+
+
+_AT = re.compile(r'(.*?): executing "([^"]*)" at <(.*?)>: (.*)', re.DOTALL)
+
+
+def _traced(text: str) -> str | None:
+    """One error of the chain as Helm prints it; None for what is no error of a template."""
+    if not text.startswith("template: "):
+        return None
+    rest = text.removeprefix("template: ")
+    if rest.startswith("no template "):
+        return f"{text}\n"
+    found = _AT.fullmatch(rest)
+    if found:
+        message = found[4].partition(" template:")[0]
+        return f'{found[1]}\n  executing "{found[2]}" at <{found[3]}>:\n    {message}\n'
+    place, colon, message = rest.rpartition(": ")
+    return f"{place}\n  {message.partition(' template:')[0]}\n" if colon else None

@@ -1,0 +1,167 @@
+"""`values.schema.json`: whether values are what a chart says of them. Nothing is fetched, whatever it refers to."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from penstock.charts.chart import Chart, File
+from penstock.expression import Invalid, TooMuch, expression
+from penstock.model import Diagnostic, Origin, Pos, Step, Tree
+
+Locate = Callable[[tuple[Step, ...]], Origin]
+"""The place where the value at a path of the root chart's values was written."""
+
+MAX_PROBLEMS = 50
+"""Findings about the values of one chart."""
+
+
+def check(chart: Chart, values: Tree, locate: Locate, at: tuple[str, ...] = ()) -> Iterator[Diagnostic]:
+    """What is wrong with the values of a chart and its subcharts, by their schemas."""
+    if chart.schema is not None:
+        yield from _check_one(chart, chart.schema, values, lambda below: locate((*at, *below)))
+    for subchart in chart.subcharts:
+        below = values.get(subchart.name)
+        if isinstance(below, dict):
+            yield from check(subchart, below, locate, (*at, subchart.name))
+
+
+def _check_one(chart: Chart, file: File, values: Tree, locate: Locate) -> Iterator[Diagnostic]:
+    from jsonschema.exceptions import SchemaError
+    from referencing.exceptions import Unresolvable
+
+    try:
+        schema = json.loads(file.data)
+    except (ValueError, RecursionError) as error:
+        yield Diagnostic("PS706", "error", f"{chart.name}: this schema is no JSON: {error}", Pos(file.path))
+        return
+    remote: list[str] = []
+    try:
+        validator = _validator(schema, remote)
+        problems = list(_some(validator.iter_errors(_whole_numbers(values))))
+    except (SchemaError, Unresolvable, RecursionError, TooMuch, Invalid) as error:
+        reason = getattr(error, "message", "") or str(error) or "it goes round in a circle"
+        yield Diagnostic("PS706", "error", f"{chart.name}: this schema cannot be used: {reason}", Pos(file.path))
+        return
+    if remote:
+        message = f"{chart.name}: not validated against {remote[0]}: nothing is fetched while a chart is rendered"
+        yield Diagnostic("PS707", "warning", message, Pos(file.path), hint="copy that schema into this one")
+    for problem in problems:
+        pointer = "/".join(("", *map(str, problem.absolute_path)))
+        message = f"values don't meet the schema of the chart {chart.name}: at '{pointer}': {words(problem)}"
+        yield Diagnostic("PS706", "error", message, locate(tuple(problem.absolute_path)))
+
+
+def _some(problems: Iterator[Any]) -> Iterator[Any]:
+    for count, problem in enumerate(problems):
+        if count == MAX_PROBLEMS:
+            return
+        yield problem
+
+
+def _validator(schema: Any, remote: list[str]) -> Any:
+    """A validator that fetches nothing, and searches by RE2. What it would have fetched is put into `remote`."""
+    import jsonschema
+    from jsonschema import validators
+    from jsonschema_specifications import REGISTRY  # type: ignore[import-untyped]
+    from referencing import Registry
+    from referencing.jsonschema import DRAFT202012
+
+    def unfetched(uri: str) -> Any:
+        remote.append(uri)
+        return DRAFT202012.create_resource(True)
+
+    known = validators.validator_for(schema, default=jsonschema.Draft202012Validator)
+    extend: Any = validators.extend
+    own = extend(known, {"pattern": _pattern, "patternProperties": _pattern_properties})
+    known.check_schema(schema)
+    return own(schema, registry=REGISTRY.combine(Registry(retrieve=unfetched)))  # type: ignore[call-arg]
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if validator.is_type(instance, "string") and not expression(pattern).found_in(instance):
+        yield ValidationError(f"'{instance}' does not match pattern '{pattern}'")
+
+
+def _pattern_properties(validator: Any, properties: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    if validator.is_type(instance, "object"):
+        for pattern, subschema in properties.items():
+            for key, value in instance.items():
+                if expression(pattern).found_in(key):
+                    yield from validator.descend(value, subschema, path=key, schema_path=pattern)
+
+
+def _whole_numbers(tree: Any) -> Any:
+    """Values as JSON Schema counts them: 3.0 is an integer in every draft."""
+    if isinstance(tree, dict):
+        return {key: _whole_numbers(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [_whole_numbers(value) for value in tree]
+    return int(tree) if isinstance(tree, float) and tree.is_integer() else int(tree) if _is_int(tree) else tree
+
+
+def _is_int(value: Any) -> bool:
+    """Whether a value is an integer of Go's, which the library does not know."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+# --- Helm's words -----------------------------------------------------------------------------------------------------
+
+_TYPES = {type(None): "null", bool: "boolean", int: "number", float: "number", str: "string", list: "array"}
+
+
+def words(problem: Any) -> str:
+    """What Helm says of a violation, as far as its words are known; else those of the library."""
+    kind = problem.validator
+    if kind in _WORDS:
+        return _WORDS[kind](problem)
+    if kind in _LIMITS:
+        return f"{kind}: got {_LIMITS[kind](problem.instance)}, want {_number(problem.validator_value)}"
+    return str(problem.message)
+
+
+def _type(problem: Any) -> str:
+    wanted = problem.validator_value
+    wanted = " or ".join(wanted) if isinstance(wanted, list) else wanted
+    return f"got {_TYPES.get(type(problem.instance), 'object')}, want {wanted}"
+
+
+def _required(problem: Any) -> str:
+    missing = [name for name in problem.validator_value if name not in problem.instance]
+    which = ", ".join(f"'{name}'" for name in missing)
+    return f"missing {'property' if len(missing) == 1 else 'properties'} {which}"
+
+
+def _additional(problem: Any) -> str:
+    known = problem.schema.get("properties", {})
+    patterns = problem.schema.get("patternProperties", {})
+    extra = [k for k in problem.instance if k not in known and not any(expression(p).found_in(k) for p in patterns)]
+    which = ", ".join(f"'{name}'" for name in extra)
+    return f"additional properties {which} not allowed"
+
+
+def _enum(problem: Any) -> str:
+    allowed = ", ".join(f"'{each}'" if isinstance(each, str) else json.dumps(each) for each in problem.validator_value)
+    return f"value must be one of {allowed}" if len(problem.validator_value) > 1 else f"value must be {allowed}"
+
+
+def _number(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+_WORDS: dict[str, Callable[[Any], str]] = {
+    "type": _type,
+    "required": _required,
+    "additionalProperties": _additional,
+    "enum": _enum,
+    "const": lambda problem: f"value must be {json.dumps(problem.validator_value)}",
+    "anyOf": lambda problem: "'anyOf' failed",
+    "oneOf": lambda problem: "'oneOf' failed, none matched",
+    "allOf": lambda problem: "'allOf' failed",
+    "not": lambda problem: "'not' failed",
+}
+_LIMITS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), _number),
+    **dict.fromkeys(("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties"), len),
+}

@@ -1,0 +1,101 @@
+"""What templates see: `.Values`, `.Chart`, `.Release` and so on, for each chart its own."""
+
+from typing import NamedTuple
+
+from penstock.charts.capabilities import Capabilities
+from penstock.charts.chart import Chart, Dependency, File
+from penstock.charts.coalesce import table
+from penstock.charts.objects import ChartFiles, Cluster
+from penstock.gotemplate.values import map_of_strings, named
+from penstock.model import Tree
+
+
+class Release(NamedTuple):
+    """`.Release`: the name and namespace under which a chart is installed."""
+
+    name: str
+    namespace: str = "default"
+    is_upgrade: bool = False
+
+    def tree(self) -> Tree:
+        return {
+            "Name": self.name,
+            "Namespace": self.namespace,
+            "IsUpgrade": self.is_upgrade,
+            "IsInstall": not self.is_upgrade,
+            "Revision": 1,
+            "Service": "Helm",
+        }
+
+
+class Renderable(NamedTuple):
+    """A template with its scope, which all templates of a chart share: what one sets, those after it see."""
+
+    name: str
+    file: File
+    scope: Tree
+    base_path: str
+
+
+def renderables(chart: Chart, values: Tree, release: Release, capabilities: Capabilities) -> list[Renderable]:
+    """The templates of a chart and its subcharts, in the order in which Helm executes them."""
+    top = {"Release": release.tree(), "Capabilities": Cluster(capabilities)}
+    found: dict[str, Renderable] = {}
+    _collect(chart, values, top, found)
+    return sorted(found.values(), key=lambda each: (each.name.count("/"), each.name), reverse=True)
+
+
+def _collect(chart: Chart, values: Tree, top: Tree, found: dict[str, Renderable]) -> Tree:
+    """Add the templates of a chart; its scope comes back, which is `.Subcharts.NAME` for its parent."""
+    subcharts: Tree = {}
+    scope = {
+        "Chart": metadata_tree(chart),
+        "Files": ChartFiles({file.name: file.data for file in chart.files}),
+        **top,
+        "Values": named("common.Values", values),
+        "Subcharts": subcharts,
+    }
+    for subchart in chart.subcharts:
+        below = table(values, subchart.name.split("."))
+        subcharts[subchart.name] = _collect(subchart, {} if below is None else below, top, found)
+    for file in chart.templates:
+        if chart.is_library and not file.name.rpartition("/")[2].startswith("_"):
+            continue
+        name = f"{chart.full_path}/{file.name}"
+        found[name] = Renderable(name, file, scope, f"{chart.full_path}/templates")
+    return scope
+
+
+_TEXTS = ("Name", "Home", "Version", "Description", "Icon", "Condition", "Tags", "AppVersion", "KubeVersion", "Type")
+
+
+def metadata_tree(chart: Chart) -> Tree:
+    """`.Chart`: all fields by Go's names, with Go's zero values for those that are not set."""
+    fields = chart.metadata.fields
+    tree: Tree = {name: fields.get(name[0].lower() + name[1:]) or "" for name in _TEXTS}
+    tree["Name"] = chart.name
+    tree["APIVersion"] = fields.get("apiVersion") or ""
+    tree["Sources"] = list(fields.get("sources") or ())
+    tree["Keywords"] = list(fields.get("keywords") or ())
+    tree["Deprecated"] = bool(fields.get("deprecated"))
+    tree["Annotations"] = map_of_strings(fields.get("annotations") or {})
+    tree["Maintainers"] = [
+        {"Name": each.get("name", ""), "Email": each.get("email", ""), "URL": each.get("url", "")}
+        for each in fields.get("maintainers") or ()
+    ]
+    tree["Dependencies"] = [_dependency_tree(each) for each in chart.dependencies or ()]
+    tree["IsRoot"] = chart.is_root
+    return tree
+
+
+def _dependency_tree(each: Dependency) -> Tree:
+    return {
+        "Name": each.name,
+        "Version": each.version,
+        "Repository": each.repository,
+        "Condition": each.condition,
+        "Tags": list(each.tags),
+        "Enabled": each.enabled,
+        "ImportValues": list(each.imports),
+        "Alias": each.alias,
+    }

@@ -1,0 +1,297 @@
+"""The language of `--set` and its sisters: `a.b[0]=x,c={1,2}`, read into a tree of values as Helm reads it.
+
+`Setter` is the grammar of `--set`, `--set-string`, `--set-file` and `--set-json`; `Literal` that of
+`--set-literal`, where nothing but the path has signs with a meaning.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from penstock.gotemplate.values import Int64
+from penstock.model import Tree
+
+MAX_INDEX = 65536
+MAX_NESTED = 30
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,4096}")
+
+
+class Unparsable(Exception):  # noqa: N818  # the state of a text
+    """The text is not one of this language; the message is Helm's."""
+
+
+class _End(Exception):  # noqa: N818  # the end of the text
+    """There is nothing more to read."""
+
+
+Convert = Callable[[str], Any]
+
+
+def typed(text: str) -> Any:
+    """What `--set` makes of a text: booleans, null and integers, if they do not begin with a zero."""
+    lower = text.lower()
+    if lower in ("true", "false"):
+        return lower == "true"
+    if lower == "null":
+        return None
+    if text == "0":
+        return Int64(0)
+    if text[:1] != "0" and _INTEGER.fullmatch(text) and -(2**63) <= int(text) < 2**63:
+        return Int64(text)
+    return text
+
+
+class Literal:
+    """The grammar of paths, with values that are texts to their end. `data` is changed."""
+
+    stops_of_key = "=[."
+
+    def __init__(self, text: str, data: Tree) -> None:
+        self._text = text
+        self._at = 0
+        self._data = data
+
+    def parse(self) -> None:
+        """Read all settings. Raises `Unparsable`."""
+        try:
+            while True:
+                self._key(self._data, 0)
+        except _End:
+            return
+
+    # --- reading ------------------------------------------------------------------------------------------------------
+
+    def _next(self) -> str:
+        if self._at >= len(self._text):
+            raise _End
+        self._at += 1
+        return self._text[self._at - 1]
+
+    def _until(self, stops: str) -> tuple[str, str]:
+        """The text up to one of the signs, and that sign, which is empty at the end."""
+        start = self._at
+        while self._at < len(self._text):
+            if self._text[self._at] in stops:
+                self._at += 1
+                return self._text[start : self._at - 1], self._text[self._at - 1]
+            self._at += 1
+        return self._text[start:], ""
+
+    # --- paths --------------------------------------------------------------------------------------------------------
+
+    def _key(self, data: Tree, nested: int) -> None:
+        key, stop = self._until(self.stops_of_key)
+        if stop == "":
+            if not key:
+                raise _End
+            raise Unparsable(f"key {_quoted(key)} has no value")
+        if stop == "[":
+            self._list_at(data, key, nested)
+        elif stop == "=":
+            self._value_at(data, key)
+        elif stop == ",":
+            _put(data, key, "")
+            raise Unparsable(f"key {_quoted(key)} has no value (cannot end with ,)")
+        else:
+            self._below(data, key, nested + 1)
+
+    def _below(self, data: Tree, key: str, nested: int) -> None:
+        """What comes after a dot."""
+        if nested > MAX_NESTED:
+            message = f"value name nested level is greater than maximum supported nested level of {MAX_NESTED}"
+            raise Unparsable(message)
+        inner = data.get(key, {})
+        if not isinstance(inner, dict):
+            raise _conversion(inner, "map[string]interface {}")
+        try:
+            self._key(inner, nested)
+        finally:
+            if inner:
+                _put(data, key, inner)
+        if not inner:
+            raise Unparsable(f"key map {_quoted(key)} has no value")
+
+    def _list_at(self, data: Tree, key: str, nested: int) -> None:
+        index = self._index()
+        items = data.get(key, [])
+        if not isinstance(items, list):
+            raise _conversion(items, "[]interface {}")
+        items = list(items)
+        try:
+            self._item(items, index, nested)
+        finally:
+            _put(data, key, items)
+
+    def _index(self) -> int:
+        text, stop = self._until("]")
+        if stop == "":
+            raise _End
+        if not _INTEGER.fullmatch(text):
+            raise Unparsable(f"error parsing index: strconv.Atoi: parsing {_quoted(text)}: invalid syntax")
+        return int(text)
+
+    def _item(self, items: list[Any], index: int, nested: int) -> None:
+        """What comes after an index; the list is changed."""
+        if index < 0:
+            raise Unparsable(f"negative {index} index not allowed")
+        between, stop = self._until("[.=")
+        if between:
+            raise Unparsable(f"unexpected data at end of array index: {_quoted(between)}")
+        if stop == "":
+            raise _End
+        if stop == "=":
+            _put_at(items, index, self._item_value())
+        elif stop == "[":
+            inner = self._index()
+            known = items[index] if index < len(items) else None
+            if known is not None and not isinstance(known, list):
+                raise _conversion(known, "[]interface {}")
+            below = list(known or [])
+            self._item(below, inner, nested)
+            _put_at(items, index, below)
+        else:
+            known = items[index] if index < len(items) else {}
+            table = known if isinstance(known, dict) else {}
+            if index < len(items):
+                items[index] = table
+            self._key(table, nested)
+            _put_at(items, index, table)
+
+    # --- values -------------------------------------------------------------------------------------------------------
+
+    def _value_at(self, data: Tree, key: str) -> None:
+        _put(data, key, self._rest())
+
+    def _item_value(self) -> Any:
+        return self._rest()
+
+    def _rest(self) -> str:
+        rest = self._text[self._at :]
+        self._at = len(self._text)
+        return rest
+
+
+class Setter(Literal):
+    """The grammar of `--set`, with commas between settings and backslashes before signs that are meant as they are."""
+
+    stops_of_key = "=[,."
+
+    def __init__(self, text: str, data: Tree, convert: Convert | None) -> None:
+        """Without `convert` the values are JSON."""
+        super().__init__(text, data)
+        self._convert = convert
+
+    def _until(self, stops: str) -> tuple[str, str]:
+        found: list[str] = []
+        while self._at < len(self._text):
+            sign = self._text[self._at]
+            self._at += 1
+            if sign in stops:
+                return "".join(found), sign
+            if sign == "\\":
+                if self._at >= len(self._text):
+                    break
+                sign = self._text[self._at]
+                self._at += 1
+            found.append(sign)
+        return "".join(found), ""
+
+    def _value_at(self, data: Tree, key: str) -> None:
+        _put(data, key, self._item_value())
+
+    def _item_value(self) -> Any:
+        if self._convert is None:
+            return self._json()
+        if self._at >= len(self._text):
+            return ""
+        if self._text[self._at] == "{":
+            self._at += 1
+            return self._list(self._convert)
+        text, _ = self._until(",")
+        return self._convert(text)
+
+    def _list(self, convert: Convert) -> list[Any]:
+        """A list between braces."""
+        items: list[Any] = []
+        while True:
+            text, stop = self._until(",}")
+            if stop == "":
+                raise Unparsable("list must terminate with '}'")
+            items.append(convert(text))
+            if stop == "}":
+                if self._text[self._at : self._at + 1] == ",":
+                    self._at += 1
+                return items
+
+    def _json(self) -> Any:
+        """A value in JSON, with the comma behind it; nothing stands for null."""
+        if self._skip_blank_and_comma():
+            return None
+        try:
+            value, self._at = _DECODER.raw_decode(self._text, self._at)
+        except (ValueError, RecursionError):
+            raise Unparsable("the value is no JSON") from None
+        self._skip_blank_and_comma()
+        return value
+
+    def _skip_blank_and_comma(self) -> bool:
+        """Whether the value ends here: at a comma, which is skipped, or at the end of the text."""
+        while self._at < len(self._text):
+            sign = self._text[self._at]
+            if sign == ",":
+                self._at += 1
+                return True
+            if not sign.isspace():
+                return False
+            self._at += 1
+        return True
+
+
+_DECODER = json.JSONDecoder(parse_int=float, parse_constant=lambda word: _no_constant(word))
+"""JSON as Go reads it: every number is a float, and there is no NaN."""
+
+
+def _no_constant(word: str) -> Any:
+    raise ValueError(word)
+
+
+def json_mapping(text: str) -> Tree:
+    """The mapping that a text is in JSON. Raises `Unparsable`."""
+    try:
+        value, end = _DECODER.raw_decode(text)
+    except (ValueError, RecursionError):
+        raise Unparsable("the value is no JSON") from None
+    if text[end:].strip() or not isinstance(value, dict):
+        raise Unparsable("the value is no JSON")
+    return value
+
+
+def _conversion(value: Any, wanted: str) -> Unparsable:
+    """What Go says where a path goes on below a value of another type."""
+    message = f"interface conversion: interface {{}} is {_go_type(value)}, not {wanted}"
+    return Unparsable(f"unable to parse key: {message}")
+
+
+def _put(data: Tree, key: str, value: Any) -> None:
+    if key:
+        data[key] = value
+
+
+def _put_at(items: list[Any], index: int, value: Any) -> None:
+    if index > MAX_INDEX:
+        message = f"index of {index} is greater than maximum supported index of {MAX_INDEX}"
+        raise Unparsable(message)
+    items.extend([None] * (index + 1 - len(items)))
+    items[index] = value
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _go_type(value: Any) -> str:
+    """The type of a value as Go prints it."""
+    names = {type(None): "nil", bool: "bool", int: "int64", float: "float64", str: "string", list: "[]interface {}"}
+    return names.get(type(value), "map[string]interface {}")

@@ -1,0 +1,181 @@
+"""`penstock template [NAME] CHART`: print the manifests of a Helm chart, byte for byte as `helm template` v4.3.1.
+
+CHART is a directory or a `.tgz`. No program runs and nothing is fetched, so a chart from a repository stands here once
+it has been downloaded. What Helm refuses is a finding at its line, and nothing is printed then. Flags of `helm
+template` that say how to install are taken and have no effect.
+
+Exit status: 0 rendered, 2 wrong usage, 3 the chart cannot be rendered, 4 a file cannot be written.
+"""
+
+import csv
+import os
+import posixpath
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from penstock.cli.arguments import Arguments
+from penstock.cli.building import write_file
+from penstock.cli.streams import CLEAN, SOURCES, WORLD, Streams
+from penstock.files import Disk
+from penstock.model import Refusal
+
+if TYPE_CHECKING:
+    from penstock.charts.release import Rendered
+    from penstock.model import ChartRequest
+
+DEFAULT_NAME = "release-name"
+
+RANDOM = ("seeded", "go")
+
+INSTALLS = (
+    *("--create-namespace", "--force-replace", "--force", "--force-conflicts", "--replace", "--wait-for-jobs"),
+    *("--disable-openapi-validation", "--rollback-on-failure", "--atomic", "--skip-crds", "--render-subchart-notes"),
+    *("--hide-notes", "--take-ownership", "--enable-dns", "--devel", "--debug", "--release-name"),
+)
+"""Flags that say how to install, or that change nothing here."""
+
+INSTALLS_WITH_VALUE = ("--timeout", "--description", "--labels", "--version", "--kube-context", "--kubeconfig")
+
+ELSEWHERE = ("--repo", "--verify", "--dependency-update", "--validate", "--post-renderer")
+"""Flags that would fetch something, ask a cluster or run a program."""
+
+
+def run(argv: Sequence[str], streams: Streams) -> int:
+    arguments = _parse(argv, streams)
+    from penstock.pipeline import open_project, template
+    from penstock.report.text import text
+
+    project = open_project(Disk(streams.cwd))
+    request = _request(arguments, streams)
+    rendered, printed, findings = template(project, request)
+    streams.err.write(text(findings, project.place))
+    if rendered is None:
+        return SOURCES
+    if arguments.output_dir:
+        _write(rendered, request, os.path.join(streams.cwd, arguments.output_dir), streams)
+    else:
+        streams.out.write(printed)
+    return CLEAN
+
+
+def _parse(argv: Sequence[str], streams: Streams) -> Any:
+    parser = Arguments("template", streams, __doc__ or "")
+    add = parser.add_argument
+    add(
+        "words",
+        metavar="[NAME] CHART",
+        nargs="*",
+        help=f"the name of the release (default: {DEFAULT_NAME}) and a chart",
+    )
+    many: dict[str, Any] = {"action": "append", "default": []}
+    add("-f", "--values", metavar="FILE", help="values over those of the chart; the last file wins", **many)
+    add("--set", metavar="KEY=VALUE", help="a value, such as image.tag=1.2 or list[0]=a", **many)
+    add("--set-string", metavar="KEY=TEXT", help="the same, and always a text", **many)
+    add("--set-json", metavar="KEY=JSON", help="the same in JSON, or a mapping of values", **many)
+    add("--set-file", metavar="KEY=FILE", help="a value from a file", **many)
+    add("--set-literal", metavar="KEY=TEXT", help="a text in which no sign has a meaning", **many)
+    add("-n", "--namespace", metavar="NAME", default="", help="the namespace of the release (default: default)")
+    add("--kube-version", metavar="VERSION", default="", help="the Kubernetes that charts ask about (default: 1.37.0)")
+    add("-a", "--api-versions", metavar="VERSION", help="an API version that is there, too", **many)
+    add("--name-template", metavar="TEMPLATE", default="", help="a template for the name of the release")
+    add("-g", "--generate-name", action="store_true", help="a name from the chart and the time, as Helm does it")
+    add(
+        "-s",
+        "--show-only",
+        metavar="TEMPLATE",
+        help="only what this template prints, such as templates/web.yaml",
+        **many,
+    )
+    add("--include-crds", action="store_true", help="print what is in crds/, too")
+    add("--no-hooks", action="store_true", help="print no hooks")
+    add("--skip-tests", action="store_true", help="print no tests")
+    add("--is-upgrade", action="store_true", help="set .Release.IsUpgrade instead of .Release.IsInstall")
+    add("--skip-schema-validation", action="store_true", help="do not judge values by values.schema.json")
+    add("--random", choices=RANDOM, default=RANDOM[0], help="whether random functions give the same each time")
+    add("--output-dir", metavar="DIR", default="", help="write a file for each template instead")
+    for flag in INSTALLS:
+        add(flag, action="store_true", help="without effect")
+    for flag in INSTALLS_WITH_VALUE:
+        add(flag, metavar="VALUE", help="without effect")
+    for flag in ("--dry-run", "--wait", "--server-side"):
+        add(flag, metavar="VALUE", nargs="?", help="without effect")
+    for flag in ELSEWHERE:
+        add(flag, nargs="?", const="true", metavar="VALUE", help="refused: nothing is fetched, and no program runs")
+    return parser.parse_args(argv)
+
+
+def _request(arguments: Any, streams: Streams) -> "ChartRequest":
+    """What is asked for. Raises `Refusal` for what this command line cannot mean."""
+    from penstock.model import ChartRequest
+
+    for flag in ELSEWHERE:
+        if getattr(arguments, flag[2:].replace("-", "_")) is not None:
+            raise Refusal(f"{flag} would fetch something, ask a cluster or run a program; nothing of that is done here")
+    name, chart = _name_and_chart(arguments)
+    return ChartRequest(
+        chart=_local(chart, streams),
+        name=name,
+        namespace=arguments.namespace or streams.environ.get("HELM_NAMESPACE", "") or "default",
+        is_upgrade=arguments.is_upgrade,
+        kube_version=arguments.kube_version,
+        api_versions=tuple(_separate(arguments.api_versions)),
+        values=tuple(_separate(arguments.values)),
+        json=tuple(arguments.set_json),
+        settings=tuple(arguments.set),
+        texts=tuple(arguments.set_string),
+        file_texts=tuple(arguments.set_file),
+        literals=tuple(arguments.set_literal),
+        skip_schema=arguments.skip_schema_validation,
+        name_template=arguments.name_template,
+        is_random=arguments.random == "go",
+        include_crds=arguments.include_crds,
+        hooks=not arguments.no_hooks,
+        tests=not arguments.skip_tests,
+        only=tuple(arguments.show_only),
+    )
+
+
+def _name_and_chart(arguments: Any) -> tuple[str, str]:
+    """The operands, and a name that is generated, as Helm has it."""
+    words = arguments.words
+    if not words:
+        raise Refusal('"penstock template" requires at least 1 argument: [NAME] CHART')
+    if len(words) > 2:
+        raise Refusal(f"expected at most two arguments, unexpected arguments: {', '.join(words[2:])}")
+    if len(words) == 2:
+        for flag in ("generate_name", "name_template"):
+            if getattr(arguments, flag):
+                raise Refusal(f"cannot set --{flag.replace('_', '-')} and also specify a name")
+        return words[0], words[1]
+    if arguments.name_template:
+        return "", words[0]
+    return DEFAULT_NAME, words[0]
+
+
+def _local(chart: str, streams: Streams) -> str:
+    """The path of a chart. Raises `Refusal` for one that is not here."""
+    path = posixpath.normpath(chart)
+    if os.path.exists(os.path.join(streams.cwd, path)):
+        return path
+    if os.path.isabs(chart) or chart.startswith("."):
+        raise Refusal(f'path "{chart}" not found')
+    raise Refusal(f"there is no chart {chart} here; download it first: nothing is fetched while a chart is rendered")
+
+
+def _separate(given: Sequence[str]) -> list[str]:
+    """The values of a flag that takes several with commas between them, and commas in double quotes."""
+    return [each for text in given for each in next(csv.reader([text]), [])]
+
+
+def _write(rendered: "Rendered", request: "ChartRequest", directory: str, streams: Streams) -> None:
+    """One file for each template, of the documents that it has printed."""
+    from penstock.charts.output import by_file
+
+    for name, text in by_file(rendered, request):
+        path = os.path.join(directory, name)
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+        except OSError as error:
+            raise Refusal(f"cannot write {path}: {error.strerror}", WORLD) from None
+        write_file(path, text)
+        streams.out.write(f"wrote {path}\n")

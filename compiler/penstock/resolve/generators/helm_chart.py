@@ -1,0 +1,278 @@
+"""`helmCharts:` renders Helm charts that lie in the repository, and adds what they print.
+
+Kustomize runs `helm template` for each entry; here the chart is rendered without a program (`penstock.charts`, by way
+of `Sources.chart`). Nothing is fetched: a chart that `chartHome` lacks is an error.
+"""
+
+import posixpath
+from typing import Any, NamedTuple
+
+from penstock.model import ChartRequest, Document, Origin, Resource, Spelling, Tree
+from penstock.resolve.finding.field_specs import Conflict
+from penstock.resolve.finding.identities import current, new_resource
+from penstock.resolve.level import Level
+from penstock.resolve.objects import is_unwrapped, objects_of
+from penstock.tree import get
+from penstock.words import type_of
+
+FIELD, OLD_FIELD = "helmCharts", "helmChartInflationGenerator"
+KIND = "HelmChartInflationGenerator"
+DEFAULT_HOME = "charts"
+DEFAULT_NAME = "release-name"
+"""What `helm template --generate-name` calls a release."""
+
+MERGES = ("merge", "override", "replace")
+
+_NEW_NAMES = (
+    ("chartName", "name"),
+    ("chartVersion", "version"),
+    ("chartRepoUrl", "repo"),
+    ("values", "valuesFile"),
+    ("valuesLocal", "valuesInline"),
+    ("valuesMerge", "valuesMerge"),
+    ("releaseName", "releaseName"),
+)
+"""Fields of the old generator that Kustomize takes over; it drops the others without a word."""
+
+
+class Entry(NamedTuple):
+    """A chart that is asked for: its fields by their present names, and where they stand."""
+
+    fields: Tree
+    home: str
+    where: Origin
+    inline: Origin
+    """Where `valuesInline` stands."""
+
+
+def generate(level: Level) -> None:
+    """The objects of each entry, in their order."""
+    for entry in _entries(level):
+        for resource in inflate(level, entry):
+            if level.run.tracked:
+                resource.lineage = resource.lineage._replace(made=level.made_by(KIND))
+            _absorb(level, resource, entry.where)
+
+
+def _entries(level: Level) -> list[Entry]:
+    """The entries of the field, and those of the old one behind them."""
+    home = (level.fields.get("helmGlobals") or {}).get("chartHome", "")
+    old = level.fields.get(OLD_FIELD) or []
+    if level.fields.get("helmGlobals") is None:
+        home = next((each["chartHome"] for each in reversed(old) if each.get("chartHome")), "")
+    found = []
+    for index, fields in enumerate(level.fields.get(FIELD) or []):
+        where = level.at(FIELD, index)
+        found.append(Entry(fields, home, where, where.below("valuesInline")))
+    for index, fields in enumerate(old):
+        where = level.at(OLD_FIELD, index)
+        named = {new: fields[name] for name, new in _NEW_NAMES if name in fields}
+        found.append(Entry(named, home, where, where.below("valuesLocal")))
+    return found
+
+
+def inflate(level: Level, entry: Entry) -> list[Resource]:
+    """The objects of one chart; none where something is wrong, which is reported."""
+    request = _request(level, entry) if level.options.helm else None
+    if not level.options.helm:
+        hint = "say --enable-helm, or `helm: {enabled: true}` in penstock.yaml"
+        level.report("PS720", "this asks for a Helm chart, and those are not enabled", entry.where, hint=hint)
+    if request is None:
+        return []
+    documents, findings = level.sources.chart(request)
+    level.findings.add(findings)
+    made = []
+    for document in documents or ():
+        for body, origin in objects_of([document], level):
+            through = "list" if origin.at and not (len(origin.at) == 2 and is_unwrapped(document)) else ""
+            resource = new_resource(body, origin, spelling=Spelling(through_json=through))  # type: ignore[arg-type]
+            resource.lineage = resource.lineage._replace(is_helm=True)
+            made.append(resource)
+    return made
+
+
+def _request(level: Level, entry: Entry) -> ChartRequest | None:
+    fields = entry.fields
+    name = fields.get("name") or ""
+    if not name:
+        level.report("PS721", "chart name cannot be empty", entry.where, hint="add `name:`")
+        return None
+    merge = fields.get("valuesMerge") or "override"
+    if merge not in MERGES:
+        message = f"valuesMerge must be one of {', '.join(MERGES)}; found {merge!r}"
+        level.report("PS721", message, entry.where.below("valuesMerge"))
+        return None
+    if fields.get("releaseName") and fields.get("nameTemplate"):
+        message = (
+            "cannot set --name-template and also specify a name: `releaseName` and `nameTemplate` exclude each other"
+        )
+        level.report("PS721", message, entry.where.below("nameTemplate"))
+        return None
+    chart = _chart(level, entry, name)
+    values = _values(level, entry, chart, merge) if chart else None
+    more = _additional(level, entry) if values is not None else None
+    if values is None or more is None:
+        return None
+    template = fields.get("nameTemplate") or ""
+    return ChartRequest(
+        chart=chart,
+        name=fields.get("releaseName") or ("" if template else DEFAULT_NAME),
+        name_template=template,
+        namespace=_namespace(level, fields) or "default",
+        kube_version=fields.get("kubeVersion") or level.options.helm_kube_version,
+        api_versions=tuple(fields.get("apiVersions") or level.options.helm_api_versions),
+        values=(*values.given, *more),
+        include_crds=bool(fields.get("includeCRDs")),
+        hooks=not fields.get("skipHooks"),
+        tests=not fields.get("skipTests"),
+        where=entry.where,
+        written=values.written,
+        boundary=level.folder.clone.top if level.folder.clone else level.options.boundary,
+    )
+
+
+def _namespace(level: Level, fields: Tree) -> str:
+    """The namespace that Helm is told: that of the entry, of the kustomization, or of one that uses it."""
+    own = fields.get("namespace") or level.fields.get("namespace")
+    if own:
+        return str(own)
+    level.run.inherits = True
+    return level.folder.namespace
+
+
+def _chart(level: Level, entry: Entry, name: str) -> str:
+    """The directory of the chart; empty where it is not here, which is reported."""
+    home = entry.home or DEFAULT_HOME
+    fields = entry.fields
+    version, repo = fields.get("version"), fields.get("repo")
+    if version and repo:
+        home = posixpath.join(home, f"{name}-{version}")
+    chart = level.path(posixpath.join(home, name))
+    if level.sources.is_dir(chart):
+        return chart
+    if not repo:
+        message = f"no repo specified for pull, no chart found at {chart!r}"
+        level.report("PS722", message, entry.where.below("name"), hint="put the chart there")
+        return ""
+    message = f"the chart {name} of {repo} is not in {chart}, and nothing is fetched while charts are rendered"
+    hint = f"run `helm pull --untar --untardir {posixpath.dirname(chart)} --repo {repo} {name}`, and commit it"
+    level.report("PS722", message, entry.where.below("repo"), hint=hint)
+    return ""
+
+
+# --- values -----------------------------------------------------------------------------------------------------------
+
+
+class Values(NamedTuple):
+    """The values of an entry: the path of a file, or what was made of a file and inline values in `written`."""
+
+    given: tuple[str | Document, ...]
+    written: tuple[Document, ...] = ()
+
+
+def _values(level: Level, entry: Entry, chart: str, merge: str) -> Values | None:
+    """The values file of the entry or the chart's own, with those inline; None where it cannot be read."""
+    inline = entry.fields.get("valuesInline") or {}
+    if not isinstance(inline, dict):
+        level.report("PS721", f"valuesInline must be a mapping; found {type_of(inline)}", entry.inline)
+        return None
+    if inline and merge == "replace":
+        document = Document(entry.inline, inline)
+        return Values((document,), (document,))
+    path = _values_file(level, entry, chart)
+    if path is None:
+        return None
+    return _merged(level, entry, path, inline, merge) if inline else Values((path,))
+
+
+def _values_file(level: Level, entry: Entry, chart: str) -> str | None:
+    named = entry.fields.get("valuesFile")
+    if named:
+        return _file(level, named, entry.where.below("valuesFile"))
+    name = posixpath.relpath(posixpath.join(chart, "values.yaml"), level.folder.path)
+    return _file(level, name, entry.where)
+
+
+def _additional(level: Level, entry: Entry) -> tuple[str, ...] | None:
+    """The paths of `additionalValuesFiles`; None where one cannot be read."""
+    where = entry.where.below("additionalValuesFiles")
+    names = enumerate(entry.fields.get("additionalValuesFiles") or ())
+    paths = [_file(level, name, where.below(index)) for index, name in names]
+    found = tuple(path for path in paths if path is not None)
+    return found if len(found) == len(paths) else None
+
+
+def _file(level: Level, name: str, where: Origin) -> str | None:
+    """The path of a file that Kustomize may load; None where there is none, which is reported."""
+    path = level.readable(name, where)
+    if path is not None and level.is_missing(path):
+        level.no_such_file(name, where)
+        return None
+    return path
+
+
+def _merged(level: Level, entry: Entry, path: str, inline: Tree, merge: str) -> Values | None:
+    """The two laid over each other, as Kustomize does it before Helm sees them."""
+    documents, findings = level.sources.resources(path)
+    level.findings.add(findings)
+    if documents is None or any(finding.severity == "error" for finding in findings):
+        return None
+    own = documents[0] if documents else Document(Origin(path), {})
+    if not isinstance(own.body, dict):
+        level.report("PS721", f"values must be a mapping; found {type_of(own.body)}", own.origin)
+        return None
+    given = Document(entry.inline, inline)
+    under, over = (own, given) if merge == "override" else (given, own)
+    try:
+        body = _lay_over(under, over, ())
+    except Conflict as conflict:
+        notes = ((under.origin.below(*conflict.at), "over this"),)
+        level.report("PS721", f"could not merge values: {conflict}", over.origin.below(*conflict.at), notes=notes)
+        return None
+    return Values((Document(entry.inline, body),), (under, over))
+
+
+def _lay_over(under: Document, over: Document, at: tuple[str, ...]) -> Tree:
+    """Kustomize's merge of values: mappings are merged, null takes away, all else is replaced. Raises `Conflict`."""
+    below: Tree = get(under.body, at)
+    laid = {key: _laid(under, over, below.get(key), value, (*at, key)) for key, value in get(over.body, at).items()}
+    kept = {key: value for key, value in below.items() if key not in laid and not _is_blank(under, value, (*at, key))}
+    return {**kept, **{key: value for key, value in laid.items() if value is not None}}
+
+
+def _laid(under: Document, over: Document, below: Any, value: Any, at: tuple[str, ...]) -> Any:
+    """One value over what stands there; None where that goes."""
+    if value is None or below is None:
+        return _without_nulls(value)
+    if _kind(below) != _kind(value):
+        raise Conflict(f"this is {type_of(value)}, and there is {type_of(below)}", at)
+    return _lay_over(under, over, at) if isinstance(value, dict) else value
+
+
+def _kind(value: Any) -> str:
+    return type(value).__name__ if isinstance(value, dict | list) else "scalar"
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(inner) for key, inner in value.items() if inner is not None}
+    return value
+
+
+def _is_blank(document: Document, value: Any, at: tuple[str, ...]) -> bool:
+    """Whether a null is written as nothing at all: Kustomize drops it."""
+    return value is None and document.spelled.get(at, "") == "" and at in document.spelled
+
+
+# --- objects ----------------------------------------------------------------------------------------------------------
+
+
+def _absorb(level: Level, resource: Resource, where: Origin) -> None:
+    """Add an object; one that has the identity of another is a finding."""
+    level.spend("objects", 1, where)
+    matches = level.accumulation.by_any_id(current(resource))
+    if matches:
+        notes = ((matches[0].origin, "it is here"), (where, "rendered for this"))
+        level.report("PS225", f"{resource.id} exists already", resource.origin, resource=resource.id, notes=notes)
+        return
+    level.accumulation.add(resource)
