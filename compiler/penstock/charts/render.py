@@ -134,7 +134,7 @@ def _parse_words(error: ParseError) -> str:
 
 
 def _exec_words(error: ExecError) -> str:
-    """What Helm prints: the message alone of `fail` and `required`, else the chain of places."""
+    """What Helm prints: the message alone of `fail` and `required`, else the chain of places, here in one line."""
     message = _message_of(error)
     if message is not None:
         return f"execution error at ({error.location}): {message}"
@@ -147,7 +147,7 @@ def _exec_words(error: ExecError) -> str:
         if places[-1:] != [text]:
             places.append(text)
         current = _next(current)
-    return "".join(places).strip()
+    return ": ".join(places)
 
 
 def _message_of(error: BaseException | None) -> str | None:
@@ -172,10 +172,10 @@ def _traced(text: str) -> str | None:
         return None
     rest = text.removeprefix("template: ")
     if rest.startswith("no template "):
-        return f"{text}\n"
+        return text
     found = _AT.fullmatch(rest)
     if found:
-        message = found[4].partition(" template:")[0]
-        return f'{found[1]}\n  executing "{found[2]}" at <{found[3]}>:\n    {message}\n'
+        message = found[4].partition(" template:")[0].removesuffix(":")
+        return f'{found[1]}: executing "{found[2]}" at <{found[3]}>: {message}'
     place, colon, message = rest.rpartition(": ")
-    return f"{place}\n  {message.partition(' template:')[0]}\n" if colon else None
+    return f"{place}: {message.partition(' template:')[0]}" if colon else None

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from penstock.charts.chart import Chart, File
+from penstock.charts.schema_shape import misshapen
 from penstock.expression import Invalid, TooMuch, expression
 from penstock.model import Diagnostic, Origin, Pos, Step, Tree
 
@@ -26,7 +27,6 @@ def check(chart: Chart, values: Tree, locate: Locate, at: tuple[str, ...] = ()) 
 
 
 def _check_one(chart: Chart, file: File, values: Tree, locate: Locate) -> Iterator[Diagnostic]:
-    from jsonschema.exceptions import SchemaError
     from referencing.exceptions import Unresolvable
 
     try:
@@ -35,10 +35,14 @@ def _check_one(chart: Chart, file: File, values: Tree, locate: Locate) -> Iterat
         yield Diagnostic("PS706", "error", f"{chart.name}: this schema is no JSON: {error}", Pos(file.path))
         return
     remote: list[str] = []
+    wrong = misshapen(schema)
+    if wrong is not None:
+        yield Diagnostic("PS706", "error", f"{chart.name}: this schema cannot be used: {wrong}", Pos(file.path))
+        return
     try:
         validator = _validator(schema, remote)
         problems = list(_some(validator.iter_errors(_whole_numbers(values))))
-    except (SchemaError, Unresolvable, RecursionError, TooMuch, Invalid) as error:
+    except (Unresolvable, RecursionError, TooMuch, Invalid) as error:
         reason = getattr(error, "message", "") or str(error) or "it goes round in a circle"
         yield Diagnostic("PS706", "error", f"{chart.name}: this schema cannot be used: {reason}", Pos(file.path))
         return
@@ -73,7 +77,6 @@ def _validator(schema: Any, remote: list[str]) -> Any:
     known = validators.validator_for(schema, default=jsonschema.Draft202012Validator)
     extend: Any = validators.extend
     own = extend(known, {"pattern": _pattern, "patternProperties": _pattern_properties})
-    known.check_schema(schema)
     return own(schema, registry=REGISTRY.combine(Registry(retrieve=unfetched)))  # type: ignore[call-arg]
 
 
