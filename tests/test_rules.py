@@ -66,7 +66,7 @@ def test_codes_and_names_are_unique() -> None:
     found = pages()
     assert len({page.code for page in found}) == len(found)
     assert len({page.name for page in found}) == len(found)
-    assert all(re.fullmatch(r"PS[1-6]\d\d", page.code) for page in found)
+    assert all(re.fullmatch(r"PS[1-7]\d\d", page.code) for page in found)
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", page.name) for page in found)
 
 

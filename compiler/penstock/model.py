@@ -464,12 +464,14 @@ class ChartRequest(NamedTuple):
 
 
 class Rendition(NamedTuple):
-    """A text that was made and stands in no file. `places` has for each line the one of the file that wrote it."""
+    """A text that was made and stands in no file. `places` works out for each line the one of the file that wrote it:
+    the text is made again for that, so only where it is to be said.
+    """
 
     path: str
     """A name for the text, which no file has."""
     text: str
-    places: Sequence[Pos]
+    places: Callable[[], Sequence[Pos]]
 
 
 RenderChart = Callable[["Files", ChartRequest], tuple[Rendition | None, list[Diagnostic]]]

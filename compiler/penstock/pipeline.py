@@ -19,6 +19,7 @@ from penstock.model import (
     Environment,
     Files,
     Graph,
+    Kustomization,
     Made,
     Origin,
     Pos,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from penstock.charts.reading import Readers
     from penstock.charts.release import Rendered as RenderedChart
     from penstock.graph.index import Index
+    from penstock.parse.project_file.read import ChartEntry, Config
     from penstock.validate.schemas import Schemas
 
 
@@ -95,13 +97,47 @@ def everything(project: Project) -> tuple[list[Target], list[Diagnostic]]:
 
 
 def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
-    """The targets that definitions of Flux make. What they were built to is kept in the project."""
+    """The targets that definitions of Flux make, and charts of penstock.yaml. What they were built to is kept in the
+    project.
+    """
     from penstock.fleet import flux_fleet
     from penstock.parse.discover import files_of
 
     fleet = flux_fleet(project, files_of(project))
     project.made.update(fleet.made)
-    return fleet.targets, fleet.findings
+    config, _ = project.config()
+    charts = {_chart_target(entry): _built_chart(project, entry) for entry in config.charts} if config else {}
+    project.made.update(charts)
+    return [*fleet.targets, *charts], fleet.findings
+
+
+def _chart_target(entry: "ChartEntry") -> Target:
+    return Target(entry.path, entry.environment, entry.app, f"penstock.yaml installs the chart as {entry.release}")
+
+
+def _built_chart(project: Project, entry: "ChartEntry") -> Made:
+    """The objects of a chart in an environment: a kustomization that has what it renders to as its only resource."""
+    request = ChartRequest(
+        chart=entry.path,
+        name=entry.release,
+        namespace=entry.namespace,
+        kube_version=entry.abilities.kube_version,
+        api_versions=entry.abilities.api_versions,
+        values=entry.values,
+        include_crds=True,
+        tests=False,
+        where=entry.origin,
+        boundary=".",
+    )
+    with project.watched() as looks:
+        rendered, findings = project.rendered(request)
+        resources: list[Resource] = []
+        if rendered:
+            fields = {"resources": [posixpath.relpath(rendered, entry.path)]}
+            overlaid = project.overlaid(Kustomization(entry.path, entry.origin, fields))
+            resources, more = resolve(overlaid, entry.path, Options())
+            findings += more
+    return Made(resources, findings, frozenset(path for _, path in looks))
 
 
 def _named(name: str, known: Sequence[Target]) -> list[Target]:
@@ -169,10 +205,20 @@ def build(project: Project, directory: str, options: Options = Options()) -> tup
     config, wrong = project.config()
     if wrong:
         return [], wrong
-    if config is not None and not options.merge:
-        options = options._replace(merge=config.merge)
+    if config is not None:
+        options = _settled(options, config)
     resources, findings = resolve(project, directory, options, project.memo)
     return resources, project.withheld.hide(findings)
+
+
+def _settled(options: Options, config: "Config") -> Options:
+    """The options with what they leave open as penstock.yaml has it."""
+    return options._replace(
+        merge=options.merge or config.merge,
+        helm=options.helm or config.helm,
+        helm_kube_version=options.helm_kube_version or config.abilities.kube_version,
+        helm_api_versions=options.helm_api_versions or config.abilities.api_versions,
+    )
 
 
 def build_target(
@@ -302,12 +348,16 @@ def template(project: Project, request: ChartRequest) -> tuple["RenderedChart | 
 def render_chart(files: Files, request: ChartRequest) -> tuple[Rendition | None, list[Diagnostic]]:
     """What `helm template` prints of a chart, for kustomizations that name one."""
     from penstock.charts.chart import Refused
-    from penstock.charts.output import rendition
+    from penstock.charts.output import places_of, text_of
     from penstock.charts.request import render_request
+
+    def places() -> list[Pos]:
+        return places_of(render_request(files, request, chart_readers(), traced=True), request)
 
     try:
         rendered = render_request(files, request, chart_readers())
-        return rendition(rendered, request), rendered.findings
+        path = f"{request.chart}/(release {rendered.name})"
+        return Rendition(path, text_of(rendered, request), places), rendered.findings
     except Refused as refused:
         return None, refused.findings
 

@@ -6,7 +6,7 @@ from penstock.charts.chart import File, Refused
 from penstock.charts.manifests import Manifest, printed, split
 from penstock.charts.paths import BadPattern, matches
 from penstock.charts.release import Rendered
-from penstock.model import ChartRequest, Pos, Rendition
+from penstock.model import ChartRequest, Pos
 
 _SOURCE = re.compile(r"# Source: [^/]+/(.+)")
 
@@ -48,19 +48,17 @@ def _is_chosen(document: str, pattern: str) -> bool:
         return False
 
 
-def rendition(rendered: Rendered, request: ChartRequest) -> Rendition:
-    """The output with the place of each of its lines."""
+def places_of(rendered: Rendered, request: ChartRequest) -> list[Pos]:
+    """The place of each line of the output, of templates that were traced."""
     places: list[Pos] = []
     for _, file in _crds(rendered, request):
         places += [Pos(file.path)] * 2
         places += (Pos(file.path, number + 1) for number in range(file.text.count("\n") + 1))
     for manifest in (*rendered.manifests, *hooks_of(rendered, request)):
-        first = rendered.place(manifest.source, manifest.line)
-        places += [first, first]
-        places += (
-            rendered.place(manifest.source, manifest.line + number) for number in range(manifest.text.count("\n") + 1)
-        )
-    return Rendition(f"{request.chart} (release {rendered.name})", text_of(rendered, request), places)
+        lines = range(manifest.line, manifest.line + manifest.text.count("\n") + 1)
+        places += [rendered.place(manifest.source, manifest.line)] * 2
+        places += (rendered.place(manifest.source, line) for line in lines)
+    return places
 
 
 def by_file(rendered: Rendered, request: ChartRequest) -> list[tuple[str, str]]:

@@ -12,9 +12,23 @@ from penstock.charts.render import Manner
 from penstock.charts.scopes import Release
 from penstock.model import ChartRequest, Files, Unreadable
 
+UNREADABLE = "PS712"
+"""A template has printed what is no YAML."""
 
-def render_request(files: Files, request: ChartRequest, readers: Readers) -> Rendered:
-    """The chart that is asked for. Raises `Refused` for what Helm refuses."""
+
+def render_request(files: Files, request: ChartRequest, readers: Readers, traced: bool = False) -> Rendered:
+    """The chart that is asked for, with the places of what it prints if it is `traced`. Raises `Refused` for what Helm
+    refuses.
+    """
+    try:
+        return _rendered(files, request, readers, traced)
+    except Refused as refused:
+        if traced or refused.findings[0].code != UNREADABLE:
+            raise
+        return _rendered(files, request, readers, traced=True)  # to say which line of the template it was
+
+
+def _rendered(files: Files, request: ChartRequest, readers: Readers, traced: bool) -> Rendered:
     loader = Loader(files, readers, request.boundary)
     able = _capabilities(request)
 
@@ -36,7 +50,7 @@ def render_request(files: Files, request: ChartRequest, readers: Readers) -> Ren
     override = read_given(given, readers, read)
     chart = loader.load(request.chart)
     release = Release(request.name or _named(request), request.namespace, request.is_upgrade)
-    manner = Manner() if request.is_random else Manner(seed="", now=0.0)
+    manner = Manner(traced=traced) if request.is_random else Manner("", 0.0, traced)
     rendered = render_chart(chart, override, Settings(release, able, request.skip_schema, manner), readers)
     return rendered._replace(findings=[*loader.findings, *rendered.findings])
 

@@ -83,6 +83,9 @@ def _arguments(argv: Sequence[str], streams: Streams) -> Any:
     add("-j", "--jobs", type=int, metavar="N", help="processes for several directories (default: one for each core)")
     add("--no-cache", action="store_true", help="neither use nor keep results of earlier builds")
     add_source_options(parser)
+    add("--enable-helm", action="store_true", help="render the Helm charts that kustomizations name")
+    add("--helm-kube-version", default="", metavar="VERSION", help="the Kubernetes that charts ask about")
+    add("--helm-api-versions", action="append", default=[], metavar="VERSION", help="an API version that charts find")
     add("--reorder", choices=("legacy", "none"), default="legacy", help="the order of the objects (deprecated)")
     add("--enable-managedby-label", action="store_true", help="label every object (deprecated: use buildMetadata)")
     for flag, takes, why in WITHOUT_EFFECT:

@@ -34,9 +34,6 @@ def add_source_options(parser: "ArgumentParser", *, remotes: bool = True, progra
     add("--merge", choices=MERGES, default="", help=merge)
     bound = f"what a target may cost: NAME is one of {', '.join(Bounds._fields)}"
     add("--bound", action="append", default=[], metavar="NAME=NUMBER", help=bound)
-    add("--enable-helm", action="store_true", help="render the Helm charts that kustomizations name")
-    add("--helm-kube-version", default="", metavar="VERSION", help="the Kubernetes that charts ask about")
-    add("--helm-api-versions", action="append", default=[], metavar="VERSION", help="an API version that charts find")
     if remotes:
         add("--fetch", action="store_true", help="fetch also the remote bases that penstock.lock does not have")
         add("--offline", action="store_true", help=OFFLINE)
@@ -57,9 +54,6 @@ def options_of(arguments: "Namespace", streams: Streams) -> "Options":
         bounds=bounds_of(arguments),
         above=above(streams.cwd),
         stays_inside=True,
-        helm=arguments.enable_helm,
-        helm_kube_version=arguments.helm_kube_version,
-        helm_api_versions=tuple(arguments.helm_api_versions),
     )
     if not hasattr(arguments, "enable_exec"):
         return options._replace(can_execute=False)

@@ -763,6 +763,8 @@ class _Chain:
     def step(self, value: Value, number: int, f: Frame) -> Value:
         """One field of any value but the plainest of maps."""
         name = self.names[number]
+        if isinstance(value, Object) and name in value.METHODS:
+            return self.member(value, name, f)
         if isinstance(value, dict):
             if name in value:
                 return value[name]

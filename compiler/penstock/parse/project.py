@@ -1,7 +1,7 @@
 """The files of a repository, each read and parsed once however many targets use it."""
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from typing import TYPE_CHECKING, Any
@@ -67,6 +67,7 @@ class Project:
         self._render_chart = render_chart
         self._renditions: dict[str, Rendition] = {}
         """What charts were rendered to, by the names of these texts."""
+        self._places: dict[str, Sequence[Pos]] = {}
         self._open_remotes = open_remotes
         self._remotes: Remotes | None = None
         self.typed = typed
@@ -152,16 +153,28 @@ class Project:
         return self._content(path)
 
     def chart(self, request: ChartRequest) -> Loaded:
+        path, findings = self.rendered(request)
+        if not path:
+            return None, findings
+        documents, more = self._load(path, RESOURCES)
+        return documents, [*findings, *more]
+
+    def rendered(self, request: ChartRequest) -> tuple[str, list[Diagnostic]]:
+        """Render a chart, and the path under which the result can be read like a file; empty where an error stands in
+        the way.
+        """
         if self._render_chart is None:
-            message = "charts are not rendered here"
-            return None, [Diagnostic("PS200", "error", message, request.where)]
+            return "", [Diagnostic("PS200", "error", "charts are not rendered here", request.where)]
         rendition, findings = self._render_chart(_Seen(self), request)
         if rendition is None:
-            return None, findings
-        self._renditions[rendition.path] = rendition
-        self._bytes[rendition.path] = rendition.text.encode("utf-8", "surrogateescape")
-        documents, more = self._load(rendition.path, RESOURCES)
-        return documents, [*findings, *more]
+            return "", findings
+        path, number = rendition.path, 1
+        while path in self._renditions and self._renditions[path].text != rendition.text:
+            number += 1
+            path = f"{rendition.path} {number}"
+        self._renditions[path] = rendition
+        self._bytes[path] = rendition.text.encode("utf-8", "surrogateescape")
+        return path, findings
 
     def _content(self, path: str) -> bytes | None:
         """The bytes of a file, read once in a run: what was parsed is what is looked at again later."""
@@ -254,9 +267,12 @@ class Project:
 
     def _line_of_template(self, found: Pos) -> Pos:
         rendition = self._renditions[found.path]
-        if not 0 < found.line <= len(rendition.places):
-            return found._replace(line=0, col=0)
-        place = rendition.places[found.line - 1]
+        if found.path not in self._places:
+            self._places[found.path] = rendition.places()
+        places = self._places[found.path]
+        if not 0 < found.line <= len(places):
+            return found._replace(path=posixpath.dirname(found.path), line=0, col=0)
+        place = places[found.line - 1]
         written = self.content_of(place.path).split(b"\n")[place.line - 1 : place.line]
         shown = rendition.text.split("\n")[found.line - 1].encode("utf-8", "surrogateescape")
         return place._replace(col=found.col if written == [shown] else 0)
@@ -356,6 +372,7 @@ class _Seen:
         self.real = project.real
         self.is_dir = project.is_dir
         self.walk = project.walk
+        self.blob = project.files.blob
 
 
 def kustomizations_in(paths: Iterable[str]) -> list[str]:

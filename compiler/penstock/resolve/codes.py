@@ -25,7 +25,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
         "not-built-yet",
         """A kustomization uses what Penstock builds.
 
-Bad:   `helmCharts:`
+Bad:   a chart, where a program reads kustomizations that cannot render any
 Good:  the rendered chart as a file under `resources:`
 
 Why: a field that is not built is an error, never ignored.
@@ -871,7 +871,7 @@ Source: kustomize v5.8.2.
 Bad:   `apiVersion: builtin, kind: NameTransformer`
 Good:  `apiVersion: builtin, kind: PrefixTransformer`
 
-Why: the hint lists them. Helm charts are not rendered yet.
+Why: the hint lists them.
 Source: kustomize v5.8.2.
 """,
     ),

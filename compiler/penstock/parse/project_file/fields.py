@@ -113,6 +113,35 @@ ENVIRONMENT = Mapping(
         "windows": Many("When the environment may be synced.", WINDOW),
     },
 )
+VALUES = Many("Files of values over those of the chart, of which the last one wins.", Text("A file in the repository."))
+ABILITIES: dict[str, Shape] = {
+    "kubeVersion": Text("The Kubernetes that charts are told of, such as 1.34. The default is Helm's, 1.37.0."),
+    "apiVersions": Many("API versions that charts find beside those of Kubernetes.", Text("Such as example.com/v1.")),
+}
+HELM = Mapping(
+    "How charts of kustomizations are rendered.",
+    {"enabled": Flag("Whether they are, as with `--enable-helm` of Kustomize."), **ABILITIES},
+)
+INSTALLATION = Mapping(
+    "A chart in an environment.",
+    {
+        "release": Text("The name of the release. The default is that of the entry, or of the directory."),
+        "namespace": Text("The namespace of the release. The default is that of the entry, or `default`."),
+        "values": VALUES,
+        **ABILITIES,
+    },
+)
+CHART = Mapping(
+    "A Helm chart, which is a target in each of some environments.",
+    {
+        "path": Text("The directory of the chart, or a packed chart, relative to the root.", required=True),
+        "app": Text("The name of the target within its environment. The default is that of the directory."),
+        "release": Text("The name of the release. The default is `app`."),
+        "namespace": Text("The namespace of the release. The default is `default`."),
+        "values": Many("Files of values for all environments.", Text("A file in the repository.")),
+        "environments": Named("Where it is installed, by the names of environments.", INSTALLATION, required=True),
+    },
+)
 EXTERNAL = Mapping(
     "An object that is made elsewhere, so that a reference to it is no mistake.",
     {
@@ -153,6 +182,8 @@ PROJECT = Mapping(
             ("kustomize", "kubernetes"),
         ),
         "targets": Many("What compiles on its own. The first entry that matches a directory counts.", TARGET),
+        "helm": HELM,
+        "charts": Many("Helm charts that are targets.", CHART),
         "exclude": Many(
             "Directories in which Penstock looks for no targets.",
             Text("A path, in which `*` stands for one name, and `**` for any number of them."),

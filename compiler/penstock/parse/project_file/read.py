@@ -1,5 +1,6 @@
 """The text of `penstock.yaml` to its settings, with a finding for everything that is not as `fields.py` has it."""
 
+import posixpath
 import re
 from typing import Any, NamedTuple
 
@@ -72,6 +73,26 @@ class Settled(NamedTuple):
     origin: Origin
 
 
+class Abilities(NamedTuple):
+    """What charts are told of their cluster; empty for what Helm assumes."""
+
+    kube_version: str = ""
+    api_versions: tuple[str, ...] = ()
+
+
+class ChartEntry(NamedTuple):
+    """A chart in one environment: an entry of `charts:` and of its `environments:` together."""
+
+    path: str
+    environment: str
+    app: str
+    release: str
+    namespace: str
+    values: tuple[str, ...]
+    abilities: Abilities
+    origin: Origin
+
+
 class Config(NamedTuple):
     """The settings of a repository."""
 
@@ -83,6 +104,10 @@ class Config(NamedTuple):
     externals: tuple[External, ...] = ()
     severities: tuple[Severities, ...] = ()
     settled: tuple[Settled, ...] = ()
+    helm: bool = False
+    """Whether charts of kustomizations are rendered."""
+    abilities: Abilities = Abilities()
+    charts: tuple[ChartEntry, ...] = ()
 
 
 def read_config(data: bytes, path: str) -> tuple[Config | None, list[Diagnostic]]:
@@ -265,6 +290,13 @@ def _config(body: Tree, origin: Origin) -> Config:
         settled=tuple(
             _settled(entry, origin.below("suppress", index)) for index, entry in enumerate(body.get("suppress", ()))
         ),
+        helm=body.get("helm", {}).get("enabled", False),
+        abilities=_abilities(body.get("helm", {})),
+        charts=tuple(
+            _chart(entry, name, own or {}, origin.below("charts", index, "environments", name))
+            for index, entry in enumerate(body.get("charts", ()))
+            for name, own in entry["environments"].items()
+        ),
     )
 
 
@@ -277,6 +309,25 @@ def _environment(name: str, entry: Tree, origin: Origin) -> EnvironmentEntry:
         origin,
         Binding(cluster.get("context", ""), cluster.get("server", ""), cluster.get("caDigest", "").lower()),
         tuple(window for window in windows if not isinstance(window, str)),
+    )
+
+
+def _abilities(entry: Tree) -> Abilities:
+    return Abilities(entry.get("kubeVersion", ""), tuple(entry.get("apiVersions", ())))
+
+
+def _chart(entry: Tree, environment: str, own: Tree, origin: Origin) -> ChartEntry:
+    path = posixpath.normpath(entry["path"])
+    app: str = entry.get("app", posixpath.basename(path).removesuffix(".tgz"))
+    return ChartEntry(
+        path,
+        environment,
+        app,
+        str(own.get("release") or entry.get("release") or app),
+        str(own.get("namespace") or entry.get("namespace") or "default"),
+        (*entry.get("values", ()), *own.get("values", ())),
+        _abilities(own),
+        origin,
     )
 
 
