@@ -26,10 +26,22 @@ MODULES = {
 
 FLOOR = (
     *("errors", "model", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld"),
-    *("findings", "cron", "windows"),
+    *("findings", "cron", "windows", "changes"),
 )
-MEMORY = ("closures", "ledger", "incremental", "affected")
-STAGES = ("parse", "resolve", "definitions", "graph", "validate", "adoption", "emit", "apply", "report", "edit")
+MEMORY = ("closures", "ledger", "incremental", "affected", "differences")
+STAGES = (
+    "parse",
+    "resolve",
+    "definitions",
+    "graph",
+    "validate",
+    "adoption",
+    "compare",
+    "emit",
+    "apply",
+    "report",
+    "edit",
+)
 
 MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "": (),
@@ -54,10 +66,12 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "charts": (*FLOOR, "files", "gotemplate"),
     "fleet": (*FLOOR, "files", "parse", "resolve", "definitions", "emit"),
     "pipeline": ("fleet", *FLOOR, "files", "parse", "resolve", "definitions", "graph", "validate", "emit", "charts"),
+    "changes": ("model",),
     "closures": ("errors", "model"),
     "ledger": ("errors", "model", "closures"),
     "incremental": (*FLOOR, "closures", "ledger", "fleet", "parse", "resolve", "graph", "emit", "pipeline"),
     "affected": (*FLOOR, "closures", "ledger", "incremental", "parse"),
+    "differences": (*FLOOR, "affected", "compare", "resolve"),
     "cli": ("", *FLOOR, "files", "git_files", "cache", "remote", *STAGES, "pipeline", "charts", *MEMORY),
     "start": ("cache", "files", "cli"),
     "__main__": ("start",),
@@ -218,7 +232,8 @@ def test_what_stages_share_is_defined_once(home: str) -> None:
 
 def test_misspelt_names_are_looked_up_in_one_place() -> None:
     users = {module for module, path in MODULES.items() if "difflib" in imported(path)}
-    assert users == {"penstock.words", "penstock.edit.changes"}  # the latter compares lines
+    by_lines = {"penstock.edit.changes", "penstock.report.diff_lines", "penstock.report.diff_patch"}
+    assert users == {"penstock.words"} | by_lines
 
 
 def defined(path: Path) -> Iterator[str]:

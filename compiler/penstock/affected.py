@@ -39,6 +39,8 @@ class Affected(NamedTuple):
     target: Target
     state: Change
     reasons: tuple[Reason, ...] = ()
+    before: Target | None = None
+    """The target as it was, where that was found in another way."""
 
 
 class Comparison(NamedTuple):
@@ -83,7 +85,7 @@ def compare(before: Side, after: Side) -> Comparison:
             reasons = tuple(_reasons(old, target, before, after))
             is_equal = not reasons and _is_equal(before.run.made(old), after.run.made(target))
             unaffected += [target] if is_equal else []
-            affected += [] if is_equal else [Affected(target, "changed", reasons)]
+            affected += [] if is_equal else [Affected(target, "changed", reasons, old)]
     affected += (Affected(target, "removed") for target in places.values())
     return Comparison(tuple(affected), tuple(unaffected), tuple(findings))
 

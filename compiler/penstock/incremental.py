@@ -34,7 +34,7 @@ class Rendered(NamedTuple):
     reused: int = 0
 
 
-class _Output(NamedTuple):
+class Output(NamedTuple):
     """What one target was compiled to. `objects` are those of `Settled`."""
 
     resources: list[Resource]
@@ -71,7 +71,7 @@ class Incremental:
         self._answers = answers
         self._way = way
         self._draft = Draft()
-        self._outputs: dict[Target, _Output] = {}
+        self._outputs: dict[Target, Output] = {}
         self._looks: dict[Target, list[Look]] = {}
         self._are_unbuilt = False
         self.compiled = 0
@@ -127,9 +127,9 @@ class Incremental:
         known = self._known.settled(target)
         return self._draft.settled.get(target) if known is None else known[1]
 
-    def compile(self, target: Target) -> list[Resource]:
-        """The objects of a target, compiled now; none where a finding is an error."""
-        return self._output(target).resources
+    def compile(self, target: Target) -> Output:
+        """What a target comes to, compiled now."""
+        return self._output(target)
 
     def made(self, target: Target) -> Settled | None:
         """What a target comes to, compiled now where that is not known; None where the world does not let it."""
@@ -187,7 +187,7 @@ class Incremental:
         )
         return Rendered(rendering, findings, failed, len(reused))
 
-    def _output(self, target: Target) -> _Output:
+    def _output(self, target: Target) -> Output:
         """What a target is compiled to; what comes of it is noted."""
         if self._are_unbuilt:  # what definitions make is built by finding it
             self._are_unbuilt = False
@@ -203,15 +203,15 @@ class Incremental:
                 self._settle(target, output, looks)
         return self._outputs[target]
 
-    def _printed(self, target: Target, resources: list[Resource], findings: list[Diagnostic]) -> _Output:
+    def _printed(self, target: Target, resources: list[Resource], findings: list[Diagnostic]) -> Output:
         folder = folder_of(target)
         files, unfit = files_of(folder, resources, self._way.allow_secrets)
         unfit = self.project.withheld.hide(unfit)
         ids = {path: blob_id(data, self._way.algorithm) for path, data in files.items()}
         objects = tuple((each.id, ids.get(place(folder, each.id), "")) for each in resources)
-        return _Output(resources, files, objects, [*findings, *unfit], blames(findings))
+        return Output(resources, files, objects, [*findings, *unfit], blames(findings))
 
-    def _settle(self, target: Target, output: _Output, looks: Iterable[Look]) -> None:
+    def _settle(self, target: Target, output: Output, looks: Iterable[Look]) -> None:
         is_defined = target in self.project.made
         if is_defined:
             looks = [("read", path) for path in sorted(self.project.made[target].read)]

@@ -383,15 +383,28 @@ def branch(files: Files, name: str, environment: str) -> tuple[list[Resource], l
     Raises `Refusal` where the branch is not one that was rendered for this environment.
     """
     from penstock.emit.branch import directory_of, targets_of
+
+    rendered = targets_of(files.read, name, environment)
+    return manifests(Project(files), lambda path: directory_of(path) in rendered)
+
+
+def rendered_for(files: Files) -> str:
+    """The environment that a rendered branch is for; empty for any other branch."""
+    from penstock.emit.branch import MARKER, read_marker
+
+    data = files.read(MARKER)
+    return read_marker(data).environment if data is not None else ""
+
+
+def manifests(project: Project, is_wanted: Callable[[str], bool] = bool) -> tuple[list[Resource], list[Diagnostic]]:
+    """The objects of files that lie in a directory as they are to be applied: of all, or of those that are wanted."""
     from penstock.resolve.finding.identities import new_resource
     from penstock.resolve.objects import objects_in
 
-    rendered = targets_of(files.read, name, environment)
-    project = Project(files)
     resources: list[Resource] = []
     findings: list[Diagnostic] = []
-    for path in files.walk("."):
-        if directory_of(path) in rendered and path.endswith(APPLIED):
+    for path in project.files.walk("."):
+        if is_wanted(path) and path.endswith(APPLIED):
             if posixpath.basename(path) in FILE_NAMES:
                 message = "this file is for kustomize, and hydrate has not written it: it is left alone"
                 findings.append(Diagnostic("PS627", "warning", message, Pos(path)))

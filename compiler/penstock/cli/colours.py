@@ -16,6 +16,23 @@ STYLES: tuple[tuple[re.Pattern[str], tuple[str, ...]], ...] = (
 """What a line that begins in a certain way looks like on a terminal: a style for each group."""
 
 
+DIFFERENCES = {"+": GREEN, "-": RED, "!!": RED, "!": YELLOW, "~": CYAN}
+"""What lines of a difference look like, by the sign that they begin with."""
+
+
+def in_colours(text: str, output: object) -> str:
+    """A difference in colours, where it goes to a terminal that has them."""
+    if not getattr(output, "has_colours", False):
+        return text
+    return "\n".join(map(_painted, text.split("\n")))
+
+
+def _painted(line: str) -> str:
+    sign = line[:1] if line[:1] != " " else line[2:4].strip()
+    style = DIFFERENCES.get(sign, "")
+    return f"\x1b[{style}m{line}\x1b[0m" if style else line
+
+
 def painted(line: str) -> str:
     """A line with the colours of its kind."""
     for pattern, styles in STYLES:

@@ -17,6 +17,7 @@ COMMANDS = {
     "check": "compile and validate every target; say what is wrong, and where",
     "graph": "show which object needs which",
     "affected": "show which targets a change reaches, and why",
+    "diff": "show what changes in which environments, each change once",
     "hydrate": "write the manifests to the branches rendered/ENVIRONMENT",
     "sync": "bring a cluster to what a rendered branch says",
     "status": "say whether a cluster is what a rendered branch says, and healthy",
@@ -31,7 +32,7 @@ COMMANDS = {
 }
 """Each command is the module of that name in this package."""
 
-DATA = ("build", "template", "graph", "completion")
+DATA = ("build", "template", "graph", "completion", "diff")
 """The commands whose output is for programs, too."""
 
 NO_OUTPUT = (EBADF, EPIPE, ENOSPC, EDQUOT, EFBIG, EIO)

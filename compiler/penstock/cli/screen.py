@@ -25,7 +25,7 @@ class Screen:
         self._stream = stream
         self._is_data = is_data
         self.is_terminal = stream.isatty()
-        self._has_colours = self.is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+        self.has_colours = self.is_terminal and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
         self.progress: Progress | None = None
 
     def write(self, text: str) -> object:
@@ -48,7 +48,7 @@ class Screen:
 
     def _line(self, line: str) -> str:
         shown = printable(line)
-        if not self._has_colours:
+        if not self.has_colours:
             return shown
         from penstock.cli.colours import painted
 

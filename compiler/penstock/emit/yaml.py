@@ -36,6 +36,16 @@ def dump(body: Tree) -> str:
     return Printer().document(body)
 
 
+def dump_value(value: Any) -> str:
+    """Any value as people read it: what has no YAML text is described."""
+    is_document = value.__class__ is dict and bool(value)
+    try:
+        text = dump(value) if is_document else dump({"": value})
+    except Unprintable as reason:
+        return f"(this {reason})\n"
+    return text if is_document else text.removeprefix('"":').lstrip(" ").removeprefix("\n")
+
+
 def dump_all(bodies: Iterable[Tree], budget: Budget | None = None) -> str:
     """A stream of documents with `---` between them; empty for none. Raises `Unprintable`, and `Over` where that is
     more output than a budget has.

@@ -1,0 +1,161 @@
+"""The nouns of a comparison: what differs in a field, in an object, and between environments."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from penstock.model import Pointer, Pos, Resource, ResourceId, Tree
+
+Action = Literal["added", "removed", "changed"]
+
+
+class Element(NamedTuple):
+    """A step to an element of a list that is told by its key, such as the name of a container."""
+
+    key: str
+
+
+At = tuple[str | int | Element, ...]
+"""The way to a field for people: with keys of list elements where there are any."""
+
+
+def shown(at: At) -> str:
+    """The way to a field as a report shows it: `spec.containers[app].image`."""
+    text = ""
+    for step in at:
+        if isinstance(step, Element):
+            text += f"[{step.key}]"
+        elif isinstance(step, int):
+            text += f"[{step}]"
+        elif step.replace("-", "").replace("_", "").isalnum():
+            text += f".{step}"
+        else:
+            text += f'["{step}"]'
+    return text.removeprefix(".")
+
+
+class Field(NamedTuple):
+    """A field that differs. `before` and `after` are `tree.MISSING` on the side that does not have it.
+
+    With the kind `moved`, elements of a list stand in another order; both sides are then the keys in their order.
+    `pointer` leads to the field in the new object; in the old one where it is gone.
+    """
+
+    at: At
+    kind: Literal["added", "removed", "changed", "moved"]
+    before: Any
+    after: Any
+    pointer: Pointer
+
+
+Level = Literal["danger", "caution", "note"]
+
+
+class Danger(NamedTuple):
+    """What a change may break. `name` is that of the class of danger, and `message` says what it is here."""
+
+    name: str
+    level: Level
+    message: str
+
+
+class Change(NamedTuple):
+    """An object that differs. The id is that of the new object; of the old one where it is gone.
+
+    `renamed` is the name that the object had before, where it has a hash of its content in it.
+    """
+
+    id: ResourceId
+    action: Action
+    before: Resource | None
+    after: Resource | None
+    fields: tuple[Field, ...] = ()
+    dangers: tuple[Danger, ...] = ()
+    renamed: str = ""
+    whole: Tree | None = None
+    """An object that comes or goes, as a report may show it: values of Secrets are digests. None for one that stays."""
+    is_routine: bool = False
+
+
+class Compared(NamedTuple):
+    """What differs between two lots of objects, and how many objects are the same."""
+
+    changes: tuple[Change, ...]
+    same: int
+    hidden: Mapping[str, int]
+
+
+class Image(NamedTuple):
+    """An image that is used instead of another one; empty on the side that has none."""
+
+    before: str
+    after: str
+
+
+class Group(NamedTuple):
+    """A change that is the same in several environments. `places` are where its fields are written, in their order."""
+
+    change: Change
+    environments: tuple[str, ...]
+    places: tuple[Pos, ...] = ()
+
+
+State = Literal["identical", "changed", "added", "removed", "failed"]
+
+
+class EnvironmentChange(NamedTuple):
+    """What becomes of an environment. With `identical`, all of its targets are proven, or found, to come to the same.
+
+    `tree` is the tree that hydration gives its branch; empty where that was not worked out. `why` are the files that
+    the change reaches it by.
+    """
+
+    name: str
+    state: State
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    tree: str = ""
+    why: tuple[str, ...] = ()
+
+
+class Failure(NamedTuple):
+    """A target that does not compile on one side, so that nothing can be said of it: it is no mass deletion. `where` is
+    that of the finding.
+    """
+
+    target: str
+    side: str
+    code: str
+    message: str
+    where: Pos
+
+
+class Difference(NamedTuple):
+    """All that a report says. `before` and `after` name the two sides."""
+
+    before: str
+    after: str
+    environments: tuple[EnvironmentChange, ...]
+    groups: tuple[Group, ...]
+    images: tuple[tuple[Image, tuple[str, ...]], ...]
+    failures: tuple[Failure, ...]
+    hidden: Mapping[str, int]
+    targets: int = 0
+    """How many targets there are."""
+    proven: int = 0
+    """Of how many targets a proof says that they come to the same, without a look at what they come to."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing differs, as far as could be seen."""
+        changed = any(each.state not in ("identical", "failed") for each in self.environments)
+        return not self.groups and not self.failures and not changed
+
+    @property
+    def is_routine(self) -> bool:
+        """Whether only images and labels of versions change."""
+        return bool(self.groups) and not self.failures and all(group.change.is_routine for group in self.groups)
+
+    def count(self, level: Level) -> int:
+        """How many groups have a danger of a level."""
+        return sum(any(danger.level == level for danger in group.change.dangers) for group in self.groups)

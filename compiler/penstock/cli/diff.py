@@ -1,0 +1,173 @@
+"""`penstock diff`: what changes in which environments, object by object and field by field, each change once.
+
+With --base REF, the sources of --head (default: HEAD) are compared with those where its history leaves that of REF.
+What the change does not reach is proven to be the same, and not compiled. With two SIDEs, these are compared: names of
+environments or targets, directories (with a kustomization, or of manifests), or rendered branches. `A..B` compares two
+commits as they are, and `A...B` is --base A --head B.
+
+Exit status: 0 no differences, 1 differences, 2 wrong usage, 3 a target compiles on neither side or on one only, 4 git
+refuses.
+"""
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+
+from penstock.affected import Comparison, compare
+from penstock.changes import Difference
+from penstock.cli.arguments import Arguments
+from penstock.cli.colours import in_colours
+from penstock.cli.lots import lot_of
+from penstock.cli.sides import Opened, Range, open_side, range_of
+from penstock.cli.sources import add_source_options, options_of
+from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
+from penstock.cli.workspace import open_workspace
+from penstock.differences import between_lots, between_sides, files_between, way_of
+from penstock.emit.yaml import dump_value
+from penstock.git_files import Git, commit_id
+from penstock.model import Refusal
+from penstock.report.diff_lines import Writing
+from penstock.report.diff_patch import diff_patch
+from penstock.report.text import count, text
+
+Hide = Callable[[str], str]
+"""Takes what was in Secrets out of a text."""
+
+FORMATS = ("text", "markdown", "json", "html", "patch")
+
+LIMIT = 65_000
+"""Bytes of a Markdown report: a comment on GitHub takes 65,536 characters."""
+
+
+def run(argv: Sequence[str], streams: Streams) -> int:
+    arguments = _parse(argv, streams)
+    if arguments.format == "patch":
+        return _write_patch(arguments, streams)
+    secret_key = os.urandom(16)
+    found, hide = _difference(arguments, secret_key, streams)
+    written = _written(found, Writing(dump_value, hide), arguments)
+    streams.out.write(in_colours(written, streams.out) if arguments.format == "text" else written)
+    if found.failures:
+        return SOURCES
+    return CLEAN if found.is_empty else FINDINGS
+
+
+def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
+    parser = Arguments("diff", streams, __doc__ or "")
+    add = parser.add_argument
+    add("sides", metavar="SIDE", nargs="*", help="LEFT and RIGHT, or a range of commits")
+    add("--base", metavar="REF", default="", help="a branch, tag or commit that the change goes to")
+    add("--head", metavar="REF", default="HEAD", help="with --base: the change (default: HEAD)")
+    add("--environment", metavar="ENV", default="", help="with commits: only this environment")
+    add("--trees", choices=TREES, default="known", help="for which environments the tree of the branch is worked out")
+    add("--allow-secrets", action="store_true", help="work out trees also where Secrets are in clear text")
+    add("--format", choices=FORMATS, default="text", help="what to print (default: text)")
+    add("--limit", metavar="BYTES", type=int, default=LIMIT, help=f"the size of a Markdown report (default: {LIMIT:,})")
+    add_source_options(parser, programs=False)
+    return parser.parse_args(argv)
+
+
+TREES = ("known", "all", "none")
+
+
+def _difference(arguments: argparse.Namespace, secret_key: bytes, streams: Streams) -> tuple[Difference, Hide]:
+    """What differs between the two sides that the command line names."""
+    if arguments.base or (len(arguments.sides) == 1 and ".." in arguments.sides[0]):
+        return _between_commits(arguments, secret_key, streams)
+    if len(arguments.sides) != 2:
+        raise Refusal("name two sides, a range of commits (main..topic), or --base")
+    workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
+    options = options_of(arguments, workspace.streams)
+    before, after = (lot_of(word, workspace, options, streams) for word in arguments.sides)
+    across = before.name != after.name
+    name = f"{before.name} → {after.name}"
+    return between_lots(before, after, name, way_of(secret_key, across=across)), workspace.project.withheld.text
+
+
+def _range(arguments: argparse.Namespace, git: Git) -> Range:
+    """The two commits that the command line names."""
+    if not arguments.base and len(arguments.sides) != 1:
+        raise Refusal("a patch is between two commits: name a range (main..topic), or --base")
+    if arguments.base:
+        if arguments.sides:
+            raise Refusal("--base names one side, and --head the other")
+        return range_of(git, arguments.base, arguments.head)
+    left, dots, right = arguments.sides[0].partition("...")
+    if dots:
+        return range_of(git, left or "HEAD", right or "HEAD")
+    left, _, right = arguments.sides[0].partition("..")
+    return Range(commit_id(git, left or "HEAD"), commit_id(git, right or "HEAD"), True)
+
+
+def _between_commits(arguments: argparse.Namespace, secret_key: bytes, streams: Streams) -> tuple[Difference, Hide]:
+    git = Git(streams.cwd, streams.environ)
+    between = _range(arguments, git)
+    with (
+        open_side(git, between.before, arguments, streams) as before,
+        open_side(git, between.after, arguments, streams) as after,
+    ):
+        comparison = _compared(before, after, arguments, streams)
+        names = between.before[:10], between.after[:10]
+        found = between_sides(names, before.side, after.side, comparison, way_of(secret_key))
+        if arguments.trees != "none":
+            from penstock.cli.promise import with_trees
+
+            found = with_trees(found, git, after, streams, everything=arguments.trees == "all")
+        _keep(before, after)
+        hidden = before.side.run.project.withheld.text, after.side.run.project.withheld.text
+    return found, lambda said: hidden[1](hidden[0](said))
+
+
+def _compared(before: Opened, after: Opened, arguments: argparse.Namespace, streams: Streams) -> Comparison:
+    """Which targets differ, of one environment if that is asked for. What is wrong with finding them is said."""
+    comparison = compare(before.side, after.side)
+    streams.err.write(text(comparison.findings, after.side.run.project.place, arguments.all))
+    if not arguments.environment:
+        return comparison
+    affected = tuple(each for each in comparison.affected if each.target.environment == arguments.environment)
+    unaffected = tuple(each for each in comparison.unaffected if each.environment == arguments.environment)
+    if not affected and not unaffected:
+        raise Refusal(f"there is no environment {arguments.environment}")
+    return comparison._replace(affected=affected, unaffected=unaffected)
+
+
+def _write_patch(arguments: argparse.Namespace, streams: Streams) -> int:
+    """The change of rendered files, which `git apply` takes on a rendered branch."""
+    git = Git(streams.cwd, streams.environ)
+    between = _range(arguments, git)
+    with (
+        open_side(git, between.before, arguments, streams) as before,
+        open_side(git, between.after, arguments, streams) as after,
+    ):
+        comparison = _compared(before, after, arguments, streams)
+        old, new, secrets = files_between(before.side, after.side, comparison)
+        _keep(before, after)
+    if secrets:
+        print(f"{count(secrets, 'file')} with values of Secrets left out of the patch", file=streams.err)
+    streams.out.write(diff_patch(old, new))
+    return CLEAN if old == new and not secrets else FINDINGS
+
+
+def _keep(*sides: Opened) -> None:
+    for side in sides:
+        side.keep()
+
+
+def _written(found: Difference, writing: Writing, arguments: argparse.Namespace) -> str:
+    match arguments.format:
+        case "markdown":
+            from penstock.report.diff_markdown import diff_markdown
+
+            return diff_markdown(found, writing, arguments.limit)
+        case "json":
+            from penstock.report.diff_json import diff_json
+
+            return diff_json(found, writing)
+        case "html":
+            from penstock.report.diff_html import diff_html
+
+            return diff_html(found, writing)
+        case _:
+            from penstock.report.diff_text import diff_text
+
+            return diff_text(found, writing)

@@ -1,0 +1,92 @@
+"""What a word of the command line names, as objects: an environment or target, a directory, or a rendered branch."""
+
+import os
+from collections.abc import Sequence
+
+from penstock.changes import Failure
+from penstock.cli.streams import Streams
+from penstock.cli.workspace import Workspace
+from penstock.differences import Lot, failure_of
+from penstock.files import Disk
+from penstock.git_files import GitCommit
+from penstock.model import Refusal, Resource, Target
+from penstock.parse.project import Project
+from penstock.pipeline import blames, branch, build_target, everything, manifests, rendered_for, targets
+from penstock.resolve.level import Options
+from penstock.words import did_you_mean, one_of
+
+
+def lot_of(word: str, workspace: Workspace, options: Options, streams: Streams) -> Lot:
+    """The objects that a word names. Raises `Refusal` where it names nothing."""
+    known, _ = everything(workspace.project)
+    named = [target for target in known if word in (target.environment, target.name)]
+    if named:
+        return _of_targets(word, named, workspace, options)
+    if os.path.isdir(os.path.join(streams.cwd, word)):
+        return _of_directory(word, workspace, options, streams)
+    found = _of_branch(word, streams)
+    if found is not None:
+        return found
+    names = sorted({name for target in known for name in (target.environment, target.name) if name})
+    hint = did_you_mean(word, names)
+    raise Refusal(f"{word} is no environment, target, directory or rendered branch" + (f"; {hint}" if hint else ""))
+
+
+def _of_targets(name: str, members: Sequence[Target], workspace: Workspace, options: Options) -> Lot:
+    resources: list[Resource] = []
+    failures: list[Failure] = []
+    for target in members:
+        built, findings = build_target(workspace.project, target, options)
+        if blames(findings):
+            failures.append(failure_of(target, name, findings, workspace.place))
+        resources += built
+    return Lot(name, resources, failures, workspace.place)
+
+
+def _of_directory(word: str, workspace: Workspace, options: Options, streams: Streams) -> Lot:
+    """A directory with targets in or below it; else the manifests that lie in it."""
+    full = os.path.realpath(os.path.join(streams.cwd, word))
+    inside = os.path.relpath(full, workspace.streams.cwd)
+    if not inside.startswith("..") and _has_kustomization(full):
+        members = targets(workspace.project, [inside])[0]
+        names = sorted({target.environment for target in members})
+        if len(names) > 1:
+            raise Refusal(f"{word} has targets of {len(names)} environments ({one_of(names)}): name one of them")
+        return _of_targets(word, members, workspace, options)
+    project = Project(Disk(full))
+    resources, findings = manifests(project)
+    failures = [
+        Failure(word, word, f.code, f.message, project.place(f.where)) for f in findings if f.severity == "error"
+    ]
+    return Lot(word, resources, failures, project.place)
+
+
+def _has_kustomization(folder: str) -> bool:
+    from penstock.parse.project import kustomizations_in
+
+    return any(kustomizations_in(names) for _, _, names in os.walk(folder))
+
+
+def _of_branch(word: str, streams: Streams) -> Lot | None:
+    """A rendered branch; None where the word names no commit, or one that was not rendered."""
+    try:
+        opened = GitCommit(streams.cwd, word, streams.environ)
+    except Refusal:
+        return None
+    with opened as files:
+        environment = rendered_for(files)
+        if not environment:
+            return None
+        resources, findings = branch(files, word, environment)
+        project = Project(files)
+        failures = [
+            Failure(word, word, f.code, f.message, project.place(f.where)) for f in findings if f.severity == "error"
+        ]
+        places = {resource.origin: project.place(resource.origin) for resource in resources}
+    from penstock.model import Origin, Pos
+
+    def place(where: Origin | Pos) -> Pos:
+        """Where an object lies on the branch, which is closed by then."""
+        return where if isinstance(where, Pos) else places.get(Origin(where.path, where.doc), Pos(where.path))
+
+    return Lot(word, resources, failures, place)

@@ -1,0 +1,30 @@
+"""Classes of danger, a file for each; the order is that of reports."""
+
+from collections.abc import Callable, Iterator
+
+from penstock.changes import Change, Danger
+from penstock.compare.dangers import (
+    immutable,
+    privileged,
+    removal,
+    restarts,
+    rights,
+    scaled_to_zero,
+    selector,
+    shrinking,
+    webhook,
+)
+
+Check = Callable[[Change], Iterator[Danger]]
+
+DANGERS: tuple[Check, ...] = (
+    removal.check,
+    immutable.check,
+    selector.check,
+    scaled_to_zero.check,
+    shrinking.check,
+    rights.check,
+    privileged.check,
+    webhook.check,
+    restarts.check,
+)

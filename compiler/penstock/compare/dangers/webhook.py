@@ -1,0 +1,32 @@
+"""An admission webhook that can keep objects out of the whole cluster."""
+
+from collections.abc import Iterator
+
+from penstock.changes import Change, Danger, Level, shown
+
+NAME = "webhook"
+GROUP = "admissionregistration.k8s.io"
+
+
+def check(change: Change) -> Iterator[Danger]:
+    if change.id.group != GROUP or change.after is None:
+        return
+    if change.action == "added":
+        hooks = change.after.body.get("webhooks") or ()
+        strict = [hook for hook in hooks if isinstance(hook, dict) and hook.get("failurePolicy", "Fail") == "Fail"]
+        if strict:
+            yield Danger(
+                NAME, "danger", "while this webhook does not answer, objects are refused (failurePolicy: Fail)"
+            )
+    for field in change.fields:
+        if field.at[-1] == "failurePolicy":
+            level: Level = "danger" if field.after == "Fail" else "caution"
+            yield Danger(NAME, level, f"{shown(field.at)}: {_word(field.before)} → {_word(field.after)}")
+        elif field.at[-1] in ("rules", "namespaceSelector", "objectSelector", "caBundle") or "rules" in field.at:
+            yield Danger(
+                NAME, "caution", f"{shown(field.at)}: the webhook is asked about other objects, or trusts another"
+            )
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else "(default)"

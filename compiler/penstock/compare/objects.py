@@ -1,0 +1,120 @@
+"""Two lots of objects → the changes from one to the other."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from penstock.changes import Change, Compared
+from penstock.compare.dangers import DANGERS
+from penstock.compare.fields import Keys, differences
+from penstock.compare.routine import is_routine
+from penstock.compare.secrets import masked
+from penstock.model import Resource, ResourceId
+
+HASHED = re.compile(r"(.+)-[2456789bcdfghkmt]{10}")
+"""A name that ends in a hash of the content, as generators make them."""
+
+
+class Way(NamedTuple):
+    """How to compare. `keys` gives what is known of the lists of a kind, by apiVersion and kind; `secret_key` is that
+    of this run. With `across`, the lots are those of two environments: that their namespaces differ is no change.
+    """
+
+    keys: Callable[[str, str], Keys | None]
+    secret_key: bytes
+    across: bool = False
+
+
+Name = tuple[str, str, str, str]
+
+
+def compare(before: Sequence[Resource], after: Sequence[Resource], way: Way) -> Compared:
+    """What differs between two lots of objects."""
+    pairs = _pairs(before, after, across=way.across)
+    changes: list[Change] = []
+    same = 0
+    hidden: dict[str, int] = {}
+    for old, new in pairs:
+        change = _change(old, new, way, hidden)
+        if change is None:
+            same += 1
+        else:
+            changes.append(change)
+    return Compared(tuple(changes), same, hidden)
+
+
+def _pairs(
+    before: Sequence[Resource], after: Sequence[Resource], *, across: bool
+) -> list[tuple[Resource | None, Resource | None]]:
+    """Each object with what it was before: the one with the same id, or with the same name but for a hash."""
+    key = _bare if across else _full
+    old = {key(each.id): each for each in before}
+    new = {key(each.id): each for each in after}
+    gone = [each for name, each in old.items() if name not in new]
+    renamed = _renamed(gone, [each for name, each in new.items() if name not in old], key)
+    pairs: list[tuple[Resource | None, Resource | None]] = []
+    for name, each in new.items():
+        pairs.append((old.get(name) or renamed.get(name), each))
+    taken = {id(each) for each in renamed.values()}
+    pairs += ((each, None) for each in gone if id(each) not in taken)
+    return pairs
+
+
+def _full(identity: ResourceId) -> Name:
+    return identity.group, identity.kind, identity.namespace, identity.name
+
+
+def _bare(identity: ResourceId) -> Name:
+    return identity.group, identity.kind, "", identity.name
+
+
+def _renamed(
+    gone: Iterable[Resource], come: Iterable[Resource], key: Callable[[ResourceId], Name]
+) -> dict[Name, Resource]:
+    """Objects whose name has another hash: by the new name, what they were before. Only where this is unique."""
+    old: dict[Name, list[Resource]] = {}
+    for each in gone:
+        if stem := _stem(key(each.id)):
+            old.setdefault(stem, []).append(each)
+    new: dict[Name, list[Resource]] = {}
+    for each in come:
+        if stem := _stem(key(each.id)):
+            new.setdefault(stem, []).append(each)
+    return {
+        key(each[0].id): old[stem][0] for stem, each in new.items() if len(each) == 1 and len(old.get(stem, ())) == 1
+    }
+
+
+def _stem(name: Name) -> Name | None:
+    found = HASHED.fullmatch(name[3])
+    is_generated = name[:2] in (("", "ConfigMap"), ("", "Secret"))
+    return (*name[:3], found[1]) if found and is_generated else None
+
+
+def _change(old: Resource | None, new: Resource | None, way: Way, hidden: dict[str, int]) -> Change | None:
+    """What becomes of one object; None where it stays the same."""
+    if old is None or new is None:
+        there = new or old
+        assert there is not None
+        whole = masked(there.body, way.secret_key)
+        return _judged(Change(there.id, "added" if old is None else "removed", old, new, whole=whole))
+    if old.body is new.body:
+        return None
+    was, now = masked(old.body, way.secret_key), masked(new.body, way.secret_key)
+    fields = differences(was, now, way.keys(new.api_version, new.id.kind))
+    if way.across:
+        kept = [field for field in fields if field.at != ("metadata", "namespace")]
+        if len(kept) < len(fields):
+            hidden["metadata.namespace"] = hidden.get("metadata.namespace", 0) + 1
+        fields = kept
+    if not fields:
+        return None
+    renamed = old.id.name if old.id.name != new.id.name else ""
+    return _judged(Change(new.id, "changed", old, new, tuple(fields), renamed=renamed))
+
+
+def _judged(change: Change) -> Change:
+    dangers = tuple(danger for check in DANGERS for danger in check(change))
+    return change._replace(
+        dangers=dangers, is_routine=is_routine(change) and all(danger.level == "note" for danger in dangers)
+    )

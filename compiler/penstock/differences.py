@@ -1,0 +1,169 @@
+"""Two sides → what a report of their difference says: environment by environment, each change once.
+
+A side is a state of the sources (`affected.Side`), of which only what the change reaches is compiled, or a lot of
+objects that were read from somewhere.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from penstock.affected import Affected, Comparison, Side
+from penstock.changes import Change, Compared, Difference, EnvironmentChange, Failure, Group
+from penstock.compare.groups import grouped, grouped_images
+from penstock.compare.objects import Way, compare
+from penstock.model import Diagnostic, Origin, Pos, Resource, Target
+from penstock.resolve.merging.merge_keys import BUILTIN
+from penstock.tree import origin_of
+
+NO_ENVIRONMENT = "no environment yet"
+
+Place = Callable[[Origin | Pos], Pos]
+
+
+class Lot(NamedTuple):
+    """The objects of one side, what keeps some from being known, and where their fields are written."""
+
+    name: str
+    resources: Sequence[Resource]
+    failures: Sequence[Failure]
+    place: Place
+
+
+def way_of(secret_key: bytes, *, across: bool = False) -> Way:
+    """How objects are compared: lists by the keys that Kubernetes merges them by."""
+    return Way(lambda version, kind: BUILTIN.get((version, kind)), secret_key, across)
+
+
+def between_lots(before: Lot, after: Lot, environment: str, way: Way) -> Difference:
+    """What differs between two lots of objects, as one environment."""
+    found = compare(before.resources, after.resources, way)
+    failures = (*before.failures, *after.failures)
+    changes = _located({environment: found.changes}, before.place, after.place)
+    state = _environment(environment, found, is_failed=bool(failures))
+    images = grouped_images({environment: found.changes})
+    return Difference(before.name, after.name, (state,), changes, images, failures, found.hidden)
+
+
+def between_sides(names: tuple[str, str], before: Side, after: Side, comparison: Comparison, way: Way) -> Difference:
+    """What differs between two states of the sources. `comparison` is that of the two."""
+    members: dict[str, list[Affected]] = {}
+    for each in comparison.affected:
+        members.setdefault(each.target.environment or NO_ENVIRONMENT, []).append(each)
+    untouched = {target.environment or NO_ENVIRONMENT for target in comparison.unaffected}
+    states: list[EnvironmentChange] = []
+    failures: list[Failure] = []
+    changes: dict[str, tuple[Change, ...]] = {}
+    hidden: dict[str, int] = {}
+    for name in sorted(members.keys() | untouched):
+        found, failed = _environment_compared(members.get(name, ()), before, after, way)
+        failures += failed
+        changes[name] = found.changes
+        for reason, number in found.hidden.items():
+            hidden[reason] = hidden.get(reason, 0) + number
+        state = _environment(name, found, is_failed=bool(failed))
+        whole = {each.state for each in members.get(name, ())}
+        if name not in untouched and len(whole) == 1 and whole <= {"added", "removed"} and not failed:
+            state = state._replace(state="added" if whole == {"added"} else "removed")
+        states.append(state._replace(why=_why(members.get(name, ()))))
+    return Difference(
+        *names,
+        tuple(states),
+        _located(changes, before.run.project.place, after.run.project.place),
+        grouped_images(changes),
+        tuple(dict.fromkeys(failures)),
+        hidden,
+        len(comparison.affected) + len(comparison.unaffected),
+        len(comparison.unaffected),
+    )
+
+
+def files_between(before: Side, after: Side, comparison: Comparison) -> tuple[dict[str, bytes], dict[str, bytes], int]:
+    """The files of rendered branches that the change reaches, before and after, and how many are left out of them:
+    those that hold Secrets, or what was in one. Targets that fail on a side are on neither.
+    """
+    old: dict[str, bytes] = {}
+    new: dict[str, bytes] = {}
+    for each in comparison.affected:
+        was = None if each.state == "added" else before.run.compile(each.before or each.target)
+        now = None if each.state == "removed" else after.run.compile(each.target)
+        if not any(output and output.failed for output in (was, now)):
+            old |= was.files if was else {}
+            new |= now.files if now else {}
+    differing = {path for path in (*old, *new) if old.get(path) != new.get(path)}
+    secrets = {path for path in differing if is_secret(path, (old.get(path), new.get(path)), (before, after))}
+    for path in secrets:
+        old.pop(path, None)
+        new.pop(path, None)
+    return old, new, len(secrets)
+
+
+def is_secret(path: str, contents: Iterable[bytes | None], sides: Iterable[Side]) -> bool:
+    """Whether a file of a rendered branch holds a Secret, or a value that came out of one."""
+    if path.rpartition("/")[2].startswith("secret_"):
+        return True
+    texts = [data.decode("utf-8", "replace") for data in contents if data is not None]
+    withheld = [side.run.project.withheld.text for side in sides]
+    return any(hide(text) != text for hide in withheld for text in texts)
+
+
+def _environment_compared(
+    members: Sequence[Affected], before: Side, after: Side, way: Way
+) -> tuple[Compared, list[Failure]]:
+    """The objects of the targets of one environment that the change reaches. One that fails on a side is on neither."""
+    old: list[Resource] = []
+    new: list[Resource] = []
+    failures: list[Failure] = []
+    for each in members:
+        was = [] if each.state == "added" else _compiled(before, each.before or each.target, "before")
+        now = [] if each.state == "removed" else _compiled(after, each.target, "after")
+        if isinstance(was, Failure) or isinstance(now, Failure):
+            failures += [failure for failure in (was, now) if isinstance(failure, Failure)]
+        else:
+            old += was
+            new += now
+    return compare(old, new, way), failures
+
+
+def _compiled(side: Side, target: Target, name: str) -> list[Resource] | Failure:
+    output = side.run.compile(target)
+    return failure_of(target, name, output.findings, side.run.project.place) if output.failed else output.resources
+
+
+def failure_of(target: Target, side: str, findings: Iterable[Diagnostic], place: Place) -> Failure:
+    """Why a target does not compile on a side: the first error."""
+    first = next(finding for finding in findings if finding.severity == "error")
+    return Failure(target.name or target.path, side, first.code, first.message, place(first.where))
+
+
+def _environment(name: str, found: Compared, *, is_failed: bool) -> EnvironmentChange:
+    counts = {action: sum(change.action == action for change in found.changes) for action in ACTIONS}
+    state = "failed" if is_failed else "changed" if found.changes else "identical"
+    return EnvironmentChange(name, state, *counts.values())  # type: ignore[arg-type]
+
+
+ACTIONS = ("added", "changed", "removed")
+
+
+def _why(members: Iterable[Affected]) -> tuple[str, ...]:
+    """The files that the change reaches an environment by."""
+    return tuple(dict.fromkeys(reason.path for each in members for reason in each.reasons))
+
+
+def _located(changes: Mapping[str, Sequence[Change]], before: Place, after: Place) -> tuple[Group, ...]:
+    """The groups of changes with the lines that set their fields."""
+    return tuple(group._replace(places=_places(group.change, before, after)) for group in grouped(changes))
+
+
+def _places(change: Change, before: Place, after: Place) -> tuple[Pos, ...]:
+    """Where each field is written: in the new sources, or in the old ones if it is gone. For an object that comes or
+    goes, where it is.
+    """
+    if change.action != "changed":
+        new, old = change.after, change.before
+        return (after(new.origin),) if new else (before(old.origin),) if old else ()
+    places = []
+    for field in change.fields:
+        resource, place = (change.before, before) if field.kind == "removed" else (change.after, after)
+        assert resource is not None
+        places.append(place(origin_of(resource, field.pointer)))
+    return tuple(places)

@@ -1,0 +1,143 @@
+"""Changes as lines with a sign, which every format of a difference is made of."""
+
+from collections.abc import Callable, Iterator, Sequence
+from difflib import unified_diff
+from typing import Any, NamedTuple
+
+from penstock.changes import Change, Element, Field, Group, shown
+from penstock.model import Pos
+from penstock.tree import MISSING
+
+MAX_LINES = 60
+"""Lines of one object or text that are shown."""
+
+MAX_COMPARED = 4_000
+"""Lines of a text that are compared line by line."""
+
+SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+
+
+class Writing(NamedTuple):
+    """How values are written: as YAML, and without what must not be said."""
+
+    dump: Callable[[Any], str]
+    hide: Callable[[str], str] = str
+
+
+class Line(NamedTuple):
+    """`sign` is `+`, `-`, `~` for a value that changes, or a space. `place` is where the new value is written."""
+
+    sign: str
+    text: str
+    place: Pos | None = None
+
+
+def title(group: Group) -> str:
+    """The object of a group: `Deployment.apps/shop`, without the namespace where environments differ in it."""
+    identity = group.change.id
+    name = str(identity if len(group.environments) == 1 else identity._replace(namespace=""))
+    return f"{name} (was {group.change.renamed})" if group.change.renamed else name
+
+
+def in_environments(group: Group, total: int) -> str:
+    """`prod`, or `37 of 40 environments`."""
+    if len(group.environments) <= 3:
+        return ", ".join(group.environments)
+    return f"{len(group.environments)} of {total} environments"
+
+
+def lines(group: Group, writing: Writing) -> list[Line]:
+    """What changes in the object of a group."""
+    change = group.change
+    if change.action == "changed":
+        found = [
+            line
+            for field, place in zip(change.fields, group.places, strict=True)
+            for line in _field(field, place, writing)
+        ]
+    else:
+        found = _whole(change, group.places, writing)
+    return [line._replace(text=writing.hide(line.text)) for line in found]
+
+
+def _whole(change: Change, places: Sequence[Pos], writing: Writing) -> list[Line]:
+    sign = SIGNS[change.action]
+    text = writing.dump(change.whole)
+    place = places[0] if places else None
+    if change.id.kind == "CustomResourceDefinition":
+        return [Line(sign, f"a definition of {text.count(chr(10)):,} lines", place)]
+    return _cut([Line(sign, line) for line in text.splitlines()], place)
+
+
+def _cut(found: list[Line], place: Pos | None) -> list[Line]:
+    """The first lines, with a count of what is left, and the place at the first one."""
+    left = len(found) - MAX_LINES
+    if left > 1:
+        found = [*found[:MAX_LINES], Line(" ", f"… and {left:,} more lines")]
+    return [line._replace(place=place) if not number else line for number, line in enumerate(found)]
+
+
+def _field(field: Field, place: Pos, writing: Writing) -> list[Line]:
+    name = shown(field.at) or "the object"
+    if field.kind == "moved":
+        return [Line("~", f"{name}: in another order: {', '.join(field.before)} → {', '.join(field.after)}", place)]
+    if field.kind == "changed":
+        if _is_text(field.before) and _is_text(field.after):
+            return _cut([Line("~", f"{name}:"), *_text(field.before, field.after)], place)
+        if _is_long(field.before) and _is_long(field.after):
+            before, after = writing.dump(field.before), writing.dump(field.after)
+            return _cut([Line("~", f"{name}:"), *_text(before, after)], place)
+        if _is_short(field.before) and _is_short(field.after):
+            values = f"{_word(field.before, writing)} → {_word(field.after, writing)}"
+            return [Line("~", f"{name}: {values}", place)]
+    found = [Line("~", f"{name}:")] if field.kind == "changed" else []
+    found += _value("-", field, field.before, writing)
+    found += _value("+", field, field.after, writing)
+    return _cut(found, place)
+
+
+def _value(sign: str, field: Field, value: Any, writing: Writing) -> Iterator[Line]:
+    """A value that comes or goes: on the line of its field where it is short, else below."""
+    if value is MISSING:
+        return
+    name = shown(field.at)
+    if _is_short(value):
+        yield Line(
+            sign, f"{name}: {_word(value, writing)}" if field.kind != "changed" else f"  {_word(value, writing)}"
+        )
+        return
+    if field.kind != "changed":
+        yield Line(sign, f"{name}:")
+    item = "- " if isinstance(field.at[-1] if field.at else "", Element) else "  "
+    for number, line in enumerate(writing.dump(value).splitlines()):
+        yield Line(sign, f"{item if not number else '  '}{line}")
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and "\n" in value
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, dict | list) and bool(value)
+
+
+def _is_short(value: Any) -> bool:
+    is_empty = value in ({}, [])
+    return is_empty or (not isinstance(value, dict | list) and not _is_text(value))
+
+
+def _word(value: Any, writing: Writing) -> str:
+    return "(nothing)" if value is MISSING else writing.dump(value).rstrip("\n")
+
+
+def _text(before: str, after: str) -> Iterator[Line]:
+    """The lines of a text that differ, with those around them."""
+    old, new = before.splitlines(), after.splitlines()
+    if len(old) + len(new) > MAX_COMPARED:
+        yield Line("~", f"  a text of {len(old):,} lines → {len(new):,} lines")
+        return
+    for line in [*unified_diff(old, new, lineterm="", n=2)][2:]:
+        if line.startswith(("@@ -1 ", "@@ -1,", "@@ -0,")):
+            continue  # nothing is left out before the first line
+        sign = line[:1] if line[:1] in ("+", "-") else " "
+        yield Line(sign, f"  {line[1:] if line[:2] != '@@' else '…'}")

@@ -1,0 +1,173 @@
+"""`penstock diff`: what it says of small changes, and the laws that every change obeys in every format.
+
+A folder of fixtures/diff holds two states of a repository, `before.txt` and `after.txt`, and what is said of the change
+as text (`expected.txt`) and as Markdown (`expected.md`).
+"""
+
+import json
+import re
+import subprocess
+from html.parser import HTMLParser
+from pathlib import Path
+
+import jsonschema
+import pytest
+from tests.conftest import Golden
+from tests.repository import ENVIRON, Ran, Repository
+from tests.test_incremental import committed, tree_of
+
+ROOT = Path(__file__).parent.parent
+CASES = sorted((ROOT / "fixtures" / "diff").iterdir())
+SCHEMA = json.loads((ROOT / "schemas" / "diff.json").read_text())
+SECRETS = ("hunter2", "correcthorse", "tttttttttt", "admin-user", "aHVudGVy", "Y29ycmVj")
+
+each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    return Repository(tmp_path / "repository")
+
+
+def play(repository: Repository, case: Path) -> None:
+    """Commit both states of a case."""
+    for name in ("before", "after"):
+        committed(repository, tree_of((case / f"{name}.txt").read_text()), name)
+
+
+def diff(repository: Repository, *arguments: str) -> Ran:
+    return repository.penstock("diff", "--base", "HEAD~1", *arguments)
+
+
+def without_ids(said: str) -> str:
+    said = re.sub(r"\(secret [0-9a-f]{8}\)", "(secret <digest>)", said)
+    return re.sub(r"\b(?:[0-9a-f]{10}|[0-9a-f]{12}|[0-9a-f]{40})\b", "<id>", said)
+
+
+@each_case
+def test_what_is_said(case: Path, repository: Repository, golden: Golden) -> None:
+    play(repository, case)
+    said = diff(repository)
+    golden(case / "expected.txt", without_ids(f"{said.err}{said.out}exit status {said.status}\n"))
+    golden(case / "expected.md", without_ids(diff(repository, "--format", "markdown").out))
+
+
+@each_case
+def test_json_is_as_its_schema_says(case: Path, repository: Repository) -> None:
+    play(repository, case)
+    document = json.loads(diff(repository, "--format", "json").out)
+    jsonschema.validate(document, SCHEMA)
+    total = {name: sum(each[name] for each in document["environments"]) for name in ("added", "changed", "removed")}
+    for action, number in total.items():
+        assert number == sum(len(c["environments"]) for c in document["changes"] if c["action"] == action)
+
+
+@each_case
+def test_no_format_says_what_is_in_a_secret(case: Path, repository: Repository) -> None:
+    play(repository, case)
+    for form in ("text", "markdown", "json", "html", "patch"):
+        said = diff(repository, "--format", form)
+        assert said.status != 70, said.err
+        assert not [value for value in SECRETS if value in said.out + said.err], form
+
+
+@each_case
+def test_the_patch_brings_branches_to_what_hydration_gives(case: Path, repository: Repository, tmp_path: Path) -> None:
+    play(repository, case)
+    assert repository.penstock("hydrate", "--revision", "HEAD~1", "--allow-secrets").status in (0, 3)
+    before = branches(repository)
+    document = json.loads(diff(repository, "--trees", "all", "--allow-secrets", "--format", "json").out)
+    patches = {name: diff(repository, "--environment", name, "--format", "patch") for name in before}
+    repository.penstock("hydrate", "--allow-secrets")
+    after = branches(repository)
+    for environment in document["environments"]:
+        if environment["tree"]:
+            assert environment["tree"] == tree(repository, environment["name"]), environment["name"]
+    left = {each["name"] for each in document["environments"] if each["state"] in ("failed", "removed")}
+    for name in before.keys() & after.keys() - left:
+        there = applied(repository, before[name], patches[name].out, tmp_path / name)
+        wanted = {path: text for path, text in files(repository, after[name]).items() if not is_left_out(path, case)}
+        assert {path: text for path, text in there.items() if not is_left_out(path, case)} == wanted
+
+
+def is_left_out(path: str, case: Path) -> bool:
+    """Whether a patch has nothing of a file, since there are values of Secrets in it."""
+    return "secret_" in path or case.name == "a_secret_value_that_was_copied"
+
+
+def branches(repository: Repository) -> dict[str, str]:
+    prefix = "refs/heads/rendered/"
+    return {ref.removeprefix(prefix): key for ref, key in repository.refs().items() if ref.startswith(prefix)}
+
+
+def tree(repository: Repository, name: str) -> str:
+    return repository.git("rev-parse", f"rendered/{name}^{{tree}}")
+
+
+def files(repository: Repository, commit: str) -> dict[str, str]:
+    return {path: text for path, text in repository.files(commit).items() if path != ".penstock"}
+
+
+def applied(repository: Repository, commit: str, patch: str, place: Path) -> dict[str, str]:
+    """The files of a commit after `git apply` of a patch."""
+    repository.git("worktree", "add", "--quiet", "--detach", str(place), commit)
+    if patch:
+        subprocess.run(["git", "apply", "-"], cwd=place, input=patch, env=ENVIRON, check=True, encoding="utf-8")
+    found = {
+        str(path.relative_to(place)): path.read_text()
+        for path in place.rglob("*")
+        if path.is_file() and path.name not in (".git", ".penstock")
+    }
+    repository.git("worktree", "remove", "--force", str(place))
+    return found
+
+
+@pytest.mark.parametrize("limit", [300, 700, 2000])
+@each_case
+def test_markdown_keeps_within_its_limit(case: Path, limit: int, repository: Repository) -> None:
+    play(repository, case)
+    said = diff(repository, "--format", "markdown", "--limit", str(limit)).out
+    assert len(said.encode()) <= limit
+    assert said.count("<details") == said.count("</details>")
+
+
+class Page(HTMLParser):
+    """The tags of a page, and the addresses that it names."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.open: list[str] = []
+        self.addresses: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag not in ("meta", "input", "br"):
+            self.open.append(tag)
+        self.addresses += [value or "" for name, value in attributes if name in ("src", "href", "action", "style")]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@each_case
+def test_the_page_stands_alone(case: Path, repository: Repository) -> None:
+    play(repository, case)
+    said = diff(repository, "--format", "html").out
+    page = Page(said)
+    assert page.open == []
+    assert page.addresses == []
+    assert page.tags.count("script") <= 1
+    assert "default-src 'none'" in said
+
+
+def test_two_environments_and_two_commits(repository: Repository, golden: Golden) -> None:
+    case = ROOT / "fixtures" / "diff" / "one_environment_differs"
+    play(repository, case)
+    repository.penstock("hydrate")
+    said = []
+    for sides in (["dev", "prod"], ["HEAD~1..HEAD"], ["rendered/prod", "prod"], ["dev", "nowhere"], ["apps", "prod"]):
+        ran = repository.penstock("diff", *sides)
+        said.append(f"$ penstock diff {' '.join(sides)}\n{ran.err}{ran.out}exit status {ran.status}\n")
+    golden(ROOT / "fixtures" / "diff_of_sides.txt", without_ids("\n".join(said)))
