@@ -167,12 +167,13 @@ def battery(
     """
     parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kustomize", default=os.environ.get("KUSTOMIZE", str(PINNED)))
+    parser.add_argument("--batch", help="as of fuzz_build.py; not where Kustomize wants flags")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=count, help="how many random trees (default: %(default)s)")
     parser.add_argument("--save", type=Path, default=Path(tempfile.gettempdir()) / "penstock-battery")
     parser.add_argument("--most", type=int, default=20, help="stop after so many differences")
     given = parser.parse_args()
-    peer = kustomize(given.kustomize, *flags)
+    peer = batch(given.batch) if given.batch else kustomize(given.kustomize, *flags)
     counts: Counter[str] = Counter()
     started = time.monotonic()
     for number, (name, texts) in enumerate(trees(given.seed, given.count)):

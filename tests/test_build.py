@@ -103,7 +103,11 @@ def test_the_same_input_gives_the_same_bytes(case: Path) -> None:
     assert dump_all(resource.body for resource in again) == once.text == built(case).text
 
 
-@pytest.mark.parametrize("case", GOOD, ids=case_name)
+PRINTED_AS_ANOTHER = ("alias_of_a_merge_sign_in_quotes_is_a_key",)
+"""Kustomize prints a key `<<` there without quotes, which merges when it is read again."""
+
+
+@pytest.mark.parametrize("case", [case for case in GOOD if case.name not in PRINTED_AS_ANOTHER], ids=case_name)
 def test_what_was_printed_reads_back_as_the_same_trees(case: Path) -> None:
     made = built(case)
     documents, findings = load(made.text.encode(), "out.yaml", RESOURCES)
@@ -123,13 +127,21 @@ def test_a_build_leaves_what_was_parsed_as_it_was(case: Path) -> None:
 # --- every leaf of the output has an address, and it is the true one --------------------------------------------------
 
 
-NOT_FOR_PYYAML = ("colon_before_a_bracket_is_text", "quote_with_a_backslash_is_a_quote")
+NOT_FOR_PYYAML = (
+    "byte_order_mark_in_the_middle_is_text",
+    "colon_before_a_bracket_is_text",
+    "comma_behind_a_tag_in_brackets_is_a_part_of_it",
+    "quote_with_a_backslash_is_a_quote",
+)
 """Files that only go-yaml reads, so that this test cannot see what stands at a place."""
 
 ONE_OF_TWO = (
+    "key_that_stands_twice_may_be_taken_away_by_a_patch",
     "list_that_is_alone_takes_the_first_of_its_fields",
     "merge_key_over_a_repeated_key_takes_the_first",
     "merge_keys_of_a_configuration_go_from_top_to_bottom",
+    "new_keys_that_become_one_are_added_in_their_order",
+    "patch_with_a_key_twice_takes_the_first",
 )
 """A key stands twice there, and an address leads to the one that Kustomize loses."""
 

@@ -26,7 +26,7 @@ MODULES = {
 
 FLOOR = (
     *("errors", "model", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld"),
-    *("findings", "cron", "windows", "changes"),
+    *("findings", "cron", "windows", "changes", "unsettled"),
 )
 MEMORY = ("closures", "ledger", "incremental", "affected", "differences")
 STAGES = (
@@ -58,6 +58,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "findings": ("model",),
     "cron": (),
     "windows": ("cron",),
+    "unsettled": ("model", "scalar", "tree"),
     "files": ("errors", "model"),
     "git_files": ("errors", "model", "files"),
     "cache": ("", "errors", "files"),
@@ -107,6 +108,7 @@ INSIDE_RESOLVE = (
     ("accumulation", "merging"),
     ("selecting",),
     ("level",),
+    ("definition_files",),
     ("objects", "outcome", "remote", "openapi", "configurations", "spelling", "subjects"),
     ("writing",),
     ("generators", "replacing", "names", "variables"),

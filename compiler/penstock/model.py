@@ -183,7 +183,10 @@ class Document(NamedTuple):
     and `scalar.BLANK_IN_FLOW` for nothing in braces or brackets. `plain_keys` are those without quotes that are no text
     (`010:`), `folded` says whether there is a text that is folded (`>`), `tabbed` one that starts with a tab and may be
     written as a block, and `is_alone` whether nothing in its file separates documents: Kustomize unwraps a `List` there
-    as it is, and through JSON elsewhere. `aliased` is how many values its aliases stand for.
+    as it is, and through JSON elsewhere. `aliased` is how many values its aliases stand for. `is_unsettled` says
+    whether there are texts that are `scalar.Tagged` or keys that are `Again`, `nulls` where mappings and lists have the
+    tag `!!null`. `overlaid` are the keys of a configuration that merge keys set twice, as the findings that they are
+    where Kustomize is strict.
     """
 
     origin: Origin
@@ -194,6 +197,36 @@ class Document(NamedTuple):
     is_alone: bool = False
     aliased: int = 0
     tabbed: bool = False
+    is_unsettled: bool = False
+    nulls: frozenset[Pointer] = frozenset()
+    overlaid: "tuple[Diagnostic, ...]" = ()
+
+    def at(self, at: Pointer) -> Origin:
+        """Where a part of it is written."""
+        return self.origin.below(*at)
+
+
+class Again(str):
+    """A key that stands in a mapping of an object a second time. It equals no other key, so that both values are kept:
+    Kustomize goes by the first one, and refuses the second when it has written the object and reads it again.
+    """
+
+    __slots__ = ("finding", "key")
+    finding: "Diagnostic"
+    key: str
+    """The key that it is where the first one is gone."""
+
+    def __new__(cls, key: str, finding: "Diagnostic") -> "Again":
+        made = super().__new__(cls, key)
+        made.finding, made.key = finding, key
+        return made
+
+    def __deepcopy__(self, memo: Any) -> "Again":
+        return self
+
+    __eq__ = object.__eq__
+    __ne__ = object.__ne__
+    __hash__ = object.__hash__
 
 
 Blame = Literal["sources", "configuration", "world"]
@@ -560,6 +593,12 @@ class Spellings(Protocol):
 
     odd_numbers: bool
     """Whether some number is not spelled as it is printed."""
+
+    is_unsettled: bool
+    """Whether some object or patch has keys that are `Again`, or texts that are `scalar.Tagged`."""
+
+    nulls: set[Origin]
+    """The mappings and lists of objects and patches that have the tag `!!null`."""
 
     def is_quoted(self, origin: Origin) -> bool | None:
         """Whether a scalar of an object or patch is written in quotes, or as a block; None where there is none. What

@@ -174,9 +174,83 @@ UNFIT = object()
 YAML_TAGS = "tag:yaml.org,2002:"
 
 
+NULL_TAG = YAML_TAGS + "null"
+
+KEY_WITHOUT_TEXT = "a key with this tag is no text, and cannot be printed"
+
+
+def unfit(tag: str) -> tuple[str, str]:
+    """What is said of a tag that does not fit, and the hint."""
+    message = f"the tag !!{tag.removeprefix(YAML_TAGS)} does not fit what stands behind it"
+    return message, "remove the tag, or write a value of that type"
+
+
 def resource_tagged(tag: str, text: str) -> Any:
     """A scalar of a resource with an explicit tag. Unknown tags make text of it, as in Kustomize."""
     return _tagged(tag, text, _COMMON, _timestamp)
+
+
+class Tagged(str):
+    """A scalar of an object whose tag says something else than its text. Kustomize goes by the text until it has
+    written the object and reads it again; only then does the tag count, and may not fit.
+    """
+
+    __slots__ = ("is_plain", "tag")
+    tag: str
+    is_plain: bool
+    """Whether it has no quotes."""
+
+    def __new__(cls, text: str, tag: str, is_plain: bool) -> "Tagged":
+        made = super().__new__(cls, text)
+        made.tag, made.is_plain = tag, is_plain
+        return made
+
+    def __reduce__(self) -> Any:
+        return Tagged, (str(self), self.tag, self.is_plain)
+
+    @property
+    def value(self) -> Any:
+        """What it is read as in the end; `UNFIT` where its tag demands something else."""
+        return resource_tagged(self.tag, str(self))
+
+    @property
+    def is_null(self) -> bool:
+        """Whether Kustomize takes it for null where it merges, whatever its text is."""
+        return self.tag == NULL_TAG
+
+    @property
+    def is_implied(self) -> bool:
+        """Whether the text has this tag without being told: then Kustomize leaves it out where it has the choice."""
+        plain = resource_scalar(str(self))
+        return is_same(plain, self.value) or (self.tag == YAML_TAGS + "timestamp" and plain != str(self))
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Whether two scalars are the same value of the same type."""
+    return one.__class__ is other.__class__ and bool(one == other)
+
+
+def with_tag(text: str, tag: str, is_plain: bool) -> Any:
+    """A scalar of an object with a tag: its value where that is what the text is without it, else `Tagged`."""
+    value = resource_tagged(tag, text)
+    if (is_plain and is_same(value, resource_scalar(text))) or is_same(value, text):
+        return value
+    return Tagged(text, tag, is_plain)
+
+
+def key_with_tag(text: str, tag: str, is_plain: bool) -> str:
+    """A key of an object with a tag: the text where it is read as that, or as without the tag; else `Tagged`."""
+    found = with_tag(text, tag, is_plain)
+    if found.__class__ is Tagged or (found == text and is_plain and as_plain_key(text) != text):
+        return Tagged(text, tag, is_plain)
+    return text
+
+
+def without_tag(key: str) -> str:
+    """A key that has lost its tag: with quotes it is text, without them what YAML takes it for."""
+    text = str(key)
+    is_plain = isinstance(key, Tagged) and key.is_plain and can_be_plain_key(text)
+    return as_plain_key(text) if is_plain else text
 
 
 def config_tagged(tag: str, text: str) -> Any:

@@ -56,7 +56,8 @@ Source: git's `verify_path` and `fsck_tree`.
     (
         "PS504",
         "printable-object",
-        """Every object can be printed: its numbers are finite, and it is less than a thousand levels deep.
+        """Every object can be printed: its numbers are finite, its keys have less than a thousand characters, and it is
+less than a thousand levels deep.
 
 Bad:   `ratio: .inf`
 Good:  `ratio: "Inf"`, if the field takes a string

@@ -133,7 +133,7 @@ def check_apart(targets: Sequence[Target]) -> list[Diagnostic]:
 
 def unprintable(resource: Resource, reason: Unprintable) -> Diagnostic:
     """The finding for an object that has no YAML text."""
-    field = ".".join(map(str, reason.at)) or "it"
+    field = ".".join(f"{step!s:.60}" for step in reason.at) or "it"
     return Diagnostic("PS504", "error", f"{resource.id}: {field} {reason}", origin_of(resource, reason.at), resource.id)
 
 

@@ -71,10 +71,30 @@ def without_next_lines(value: str) -> str:
     return folded
 
 
+LONGEST_KEY_IN_JSON = 1024
+"""How many characters may stand before the colon of a key where go-yaml reads JSON (`yaml_simple_key_is_valid`)."""
+
+ESCAPED_IN_JSON = str.maketrans(dict.fromkeys('"\\\n\r\t\b\f', "  ") | dict.fromkeys("<>&\u2028\u2029", " " * 6))
+"""As long as what Go's encoding/json writes for a character; other control characters take six as well."""
+
+
+def is_too_long_for_json(key: str) -> bool:
+    """Whether a key is longer in JSON than go-yaml reads."""
+    if len(key) * 6 + 2 <= LONGEST_KEY_IN_JSON:
+        return False
+    return len(re.sub("[\0-\x1f]", " " * 6, key.translate(ESCAPED_IN_JSON))) + 2 > LONGEST_KEY_IN_JSON
+
+
 def check_key(key: str) -> None:
     """Raises `Unspeakable` for a key that Kustomize cannot read back; a key has one line."""
+    if is_too_long_for_json(key):
+        raise Unspeakable("is a key of more than 1,022 characters, which Kustomize cannot print")
     if (not key.isascii() or "\x7f" in key) and ("\x85" in key or re.search(UNSPEAKABLE, key)):
         raise Unspeakable("has a control character, which Kustomize cannot print")
+
+
+def can_be_key(step: object) -> bool:
+    return can_be_spoken(step) and not (isinstance(step, str) and is_too_long_for_json(step))
 
 
 def can_be_spoken(value: object) -> bool:

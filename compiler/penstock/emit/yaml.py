@@ -14,7 +14,17 @@ from typing import Any
 from penstock.budget import Budget
 from penstock.emit.keys import natural
 from penstock.emit.numbers import MAX_FLOAT, text_of_other
-from penstock.emit.strings import BREAKS, PLACED, WIDTH, Unspeakable, can_be_spoken, check_key, placed, text_of
+from penstock.emit.strings import (
+    BREAKS,
+    PLACED,
+    WIDTH,
+    Unspeakable,
+    can_be_key,
+    can_be_spoken,
+    check_key,
+    placed,
+    text_of,
+)
 from penstock.model import Pointer, Tree
 
 LONGEST_KEY = 128
@@ -22,8 +32,8 @@ LONGEST_KEY = 128
 
 
 class Unprintable(ValueError):  # noqa: N818  # says what the tree is, as `Unreadable` does of a file
-    """A tree that has no YAML text: a number that is not finite or a control character (as in Kustomize), or nesting
-    beyond all reason.
+    """A tree that has no YAML text: a number that is not finite, a control character or a key of more than a thousand
+    characters (as in Kustomize), or nesting beyond all reason.
     """
 
     def __init__(self, message: str, at: Pointer) -> None:
@@ -179,7 +189,7 @@ def _not_finite(body: Tree) -> Pointer:
 
 def _unspeakable(body: Tree) -> Pointer:
     """Where the text or key stands that Kustomize could not read back."""
-    return next((at for at, value in _all(body) if not can_be_spoken(value) or not can_be_spoken(at[-1])), ())
+    return next((at for at, value in _all(body) if not can_be_spoken(value) or not can_be_key(at[-1])), ())
 
 
 def _all(body: Tree) -> Iterator[tuple[Pointer, Any]]:

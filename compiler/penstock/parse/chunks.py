@@ -33,7 +33,7 @@ class BadSeparator(NamedTuple):
 
 def is_plain_stream(data: bytes) -> bool:
     """Whether reading a file as one stream of YAML gives the documents that Kustomize cuts it into."""
-    if data[:1] == b"%" or _BOM in data[1:] or any(mark in data for mark in _UNUSUAL):
+    if data.removeprefix(_BOM)[:1] == b"%" or _BOM in data[1:] or any(mark in data for mark in _UNUSUAL):
         return False
     return b"\n---" not in data or all(_is_blank(match[1]) for match in _SEPARATOR.finditer(data))
 

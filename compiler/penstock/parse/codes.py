@@ -75,9 +75,11 @@ Good:
 resources: [app.yaml]
 namePrefix: test-
 ```
-Why: in a resource or strategic merge patch this is an error, as in Kustomize. In a kustomization, JSON 6902 patch or
-another configuration Kustomize takes the last value and drops the first without a word: a whole list of `resources:` or
-`patches:` can vanish so. `build` prints the same and warns, `check` takes it for an error.
+Why: in a resource this is an error, as in Kustomize, unless a patch has taken one of the two away. Of a strategic merge
+patch Kustomize takes the first value, and drops the second without a word; in a mapping that the patch adds as a whole
+both are an error. In a kustomization, JSON 6902 patch or another configuration it takes the last value and drops the
+first: a whole list of `resources:` or `patches:` can vanish so. `build` prints the same and warns, `check` takes it for
+an error.
 Source: kustomize v5.8.2 decodes these files with go-yaml v2; kustomize#5815.
 """,
     ),
@@ -296,8 +298,9 @@ Good:
 ```yaml
 replicas: 3
 ```
-Why: Kustomize refuses it too, with a line of the object as it prints it. Tags of YAML are `!!str`, `!!int`, `!!float`,
-`!!bool`, `!!null`, `!!timestamp` and `!!binary`; any other tag makes text of what follows.
+Why: Kustomize refuses it too, with a line of the object as it prints it. Until then it goes by the text: what a patch,
+prefix or image replaces was never wrong, and an annotation is its text in the end. Tags of YAML are `!!str`, `!!int`,
+`!!float`, `!!bool`, `!!null`, `!!timestamp` and `!!binary`; any other tag makes text of what follows.
 Source: kustomize v5.8.2, `resolve` of go-yaml.
 """,
     ),

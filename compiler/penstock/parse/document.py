@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from penstock.budget import cost_of_scalar
-from penstock.model import Diagnostic, Document, Origin, Pointer, Pos
+from penstock.model import Again, Diagnostic, Document, Origin, Pointer, Pos
 from penstock.parse import chunks
-from penstock.parse.go_spelling import read_as_go
+from penstock.parse.go_spelling import CommaInTag, loses_letters, read_as_go, stand_in, with_stand_in, without_stand_in
 from penstock.parse.libyaml import (
     AliasEvent,
     CParser,
@@ -40,17 +40,24 @@ from penstock.parse.merging import (
 from penstock.parse.refused import RENDER, bad_separator, ignored_rest, not_for_go, slash_escape, syntax_error
 from penstock.scalar import (
     BLANK_IN_FLOW,
+    KEY_WITHOUT_TEXT,
+    NULL_TAG,
     UNFIT,
+    Tagged,
     config_key,
     config_scalar,
     config_tagged,
     key_text,
+    key_with_tag,
     resource_scalar,
     resource_scalar_in_flow,
     resource_tagged,
+    unfit,
     value_scalar,
     value_tagged,
+    with_tag,
 )
+from penstock.unsettled import read_again, second_is_lost
 
 MAX_DEPTH = 400
 """Levels of nesting. The deepest Kubernetes type, a CRD's schema, stays below 100."""
@@ -77,8 +84,8 @@ class Dialect(NamedTuple):
     tagged: Callable[[str, str], Any]
     """What a scalar with a tag means; `scalar.UNFIT` where the tag demands something else."""
     is_object: bool
-    """In an object a second value for a key is an error, and its own keys win over merged ones. In a configuration
-    what stands last wins.
+    """In an object a second value for a key is an error in the end, and its own keys win over merged ones. In a
+    configuration what stands last wins.
     """
     has_fields: bool = True
     """Whether the keys at the root of a configuration are fields of Kustomize, whose names are taken as they are
@@ -111,6 +118,19 @@ def load(data: bytes, path: str, dialect: Dialect) -> Loaded:
         except (YAMLError, _Limit):
             pass  # the slow way finds out which document is broken
     return _load_chunks(data, path, dialect)
+
+
+def load_as_it_is(data: bytes, path: str) -> Loaded:
+    """Every document of a file that Kustomize does not read: what an object may have until it is printed, a key twice
+    or a tag that does not fit, is an error at once.
+    """
+    documents, diagnostics = load(data, path, RESOURCES)
+    for index, document in enumerate(documents):
+        if document.is_unsettled:
+            body, findings = read_again(document.body, document.at)
+            documents[index] = document._replace(body=body)
+            diagnostics += findings
+    return documents, diagnostics
 
 
 def _load_chunks(data: bytes, path: str, dialect: Dialect) -> Loaded:
@@ -149,6 +169,18 @@ def load_each(data: bytes, path: str, dialect: Dialect) -> Loaded:
 def _load_first(
     data: bytes, path: str, dialect: Dialect, line: int, is_alone: bool = False, and_others: bool = False
 ) -> Loaded:
+    """As `_load_first_of`, whatever byte order marks there are."""
+    if loses_letters(data):
+        return [], [not_for_go(Pos(path, line + 1, 1), "\ufeff")]
+    mark = stand_in(data)
+    if not mark:
+        return _load_first_of(data, path, dialect, line, is_alone, and_others)
+    documents, diagnostics = _load_first_of(with_stand_in(data, mark), path, dialect, line, is_alone, and_others)
+    found = [d._replace(message=d.message.replace(mark, "\\ufeff")) for d in diagnostics]
+    return [without_stand_in(document, mark) for document in documents], found
+
+
+def _load_first_of(data: bytes, path: str, dialect: Dialect, line: int, is_alone: bool, and_others: bool) -> Loaded:
     """The first document of a text that starts on a line of the file, and those behind it if they are asked for, as far
     as they can be read: Kustomize does not look at them.
     """
@@ -160,7 +192,7 @@ def _load_first(
         reader.read(text, only_first=not and_others)
 
     try:
-        if b"\\/" in data and (at := slash_escape(data)) is not None:
+        if b"\\/" in data and (at := slash_escape(data, dialect.is_object)) is not None:
             raise _Limit(not_for_go(Pos(path, line + at[0] + 1, at[1] + 1), "\\/"))
         read_as_go(read, data)
     except YAMLError as error:
@@ -197,17 +229,13 @@ _NO_SPELLING = frozenset(("null", "true", "false"))
 """Texts that come out as they are read."""
 
 
-class _Twice(NamedTuple):
-    """What stands twice in a mapping of an object: the first values by key, and what is to say about the second."""
-
-    values: dict[str, Any]
-    findings: list[Diagnostic]
-
-
 class _Odd:
     """What there is about a container with merge keys, keys that stand twice, aliases as keys, or an anchor."""
 
-    __slots__ = ("at", "has_sign", "hidden", "merged", "merged_keys", "merged_notes", "notes_from", "twice")
+    __slots__ = (
+        *("at", "has_sign", "hidden", "is_twice", "items_are_alias", "merged", "merged_keys", "merged_notes"),
+        *("notes_from", "refusal"),
+    )
 
     def __init__(self) -> None:
         self.merged: list[dict[str, Any]] | None = None
@@ -217,7 +245,12 @@ class _Odd:
         """Whether there was a key `<<`, of whatever tag."""
         self.hidden: list[str] = []
         """The names of aliases that stand as keys."""
-        self.twice: _Twice | None = None
+        self.is_twice = False
+        """Whether a key stands twice: the second one is `Again`."""
+        self.refusal: Diagnostic | None = None
+        """What is wrong with a merge key at the root of a file, where Kustomize may not look at it."""
+        self.items_are_alias = False
+        """Whether its `items` are an alias."""
         self.at: Pointer = ()
         """Where it stands, if it has an anchor."""
         self.notes_from = 0
@@ -286,8 +319,11 @@ class _Reader:
         self.aliased = 0
         self.notes: list[Note] = []
         self.folded = self.tabbed = False
+        self.overlaid: list[Diagnostic] = []
         self.root: Any = None
-        self.twice_at_root: _Twice | None = None
+        self.is_list = False
+        self.is_unsettled = False
+        self.nulls: set[Pointer] = set()
 
     def read(self, data: bytes, only_first: bool = False) -> None:
         """Read all documents; with `only_first` one. Raises YAMLError at the first place that is not YAML, and
@@ -368,6 +404,8 @@ class _Reader:
     # --- containers ---------------------------------------------------------------------------------------------------
 
     def _open(self, event: Any) -> _Open:
+        if event.tag == NULL_TAG and self.dialect.is_object:
+            self.nulls.add(self._here())
         opened = _Open({} if event.__class__ is MappingStartEvent else [], event.anchor, event.flow_style)
         if opened.anchor is not None:
             opened.oddity().at = at = self._here()
@@ -379,35 +417,56 @@ class _Reader:
 
     def _close_oddly(self, closed: _Open, odd: _Odd) -> Any:
         value = closed.tree
-        if odd.merged and self.dialect.is_object:
-            value = merged_around(value, odd.merged, odd.hidden)
-            if odd.merged_notes:
-                self.notes += notes_around(closed.tree, odd.merged, odd.merged_notes)
-        if odd.twice is not None:
-            value = self._with_keys_twice(odd.twice, value)
+        if not closed.is_mapping:
+            pass
+        elif not self.stack and self.is_alone and _is_list(value):
+            value = self._list_at_root(value, odd)
+        else:
+            value = self._merged(closed, odd)
         if closed.anchor is not None and self.anchors[closed.anchor].value is closed:
             start = self.anchors[closed.anchor].notes[0]
             self.anchors[closed.anchor] = _Anchored(value, closed.size, odd.at, (start, len(self.notes)))
         return value
 
-    def _with_keys_twice(self, twice: _Twice, value: Any) -> Any:
-        """Of what is merged where it stands, Kustomize takes the first value of a key, and is content. So it is with
-        the fields of a list that is alone in its file: `_end_document` sees to these.
+    def _merged(self, closed: _Open, odd: _Odd) -> Any:
+        """A mapping with what its merge keys bring. Of what is merged where it stands, Kustomize takes the first value
+        of a key, and is content.
         """
-        if not self.stack:
-            self.twice_at_root = twice
-            return value
+        value = closed.tree
+        if odd.refusal is not None:
+            raise _Limit(odd.refusal)
+        if not self.stack and odd.merged is not None:
+            self.is_alone = False  # for Kustomize it becomes a list, if it does, only by merging
+        if odd.merged and self.dialect.is_object:
+            value = merged_around(value, odd.merged, odd.hidden)
+            if odd.merged_notes:
+                self.notes += notes_around(closed.tree, odd.merged, odd.merged_notes)
         keys = [opened.key for opened in self.stack[-2:] if opened.is_mapping]
-        if keys and keys[-1].__class__ is MergeKey:
-            self.diagnostics += map(_second_is_lost, twice.findings)
-            return {**value, **twice.values}
-        self.diagnostics += twice.findings
+        if odd.is_twice and keys and keys[-1].__class__ is MergeKey:
+            return self._without_second(value)
+        self.is_unsettled = self.is_unsettled or odd.is_twice
         return value
+
+    def _list_at_root(self, value: Any, odd: _Odd) -> Any:
+        """A list that is alone in its file: Kustomize looks at its own fields, the first of each name, before it merges
+        anything or follows an alias.
+        """
+        if odd.is_twice:
+            value = self._without_second(value)
+        return {**value, "items": []} if odd.items_are_alias else value
+
+    def _without_second(self, value: Any) -> Any:
+        """A mapping of which Kustomize takes the first value of a key without a word."""
+        self.diagnostics += [second_is_lost(key) for key in value if key.__class__ is Again]
+        return {key: inner for key, inner in value.items() if key.__class__ is not Again}
 
     def _put_oddly(self, top: _Open, key: str | None, value: Any, event: Any) -> None:
         """A value whose key is none of the mapping's own."""
         if key is None:
             raise _Limit(self._complex_key(event))
+        if key.__class__ is Again or key.__class__ is Tagged:
+            top.tree[key] = value
+            return
         if key.__class__ is not MergeKey:
             message = "Kustomize drops the key << of an object where it is no merge key"
             hint = "remove the quotes or the tag to merge, or give the key another name"
@@ -417,9 +476,11 @@ class _Reader:
         if not is_mergeable(value, is_alias):
             found = "an alias of something else" if is_alias else "something else"
             message = f"a merge key takes a mapping, or a list of mappings and their aliases; this is {found}"
-            raise _Limit(self._at(event, "PS161", message, "remove the key, or put quotes around it"))
+            self._refuse_merge(top, self._at(event, "PS161", message, "remove the key, or put quotes around it"))
+            return
         if not self.dialect.is_object:
             self._note_overwritten(top, value, event)
+            self._note_merged_twice(top, value, event)
             merge_into(top.tree, value)
         odd = top.oddity()
         below = self.notes[odd.notes_from :]
@@ -433,6 +494,12 @@ class _Reader:
         if key != "<<":  # `!!merge a:` is a field too
             top.tree[str(key)] = value
 
+    def _refuse_merge(self, top: _Open, found: Diagnostic) -> None:
+        """A merge key that Kustomize cannot follow: an error, unless it stands in a list that is alone in its file."""
+        if len(self.stack) > 1 or not self.is_alone:
+            raise _Limit(found)
+        top.oddity().refusal = found
+
     def _note_overwritten(self, top: _Open, value: Any, event: Any) -> None:
         """In a configuration, what a merge key brings takes the place of what stands above it."""
         merged = value if value.__class__ is list else [value]
@@ -444,6 +511,19 @@ class _Reader:
             hint = "move the merge key to the top of its mapping"
             self.diagnostics.append(self._at(event, "PS104", message, hint)._replace(severity="warning"))
 
+    def _note_merged_twice(self, top: _Open, value: Any, event: Any) -> None:
+        """Keep the keys that merge keys bring twice into one mapping of a configuration."""
+        known = set(top.oddity().merged_keys)
+        for mapping in value if value.__class__ is list else [value]:
+            for key in mapping:
+                if key in known:
+                    self.overlaid.append(self._overlaid(key, event))
+                known.add(key)
+
+    def _overlaid(self, key: str, event: Any) -> Diagnostic:
+        message = f"a merge key sets {key!r} a second time, which Kustomize refuses in this file"
+        return self._at(event, "PS104", message, "set each key once")
+
     # --- keys ---------------------------------------------------------------------------------------------------------
 
     def _odd_key(self, top: _Open, event: Any, where: Any) -> None:
@@ -454,12 +534,15 @@ class _Reader:
             odd = top.oddity()
             if odd.merged is not None and self.dialect.is_object:
                 message = "this mapping has two merge keys"
-                raise _Limit(self._at(where, "PS161", message, "merge a list of both: <<: [*a, *b]"))
+                self._refuse_merge(top, self._at(where, "PS161", message, "merge a list of both: <<: [*a, *b]"))
             odd.merged = odd.merged or []
             odd.notes_from = len(self.notes)
-        elif key.__class__ is str and key in top.tree and not self._is_merged(top, key):
-            self._note_twice(top, key, where)
-        if event.value == "<<":
+        elif (key.__class__ is str or key.__class__ is Tagged) and key in top.tree:
+            if self._is_merged(top, key):
+                self.overlaid.append(self._overlaid(key, where))
+            else:
+                key = self._again(top, key, where)
+        if event.value == "<<" and event is where:
             top.oddity().has_sign = True
         top.key = key
         top.size += 1
@@ -474,6 +557,8 @@ class _Reader:
         is_plain = event.implicit[0] and not (event.style and self.dialect.is_object)
         if text == "<<" and (is_plain or tag == MERGE_TAG):
             return MergeKey(text)
+        if event is not where and text == "<<" and self.dialect.is_object:
+            return text
         if self.dialect.is_object:
             if tag == MERGE_TAG:
                 return MergeKey(text)
@@ -481,8 +566,10 @@ class _Reader:
                 return DroppedKey(text)
         if top.flow and is_plain and ("?" in text or (not text and self._closes_list(where))):
             raise _Limit(not_for_go(self._pos(where), "?"))
+        if tag is not None:
+            self._check_tag(top, event)
         if tag is not None and tag != "!":
-            return self._tagged_key(tag, text, where)
+            return self._tagged_key(event, where)
         return self._plain_key(text, where) if is_plain else text
 
     def _closes_list(self, event: Any) -> bool:
@@ -506,19 +593,24 @@ class _Reader:
             self.notes.append(Note((*self._here()[:-1], text), None))
         return text
 
-    def _tagged_key(self, tag: str, text: str, where: Any) -> str:
-        """A key with a tag is what Kustomize reads it as, if that can be a key."""
-        key = key_text(self._fitting(tag, text, where), is_config=not self.dialect.is_object)
-        if key is None:
-            message = "a key with this tag is no text, and cannot be printed"
-            raise _Limit(self._at(where, "PS160", message, "remove the tag"))
+    def _tagged_key(self, event: Any, where: Any) -> str:
+        """A key with a tag. In a configuration it is what Kustomize reads it as, if that can be a key."""
+        if not self.dialect.is_object:
+            key = key_text(self._fitting(event.tag, event.value, where), is_config=True)
+            if key is None:
+                raise _Limit(self._at(where, "PS160", KEY_WITHOUT_TEXT, "remove the tag"))
+            return key
+        key = key_with_tag(event.value, event.tag, not event.style)
+        if key.__class__ is Tagged:
+            self.is_unsettled = True
+        elif not event.style and resource_scalar(key) != key:
+            self.notes.append(Note((*self._here()[:-1], key), None))
         return key
 
     def _anchored_key(self, event: Any) -> Any:
         """What an alias of a key means where a value stands."""
         if event.tag is not None and event.tag != "!":
-            value = self.dialect.tagged(event.tag, event.value)
-            return event.value if value is UNFIT else value
+            return self._tagged(event)
         is_plain = event.implicit[0] and not (event.style and self.dialect.is_object)
         return self.dialect.scalar(event.value) if is_plain else event.value
 
@@ -534,16 +626,14 @@ class _Reader:
         """Whether a key of a configuration came by a merge key, and so may stand again."""
         return not self.dialect.is_object and top.odd is not None and key in top.odd.merged_keys
 
-    def _note_twice(self, top: _Open, key: str, event: Any) -> None:
+    def _again(self, top: _Open, key: str, event: Any) -> str:
+        """A key that stands in its mapping already."""
         found = self._duplicate(key, event)
-        if not self.dialect.is_object:
-            self.diagnostics.append(found)
-            return
-        odd = top.oddity()
-        if odd.twice is None:
-            odd.twice = _Twice({}, [])
-        odd.twice.values.setdefault(key, top.tree[key])
-        odd.twice.findings.append(found)
+        if self.dialect.is_object:
+            top.oddity().is_twice = True
+            return Again(key, found)
+        self.diagnostics.append(found)
+        return key
 
     # --- values -------------------------------------------------------------------------------------------------------
 
@@ -559,11 +649,10 @@ class _Reader:
 
     def _scalar(self, top: _Open | None, event: Any) -> Any:
         text, tag, style = event.value, event.tag, event.style
+        if tag is not None:
+            self._check_tag(top, event)
         if tag is not None and tag != "!":
-            value = self._fitting(tag, text, event)
-            if value is not None:
-                self._spell(text, value)
-            return value
+            return self._tagged(event)
         if tag == "!" and not self.dialect.is_object:
             return text
         if style and (self.dialect.is_object or not event.implicit[0]):
@@ -579,12 +668,36 @@ class _Reader:
         self._spell(text, value)
         return value
 
+    def _check_tag(self, top: _Open | None, event: Any) -> None:
+        """Raises CommaInTag where go-yaml takes the comma behind a tag for a part of it."""
+        if event.value or event.style or top is None or not top.flow:
+            return
+        if not self.text:
+            self.text = self.data.decode(errors="replace").removeprefix("\ufeff")
+        end = event.end_mark.index
+        last = self.text[event.start_mark.index : end].split()[-1:]
+        if self.text[end : end + 1] == "," and last and last[0].startswith("!"):
+            raise CommaInTag(last[0], event.end_mark)
+
+    def _tagged(self, event: Any) -> Any:
+        """A scalar with a tag. That of an object may not fit as long as it is never read."""
+        text: str = event.value
+        if self.dialect.is_object:
+            value = with_tag(text, event.tag, not event.style)
+            if value.__class__ is Tagged:
+                self.is_unsettled = True
+                return value
+        else:
+            value = self._fitting(event.tag, text, event)
+        if value is not None:
+            self._spell(text, value)
+        return value
+
     def _fitting(self, tag: str, text: str, event: Any) -> Any:
+        """A scalar of a configuration with a tag."""
         value = self.dialect.tagged(tag, text)
         if value is UNFIT:
-            name = tag.rpartition(":")[2]
-            message = f"the tag !!{name} does not fit what stands behind it"
-            raise _Limit(self._at(event, "PS160", message, "remove the tag, or write a value of that type"))
+            raise _Limit(self._at(event, "PS160", *unfit(tag)))
         return value
 
     def _in_flow(self, text: str) -> Any:
@@ -615,6 +728,8 @@ class _Reader:
 
     def _alias(self, top: _Open | None, event: Any) -> Any:
         value, size, at, notes, _ = self._anchored(event)
+        if top is not None and len(self.stack) == 1 and top.key == "items":
+            top.oddity().items_are_alias = True
         if value.__class__ is _Open:
             if self._merges(value):
                 return {}  # a mapping merged into itself gets nothing
@@ -664,18 +779,13 @@ class _Reader:
     def _end_document(self) -> None:
         self.ended += 1
         self.first_is_empty = self.first_is_empty or (self.ended == 1 and self.root is None)
-        if self.twice_at_root is not None:
-            if self.is_alone and _is_list(self.root, self.twice_at_root.values):
-                self.root.update(self.twice_at_root.values)
-                self.diagnostics += map(_second_is_lost, self.twice_at_root.findings)
-            else:
-                self.diagnostics += self.twice_at_root.findings
         if self.root is not None and not self.ignored:
             origin = Origin(self.path, self.line)
             spelled = {note.at: note.text for note in self.notes if note.text is not None}
             plain_keys = frozenset(note.at for note in self.notes if note.text is None)
-            flags = (self.folded, self.is_alone, self.aliased, self.tabbed)
-            self.documents.append(Document(origin, self.root, spelled, plain_keys, *flags))
+            flags = (self.folded, self.is_alone, self.aliased, self.tabbed, self.is_unsettled)
+            odd = (frozenset(self.nulls), tuple(self.overlaid))
+            self.documents.append(Document(origin, self.root, spelled, plain_keys, *flags, *odd))
 
     def _note_rest(self, next_event: Callable[[], Any]) -> None:
         """Say so if there is more behind the first document, where Kustomize does not look."""
@@ -690,9 +800,9 @@ class _Reader:
 
     def noted(self) -> list[Diagnostic]:
         """The findings so far, where reading has broken off."""
-        odd = (opened.odd for opened in self.stack if opened.odd is not None)
-        twice = [each.twice for each in odd if each.twice is not None]
-        return [*self.diagnostics, *(found for each in twice for found in each.findings)]
+        open_mappings = (opened.tree for opened in self.stack if opened.odd is not None and opened.odd.is_twice)
+        twice = [key.finding for tree in open_mappings for key in tree if key.__class__ is Again]
+        return [*self.diagnostics, *twice]
 
     # --- findings -----------------------------------------------------------------------------------------------------
 
@@ -739,13 +849,6 @@ class _Reader:
         return self._at(event, "PS103", message, "keys are plain text")
 
 
-def _second_is_lost(found: Diagnostic) -> Diagnostic:
-    """Of a key that stands twice, where Kustomize takes the first value without a word."""
-    notes = tuple((where, "this value counts") for where, _ in found.notes)
-    return found._replace(severity="warning", notes=notes, hint="the first one wins here: remove the other")
-
-
-def _is_list(root: Any, first: dict[str, Any]) -> bool:
+def _is_list(fields: dict[str, Any]) -> bool:
     """Whether a document is a `List` whose items Kustomize takes as they are, going by the first of its fields."""
-    fields = {**root, **first}
     return fields.get("kind") in ("List", "ResourceList") and ("items" in fields or "functionConfig" in fields)

@@ -8,7 +8,9 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from penstock.model import Again, Document, Pointer
 from penstock.parse.libyaml import YAMLError
+from penstock.scalar import Tagged
 
 MAX_RESPELLED = 100
 """Scalars of one text that are spelled anew: each has the text read from its start again."""
@@ -17,8 +19,8 @@ Result = TypeVar("Result")
 
 _BOM = "\ufeff"
 _BOM_BYTES = _BOM.encode()
-_LATE_BOM = re.compile(b"(?:(?<=\n)|(?<=^%b))%b" % (_BOM_BYTES, _BOM_BYTES))
-"""A byte order mark at the start of a line: libyaml skips the first one there, and go-yaml takes it for text."""
+_PRIVATE = range(0xE000, 0xF900)
+"""Characters that Unicode gives no meaning."""
 
 _AFTER_TAG = "did not find expected whitespace or line break"
 _TAG = re.compile(r"(!!?)([-\w;/?:@&=+$,.~*'()\[\]]+)(?=[ \t\r\n]|$)", re.ASCII)
@@ -28,10 +30,29 @@ _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _PLAIN_IN_FLOW = re.compile(r"(?:(?!:[ \t\r\n])(?![ \t]+[#\r\n])[^,?\[\]{}\r\n])*")
 
 
+class _Place:
+    """What the marks of PyYAML have of a place in a text, all from 0."""
+
+    def __init__(self, index: int, line: int, column: int) -> None:
+        self.index, self.line, self.column = index, line, column
+
+
+class CommaInTag(YAMLError):  # noqa: N818  # says what is there, and is no error for go-yaml
+    """A tag with a comma behind it, inside braces or brackets: libyaml takes it for the end of the tag, and go-yaml for
+    a part of it.
+    """
+
+    problem = _AFTER_TAG
+
+    def __init__(self, tag: str, end: Any) -> None:
+        """Of a `tag` that ends at a mark."""
+        super().__init__(_AFTER_TAG)
+        size = len(tag)
+        self.context_mark = self.problem_mark = _Place(end.index - size, end.line, end.column - size)
+
+
 def read_as_go(read: Callable[[bytes], Result], data: bytes) -> Result:
     """What `read` makes of a text, spelled anew where only libyaml refuses it. Raises YAMLError for anything else."""
-    if _BOM_BYTES in data[1:]:
-        data = _LATE_BOM.sub(lambda found: found[0] * 2, data)
     for _ in range(MAX_RESPELLED):
         try:
             return read(data)
@@ -41,6 +62,56 @@ def read_as_go(read: Callable[[bytes], Result], data: bytes) -> Result:
                 raise
             data = respelled
     return read(data)
+
+
+def stand_in(data: bytes) -> str:
+    """A character for the byte order marks that do not start a text: libyaml skips them at the start of a line, and
+    go-yaml takes all of them for text. Empty where there are none.
+    """
+    if _BOM_BYTES not in data[1:]:
+        return ""
+    return next((chr(code) for code in _PRIVATE if chr(code).encode() not in data), "")
+
+
+_LINES_AFTER_TWO_MARKS = re.compile(b"%b.*?[\n\r][^ \n\r]" % (_BOM_BYTES * 2), re.DOTALL)
+
+
+def loses_letters(data: bytes) -> bool:
+    """Whether go-yaml loses the first letter of lines: with two byte order marks at the start of a text, it takes what
+    starts a line for another one.
+    """
+    return data.startswith(_BOM_BYTES) and _LINES_AFTER_TWO_MARKS.match(data) is not None
+
+
+def with_stand_in(data: bytes, mark: str) -> bytes:
+    """A text with that character in their place. Both skip the one that tells the encoding, and another behind it."""
+    start = next((len(marks) for marks in (_BOM_BYTES * 2, _BOM_BYTES) if data.startswith(marks)), 0)
+    return data[:start] + data[start:].replace(_BOM_BYTES, mark.encode())
+
+
+def without_stand_in(document: Document, mark: str) -> Document:
+    """A document that was read from such a text, with the byte order marks again."""
+
+    def pointer(at: Pointer) -> Pointer:
+        return tuple(tree(step) for step in at)
+
+    def tree(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {tree(key): tree(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return list(map(tree, value))
+        if isinstance(value, Tagged):
+            return Tagged(value.replace(mark, _BOM), value.tag, value.is_plain)
+        if isinstance(value, Again):
+            return Again(tree(value.key), value.finding)
+        return value.replace(mark, _BOM) if isinstance(value, str) else value
+
+    return document._replace(
+        body=tree(document.body),
+        spelled={pointer(at): text.replace(mark, _BOM) for at, text in document.spelled.items()},
+        plain_keys=frozenset(map(pointer, document.plain_keys)),
+        nulls=frozenset(map(pointer, document.nulls)),
+    )
 
 
 def _respelled(data: bytes, error: Any) -> bytes | None:

@@ -10,8 +10,22 @@ from penstock.model import Diagnostic, Origin, Tree
 from penstock.scalar import number_as_string
 from penstock.words import nearest
 
-_GVK = {"group": "string", "version": "string", "kind": "string"}
-_ID = {**_GVK, "name": "string", "namespace": "string"}
+_EXACT = {"string": "exact string", "strings by name": "exact strings by name"}
+
+
+def _exact(shape: Any) -> Any:
+    """A shape of which Kustomize takes no number for a string: the fields of a Go struct that is embedded in another
+    (`convertToJSONableObject` of sigs.k8s.io/yaml looks at the outer one alone).
+    """
+    if isinstance(shape, dict):
+        return {field: _exact(inner) for field, inner in shape.items()}
+    if isinstance(shape, list):
+        return [_exact(inner) for inner in shape]
+    return _EXACT.get(shape, shape)
+
+
+_GVK = _exact({"group": "string", "version": "string", "kind": "string"})
+_ID = _exact({**_GVK, "name": "string", "namespace": "string"})
 _SELECTOR = {**_ID, "annotationSelector": "string", "labelSelector": "string"}
 _FIELD_SPEC = {**_GVK, "path": "string", "create": "boolean"}
 _FIELD_OPTIONS = {"delimiter": "string", "index": "integer", "encoding": "string", "create": "boolean"}
@@ -151,13 +165,13 @@ SHAPES: dict[str, Any] = {
     },
     "replacement": _REPLACEMENT,
     "AnnotationsTransformer": {**_OBJECT, "annotations": "strings by name", "fieldSpecs": _FIELD_SPECS},
-    "ConfigMapGenerator": {**_OBJECT, **_CONFIG_MAP},
+    "ConfigMapGenerator": {**_OBJECT, **_exact(_CONFIG_MAP)},
     "HashTransformer": _OBJECT,
     "IAMPolicyGenerator": {
         **_OBJECT,
-        "cloud": "string",
-        "kubernetesService": {"name": "string", "namespace": "string"},
-        "serviceAccount": {"name": "string", "projectId": "string"},
+        "cloud": "exact string",
+        "kubernetesService": _exact({"name": "string", "namespace": "string"}),
+        "serviceAccount": _exact({"name": "string", "projectId": "string"}),
     },
     "ImageTagTransformer": {**_OBJECT, "imageTag": _IMAGE, "fieldSpecs": _FIELD_SPECS},
     "LabelTransformer": {**_OBJECT, "labels": "strings by name", "fieldSpecs": _FIELD_SPECS},
@@ -173,13 +187,13 @@ SHAPES: dict[str, Any] = {
     "PrefixSuffixTransformer": {**_OBJECT, "prefix": "string", "suffix": "string", "fieldSpecs": _FIELD_SPECS},
     "PrefixTransformer": {**_OBJECT, "prefix": "string", "fieldSpecs": _FIELD_SPECS},
     "SuffixTransformer": {**_OBJECT, "suffix": "string", "fieldSpecs": _FIELD_SPECS},
-    "ReplacementTransformer": {**_OBJECT, "replacements": [_REPLACEMENT]},
+    "ReplacementTransformer": {**_OBJECT, "replacements": [{**_exact(_REPLACEMENT), "path": "string"}]},
     "ReplicaCountTransformer": {
         **_OBJECT,
         "replica": {"name": "string", "count": "integer"},
         "fieldSpecs": _FIELD_SPECS,
     },
-    "SecretGenerator": {**_OBJECT, **_CONFIG_MAP, "type": "string"},
+    "SecretGenerator": {**_OBJECT, **_exact(_CONFIG_MAP), "type": "exact string"},
     "ValueAddTransformer": {
         **_OBJECT,
         "value": "string",
@@ -228,7 +242,9 @@ def typed(tree: Any, shape: str, where: Origin) -> tuple[Any, list[Diagnostic]]:
 
 
 def _with_strings(value: Any, shape: Any) -> Any:
-    """Kustomize takes a number or boolean for a string in these files (not in a kustomization)."""
+    """Kustomize takes a number or boolean for a string in these files (not in a kustomization), where it is no field of
+    an embedded struct.
+    """
     is_finite = isinstance(value, bool | int | float) and value - value == 0
     if shape == "string" and is_finite:
         return str(value).lower() if isinstance(value, bool) else number_as_string(value)
@@ -285,7 +301,7 @@ def _without_case(key: str, shape: dict[str, Any]) -> str | None:
 def _checked_scalar(value: Any, shape: str, where: Origin, findings: list[Diagnostic]) -> Any:
     if shape == "any":
         return value
-    if shape == "strings by name":
+    if shape in ("strings by name", "exact strings by name"):
         if not isinstance(value, dict):
             return _wrong_type(value, "a mapping of names to strings", where, findings)
         return {k: _checked_scalar(v, "string", where.below(k), findings) for k, v in value.items()}
@@ -293,6 +309,7 @@ def _checked_scalar(value: Any, shape: str, where: Origin, findings: list[Diagno
         return ""
     if shape == "integer" and isinstance(value, float) and value.is_integer():
         return int(value)
+    shape = shape.removeprefix("exact ")
     expected = {"string": str, "boolean": bool, "integer": int}[shape]
     if not isinstance(value, expected) or (shape == "integer" and isinstance(value, bool)):
         return _wrong_type(value, f"a {shape}" if shape != "integer" else "an integer", where, findings)

@@ -8,7 +8,7 @@ later wins, and there may be several.
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from penstock.model import Pointer
+from penstock.model import Again, Pointer
 
 MERGE_TAG = "tag:yaml.org,2002:merge"
 
@@ -43,7 +43,7 @@ def merged_around(own: dict[str, Any], merged: list[Any], hidden: Iterable[str])
     """
     tree: dict[str, Any] = {}
     for mapping in reversed(merged):
-        tree.update(mapping)
+        tree.update((key, value) for key, value in mapping.items() if key.__class__ is not Again)
     for name in hidden:
         tree.pop(name, None)
     tree.update(own)

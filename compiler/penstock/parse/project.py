@@ -317,9 +317,15 @@ class Project:
         self._known, self._digest = known, digest
 
     def parsed(self, digests: Mapping[str, str]) -> Parsed:
-        """What files of resources without findings were parsed to, by path, with the digests given for them."""
+        """What files of resources without findings were parsed to, by path, with the digests given for them; but not
+        what JSON has no words for.
+        """
         loaded = ((path, self._loaded.get((path, RESOURCES), (None, []))) for path in digests)
-        return {path: (digests[path], content[0]) for path, content in loaded if content[0] and not content[1]}
+        return {
+            path: (digests[path], content[0])
+            for path, content in loaded
+            if content[0] and not content[1] and not any(d.is_unsettled or d.nulls for d in content[0])
+        }
 
     def _read_kustomization(self, directory: str) -> tuple[Kustomization | None, list[Diagnostic]]:
         loaded = [(path, self._load(path, CONFIG)) for path in self._candidates(directory)]

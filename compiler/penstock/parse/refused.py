@@ -1,6 +1,7 @@
 """What is said about a text that Kustomize cannot read, or reads only in part."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from penstock.model import Diagnostic, Pos
@@ -14,8 +15,16 @@ _NOT_FOR_GO = {
     "?": ("a question mark in a text without quotes ends it inside braces or brackets", "put quotes around the text"),
     "\\/": (r"Kustomize does not know the escape \/ in double quotes, which JSON has", "write / without the backslash"),
     "~": ("a key that is null has no text, and Kustomize refuses it in a configuration", "write a name, or remove it"),
+    "\ufeff": (
+        "with two byte order marks at the start, Kustomize loses the first letter of each line",
+        "save the file without byte order marks",
+    ),
     "%YAML": ("Kustomize reads %YAML 1.1 and no other version", "remove the line"),
 }
+
+
+_BEFORE_CONTENT = ("<stream start>", "<directive>", "<document start>")
+"""Tokens that stand before what a document holds."""
 
 
 def not_for_go(where: Pos, what: str) -> Diagnostic:
@@ -24,18 +33,15 @@ def not_for_go(where: Pos, what: str) -> Diagnostic:
     return Diagnostic("PS162", "error", message, where, hint=hint)
 
 
-def slash_escape(data: bytes) -> tuple[int, int] | None:
-    """Line and column (from 0) of the first scalar of the first document in double quotes with an escaped slash; None
-    where there is none, or no YAML before it.
+def slash_escape(data: bytes, looks_ahead: bool) -> tuple[int, int] | None:
+    """Line and column (from 0) of the first scalar in double quotes with an escaped slash, of those that go-yaml reads:
+    of the first document, and with `looks_ahead` that which follows behind `...`. None where there is none, or no YAML
+    before it.
     """
     text = data.decode(errors="replace").removeprefix("\ufeff")
     parser: Any = CParser(data)
     try:
-        starts = 0
-        while (token := parser.get_token()) is not None:
-            starts += token.id == "<document start>"
-            if starts > 1 or token.id == "<document end>":
-                break
+        for token in _tokens_read(parser, looks_ahead):
             if token.id == "<scalar>" and token.style == '"':
                 found = _SLASH.search(text, token.start_mark.index, token.end_mark.index)
                 if found is not None:
@@ -43,6 +49,20 @@ def slash_escape(data: bytes) -> tuple[int, int] | None:
     except YAMLError:
         pass
     return None
+
+
+def _tokens_read(parser: Any, looks_ahead: bool) -> Iterator[Any]:
+    """The tokens of the first document, and with `looks_ahead` the one behind `...`."""
+    has_content = False
+    while (token := parser.get_token()) is not None:
+        if token.id == "<document end>":
+            if looks_ahead and (token := parser.get_token()) is not None:
+                yield token
+            return
+        if token.id == "<document start>" and has_content:
+            return
+        has_content = has_content or token.id not in _BEFORE_CONTENT
+        yield token
 
 
 def bad_separator(path: str, separator: BadSeparator) -> Diagnostic:

@@ -38,7 +38,8 @@ class FileSpellings:
     def __init__(self, sources: Contents) -> None:
         self._sources = sources
         self.loose: set[str] = set()
-        self.odd_keys = self.odd_numbers = False
+        self.odd_keys = self.odd_numbers = self.is_unsettled = False
+        self.nulls: set[Origin] = set()
         self._plain_keys: dict[Origin, frozenset[Pointer]] = {}
         self._spelled: dict[Origin, Document] = {}
         self._given: dict[Origin, str] = {}
@@ -49,6 +50,10 @@ class FileSpellings:
         if is_object and document.plain_keys:
             self.odd_keys = self.odd_keys or any(is_odd_key(str(at[-1])) for at in document.plain_keys)
             self._plain_keys[document.origin] = document.plain_keys
+        if is_object and document.is_unsettled:
+            self.is_unsettled = True
+        if is_object and document.nulls:
+            self.nulls.update(document.at(at) for at in document.nulls)
         if is_object and document.folded:
             self.loose.add(document.origin.path)
         if document.tabbed:

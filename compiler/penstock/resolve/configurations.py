@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from penstock.model import Diagnostic, Origin
 from penstock.resolve.accumulation import DEFAULT_SPECS, NO_SPECS, FieldSpecs, References
+from penstock.resolve.definition_files import NoJson, read_definitions
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec
 from penstock.resolve.finding.go_order import go_sorted
 from penstock.resolve.finding.identities import Gvk
 from penstock.resolve.finding.kind_order import rank
-from penstock.resolve.finding.strict_json import why_no_json
 from penstock.resolve.level import Level
 
 _FIELDS = {
@@ -87,6 +87,7 @@ def _from_file(level: Level, name: str, where: Origin) -> FieldSpecs:
     level.warn_of_rest(documents, "a file of field specs")
     if not documents:
         return NO_SPECS
+    level.findings.add(documents[0].overlaid)
     fields, findings = level.sources.typed(documents[0].body, "field specs", documents[0].origin)
     level.findings.add(findings)
     return NO_SPECS if any(f.severity == "error" for f in findings) else from_fields(level, fields)
@@ -177,13 +178,11 @@ def _from_definitions(level: Level, name: str, where: Origin) -> FieldSpecs:
     data = level.bytes_of(name, where)
     if data is None:
         return NO_SPECS
-    if reason := why_no_json(data):
-        level.report("PS245", reason, Origin(level.path(name)))
+    try:
+        body = read_definitions(level, name, data, "a file of definitions")
+    except NoJson as reason:
+        level.report("PS245", str(reason), Origin(level.path(name)))
         return NO_SPECS
-    documents, findings = level.sources.configs(level.path(name))
-    level.findings.add(findings)
-    level.warn_of_rest(documents, "a file of definitions")
-    body = documents[0].body if documents else {}
     if not isinstance(body, dict) or not all(isinstance(v, dict | None) for v in body.values()):
         hint = "`crds:` takes OpenAPI definitions; a CustomResourceDefinition goes under `resources:`"
         level.report("PS245", f"{name} has no OpenAPI definitions in it", where, hint=hint)

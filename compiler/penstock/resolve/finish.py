@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from penstock.kubernetes import text
-from penstock.model import Resource
+from penstock.model import Again, Resource
 from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.identities import Identity, current, reidentify, remember
 from penstock.resolve.finding.kind_order import ORDER_FIRST, ORDER_LAST, RANKS, ranks
@@ -23,6 +23,7 @@ from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import as_plain_key, can_be_plain_key, may_be_date
 from penstock.tree import get, log, origin_of, put, respell
+from penstock.unsettled import first_is_lost
 
 ORDINARY = frozenset(ORDER_FIRST) - {"CustomResourceDefinition"}
 """Kinds about which `outcome` has nothing to say."""
@@ -139,8 +140,10 @@ def _write_annotations(resource: Resource, metadata: Sequence[str], level: Level
     at = ("metadata", "annotations")
     for key in old:
         check_key(level, resource, (*at, key))
+        if isinstance(key, Again):
+            level.findings.add([first_is_lost(key)])
     annotations = {
-        as_plain_key(key): text_of(level, resource, (*at, key), value)
+        as_plain_key(str(key)): text_of(level, resource, (*at, key), value)
         for key, value in old.items()
         if key not in INTERNAL
     } | written
@@ -170,7 +173,7 @@ def _asked_for(resource: Resource, metadata: Sequence[str]) -> dict[str, str]:
 
 
 def _is_printed_as_it_is(key: str, value: Any) -> bool:
-    if value.__class__ is not str or may_be_date(value) or key in INTERNAL:
+    if value.__class__ is not str or may_be_date(value) or key in INTERNAL or key.__class__ is not str:
         return False
     return can_be_plain_key(key) and as_plain_key(key) == key
 

@@ -1,12 +1,13 @@
 """The objects of a file: lists expanded, local configuration and empty documents left out, broken objects reported."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from penstock.kubernetes import text
-from penstock.model import Diagnostic, Document, Origin, Tree
+from penstock.model import Diagnostic, Document, Origin, Pointer, Tree
 from penstock.resolve.level import Level
 from penstock.resolve.merging.merge_signs import has_sign, without_signs
+from penstock.unsettled import read_again
 
 
 def objects_of(documents: Iterable[Document], level: Level) -> list[tuple[Tree, Origin]]:
@@ -51,7 +52,11 @@ def objects_in(document: Document) -> tuple[list[tuple[Tree, Origin]], list[Diag
             finding = _refusal(candidate, where)
             if finding is not None:
                 findings.append(finding)
-            elif not text(candidate["kind"]).endswith("List") or "items" not in candidate:
+                continue
+            if document.is_unsettled and text(candidate["kind"]).endswith("List"):  # Kustomize reads it as a whole
+                candidate, unread = read_again(candidate, _below(where))
+                findings += unread
+            if not text(candidate["kind"]).endswith("List") or "items" not in candidate:
                 objects.append((candidate, where))
             else:
                 items = candidate["items"] or ()
@@ -60,6 +65,10 @@ def objects_in(document: Document) -> tuple[list[tuple[Tree, Origin]], list[Diag
                 inner += [(item, where.below("items", i)) for i, item in enumerate(items)]
         waiting = inner
     return objects, findings
+
+
+def _below(where: Origin) -> Callable[[Pointer], Origin]:
+    return lambda at: where.below(*at)
 
 
 def _refusal(body: Any, where: Origin) -> Diagnostic | None:

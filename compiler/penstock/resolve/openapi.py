@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from penstock.model import Origin
+from penstock.resolve.definition_files import NoJson, read_definitions
 from penstock.resolve.finding.identities import KNOWN_CLUSTER_SCOPED
-from penstock.resolve.finding.strict_json import why_no_json
 from penstock.resolve.level import Level
 from penstock.resolve.merging.merge_keys import BUILTIN, DEFINITIONS, Schema
 
@@ -100,14 +100,12 @@ def _load_file(level: Level, name: str) -> None:
     data = level.bytes_of(name, where)
     if data is None:
         return
-    if reason := why_no_json(data):
-        level.report("PS246", reason, Origin(level.path(name)))
+    try:
+        body = read_definitions(level, name, data, "a schema", is_strict=True)
+    except NoJson as reason:
+        level.report("PS246", str(reason), Origin(level.path(name)))
         return
-    documents, findings = level.sources.configs(level.path(name))
-    level.findings.add(findings)
-    level.warn_of_rest(documents, "a schema")
-    body = documents[0].body if documents else None
-    if not isinstance(body, dict):
+    if not _is_schema(body):
         level.report("PS246", f"{name} is no OpenAPI schema", where)
         return
     # Kustomize keeps the built-in schema too if it had to ask for the scope of an unknown kind before this.
@@ -115,6 +113,14 @@ def _load_file(level: Level, name: str) -> None:
     schemas = schemas_of(body, DEFINITIONS if keeps_builtin else {})
     level.run.schemas = {**schemas, **BUILTIN} if keeps_builtin else schemas
     level.run.schema_is_set = True
+
+
+def _is_schema(body: Any) -> bool:
+    """Whether a file holds what a schema is: a mapping, whose definitions are mappings by name."""
+    definitions = body.get("definitions") if isinstance(body, dict) else body
+    if definitions is None:
+        return isinstance(body, dict)
+    return isinstance(definitions, dict) and all(isinstance(value, dict | None) for value in definitions.values())
 
 
 def _known_kinds() -> set[tuple[str, str]]:

@@ -15,6 +15,7 @@ from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.generators import generated
 from penstock.resolve.level import Level, Made
 from penstock.resolve.objects import objects_in
+from penstock.resolve.spelling.unsettled import settle_unsettled
 from penstock.resolve.transformers import (
     images,
     labels,
@@ -28,6 +29,8 @@ from penstock.resolve.transformers import (
     replicas,
     value_add,
 )
+from penstock.scalar import may_be_date
+from penstock.tree import leaves, origin_of
 
 Configured = Callable[[Level, Tree, Origin], None]
 
@@ -201,6 +204,13 @@ def made_by(config: Resource) -> Made:
 
 
 def _typed(level: Level, config: Resource) -> Tree | None:
+    """A configuration as its plugin gets it: Kustomize writes it as YAML and reads it again, and a date is a text
+    then.
+    """
+    settle_unsettled(level, config)
+    for at, value in leaves(config.body):
+        if isinstance(value, str) and may_be_date(value):
+            level.spellings.spell(origin_of(config, at), value)
     typed, findings = level.sources.typed(config.body, config.id.kind, config.origin)
     level.findings.add(findings)
     return None if any(f.severity == "error" for f in findings) else {**typed, "kind": config.id.kind}

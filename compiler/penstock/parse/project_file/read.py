@@ -5,7 +5,7 @@ import re
 from typing import Any, NamedTuple
 
 from penstock.model import Diagnostic, Document, Origin, Tree
-from penstock.parse.document import RESOURCES, load
+from penstock.parse.document import load_as_it_is
 from penstock.parse.project_file.fields import PROJECT, Either, Flag, Many, Mapping, Named, Shape, Words
 from penstock.parse.project_file.pattern import Pattern, PatternError, compile_pattern
 from penstock.windows import Window
@@ -112,7 +112,7 @@ class Config(NamedTuple):
 
 def read_config(data: bytes, path: str) -> tuple[Config | None, list[Diagnostic]]:
     """The settings in the text of the file; None and what is wrong, where something is."""
-    documents, findings = load(data, path, RESOURCES)
+    documents, findings = load_as_it_is(data, path)
     if not findings:
         findings = _check(documents, Origin(path))
     if findings:

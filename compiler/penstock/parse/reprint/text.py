@@ -10,6 +10,7 @@ from penstock.parse.reprint.printer import printed
 from penstock.parse.reprint.reading import read
 from penstock.scalar import as_plain_key, can_be_plain_key
 from penstock.tree import MISSING, get
+from penstock.unsettled import read_again
 
 Change = Callable[[str | None], Any]
 """From the text of the scalar that stands there, None for a container, to what shall stand there."""
@@ -112,7 +113,10 @@ def for_json(text: str, document: Document) -> Any:
         return MISSING
     if not all(can_be_plain_key(str(at[-1])) for at in document.plain_keys):
         return MISSING
-    return _with_text_keys(document.body, document.plain_keys, ()) if document.plain_keys else document.body
+    body, unread = read_again(document.body, document.at) if document.is_unsettled else (document.body, [])
+    if unread:
+        return MISSING
+    return _with_text_keys(body, document.plain_keys, ()) if document.plain_keys else body
 
 
 def _with_text_keys(tree: Any, plain_keys: frozenset[Pointer], at: Pointer) -> Any:

@@ -197,6 +197,8 @@ def _find_in_what_is_made(steps: tuple[str, ...], depth: int, at: Pointer, found
 
 
 def _check_made(name: str, at: Pointer) -> None:
-    """Kustomize makes a key without quotes, which it must be able to read again as a text."""
-    if name == "<<" or not can_be_plain_key(name):
+    """Kustomize makes a key without quotes, which it must be able to read again as a text. The fields of the object
+    itself are read as text, whatever they look like.
+    """
+    if name == "<<" or (at and not can_be_plain_key(name)):
         raise Conflict(f"the key {name!r} cannot be made: without quotes it is no text", at)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from penstock.kubernetes import text
-from penstock.model import Log, Origin, Pointer, Rearranged, Tree
+from penstock.model import Again, Log, Origin, Pointer, Rearranged, Tree
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.merging.list_merge import (
     Element,
@@ -28,7 +28,7 @@ from penstock.resolve.merging.list_merge import (
     used_keys,
 )
 from penstock.resolve.merging.merge_keys import FieldSchema, Schema
-from penstock.scalar import may_be_date
+from penstock.scalar import may_be_date, without_tag
 from penstock.tree import MISSING
 
 DIRECTIVES = ("delete", "replace", "merge")
@@ -182,16 +182,17 @@ class _Merge:
             is_settled = change is MISSING or patch is body
             if is_settled and value is not None and value.__class__ is not dict and value.__class__ is not list:
                 continue
+            if key.__class__ is Again:
+                continue
             inner = None if at is None else (*at, key)
             new = self.value(value, change, _field_schema(schema, key), inner, (*patch_at, key))
             if new is not value:
                 changes[key] = new
-        for key, change in () if is_alone else patch.items():
-            if key not in body:
-                inner = None if at is None else (*at, key)
-                new = self.value(MISSING, change, _field_schema(schema, key), inner, (*patch_at, key))
-                if new is not DELETED:
-                    changes[key] = new
+        for key in () if is_alone else _new_keys(body, patch):
+            inner = None if at is None else (*at, key)
+            new = self.value(MISSING, patch[key], _field_schema(schema, key), inner, (*patch_at, key))
+            if new is not DELETED:
+                changes[key if key.__class__ is str else without_tag(key)] = new
         return _with_changes(body, changes) if changes else body
 
     def schema_of(self, body: Tree, patch: Any) -> Schema | None:
@@ -393,6 +394,16 @@ class _ListMerge:
 
 def _field_schema(schema: Schema | None, key: str) -> FieldSchema:
     return schema.get(key, NO_SCHEMA) if schema else NO_SCHEMA
+
+
+def _new_keys(body: Tree, patch: Tree) -> list[str]:
+    """The keys that only the patch has, in the order in which Kustomize adds them; of one that stands twice, the
+    first.
+    """
+    new = [key for key in patch if key not in body and key.__class__ is not Again]
+    if len(new) > 1:
+        new.sort()
+    return new
 
 
 def _with_changes(body: Tree, changes: dict[str, Any]) -> Tree:

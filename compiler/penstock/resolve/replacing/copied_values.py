@@ -13,7 +13,7 @@ from penstock.resolve.finding.field_paths import LIST, MAPPING, SCALAR
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import forget_type, is_date, is_untyped, text_of
-from penstock.scalar import is_timestamp, resource_scalar
+from penstock.scalar import Tagged, is_timestamp, resource_scalar
 from penstock.tree import MISSING, get, is_json
 
 
@@ -125,7 +125,7 @@ def _typed(old: Any, value: Value, options: Mapping[str, Any]) -> Any:
     elif old is MISSING or isinstance(old, dict | list):
         return value.tree
     if isinstance(old, str):
-        return written
+        return Tagged(written, old.tag, old.is_plain) if isinstance(old, Tagged) else written
     read = resource_scalar(written)
     if isinstance(old, float) and isinstance(read, int) and not isinstance(read, bool):
         return float(read)

@@ -24,7 +24,9 @@ def is_lost_as_block(level: Level, resource: Resource, at: Pointer, value: str) 
     writers = writers_of(level, resource, at, level.spellings.is_block)
     if not writers or writers[0].was_json:
         return "\n" in value
-    return writers[0].style
+    if writers[0].style:
+        return True
+    return "\n" in value and not level.spellings.is_quoted(writers[0].origin)
 
 
 def report_lost_block(level: Level, resource: Resource, at: Pointer) -> None:

@@ -12,6 +12,7 @@ from penstock.resolve.level import Level
 from penstock.resolve.spelling.blocks import is_lost_as_block, report_lost_block
 from penstock.resolve.spelling.braces import is_in_braces
 from penstock.resolve.spelling.plain_keys import settle_keys
+from penstock.resolve.spelling.unsettled import settle_unsettled
 from penstock.resolve.spelling.written_values import date_after_json, is_quoted, writers_of
 from penstock.scalar import BLANK_IN_FLOW, may_be_date, refolded, resource_scalar, resource_scalar_in_flow
 from penstock.tree import MISSING, get, is_json, leaves, origin_of, respell, with_value
@@ -25,6 +26,7 @@ def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
     out, because its values are strings already. A text that its field cannot hold is a finding.
     """
     _report_unfit(level, resource)
+    settle_unsettled(level, resource)
     _settle_untyped(level, resource)
     settle_keys(level, resource)
     if _is_loose(level, resource):

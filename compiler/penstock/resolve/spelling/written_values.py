@@ -14,6 +14,7 @@ from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.level import Level
 from penstock.scalar import (
     BLANK_IN_FLOW,
+    Tagged,
     config_scalar,
     go_number,
     is_timestamp,
@@ -26,7 +27,7 @@ from penstock.tree import get, is_json, origin_of, origins_of, written_since
 
 def text_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
     """A scalar as Kustomize copies it into a string: as it is written (`0x1F`, `Null`), or as JSON has it."""
-    if value.__class__ is str and not may_be_date(value):
+    if isinstance(value, str) and (value.__class__ is Tagged or not may_be_date(value)):
         return str(value)
     if not is_json(resource, at):
         return text_at(level, origin_of(resource, at), value)
@@ -47,7 +48,7 @@ def date_after_json(level: Level, resource: Resource, at: Pointer, value: Any) -
 
 def text_at(level: Level, origin: Origin, value: Any) -> str:
     """A scalar as it is written at a place of a file."""
-    written = level.spellings.spelled(origin)
+    written = None if value.__class__ is Tagged else level.spellings.spelled(origin)
     if written is None:
         return "null" if value is None else text(value)
     return "" if written == BLANK_IN_FLOW else written
@@ -97,7 +98,7 @@ def is_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
     writers = writers_of(level, resource, at, level.spellings.is_quoted)
     if _is_written_in_quotes(level, resource, at, writers):
         return True
-    for before in resource.spelling.merged:
+    for before in resource.spelling.merged if value.__class__ is str else ():
         if len(writers) < 2 or written_since(resource, at, before) is None:
             return _is_other_in_yaml(level, value) is True
     return False

@@ -40,17 +40,18 @@ def apply_entry(level: Level, entry: dict[str, Any], where: Origin, selection: S
     content = read(level, entry, where)
     if content is None:
         return
-    if is_yaml_in_brackets(content):
-        report_brackets(level, where)
-        return
     inline = bool(entry.get("patch", "").strip())
     strategic, remarks = _strategic(level, content, entry, where, inline)
     operations = _operations(level, content, entry, where, inline)
-    if strategic and operations:
+    if strategic and operations and operations[0].body:
         level.report("PS253", "this is both a strategic merge patch and a JSON 6902 patch", where)
     elif strategic is not None:
         level.findings.add(remarks)
         _merge_all(level, strategic, entry, where, selection)
+    elif is_yaml_in_brackets(content):
+        report_brackets(level, where)
+    elif operations is not None and operations[0].body is None:
+        level.findings.add(operations[1])
     elif operations is not None:
         if "target" not in entry:
             hint = "add `target:` with the kind and name of the objects to change"
@@ -132,12 +133,16 @@ def _operations(
     level: Level, content: str | bytes, entry: dict[str, Any], where: Origin, inline: bool
 ) -> tuple[Document, list[Diagnostic]] | None:
     """The operations of a JSON 6902 patch, and what is to say of them; None if it is none. Only the first document
-    counts.
+    counts: where that is empty, there are no operations (`None`), whatever comes behind it.
     """
     if content[:1] in ("[", b"["):
         return _json_operations(level, content, entry, where, inline)
     found, findings = documents(level, entry, where, config=True)
-    if any(f.severity == "error" for f in findings) or not found or not isinstance(found[0].body, list):
+    if any(f.severity == "error" for f in findings):
+        return None
+    if not found:
+        return Document(where, None), findings
+    if not isinstance(found[0].body, list):
         return None
     if not all(isinstance(operation, dict) for operation in found[0].body):
         return None

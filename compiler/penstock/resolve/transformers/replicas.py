@@ -33,10 +33,10 @@ def set_count(level: Level, entry: dict[str, Any], specs: tuple[FieldSpec, ...],
             found = True
 
             def change(value: Any, at: Pointer, resource: Resource = resource) -> int | str:
-                """Kustomize keeps quotes that stand there."""
+                """Kustomize keeps quotes that stand there, unless a tag does too."""
                 if isinstance(value, dict | list):
                     raise Conflict("a count of replicas must be a number", at)
-                return str(count) if isinstance(value, str) and is_quoted(level, resource, at) else count
+                return str(count) if value.__class__ is str and is_quoted(level, resource, at) else count
 
             try:
                 with Writing(level, resource) as writing:

@@ -14,8 +14,9 @@ from penstock.resolve.merging.merge_losses import in_merge
 from penstock.resolve.spelling.kustomize_notes import show_annotations
 from penstock.resolve.spelling.plain_keys import check_keys
 from penstock.resolve.spelling.shared_labels import spread_patch
+from penstock.resolve.spelling.unsettled import body_for_merge, patch_for_merge, report_lost
 from penstock.resolve.spelling.written_values import forget_type, is_blank, is_quoted, text_at, text_of
-from penstock.scalar import as_plain_key
+from penstock.scalar import Tagged, as_plain_key
 from penstock.tree import MISSING, get, origin_of, put, rebuild
 
 
@@ -111,7 +112,9 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
     _forget_types(level, resource, patch)
     try:
         written = _written(level, resource, patch)
-        merged, log = _merge(level)(resource.body, patch.body, patch.origin, level.schemas, written, before)
+        body = body_for_merge(level, resource, patch.body)
+        laid = patch_for_merge(level, patch.body, patch.origin)
+        merged, log = _merge(level)(body, laid, patch.origin, level.schemas, written, before)
     except Conflict as conflict:
         level.report_conflict("PS252", conflict, patch.origin, resource)
         return
@@ -120,6 +123,7 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         return
     if level.options.merge != KUBERNETES:
         _report_losses(level, resource, patch, merged)
+        report_lost(level, patch.body, merged)
     _take(resource, merged, log, patch)
     # The merge has put in quotes what was there before it and needs them.
     resource.spelling = resource.spelling._replace(merged=(before,))
@@ -175,6 +179,8 @@ def _written(level: Level, resource: Resource, patch: Patch) -> Written:
     def in_quotes(at: Pointer, patch_at: Pointer, value: Any) -> Any:
         if not is_quoted(level, resource, at):
             return value
+        if value.__class__ is Tagged:
+            return str(value) if value.is_implied else value
         return text_of(level, new_resource(patch.body, patch.origin), patch_at, value)
 
     def own(at: Pointer, value: Any) -> str:

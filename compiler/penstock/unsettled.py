@@ -1,0 +1,121 @@
+"""Keys that stand twice, and tags. Kustomize takes the first value of a key and the text of a scalar, whatever its tag
+says, until it has written the object as YAML and reads it again: then the second value and a tag that does not fit are
+errors, if they are still there. What a patch deletes or replaces was never wrong.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from penstock.model import Again, Diagnostic, Origin, Pointer, Tree
+from penstock.scalar import KEY_WITHOUT_TEXT, UNFIT, Tagged, key_text, unfit
+from penstock.tree import MISSING
+
+Written = Callable[[Pointer], Origin]
+"""Where a part of a tree is written."""
+
+
+def read_again(tree: Tree, written: Written) -> tuple[Tree, list[Diagnostic]]:
+    """What Kustomize makes of an object that it reads again, and what it cannot read. The tree itself where that is
+    what it holds already.
+    """
+    reading = _Reading(written)
+    return reading.mapping(tree, ()), reading.findings
+
+
+def second_is_lost(key: Again) -> Diagnostic:
+    """What is said where Kustomize takes the first value of a key without a word."""
+    notes = tuple((where, "this value counts") for where, _ in key.finding.notes)
+    return key.finding._replace(severity="warning", notes=notes, hint="the first one wins here: remove the other")
+
+
+def first_is_lost(key: Again) -> Diagnostic:
+    """What is said where it takes the last one."""
+    notes = tuple((where, "the value here is lost") for where, _ in key.finding.notes)
+    return key.finding._replace(severity="warning", notes=notes, hint="the last one wins here: remove the other")
+
+
+def keys_twice(tree: Any) -> Iterator[Again]:
+    """The keys that stand in their mapping already, anywhere in a tree."""
+    if tree.__class__ is dict:
+        for key, value in tree.items():
+            if isinstance(key, Again):
+                yield key
+            yield from keys_twice(value)
+    elif tree.__class__ is list:
+        for item in tree:
+            yield from keys_twice(item)
+
+
+class _Reading:
+    """The reading of one object. Each function gives back what it was given where there is nothing to do."""
+
+    def __init__(self, written: Written) -> None:
+        self.written = written
+        self.findings: list[Diagnostic] = []
+
+    def value(self, value: Any, at: Pointer) -> Any:
+        if value.__class__ is dict:
+            return self.mapping(value, at)
+        if value.__class__ is list:
+            items = [self.value(item, (*at, index)) for index, item in enumerate(value)]
+            return items if any(a is not b for a, b in zip(items, value, strict=True)) else value
+        if value.__class__ is not Tagged:
+            return value
+        read = value.value
+        if read is UNFIT:
+            self.refuse(*unfit(value.tag), at)
+        return str(value) if read is UNFIT else read
+
+    def mapping(self, tree: Tree, at: Pointer) -> Tree:
+        read: Tree = {}
+        is_changed = False
+        for key, value in tree.items():
+            new_key: str | None = key
+            if key.__class__ is Again:
+                new_key = self.second_key(key, tree, read, at)
+            elif key.__class__ is Tagged:
+                new_key = self.tagged_key(key, at)
+            new = self.value(value, (*at, key))
+            is_changed = is_changed or new is not value or new_key is not key
+            if new_key is not None:
+                read[new_key] = new
+        return read if is_changed else tree
+
+    def second_key(self, key: Any, tree: Tree, read: Tree, at: Pointer) -> str | None:
+        """A key that stands twice; None where the first one is still there."""
+        if str(key) in tree or str(key) in read:
+            self.findings.append(key.finding)
+            return None
+        return self.tagged_key(key.key, at) if key.key.__class__ is Tagged else str(key)
+
+    def tagged_key(self, key: Any, at: Pointer) -> str:
+        read = key.value
+        text = None if read is UNFIT else key_text(read, is_config=False)
+        if read is UNFIT:
+            self.refuse(*unfit(key.tag), (*at, key))
+        elif text is None:
+            self.refuse(KEY_WITHOUT_TEXT, "remove the tag", (*at, key))
+        return str(key) if text is None else text
+
+    def refuse(self, message: str, hint: str, at: Pointer) -> None:
+        self.findings.append(Diagnostic("PS160", "error", message, self.written(at), hint=hint))
+
+
+def without_nulls(tree: Any, other: Any, at: Pointer, written: Written, nulls: set[Origin]) -> Any:
+    """A tree as Kustomize merges it: what has the tag `!!null` is null where the other side has something, and what is
+    a mapping or list besides is gone. `nulls` are those of these that are known.
+    """
+    if tree.__class__ is not dict:
+        return tree
+    found: Tree = {}
+    for key, value in tree.items():
+        theirs = other.get(key, MISSING) if other.__class__ is dict else MISSING
+        here = (*at, key)
+        if value.__class__ is Tagged and value.is_null and theirs is not MISSING:
+            found[key] = None
+        elif (value.__class__ is dict or value.__class__ is list) and nulls and written(here) in nulls:
+            if theirs is not MISSING:
+                found[key] = None
+        else:
+            found[key] = without_nulls(value, theirs, here, written, nulls)
+    return found
