@@ -325,6 +325,18 @@ class LastSync(NamedTuple):
     phase: str = "never"
 
 
+class Ignored(NamedTuple):
+    """A difference that is meant. In the first three, `*` stands for any characters."""
+
+    kind: str
+    namespace: str
+    name: str
+    fields: tuple[tuple[str, ...], ...]
+    """JSON pointers to fields whose live value stays."""
+    managers: frozenset[str]
+    """Field managers whose values stay where they conflict with ours."""
+
+
 class Status(NamedTuple):
     """How far a cluster is from a rendered branch: all objects, and what it remembers of the last sync."""
 

@@ -181,6 +181,13 @@ def leaves(tree: Any, at: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
         yield at, tree
 
 
+def pointer_of(text: str) -> tuple[str, ...]:
+    """The steps of a JSON pointer such as `/spec/replicas`; none where the text is no pointer to a field."""
+    if not text.startswith("/") or text.endswith("/"):
+        return ()
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in text[1:].split("/"))
+
+
 def with_value(tree: Any, at: Pointer, value: Any, depth: int = 0) -> Any:
     """A tree that has `value` at a pointer and shares the rest with the given one; missing mappings are made."""
     if depth == len(at):

@@ -232,3 +232,74 @@ def test_a_hook_goes_when_its_policy_says_so(stand: Stand) -> None:
     stand.commit(SETTINGS, OTHER, HOOK)
     assert stand.sync().status == 0
     assert not stand.exists("jobs", "migrate", "batch/v1")
+
+
+SCALED = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: web, namespace: NS}
+spec:
+  replicas: 1
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: "shop:1"}]}
+"""
+LEFT = """
+environments:
+  prod:
+    ignore:
+    - {kind: Deployment, name: w*, fields: [/spec/replicas], reason: scaled by an operator}
+    - {kind: ConfigMap, managers: [operator], reason: the operator keeps it}
+"""
+
+
+def test_fields_that_the_configuration_leaves_to_others(stand: Stand) -> None:
+    configure(stand, LEFT)
+    stand.commit(SETTINGS, SCALED)
+    assert stand.sync().status == 0
+    stand.edit("deployments", "web", {"spec": {"replicas": 3}}, "apps/v1", manager="operator")
+    stand.edit("configmaps", "settings", {"data": {"colour": "red"}}, manager="operator")
+    assert stand.status("--timeout", "20s").status == 0
+    stand.commit(SETTINGS, SCALED.replace("shop:1", "shop:2"))
+    done = stand.sync()
+    assert done.status == 0, done.err
+    live = stand.get("deployments", "web", "apps/v1")["spec"]
+    assert (live["replicas"], live["template"]["spec"]["containers"][0]["image"]) == (3, "shop:2")
+    assert stand.get("configmaps", "settings")["data"] == {"colour": "red"}
+
+
+def annotated(text: str, annotation: str) -> str:
+    return text.replace("namespace: NS}", f"namespace: NS, annotations: {{{annotation}}}}}")
+
+
+def test_objects_that_ask_to_be_left_alone(stand: Stand) -> None:
+    once = annotated(SETTINGS, "kustomize.toolkit.fluxcd.io/ssa: IfNotPresent")
+    never = annotated(OTHER, "penstock.dev/apply: never")
+    stand.commit(once, never, annotated(SCALED, "penstock.dev/ignore: /spec/replicas"))
+    assert stand.sync().status == 0
+    assert not stand.exists("configmaps", "other")
+    stand.commit(once.replace("blue", "red"), never, annotated(SCALED, "penstock.dev/ignore: /spec/replicas"))
+    stand.edit("deployments", "web", {"spec": {"replicas": 2}}, "apps/v1", manager="operator")
+    assert stand.sync().status == 0
+    assert stand.get("configmaps", "settings")["data"] == {"colour": "blue"}
+    assert stand.get("deployments", "web", "apps/v1")["spec"]["replicas"] == 2
+    assert "IfNotPresent says" in stand.objects()["ConfigMap/settings"]["details"][0]
+    stand.commit(annotated(SCALED, "penstock.dev/ignore: /spec/replicas"))
+    gone = stand.sync("--allow-prune", "1")
+    assert gone.status == 0, gone.err
+    assert not stand.exists("configmaps", "settings")
+
+
+def test_what_the_configuration_takes_over(stand: Stand) -> None:
+    configure(stand, "environments: {prod: {adopt: [helm]}}")
+    body = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "settings", "annotations": {"meta.helm.sh/release-name": "shop"}},
+    }
+    stand.cluster.admin.call("POST", stand.path("configmaps"), {"fieldManager": "helm"}, body)
+    stand.commit(SETTINGS)
+    done = stand.sync()
+    assert done.status == 0, done.err
+    assert stand.get("configmaps", "settings")["data"] == {"colour": "blue"}

@@ -5,6 +5,7 @@ that somebody has changed by hand is put right, for that is what a sync is for; 
 are left alone.
 """
 
+from collections.abc import Collection
 from typing import Literal, NamedTuple
 
 from penstock.apply.failure import Conflict
@@ -35,8 +36,10 @@ class Yield(NamedTuple):
 YIELDS = (Yield(".spec.replicas", "kube-controller-manager", "scale", "the HorizontalPodAutoscaler sets it"),)
 
 
-def judge(conflict: Conflict, force: bool) -> Verdict:
-    """What to do about one conflict. `force` is the user's --force-conflicts."""
+def judge(conflict: Conflict, force: bool, yields: Collection[str] = ()) -> Verdict:
+    """What to do about one conflict. `force` is --force-conflicts; `yields` are managers that keep what they set."""
+    if conflict.manager in yields:
+        return "leave"
     if force:
         return "take"
     if any((y.field, y.manager, y.subresource) == conflict for y in YIELDS):

@@ -5,9 +5,12 @@ what the manifest has in their place, each side would undo the other at every sy
 """
 
 from base64 import b64encode
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from typing import Any
 
-from penstock.model import Tree
-from penstock.tree import get
+from penstock.model import Ignored, Pointer, ResourceId, Tree
+from penstock.tree import MISSING, child, get, pointer_of, with_value
 
 INJECTED = (
     "cert-manager.io/inject-ca-from",
@@ -18,6 +21,18 @@ INJECTED = (
 """Annotations by which an object asks for the certificate of a webhook."""
 
 BUNDLE = "caBundle"
+
+IGNORE = "penstock.dev/ignore"
+"""JSON pointers, with commas between them, to fields that others set once the object is there."""
+
+HANDS_OFF = (
+    ("penstock.dev/apply", "if-not-present", True),
+    ("penstock.dev/apply", "never", False),
+    ("kustomize.toolkit.fluxcd.io/ssa", "IfNotPresent", True),
+    ("kustomize.toolkit.fluxcd.io/ssa", "Ignore", False),
+    ("kustomize.toolkit.fluxcd.io/reconcile", "disabled", False),
+)
+"""Annotations by which an object asks to be left alone, and whether only once it is there."""
 
 
 def as_stored(body: Tree) -> Tree:
@@ -32,6 +47,57 @@ def as_stored(body: Tree) -> Tree:
         return body
     coded = {key: b64encode(value.encode()).decode() for key, value in plain.items()}
     return {**{key: value for key, value in body.items() if key != "stringData"}, "data": {**data, **coded}}
+
+
+def ignored_fields(id: ResourceId, body: Tree, ignore: Iterable[Ignored]) -> list[tuple[str, ...]]:
+    """The fields of an object whose live values stay: by configuration, or by its own annotation."""
+    found = [field for each in ignore if _is_about(each, id) for field in each.fields]
+    annotations = get(body, ("metadata", "annotations"))
+    said = annotations.get(IGNORE, "") if isinstance(annotations, dict) else ""
+    return found + [field for text in str(said).split(",") if (field := pointer_of(text.strip()))]
+
+
+def yielding_to(id: ResourceId, ignore: Iterable[Ignored]) -> frozenset[str]:
+    """The field managers whose values stay in a conflict about an object."""
+    return frozenset(manager for each in ignore if _is_about(each, id) for manager in each.managers)
+
+
+def _is_about(ignored: Ignored, id: ResourceId) -> bool:
+    kind = f"{id.kind}.{id.group}" if "." in ignored.kind else id.kind
+    pairs = ((kind, ignored.kind), (id.namespace, ignored.namespace), (id.name, ignored.name))
+    return all(fnmatchcase(text, pattern) for text, pattern in pairs)
+
+
+def with_live_values(body: Tree, live: Tree, fields: Iterable[tuple[str, ...]]) -> Tree:
+    """The body with some fields as they are in the cluster. We go on owning them, so that none falls back to a default.
+
+    A field that one of the two does not have is left as the body has it.
+    """
+    for field in fields:
+        at, wanted = _found(body, field)
+        _, there = _found(live, field)
+        if MISSING not in (wanted, there) and wanted != there:
+            body = with_value(body, at, there)
+    return body
+
+
+def _found(tree: Any, field: tuple[str, ...]) -> tuple[Pointer, Any]:
+    """Where a JSON pointer leads, as a pointer of ours, and what is there."""
+    at: list[Any] = []
+    for name in field:
+        step = int(name) if isinstance(tree, list) and name.isascii() and name.isdigit() else name
+        tree = child(tree, step)
+        at.append(step)
+    return tuple(at), tree
+
+
+def hands_off(body: Tree, is_there: bool) -> str:
+    """Why a sync leaves an object alone, as its annotations say; nothing where it does not."""
+    annotations = get(body, ("metadata", "annotations"))
+    for name, value, needs_it in HANDS_OFF if isinstance(annotations, dict) else ():
+        if str(annotations.get(name, "")).lower() == value.lower() and (is_there or not needs_it):
+            return f"left alone, as {name}: {annotations[name]} says"
+    return ""
 
 
 def left_to_controllers(body: Tree) -> Tree:

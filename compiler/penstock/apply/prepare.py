@@ -13,6 +13,7 @@ from penstock.apply.failure import Failure
 from penstock.apply.hooks import Step, arranged, has_run, steps
 from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.kinds import Kinds, discover
+from penstock.apply.meant import hands_off, ignored_fields, with_live_values
 from penstock.apply.ownership import other_owner
 from penstock.apply.plan import (
     Bodies,
@@ -27,9 +28,10 @@ from penstock.apply.plan import (
     suspects,
 )
 from penstock.apply.takeover import taken
-from penstock.apply.world import Applied, Taking, World, observe, remembered, try_out
+from penstock.apply.world import Applied, Force, Taking, World, observe, remembered, try_out
 from penstock.kubernetes import identify
-from penstock.model import Diagnostic, Graph, Origin, Plan, Pos, Resource, ResourceId, Severity, Tree
+from penstock.model import Diagnostic, Graph, Ignored, Origin, Plan, Pos, Resource, ResourceId, Severity, Tree
+from penstock.tree import respell
 from penstock.windows import Window
 
 PATIENCE = 60.0
@@ -79,6 +81,8 @@ class Options(NamedTuple):
     """Objects like `Service/shop/web`, kinds, or paths of the branch: nothing else is applied. Empty for all."""
     wait: bool = True
     """Whether the sync waits until all is healthy, and prunes then."""
+    ignore: tuple[Ignored, ...] = ()
+    """Differences that are meant."""
     who: str = ""
     """Who syncs, for the record."""
     back_from: str = ""
@@ -122,8 +126,8 @@ class Prepared(NamedTuple):
     """Where objects go that the branch gives no namespace."""
     blocked: frozenset[ResourceId]
     """Wanted objects that are not ours to apply, or that we cannot even read."""
-    finished: frozenset[ResourceId]
-    """Wanted objects that have run in an earlier sync, and are gone."""
+    settled: Mapping[ResourceId, str]
+    """Wanted objects that a sync leaves alone, and why: they have run, or their annotations say so."""
     diagnostics: list[Diagnostic]
 
     @property
@@ -153,12 +157,13 @@ def prepare(task: Task, *, preview: bool = True) -> Prepared:
     diagnostics += of_others(desired.resources, world.live, inventory, parent.id, options.adopt)
     diagnostics += [refused(desired, key, failure) for key, failure in world.unread.items()]
     blocked = frozenset(d.resource for d in diagnostics if d.resource and d.severity == "error")
-    done = inventory.done if inventory else {}
-    finished = frozenset(key for key, body in desired.bodies.items() if has_run(key, body, world.live, done))
-    ours = {key: body for key, body in desired.bodies.items() if key not in blocked | finished}
+    settled = dict(_settled(desired, world, inventory))
+    _keep_live_values(desired, world, options)
+    ours = {key: body for key, body in desired.bodies.items() if key not in blocked and key not in settled}
     taking = _taking(ours, world.live, inventory, parent)
     doubtful = suspects(ours, world.live, taking) if preview else []
-    tried = try_out(client, desired, doubtful, world, options.force_conflicts, taking)
+    force = Force(options.force_conflicts, options.ignore)
+    tried = try_out(client, desired, doubtful, world, force, taking)
     would_become = {key: outcome.body for key, outcome in tried.items() if isinstance(outcome, Applied)}
     graph = link(desired.resources)
     order_of = steps(desired.bodies, graph)
@@ -185,7 +190,7 @@ def prepare(task: Task, *, preview: bool = True) -> Prepared:
         order_of,
         namespace,
         blocked,
-        finished,
+        settled,
         diagnostics,
     )
 
@@ -205,6 +210,23 @@ def home(options: Options, inventory: Inventory | None, of_context: str) -> str:
     """
     settled = options.namespace or (inventory.namespace if inventory else "")
     return settled or (DEFAULT if of_context == DEFAULT else "")
+
+
+def _settled(desired: Desired, world: World, inventory: Inventory | None) -> Iterator[tuple[ResourceId, str]]:
+    done = inventory.done if inventory else {}
+    for key, body in desired.bodies.items():
+        if has_run(key, body, world.live, done):
+            yield key, "has run, and is gone"
+        elif why := hands_off(body, key in world.live):
+            yield key, why
+
+
+def _keep_live_values(desired: Desired, world: World, options: Options) -> None:
+    """Take over the live values of fields that are to be ignored."""
+    for resource in desired.resources:
+        fields = ignored_fields(resource.id, resource.body, options.ignore)
+        if fields and resource.id in world.live:
+            respell(resource, with_live_values(resource.body, world.live[resource.id], fields))
 
 
 def _taking(

@@ -24,7 +24,7 @@ from penstock.apply.plan import PROTECTED, changes, guard, is_going, is_kept, is
 from penstock.apply.prepare import PATIENCE, Prepared, Task, origin_in, prepare, refused
 from penstock.apply.show import plan_events
 from penstock.apply.wait import is_settled, until_gone, until_healthy
-from penstock.apply.world import Applied, apply, kind_text, look_again, take_over
+from penstock.apply.world import Applied, Force, apply, kind_text, look_again, take_over
 from penstock.model import Change, Diagnostic, Health, Plan, Pos, Refusal, ResourceId, Tree
 from penstock.tree import get
 from penstock.windows import blocking, reason
@@ -128,6 +128,7 @@ class _Sync:
         self._diagnostics = prepared.diagnostics
         self._current: Step = min(prepared.steps.values(), default=(0, 0))
         self._held_up: ResourceId | None = None
+        self._force = Force(task.options.force_conflicts, task.options.ignore)
         self._is_closed = False
         self._is_noted = False
         self._done: dict[ResourceId, str] = {}
@@ -210,7 +211,7 @@ class _Sync:
     def _apply_once(self, id: ResourceId) -> Applied | Failure:
         kind, taking = self._kinds[id], self._prepared.taking
         failure = take_over(self._client, kind, id, taking[id]) if id in taking else None
-        return failure or apply(self._client, kind, self._bodies[id], self._options.force_conflicts)
+        return failure or apply(self._client, kind, self._bodies[id], self._force)
 
     def _may_replace(self, id: ResourceId) -> bool:
         """Whether the user or the object has said so. What holds data or other objects has to be named by the user."""
@@ -433,11 +434,15 @@ class _Sync:
     def _members(self, before: Inventory, left: Sequence[ResourceId]) -> dict[ResourceId, str]:
         """Our objects with their uids: of the branch, kept, not pruned yet, or of a kind that could not be listed."""
         live = {**self._prepared.world.live, **self._live}
-        unseen = self._prepared.world.unlisted
-        members = {key: uid for key, uid in before.members.items() if kind_text(key) in unseen or key in self._failed}
+        members = {key: uid for key, uid in before.members.items() if self._is_unseen(key)}
         for key in (*self._live, *self._prepared.members.kept, *left):
             members[key] = str(get(live[key], ("metadata", "uid"), ""))
         return members
+
+    def _is_unseen(self, id: ResourceId) -> bool:
+        """Whether a member stays on the list, because nobody has looked at it."""
+        is_listed = kind_text(id) not in self._prepared.world.unlisted
+        return not is_listed or id in self._failed or id in self._prepared.settled
 
     def _write(self, inventory: Inventory) -> None:
         self._lease.check()

@@ -22,7 +22,7 @@ def status(task: Task) -> Status:
     """Compare. Raises `Refusal` (4) where the cluster does not answer."""
     task.client.deadline = time.monotonic() + task.options.timeout
     prepared = prepare(task)
-    objects = (*_planned(task.client, prepared), *_finished(prepared), *_blocked(prepared), *_extra(prepared))
+    objects = (*_planned(task.client, prepared), *_settled(prepared), *_blocked(prepared), *_extra(prepared))
     general = tuple(d for d in prepared.diagnostics if d.resource is None)
     return Status(task.branch.name, task.branch.revision, _last_sync(prepared.inventory), objects, general)
 
@@ -66,9 +66,11 @@ def _untried(failure: Failure) -> tuple[Sync, tuple[str, ...]]:
     return "OutOfSync", (f"differs, and the API server does not take it: {failure}",)
 
 
-def _finished(prepared: Prepared) -> Iterator[ObjectStatus]:
-    for key in sorted(prepared.finished):
-        yield ObjectStatus(key, "Synced", Health("Healthy"), ("has run, and is gone",))
+def _settled(prepared: Prepared) -> Iterator[ObjectStatus]:
+    """What a sync leaves alone. Nobody has compared it, so nobody can say more of it than how it is."""
+    for key, why in sorted(prepared.settled.items()):
+        live = prepared.world.live.get(key)
+        yield ObjectStatus(key, "Synced", health(live) if live else Health("Healthy"), (why,))
 
 
 def _blocked(prepared: Prepared) -> Iterator[ObjectStatus]:

@@ -10,10 +10,11 @@ from penstock.apply.failure import Conflict, Failure
 from penstock.apply.fields import without
 from penstock.apply.inventory import PART_OF, Inventory, Parent, read
 from penstock.apply.kinds import Kind, Kinds
+from penstock.apply.meant import yielding_to
 from penstock.apply.ownership import MANAGER, is_copy
 from penstock.apply.takeover import patch, preview, taken
 from penstock.kubernetes import identify
-from penstock.model import Refusal, ResourceId, Tree
+from penstock.model import Ignored, Refusal, ResourceId, Tree
 from penstock.tree import get
 
 ATTEMPTS = 3
@@ -32,6 +33,13 @@ class World(NamedTuple):
     live: dict[ResourceId, Tree]
     unread: dict[ResourceId, Failure]
     unlisted: dict[str, Failure]
+
+
+class Force(NamedTuple):
+    """Whose values win in conflicts: ours in `all`, or those of others as far as the user leaves fields to them."""
+
+    all: bool = False
+    ignore: tuple[Ignored, ...] = ()
 
 
 Taking = Mapping[ResourceId, Collection[str]]
@@ -196,7 +204,7 @@ def look_again(
 
 
 def try_out(
-    client: Client, desired: Desired, ids: Sequence[ResourceId], world: World, force: bool, taking: Taking
+    client: Client, desired: Desired, ids: Sequence[ResourceId], world: World, force: Force, taking: Taking
 ) -> dict[ResourceId, Applied | Failure]:
     """What the server says that these objects would become: a dry run, nothing is written.
 
@@ -251,14 +259,15 @@ def _version(body: Tree) -> str:
     return str((body.get("metadata") or {}).get("resourceVersion", ""))
 
 
-def apply(client: Client, kind: Kind, body: Tree, force: bool, *, dry_run: bool = False) -> Applied | Failure:
+def apply(client: Client, kind: Kind, body: Tree, force: Force, *, dry_run: bool = False) -> Applied | Failure:
     """Server-side apply of one object, without force; conflicts are settled as `conflicts.judge` says."""
     key = identify(body)[0]
     path = kind.path(key.namespace, key.name)
     answer = client.about_object(client.apply(path, body, MANAGER, force=False, dry_run=dry_run))
     if not isinstance(answer, Failure):
         return Applied(answer)
-    verdicts = {conflict: judge(conflict, force) for conflict in answer.conflicts}
+    yields = yielding_to(key, force.ignore)
+    verdicts = {conflict: judge(conflict, force.all, yields) for conflict in answer.conflicts}
     if not verdicts or "fail" in verdicts.values():
         return answer
     taken = tuple(c for c, verdict in verdicts.items() if verdict == "take")

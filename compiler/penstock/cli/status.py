@@ -25,7 +25,12 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     if any(finding.severity == "error" for finding in rendered.diagnostics):
         print_findings(rendered.diagnostics, rendered, streams)
         return SOURCES
-    options = Options(namespace=arguments.namespace, timeout=arguments.timeout)
+    options = Options(
+        namespace=arguments.namespace,
+        timeout=arguments.timeout,
+        adopt=frozenset(settings.adopt),
+        ignore=settings.ignore,
+    )
     with connect(arguments, settings.cluster, streams) as client:
         found = status(make_task(client, arguments, rendered, options, streams))
     streams.out.write(_written(arguments.environment, found, arguments.format))

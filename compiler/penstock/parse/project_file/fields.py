@@ -105,11 +105,24 @@ CLUSTER = Mapping(
         "caDigest": Text("The SHA-256 of the certificate of its authority in DER, as 64 hexadecimal digits."),
     },
 )
+IGNORED = Mapping(
+    "A difference that is meant: a field that others set once the object is there.",
+    {
+        "kind": Text("The kind, such as Deployment. The default is any."),
+        "namespace": Text("The namespace, in which `*` stands for any characters. The default is any."),
+        "name": Text("The name, in which `*` stands for any characters. The default is any."),
+        "fields": Many("JSON pointers, such as /spec/replicas.", Text("A JSON pointer.")),
+        "managers": Many("Field managers whose values win in a conflict.", Text("The name of a field manager.")),
+        "reason": Text("Who sets the field, for those who read this later.", required=True),
+    },
+)
 ENVIRONMENT = Mapping(
     "Where targets go.",
     {
         "branch": Text("The branch that holds the rendered objects. The default is `rendered/` and the name."),
         "cluster": CLUSTER,
+        "adopt": Many("What `sync` takes over from others, as by its option --adopt.", Text("As for --adopt.")),
+        "ignore": Many("Fields that `sync` leaves to others.", IGNORED),
         "windows": Many("When the environment may be synced.", WINDOW),
     },
 )

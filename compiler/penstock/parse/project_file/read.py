@@ -4,10 +4,11 @@ import posixpath
 import re
 from typing import Any, NamedTuple
 
-from penstock.model import Diagnostic, Document, Origin, Tree
+from penstock.model import Diagnostic, Document, Ignored, Origin, Tree
 from penstock.parse.document import load_as_it_is
 from penstock.parse.project_file.fields import PROJECT, Either, Flag, Many, Mapping, Named, Shape, Words
 from penstock.parse.project_file.pattern import Pattern, PatternError, compile_pattern
+from penstock.tree import pointer_of
 from penstock.windows import Window
 from penstock.windows import read as read_window
 from penstock.words import nearest
@@ -42,6 +43,8 @@ class EnvironmentEntry(NamedTuple):
     origin: Origin
     cluster: Binding = Binding()
     windows: tuple[Window, ...] = ()
+    adopt: tuple[str, ...] = ()
+    ignore: tuple[Ignored, ...] = ()
 
 
 class External(NamedTuple):
@@ -240,9 +243,31 @@ def _check_environments(body: Tree, where: Origin, findings: list[Diagnostic]) -
             wrong = _window(window)
             if isinstance(wrong, str):
                 findings.append(_wrong(wrong, at.below("windows", index)))
+        for index, ignored in enumerate((entry or {}).get("ignore", ())):
+            _check_ignored(ignored, at.below("ignore", index), findings)
         digest = (entry or {}).get("cluster", {}).get("caDigest", "")
         if digest and _DIGEST.fullmatch(digest) is None:
             findings.append(_wrong("`caDigest` must be 64 hexadecimal digits", at.below("cluster", "caDigest")))
+
+
+def _check_ignored(entry: Tree, where: Origin, findings: list[Diagnostic]) -> None:
+    if not entry.get("fields") and not entry.get("managers"):
+        findings.append(_wrong(f"{_field(where)} names neither `fields` nor `managers`", where))
+    for index, text in enumerate(entry.get("fields", ())):
+        if not pointer_of(text):
+            message = f"`{text}` is no JSON pointer to a field"
+            findings.append(_wrong(message, where.below("fields", index), "write it as /spec/replicas"))
+
+
+def _ignored(entry: Tree) -> Ignored:
+    pointers = tuple(pointer for text in entry.get("fields", ()) if (pointer := pointer_of(text)))
+    return Ignored(
+        entry.get("kind", "*"),
+        entry.get("namespace", "*"),
+        entry.get("name", "*"),
+        pointers,
+        frozenset(entry.get("managers", ())),
+    )
 
 
 def _window(entry: Tree) -> Window | str:
@@ -309,6 +334,8 @@ def _environment(name: str, entry: Tree, origin: Origin) -> EnvironmentEntry:
         origin,
         Binding(cluster.get("context", ""), cluster.get("server", ""), cluster.get("caDigest", "").lower()),
         tuple(window for window in windows if not isinstance(window, str)),
+        tuple(entry.get("adopt", ())),
+        tuple(map(_ignored, entry.get("ignore", ()))),
     )
 
 
