@@ -82,6 +82,14 @@ TARGETS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("spec.json.a", {}),
     ("spec.yaml.a", {}),
     ("spec.yaml.new", {"create": True}),
+    *((f"spec.none.{way}", {"create": True}) for way in ("0", "1", "*", "[name=x].v", "[=x]", "deep.er")),
+    *((f"spec.{field}.deep", {"create": True}) for field in ("tilde", "qnull", "list.2", "list.*", "nulls.*", "text")),
+    *((f"spec.{field}.a", {"create": True}) for field in ("dashes", "comment", "yaml.none", "json.none", "number")),
+    *((f"spec.items.{way}.a", {}) for way in ("*.text", "[name=.*].text", "[name=x].text", "*.none", "0.inner.text")),
+    *((f"spec.items.{way}.a", {"create": True}) for way in ("*.text", "*.none", "[name=.*].text.none", "*.bad")),
+    ("spec.items.*.text.a", {"delimiter": ":", "index": 0}),
+    ("spec.items.*.text.list", {"delimiter": ":", "index": 0}),
+    ("spec.items.*.none.a", {"delimiter": ":", "index": 0, "create": True}),
 )
 PATCHES = (
     "",
@@ -120,10 +128,18 @@ spec:
   mixed: [{name: x, v: 1}, {name: y}]
   piece: a:b:c
   qpiece: "1:2:3"
-  json: '{"a": 1, "b": "x"}'
+  json: '{"a": 1, "b": "x", "none": null}'
   yaml: |
     a: 1
     b: x
+    none: null
+  tilde: ~
+  nulls: [null, ~]
+  dashes: "---"
+  comment: "# nothing"
+  items:
+  - {name: x, text: "a: 1", none: null, bad: "a: [", inner: {text: "a: 1"}}
+  - {name: y, text: '{"a": 1, "none": null, "list": []}', none: ~, bad: "a"}
 """
 
 

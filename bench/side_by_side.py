@@ -107,6 +107,10 @@ def difference(
         except Exception as error:  # noqa: BLE001  # any exception is a difference
             ours = Answer(False, "", f"{type(error).__name__}: {error}")
             return "crash", theirs, ours
+    if theirs.why.startswith("panic: "):
+        if counts is not None:
+            counts["kustomize panics"] += 1
+        return None
     if counts is not None:
         counts["kustomize builds it" if theirs.ok else "kustomize refuses it"] += 1
     if theirs.ok and ours.ok and (theirs.out == ours.out or is_one_of_its_orders(theirs.out, ours.out)):
@@ -186,7 +190,7 @@ def battery(
         save(texts, found, given.save / str(number))
         if counts["differ"] >= given.most:
             break
-    figures = ("trees", "kustomize builds it", "kustomize refuses it", "differ")
+    figures = ("trees", "kustomize builds it", "kustomize refuses it", "kustomize panics", "differ")
     print(", ".join(f"{name}: {counts[name]:,}" for name in figures), f"({time.monotonic() - started:.0f} s)")
     return 1 if counts["differ"] else 0
 

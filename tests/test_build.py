@@ -218,7 +218,8 @@ def is_printed_anew(resource: Resource, at: Pointer, value: Any, text: str) -> b
 
 def is_piece(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
     """One piece of a delimited text, which a replacement takes out: the place is that of the whole text."""
-    return value != text and value in text.split(":")
+    pieces = text.split(":")
+    return value != text and (value in pieces or any(value == resource_scalar(piece) for piece in pieces))
 
 
 def is_generated(resource: Resource, at: Pointer, value: Any, text: str) -> bool:

@@ -108,6 +108,39 @@ class Lineage(NamedTuple):
     """For `buildMetadata: [transformerAnnotations]`: the transformers that have run over it."""
 
 
+class Unfit(NamedTuple):
+    """A text that a replacement wrote where it does not fit, which is an error if it is still there in the end."""
+
+    at: Pointer
+    text: str
+    type: str
+    """What the field has held, and what Kustomize takes it for."""
+    message: str
+    where: Origin
+
+
+class Untyped(NamedTuple):
+    """A text that Kustomize has written without saying that it is one."""
+
+    at: Pointer
+    text: str
+    may_have_quotes: bool = False
+    """Whether it may stand in quotes that its place had before. Nobody has looked, since it is a text with and without
+    them; what a replacement lays over it may not be.
+    """
+
+
+class Copied(NamedTuple):
+    """A scalar that a replacement wrote."""
+
+    at: Pointer
+    value: Any
+    text: str
+    """How it is spelled."""
+    is_text: bool
+    """Whether it is a text, although it may look like a date."""
+
+
 class Spelling(NamedTuple):
     """How the values of one body are written where that is not what its sources and its write log say.
 
@@ -125,14 +158,18 @@ class Spelling(NamedTuple):
     """The write log before the latest strategic merge patch: Kustomize has put `yes`, `on` and the like in quotes that
     were there then.
     """
-    unfit: tuple[tuple[Pointer, str, str, Origin], ...] = ()
-    """Texts that a replacement wrote where they do not fit: the field, the text, the finding and its place."""
-    untyped: tuple[tuple[Pointer, str], ...] = ()
+    unfit: tuple[Unfit, ...] = ()
+    """Texts that replacements wrote where they do not fit."""
+    copied: tuple[Copied, ...] = ()
+    """Scalars that replacements wrote, where the source of the value does not say how they are spelled."""
+    untyped: tuple[Untyped, ...] = ()
     """Texts that Kustomize has written without a type or quotes: those that look like a number become one at the end,
     unless a strategic merge patch makes text of them first.
     """
     styleless: frozenset[Pointer] = frozenset()
-    """Texts that variables were looked for in: Kustomize no longer folds them."""
+    """Texts that variables were looked for in, and fields that a replacement made: Kustomize writes them without quotes
+    where it can, and no longer folds them.
+    """
     shared: tuple[tuple[Pointer, ...], ...] = ()
     """Places that hold one value: who writes to one writes to all (`resolve/spelling/shared_labels.py`)."""
 
@@ -648,8 +685,8 @@ class Spellings(Protocol):
         """The text of a scalar that its value cannot give back; else None."""
 
     def written_tree(self, text: str) -> Any:
-        """The first document of a YAML text as it is written: `<<` is a key, and an alias a text. None where there is
-        none.
+        """The first document of a YAML text as it is written: `<<` is a key, and an alias a text. MISSING where there
+        is none, and for a null within it that is written as nothing.
         """
 
     def reprinted(

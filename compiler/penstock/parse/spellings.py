@@ -72,7 +72,10 @@ class FileSpellings:
         from penstock.parse.reprint.reading import read
 
         written = read(text)
-        return None if written is None else tree_of(written.root)
+        if written is None:
+            return MISSING
+        tree = tree_of(written.root, nothing=MISSING)
+        return None if tree is MISSING else tree
 
     def reprinted(
         self, text: str, tree: Any, places: Iterable[Pointer], change: Callable[[str | None], Any], source: Origin

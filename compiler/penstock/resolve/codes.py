@@ -776,8 +776,8 @@ Bad:   `targets: [{select: {kind: Deployment, name: shopp}, fieldPaths: [spec.re
 Good:  `targets: [{select: {kind: Deployment, name: shop}, fieldPaths: [spec.replicas]}]`
 
 Why: the value is copied nowhere, and Kustomize does not say so. `build` prints the same and warns, `check` takes it for
-an error. Nor does it say so where a path goes on inside a string, and the value does not fit there: into JSON that
-cannot have it, or into a string inside that string.
+an error. Nor does it say so where a path goes on below a null with `create`, or inside a string and the value does not
+get there: into JSON that cannot have it, into a string inside that string, or into strings that `*` has found.
 Source: observed with kustomize v5.8.2; kustomize#4379.
 """,
     ),

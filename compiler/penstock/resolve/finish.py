@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from penstock.kubernetes import text
-from penstock.model import Again, Resource
+from penstock.model import Again, Resource, Step
 from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.identities import Identity, current, reidentify, remember
 from penstock.resolve.finding.kind_order import ORDER_FIRST, ORDER_LAST, RANKS, ranks
@@ -136,21 +136,33 @@ def _write_annotations(resource: Resource, metadata: Sequence[str], level: Level
             return
     elif "annotations" not in own and not written:
         return
-    old = before if before.__class__ is dict else {}
     at = ("metadata", "annotations")
+    old = _steps(before)
     for key in old:
         check_key(level, resource, (*at, key))
         if isinstance(key, Again):
             level.findings.add([first_is_lost(key)])
     annotations = {
-        as_plain_key(str(key)): text_of(level, resource, (*at, key), value)
-        for key, value in old.items()
+        as_plain_key(str(key)): text_of(level, resource, (*at, step), get(before, (step,)))
+        for key, step in old.items()
         if key not in INTERNAL
     } | written
+    for key, step in old.items():
+        if isinstance(step, int):
+            log(resource, (*at, key), origin_of(resource, (*at, step)))
     rest = {k: v for k, v in own.items() if k != "annotations"}
     respell(resource, {**resource.body, "metadata": {**rest, "annotations": annotations} if annotations else rest})
     for key in written:
         log(resource, (*at, key), level.at("buildMetadata"))
+
+
+def _steps(annotations: Any) -> dict[str, Step]:
+    """The keys of annotations, and the step that leads to the value of each. A replacement may have laid a list over
+    them, which Kustomize goes through as if it were keys and values.
+    """
+    if isinstance(annotations, list):
+        return {text(annotations[index]): index + 1 for index in range(0, len(annotations) - 1, 2)}
+    return {key: key for key in annotations} if isinstance(annotations, dict) else {}
 
 
 def _may_be_labelled(resource: Resource, level: Level) -> bool:

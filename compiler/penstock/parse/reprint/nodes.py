@@ -47,19 +47,23 @@ def scalar_node(text: str, style: str) -> Node:
     return Node(SCALAR, text, tag, style)
 
 
-def tree_of(node: Node) -> Any:
-    """What a node means. An alias means its text: for Kustomize it holds nothing, and is no string either."""
+def tree_of(node: Node, nothing: Any = None) -> Any:
+    """What a node means, `nothing` for a null without a text. An alias means its text: for Kustomize it holds nothing,
+    and is no string either.
+    """
     if node.kind == ALIAS:
         return f"*{node.text}"
     if node.kind == MAPPING:
         pairs = zip(node.content[::2], node.content[1::2], strict=True)
-        return {key.text: tree_of(value) for key, value in pairs}
+        return {key.text: tree_of(value, nothing) for key, value in pairs}
     if node.kind == LIST:
-        return [tree_of(item) for item in node.content]
+        return [tree_of(item, nothing) for item in node.content]
     if node.is_tagged and node.tag.startswith("!!"):
         value = resource_tagged(PREFIX + node.tag[2:], node.text)
         return resource_scalar(node.text) if value is UNFIT else value
-    return node.text if node.style else resource_scalar(node.text)
+    if node.style:
+        return node.text
+    return resource_scalar(node.text) if node.text else nothing
 
 
 def node_of(tree: Any, string: str = STRING) -> Node:

@@ -5,13 +5,14 @@
 """
 
 import re
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 from penstock.kubernetes import text
 from penstock.model import Pointer
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.selectors import matcher
-from penstock.tree import MISSING, with_value
+from penstock.tree import MISSING, get, with_value
 
 SCALAR, MAPPING, LIST = "scalar", "mapping", "list"
 
@@ -120,34 +121,92 @@ def _exact_entry(tree: Any, part: str, at: Pointer) -> int | None:
     return None
 
 
-def matches(tree: Any, parts: list[str], create: str = "") -> tuple[Any, list[Pointer]]:
-    """Every place that a path leads to. With `create` (a kind of value) what is missing is made; MISSING for a scalar.
+Read = Callable[[str], Any]
+"""Makes a tree of a YAML text; MISSING where there is none, and for a null in it that is written as nothing."""
 
-    Returns the tree, changed by what was made, and the places. Raises Conflict where the path does not fit.
+
+class Found(NamedTuple):
+    """Where a path leads to."""
+
+    tree: Any
+    """The tree that the path goes through, with what was made on the way."""
+    places: list[Pointer]
+    lost: list[tuple[Pointer, Any]]
+    """The nulls and texts that the path leads into, each with what it finds there. Kustomize reads the text of such a
+    scalar into a tree of its own, and forgets what it writes into that.
+    """
+
+
+class _Way(NamedTuple):
+    """How a path goes on."""
+
+    rest: list[str]
+    create: str
+    read: Read
+
+    def below(self, tree: Any) -> Found:
+        return matches(tree, self.rest, self.create, self.read)
+
+    def made(self) -> Any:
+        """What is made: a list where the next part goes into one, at the end what is wanted."""
+        if self.rest and _goes_into_list(self.rest[0]):
+            return []
+        if self.rest or self.create == MAPPING:
+            return {}
+        return [] if self.create == LIST else MISSING
+
+
+def matches(tree: Any, parts: list[str], create: str, read: Read) -> Found:
+    """Every place that a path leads to, as `PathMatcher` of kyaml finds them. With `create` (a kind of value) what is
+    missing is made, MISSING for a scalar. Raises Conflict where the path does not fit.
     """
     if not parts:
-        return tree, [()]
+        return Found(tree, [()], [])
     if len(parts) > MAX_PARTS:
         raise Conflict(f"a path of more than {MAX_PARTS} parts leads nowhere")
-    part, rest = parts[0], parts[1:]
+    part, way = parts[0], _Way(parts[1:], create, read)
+    if tree is None or tree is MISSING:
+        return _in_null(part, way)
     if _INDEX.fullmatch(part):
-        return _at_index(tree, int(part), rest, create)
+        return _at_index(tree, int(part), way)
     if _is_entry(part):
-        return _at_entries(tree, part, rest, create)
+        return _at_entries(tree, part, way)
     if part == "*":
-        steps = [] if tree is None else list(range(len(_list(tree, part))))
-        return _below(tree, steps, rest, create)
-    return _at_field(tree, part, rest, create)
+        return _through(tree, range(len(_list(tree, part))), way)
+    return _at_field(tree, part, way)
 
 
-def _below(tree: Any, steps: list[Any], rest: list[str], create: str) -> tuple[Any, list[Pointer]]:
-    found: list[Pointer] = []
+def _goes_into_list(part: str) -> bool:
+    return _is_entry(part) or _INDEX.fullmatch(part) is not None
+
+
+def _in_null(part: str, way: _Way) -> Found:
+    """A null takes what is made below it, and is written as a null all the same."""
+    if part == "*" or not way.create:
+        return Found(None, [], [])
+    room: Any = [] if _goes_into_list(part) else {}
+    return _forgotten(None, matches(room, [part, *way.rest], way.create, way.read))
+
+
+def _forgotten(tree: Any, found: Found) -> Found:
+    values = [get(found.tree, at, MISSING) for at in found.places]
+    return Found(tree, [], [((), value) for value in (*values, *(value for _, value in found.lost))])
+
+
+def _through(tree: Any, steps: Iterable[Any], way: _Way) -> Found:
+    found = Found(tree, [], [])
     for step in steps:
-        new, inner = matches(tree[step], rest, create)
-        if new is not tree[step]:
-            tree = with_value(tree, (step,), new)
-        found += [(step, *at) for at in inner]
-    return tree, found
+        found = _with_inner(found, step, way.below(tree[step]))
+    return found
+
+
+def _with_inner(found: Found, step: Any, inner: Found) -> Found:
+    tree = found.tree
+    if inner.tree is not tree[step]:
+        tree = with_value(tree, (step,), inner.tree)
+    found.places.extend((step, *at) for at in inner.places)
+    found.lost.extend(((step, *at), value) for at, value in inner.lost)
+    return found._replace(tree=tree)
 
 
 def _list(tree: Any, part: str) -> list[Any]:
@@ -156,25 +215,27 @@ def _list(tree: Any, part: str) -> list[Any]:
     return tree
 
 
-def _at_index(tree: Any, index: int, rest: list[str], create: str) -> tuple[Any, list[Pointer]]:
-    if create and len(_list(tree, str(index))) == index:
-        tree = [*tree, _made(rest, create)]
+def _at_index(tree: Any, index: int, way: _Way) -> Found:
+    if way.create and len(_list(tree, str(index))) == index:
+        tree = [*tree, way.made()]
     if index >= len(_list(tree, str(index))):
         raise Conflict(f"index {index} is out of range: the list has {len(tree)} elements")
-    return _below(tree, [index], rest, create)
+    return _through(tree, [index], way)
 
 
-def _at_entries(tree: Any, part: str, rest: list[str], create: str) -> tuple[Any, list[Pointer]]:
+def _at_entries(tree: Any, part: str, way: _Way) -> Found:
     name, value = _name_and_value(part)
+    if not name:
+        way = way._replace(rest=[])
     fits = matcher(value, part)
     steps = [i for i, element in enumerate(_list(tree, part)) if _entry_fits(element, name, fits)]
-    tree, found = _below(tree, steps, rest if name else [], create)
-    if found or not create:
-        return tree, found
-    tree = [*tree, {name: value} if name else value]
+    found = _through(tree, steps, way)
+    if found.places or found.lost or not way.create:
+        return found
+    tree = [*found.tree, {name: value} if name else value]
     if not fits(value):
         raise Conflict(f"{part} does not match the element that it would make")
-    return _below(tree, [len(tree) - 1], rest if name else [], create)
+    return _through(tree, [len(tree) - 1], way)
 
 
 def _entry_fits(element: Any, name: str, fits: Any) -> bool:
@@ -185,22 +246,22 @@ def _entry_fits(element: Any, name: str, fits: Any) -> bool:
     return name in element and element[name] is not MISSING and bool(fits(text(element[name])))
 
 
-def _at_field(tree: Any, name: str, rest: list[str], create: str) -> tuple[Any, list[Pointer]]:
-    if tree is None:
-        return tree, []
+def _at_field(tree: Any, name: str, way: _Way) -> Found:
     if tree.__class__ is not dict:
         raise Conflict(f"there is no mapping to look for {name!r} in")
     if name not in tree:
-        if not create:
-            return tree, []
-        tree = {**tree, name: _made(rest, create)}
-    return _below(tree, [name], rest, create)
+        if not way.create:
+            return Found(tree, [], [])
+        tree = {**tree, name: way.made()}
+    value = tree[name]
+    if not way.rest or isinstance(value, dict | list):
+        return _through(tree, [name], way)
+    return _with_inner(Found(tree, [], []), name, _in_scalar(value, name, way))
 
 
-def _made(rest: list[str], create: str) -> Any:
-    """What is made for a part of a path: a list where the next part goes into one, at the end what is wanted."""
-    if rest and (_is_entry(rest[0]) or _INDEX.fullmatch(rest[0])):
-        return []
-    if rest or create == MAPPING:
-        return {}
-    return [] if create == LIST else MISSING
+def _in_scalar(value: Any, name: str, way: _Way) -> Found:
+    """The path goes on in the YAML that a scalar is; of null, that is a null."""
+    tree = way.read(value) if isinstance(value, str) else value
+    if tree is MISSING:
+        raise Conflict(f"there is no mapping to look for {way.rest[0]!r} in: {name} is a text without any YAML")
+    return _forgotten(value, way.below(tree))

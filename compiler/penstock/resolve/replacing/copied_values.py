@@ -7,14 +7,15 @@ end. A field that it has made, or written anew before, has no type: there, what 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from penstock.kubernetes import text
-from penstock.model import Origin, Pointer, Resource
+from penstock.model import Copied, Origin, Pointer, Resource, Unfit
 from penstock.resolve.finding.field_paths import LIST, MAPPING, SCALAR
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.level import Level
-from penstock.resolve.spelling.written_values import forget_type, is_date, is_untyped, text_of
+from penstock.resolve.spelling.written_values import forget_type, is_date, is_untyped, note_untyped, text_at, text_of
 from penstock.scalar import Tagged, is_timestamp, resource_scalar
-from penstock.tree import MISSING, get, is_json
+from penstock.tree import MISSING, get, is_json, origin_of
+
+TEXT, DATE, NOTHING, BOOLEAN, INTEGER, FRACTION = "text", "a date", "null", "a boolean", "an integer", "a number"
 
 
 class Value(NamedTuple):
@@ -23,12 +24,16 @@ class Value(NamedTuple):
     tree: Any
     text: str
     origin: Origin
-    is_given: bool = False
-    """Whether the replacement itself has it (`sourceValue`), so that it has no type."""
+    type: str = ""
+    """What Kustomize takes a scalar for; empty where it has no type, as one that the replacement itself has."""
 
     @property
     def kind(self) -> str:
         return MAPPING if self.tree.__class__ is dict else LIST if self.tree.__class__ is list else SCALAR
+
+    @property
+    def is_untyped(self) -> bool:
+        return self.kind == SCALAR and not self.type
 
 
 class Copy(NamedTuple):
@@ -45,99 +50,93 @@ class Copy(NamedTuple):
         return self.value.kind if self.options.get("create") else ""
 
 
-class Unfit(Conflict):
-    """A text that its field cannot take."""
-
-    def __init__(self, message: str, text: str) -> None:
-        super().__init__(message)
-        self.text = text
+def value_at(level: Level, resource: Resource, whole: Any, at: Pointer) -> Value:
+    """What a replacement copies from a place of `whole`, which is the object with or without its notes."""
+    tree = get(whole, at)
+    kind = ""
+    if not isinstance(tree, dict | list) and not is_untyped(level, resource, at):
+        kind = _type_of(level, resource, at, tree)
+    return Value(tree, text_of(level, resource, at, tree), origin_of(resource, at), kind)
 
 
 def copied(level: Level, resource: Resource, body: Any, at: Pointer, copy: Copy) -> Any:
     """The value for a place of `body`, which is the resource's with what was made on the way there. Raises Conflict."""
-    value, options = copy.value, copy.options
+    value, is_piece = copy.value, bool(copy.options.get("delimiter"))
     old = get(body, at, MISSING)
-    over_container = isinstance(old, dict | list) and value.is_given and not options.get("delimiter")
-    if over_container or _is_typeless(resource, at, old, value):
-        return _typeless(level, resource, at, value, options)
-    if at[:-1] == ("metadata", "annotations") and old is not MISSING and not isinstance(old, dict | list):
-        old = text(old)  # which it is in the end
-    try:
-        _check_fit(resource, at, value)
-        _check_date(level, resource, at, value)
-        return _typed(old, value, options)
-    except Unfit as unfit:
-        _note_unfit(resource, at, unfit, copy)
-        return unfit.text
+    if isinstance(old, dict | list) or (old is MISSING and value.kind != SCALAR):
+        if is_piece:
+            raise Conflict("`delimiter` needs a scalar")
+        if value.is_untyped:
+            note_untyped(resource, at, value.text)
+            return value.text
+        is_whole = value.kind != SCALAR or isinstance(value.tree, Tagged)
+        return value.tree if is_whole else _with_type(level, resource, at, value.text, value.type, copy)
+    written = value.text
+    if is_piece:
+        before = "" if old is MISSING else text_of(level, resource, at, old)
+        written = with_piece(before, written, copy.options)
+    if old is MISSING:
+        resource.spelling = resource.spelling._replace(styleless=resource.spelling.styleless | {at})
+    if old is MISSING or is_untyped(level, resource, at):
+        note_untyped(resource, at, written)
+        return written
+    if _is_name_without_type(resource, at):
+        forget_type(level, resource, at, written)
+        return written
+    if isinstance(old, Tagged):
+        return Tagged(written, old.tag, old.is_plain)
+    return _with_type(level, resource, at, written, _type_of(level, resource, at, old), copy)
 
 
-def _check_fit(resource: Resource, at: Pointer, value: Value) -> None:
-    """What did not fit before does not fit now."""
-    for place, unfit, _, _ in resource.spelling.unfit:
-        if place == at and get(resource.body, at) == unfit:
-            raise Unfit("the field does not hold a text", value.text)
-
-
-def _check_date(level: Level, resource: Resource, at: Pointer, value: Value) -> None:
-    old = get(resource.body, at)
-    if isinstance(old, str) and is_date(level, resource, at, old) and not is_timestamp(value.text):
-        raise Unfit("the field holds a date", value.text)
-
-
-def _is_typeless(resource: Resource, at: Pointer, now: Any, value: Value) -> bool:
-    """Whether a scalar goes to where Kustomize knows no type: a new field, or one that it has written anew."""
-    if isinstance(now, dict | list) or (now is MISSING and value.kind != SCALAR):
-        return False
-    lineage = resource.lineage
+def _is_name_without_type(resource: Resource, at: Pointer) -> bool:
+    """Whether this is a name or namespace that Kustomize has written anew."""
     if at == ("metadata", "name"):
+        lineage = resource.lineage
         is_affixed = bool(lineage.prefixes or lineage.suffixes) and not is_json(resource, at)
         return is_affixed or bool(resource.spelling.merged)
-    if at == ("metadata", "namespace") and resource.spelling.merged:
-        return True
-    return now is MISSING or is_untyped(resource, at)
+    return at == ("metadata", "namespace") and bool(resource.spelling.merged)
 
 
-def _typeless(level: Level, resource: Resource, at: Pointer, value: Value, options: Mapping[str, Any]) -> str:
-    """The text that is written there."""
-    written = value.text
-    if options.get("delimiter"):
-        written = with_piece(text_of(level, resource, at, get(resource.body, at, "")), written, options)
-    forget_type(level, resource, at, written)
-    return written
-
-
-def _note_unfit(resource: Resource, at: Pointer, unfit: Unfit, copy: Copy) -> None:
-    """Kustomize refuses the object when it prints it, if the text is still there. The text is not shown: it may come
-    out of a Secret.
-    """
-    message = f"{resource.id}: {copy.path}: {unfit}, and the value that is copied is none"
-    spelling = resource.spelling
-    resource.spelling = spelling._replace(unfit=(*spelling.unfit, (at, unfit.text, message, copy.where)))
-
-
-def _typed(old: Any, value: Value, options: Mapping[str, Any]) -> Any:
-    """What stands in a field after the copy: a scalar keeps the type that it had."""
-    written = value.text
-    if options.get("delimiter"):
-        if old is MISSING or isinstance(old, dict | list):
-            raise Conflict("`delimiter` needs a scalar")
-        written = with_piece(text(old), written, options)
-    elif old is MISSING or isinstance(old, dict | list):
-        return value.tree
-    if isinstance(old, str):
-        return Tagged(written, old.tag, old.is_plain) if isinstance(old, Tagged) else written
-    read = resource_scalar(written)
-    if isinstance(old, float) and isinstance(read, int) and not isinstance(read, bool):
-        return float(read)
-    if type(old) is not type(read):
-        raise Unfit(f"the field holds {_type(old)}", written)
+def _with_type(level: Level, resource: Resource, at: Pointer, written: str, kind: str, copy: Copy) -> Any:
+    """What a text comes to in a field of a type."""
+    read: Any = written if kind == TEXT else resource_scalar(written)
+    if kind == FRACTION and _type(read) == INTEGER:
+        read = float(read)
+    if kind != TEXT and (not is_timestamp(written) if kind == DATE else _type(read) != kind):
+        _note_unfit(resource, at, written, kind, copy)
+        return written
+    is_told = kind == TEXT or text_at(level, copy.value.origin, read) == written
+    if not is_told or (kind == TEXT and is_timestamp(written)):
+        note = Copied(at, read, written, is_text=kind == TEXT)
+        resource.spelling = resource.spelling._replace(copied=(*resource.spelling.copied, note))
     return read
+
+
+def _type_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
+    """What Kustomize takes a field for. One that holds what does not fit is still what it was before."""
+    for unfit in reversed(resource.spelling.unfit):
+        if unfit.at == at and unfit.text == value:
+            return unfit.type
+    if isinstance(value, str):
+        return DATE if is_date(level, resource, at, value) else TEXT
+    return _type(value)
 
 
 def _type(value: Any) -> str:
     if value is None:
-        return "null"
-    return "a boolean" if isinstance(value, bool) else "an integer" if isinstance(value, int) else "a number"
+        return NOTHING
+    if isinstance(value, bool):
+        return BOOLEAN
+    return {int: INTEGER, float: FRACTION}.get(type(value), TEXT)
+
+
+def _note_unfit(resource: Resource, at: Pointer, written: str, kind: str, copy: Copy) -> None:
+    """Kustomize refuses the object when it prints it, if the text is still there. The text is not shown: it may come
+    out of a Secret.
+    """
+    message = f"{resource.id}: {copy.path}: the field holds {kind}, and the value that is copied is none"
+    unfit = Unfit(at, written, kind, message, copy.where)
+    resource.spelling = resource.spelling._replace(unfit=(*resource.spelling.unfit, unfit))
 
 
 def with_piece(old: str, piece: str, options: Mapping[str, Any]) -> str:

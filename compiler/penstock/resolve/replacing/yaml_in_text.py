@@ -7,12 +7,13 @@ from functools import partial
 from typing import Any
 
 from penstock.model import Origin, Resource
-from penstock.resolve.finding.field_paths import look_up, matches
+from penstock.resolve.finding.field_paths import Found, Read, look_up, matches
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.level import Level
 from penstock.resolve.replacing.copied_values import Copy, Value, with_piece
 from penstock.resolve.replacing.json_text import as_json
-from penstock.tree import get, origin_of, put
+from penstock.tree import MISSING, get, origin_of, put
+from penstock.words import dotted
 
 MAX_CHARACTERS = 1_100_000
 """What a ConfigMap can hold in a cluster, and a little more: the text is read and printed for each path anew."""
@@ -30,8 +31,6 @@ def copy_inside(level: Level, resource: Resource, parts: list[str], copy: Copy) 
         holder = get(resource.body, at) if at is not None else None
         if at is None or not isinstance(holder, str) or not holder.strip():
             continue
-        if len(holder) > MAX_CHARACTERS:
-            raise Conflict(f"a replacement goes into a text of at most {MAX_CHARACTERS:,} characters")
         inside = origin_of(resource, at)
         new = _changed_text(level, holder, inside, parts[depth:], copy)
         if new is None:
@@ -43,22 +42,18 @@ def copy_inside(level: Level, resource: Resource, parts: list[str], copy: Copy) 
 
 def _changed_text(level: Level, holder: str, inside: Origin, parts: list[str], copy: Copy) -> tuple[str, Origin] | None:
     """The text with the value in it, and where that comes from; None where the path does not fit."""
-    tree = level.spellings.written_tree(holder)
+    read = reader(level)
     try:
-        changed, places = matches(tree, parts, copy.created)
-        if not places:
+        tree = read(holder)
+        found = None if tree is MISSING else matches(tree, parts, copy.created, read)
+        if found is None or not (found.places or found.lost):
             return None
-        origin = copy.value.origin
-    except Conflict:
-        if not _goes_deeper(level, tree, parts, copy.created):
-            return None
-        _warn_of_loss(level, "the path goes on inside a text in this text", copy.where)
-        changed, places, origin = tree, [], inside
-    try:
+        report_lost(level, found, copy, "the path goes on inside a text in this text")
         change = partial(_for_text, value=copy.value, options=copy.options)
-        new = level.spellings.reprinted(holder, changed, places, change, copy.value.origin)
+        new = level.spellings.reprinted(holder, found.tree, found.places, change, copy.value.origin)
     except Conflict:
         return None
+    origin = copy.value.origin if found.places else inside
     if new is None or holder.strip()[0] not in "{[":
         return None if new is None else (new, origin)
     try:
@@ -69,22 +64,32 @@ def _changed_text(level: Level, holder: str, inside: Origin, parts: list[str], c
         return holder, inside
 
 
-def _goes_deeper(level: Level, tree: Any, parts: list[str], create: str) -> bool:
-    """Whether a path leads into a text inside the text. Kustomize follows it, and then forgets what it has changed."""
-    for depth in range(1, len(parts)):
-        try:
-            at = look_up(tree, parts[:depth])
-            inner = get(tree, at) if at is not None else None
-            if isinstance(inner, str):
-                return bool(matches(level.spellings.written_tree(inner), parts[depth:], create)[1])
-        except Conflict:
-            return False
-    return False
+def reader(level: Level) -> Read:
+    """What reads the YAML in a text. It raises Conflict for one that is too long."""
+
+    def read(text: str) -> Any:
+        if len(text) > MAX_CHARACTERS:
+            raise Conflict(f"a replacement goes into a text of at most {MAX_CHARACTERS:,} characters")
+        return level.spellings.written_tree(text)
+
+    return read
 
 
-def _warn_of_loss(level: Level, why: str, where: Origin) -> None:
+def report_lost(level: Level, found: Found, copy: Copy, why: str, hint: str = "") -> None:
+    """Say that what goes into nulls and texts is lost. Raises Conflict where Kustomize refuses to write it."""
+    if not found.lost:
+        return
+    if copy.options.get("delimiter") and any(isinstance(value, dict | list) for _, value in found.lost):
+        raise Conflict("`delimiter` needs a scalar")
+    at, _ = found.lost[0]
+    if get(found.tree, at) is None:
+        why, hint = f"{dotted(at) or 'the text'} is null and stays so", "write {} or [] there"
+    _warn_of_loss(level, why, copy.where, hint)
+
+
+def _warn_of_loss(level: Level, why: str, where: Origin, hint: str = "") -> None:
     message = f"the value is copied nowhere, and Kustomize does not say so: {why}"
-    level.report("PS261", message, where, severity="warning")
+    level.report("PS261", message, where, severity="warning", hint=hint)
 
 
 def _for_text(old: str | None, value: Value, options: Mapping[str, Any]) -> Any:

@@ -13,7 +13,7 @@ from penstock.resolve.spelling.blocks import is_lost_as_block, report_lost_block
 from penstock.resolve.spelling.braces import is_in_braces
 from penstock.resolve.spelling.plain_keys import settle_keys
 from penstock.resolve.spelling.unsettled import settle_unsettled
-from penstock.resolve.spelling.written_values import date_after_json, is_quoted, writers_of
+from penstock.resolve.spelling.written_values import date_after_json, is_quoted, spelled_at, writers_of
 from penstock.scalar import BLANK_IN_FLOW, may_be_date, refolded, resource_scalar, resource_scalar_in_flow
 from penstock.tree import MISSING, get, is_json, leaves, origin_of, respell, with_value
 
@@ -25,24 +25,24 @@ def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
     those of another file, an empty value is an empty string and a time of day is a string. The mapping at `but` is left
     out, because its values are strings already. A text that its field cannot hold is a finding.
     """
-    _report_unfit(level, resource)
+    _report_unfit(level, resource, but)
     settle_unsettled(level, resource)
-    _settle_untyped(level, resource)
+    _settle_untyped(level, resource, but)
     settle_keys(level, resource)
     if _is_loose(level, resource):
         _settle_loose(level, resource, but)
 
 
-def _report_unfit(level: Level, resource: Resource) -> None:
+def _report_unfit(level: Level, resource: Resource, but: Pointer) -> None:
     """Report texts that replacements wrote to fields of another type, where they are still there."""
-    for at, given, message, where in resource.spelling.unfit:
-        if get(resource.body, at) == given:
-            level.report("PS260", message, where, resource=resource.id)
+    for unfit in resource.spelling.unfit:
+        if unfit.at[:-1] != but and get(resource.body, unfit.at) == unfit.text:
+            level.report("PS260", unfit.message, unfit.where, resource=resource.id)
 
 
-def _settle_untyped(level: Level, resource: Resource) -> None:
-    for at, written in resource.spelling.untyped:
-        if get(resource.body, at) == written:
+def _settle_untyped(level: Level, resource: Resource, but: Pointer) -> None:
+    for at, written, is_text in resource.spelling.untyped:
+        if not is_text and at[:-1] != but and get(resource.body, at) == written:
             # Nothing at all is an empty string inside braces, and null elsewhere.
             is_kept = written == "" and is_in_braces(level, resource, at)
             respell(resource, with_value(resource.body, at, "" if is_kept else resource_scalar(written)))
@@ -80,13 +80,11 @@ def _is_loose(level: Level, resource: Resource) -> bool:
 def _settled(level: Level, resource: Resource, at: Pointer, value: Any) -> Any:
     if value is not None and "\n" in value:
         return refolded(value) if _is_folded(level, resource, at, value) else value
-    written = level.spellings.spelled(origin_of(resource, at))
+    written = spelled_at(level, resource, at, value)
     if written is None:
         return value
     if is_json(resource, at):
         return date_after_json(level, resource, at, value)
-    if value is not None and value not in (written, resource_scalar(written)):
-        return value  # it was copied within what is written there, and has been changed before
     if value is None:
         is_nothing = written in ("", BLANK_IN_FLOW)
         return "" if is_nothing and is_in_braces(level, resource, at) else None

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from penstock.kubernetes import text
-from penstock.model import Origin, Pointer, Resource
+from penstock.model import Copied, Origin, Pointer, Resource, Untyped
 from penstock.resolve.level import Level
 from penstock.scalar import (
     BLANK_IN_FLOW,
@@ -30,7 +30,7 @@ def text_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
     if isinstance(value, str) and (value.__class__ is Tagged or not may_be_date(value)):
         return str(value)
     if not is_json(resource, at):
-        return text_at(level, origin_of(resource, at), value)
+        return _as_text(spelled_at(level, resource, at, value), value)
     if value.__class__ is int or value.__class__ is float:
         through = resource.spelling.through_json
         is_kept = through == "list" or (through == "function" and value.__class__ is int)
@@ -48,15 +48,34 @@ def date_after_json(level: Level, resource: Resource, at: Pointer, value: Any) -
 
 def text_at(level: Level, origin: Origin, value: Any) -> str:
     """A scalar as it is written at a place of a file."""
-    written = None if value.__class__ is Tagged else level.spellings.spelled(origin)
+    return _as_text(None if value.__class__ is Tagged else level.spellings.spelled(origin), value)
+
+
+def _as_text(written: str | None, value: Any) -> str:
     if written is None:
         return "null" if value is None else text(value)
     return "" if written == BLANK_IN_FLOW else written
 
 
+def spelled_at(level: Level, resource: Resource, at: Pointer, value: Any) -> str | None:
+    """How a scalar of an object is spelled, where its value does not tell."""
+    copied = _copied(resource, at, value)
+    if copied is not None:
+        return copied.text
+    written = level.spellings.spelled(origin_of(resource, at))
+    if value.__class__ is str and written is not None and value not in (written, resource_scalar(written)):
+        return None  # a part of what is written there was copied, or it has been changed since
+    return written
+
+
+def _copied(resource: Resource, at: Pointer, value: Any) -> Copied | None:
+    notes = (note for note in resource.spelling.copied if note.at == at and note.value == value)
+    return next((note for note in notes if type(note.value) is type(value)), None)
+
+
 def is_blank(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether a null is written as an empty value (`key:`)."""
-    return not is_json(resource, at) and level.spellings.spelled(origin_of(resource, at)) in ("", BLANK_IN_FLOW)
+    return not is_json(resource, at) and spelled_at(level, resource, at, None) in ("", BLANK_IN_FLOW)
 
 
 class Writer(NamedTuple):
@@ -100,7 +119,7 @@ def is_quoted(level: Level, resource: Resource, at: Pointer) -> bool:
         return True
     for before in resource.spelling.merged if value.__class__ is str else ():
         if len(writers) < 2 or written_since(resource, at, before) is None:
-            return _is_other_in_yaml(level, value) is True
+            return gets_quotes(level, value)
     return False
 
 
@@ -109,6 +128,8 @@ def _is_written_in_quotes(level: Level, resource: Resource, at: Pointer, writers
     patch the answer is not known, and taken to be no.
     """
     is_list = resource.spelling.through_json == "list"
+    if at in resource.spelling.styleless:
+        return False
     if is_json(resource, at):
         return is_list or _is_other_in_yaml(level, get(resource.body, at)) is not False
     if writers and writers[0].was_json:
@@ -120,18 +141,37 @@ def forget_type(level: Level, resource: Resource, at: Pointer, written: str) -> 
     """Note that Kustomize writes this text to a place without saying that it is a string. Unless a string in quotes is
     there already, whose quotes are kept, `123` becomes a number when the object is read again.
     """
-    if resource_scalar(written) == written or at[:2] == ("metadata", "annotations"):
-        return  # every annotation is printed as a string
-    if isinstance(get(resource.body, at), str):
-        writers = writers_of(level, resource, at, level.spellings.is_quoted)
-        if _is_written_in_quotes(level, resource, at, writers):
-            return
-    resource.spelling = resource.spelling._replace(untyped=(*resource.spelling.untyped, (at, written)))
+    is_text = resource_scalar(written) == written
+    if is_text or not _has_quotes(level, resource, at):
+        note_untyped(resource, at, written, may_have_quotes=is_text)
 
 
-def is_untyped(resource: Resource, at: Pointer) -> bool:
+def note_untyped(resource: Resource, at: Pointer, written: str, may_have_quotes: bool = False) -> None:
+    """Note that, where there are no quotes."""
+    untyped = (*resource.spelling.untyped, Untyped(at, written, may_have_quotes))
+    resource.spelling = resource.spelling._replace(untyped=untyped)
+
+
+def _has_quotes(level: Level, resource: Resource, at: Pointer) -> bool:
+    """Whether a string is at a place whose first writer has it in quotes."""
+    if not isinstance(get(resource.body, at), str):
+        return False
+    return _is_written_in_quotes(level, resource, at, writers_of(level, resource, at, level.spellings.is_quoted))
+
+
+def is_untyped(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether Kustomize has written the value at a place without a type."""
-    return any(place == at and get(resource.body, at) == written for place, written in resource.spelling.untyped)
+    for place, written, may_have_quotes in reversed(resource.spelling.untyped):
+        if place == at and get(resource.body, at) == written:
+            return not may_have_quotes or not _has_quotes(level, resource, at)
+    return False
+
+
+def gets_quotes(level: Level, written: str) -> bool:
+    """Whether Kustomize puts a text without a type into quotes when it merges the mapping that it stands in. A date is
+    text in YAML 1.1, as it reads that.
+    """
+    return not is_timestamp(written) and _is_other_in_yaml(level, written) is True
 
 
 def _is_other_in_yaml(level: Level, value: str) -> bool | None:
@@ -153,4 +193,8 @@ def is_date(level: Level, resource: Resource, at: Pointer, value: str) -> bool:
     """Whether a text stands for a date without quotes."""
     if not may_be_date(value) or is_json(resource, at) or is_quoted(level, resource, at):
         return False
-    return is_timestamp(level.spellings.spelled(origin_of(resource, at)) or value)
+    copied = _copied(resource, at, value)
+    if copied is not None:
+        return not copied.is_text
+    written = spelled_at(level, resource, at, value) or value
+    return is_timestamp(written) and resource_scalar(written) == value

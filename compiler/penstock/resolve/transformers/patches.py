@@ -287,7 +287,7 @@ def _pass_through_json(level: Level, resource: Resource, origin: Origin) -> None
 def _forget_spelling(resource: Resource) -> None:
     """Nothing of how the values were written before has outlived JSON: quotes, aliases, texts without a type."""
     resource.spelling = resource.spelling._replace(
-        through_json="patch", log_then=resource.log, shared=(), merged=(), untyped=()
+        through_json="patch", log_then=resource.log, shared=(), merged=(), untyped=(), copied=()
     )
 
 

@@ -8,22 +8,23 @@ is JSON or YAML.
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from penstock.kubernetes import text
 from penstock.model import Origin, Pointer, Resource, Tree
-from penstock.resolve.finding.field_paths import SCALAR, look_up, matches, split_path
+from penstock.resolve.finding.field_paths import SCALAR, Found, look_up, matches, split_path
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import Identity, earlier, forget, reidentify
 from penstock.resolve.finding.near_misses import near
 from penstock.resolve.finding.selectors import FIELDS, Fits, has_metadata, pattern
 from penstock.resolve.level import Level
-from penstock.resolve.replacing.copied_values import Copy, Value, copied
-from penstock.resolve.replacing.yaml_in_text import copy_inside
+from penstock.resolve.replacing.copied_values import TEXT, Copy, Value, copied, value_at
+from penstock.resolve.replacing.yaml_in_text import copy_inside, reader, report_lost
 from penstock.resolve.selecting import Selection
 from penstock.resolve.spelling.kustomize_notes import lineage_of, show_annotations, with_notes, without_notes
 from penstock.resolve.spelling.plain_keys import check_key
 from penstock.resolve.spelling.shared_labels import spread
-from penstock.resolve.spelling.written_values import text_of
+from penstock.resolve.spelling.written_values import is_blank
 from penstock.scalar import resource_scalar
-from penstock.tree import MISSING, get, log, origin_of, respell, with_value
+from penstock.tree import MISSING, get, log, respell, with_value
 
 
 def transform(level: Level) -> None:
@@ -105,7 +106,7 @@ def _reader(level: Level, replacement: dict[str, Any], where: Origin, selection:
         given, origin = replacement["sourceValue"], where.below("sourceValue")
         if resource_scalar(given) != given:
             level.spellings.spell(origin, given)
-        return lambda: Value(resource_scalar(given), given, origin, is_given=True)
+        return lambda: Value(resource_scalar(given), given, origin)
     source = replacement["source"]
     resource = _source(selection, source)
     path = source.get("fieldPath") or "metadata.name"
@@ -136,8 +137,7 @@ def _with_notes(resource: Resource) -> Tree:
 
 def _value(level: Level, resource: Resource, at: Pointer) -> Value:
     whole = _with_notes(resource) if at in (("metadata",), ("metadata", "annotations")) else resource.body
-    tree = get(whole, at)
-    return Value(tree, text_of(level, resource, at, tree), origin_of(resource, at))
+    return value_at(level, resource, whole, at)
 
 
 def _source(selection: Selection, source: Mapping[str, Any]) -> Resource:
@@ -180,7 +180,7 @@ def _piece(value: Value, options: Mapping[str, Any]) -> Value:
             f"`index` {index} is out of range: there are {len(pieces)} pieces", ("source", "options", "index")
         )
     piece = pieces[index]
-    return Value(piece if isinstance(value.tree, str) else resource_scalar(piece), piece, value.origin)
+    return value._replace(tree=piece if value.type == TEXT else resource_scalar(piece), text=piece)
 
 
 def _apply_to(
@@ -241,9 +241,11 @@ def _copy(
         return
     if parts[:2] == ["metadata", "annotations"]:
         show_annotations(level, resource)
-    body, places = matches(resource.body, parts, copy.created)
-    if not places:
+    found = matches(resource.body, parts, copy.created, reader(level))
+    if not (found.places or found.lost):
         raise Conflict("there is no such field")
+    _lose(level, resource, found, copy)
+    body, places = found.tree, found.places
     _check_new_keys(level, resource, places)
     for at in places:
         if copy.value.kind != SCALAR:  # what is copied may be around the field, and have grown by it
@@ -260,6 +262,17 @@ def _copy(
         spread(level, resource, at, copy.value.origin)
 
 
+def _lose(level: Level, resource: Resource, found: Found, copy: Copy) -> None:
+    """Kustomize reads the text of a null that is a field; one that is written as nothing has no text, and cannot take
+    a field. Raises Conflict.
+    """
+    for at, _ in found.lost:
+        if isinstance(at[-1], str) and get(resource.body, at) is None and is_blank(level, resource, at):
+            raise Conflict(f"there is nothing to look for a field in: {at[-1]} is empty")
+    why, hint = "`*` and expressions do not lead into the text of a field", "give each element a path: [name=value]"
+    report_lost(level, found, copy, why, hint)
+
+
 def _check_new_keys(level: Level, resource: Resource, places: list[Pointer]) -> None:
     for at in places:
         if isinstance(at[-1], str) and get(resource.body, at, MISSING) is MISSING:
@@ -271,8 +284,16 @@ def _check_metadata(body: Tree) -> None:
     metadata = body.get("metadata")
     if not isinstance(metadata, dict):
         raise Conflict("this leaves the object without `metadata`")
-    if isinstance(metadata.get("annotations"), list):
+    annotations = metadata.get("annotations")
+    if isinstance(annotations, list) and not _is_pairs(annotations):
         raise Conflict("this makes a list of the annotations")
+
+
+def _is_pairs(annotations: list[Any]) -> bool:
+    """Whether Kustomize makes annotations of a list again: it goes through it as if it were keys and values."""
+    keys = annotations[::2]
+    is_flat = not any(isinstance(item, dict | list) for item in annotations)
+    return is_flat and len(annotations) % 2 == 0 and None not in keys and len(set(map(text, keys))) == len(keys)
 
 
 def _take_notes(level: Level, resource: Resource, where: Origin) -> None:

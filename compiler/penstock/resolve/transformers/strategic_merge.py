@@ -9,13 +9,14 @@ from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import Identity, current, forget, new_resource, reidentify, remember
 from penstock.resolve.finding.near_misses import no_such_kind
 from penstock.resolve.level import KUBERNETES, Level
-from penstock.resolve.merging.kustomize_merge import DELETED, Merge, Written, merge
+from penstock.resolve.merging.kustomize_merge import DELETED, NO_SCHEMA, Merge, Written, merge
+from penstock.resolve.merging.merge_keys import Schema
 from penstock.resolve.merging.merge_losses import in_merge
 from penstock.resolve.spelling.kustomize_notes import show_annotations
 from penstock.resolve.spelling.plain_keys import check_keys
 from penstock.resolve.spelling.shared_labels import spread_patch
 from penstock.resolve.spelling.unsettled import body_for_merge, patch_for_merge, report_lost
-from penstock.resolve.spelling.written_values import forget_type, is_blank, is_quoted, text_at, text_of
+from penstock.resolve.spelling.written_values import forget_type, gets_quotes, is_blank, is_quoted, text_at, text_of
 from penstock.scalar import Tagged, as_plain_key
 from penstock.tree import MISSING, get, origin_of, put, rebuild
 
@@ -200,16 +201,33 @@ def _loses_annotations(patch: Patch) -> bool:
 
 
 def _forget_types(level: Level, resource: Resource, patch: Patch) -> None:
-    """What has no type gets quotes by the merge. Then Kustomize puts name and namespace back as the patch has them:
-    without quotes, and without a type.
+    """What has no type gets quotes by the merge if YAML 1.1 takes it for something else than text, but in lists that
+    the merge does not go into. Then Kustomize puts name and namespace back as the patch has them: without quotes, and
+    without a type.
     """
-    resource.spelling = resource.spelling._replace(untyped=())
+    untyped = resource.spelling.untyped
+    if untyped:
+        schema = level.schemas.get((text(resource.body.get("apiVersion")), text(resource.body.get("kind"))))
+        untyped = tuple(n for n in untyped if not (gets_quotes(level, n.text) and _is_merged(n.at, schema)))
+        resource.spelling = resource.spelling._replace(untyped=untyped)
     metadata = get(resource.body, ("metadata",), {})
     for field in ("name", "namespace"):
         value = metadata.get(field)
         is_in_patch = field == "name" or get(patch.body, ("metadata", "namespace")) is not None
         if isinstance(value, str) and is_in_patch:
             forget_type(level, resource, ("metadata", field), value)
+
+
+def _is_merged(at: Pointer, schema: Schema | None) -> bool:
+    """Whether a merge goes as far as a place: it goes through mappings, and lists that are merged by keys."""
+    keys: tuple[str, ...] | None = None
+    for step in at:
+        if isinstance(step, int):
+            if keys is None:
+                return False
+        else:
+            keys, schema = (schema or {}).get(str(step), NO_SCHEMA)
+    return True
 
 
 def _merge(level: Level) -> Merge:
