@@ -110,6 +110,13 @@ class Cluster:
         for process in self._processes.values():
             process.wait()
 
+    def restart(self, name: str) -> None:
+        """Kill `etcd` or `kube-apiserver`, and start it again; returns when the API server answers."""
+        self._processes[name].kill()
+        self._processes[name].wait()
+        (self._start_etcd if name == "etcd" else self._start_apiserver)()
+        self._wait("/readyz", lambda body: True)
+
     def _start_etcd(self) -> None:
         client, peer = f"http://127.0.0.1:{self._etcd}", f"http://127.0.0.1:{self._peer}"
         self._run(
