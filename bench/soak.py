@@ -25,13 +25,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "scripts" / "cluster"), str(ROOT / "compiler"), str(ROOT / "tests" / "cluster")]
+sys.path[:0] = [str(ROOT), str(ROOT / "compiler")]
 
-import up  # noqa: E402  # the cluster of the tests
 from scripts.cluster import up  # noqa: E402
 from tests.cluster.conftest import Wire  # noqa: E402
 
-from conftest import Wire  # noqa: E402  # a way to it that can be cut
 from penstock.apply.client import Client  # noqa: E402
 from penstock.apply.inventory import PART_OF, parent_of  # noqa: E402
 from penstock.apply.kubeconfig import choose  # noqa: E402
