@@ -83,7 +83,7 @@ run penstock graph prod
 expect 0
 
 heading "hydrate: one branch for each environment, one file for each object"
-run penstock hydrate
+run penstock hydrate --create
 expect 0
 for environment in dev prod; do
     run git ls-tree -r --name-only "rendered/$environment"

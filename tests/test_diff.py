@@ -74,11 +74,11 @@ def test_no_format_says_what_is_in_a_secret(case: Path, repository: Repository) 
 @each_case
 def test_the_patch_brings_branches_to_what_hydration_gives(case: Path, repository: Repository, tmp_path: Path) -> None:
     play(repository, case)
-    assert repository.penstock("hydrate", "--revision", "HEAD~1", "--allow-secrets").status in (0, 3)
+    assert repository.penstock("hydrate", "--create", "--revision", "HEAD~1", "--allow-secrets").status in (0, 3)
     before = branches(repository)
     document = json.loads(diff(repository, "--trees", "all", "--allow-secrets", "--format", "json").out)
     patches = {name: diff(repository, "--environment", name, "--format", "patch") for name in before}
-    repository.penstock("hydrate", "--allow-secrets")
+    repository.penstock("hydrate", "--create", "--allow-secrets")
     after = branches(repository)
     for environment in document["environments"]:
         if environment["tree"]:
@@ -165,7 +165,7 @@ def test_the_page_stands_alone(case: Path, repository: Repository) -> None:
 def test_two_environments_and_two_commits(repository: Repository, golden: Golden) -> None:
     case = ROOT / "fixtures" / "diff" / "one_environment_differs"
     play(repository, case)
-    repository.penstock("hydrate")
+    repository.penstock("hydrate", "--create")
     said = []
     for sides in (["dev", "prod"], ["HEAD~1..HEAD"], ["rendered/prod", "prod"], ["dev", "nowhere"], ["apps", "prod"]):
         ran = repository.penstock("diff", *sides)

@@ -32,7 +32,7 @@ SECONDS = 5.0
 def repository(tmp_path: Path) -> Repository:
     repository = Repository(tmp_path / "repository")
     repository.commit(SOURCES, "Add web")
-    repository.penstock("hydrate")
+    repository.penstock("hydrate", "--create")
     return repository
 
 
@@ -41,7 +41,7 @@ def remote(tmp_path: Path, repository: Repository) -> Repository:
     remote = Repository(tmp_path / "remote.git", "--bare")
     repository.git("remote", "add", "origin", str(remote.path))
     repository.git("push", "--quiet", "origin", "main")
-    assert repository.penstock("hydrate", "--push").status == 0
+    assert repository.penstock("hydrate", "--create", "--push").status == 0
     return remote
 
 
@@ -125,7 +125,7 @@ def test_a_foreign_yaml_file_is_left_alone(form: str, scalar: str, repository: R
     text = f"apiVersion: v1\n{form.format(scalar)}"
     repository.add_to("rendered/prod", {"prod/a_x.yaml": text})
     repository.commit(CHANGED)
-    timed(repository, "hydrate", status=0)
+    timed(repository, "hydrate", "--create", status=0)
     assert repository.files("rendered/prod")["prod/a_x.yaml"] == text
 
 
@@ -148,7 +148,7 @@ def test_what_is_foreign_is_kept_as_it_is(what: str, repository: Repository) -> 
     mode, key = FOREIGN[what](repository)
     put(repository, "rendered/prod", with_entry(repository, "rendered/prod", mode, "zzz", key))
     repository.commit(CHANGED)
-    timed(repository, "hydrate", status=0)
+    timed(repository, "hydrate", "--create", status=0)
     tree = subprocess.run(
         ["git", "cat-file", "tree", "rendered/prod"], cwd=repository.path, env=ENVIRON, capture_output=True, check=True
     ).stdout
@@ -171,7 +171,7 @@ def test_a_tree_that_git_does_not_write_is_a_finding(what: str, repository: Repo
     put(repository, "rendered/prod", with_entry(repository, "rendered/prod", mode, name, blob(repository)))
     before = repository.refs()["refs/heads/rendered/prod"]
     repository.commit(CHANGED)
-    ran = timed(repository, "hydrate", status=1)
+    ran = timed(repository, "hydrate", "--create", status=1)
     assert "error PS510 the branch rendered/prod is left as it is" in ran.err
     assert repository.refs()["refs/heads/rendered/prod"] == before
     assert "port: 81" in repository.files("rendered/dev")["dev/service_dev_web.yaml"]
@@ -180,7 +180,7 @@ def test_a_tree_that_git_does_not_write_is_a_finding(what: str, repository: Repo
 def test_names_that_are_not_in_order_are_put_in_order(repository: Repository) -> None:
     put(repository, "rendered/prod", with_entry(repository, "rendered/prod", "100644", "A", blob(repository)))
     repository.commit(CHANGED)
-    timed(repository, "hydrate", status=0)
+    timed(repository, "hydrate", "--create", status=0)
     assert repository.git("ls-tree", "--name-only", "rendered/prod").split() == [".penstock", "A", "prod"]
     assert repository.git("show", "rendered/prod:A") == "x"
 
@@ -193,7 +193,7 @@ def test_a_directory_of_many_files_is_read_in_time(repository: Repository) -> No
     repository.git("update-index", "--index-info", stdin=lines, environ=index)
     put(repository, "rendered/prod", repository.git("write-tree", environ=index))
     repository.commit(CHANGED)
-    timed(repository, "hydrate", status=0)
+    timed(repository, "hydrate", "--create", status=0)
     assert len(repository.git("ls-tree", "--name-only", "rendered/prod:prod").splitlines()) == 50_001
 
 
@@ -206,7 +206,7 @@ def test_one_large_file_of_many_names_is_read_once_or_not_at_all(repository: Rep
     repository.git("update-index", "--index-info", stdin=lines, environ=index)
     put(repository, "rendered/prod", repository.git("write-tree", environ=index))
     repository.commit(CHANGED)
-    timed(repository, "hydrate", status=0)
+    timed(repository, "hydrate", "--create", status=0)
 
 
 # --- what others put into the commit or the index that is compiled ---------------------------------------------------
@@ -217,7 +217,7 @@ def test_a_commit_without_end_is_refused(leaf: str, repository: Repository) -> N
     tree = bomb(repository, repository.git("mktree") if leaf == "nothing" else "")
     root = repository.git("mktree", stdin=f"{repository.git('ls-tree', 'HEAD')}\n040000 tree {tree}\tbomb\n")
     commit = repository.git("commit-tree", "-m", "Bomb", root)
-    ran = timed(repository, "hydrate", "--revision", commit, status=3)
+    ran = timed(repository, "hydrate", "--create", "--revision", commit, status=3)
     assert "has more than 500,000 files and directories" in ran.err
 
 
@@ -269,9 +269,9 @@ def test_a_rendered_commit_that_people_amend_is_theirs(
     other.git("worktree", "remove", str(tree.path))
     repository.commit(CHANGED)
     repository.git("push", "--quiet", "origin", "main")
-    repository.penstock("hydrate", "--push")
+    repository.penstock("hydrate", "--create", "--push")
     other.git("pull", "--quiet")
-    ran = timed(other, "hydrate", "--push", status=4)
+    ran = timed(other, "hydrate", "--create", "--push", status=4)
     assert "gone apart" in ran.err
     assert other.refs()["refs/heads/rendered/prod"] == amended
 
@@ -290,7 +290,7 @@ def test_a_commit_of_people_below_a_thousand_rendered_ones_is_seen(repository: R
     elsewhere = repository.git("commit-tree", "-p", base, "-m", "Elsewhere", tree)
     repository.git("push", "--quiet", "origin", f"{elsewhere}:refs/heads/rendered/prod")
     repository.commit(CHANGED)
-    ran = timed(repository, "hydrate", "--push", status=4)
+    ran = timed(repository, "hydrate", "--create", "--push", status=4)
     assert "gone apart" in ran.err
 
 
@@ -300,12 +300,12 @@ def test_refspecs_of_the_user_move_no_branch(
 ) -> None:
     other = clone_of(remote, tmp_path / "other")
     other.commit(CHANGED)
-    other.penstock("hydrate", "--push")
+    other.penstock("hydrate", "--create", "--push")
     repository.git("config", "remote.origin.fetch", "+refs/heads/*:refs/heads/*")
     repository.git("branch", "precious")
     hand = repository.add_to("rendered/dev", {"README": "of people\n"})
     before = {name: key for name, key in repository.refs().items() if "/remotes/" not in name}
-    ran = repository.penstock("hydrate", "--push", *arguments)
+    ran = repository.penstock("hydrate", "--create", "--push", *arguments)
     assert (ran.status, "gone apart" in ran.err) == (4, True)
     after = {name: key for name, key in repository.refs().items() if "/remotes/" not in name}
     assert after == before
@@ -332,11 +332,11 @@ def test_settings_of_the_user_change_no_result(setting: str, repository: Reposit
     first = repository.git("rev-parse", "HEAD")
     repository.commit(CHANGED)
     plain = Repository(Path(shutil.copytree(repository.path, repository.path.parent / "plain")))
-    plain.penstock("hydrate")
+    plain.penstock("hydrate", "--create")
     repository.git("config", *setting.split())
-    assert repository.penstock("hydrate", "--push").status == 0
+    assert repository.penstock("hydrate", "--create", "--push").status == 0
     assert repository.refs()["refs/heads/rendered/prod"] == plain.refs()["refs/heads/rendered/prod"]
-    assert repository.penstock("hydrate", "--revision", first).out.count("which the later commit") == 2
+    assert repository.penstock("hydrate", "--create", "--revision", first).out.count("which the later commit") == 2
 
 
 def test_what_a_commit_says_is_believed_only_of_penstocks_own(repository: Repository) -> None:
@@ -369,31 +369,31 @@ def forged(repository: Repository, source: str, date: int, committer: str = "Pen
 def test_a_commit_of_the_future_that_is_not_here_does_not_hold_back_all_others(repository: Repository) -> None:
     forged(repository, "0" * 39 + "1", 4_000_000_000)
     repository.commit(CHANGED)
-    ran = timed(repository, "hydrate", status=1)
+    ran = timed(repository, "hydrate", "--create", status=1)
     assert "error PS512 the branch rendered/prod holds what a later commit renders, 0000000000" in ran.err
     assert "--allow-older" in ran.err
     assert "rendered/dev: updated" in ran.out
-    assert "rendered/prod: updated" in timed(repository, "hydrate", "--allow-older", status=0).out
-    assert "rendered/prod: unchanged" in timed(repository, "hydrate", status=0).out
+    assert "rendered/prod: updated" in timed(repository, "hydrate", "--create", "--allow-older", status=0).out
+    assert "rendered/prod: unchanged" in timed(repository, "hydrate", "--create", status=0).out
 
 
 def test_a_forged_record_of_somebody_else_does_not_count(repository: Repository) -> None:
     forged(repository, "0" * 39 + "1", 4_000_000_000, "Carl <carl@example.com>")
     repository.commit(CHANGED)
-    assert "rendered/prod: updated" in timed(repository, "hydrate", status=0).out
+    assert "rendered/prod: updated" in timed(repository, "hydrate", "--create", status=0).out
 
 
 def test_a_side_branch_that_is_not_merged_does_not_stay_deployed(repository: Repository) -> None:
     repository.git("checkout", "--quiet", "-b", "side")
     repository.commit(CHANGED)
-    repository.penstock("hydrate")
+    repository.penstock("hydrate", "--create")
     repository.git("checkout", "--quiet", "main")
-    ran = timed(repository, "hydrate", status=1)
+    ran = timed(repository, "hydrate", "--create", status=1)
     assert "which is not merged into the branch here" in ran.err
-    assert timed(repository, "hydrate", "--allow-older", status=0).out.count("updated") == 2
+    assert timed(repository, "hydrate", "--create", "--allow-older", status=0).out.count("updated") == 2
     assert "port: 80" in repository.files("rendered/prod")["prod/service_prod_web.yaml"]
     repository.git("merge", "--quiet", "side")
-    assert timed(repository, "hydrate", status=0).out.count("updated") == 2
+    assert timed(repository, "hydrate", "--create", status=0).out.count("updated") == 2
 
 
 # --- names -----------------------------------------------------------------------------------------------------------
@@ -419,7 +419,7 @@ def test_a_name_that_is_too_long_holds_up_no_other(repository: Repository) -> No
     targets = "targets:\n- {path: prod, environment: prod}\n- {path: long, environment: " + name + "}\nexclude: [dev]\n"
     config = f"apiVersion: penstock.dev/v1\nkind: Project\n{targets}"
     repository.commit({"penstock.yaml": config, "long/kustomization.yaml": "resources: [../base]\n", **CHANGED})
-    ran = timed(repository, "hydrate", status=1)
+    ran = timed(repository, "hydrate", "--create", status=1)
     assert "PS507" in ran.err
     assert "rendered/prod: updated" in ran.out
 
@@ -428,7 +428,7 @@ def test_environments_that_differ_by_case_are_a_finding(repository: Repository) 
     targets = "targets:\n- {path: prod, environment: prod}\n- {path: other, environment: PROD}\n- {path: dev}\n"
     config = f"apiVersion: penstock.dev/v1\nkind: Project\n{targets}"
     repository.commit({"penstock.yaml": config, "other/kustomization.yaml": "resources: [../base]\n", **CHANGED})
-    ran = timed(repository, "hydrate", status=1)
+    ran = timed(repository, "hydrate", "--create", status=1)
     assert "error PS511" in ran.err
     assert ran.out.count("not written, see the findings") == 2
     assert "rendered/dev: updated" in ran.out
@@ -546,7 +546,7 @@ def test_filters_and_the_like_do_not_run(repository: Repository, tmp_path: Path)
     for command in ("hydrate", "hydrate --dry-run", "check", "check --staged", "graph", "build prod"):
         ran = repository.penstock(*command.split())
         assert ran.status in (0, 1), ran
-    assert "1 file of the work tree differ" in repository.penstock("hydrate").err
+    assert "1 file of the work tree differ" in repository.penstock("hydrate", "--create").err
     assert not (tmp_path / "ran").exists()
 
 
@@ -590,7 +590,7 @@ def test_a_pack_that_cannot_be_written_leaves_nothing_behind(repository: Reposit
         }
     )
     before = repository.refs()
-    ran = start(repository, "hydrate", limit=256 * 1024)
+    ran = start(repository, "hydrate", "--create", limit=256 * 1024)
     assert ran.returncode == 4, ran
     assert "Traceback" not in ran.stderr
     left = [
@@ -598,7 +598,7 @@ def test_a_pack_that_cannot_be_written_leaves_nothing_behind(repository: Reposit
     ]
     assert left == []
     assert repository.refs() == before
-    assert repository.penstock("hydrate").status == 0
+    assert repository.penstock("hydrate", "--create").status == 0
 
 
 def test_packs_of_killed_hydrations_are_removed_when_they_are_old(repository: Repository) -> None:
@@ -607,7 +607,7 @@ def test_packs_of_killed_hydrations_are_removed_when_they_are_old(repository: Re
         (packs / name).write_bytes(b"x")
         os.utime(packs / name, (time.time() - age, time.time() - age))
     repository.commit(CHANGED)
-    assert repository.penstock("hydrate").status == 0
+    assert repository.penstock("hydrate", "--create").status == 0
     assert [path.name for path in packs.glob("tmp_*")] == ["tmp_pack_new"]
 
 
@@ -615,18 +615,18 @@ def test_a_lock_that_was_left_over_is_said(repository: Repository, remote: Repos
     lock = repository.path / ".git" / "refs" / "heads" / "rendered" / "prod.lock"
     lock.touch()
     repository.commit(CHANGED)
-    ran = timed(repository, "hydrate", "--push", status=4)
+    ran = timed(repository, "hydrate", "--create", "--push", status=4)
     assert "rendered/dev, rendered/prod were pushed to origin, but did not move here" in ran.err
     assert "prod.lock': File exists" in ran.err
     lock.unlink()
-    assert timed(repository, "hydrate", "--push", status=0).out.count("unchanged") == 2
+    assert timed(repository, "hydrate", "--create", "--push", status=0).out.count("unchanged") == 2
     assert remote.refs()["refs/heads/rendered/prod"] == repository.refs()["refs/heads/rendered/prod"]
 
 
 def test_a_git_that_is_killed_is_said(repository: Repository, tmp_path: Path) -> None:
     (tmp_path / "git").write_text("#!/bin/sh\nkill -9 $$\n")
     (tmp_path / "git").chmod(0o755)
-    ran = repository.penstock("hydrate", environ={"PATH": str(tmp_path)})
+    ran = repository.penstock("hydrate", "--create", environ={"PATH": str(tmp_path)})
     assert (ran.status, ran.err) == (4, "penstock: git rev-parse: exit status -9\n")
 
 

@@ -1,8 +1,8 @@
 """`penstock hydrate` in real repositories.
 
 A folder of fixtures/hydrate is a story: in each step `source/` becomes the next commit, people put the files of
-`branch/ENVIRONMENT/` on a rendered branch, and `arguments.txt` (default: `hydrate`) is run. `expected.txt` tells what
-was said, and which files the branches held afterwards.
+`branch/ENVIRONMENT/` on a rendered branch, and `arguments.txt` (default: `hydrate --create`) is run. `expected.txt`
+tells what was said, and which files the branches held afterwards.
 """
 
 import os
@@ -68,7 +68,7 @@ def _step(repository: Repository, step: Path) -> str:
         files = {str(f.relative_to(people)): f.read_bytes() for f in people.rglob("*") if f.is_file()}
         repository.add_to(f"rendered/{people.name}", files)
     given = step / "arguments.txt"
-    arguments = given.read_text().split() if given.exists() else ["hydrate"]
+    arguments = given.read_text().split() if given.exists() else ["hydrate", "--create"]
     ran = repository.penstock(*arguments)
     told = [f"# {step.name}", f"$ penstock {' '.join(arguments)}", ran.err + ran.out + f"exit status {ran.status}"]
     for ref in sorted(ref for ref in repository.refs() if ref.startswith("refs/heads/rendered/")):
@@ -80,7 +80,7 @@ def _step(repository: Repository, step: Path) -> str:
 
 
 def test_files_hold_what_build_prints(repository: Repository) -> None:
-    repository.penstock("hydrate")
+    repository.penstock("hydrate", "--create")
     files = repository.files("rendered/prod")
     objects = [text for name, text in files.items() if name != ".penstock"]
     assert sorted(objects) == sorted(repository.penstock("build", "prod").out.split("---\n"))
@@ -93,7 +93,7 @@ def test_the_same_sources_make_the_same_commits(algorithm: str, tmp_path: Path) 
         repository = Repository(tmp_path / name, f"--object-format={algorithm}")
         for files in (SOURCES, CHANGED):
             repository.commit(files)
-            assert repository.penstock("hydrate").status == 0
+            assert repository.penstock("hydrate", "--create").status == 0
         repository.git("fsck", "--strict")
         refs.append(repository.refs())
     assert refs[0] == refs[1]
@@ -101,7 +101,7 @@ def test_the_same_sources_make_the_same_commits(algorithm: str, tmp_path: Path) 
 
 
 def test_a_commit_tells_where_it_comes_from(repository: Repository) -> None:
-    repository.penstock("hydrate")
+    repository.penstock("hydrate", "--create")
     trailers = (f"%(trailers:key={key},valueonly,separator=)" for key in ("Dry-Sha", "Rendered-Tree"))
     form = "|".join(("%an <%ae> %ad", "%cn %cd", "%s", "%T", *trailers))
     told = repository.git("log", "-1", "--date=raw", f"--format={form}", "rendered/prod").split("|")
@@ -114,11 +114,11 @@ def test_a_commit_tells_where_it_comes_from(repository: Repository) -> None:
 
 
 def test_nothing_is_written_where_nothing_changed(repository: Repository) -> None:
-    repository.penstock("hydrate")
+    repository.penstock("hydrate", "--create")
     before = snapshot(repository.path)
     repository.git("commit", "--quiet", "--allow-empty", "-m", "Say nothing")
     between = snapshot(repository.path)
-    assert repository.penstock("hydrate").out.count("unchanged") == 2
+    assert repository.penstock("hydrate", "--create").out.count("unchanged") == 2
     assert snapshot(repository.path) == between != before
 
 
@@ -134,7 +134,7 @@ def test_work_tree_index_and_head_stay_as_they_are(repository: Repository) -> No
     repository.write({"base/service.yaml": "broken: [\n", "staged.txt": "staged\n", "new/untracked.txt": "new\n"})
     repository.git("add", "staged.txt")
     before = snapshot(repository.path)
-    ran = repository.penstock("hydrate")
+    ran = repository.penstock("hydrate", "--create")
     assert ran.status == 0
     assert ran.err.startswith("3 files of the work tree differ from the commit ")
     after = snapshot(repository.path)
@@ -146,24 +146,24 @@ def test_work_tree_index_and_head_stay_as_they_are(repository: Repository) -> No
 def test_a_bare_repository_and_a_linked_work_tree_will_do(repository: Repository, tmp_path: Path) -> None:
     bare = tmp_path / "bare.git"
     repository.git("clone", "--quiet", "--bare", ".", str(bare))
-    assert Repository(bare).penstock("hydrate").status == 0
+    assert Repository(bare).penstock("hydrate", "--create").status == 0
     linked = tmp_path / "linked"
     repository.git("worktree", "add", "--quiet", "--detach", str(linked))
-    assert Repository(linked).penstock("hydrate", "--target", "prod", cwd=".").status == 0
+    assert Repository(linked).penstock("hydrate", "--create", "--target", "prod", cwd=".").status == 0
     assert Repository(bare).refs()["refs/heads/rendered/prod"] == repository.refs()["refs/heads/rendered/prod"]
 
 
 def test_targets_are_named_from_where_one_is(repository: Repository) -> None:
-    ran = repository.penstock("hydrate", "--target", "../prod", cwd="base")
+    ran = repository.penstock("hydrate", "--create", "--target", "../prod", cwd="base")
     assert (ran.status, ran.out.split(":")[0]) == (0, "rendered/prod")
 
 
 def test_a_branch_that_is_checked_out_is_not_moved(repository: Repository, tmp_path: Path) -> None:
-    repository.penstock("hydrate")
+    repository.penstock("hydrate", "--create")
     repository.git("worktree", "add", "--quiet", str(tmp_path / "linked"), "rendered/prod")
     repository.commit(CHANGED)
     before = repository.refs()
-    ran = repository.penstock("hydrate")
+    ran = repository.penstock("hydrate", "--create")
     assert ran.status == 4
     assert "rendered/prod is checked out in" in ran.err
     assert repository.refs() == before
@@ -172,7 +172,7 @@ def test_a_branch_that_is_checked_out_is_not_moved(repository: Repository, tmp_p
 def test_an_unborn_branch_that_is_checked_out_is_not_made(repository: Repository) -> None:
     commit = repository.git("rev-parse", "HEAD")
     repository.git("checkout", "--quiet", "--orphan", "rendered/prod")
-    assert repository.penstock("hydrate", "--revision", commit).status == 4
+    assert repository.penstock("hydrate", "--create", "--revision", commit).status == 4
     assert repository.refs().keys() == {"refs/heads/main"}
 
 
@@ -180,7 +180,7 @@ def test_a_symbolic_ref_is_not_written_through(repository: Repository) -> None:
     repository.git("branch", "precious")
     repository.git("symbolic-ref", "refs/heads/rendered/prod", "refs/heads/precious")
     before = repository.refs()
-    ran = repository.penstock("hydrate")
+    ran = repository.penstock("hydrate", "--create")
     assert ran.status == 4
     assert "symbolic ref" in ran.err
     assert repository.refs() == before
@@ -193,14 +193,14 @@ def test_no_hook_runs_and_no_surroundings_of_one_count(repository: Repository, t
         (hooks / name).write_text(f"#!/bin/sh\ntouch '{tmp_path}/ran'\n")
         (hooks / name).chmod(0o755)
     environ = {"GIT_DIR": "/nonexistent", "GIT_INDEX_FILE": "/nonexistent", "GIT_WORK_TREE": "/", "GIT_PREFIX": "x/"}
-    assert repository.penstock("hydrate", environ=environ).status == 0
+    assert repository.penstock("hydrate", "--create", environ=environ).status == 0
     assert not (tmp_path / "ran").exists()
 
 
 def test_nobody_has_to_have_a_name(repository: Repository) -> None:
     repository.git("config", "user.useConfigOnly", "true")
     environ = {name: "" for name in ENVIRON if name.startswith(("GIT_AUTHOR", "GIT_COMMITTER"))}
-    assert repository.penstock("hydrate", environ=environ).status == 0
+    assert repository.penstock("hydrate", "--create", environ=environ).status == 0
 
 
 # --- the commit that is rendered -------------------------------------------------------------------------------------
@@ -208,17 +208,17 @@ def test_nobody_has_to_have_a_name(repository: Repository) -> None:
 
 def test_a_detached_head_will_do(repository: Repository) -> None:
     repository.git("checkout", "--quiet", "--detach")
-    assert repository.penstock("hydrate").status == 0
+    assert repository.penstock("hydrate", "--create").status == 0
 
 
 def test_without_a_commit_there_is_nothing_to_render(tmp_path: Path) -> None:
-    ran = Repository(tmp_path / "fresh").penstock("hydrate")
+    ran = Repository(tmp_path / "fresh").penstock("hydrate", "--create")
     assert (ran.status, ran.err) == (2, "penstock: there is no commit 'HEAD' here\n")
 
 
 def test_without_a_repository_git_says_so(tmp_path: Path) -> None:
     (tmp_path / "HEAD").write_text("not a repository")
-    ran = Repository(tmp_path).penstock("hydrate")
+    ran = Repository(tmp_path).penstock("hydrate", "--create")
     assert ran.status == 4
     assert "not a git repository" in ran.err
 
@@ -226,9 +226,9 @@ def test_without_a_repository_git_says_so(tmp_path: Path) -> None:
 def test_a_later_commit_is_not_undone(repository: Repository) -> None:
     first = repository.git("rev-parse", "HEAD")
     repository.commit(CHANGED)
-    repository.penstock("hydrate")
+    repository.penstock("hydrate", "--create")
     before = repository.refs()
-    ran = repository.penstock("hydrate", "--revision", first)
+    ran = repository.penstock("hydrate", "--create", "--revision", first)
     assert ran.status == 0
     assert ran.out.count("which the later commit") == 2
     assert repository.refs() == before
@@ -236,10 +236,10 @@ def test_a_later_commit_is_not_undone(repository: Repository) -> None:
 
 def test_a_commit_beside_the_rendered_one_may_replace_it(repository: Repository) -> None:
     repository.commit(CHANGED)
-    repository.penstock("hydrate")
+    repository.penstock("hydrate", "--create")
     repository.git("reset", "--quiet", "--hard", "HEAD~1")
     repository.commit({"base/service.yaml": SERVICE.replace("80", "82")})
-    assert repository.penstock("hydrate").out.count("updated") == 2
+    assert repository.penstock("hydrate", "--create").out.count("updated") == 2
 
 
 @pytest.mark.parametrize(
@@ -259,40 +259,40 @@ def test_odd_authors_and_dates_make_harmless_ones(author: bytes, repository: Rep
     raw = b"tree %s\nauthor %s\ncommitter %s\n\nOdd \x1b[31m\n\nDry-Sha: 0\n" % (tree, author, author)
     (repository.path / "raw").write_bytes(raw)
     commit = repository.git("hash-object", "-t", "commit", "-w", "--literally", "raw")
-    assert repository.penstock("hydrate", "--revision", commit).status == 0
+    assert repository.penstock("hydrate", "--create", "--revision", commit).status == 0
     made = repository.git("cat-file", "commit", "rendered/prod")
     repository.git("hash-object", "-t", "commit", "--stdin", stdin=f"{made}\n")  # which checks the form
     assert repository.git("log", "-1", "--format=%s", "rendered/prod") == "Odd [31m"
     repository.commit({"raw": "", **CHANGED})
-    assert repository.penstock("hydrate").out.count("updated") == 2
+    assert repository.penstock("hydrate", "--create").out.count("updated") == 2
 
 
 # --- remotes ---------------------------------------------------------------------------------------------------------
 
 
 def test_push_sends_all_branches(repository: Repository, remote: Repository) -> None:
-    ran = repository.penstock("hydrate", "--push")
+    ran = repository.penstock("hydrate", "--create", "--push")
     assert ran.out.count(", pushed to origin\n") == 2
     assert remote.refs() == {r: c for r, c in repository.refs().items() if r.startswith("refs/heads/")}
-    again = repository.penstock("hydrate", "--push")
+    again = repository.penstock("hydrate", "--create", "--push")
     assert (again.status, again.out.count("unchanged")) == (0, 2)
     assert "pushed" not in again.out
 
 
 def test_a_push_goes_on_from_what_the_remote_has(repository: Repository, remote: Repository, tmp_path: Path) -> None:
     other = clone_of(remote, tmp_path / "other")
-    repository.penstock("hydrate", "--push")
+    repository.penstock("hydrate", "--create", "--push")
     other.commit(CHANGED)
-    ran = other.penstock("hydrate", "--push")
+    ran = other.penstock("hydrate", "--create", "--push")
     assert (ran.status, ran.out.count("updated")) == (0, 2)
     assert remote.git("rev-list", "--count", "rendered/prod") == "2"
     assert other.refs()["refs/heads/rendered/prod"] == remote.refs()["refs/heads/rendered/prod"]
-    assert repository.penstock("hydrate", "--push").out.count("which the later commit") == 2
+    assert repository.penstock("hydrate", "--create", "--push").out.count("which the later commit") == 2
 
 
 def test_what_was_hydrated_here_is_pushed_later(repository: Repository, remote: Repository) -> None:
-    repository.penstock("hydrate")
-    ran = repository.penstock("hydrate", "--push")
+    repository.penstock("hydrate", "--create")
+    ran = repository.penstock("hydrate", "--create", "--push")
     assert ran.out.count("unchanged") == ran.out.count("pushed to origin") == 2
     assert remote.refs().keys() == {"refs/heads/main", "refs/heads/rendered/dev", "refs/heads/rendered/prod"}
 
@@ -300,22 +300,22 @@ def test_what_was_hydrated_here_is_pushed_later(repository: Repository, remote: 
 def test_without_a_push_a_fetched_branch_is_gone_on_from(
     repository: Repository, remote: Repository, tmp_path: Path
 ) -> None:
-    repository.penstock("hydrate", "--push")
+    repository.penstock("hydrate", "--create", "--push")
     other = clone_of(remote, tmp_path / "other")
-    assert other.penstock("hydrate").out.count("unchanged") == 2
+    assert other.penstock("hydrate", "--create").out.count("unchanged") == 2
     assert other.refs()["refs/heads/rendered/prod"] == remote.refs()["refs/heads/rendered/prod"]
 
 
 def test_hydrations_that_went_apart_meet_on_the_remote(
     repository: Repository, remote: Repository, tmp_path: Path
 ) -> None:
-    repository.penstock("hydrate", "--push")
+    repository.penstock("hydrate", "--create", "--push")
     other = clone_of(remote, tmp_path / "other")
     other.commit({"base/service.yaml": SERVICE.replace("80", "90")})
-    other.penstock("hydrate", "--push")
+    other.penstock("hydrate", "--create", "--push")
     repository.commit(CHANGED)
-    repository.penstock("hydrate")
-    ran = repository.penstock("hydrate", "--push")
+    repository.penstock("hydrate", "--create")
+    ran = repository.penstock("hydrate", "--create", "--push")
     assert ran.status == 0
     assert remote.git("rev-list", "--count", "rendered/prod") == "3"
 
@@ -323,13 +323,13 @@ def test_hydrations_that_went_apart_meet_on_the_remote(
 def test_commits_of_people_are_not_lost_to_the_remote(
     repository: Repository, remote: Repository, tmp_path: Path
 ) -> None:
-    repository.penstock("hydrate", "--push")
+    repository.penstock("hydrate", "--create", "--push")
     other = clone_of(remote, tmp_path / "other")
     other.commit(CHANGED)
-    other.penstock("hydrate", "--push")
+    other.penstock("hydrate", "--create", "--push")
     repository.add_to("rendered/prod", {"README.md": "Ours\n"})
     before = repository.refs()
-    ran = repository.penstock("hydrate", "--push")
+    ran = repository.penstock("hydrate", "--create", "--push")
     assert ran.status == 4
     assert "gone apart" in ran.err
     assert {r: c for r, c in repository.refs().items() if "/remotes/" not in r} == {
@@ -343,7 +343,7 @@ def test_a_remote_that_refuses_one_branch_gets_none(repository: Repository, remo
     hook.write_text('#!/bin/sh\ncase $1 in *prod) echo "prod is frozen" >&2; exit 1;; esac\n')
     hook.chmod(0o755)
     before = repository.refs()
-    ran = repository.penstock("hydrate", "--push")
+    ran = repository.penstock("hydrate", "--create", "--push")
     assert ran.status == 4
     assert "prod is frozen" in ran.err
     assert remote.refs().keys() == {"refs/heads/main"}
@@ -352,20 +352,20 @@ def test_a_remote_that_refuses_one_branch_gets_none(repository: Repository, remo
 
 def test_a_remote_that_is_away_is_said(repository: Repository, remote: Repository) -> None:
     repository.git("remote", "set-url", "origin", "https://user:secret@localhost:1/none.git")
-    ran = repository.penstock("hydrate", "--push")
+    ran = repository.penstock("hydrate", "--create", "--push")
     assert ran.status == 4
     assert "secret" not in ran.err
     assert "Traceback" not in ran.err
 
 
 def test_a_shallow_clone_will_do(repository: Repository, remote: Repository, tmp_path: Path) -> None:
-    repository.penstock("hydrate", "--push")
+    repository.penstock("hydrate", "--create", "--push")
     repository.commit(CHANGED)
-    repository.penstock("hydrate", "--push")
+    repository.penstock("hydrate", "--create", "--push")
     repository.commit({"base/service.yaml": SERVICE.replace("80", "82")})
     repository.git("push", "--quiet", "origin", "main")
     shallow = clone_of(remote, tmp_path / "shallow", "--depth=1", "--branch=main")
-    ran = shallow.penstock("hydrate", "--push")
+    ran = shallow.penstock("hydrate", "--create", "--push")
     assert (ran.status, ran.out.count("updated")) == (0, 2)
     assert remote.git("rev-list", "--count", "rendered/prod") == "3"
 
@@ -375,16 +375,16 @@ def test_a_shallow_clone_of_an_older_commit_does_not_undo_a_later_one(
 ) -> None:
     shallow = clone_of(remote, tmp_path / "shallow", "--depth=1", "--branch=main")
     repository.commit(CHANGED)
-    repository.penstock("hydrate", "--push")
+    repository.penstock("hydrate", "--create", "--push")
     before = remote.refs()
-    assert shallow.penstock("hydrate", "--push").out.count("which the later commit") == 2
+    assert shallow.penstock("hydrate", "--create", "--push").out.count("which the later commit") == 2
     assert remote.refs() == before
 
 
 def test_findings_are_said_where_the_remote_refuses_too(repository: Repository, remote: Repository) -> None:
     repository.commit({"dev/kustomization.yaml": "resources: [../none]\n"})
     repository.git("remote", "set-url", "origin", str(remote.path / "none"))
-    ran = repository.penstock("hydrate", "--push")
+    ran = repository.penstock("hydrate", "--create", "--push")
     assert ran.status == 4
     assert "dev/kustomization.yaml:1:13: error" in ran.err
 
@@ -400,7 +400,7 @@ def start(repository: Repository, *arguments: str) -> "subprocess.Popen[str]":
 
 
 def test_hydrators_of_one_repository_agree(repository: Repository) -> None:
-    running = [start(repository, "hydrate") for _ in range(4)]
+    running = [start(repository, "hydrate", "--create") for _ in range(4)]
     for process in running:
         out, complaint = process.communicate(timeout=120)
         assert (process.returncode, complaint) == (0, "")
@@ -416,7 +416,7 @@ def test_hydrators_of_many_clones_lose_nothing(repository: Repository, remote: R
         repository.commit({"base/service.yaml": SERVICE.replace("80", f"9{number}")})
         repository.git("push", "--quiet", "origin", "main")
         clones.append(clone_of(remote, tmp_path / f"clone{number}", "--no-tags"))
-    running = [start(clone, "hydrate", "--push") for clone in clones]
+    running = [start(clone, "hydrate", "--create", "--push") for clone in clones]
     assert [process.communicate(timeout=120)[1] for process in running] == [""] * 4
     assert [process.returncode for process in running] == [0] * 4
     assert "port: 93" in remote.files("rendered/prod")["prod/service_prod_web.yaml"]
@@ -426,7 +426,7 @@ def test_hydrators_of_many_clones_lose_nothing(repository: Repository, remote: R
 def test_what_a_killed_hydration_left_behind_is_swept(repository: Repository) -> None:
     repository.git("update-ref", "refs/penstock/1700000000-0badf00d/0", "HEAD")
     repository.git("update-ref", "refs/penstock/9700000000-0badf00d/0", "HEAD")
-    assert repository.penstock("hydrate").status == 0
+    assert repository.penstock("hydrate", "--create").status == 0
     assert [ref for ref in repository.refs() if "penstock" in ref] == ["refs/penstock/9700000000-0badf00d/0"]
 
 
@@ -437,7 +437,7 @@ def test_what_a_killed_hydration_left_behind_is_swept(repository: Repository) ->
     "revision", ["--help", "-x", "--all", "HEAD..HEAD", "a b", "\n", "HEAD:base", "@{-1}", "", "x" * 5000]
 )
 def test_a_revision_is_no_option(revision: str, repository: Repository) -> None:
-    ran = repository.penstock("hydrate", f"--revision={revision}")
+    ran = repository.penstock("hydrate", "--create", f"--revision={revision}")
     assert (ran.status, ran.out) == (2, "")
     assert repository.refs().keys() == {"refs/heads/main"}
 
@@ -446,7 +446,7 @@ def test_a_revision_is_no_option(revision: str, repository: Repository) -> None:
     "name", ["--upload-pack=touch ran", "ext::sh -c touch% ran", "../remote.git", "", "none", "a\nb"]
 )
 def test_a_remote_is_the_name_of_one(name: str, repository: Repository, remote: Repository) -> None:
-    ran = repository.penstock("hydrate", "--push", f"--remote={name}")
+    ran = repository.penstock("hydrate", "--create", "--push", f"--remote={name}")
     assert ran.status == 2
     assert not (repository.path / "ran").exists()
 
@@ -475,7 +475,7 @@ NAMES = [
 @pytest.mark.parametrize("name", NAMES)
 def test_an_environment_of_any_name_is_written_or_refused(name: str, repository: Repository) -> None:
     repository.commit({f"{name}/kustomization.yaml": "namespace: odd\nresources: [../base]\n"})
-    ran = repository.penstock("hydrate")
+    ran = repository.penstock("hydrate", "--create")
     branch = f"refs/heads/rendered/{name}"
     assert "\x1b" not in ran.out + ran.err
     if branch in repository.refs():
@@ -488,7 +488,7 @@ def test_an_environment_of_any_name_is_written_or_refused(name: str, repository:
 
 def test_a_branch_that_bars_the_way_is_said(repository: Repository) -> None:
     repository.git("branch", "rendered")
-    ran = repository.penstock("hydrate")
+    ran = repository.penstock("hydrate", "--create")
     assert ran.status == 4
     assert "refs/heads/rendered" in ran.err
     assert repository.refs().keys() == {"refs/heads/main", "refs/heads/rendered"}
@@ -501,13 +501,43 @@ def test_a_tree_that_no_work_tree_can_have_does_no_harm(repository: Repository) 
     main = repository.git("ls-tree", "HEAD")
     tree = repository.git("mktree", stdin=f"{main}\n040000 tree {git}\t..\n040000 tree {git}\t.git\n")
     commit = repository.git("commit-tree", tree, "-m", "Hostile")
-    assert repository.penstock("hydrate", "--revision", commit).status == 0
+    assert repository.penstock("hydrate", "--create", "--revision", commit).status == 0
     assert repository.files("rendered/prod").keys() == {".penstock", "prod/service_prod_web.yaml"}
 
 
 def test_an_unprintable_object_is_a_finding(repository: Repository) -> None:
     repository.commit({"base/service.yaml": SERVICE + "nested: " + "[" * 950 + "]" * 950 + "\n"})
-    ran = repository.penstock("hydrate")
+    ran = repository.penstock("hydrate", "--create")
     assert ran.status in (1, 3)
     assert "Traceback" not in ran.err
     assert repository.refs().keys() == {"refs/heads/main"}
+
+
+# --- what was reviewed is what is written ----------------------------------------------------------------------------
+
+
+def test_only_the_expected_tree_is_written(repository: Repository) -> None:
+    said = repository.penstock("hydrate", "--dry-run", "--environment", "prod").out
+    tree = re.search(r"tree +([0-9a-f]{40})", said)
+    assert tree is not None
+    wrong = "0" * 40
+    ran = repository.penstock("hydrate", "--create", "--expect", f"prod={wrong}")
+    assert ran.status == 1
+    assert f"would get the tree {tree[1]}, and {wrong} is expected" in ran.err
+    assert "refs/heads/rendered/dev" not in repository.refs()
+    assert repository.penstock("hydrate", "--create", "--expect", f"prod={tree[1]}").status == 0
+    assert repository.git("rev-parse", "rendered/prod^{tree}") == tree[1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--expect", "abc"], "ENV=TREE is needed"),
+        (["--expect", "0" * 40], "there are 2 environments"),
+        (["--expect", f"qa={'0' * 40}"], "there is no environment qa"),
+    ],
+)
+def test_what_is_expected_has_to_be_clear(words: list[str], said: str, repository: Repository) -> None:
+    ran = repository.penstock("hydrate", *words)
+    assert ran.status == 2
+    assert said in ran.err

@@ -114,7 +114,7 @@ def test_any_change_with_a_cache(seed: int, tmp_path: Path) -> None:
     for step in range(8):
         for repository in (plain, cached):
             committed(repository, files, f"Step {step}")
-        said = plain.penstock("hydrate"), cached.penstock("hydrate", environ=cache(tmp_path))
+        said = plain.penstock("hydrate", "--create"), cached.penstock("hydrate", "--create", environ=cache(tmp_path))
         assert said[0] == said[1]
         assert plain.refs() == cached.refs()
         if step:

@@ -472,7 +472,7 @@ def test_every_command_reads_the_lock(place: Place, base: Repository) -> None:
     place.run("lock")
     commit = place.ours.commit()
     place.ours.write({lock.NAME: '{"version": 1, "remotes": []}'})
-    hydrated = place.run("hydrate")
+    hydrated = place.run("hydrate", "--create")
     assert hydrated.status == 0
     assert "PS133" in hydrated.err
     assert "prod/pod_web.yaml" in place.ours.files("rendered/prod")

@@ -24,7 +24,15 @@ pytestmark = pytest.mark.skipif(STRACE is None and not CI, reason="strace is not
 CALL = re.compile(r"(?:\[pid +\d+\] |\d+ +)?(\w+)\((.*)")
 TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 WRITES = re.compile(r"O_(?:WRONLY|RDWR|CREAT|TRUNC|APPEND)")
-COMMANDS = ("build prod", "check", "check --staged", "graph", "hydrate", "hydrate --offline", "hydrate --dry-run")
+COMMANDS = (
+    "build prod",
+    "check",
+    "check --staged",
+    "graph",
+    "hydrate --create",
+    "hydrate --create --offline",
+    "hydrate --dry-run",
+)
 
 
 def traced(repository: Repository, home: Path, command: str) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from penstock.graph.environment import clashes, may_clash
 from penstock.ledger import Discovered, Draft, Known, Ledger, Scan, Settled, excluded
 from penstock.model import Blame, Diagnostic, Environment, Files, Resource, ResourceId, Target
 from penstock.parse.project import Project, kustomizations_in
-from penstock.pipeline import blames, branches_of, build_target, environments, everything
+from penstock.pipeline import blames, branches_of, build_target, environments, everything, named_environments
 from penstock.resolve.level import Options
 
 SCAN = Scan(SCANNED, may_define)
@@ -101,7 +101,8 @@ class Incremental:
         closure = self._draft.number(self._answers.closure((*looks, *extra)).items())
         by_definitions = bool(self.project.made)
         branches = branches_of(self.project)
-        self._draft.discover(Discovered(closure, tuple(targets), tuple(findings), by_definitions, branches))
+        named = tuple(sorted(named_environments(self.project, targets)))
+        self._draft.discover(Discovered(closure, tuple(targets), tuple(findings), by_definitions, branches, named))
 
     def ledger(self) -> Ledger | None:
         """What is known after this run; None where that is no more than before."""
@@ -154,6 +155,13 @@ class Incremental:
         """The environments that targets go to, as `pipeline.environments`."""
         known = self._known.discovered()
         return environments(self.project, found, None if known is None else known[1].branches)
+
+    def named(self) -> frozenset[str]:
+        """The environments that are named somewhere, and not only read from the structure of the repository."""
+        known = self._known.discovered()
+        if known is not None:
+            return frozenset(known[1].named)
+        return frozenset(named_environments(self.project, self.project.targets[0] if self.project.targets else []))
 
     def rendering(self, environment: Environment, chosen: Sequence[Target]) -> Rendered:
         """parse → resolve → emit: the files of the chosen targets on the branch of their environment."""

@@ -45,6 +45,8 @@ class Discovered(NamedTuple):
     by_definitions: bool
     branches: Mapping[str, str]
     """The branches that penstock.yaml gives to environments."""
+    named: tuple[str, ...] = ()
+    """The environments that are not only read from the structure of the repository."""
 
 
 class Ledger(NamedTuple):
@@ -234,7 +236,14 @@ def encode(ledger: Ledger) -> bytes:
 
 def _discovered(found: Discovered, number_of: Mapping[Target, int]) -> list[Any]:
     members = [number_of[target] for target in found.targets]
-    return [found.closure, members, list(map(_finding, found.findings)), found.by_definitions, dict(found.branches)]
+    return [
+        found.closure,
+        members,
+        list(map(_finding, found.findings)),
+        found.by_definitions,
+        dict(found.branches),
+        found.named,
+    ]
 
 
 def decode(data: bytes) -> Ledger:
@@ -252,9 +261,11 @@ def _decoded(content: dict[str, Any]) -> Ledger:
     targets = [Target(*fields) for fields in content["targets"]]
     discovered = None
     if content["discovered"] is not None:
-        numbers, members, findings, by_definitions, branches = content["discovered"]
+        numbers, members, findings, by_definitions, branches, named = content["discovered"]
         found = tuple(targets[number] for number in members)
-        discovered = Discovered(numbers, found, tuple(map(_as_finding, findings)), by_definitions, branches)
+        discovered = Discovered(
+            numbers, found, tuple(map(_as_finding, findings)), by_definitions, branches, tuple(named)
+        )
     settled = {
         targets[number]: Settled(
             numbers,

@@ -197,6 +197,15 @@ def branches_of(project: Project) -> dict[str, str]:
     return {entry.name: entry.branch for entry in config.environments} if config else {}
 
 
+def named_environments(project: Project, found: Sequence[Target]) -> set[str]:
+    """The environments that penstock.yaml or a definition names; others are read from the structure."""
+    from penstock.parse.discover import named_in
+
+    config, _ = project.config()
+    named = named_in(config, found) if config is not None else set[str]()
+    return named | {target.environment for target in project.made}
+
+
 def build(project: Project, directory: str, options: Options = Options()) -> tuple[list[Resource], list[Diagnostic]]:
     """parse → resolve: the objects of one kustomization as `kustomize build` gives them, and what is to say about it.
 

@@ -161,7 +161,7 @@ def test_from_sources_to_a_healthy_cluster(stand: "Stand") -> None:
         source.parent.mkdir(exist_ok=True)
         source.write_text(text.replace("NS", stand.namespace))
     stand.save_sources()
-    hydrated = stand.penstock("hydrate")
+    hydrated = stand.penstock("hydrate", "--create")
     assert hydrated.status == 0, hydrated.err
     result = stand.sync()
     assert result.status == 0, result.err

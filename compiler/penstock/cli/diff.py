@@ -61,7 +61,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     add("--environment", metavar="ENV", default="", help="with commits: only this environment")
     add("--trees", choices=TREES, default="known", help="for which environments the tree of the branch is worked out")
     add("--allow-secrets", action="store_true", help="work out trees also where Secrets are in clear text")
-    add("--format", choices=FORMATS, default="text", help="what to print (default: text)")
+    add("--format", choices=FORMATS, metavar="FORM", default="text", help=f"{', '.join(FORMATS)} (default: text)")
     add("--limit", metavar="BYTES", type=int, default=LIMIT, help=f"the size of a Markdown report (default: {LIMIT:,})")
     add_source_options(parser, programs=False)
     return parser.parse_args(argv)

@@ -1,7 +1,8 @@
 """`penstock hydrate`: write what every target renders to, one file for each object, to the branch of its environment.
 
 It renders a commit, not the work tree, and touches neither that nor the index: the branches `rendered/ENVIRONMENT` are
-all that it writes. An environment with a target that does not compile keeps its branch as it was.
+all that it writes. An environment with a target that does not compile keeps its branch as it was. A branch is made for
+the first time where --create says so, or where penstock.yaml or a definition of Flux names the environment.
 
 Exit status: 0 the branches are as they should be, 1 findings, or differences with --dry-run, 2 wrong usage, 3 a target
 does not compile, 4 git or the remote refuses.
@@ -10,7 +11,9 @@ does not compile, 4 git or the remote refuses.
 import argparse
 import os
 import posixpath
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from typing import NamedTuple
 
 from penstock.cli.arguments import Arguments
@@ -22,6 +25,7 @@ from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.version import engine
 from penstock.cli.work_tree import edits
 from penstock.emit.git import Outcome, Request, hydrate
+from penstock.emit.gone import gone
 from penstock.emit.source import Source, read_source
 from penstock.emit.tips import Remote, check_name
 from penstock.git_files import Git, GitCommit
@@ -57,20 +61,61 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         streams.err.write(text(made.findings, project.place, arguments.all))
         renderings = [each.rendering for each in made.rendered if each.rendering]
         remote = Remote(arguments.remote, arguments.push)
-        request = Request(engine(streams), remote, arguments.dry_run, arguments.allow_older)
+        request = _request(incremental, made, remote, arguments, streams)
         outcomes, more = hydrate(git, source, renderings, request)
         streams.err.write(text(more, project.place, arguments.all))
         if shelf is not None:
             _keep(shelf, source.tree, incremental, made, outcomes)
+        if not arguments.target and not arguments.environment:
+            _say_what_is_gone(git, incremental, arguments.remote, streams)
     by_branch = {outcome.branch: outcome for outcome in outcomes}
     for environment in made.environments:
         streams.out.write(_line(environment.branch, by_branch.get(environment.branch), arguments))
-    differs = arguments.dry_run and any(outcome.changes for outcome in outcomes)
+    is_dry = arguments.dry_run or arguments.check
+    differs = any(outcome.state == "new" or (is_dry and outcome.changes) for outcome in outcomes)
     errors = [each for each in (*made.findings, *more) if each.severity == "error"]
     blames = {blame for each in made.rendered for blame in each.failed}
     if blames:
         return status_of(blames)
     return FINDINGS if differs or errors or not made.is_whole else CLEAN
+
+
+def _request(
+    incremental: Incremental, made: Renderings, remote: Remote, arguments: argparse.Namespace, streams: Streams
+) -> Request:
+    """How to go about it, by the options of the command line."""
+    branches = {environment.name: environment.branch for environment in made.environments}
+    named = incremental.named()
+    may_create = frozenset(branch for name, branch in branches.items() if arguments.create or name in named)
+    is_dry = arguments.dry_run or arguments.check
+    expected = _expected(arguments.expect, branches)
+    return Request(engine(streams), remote, is_dry, arguments.allow_older, may_create, expected)
+
+
+def _expected(words: Sequence[str], branches: Mapping[str, str]) -> dict[str, str]:
+    """The trees that branches are to have, by `--expect ENV=TREE`; `--expect TREE` where there is one environment."""
+    expected = {}
+    for word in words:
+        name, equals, tree = word.rpartition("=")
+        if not re.fullmatch("[0-9a-f]{40}|[0-9a-f]{64}", tree):
+            raise Refusal(f"--expect {word}: ENV=TREE is needed, with the whole id of a tree")
+        if not equals and len(branches) != 1:
+            raise Refusal(f"--expect {word}: there are {len(branches)} environments; ENV=TREE says which is meant")
+        name = name or next(iter(branches))
+        if name not in branches:
+            raise Refusal(f"--expect {word}: there is no environment {name}")
+        expected[branches[name]] = tree
+    return expected
+
+
+def _say_what_is_gone(git: Git, incremental: Incremental, remote: str, streams: Streams) -> None:
+    """The branches of environments that the sources do not have any more."""
+    known, _ = incremental.everything()
+    branches = {environment.branch for environment in incremental.environments(known)}
+    with closing(git.objects()) as objects:
+        for each in gone(git, objects, remote, branches):
+            said = f"{each.branch}: the sources have no environment {each.environment} any more; it is left as it is"
+            print(printable(said), file=streams.out)
 
 
 def _keep(shelf: Shelf, tree: str, incremental: Incremental, made: Renderings, outcomes: Sequence[Outcome]) -> None:
@@ -113,6 +158,10 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser.add_argument("--push", action="store_true", help="push the branches, all of them or none")
     parser.add_argument("--remote", metavar="NAME", default="origin", help="the remote to push to (default: origin)")
     parser.add_argument("--dry-run", action="store_true", help="write nothing; list the files that would change")
+    parser.add_argument("--check", action="store_true", help="write nothing; say whether branches are right")
+    parser.add_argument("--create", action="store_true", help="make branches that are not there yet")
+    expect = "write nothing unless the branch of ENV gets this tree (may be repeated)"
+    parser.add_argument("--expect", metavar="[ENV=]TREE", action="append", default=[], help=expect)
     parser.add_argument("--allow-secrets", action="store_true", help="write Secrets even in clear text")
     parser.add_argument("--allow-older", action="store_true", help="render it even if a later commit was rendered")
     add_source_options(parser, programs=False)
@@ -167,12 +216,31 @@ def _line(branch: str, outcome: Outcome | None, arguments: argparse.Namespace) -
     """What became of a branch, and in a dry run each file."""
     if outcome is None:
         return f"{printable(branch)}: not written, see the findings\n"
+    if arguments.check:
+        return f"{branch}: {_verdict(outcome)}\n"
     line = f"{branch}: {_state(outcome, arguments.dry_run)}"
     if outcome.pushed:
         line += f", pushed to {arguments.remote}"
     if arguments.dry_run:
-        line += "".join(f"\n  {what:7} {printable(path)}" for path, what in outcome.changes.items())
+        line += f"\n  tree    {outcome.tree}" if outcome.tree else ""
+        line += "".join(f"\n  {what:7} {_content(outcome, path)}" for path, what in outcome.changes.items())
     return f"{line}\n"
+
+
+def _content(outcome: Outcome, path: str) -> str:
+    """A file with the id that its content is to have."""
+    return f"{printable(path)} {outcome.contents.get(path, '')[:10]}".rstrip()
+
+
+def _verdict(outcome: Outcome) -> str:
+    """Whether a branch is what the sources give."""
+    if outcome.state == "superseded":
+        return f"holds what the later commit {outcome.source[:10]} has rendered"
+    if not outcome.changes:
+        return f"is what the sources give, tree {outcome.tree}"
+    if not outcome.before:
+        return "is not there yet"
+    return f"is not what the sources give: {count(len(outcome.changes), 'file')} would change"
 
 
 def _state(outcome: Outcome, dry_run: bool) -> str:
@@ -181,6 +249,8 @@ def _state(outcome: Outcome, dry_run: bool) -> str:
         return f"kept {before}, which the later commit {outcome.source[:10]} has rendered"
     if outcome.state == "unchanged":
         return f"unchanged {before}"
+    if outcome.state == "new":
+        return f"is not there yet ({count(files, 'file')}); --create makes it, or its environment in penstock.yaml"
     if dry_run:
         return f"would be {outcome.state} ({count(files, 'file')} changed)"
     if outcome.state == "created":

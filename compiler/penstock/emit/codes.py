@@ -158,4 +158,17 @@ secret; addresses, names and templates with a placeholder are not reported.
 Source: Penstock's own rule.
 """,
     ),
+    (
+        "PS530",
+        "expected-tree",
+        """A branch gets the tree that was expected.
+
+Bad:   `penstock hydrate --expect prod=TREE` with the tree that a review showed, after another commit was merged
+Good:  the same at the commit that was reviewed
+
+Why: what was reviewed is what is written. Nothing is written to any branch where one of them would get something else.
+`penstock diff` and `penstock hydrate --dry-run` name the trees; another version of Penstock may print another one.
+Source: Penstock's own rule.
+""",
+    ),
 )

@@ -11,7 +11,7 @@ commit, both dates are its committer date.
 import random
 import re
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import closing
 from secrets import token_hex
 from typing import Literal, NamedTuple
@@ -58,11 +58,12 @@ PATIENCE = 2.0
 class Outcome(NamedTuple):
     """What became of a branch. `changes` says of each path whether it came, changed or went.
 
-    `superseded` means: it holds what a later commit, `source`, rendered, and was left alone.
+    `superseded` means: it holds what a later commit, `source`, rendered, and was left alone. `new` means: there is no
+    such branch, and it is not made unasked.
     """
 
     branch: str
-    state: Literal["created", "updated", "unchanged", "superseded"]
+    state: Literal["created", "updated", "unchanged", "superseded", "new"]
     before: str
     after: str
     changes: Mapping[str, Literal["added", "changed", "removed"]]
@@ -70,6 +71,8 @@ class Outcome(NamedTuple):
     source: str = ""
     tree: str = ""
     """The root tree that the branch is to have."""
+    contents: Mapping[str, str] = {}
+    """The id that the content of each file is to have that comes or changes."""
 
 
 class _Step(NamedTuple):
@@ -82,17 +85,27 @@ class _Step(NamedTuple):
     outcome: Outcome
 
 
+class Anything(Container[str]):
+    """Holds every name."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
 class Request(NamedTuple):
     """How to go about it. `engine` is the name and version of Penstock.
 
     With `dry_run` nothing is written. With `allow_older`, a branch goes back to an older commit if that is to be
-    rendered.
+    rendered. `may_create` are the branches that are made where there are none. `expected` has the trees that some
+    branches are to have: if one gets another, nothing is written at all.
     """
 
     engine: str
     remote: Remote
     dry_run: bool = False
     allow_older: bool = False
+    may_create: Container[str] = Anything()
+    expected: Mapping[str, str] = {}
 
 
 def hydrate(
@@ -123,7 +136,10 @@ def _hydrate(
         if tips != known:
             known, since = tips, time.monotonic()
         steps, findings = _plan(git, objects, source, renderings, tips, request.allow_older)
-        if request.dry_run:
+        if not request.dry_run:
+            steps = [_asked_for(step, request.may_create) for step in steps]
+        findings += _unexpected(steps, request.expected)
+        if request.dry_run or any(finding.code == UNEXPECTED for finding in findings):
             return [step.outcome for step in steps], findings
         done = _move(git, source, steps, request)
         if not done.complaint:
@@ -134,6 +150,28 @@ def _hydrate(
             break  # nobody was faster: it would fail again
         time.sleep(random.uniform(0.02, 0.1) * 2 ** min(attempt, 4))
     raise Refusal(_failed(done.complaint, moved, request.remote), 4)
+
+
+def _asked_for(step: _Step, may_create: Container[str]) -> _Step:
+    """A step that makes no branch unasked."""
+    if step.tip.base or step.rendering.branch in may_create:
+        return step
+    return step._replace(edits={}, outcome=step.outcome._replace(state="new"))
+
+
+UNEXPECTED = "PS530"
+
+
+def _unexpected(steps: Iterable[_Step], expected: Mapping[str, str]) -> list[Diagnostic]:
+    """The branches that would get another tree than the one that is expected."""
+    findings = []
+    for step in steps:
+        wanted = expected.get(step.rendering.branch, step.tree)
+        if wanted != step.tree:
+            message = f"the branch {step.rendering.branch} would get the tree {step.tree}, and {wanted} is expected"
+            hint = "render the commit that was reviewed (--revision), by the same version of Penstock"
+            findings.append(Diagnostic(UNEXPECTED, "error", message, place_of(step.rendering), hint=hint))
+    return findings
 
 
 def _failed(complaint: str, pushed: Sequence[Outcome], remote: Remote) -> str:
@@ -192,7 +230,9 @@ def _plan_branch(
     edits = {**dict.fromkeys(sorted(stale)), **changed}
     new = {path: Entry(REGULAR, blob_id(data, algorithm)) for path, data in changed.items()}
     tree = tree_id(kept | new, algorithm) if edits else branch.tree if branch else ""
-    return _Step(rendering, tip, edits, tree, _outcome(rendering.branch, tip, entries, edits)._replace(tree=tree))
+    contents = {path: entry.id for path, entry in new.items()}
+    outcome = _outcome(rendering.branch, tip, entries, edits)._replace(tree=tree, contents=contents)
+    return _Step(rendering, tip, edits, tree, outcome)
 
 
 def _stale(git: Git, entries: Entries, paths: Sequence[str]) -> set[str]:
@@ -238,6 +278,9 @@ def _outcome(branch: str, tip: Tip, entries: Entries, edits: Mapping[str, bytes 
 # --- doing it --------------------------------------------------------------------------------------------------------
 
 
+LEFT_ALONE = ("superseded", "new")
+
+
 class _Done(NamedTuple):
     """What came of an attempt. With a complaint, no branch has moved here; `pushed` says what did on the remote."""
 
@@ -248,8 +291,8 @@ class _Done(NamedTuple):
 
 def _move(git: Git, source: Source, steps: Iterable[_Step], request: Request) -> _Done:
     """Write the commits, push them and move the branches."""
-    outcomes = [step.outcome for step in steps if step.outcome.state == "superseded"]
-    live = [step for step in steps if step.outcome.state != "superseded"]
+    outcomes = [step.outcome for step in steps if step.outcome.state in LEFT_ALONE]
+    live = [step for step in steps if step.outcome.state not in LEFT_ALONE]
     remote = request.remote
     token = f"{int(time.time())}-{token_hex(4)}"
     try:

@@ -52,6 +52,16 @@ def _built_by(target: Target, usage: Usage) -> list[str]:
     return [directory for directory in usage.uses if is_below(directory, target.path)]
 
 
+def named_in(config: Config, targets: Iterable[Target]) -> set[str]:
+    """The environments that penstock.yaml names, rather than the structure of the repository."""
+    found = {entry.name for entry in config.environments}
+    for target in targets:
+        matched = _entry(target.path, config)
+        if matched is not None and matched[0].environment:
+            found.add(target.environment)
+    return found
+
+
 def files_of(project: Project) -> list[str]:
     """All files of the repository, but for those in directories that are excluded."""
     config, _ = project.config()

@@ -1,0 +1,32 @@
+"""Branches of environments that the sources do not have any more: they are said, and never deleted."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from penstock.emit.branch import MARKER, read_marker
+from penstock.emit.repository import MAX_MARKER, Git, Objects, text_of
+
+PREFIX = "rendered/"
+"""How the branches of environments are called that penstock.yaml gives no other name."""
+
+
+class Gone(NamedTuple):
+    """A branch, and the environment that it was rendered for."""
+
+    branch: str
+    environment: str
+
+
+def gone(git: Git, objects: Objects, remote: str, known: Collection[str]) -> list[Gone]:
+    """The rendered branches, here and as they were last fetched, that are those of no environment."""
+    places = ("refs/heads/", f"refs/remotes/{remote}/")
+    listing = text_of(git.run("for-each-ref", "--format=%(refname)", *(f"{place}{PREFIX}" for place in places)))
+    found: dict[str, Gone] = {}
+    for ref in listing.splitlines():
+        place = next((each for each in places if ref.startswith(each)), "")
+        branch = ref.removeprefix(place)
+        if place and branch not in known and branch not in found:
+            marker = objects.get(f"{ref}:{MARKER}", MAX_MARKER)
+            if marker is not None and marker.data:
+                found[branch] = Gone(branch, read_marker(marker.data).environment)
+    return [each for each in found.values() if each.environment]
