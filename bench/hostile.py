@@ -1,30 +1,33 @@
 #!/usr/bin/env python3
-"""Fixtures, edited as an attacker would, through `build`, `check` and `graph`: nothing may hang, crash, grow or leak.
+"""Fixtures, edited as an attacker would, through all that reads a repository: nothing may hang, crash, grow or leak.
 
     bench/hostile.py [--seed 1] [--first 0] [--seconds 60 | --count N] [--save DIR]
 
 Each case is a tree of `fixtures/`, with one to three hostile edits, by its number and the seed: the same arguments make
-the same cases. A case runs in a process of its own, with bounds on its time and memory. It fails where
+the same cases. Every fourth is a git repository, with a hostile rendered branch or lock file, for the commands that
+read those. A case runs in a process of its own, with bounds on its time and memory. It fails where
 
 - the exit status is none that the manual has (70 is a bug of ours),
-- it takes more than 10 seconds of processor time or 512 MiB,
+- it takes more than 5 seconds by the clock, three times one after the other, or more than 512 MiB,
 - a finding quotes what only a Secret holds, or has a control character in it.
 
-What failed is written to DIR. Exit status 1 where something did.
+What failed is written to DIR. The last lines say which cases took the most time and memory. Exit status 1 where
+something failed.
 """
 
 import argparse
 import copy
 import io
+import json
 import os
 import random
 import resource
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,10 +39,25 @@ from penstock.cli.streams import Streams
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 FAMILIES = ("build/*/input", "losses/*/input", "bad/*/input")
-COMMANDS = (("build", "--no-cache", "."), ("check",), ("graph",), ("build", "--no-cache", "-o", "OUT", "."))
+COMMANDS: tuple[tuple[str, ...], ...] = (
+    ("build", "--no-cache", "."),
+    ("check",),
+    ("graph",),
+    ("build", "--no-cache", "-o", "OUT", "."),
+)
+GIT_COMMANDS: tuple[tuple[str, ...], ...] = (
+    ("hydrate",),
+    ("hydrate", "--dry-run"),
+    ("check", "--staged"),
+    ("check",),
+    ("targets",),
+    ("build", "."),
+)
 
-SECONDS, MEMORY = 10, 512 * 1024 * 1024
-"""Twice the processor time that is promised, since machines of CI are slow and shared."""
+SECONDS, MEMORY = 5.0, 512 * 1024 * 1024
+"""What is promised. Of the three tries that a slow case gets, the quickest counts: other work may run beside it."""
+
+TRIES = 3
 STATUSES = (0, 1, 2, 3, 4)
 CANARY = "c4n4ry-of-a-Secret"
 
@@ -347,14 +365,102 @@ EDITS: tuple[Edit, ...] = (
     long_variable, many_entries, garbage,
 )  # fmt: skip
 
+# --- what git holds ---------------------------------------------------------------------------------------------------
+
+ADDRESS = "https://127.0.0.1:1/team/base//deploy?ref=main"
+"""Nothing listens there."""
+
+SCALARS = ('"\\q"', '"\\UFFFFFFFF"', '"a\x01b"', "'", "*none", "{", "%", "!!python/object:os.system x", "- - -", "|")
+MODES = ("100644", "100755", "120000")
+NAMES = (
+    "x.yaml",
+    "Secret_prod_x.yaml",
+    "kustomization.yaml",
+    "a b",
+    "\u202e.yaml",
+    "d/" * 300 + "x",
+    "x" * 250,
+    ".penstock",
+)
+
+
+def project(files: Files) -> list[Any]:
+    """A `penstock.yaml` by which the first kustomization goes to an environment."""
+    path = next((name.rpartition("/")[0] for name in sorted(files) if Path(name).name == "kustomization.yaml"), ".")
+    target = {"path": path or ".", "environment": "prod"}
+    return [{"apiVersion": "penstock.dev/v1", "kind": "Project", "targets": [target]}]
+
+
+def lock_file(chance: random.Random, files: Files) -> None:
+    """A lock file that was written by somebody else."""
+    odd: Any = chance.choice(
+        (None, [], {}, "x" * 100_000, 10**30, "../../x", "file:///etc/passwd", "\x1b[2J", "0" * 64)
+    )
+    entry = {
+        "url": ADDRESS,
+        "repository": "https://127.0.0.1:1/team/base",
+        "ref": "refs/heads/main",
+        "commit": "1" * 40,
+    }
+    if chance.random() < 0.7:
+        entry[chance.choice((*entry, "sha256", "x"))] = odd
+    times = chance.choice((1, 1, 2, 5_000))
+    text = json.dumps({"version": chance.choice((1, 1, 1, odd)), "remotes": [entry] * times})
+    files["penstock.lock"] = chance.choice(
+        (text, text, text, text[: chance.randrange(len(text))], "->/dev/zero", "->penstock.lock")
+    )
+    field("resources", ADDRESS)(chance, files)
+
+
+def rendered_branch(chance: random.Random, files: Files) -> None:
+    """Nothing but the branch is hostile: the sources stay as they are."""
+
+
+def rendered(chance: random.Random) -> bytes:
+    """A stream for `git fast-import`: commits on `rendered/prod` that look more or less like Penstock's."""
+    committer = chance.choice(("Penstock <hydrate@penstock.dev>", "Ann <ann@example.com>"))
+    stream = b"feature done\n"
+    for _ in range(chance.choice((1, 1, 3, 200))):
+        date = chance.choice((0, 1_700_000_000, 4_000_000_000))
+        source = chance.choice(("1" * 40, "x", "", "\x1b[2J", "1" * 100_000))
+        message = f"Render\n\nDry-Sha: {source}\nRendered-Tree: {'2' * 40}\nEngine: penstock 0\n".encode()
+        head = f"commit refs/heads/rendered/prod\ncommitter {committer} {date} +0000\ndata {len(message)}\n"
+        stream += head.encode() + message + b"\n"
+        for _ in range(chance.choice((0, 1, 3))):
+            name = chance.choice(("", "prod/", "./")) + chance.choice(NAMES)
+            stream += f'M {chance.choice(MODES)} inline "{name}"\n'.encode() + data(chance)
+    return stream + b"done\n"
+
+
+def data(chance: random.Random) -> bytes:
+    scalar = chance.choice(SCALARS)
+    text = chance.choice((
+        f"apiVersion: v1\nkind: {scalar}\nmetadata: {{name: x}}\n",
+        f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\nstringData:\n  password: {CANARY}\n  other: {scalar}\n",
+        "[" * 50_000, "x" * 5_000_000, "", "/etc/passwd", "version: 99\ntargets: {}\n", f"environment: {scalar}\n",
+    ))  # fmt: skip
+    return f"data {len(text.encode())}\n{text}\n".encode()
+
+
 # --- a case -----------------------------------------------------------------------------------------------------------
 
 
 class Case(NamedTuple):
+    """`branch` is what `git fast-import` makes of the rendered branch; empty where the case is no repository."""
+
     number: int
     name: str
     files: Files
     command: tuple[str, ...]
+    branch: bytes = b""
+
+
+class Outcome(NamedTuple):
+    """How a case has ended: what is wrong with it, if anything; seconds by the clock, and bytes."""
+
+    wrong: str
+    seconds: float
+    memory: int
 
 
 def read(folder: Path) -> Files:
@@ -386,10 +492,15 @@ def case(seed: int, number: int, folders: list[Path]) -> Case:
     folder = chance.choice(folders)
     files = read(folder)
     edits = [chance.choice(EDITS) for _ in range(chance.choice((1, 1, 2, 3)))]
+    branch, commands = b"", COMMANDS
+    if number % 4 == 3:
+        files["penstock.yaml"] = project(files)
+        edits.append(chance.choice((lock_file, rendered_branch)))
+        branch, commands = rendered(chance), GIT_COMMANDS
     for edit in edits:
         edit(chance, files)
     names = "+".join(edit.__name__ for edit in edits)
-    return Case(number, f"{folder.parent.name}: {names}", files, chance.choice(COMMANDS))
+    return Case(number, f"{folder.parent.name}: {names}", files, chance.choice(commands), branch)
 
 
 def lay_out(files: Files, top: Path) -> None:
@@ -402,22 +513,59 @@ def lay_out(files: Files, top: Path) -> None:
             path.write_bytes(written(content).encode(errors="surrogatepass"))
 
 
+def commit(top: Path, branch: bytes) -> None:
+    """Make a repository of a tree, with a rendered branch."""
+    git = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "PATH": os.environ["PATH"]}
+    for who in ("AUTHOR", "COMMITTER"):
+        git |= {f"GIT_{who}_NAME": "Ann", f"GIT_{who}_EMAIL": "ann@example.com", f"GIT_{who}_DATE": "1700000000 +0000"}
+    for arguments, stdin in (
+        (("init", "--initial-branch=main"), b""),
+        (("add", "--all"), b""),
+        (("commit", "--allow-empty", "-m", "All"), b""),
+        (("fast-import", "--quiet", "--done"), branch),
+    ):
+        subprocess.run(["git", *arguments], cwd=top, env=git, input=stdin, capture_output=True, check=False)
+
+
 def run(top: Path, command: tuple[str, ...], log: Path) -> None:
     """The child: run one command and leave what it says. Does not return."""
-    resource.setrlimit(resource.RLIMIT_CPU, (4 * SECONDS, 4 * SECONDS))
+    resource.setrlimit(resource.RLIMIT_CPU, (8 * int(SECONDS), 8 * int(SECONDS)))
     resource.setrlimit(resource.RLIMIT_AS, (4 * MEMORY, 4 * MEMORY))
     sys.setrecursionlimit(12_000)
     out, err = io.StringIO(), io.StringIO()
-    status = penstock(command, Streams(out, err, {"PATH": os.environ["PATH"]}, str(top)))
-    said = err.getvalue() + (out.getvalue() if command[0] == "check" else "")
+    environ = {"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    status = penstock(command, Streams(out, err, environ, str(top), "penstock 0"))
+    said = err.getvalue() + (out.getvalue() if command[0] in ("check", "hydrate", "targets") else "")
     log.write_bytes(said.encode(errors="surrogatepass"))
     os._exit(status)
 
 
-def verdict(top: Path, command: tuple[str, ...]) -> str:
-    """What is wrong with how a command ends; empty where nothing is."""
+def warm_up() -> None:
+    """Import here what the commands need, and not in each child."""
+    with tempfile.TemporaryDirectory() as folder:
+        lay_out({"kustomization.yaml": [{"configMapGenerator": [{"name": "a"}]}]}, Path(folder))
+        for command in COMMANDS:
+            penstock(command, Streams(io.StringIO(), io.StringIO(), {}, folder))
+
+
+def outcome(top: Path, command: tuple[str, ...]) -> Outcome:
+    """Run a command, once more where that was slow."""
+    tries = []
+    for _ in range(TRIES):
+        tries.append(tried(top, command))
+        if tries[-1].seconds <= SECONDS:
+            break
+    best = min(tries, key=lambda each: each.seconds)
+    if best.seconds > SECONDS and not best.wrong:
+        return best._replace(wrong=f"{best.seconds:.1f} s")
+    return best
+
+
+def tried(top: Path, command: tuple[str, ...]) -> Outcome:
+    """Run a command in a process of its own."""
     log = top.parent / "log"
     log.write_bytes(b"")
+    began = time.monotonic()
     child = os.fork()
     if child == 0:
         try:
@@ -427,16 +575,19 @@ def verdict(top: Path, command: tuple[str, ...]) -> str:
         finally:
             os._exit(99)
     _, ended, used = os.wait4(child, 0)
-    seconds = used.ru_utime + used.ru_stime
+    memory = used.ru_maxrss * 1024
     said = log.read_bytes().decode(errors="replace")
+    return Outcome(verdict(ended, memory, said), time.monotonic() - began, memory)
+
+
+def verdict(ended: int, memory: int, said: str) -> str:
+    """What is wrong with how a command ended, but for its time; empty where nothing is."""
     if os.WIFSIGNALED(ended):
-        return f"ended by {signal.Signals(os.WTERMSIG(ended)).name} after {seconds:.1f} s"
+        return f"ended by {signal.Signals(os.WTERMSIG(ended)).name}"
     if os.WEXITSTATUS(ended) not in STATUSES:
         return f"exit status {os.WEXITSTATUS(ended)}: {said[:300]}"
-    if seconds > SECONDS:
-        return f"{seconds:.1f} s"
-    if used.ru_maxrss * 1024 > MEMORY:
-        return f"{used.ru_maxrss // 1024} MiB"
+    if memory > MEMORY:
+        return f"{memory >> 20} MiB"
     if CANARY in said:
         return f"leaks: {said[max(said.index(CANARY) - 100, 0) :][:300]}"
     control = next((character for character in said if character < " " and character != "\n"), "")
@@ -452,23 +603,29 @@ def main() -> int:
     parser.add_argument("--save", type=Path, help="a folder for the cases that failed")
     arguments = parser.parse_args()
     folders = sorted(folder for family in FAMILIES for folder in FIXTURES.glob(family))
+    warm_up()
     deadline = time.monotonic() + arguments.seconds
-    number, failed, statuses = arguments.first, 0, Counter[str]()
+    number, failed = arguments.first, 0
+    slowest, largest = (0.0, -1), (0, -1)
     while number < arguments.first + arguments.count if arguments.count else time.monotonic() < deadline:
         made = case(arguments.seed, number, folders)
         with tempfile.TemporaryDirectory() as folder:
             top = Path(folder) / "tree"
             top.mkdir()
             lay_out(made.files, top)
-            wrong = verdict(top, made.command)
-            statuses["wrong" if wrong else "held"] += 1
-            if wrong:
+            if made.branch:
+                commit(top, made.branch)
+            ended = outcome(top, made.command)
+            slowest = max(slowest, (ended.seconds, number))
+            largest = max(largest, (ended.memory, number))
+            if ended.wrong:
                 failed += 1
-                print(f"case {number} ({made.name}; {' '.join(made.command)}): {wrong}", flush=True)
+                print(f"case {number} ({made.name}; {' '.join(made.command)}): {ended.wrong}", flush=True)
                 if arguments.save:
                     shutil.rmtree(arguments.save / str(number), ignore_errors=True)
                     shutil.copytree(top, arguments.save / str(number), symlinks=True, dirs_exist_ok=True)
         number += 1
+    print(f"slowest: case {slowest[1]}, {slowest[0]:.1f} s; largest: case {largest[1]}, {largest[0] >> 20} MiB")
     print(f"seed {arguments.seed}: {number - arguments.first} cases, {failed} failed")
     return bool(failed)
 
