@@ -50,8 +50,9 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 def request_of(argv: Sequence[str], streams: Streams) -> Request:
     """What a command line asks for. Raises Refusal."""
     managed_by = streams.environ.get(MANAGED_BY) == "on"
-    if len(argv) == 1 and not argv[0].startswith("-"):
-        return Request((_directory(argv[0], streams),), managed_by=managed_by)
+    words = [word for word in argv if word != "--no-cache"]
+    if len(words) == 1 and not words[0].startswith("-"):  # importing a parser would take longer than a small build
+        return Request((_directory(words[0], streams),), managed_by=managed_by, cached=len(words) == len(argv))
     arguments = _arguments(argv, streams)
     return Request(
         tuple(_directory(name, streams) for name in arguments.directory or ["."]),

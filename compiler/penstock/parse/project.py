@@ -3,7 +3,6 @@
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from penstock.model import (
@@ -218,6 +217,8 @@ class Project:
 
     def overlaid(self, kustomization: Kustomization) -> "Project":
         """The same sources, but for the kustomization of one directory. What either reads later, both know."""
+        from copy import copy  # only where definitions change a kustomization
+
         other = copy(self)
         other._kustomizations = {**self._kustomizations, kustomization.directory: (kustomization, [])}
         return other

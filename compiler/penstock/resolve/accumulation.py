@@ -1,6 +1,6 @@
 """What a kustomization works on: the resources so far in order, found by what they are called, and field specs."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Set
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from operator import is_
 from typing import Any, NamedTuple
 
@@ -13,6 +13,9 @@ from penstock.resolve.finding.selectors import texts_at
 Keys = Callable[[Resource], Set[Any]]
 """The keys that a table has for a resource."""
 
+
+PutOff = Callable[[list[Resource], Sequence[Any]], None]
+"""Makes several changes of one kind to resources, the earliest first."""
 
 MOST_SETTLED = 8
 """Changes that a later component may make again without a difference, as far as they are kept in mind."""
@@ -119,9 +122,24 @@ class Accumulation:
 
     A table is made when it is first asked for. What is added, removed or put in a place here is kept up in it; whoever
     changes a resource says so with `update`, and with `changed` after a change of many.
+
+    What an overlay does to all objects alike may be put off until somebody asks for `resources`, and a fork shares the
+    resources until then. So a chain of overlays costs each object one change, and not one for each of them.
     """
 
-    __slots__ = ("_by_id", "_numbers", "_settled", "_tables", "may_clash", "resources", "specs", "variables")
+    __slots__ = (
+        "_are_different",
+        "_by_id",
+        "_is_shared",
+        "_numbers",
+        "_put_off",
+        "_resources",
+        "_settled",
+        "_tables",
+        "may_clash",
+        "specs",
+        "variables",
+    )
 
     _by_id: dict[Identity, Resource] | None
     _tables: dict[Keys, Table]
@@ -134,28 +152,96 @@ class Accumulation:
         specs: FieldSpecs = NO_SPECS,
         variables: Mapping[str, Variable] = {},
     ) -> None:
-        self.resources = list(resources)
+        self._resources = list(resources)
         self.specs = specs
         self.variables = dict(variables)
         self._settled: dict[Hashable, list[Tree]] = {}
+        self._put_off: tuple[PutOff, Sequence[Any]] | None = None
+        self._is_shared = False
+        self._are_different = not self._resources
+        """Whether no two of the resources have one identity, as far as that is known without a look at each."""
         self.may_clash = False
         """Whether an object may have been given the name of another one: Kustomize looks at the next occasion."""
-        self.changed()
+        self._forget_tables()
+
+    @property
+    def resources(self) -> list[Resource]:
+        """The resources in order, to be read and changed. What was put off is done before anybody sees them."""
+        self._settle()
+        self._are_different = False
+        return self._resources
+
+    @property
+    def size(self) -> int:
+        """How many resources there are."""
+        return len(self._resources)
+
+    @property
+    def types(self) -> set[tuple[str, str]]:
+        """(apiVersion, kind) of the resources."""
+        return {(resource.api_version, resource.id.kind) for resource in self._resources}
+
+    def _settle(self) -> None:
+        """Do what was put off, to resources that nobody else has."""
+        if self._is_shared:
+            self._resources = [resource.fork() for resource in self._resources]
+            self._is_shared = False
+            self._forget_tables()
+        if self._put_off is not None:
+            (do, changes), self._put_off = self._put_off, None
+            do(self._resources, changes)
+
+    def put_off(self, do: "PutOff", change: Any) -> None:
+        """Do `do(resources, changes)` when somebody asks for the resources; `change` is the last of the changes. Each
+        must leave objects different that are different.
+        """
+        changes = self.changes_put_off(do)
+        if not changes:
+            self._settle()
+        self._put_off = do, (*changes, change)
+        self._forget_tables()
+
+    def changes_put_off(self, do: "PutOff") -> Sequence[Any]:
+        """The changes that were put off already, if it is this that is to be done."""
+        return self._put_off[1] if self._put_off is not None and self._put_off[0] is do else ()
+
+    def take(self, other: "Accumulation") -> bool:
+        """Take over all resources of another one, as they are; False where there are some here, or two of them might be
+        one object.
+        """
+        if self._resources or not other._are_different:
+            return False
+        self._resources, self._is_shared = other._resources, other._is_shared
+        self._put_off, self._settled, self._are_different = other._put_off, other._settled, True
+        self._forget_tables()
+        return True
+
+    def know_that_all_differ(self) -> None:
+        """Somebody has found that no two of the resources have one identity."""
+        self._are_different = True
 
     def fork(self) -> "Accumulation":
         """The same again, whose resources can be changed without those of this one."""
-        copy = Accumulation((r.fork() for r in self.resources), self.specs, self.variables)
+        copy = Accumulation((), self.specs, self.variables)
         copy.may_clash = self.may_clash
+        copy._resources, copy._put_off, copy._settled = self._resources, self._put_off, dict(self._settled)
+        copy._are_different = self._are_different
+        copy._is_shared = self._is_shared = True
         return copy
 
     def changed(self) -> None:
         """Many resources were changed, removed or put in by hand: the tables are out of date."""
+        self._are_different = False
+        self._forget_tables()
+
+    def _forget_tables(self) -> None:
         self._by_id = None
         self._tables = {}
         self._numbers = {}
 
     def update(self, resource: Resource) -> None:
         """A resource was changed, in its body or in what it was called before."""
+        self._are_different = False
         if self._by_id is not None and self._by_id.get(current(resource)) is not resource:
             self._by_id = None
         for table in self._tables.values():
@@ -163,18 +249,19 @@ class Accumulation:
 
     def add(self, resource: Resource) -> Resource | None:
         """Add a resource at the end, or answer with the one that has the same identity now."""
+        self._settle()
         if self._by_id is None:
-            self._by_id = {current(r): r for r in self.resources}
+            self._by_id = {current(r): r for r in self._resources}
         identity = current(resource)
         if identity in self._by_id:
             return self._by_id[identity]
         self._by_id[identity] = resource
         if self._tables:
-            number = self._numbers[self.resources[-1]] + 1 if self.resources else 0
+            number = self._numbers[self._resources[-1]] + 1 if self._resources else 0
             self._numbers[resource] = number
             for table in self._tables.values():
                 table.enter(number, resource)
-        self.resources.append(resource)
+        self._resources.append(resource)
         return None
 
     def remove(self, resource: Resource) -> None:
@@ -210,16 +297,19 @@ class Accumulation:
 
     def bodies(self) -> list[Tree]:
         """The bodies of all resources as they are now."""
-        return [resource.body for resource in self.resources]
+        if self._put_off is not None:
+            self._settle()
+        return [resource.body for resource in self._resources]
 
     def table(self, keys_of: Keys) -> Table:
         """The table of the resources by some keys of theirs."""
+        self._settle()
         table = self._tables.get(keys_of)
         if table is None:
             if not self._numbers:
-                self._numbers = {resource: number for number, resource in enumerate(self.resources)}
+                self._numbers = {resource: number for number, resource in enumerate(self._resources)}
             table = self._tables[keys_of] = Table(keys_of)
-            for resource in self.resources:
+            for resource in self._resources:
                 table.enter(self._numbers[resource], resource)
         return table
 

@@ -221,7 +221,10 @@ def add_base(level: Level, name: str, where: Origin) -> None:
         level.report("PS205", f"{name} is a Component", where, hint="name it under `components:`")
         return
     accumulation = _accumulate_once(base)
-    append_all(level, accumulation.resources, where)
+    if level.accumulation.take(accumulation):
+        level.spend("objects", level.accumulation.size, where)
+    else:
+        append_all(level, accumulation.resources, where)
     if accumulation.specs is DEFAULT_SPECS and _has_defaults_at_most(level.accumulation):
         level.accumulation.specs = DEFAULT_SPECS
     else:
@@ -251,7 +254,7 @@ def _accumulate_once(base: Level) -> Accumulation:
         known, findings, looks = run.memo[key]
         run.sources.saw(looks)
         base.findings.add(findings)
-        run.kinds.update((r.api_version, r.id.kind) for r in known.resources)
+        run.kinds.update(known.types)
         return known.fork()
     own = Findings()
     own.failed = base.findings.failed

@@ -5,7 +5,8 @@ namespace as the referrer, or one of the two has none. Where several are left, t
 through decide.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 from operator import itemgetter
 from typing import Any
@@ -31,7 +32,7 @@ def fix_references(resources: list[Resource], references: References, level: Lev
     _check_versions(resources, by_kind, level)
     shapes: dict[tuple[str, str, str], Shape] = {}
     for resource in resources:
-        if not renamed.by_name and _has_shape(resource, by_kind, shapes):
+        if not renamed.are_any and _has_shape(resource, by_kind, shapes):
             continue
         subjects_before = resource.body.get("subjects")
         kind = original(resource).kind
@@ -139,17 +140,28 @@ Prefixes = Collection[str] | None
 class _Renamed:
     """The resources that had another name or namespace before, by what they were called and where they are now."""
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
-        self.by_name: dict[str, dict[str, dict[str, list[tuple[int, Resource]]]]] = {}
+    def __init__(self, resources: Sequence[Resource]) -> None:
+        self._resources = resources
+        self.are_any = any(resource.lineage.past for resource in resources)
+
+    @cached_property
+    def _by_name(self) -> dict[str, dict[str, dict[str, list[tuple[int, Resource]]]]]:
         """By a name that they had, the namespace that they are in, and their last prefix."""
-        self.first_in: dict[str, list[Resource]] = {}
-        """By the namespace that a resource was in first."""
-        for number, resource in enumerate(resources):
-            self.first_in.setdefault(original(resource).namespace, []).append(resource)
+        by_name: dict[str, dict[str, dict[str, list[tuple[int, Resource]]]]] = {}
+        for number, resource in enumerate(self._resources):
             here = current(resource).namespace
             for name in dict.fromkeys(name for name, _, _ in resource.lineage.past):
-                there = self.by_name.setdefault(name, {}).setdefault(here, {})
+                there = by_name.setdefault(name, {}).setdefault(here, {})
                 there.setdefault(_last(resource.lineage.prefixes), []).append((number, resource))
+        return by_name
+
+    @cached_property
+    def first_in(self) -> dict[str, list[Resource]]:
+        """By the namespace that a resource was in first."""
+        first_in: dict[str, list[Resource]] = {}
+        for resource in self._resources:
+            first_in.setdefault(original(resource).namespace, []).append(resource)
+        return first_in
 
     def called(
         self, name: str, namespaces: Iterable[str] | None, prefixes: Collection[str] | None = None
@@ -157,7 +169,7 @@ class _Renamed:
         """Those that had a name, in order; only those in some namespaces now and with some last prefixes, unless these
         are None.
         """
-        found = self.by_name.get(name, {})
+        found = self._by_name.get(name, {})
         places = [found[each] for each in (found if namespaces is None else namespaces) if each in found]
         numbered = [entry for place in places for last in (prefixes or place) for entry in place.get(last, ())]
         return [resource for _, resource in sorted(numbered, key=lambda entry: entry[0])]

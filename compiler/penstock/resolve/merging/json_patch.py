@@ -6,6 +6,7 @@ writes null, and a path without a leading slash loses its first name.
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
@@ -65,7 +66,9 @@ def _add(resource: Resource, path: str, value: Any, origin: Origin) -> None:
         return
     size = len(parent)
     index = size if key == "-" else _index(key, size + 1, path)
-    rearrange(resource, parent_at, [*parent[:index], value, *parent[index:]], Spliced(size, index, origin))
+    elements = parent.copy()
+    elements.insert(index, value)
+    rearrange(resource, parent_at, elements, Spliced(size, index, origin))
 
 
 def _remove(resource: Resource, path: str, origin: Origin) -> None:
@@ -77,7 +80,9 @@ def _remove(resource: Resource, path: str, origin: Origin) -> None:
         drop(resource, (*parent_at, key), origin)
         return
     index = _index(key, len(parent), path)
-    rearrange(resource, parent_at, [*parent[:index], *parent[index + 1 :]], Spliced(len(parent), index))
+    elements = parent.copy()
+    del elements[index]
+    rearrange(resource, parent_at, elements, Spliced(len(parent), index))
 
 
 def _replace(resource: Resource, path: str, value: Any, origin: Origin) -> bool:
@@ -132,7 +137,7 @@ def same(a: Any, b: Any) -> bool:
 
 def _parent(body: Any, path: str) -> tuple[Pointer, str]:
     """The pointer to the container that the last name of a path stands in, and that name."""
-    names = [name.replace("~1", "/").replace("~0", "~") for name in path.split("/")]
+    names = _names(path)
     if len(names) < 2:
         raise Conflict(f"the path {path!r} leads nowhere")
     at: list[str | int] = []
@@ -143,6 +148,12 @@ def _parent(body: Any, path: str) -> tuple[Pointer, str]:
         if body.__class__ is not dict and body.__class__ is not list:
             raise Conflict(f"the object has no {'/'.join(names[: len(at) + 1])}")
     return tuple(at), names[-1]
+
+
+@lru_cache(maxsize=64)
+def _names(path: str) -> tuple[str, ...]:
+    """The names that a path is made of; one operation often has the path of the one before."""
+    return tuple(name.replace("~1", "/").replace("~0", "~") for name in path.split("/"))
 
 
 def _index(name: str, size: int, path: str) -> int:

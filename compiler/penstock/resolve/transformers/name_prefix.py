@@ -18,12 +18,4 @@ def transform(level: Level) -> None:
 
 def add(level: Level, prefix: str, specs: tuple[FieldSpec, ...], where: Origin) -> None:
     """Also an empty one is noted on the objects: it counts where a reference is ambiguous."""
-    level.spend_values(prefix, len(level.resources), where)
-    renaming = affix.Renaming(
-        specs,
-        lambda name: prefix + name,
-        lambda lineage: lineage._replace(prefixes=(*lineage.prefixes, prefix)) if prefix else lineage,
-        where,
-        keeps=not prefix,
-    )
-    affix.rename(level, renaming)
+    affix.rename(affix.Renaming(level, specs, where, prefix=prefix))

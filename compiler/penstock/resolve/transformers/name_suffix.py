@@ -17,12 +17,4 @@ def transform(level: Level) -> None:
 
 def add(level: Level, suffix: str, specs: tuple[FieldSpec, ...], where: Origin) -> None:
     """Also an empty one is noted on the objects: it counts where a reference is ambiguous."""
-    level.spend_values(suffix, len(level.resources), where)
-    renaming = affix.Renaming(
-        specs,
-        lambda name: name + suffix,
-        lambda lineage: lineage._replace(suffixes=(*lineage.suffixes, suffix)) if suffix else lineage,
-        where,
-        keeps=not suffix,
-    )
-    affix.rename(level, renaming)
+    affix.rename(affix.Renaming(level, specs, where, suffix=suffix))
