@@ -42,10 +42,12 @@ bench: $(VENV)/.ready-dev ## measure, side by side with the peers that are insta
 clean: ## remove what the targets above have made here
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis dist
 
-# What users install, and what developers need beside it. Made again when the dependencies may have changed.
+# What users install, and what developers need beside it. Made again when the dependencies may have changed. Compiled
+# here as pip compiles a wheel: where PYTHONDONTWRITEBYTECODE is set, each command would compile all that it imports.
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --editable '.[all]'
+	$(BIN)/python -m compileall -q compiler
 	touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready

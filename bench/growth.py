@@ -9,6 +9,7 @@ a process of its own and without a cache.
 """
 
 import argparse
+import compileall
 import math
 import os
 import shlex
@@ -18,6 +19,8 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+import penstock
 
 KUSTOMIZATION = "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\n"
 COMPONENT = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
@@ -101,6 +104,100 @@ def merged_generators(n: int) -> Tree:
     return entries("configMapGenerator", n, "{name: a#, behavior: merge, literals: [x=y]}")
 
 
+def chain_of(n: int, field: str) -> Tree:
+    """n/10 overlays over one another with a field each, over n/10 objects; `#` stands for the number of the overlay."""
+    tree = chain(n)
+    for i in range(1, n // 10 + 1):
+        tree[f"l{i}/kustomization"] = f"{KUSTOMIZATION}resources: [../l{i - 1}]\n{field.replace('#', str(i))}\n"
+    return tree
+
+
+def chain_that_adds(n: int) -> Tree:
+    """n/10 overlays over one another, each with an object of its own."""
+    tree = chain(n)
+    for i in range(1, n // 10 + 1):
+        tree[f"l{i}/o"] = config_map(f"b{i}")
+        tree[f"l{i}/kustomization"] = f"{KUSTOMIZATION}resources: [../l{i - 1}, o.yaml]\nnamePrefix: x\n"
+    return tree
+
+
+def chain_of_components(n: int) -> Tree:
+    """n/10 components that each use the next one, over n/10 objects."""
+    depth = n // 10
+    tree = {f"c{i}/kustomization": f"{COMPONENT}components: [../c{i + 1}]\nnamePrefix: x\n" for i in range(depth)}
+    tree[f"c{depth}/kustomization"] = f"{COMPONENT}labels: [{{pairs: {{a: b}}}}]\n"
+    root = f"{KUSTOMIZATION}resources: [objects.yaml]\ncomponents: [c0]\n"
+    return {**tree, "kustomization": root, "objects": objects(depth)}
+
+
+def fan_in(n: int) -> Tree:
+    """A tree of bases, ten in each, with n objects in its leaves."""
+    tree: Tree = {}
+
+    def grow(path: str, size: int) -> None:
+        below = f"{path}/" if path else ""
+        if size <= 10:
+            tree[f"{below}o"] = "---\n".join(config_map(f"a{len(tree)}x{i}") for i in range(size))
+            tree[f"{below}kustomization"] = f"{KUSTOMIZATION}resources: [o.yaml]\n"
+            return
+        names = ", ".join(f"b{i}" for i in range(10))
+        tree[f"{below}kustomization"] = f"{KUSTOMIZATION}resources: [{names}]\nlabels: [{{pairs: {{a: b}}}}]\n"
+        for i in range(10):
+            grow(f"{below}b{i}", size // 10)
+
+    grow("", n)
+    return tree
+
+
+def with_objects(root: str, text: str, **files: str) -> Tree:
+    return {"kustomization": f"{KUSTOMIZATION}resources: [objects.yaml]\n{root}", "objects": text, **files}
+
+
+def patches_of_one_object(n: int) -> Tree:
+    patch = '[{"op": "add", "path": "/data/z#", "value": "z"}]'
+    tree = entries("patches", n, f"{{target: {{kind: ConfigMap}}, patch: '{patch}'}}")
+    return {**tree, "objects": config_map("a")}
+
+
+def patches_of_one_element(n: int) -> Tree:
+    container = "spec: {template: {spec: {containers: [{name: c, env: [{name: E#, value: x}]}]}}}"
+    patch = f"{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: a}}, {container}}}"
+    return {**entries("patches", n, f"patch: '{patch}'"), "objects": deployment("a", "{name: c, image: x}")}
+
+
+def sources_of_one_object(n: int) -> Tree:
+    target = "{select: {name: a0}, fieldPaths: [data.z#], options: {create: true}}"
+    return entries(
+        "replacements", n, f"source: {{kind: ConfigMap, name: a#, fieldPath: data.k}}\n  targets: [{target}]"
+    )
+
+
+def references_to_one(n: int) -> Tree:
+    """n Deployments that name one generated ConfigMap."""
+    tree = with_objects("configMapGenerator: [{name: cm, literals: [a=b]}]\n", "")
+    containers = "{name: a, image: x, envFrom: [{configMapRef: {name: cm}}]}"
+    return {**tree, "objects": "---\n".join(deployment(f"a{i}", containers) for i in range(n))}
+
+
+def name_references(n: int) -> Tree:
+    """n kinds that may name a ConfigMap, by as many configured field specs."""
+    specs = "".join(f"  - {{path: spec/ref, kind: Kind{i}}}\n" for i in range(n))
+    config = f"nameReference:\n- kind: ConfigMap\n  fieldSpecs:\n{specs}"
+    items = "---\n".join(
+        f"apiVersion: x/v1\nkind: Kind{i}\nmetadata: {{name: k}}\nspec: {{ref: cm}}\n" for i in range(n)
+    )
+    return with_objects("configurations: [config.yaml]\nconfigMapGenerator: [{name: cm}]\n", items, config=config)
+
+
+def deep_value(n: int) -> Tree:
+    """Objects with values of 20 levels, that a patch and labels go through."""
+    value = "{a: " * 20 + "x" + "}" * 20
+    text = "---\n".join(f"apiVersion: x/v1\nkind: A\nmetadata: {{name: a{i}}}\nspec: {value}\n" for i in range(n))
+    return with_objects(f"commonLabels: {{a: b}}\npatches: [{{target: {{kind: A}}, patch: '{ADD_SPEC}'}}]\n", text)
+
+
+ADD_SPEC = '[{"op": "add", "path": "/spec/a/z", "value": "z"}]'
+
 REPLACEMENT = (
     "source: {kind: ConfigMap, name: a#, fieldPath: data.k}\n"
     "  targets: [{select: {%s}, fieldPaths: [metadata.annotations.x], options: {create: true}}]"
@@ -134,6 +231,33 @@ SHAPES: dict[str, Callable[[int], Tree]] = {
     ),
     "bases_with_the_same_names": bases,
     "chain_of_overlays": chain,
+    "chain_with_labels": lambda n: chain_of(n, "labels: [{pairs: {l#: v}}]"),
+    "chain_with_annotations": lambda n: chain_of(n, "commonAnnotations: {l#: v}"),
+    "chain_with_namespaces": lambda n: chain_of(n, "namespace: n#"),
+    "chain_with_patches": lambda n: chain_of(n, f"patches: [{{target: {{name: a#}}, patch: '{ADD}'}}]"),
+    "chain_that_does_nothing": lambda n: chain_of(n, ""),
+    "chain_that_adds": chain_that_adds,
+    "chain_of_components": chain_of_components,
+    "fan_in": fan_in,
+    "annotations": lambda n: with_objects(
+        "commonAnnotations:\n" + "".join(f"  a{i}: v\n" for i in range(n)), objects(n // 50)
+    ),
+    "labels": lambda n: {**entries("labels", n, "pairs: {l#: v}"), "objects": objects(20)},
+    "labels_of_selectors": lambda n: {
+        **entries("labels", n // 10, "{pairs: {l#: v}, includeSelectors: true}"),
+        "objects": objects(n // 10, deployment),
+    },
+    "patches_of_one_object": patches_of_one_object,
+    "patches_of_one_element": patches_of_one_element,
+    "patches_with_operations": lambda n: entries(
+        "patches", n, "{target: {name: a#}, patch: '[" + ", ".join([ADD[1:-1]] * 5) + "]'}"
+    ),
+    "sources_of_one_object": sources_of_one_object,
+    "references_to_one": references_to_one,
+    "name_references": name_references,
+    "deep_values": deep_value,
+    "long_texts": lambda n: with_objects("namePrefix: x\n", objects(n).replace("k: v", f"k: {'v ' * 1000}")),
+    "documents": lambda n: with_objects("namePrefix: x\nnamespace: z\ncommonLabels: {a: b}\n", objects(5 * n)),
     "operations_on_one_list": operations,
     "findings": lambda n: entries("patches", n, f"{{target: {{name: none#}}, patch: '{ADD}'}}"),
 }
@@ -180,6 +304,7 @@ def main() -> int:
     parser.add_argument("--sizes", type=int, nargs="+", default=[500, 1000, 2000])
     parser.add_argument("--limit", type=float, default=60)
     arguments = parser.parse_args()
+    compileall.compile_dir(Path(penstock.__file__).parent, quiet=1)
     commands = [f"{shlex.quote(sys.executable)} -m penstock build --no-cache"]
     peer = os.environ.get("KUSTOMIZE")
     if peer:

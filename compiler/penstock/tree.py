@@ -6,7 +6,7 @@ that was kept on the way. `respell` is for a body whose values keep their writer
 A tree may be shared by many resources, so a write copies the containers on its way and no others (path copying).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from penstock.model import Log, Origin, Pointer, Rearranged, Resource, Step, Tree
@@ -39,6 +39,13 @@ def put(resource: Resource, at: Pointer, value: Any, origin: Origin) -> None:
     """
     resource.body = with_value(resource.body, at, value)
     resource.log = (resource.log, at, origin)
+
+
+def put_pairs(resource: Resource, at: Pointer, pairs: Tree, origins: Mapping[str, Origin]) -> None:
+    """Write several values into the mapping at a pointer, which is copied once."""
+    resource.body = with_value(resource.body, at, {**get(resource.body, at), **pairs})
+    for key in pairs:
+        resource.log = (resource.log, (*at, key), origins[key])
 
 
 def drop(resource: Resource, at: Pointer, origin: Origin) -> None:
@@ -188,12 +195,18 @@ def pointer_of(text: str) -> tuple[str, ...]:
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in text[1:].split("/"))
 
 
-def with_value(tree: Any, at: Pointer, value: Any, depth: int = 0) -> Any:
+def with_value(tree: Any, at: Pointer, value: Any) -> Any:
     """A tree that has `value` at a pointer and shares the rest with the given one; missing mappings are made."""
-    if depth == len(at):
+    if not at:
         return value
-    step: Any = at[depth]
-    copied: Any = tree.copy() if tree.__class__ is list or tree.__class__ is dict else {}
-    below = copied.get(step) if copied.__class__ is dict else copied[step]
-    copied[step] = with_value(below, at, value, depth + 1)
-    return copied
+    top = copied = _copy(tree)
+    for step in at[:-1]:
+        below = copied.get(step) if copied.__class__ is dict else copied[step]
+        inner = copied[step] = _copy(below)
+        copied = inner
+    copied[at[-1]] = value
+    return top
+
+
+def _copy(tree: Any) -> Any:
+    return tree.copy() if tree.__class__ is list or tree.__class__ is dict else {}

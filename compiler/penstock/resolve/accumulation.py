@@ -168,7 +168,6 @@ class Accumulation:
     def resources(self) -> list[Resource]:
         """The resources in order, to be read and changed. What was put off is done before anybody sees them."""
         self._settle()
-        self._are_different = False
         return self._resources
 
     @property
@@ -239,11 +238,12 @@ class Accumulation:
         self._tables = {}
         self._numbers = {}
 
-    def update(self, resource: Resource) -> None:
-        """A resource was changed, in its body or in what it was called before."""
-        self._are_different = False
-        if self._by_id is not None and self._by_id.get(current(resource)) is not resource:
-            self._by_id = None
+    def update(self, resource: Resource, is_renamed: bool = True) -> None:
+        """A resource was changed, in its body or, with `is_renamed`, in what it is or was called."""
+        if is_renamed:
+            self._are_different = False
+            if self._by_id is not None and self._by_id.get(current(resource)) is not resource:
+                self._by_id = None
         for table in self._tables.values():
             table.enter(self._numbers[resource], resource)
 
@@ -273,6 +273,7 @@ class Accumulation:
 
     def replace(self, old: Resource, new: Resource) -> None:
         """Put a resource in the place of another."""
+        self._are_different = False
         self.resources[self.resources.index(old)] = new
         if self._by_id is not None and self._by_id.get(current(old)) is old and current(old) == current(new):
             self._by_id[current(new)] = new

@@ -221,9 +221,7 @@ def add_base(level: Level, name: str, where: Origin) -> None:
         level.report("PS205", f"{name} is a Component", where, hint="name it under `components:`")
         return
     accumulation = _accumulate_once(base)
-    if level.accumulation.take(accumulation):
-        level.spend("objects", level.accumulation.size, where)
-    else:
+    if not level.accumulation.take(accumulation):
         append_all(level, accumulation.resources, where)
     if accumulation.specs is DEFAULT_SPECS and _has_defaults_at_most(level.accumulation):
         level.accumulation.specs = DEFAULT_SPECS

@@ -40,11 +40,11 @@ def _specs(level: Level, config: Tree) -> tuple[FieldSpec, ...]:
 
 
 def _annotations(level: Level, config: Tree, where: Origin) -> None:
-    labels.add(level, config.get("annotations", {}), _specs(level, config), where.below("annotations"))
+    labels.add(level, labels.pairs_at(config.get("annotations", {}), where.below("annotations")), _specs(level, config))
 
 
 def _labels(level: Level, config: Tree, where: Origin) -> None:
-    labels.add(level, config.get("labels", {}), _specs(level, config), where.below("labels"))
+    labels.add(level, labels.pairs_at(config.get("labels", {}), where.below("labels")), _specs(level, config))
 
 
 def _hashes(level: Level, config: Tree, where: Origin) -> None:

@@ -5,7 +5,7 @@ node may hang in several places, a key is added without quotes, an object has an
 that, so that a transformer says only which value goes where.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
@@ -15,7 +15,7 @@ from penstock.resolve.level import Level
 from penstock.resolve.spelling.plain_keys import check_key, check_keys
 from penstock.resolve.spelling.shared_labels import spread
 from penstock.resolve.spelling.written_values import forget_type
-from penstock.tree import MISSING, get, put
+from penstock.tree import MISSING, get, put, put_pairs
 
 Change = Callable[[Any, Pointer], Any]
 """What a field comes to, by its value (MISSING where there is none) and its place. Raises Conflict."""
@@ -33,12 +33,14 @@ class Writing:
     is found by what it is called now.
     """
 
-    __slots__ = ("_places", "_remembered", "_renames", "level", "resource")
+    __slots__ = ("_has_written", "_overwritten", "_remembered", "_renames", "level", "resource")
 
     def __init__(self, level: Level, resource: Resource) -> None:
         self.level = level
         self.resource = resource
-        self._places: list[tuple[Pointer, Origin]] = []
+        self._has_written = False
+        self._overwritten: list[tuple[Pointer, Origin]] = []
+        """The places where something stood before, which may be shared with others."""
         self._renames = False
         self._remembered = False
 
@@ -47,25 +49,44 @@ class Writing:
 
     def __exit__(self, *_: object) -> None:
         if self.resource.spelling.shared:
-            for at, origin in self._places:
+            for at, origin in self._overwritten:
                 spread(self.level, self.resource, at, origin)
+        is_renamed = self._renames or self._remembered
         if self._renames:
             self._identify()
-        if self._places or self._remembered:
-            self.level.accumulation.update(self.resource)
+        if self._has_written or self._remembered:
+            self.level.accumulation.update(self.resource, is_renamed)
 
     def set(self, at: Pointer, value: Any, origin: Origin) -> None:
         """Write a value, and log `origin` as its writer; one that stands there already keeps its writer."""
         old = get(self.resource.body, at, MISSING)
-        if value == old and value.__class__ is old.__class__:
+        if _is_same(value, old):
             return
         put(self.resource, at, value, origin)
         if value.__class__ is dict:
             check_keys(self.level, self.resource, [at])
         elif old is MISSING:
             check_key(self.level, self.resource, at)
-        self._places.append((at, origin))
+        if old is not MISSING:
+            self._overwritten.append((at, origin))
+        self._has_written = True
         self._renames = self._renames or at in _IDENTITY
+
+    def set_pairs(self, at: Pointer, pairs: Mapping[str, Any], origins: Mapping[str, Origin]) -> None:
+        """Write several values into a mapping that is there, as `set` would one after the other."""
+        old = get(self.resource.body, at)
+        new = {key: value for key, value in pairs.items() if key not in old or not _is_same(value, old[key])}
+        if len(new) == 1 or any((*at, key) in _IDENTITY for key in new):
+            for key, value in new.items():
+                self.set((*at, key), value, origins[key])
+            return
+        put_pairs(self.resource, at, new, origins)
+        for key in new:
+            if key in old:
+                self._overwritten.append(((*at, key), origins[key]))
+            else:
+                check_key(self.level, self.resource, (*at, key))
+        self._has_written = self._has_written or bool(new)
 
     def set_text(self, at: Pointer, value: str, origin: Origin) -> None:
         """Write a text without a type, as Kustomize's `kyaml/yaml.SetScalar` does: `123` may become a number."""
@@ -99,3 +120,7 @@ class Writing:
         self._renames = False
         if current(self.resource) != before:
             self.level.accumulation.may_clash = True
+
+
+def _is_same(value: Any, old: Any) -> bool:
+    return bool(value == old) and value.__class__ is old.__class__

@@ -95,10 +95,14 @@ def original(resource: Resource) -> Identity:
 
 
 def remember(resource: Resource) -> None:
-    """Record the identity of now as an earlier one: the object is about to change its name, namespace or kind."""
-    now = current(resource)
+    """Record the identity of now as an earlier one: the object is about to change its name, namespace or kind.
+
+    One that it has had since the last time is recorded once: Kustomize notes it again, and that tells it nothing.
+    """
+    _, _, kind, namespace, name = current(resource)
     lineage = resource.lineage
-    resource.lineage = lineage._replace(past=(*lineage.past, (now.name, now.namespace, now.kind)))
+    if lineage.past[-1:] != ((name, namespace, kind),):
+        resource.lineage = lineage._replace(past=(*lineage.past, (name, namespace, kind)))
 
 
 def forget(resource: Resource, taken: Lineage = Lineage()) -> None:

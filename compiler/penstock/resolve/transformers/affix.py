@@ -1,6 +1,7 @@
 """What `namePrefix` and `nameSuffix` share: who is renamed, and what is remembered of it."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from penstock.budget import PER_VALUE
@@ -99,8 +100,13 @@ def apply(resource: Resource, renaming: Renaming) -> None:
 
 
 def _is_kept(resource: Resource) -> bool:
-    kind = original(resource).kind
-    return any(kept.selects(resource.id.group, resource.version, kind) for kept in KEPT)
+    past = resource.lineage.past
+    return _is_kind_kept(resource.id.group, resource.version, past[0][2] if past else resource.id.kind)
+
+
+@lru_cache(maxsize=4096)
+def _is_kind_kept(group: str, version: str, kind: str) -> bool:
+    return any(kept.selects(group, version, kind) for kept in KEPT)
 
 
 # --- several at once --------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ of StatefulSets, `includeSelectors` (and `commonLabels`) all of these and the se
 cannot change.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.accumulation import FieldSpecs
@@ -16,53 +16,93 @@ from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations
 from penstock.resolve.spelling.shared_labels import share
 from penstock.resolve.writing import Writing
-from penstock.tree import MISSING, get
+from penstock.tree import MISSING, get, log
 
 _METADATA = spec("metadata/labels", create=True)
 _APART = frozenset(field.path for field in (*COMMON_LABELS, *COMMON_ANNOTATIONS))
 """The paths of the defaults: none leads into what another one makes."""
 
 
+class Pairs(NamedTuple):
+    """Labels or annotations, and where each is written; `where` is the mapping that the first ones stand in."""
+
+    values: dict[str, str]
+    origins: dict[str, Origin]
+    where: Origin
+
+    def only(self, key: str) -> "Pairs":
+        return Pairs({key: self.values[key]}, {key: self.origins[key]}, self.where)
+
+
+def pairs_at(values: dict[str, str], where: Origin) -> Pairs:
+    """The pairs of one mapping."""
+    return Pairs(values, {key: where.below(key) for key in values}, where)
+
+
 def transform(level: Level) -> None:
-    specs = level.accumulation.specs
+    for fields, pairs in _entries(level):
+        add(level, pairs, fields)
+    common = level.fields.get("commonLabels", {})
+    add(level, pairs_at(common, level.at("commonLabels")), level.accumulation.specs.common_labels)
+    for _ in range(len(level.fields.get("labels", ())) + bool(level.fields.get("labels") or common)):
+        level.ran("LabelTransformer")
+
+
+def _entries(level: Level) -> list[tuple[tuple[FieldSpec, ...], Pairs]]:
+    """The fields and pairs of the entries of `labels`. Those that follow one another and write other labels into the
+    same fields are one: each object is then written to once.
+    """
+    found: list[tuple[tuple[FieldSpec, ...], Pairs]] = []
     for index, entry in enumerate(level.fields.get("labels", ())):
         where = level.at("labels", index)
         try:
-            fields = _fields(level, entry, specs)
+            fields = _fields(level, entry, level.accumulation.specs)
         except Conflict as conflict:
             level.report_conflict("PS242", conflict, where)
             continue
-        add(level, entry.get("pairs", {}), fields, where.below("pairs"))
-        level.ran("LabelTransformer")
-    add(level, level.fields.get("commonLabels", {}), specs.common_labels, level.at("commonLabels"))
-    if level.fields.get("labels") or level.fields.get("commonLabels"):
-        level.ran("LabelTransformer")
+        pairs = pairs_at(entry.get("pairs", {}), where.below("pairs"))
+        before = found[-1] if found else ((), pairs)
+        if before[0] == fields and _are_apart(fields) and before[1].values.keys().isdisjoint(pairs.values):
+            before[1].values.update(pairs.values)
+            before[1].origins.update(pairs.origins)
+        else:
+            found.append((fields, pairs._replace(values=dict(pairs.values))))
+    return found
 
 
-def add(level: Level, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where: Origin) -> None:
+def add(level: Level, pairs: Pairs, specs: tuple[FieldSpec, ...]) -> None:
     """Write string pairs into the mappings that the specs lead to; shared with annotations."""
-    change = (tuple(pairs.items()), specs)
-    if not pairs or level.accumulation.is_settled(change):
+    change = (tuple(pairs.values.items()), specs)
+    if not pairs.values or level.accumulation.is_settled(change):
         return
-    level.spend_values(pairs, len(level.resources), where)
+    level.spend_values(pairs.values, len(level.resources), pairs.where)
     before = level.accumulation.bodies()
+    meant: dict[tuple[str, str, str], tuple[FieldSpec, ...]] = {}
     for resource in level.resources:
         lacks_selector = _lacks_selector(resource)
+        kind = (resource.id.group, resource.version, resource.id.kind)
+        if kind not in meant:
+            meant[kind] = tuple(field for field in specs if field.selects(resource))
         try:
             for some in _in_steps(pairs, specs):
-                apply(level, resource, some, specs, where)
+                apply(level, resource, some, meant[kind])
         except Conflict as conflict:
             level.report_in(resource, "PS240", conflict)
         if lacks_selector and not _lacks_selector(resource):
-            _report_selector(level, resource, where)
+            _report_selector(level, resource, pairs.where)
     level.accumulation.note_change(change, before)
 
 
-def _in_steps(pairs: dict[str, str], specs: tuple[FieldSpec, ...]) -> list[dict[str, str]]:
+def _in_steps(pairs: Pairs, specs: tuple[FieldSpec, ...]) -> list[Pairs]:
     """Kustomize writes one pair after the other. That shows where a path leads into what another one makes."""
-    if len(pairs) == 1 or all(field.path in _APART for field in specs):
+    if len(pairs.values) == 1 or _are_apart(specs):
         return [pairs]
-    return [{key: pairs[key]} for key in sorted(pairs)]
+    return [pairs.only(key) for key in sorted(pairs.values)]
+
+
+def _are_apart(specs: tuple[FieldSpec, ...]) -> bool:
+    """Whether no field leads into what another one makes, as far as that is known of their paths."""
+    return all(field.path in _APART for field in specs)
 
 
 def _lacks_selector(resource: Resource) -> bool:
@@ -81,34 +121,38 @@ def _report_selector(level: Level, resource: Resource, where: Origin) -> None:
     level.report("PS235", message, where, severity="warning", resource=resource.id, notes=notes, hint=hint)
 
 
-def apply(level: Level, resource: Resource, pairs: dict[str, str], specs: tuple[FieldSpec, ...], where: Origin) -> None:
-    """Write the pairs into one resource. Raises Conflict where something else than a mapping stands."""
+def apply(level: Level, resource: Resource, pairs: Pairs, specs: tuple[FieldSpec, ...]) -> None:
+    """Write the pairs into the fields of one resource. Raises Conflict where something else than a mapping stands."""
     made: list[Pointer] = []
     with Writing(level, resource) as writing:
         for field in specs:
-            if field.selects(resource):
-                made += _add_to(writing, field, pairs, where)
+            made += _add_to(writing, field, pairs)
     if level.run.tracked:
         # Kustomize writes the annotations anew for each transformer, so they share nothing.
         made = [at for at in made if at[:2] != ANNOTATIONS]
-    for key in pairs:
-        share(level, resource, [at for at in made if at[-1] == key])
+    by_key: dict[Any, list[Pointer]] = {}
+    for at in made:
+        by_key.setdefault(at[-1], []).append(at)
+    for places in by_key.values():
+        share(level, resource, places)
 
 
-def _add_to(writing: Writing, field: FieldSpec, pairs: dict[str, str], where: Origin) -> list[Pointer]:
+def _add_to(writing: Writing, field: FieldSpec, pairs: Pairs) -> list[Pointer]:
     """Write the pairs into the mappings that one spec leads to; returns the places of those that were not there."""
     made: list[Pointer] = []
-    make_lists(writing.resource, field, where, field.create)
+    make_lists(writing.resource, field, pairs.where, field.create)
     if field.steps == ANNOTATIONS:
         show_annotations(writing.level, writing.resource)
     for at, value in find(writing.resource.body, field.steps, field.create):
         if value is MISSING or (value is None and field.create):
-            writing.set(at, pairs, where)
-            made += [(*at, key) for key in pairs]
+            writing.set(at, pairs.values, pairs.where)
+            for key, origin in pairs.origins.items():
+                if origin.at[:-1] != pairs.where.at:
+                    log(writing.resource, (*at, key), origin)
+            made += [(*at, key) for key in pairs.values]
         elif value.__class__ is dict:
-            made += [(*at, key) for key in pairs if key not in value]
-            for key, label in pairs.items():
-                writing.set((*at, key), label, where.below(key))
+            made += [(*at, key) for key in pairs.values if key not in value]
+            writing.set_pairs(at, pairs.values, pairs.origins)
         elif value is not None:
             raise Conflict(f"`{field.path}` must be a mapping", at)
     return made

@@ -13,7 +13,7 @@ from penstock.resolve.finding.identities import Identity, current, reidentify, r
 from penstock.resolve.finding.near_misses import near
 from penstock.resolve.level import KUBERNETES, Level, ignored
 from penstock.resolve.merging import json_patch
-from penstock.resolve.merging.merge_signs import has_sign, with_signs_merged
+from penstock.resolve.merging.merge_signs import SIGN, has_sign, with_signs_merged
 from penstock.resolve.objects import objects_in
 from penstock.resolve.selecting import Selection
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations, with_notes, without_notes
@@ -236,6 +236,7 @@ def apply_operations(
     remembers it (`api/internal/builtins.PatchTransformerPlugin.transformJson6902`), `patchesJson6902` does not.
     """
     before = (resource.body, resource.log)
+    is_json = resource.spelling.through_json == "patch" and resource.spelling.log_then is resource.log
     identity = current(resource)
     if record:
         remember(resource)
@@ -248,7 +249,7 @@ def apply_operations(
         respell(resource, with_notes(resource))
     try:
         made = json_patch.apply(resource, operations, origin, level.spend_values)
-        if has_sign(resource.body):
+        if _may_have_sign(operations) if is_json else has_sign(resource.body):
             respell(resource, with_signs_merged(resource.body))
         _check_metadata(resource)
     except Conflict as conflict:
@@ -256,7 +257,7 @@ def apply_operations(
         level.report_conflict("PS258", conflict, origin, resource)
         return
     _report_operations(level, resource, operations, origin, made)
-    if level.options.merge != KUBERNETES:
+    if level.options.merge != KUBERNETES and (not is_json or _holds_other_numbers(operations)):
         _pass_through_json(level, resource, origin)
     if copies_notes:
         respell(resource, without_notes(resource.body))
@@ -266,6 +267,17 @@ def apply_operations(
         # The notes on transformers went with the annotations; those on names, Kustomize has kept and puts back.
         resource.lineage = resource.lineage._replace(made=(), transformed=())
     _take_new_identity(level, resource, identity)
+
+
+def _may_have_sign(operations: list[Any]) -> bool:
+    """Whether operations may bring a key `<<` into an object that has none."""
+    return any(SIGN in operation["path"] or has_sign(operation.get("value")) for operation in operations)
+
+
+def _holds_other_numbers(operations: list[Any]) -> bool:
+    """Whether operations bring numbers that are others after JSON into an object that has been through it."""
+    values = [operation.get("value") for operation in operations]
+    return _as_json_numbers(values, []) is not values
 
 
 def _check_metadata(resource: Resource) -> None:
