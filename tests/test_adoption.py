@@ -10,6 +10,7 @@ import random
 import shlex
 import subprocess
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -59,11 +60,11 @@ def do(root: Path, words: list[str]) -> str:
     return shown + penstock(root, *words)
 
 
-def penstock(root: Path, *arguments: str) -> str:
+def penstock(root: Path, *arguments: str, environ: Mapping[str, str] = {}) -> str:
     where = root
     if arguments[0] == "cd":
         where, arguments = root / arguments[1], arguments[2:]
-    streams = Streams(io.StringIO(), io.StringIO(), {**os.environ, **ENVIRON}, str(where))
+    streams = Streams(io.StringIO(), io.StringIO(), {**os.environ, **ENVIRON, **environ}, str(where))
     status = main(arguments, streams)
     out, err = streams.out.getvalue(), streams.err.getvalue()  # type: ignore[attr-defined]
     return f"{out}{err}exit status {status}\n"

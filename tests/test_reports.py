@@ -126,6 +126,7 @@ def test_the_json_report_is_plain_ascii_and_complete() -> None:
     assert document["summary"] == {
         "targets": 1,
         "failedTargets": 0,
+        "targetsNotReached": 0,
         "objects": 2,
         "errors": 1,
         "warnings": 0,

@@ -49,6 +49,8 @@ class Comparison(NamedTuple):
     affected: tuple[Affected, ...]
     unaffected: tuple[Target, ...]
     findings: tuple[Diagnostic, ...]
+    earlier: tuple[Target, ...]
+    """The targets that there were before."""
 
 
 class Side(NamedTuple):
@@ -87,7 +89,7 @@ def compare(before: Side, after: Side) -> Comparison:
             unaffected += [target] if is_equal else []
             affected += [] if is_equal else [Affected(target, "changed", reasons, old)]
     affected += (Affected(target, "removed") for target in places.values())
-    return Comparison(tuple(affected), tuple(unaffected), tuple(findings))
+    return Comparison(tuple(affected), tuple(unaffected), tuple(findings), tuple(was))
 
 
 def place_of(target: Target) -> tuple[str, str, str]:

@@ -89,7 +89,8 @@ class Page(NamedTuple):
 class Report(NamedTuple):
     """All that a run of `check` has to say. `kubernetes` is the version that was checked for.
 
-    Paths lead from the top of the repository, and `here` is the directory that the user stands in.
+    Paths lead from the top of the repository, and `here` is the directory that the user stands in. `not_reached` is how
+    many targets were left alone, since the change that is judged cannot concern them.
     """
 
     kubernetes: str
@@ -97,6 +98,7 @@ class Report(NamedTuple):
     findings: tuple[Finding, ...]
     hidden: Hidden = Hidden()
     here: str = "."
+    not_reached: int = 0
 
     def from_here(self, pos: Pos) -> Pos:
         """A place for people: its path leads from where they are."""

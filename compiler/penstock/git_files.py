@@ -268,6 +268,9 @@ class Blob(NamedTuple):
     id: str
 
 
+MAX_AHEAD = 64 * 1024
+"""The largest file that is read ahead."""
+
 SYMLINK, SUBMODULE = "120000", "160000"
 
 IMPOSSIBLE = re.compile(r"(?:^|/)(?:\.git|\.\.|\.|)(?:/|$)")
@@ -281,6 +284,7 @@ class _GitFiles:
         self._git = git
         self._listed = listed
         self._objects = git.objects()
+        self._ahead: dict[str, bytes] = {}
 
     @cached_property
     def _blobs(self) -> Mapping[str, Blob]:
@@ -336,6 +340,11 @@ class _GitFiles:
         below = sorted(p for p in self._blobs if p.startswith(prefix))
         return (given + p[len(prefix) :] for p in below if not (p in self._links and self.is_dir(p)))
 
+    def read_ahead(self, paths: Iterable[str]) -> None:
+        """Read many small files at once, of which most are going to be asked for: each alone is a wait for git."""
+        ids = [self._blobs[path].id for path in paths if path in self._blobs]
+        self._ahead.update(self._git.contents(ids, MAX_AHEAD))
+
     def close(self) -> None:
         self._objects.close()
 
@@ -346,6 +355,8 @@ class _GitFiles:
         self.close()
 
     def _content(self, blob: str) -> bytes:
+        if blob in self._ahead:
+            return self._ahead[blob]
         found = self._objects.get(blob, MAX_BYTES)
         if found is None or found.kind != "blob":
             raise Unreadable("is missing from the repository; in a partial clone, `git fetch --refetch` brings it")

@@ -76,6 +76,8 @@ class Incremental:
         self._are_unbuilt = False
         self.compiled = 0
         """How many targets were compiled."""
+        self.has_discovered = False
+        """Whether the targets had to be found anew."""
 
     def everything(self) -> tuple[list[Target], list[Diagnostic]]:
         """All targets of the repository, as `pipeline.everything`."""
@@ -87,6 +89,7 @@ class Incremental:
             self.project.targets = [*found.targets], [*found.findings]
             return self.project.targets
         targets, findings = everything(self.project)
+        self.has_discovered = True
         if not any(finding.severity == "error" for finding in findings):
             self._note_discovery(targets, findings)
         return targets, findings
@@ -195,12 +198,16 @@ class Incremental:
         )
         return Rendered(rendering, findings, failed, len(reused))
 
-    def _output(self, target: Target) -> Output:
-        """What a target is compiled to; what comes of it is noted."""
-        if self._are_unbuilt:  # what definitions make is built by finding it
+    def build_definitions(self) -> None:
+        """Have the project know what definitions make: that is built by finding it, which may not have been needed."""
+        if self._are_unbuilt:
             self._are_unbuilt = False
             self.project.targets = None
             everything(self.project)
+
+    def _output(self, target: Target) -> Output:
+        """What a target is compiled to; what comes of it is noted."""
+        self.build_definitions()
         if target not in self._outputs:
             self.compiled += 1
             with self.project.watched() as looks:

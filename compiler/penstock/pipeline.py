@@ -293,24 +293,48 @@ def check_target(
 
 
 def check_targets(
-    project: Project, chosen: Sequence[Target], schemas: "Schemas", options: Options = Options()
+    project: Project,
+    found: Sequence[Target],
+    schemas: "Schemas",
+    options: Options = Options(),
+    chosen: Sequence[Target] | None = None,
 ) -> Iterator[Compiled]:
-    """`check_target` for many, each among the objects of its environment; those of open environments are together."""
+    """`check_target` for many, each among the objects of its environment; those of open environments are together.
+
+    With `chosen`, only these are judged. The others are built where what they make decides on a finding.
+    """
     from penstock.graph.environment import around, clashes
 
-    made = _all_built(project, chosen, options)
+    wanted = set(found if chosen is None else chosen)
+    made = _all_built(project, found if chosen is None else chosen, options)
+    if len(wanted) < len(found) and _others_decide(project, made, options):
+        made = _all_built(project, found, options)
     by_environment: dict[str, list[Target]] = {}
-    for target in chosen:
+    for target in made:
         by_environment.setdefault(target.environment, []).append(target)
     for name, members in by_environment.items():
         objects = [made[target].resources for target in members]
         index = around(objects)
         apart = list(clashes(objects)) if name else []
         for number, target in enumerate(members):
-            project.made[target] = made[target]
-            compiled = check_target(project, target, schemas, options, index)
-            more = [finding for at, finding in apart if at == number]
-            yield compiled._replace(diagnostics=[*compiled.diagnostics, *project.withheld.hide(more)])
+            if target in wanted:
+                project.made[target] = made[target]
+                compiled = check_target(project, target, schemas, options, index)
+                more = [finding for at, finding in apart if at == number]
+                yield compiled._replace(diagnostics=[*compiled.diagnostics, *project.withheld.hide(more)])
+
+
+def _others_decide(project: Project, made: Mapping[Target, Made], options: Options) -> bool:
+    """Whether other targets may have what some of them name and do not have, or use an entry that matches nothing."""
+    from penstock.graph.codes import MISSING
+    from penstock.resolve.codes import UNMATCHED
+
+    for target, one in made.items():
+        project.made[target] = one
+        findings = compile_target(project, target, options).diagnostics
+        if any(finding.code in MISSING or finding.code in UNMATCHED for finding in findings):
+            return True
+    return False
 
 
 def _all_built(project: Project, chosen: Sequence[Target], options: Options) -> dict[Target, Made]:
@@ -323,13 +347,18 @@ def _all_built(project: Project, chosen: Sequence[Target], options: Options) -> 
     for target in chosen:
         with project.watched() as looks:
             resources, findings = build_target(project, target, options)
-        made[target] = Made(resources, findings, frozenset(path for _, path in looks))
+        read = frozenset(path for _, path in looks)
+        made[target] = Made(resources, findings, project.made[target].read if target in project.made else read)
     unmatched = Counter(each.where for one in made.values() for each in set(one.diagnostics) if each.code in UNMATCHED)
     users = Counter(path for one in made.values() for path in one.read)
     elsewhere = {where for where, number in unmatched.items() if users[where.path] > number}
 
     def softened(finding: Diagnostic) -> Diagnostic:
-        return finding._replace(severity="info") if finding.where in elsewhere else finding
+        if finding.where not in elsewhere or finding.severity == "info":
+            return finding
+        return finding._replace(
+            severity="info", message=f"{finding.message}; another target that shares it has a match"
+        )
 
     return {
         target: one._replace(

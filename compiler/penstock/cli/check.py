@@ -18,6 +18,7 @@ from penstock.cli.judging import Request, judged
 from penstock.cli.known import add_known_options, check_known_options, without_baseline, write_baseline
 from penstock.cli.outputs import FORMATS, Shown, outputs, write
 from penstock.cli.policy import codes
+from penstock.cli.reach import reached
 from penstock.cli.sources import TARGETS, add_source_options
 from penstock.cli.states import State, state_before, state_now
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
@@ -78,12 +79,25 @@ def _found(arguments: argparse.Namespace, selection: Selection, streams: Streams
     with state_now(arguments, streams) as state:
         is_whole = not (arguments.staged or selection.select or selection.ignore) and _is_whole(arguments, state)
         request = Request(arguments.targets, schemas, state.options, is_whole)
+        if state.before:
+            return _found_since(arguments, state, request, streams)
         found = judged(state.workspace, request)
         if arguments.write_baseline:
             return write_baseline(found, arguments, state.workspace, is_whole)
-        found = without_baseline(found, arguments, state.workspace, is_whole)
-        if state.before and found.findings:
-            found = without_known(found, _known_before(state, request, streams))
+        return without_baseline(found, arguments, state.workspace, is_whole)
+
+
+def _found_since(arguments: argparse.Namespace, state: State, request: Request, streams: Streams) -> Report:
+    """What is new since an earlier commit, in the targets that the change reaches."""
+    with state_before(state.before, state, streams) as old:
+        if state.ground is not None and old.ground is not None:
+            request = request._replace(reached=reached(old.ground.side, state.ground.side))
+        found = without_baseline(judged(state.workspace, request), arguments, state.workspace, request.is_whole)
+        if found.findings:
+            found = without_known(found, _known(old, request))
+        for each in (state, old):
+            if each.ground is not None:
+                each.ground.keep()
         return found
 
 
@@ -92,13 +106,12 @@ def _is_whole(arguments: argparse.Namespace, state: State) -> bool:
     return state.workspace.here == "." and not set(arguments.targets) - {".", "./"}
 
 
-def _known_before(state: State, request: Request, streams: Streams) -> Known:
+def _known(old: State, request: Request) -> Known:
     """The findings of the commit that is compared with; none where it had nothing of what is asked for."""
-    with state_before(state.before, state, streams) as old:
-        try:
-            return known(judged(old.workspace, request._replace(options=old.options)).findings)
-        except Refusal:  # there were no such targets then
-            return Known()
+    try:
+        return known(judged(old.workspace, request._replace(options=old.options)).findings)
+    except Refusal:  # there were no such targets then
+        return Known()
 
 
 def _status(found: Report, fail_on: str) -> int:

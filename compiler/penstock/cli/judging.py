@@ -16,12 +16,15 @@ from penstock.validate.schemas import Schemas
 
 
 class Request(NamedTuple):
-    """What is to be judged: the words of the command line for targets, and whether these mean all there is."""
+    """What is to be judged: the words of the command line for targets, and whether these mean all there is. `reached`
+    are the paths of the targets that a change reaches; None: all of them.
+    """
 
     words: Sequence[str]
     schemas: Schemas
     options: Options
     is_whole: bool
+    reached: frozenset[str] | None = None
 
 
 def judged(workspace: Workspace, request: Request) -> Report:
@@ -30,13 +33,16 @@ def judged(workspace: Workspace, request: Request) -> Report:
     found, findings = workspace.targets(request.words)
     if not request.words:
         findings += questions(found)
-    following = tracked(found, "checking {} targets", workspace.streams)
+    chosen = found if request.reached is None else [each for each in found if each.path in request.reached]
+    following = tracked(chosen, "checking {} targets", workspace.streams)
     by_object: ByObject = {}
     checked = []
-    for _, compiled in zip(following, check_targets(project, found, request.schemas, request.options), strict=True):
+    compiling = check_targets(project, found, request.schemas, request.options, chosen)
+    for _, compiled in zip(following, compiling, strict=True):
         checked.append(_checked(compiled))
         by_object |= annotations(project, compiled)
-    made = report(request.schemas.version, checked, project.spot, findings)._replace(here=workspace.here)
+    made = report(request.schemas.version, checked, project.spot, findings)
+    made = made._replace(here=workspace.here, not_reached=len(found) - len(chosen))
     return judge(made, policy(project, by_object, request.is_whole))
 
 

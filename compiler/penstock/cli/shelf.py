@@ -6,6 +6,7 @@ left. That only decides which ledgers are looked at: what holds of them is prove
 
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from penstock import cache
@@ -33,7 +34,7 @@ class Shelf:
 
     def recent(self, but: str = "") -> list[Ledger]:
         """The ledgers of the last states, the newest first."""
-        trees = dict.fromkeys(tree for name in self._names() for tree in self._trees(name))
+        trees = dict.fromkeys(tree for name in self._names for tree in self._trees(name))
         found = (self._load(self._name("tree", tree)) for tree in trees if tree != but)
         return [ledger for ledger in found if ledger is not None]
 
@@ -41,7 +42,7 @@ class Shelf:
         """Put down the ledger of a state of the sources."""
         if self._folder:
             cache.store_entry(self._folder, self._name("tree", tree), encode(ledger))
-            for name in self._names():
+            for name in self._names:
                 trees = [tree, *(other for other in self._trees(name) if other != tree)][:KEPT]
                 cache.store_entry(self._folder, name, "\n".join(trees).encode())
 
@@ -56,6 +57,7 @@ class Shelf:
         content = cache.load_entry(self._folder, name) if self._folder else None
         return content.decode("ascii", "replace").split("\n") if content else []
 
+    @cached_property
     def _names(self) -> list[str]:
         """The entries that list the states of this repository."""
         remote = self._git.ask("config", "--get", "remote.origin.url").out.decode("utf-8", "replace").strip()

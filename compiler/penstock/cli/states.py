@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from penstock.cache import repository_of
+from penstock.affected import Side
+from penstock.cache import digest, repository_of
 from penstock.cli.remotes import opener
+from penstock.cli.shelf import Shelf, open_run
 from penstock.cli.sources import options_of
 from penstock.cli.streams import Streams
 from penstock.cli.workspace import Workspace, open_workspace
 from penstock.git_files import Git, GitCommit, GitIndex, commit_id
+from penstock.incremental import Way, answers_of
 from penstock.pipeline import open_project
 from penstock.resolve.level import Options
 
@@ -23,13 +26,34 @@ nothing yet only the branch.
 PUSHED_BEFORE = "PRE_COMMIT_FROM_REF"
 """The variable by which it names the commit that the remote has."""
 
+FEW = 16
+"""So many targets may be compiled again by each run before what is known of all of them is put down anew."""
+
+
+class Ground(NamedTuple):
+    """A state of git with what earlier runs have found out about it. `key` is what its ledger is called by."""
+
+    side: Side
+    key: str
+    shelf: Shelf
+
+    def keep(self) -> None:
+        """Put down what this run has found out, where that is worth the time."""
+        run = self.side.run
+        ledger = run.ledger() if run.compiled > FEW or run.has_discovered else None
+        if ledger is not None:
+            self.shelf.keep(self.key, ledger)
+
 
 class State(NamedTuple):
-    """Sources to judge. `before` is the commit whose findings are known already; empty where none are."""
+    """Sources to judge. `before` is the commit whose findings are known already; empty where none are. `ground` tells
+    what a change of sources in git reaches.
+    """
 
     workspace: Workspace
     options: Options
     before: str = ""
+    ground: Ground | None = None
 
 
 @contextmanager
@@ -46,21 +70,31 @@ def state_now(arguments: argparse.Namespace, streams: Streams) -> Iterator[State
     opened = GitCommit(streams.cwd, pushed, streams.environ) if pushed else GitIndex(streams.cwd, streams.environ)
     options = options_of(arguments, streams)._replace(can_execute=False)
     with opened as files:
-        yield State(_workspace(streams, files), options, _before_hook(arguments, streams, pushed))
+        yield _state(streams, files, options)._replace(before=_before_hook(arguments, streams, pushed))
 
 
 @contextmanager
 def state_before(commit: str, state: State, streams: Streams) -> Iterator[State]:
     """The files of an earlier commit, none of whose programs run."""
     with GitCommit(streams.cwd, commit, streams.environ) as files:
-        yield State(_workspace(streams, files), state.options._replace(can_execute=False))
+        shelf = state.ground.shelf if state.ground is not None else None
+        yield _state(streams, files, state.options._replace(can_execute=False), shelf)
 
 
-def _workspace(streams: Streams, files: GitCommit | GitIndex) -> Workspace:
+def _state(streams: Streams, files: GitCommit | GitIndex, options: Options, shelf: Shelf | None = None) -> State:
     """Files of git start at the top of the repository, wherever in it we are. Nothing is fetched for them."""
-    here = os.fsdecode(Git(streams.cwd, streams.environ).run("rev-parse", "--show-prefix")).removesuffix("\n")
-    at_top = streams._replace(cwd=repository_of(streams.cwd))
-    return Workspace(open_project(files, opener(streams, offline=True)), at_top, os.path.normpath(here))
+    top = repository_of(streams.cwd)
+    here = os.path.relpath(os.path.realpath(streams.cwd), top)
+    project = open_project(files, opener(streams, offline=True))
+    project.read_ahead = files.read_ahead
+    way = Way(options, allow_secrets=True)
+    shelf = shelf or Shelf(Git(top, streams.environ), streams.environ, ("check", *way))
+    key = (
+        files.commit if isinstance(files, GitCommit) else digest(repr(sorted((files.listing() or {}).items())).encode())
+    )
+    run = open_run(project, files, key, shelf, way)
+    side = Side(run, files, answers_of(files), files.listing)
+    return State(Workspace(project, streams._replace(cwd=top), here), options, ground=Ground(side, key, shelf))
 
 
 def _before_hook(arguments: argparse.Namespace, streams: Streams, pushed: str) -> str:
@@ -71,8 +105,9 @@ def _before_hook(arguments: argparse.Namespace, streams: Streams, pushed: str) -
     if pushed:
         has = streams.environ.get(PUSHED_BEFORE, "")
         return _parted(git, has, pushed) if has else ""
-    is_first = git.ask("rev-parse", "--verify", "--quiet", "HEAD").status != 0
-    return "" if is_first or _is_by_hand(git, streams) else commit_id(git, "HEAD")
+    head = git.ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    is_first = head.status != 0
+    return "" if is_first or _is_by_hand(git, streams) else head.out.decode("ascii", "replace").strip()
 
 
 def _is_by_hand(git: Git, streams: Streams) -> bool:

@@ -1,5 +1,8 @@
 """The findings of this stage, for the manual."""
 
+MISSING = frozenset(("PS301", "PS302", "PS303"))
+"""What may be there in another target of the environment."""
+
 PAGES: tuple[tuple[str, str, str], ...] = (
     (
         "PS301",

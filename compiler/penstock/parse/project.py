@@ -73,6 +73,8 @@ class Project:
         self.withheld = Withheld()
         self.memo: dict[Any, Any] = {}
         """What later stages have worked out from these sources already; theirs to use."""
+        self.read_ahead: Callable[[Iterable[str]], None] = _nothing
+        """Called with files that are going to be read, for sources that have a quicker way to read many."""
         self._looks: Looks | None = None
         self.made: dict[Target, Made] = {}
         """What targets were built to that no directory alone describes."""
@@ -128,7 +130,9 @@ class Project:
     def named_kustomizations(self, directory: str) -> list[str]:
         """The files below a directory that have the name of a kustomization, whatever its capitals."""
         self._see("kustomizations", directory)
-        return kustomizations_in(self.files.walk(directory))
+        found = kustomizations_in(self.files.walk(directory))
+        self.read_ahead(found)
+        return found
 
     def scan(self, path: str, is_wanted: Callable[[bytes], bool]) -> bool:
         """Whether the content of a file is wanted. It is not kept, and the file counts as read only where it is."""
@@ -394,6 +398,10 @@ def misnamed(path: str) -> Diagnostic:
     """A kustomization file that is not read for its name."""
     message = f"Kustomize reads no file of the name {posixpath.basename(path)}"
     return Diagnostic("PS150", "error", message, Origin(path), hint="rename it to kustomization.yaml")
+
+
+def _nothing(paths: Iterable[str]) -> None:
+    """Reading ahead where nothing is gained by it."""
 
 
 def _no_digest(data: bytes) -> str:

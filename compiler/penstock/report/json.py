@@ -42,6 +42,7 @@ def _summary(report: Report) -> dict[str, Any]:
     return {
         "targets": len(report.targets),
         "failedTargets": report.failed,
+        "targetsNotReached": report.not_reached,
         "objects": report.objects,
         "withoutSchema": report.without_schema,
         "errors": report.count("error"),

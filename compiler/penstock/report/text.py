@@ -70,6 +70,8 @@ def _all(findings: Sequence[Finding], everything: bool | None) -> str:
 def summary(report: Report) -> str:
     """`2 targets, 4 objects, 3 errors, 1 warning`."""
     targets = count(len(report.targets), "target")
+    if report.not_reached:
+        targets = f"{len(report.targets)} of {count(len(report.targets) + report.not_reached, 'target')}"
     if report.failed:
         targets += f" ({report.failed} of them {'does' if report.failed == 1 else 'do'} not compile)"
     errors, warnings, infos = (report.count(severity) for severity in ("error", "warning", "info"))

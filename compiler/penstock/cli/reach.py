@@ -1,0 +1,98 @@
+"""Which targets a staged change can reach, so that a hook judges these alone.
+
+A target is reached if something that it reads, or looks for, has changed. What it makes may concern the others of its
+environment, too: they may name an object that is gone now, or make the same object. Then these are reached as well.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+
+from penstock.affected import Affected, Side, compare, place_of
+from penstock.incremental import Incremental
+from penstock.ledger import Settled
+from penstock.model import ResourceId, Target
+from penstock.resolve.codes import UNMATCHED
+
+EVERYTHING = ("penstock.yaml", "penstock.lock")
+"""The files that concern all targets, whatever they read."""
+
+Objects = Mapping[ResourceId, str]
+"""The objects of a target, each with the id of its content."""
+
+
+def reached(before: Side, after: Side) -> frozenset[str] | None:
+    """The paths of the targets that a change reaches; None where it may reach all of them."""
+    if any(before.answers.give(("read", path)) != after.answers.give(("read", path)) for path in EVERYTHING):
+        return None
+    found = compare(before, after)
+    old = {place_of(target): target for target in found.earlier}
+    targets = after.run.everything()[0]
+    paths = {each.target.path for each in found.affected}
+    for environment, affected in _by_environment(found.affected).items():
+        members = [target for target in targets if target.environment == environment]
+        change = _change([(each, old.get(place_of(each.target))) for each in affected], before.run, after.run)
+        if change is None:
+            paths |= {target.path for target in members}
+        else:
+            paths |= _that_make(change, [target for target in members if target.path not in paths], after.run)
+    if found.affected:
+        was_read = _was_read([old.get(place_of(each.target)) for each in found.affected], before.run)
+        paths |= {
+            target.path for target in targets if target.path not in paths and _shares(target, was_read, after.run)
+        }
+    after.run.build_definitions()
+    return frozenset(paths)
+
+
+def _was_read(targets: Iterable[Target | None], run: Incremental) -> set[str]:
+    """The files that some targets have read."""
+    return {path for target in targets if target is not None for how, path in run.looks(target) if how == "read"}
+
+
+def _shares(target: Target, read: Set[str], run: Incremental) -> bool:
+    """Whether a target has an entry of a file that matches nothing there: it may be a mistake only since another target
+    of these files does without it, or has nothing for it, now.
+    """
+    settled = run.made(target)
+    return settled is None or any(
+        finding.code in UNMATCHED and finding.where.path in read for finding in settled.findings
+    )
+
+
+def _by_environment(affected: Iterable[Affected]) -> dict[str, list[Affected]]:
+    groups: dict[str, list[Affected]] = {}
+    for each in affected:
+        groups.setdefault(each.target.environment, []).append(each)
+    return groups
+
+
+def _change(
+    affected: Sequence[tuple[Affected, Target | None]], before: Incremental, after: Incremental
+) -> set[ResourceId] | None:
+    """The objects that the targets make anew or differently; None where one is gone, or is not known."""
+    changed: set[ResourceId] = set()
+    for each, old in affected:
+        if each.state == "removed":
+            return None
+        now = after.made(each.target)
+        was = before.made(old) if old is not None else Settled((), (), ())
+        if now is None or was is None:
+            return None
+        made, made_before = _objects(now), _objects(was)
+        if made_before.keys() - made.keys():
+            return None
+        changed |= {identity for identity, content in made.items() if made_before.get(identity) != content}
+    return changed
+
+
+def _objects(settled: Settled) -> Objects:
+    return dict(settled.objects)
+
+
+def _that_make(objects: Set[ResourceId], targets: Iterable[Target], run: Incremental) -> set[str]:
+    """The targets that make one of some objects, too."""
+    found = set()
+    for target in targets if objects else ():
+        settled = run.made(target)
+        if settled is None or not objects.isdisjoint(identity for identity, _ in settled.objects):
+            found.add(target.path)
+    return found
