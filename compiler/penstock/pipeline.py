@@ -356,9 +356,8 @@ def _all_built(project: Project, chosen: Sequence[Target], options: Options) -> 
     def softened(finding: Diagnostic) -> Diagnostic:
         if finding.where not in elsewhere or finding.severity == "info":
             return finding
-        return finding._replace(
-            severity="info", message=f"{finding.message}; another target that shares it has a match"
-        )
+        message = f"{finding.message}; another target that shares it has a match"
+        return finding._replace(severity="info", message=message)
 
     return {
         target: one._replace(
