@@ -10,7 +10,7 @@ none of them.
 
 LOSSES = frozenset(
     (
-        *("PS226", "PS227", "PS228", "PS229", "PS233", "PS234", "PS235", "PS238", "PS244", "PS247", "PS249"),
+        *("PS211", "PS226", "PS227", "PS228", "PS229", "PS233", "PS234", "PS235", "PS238", "PS244", "PS247", "PS249"),
         *("PS257", "PS259", "PS261", "PS262", "PS264"),
         *("PS290", "PS291", "PS292", "PS293", "PS294", "PS295", "PS296", "PS297", "PS298"),
     )
@@ -114,6 +114,37 @@ labels:
 ```
 Why: Kustomize builds both and warns. This is for information only.
 Source: `kustomize edit fix` rewrites these fields.
+""",
+    ),
+    (
+        "PS211",
+        "list-replaced",
+        """A strategic merge patch repeats the elements of a list that Kustomize replaces.
+
+Bad:
+```yaml
+# base
+kind: Rollout
+spec: {template: {spec: {containers: [{name: shop, image: shop}, {name: proxy, image: proxy}]}}}
+# patch
+spec: {template: {spec: {containers: [{name: shop, image: shop:2}]}}}
+```
+Good:
+```yaml
+patches:
+- target: {kind: Rollout}
+  patch: |
+    - {op: replace, path: /spec/template/spec/containers/0/image, value: shop:2}
+```
+Or: a schema under `openapi:` that has `x-kubernetes-patch-merge-key: name` and `x-kubernetes-patch-strategy: merge` for
+the list.
+
+Why: Kustomize merges the elements of lists that it knows keys of, which are those of the kinds that Kubernetes 1.21
+had. Every other list, as of a custom resource, is replaced as a whole: what the patch leaves out is gone, and Kustomize
+does not say so. Elements that have a name, key or id are told by that; others count as gone where the list is shorter.
+Nothing is said of `[]`, or where `$patch: replace` stands around the list. `build` prints the same and warns, `check`
+takes it for an error.
+Source: observed with kustomize v5.8.2; kustomize#5110.
 """,
     ),
     (

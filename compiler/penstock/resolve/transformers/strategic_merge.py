@@ -12,6 +12,7 @@ from penstock.resolve.level import KUBERNETES, Level
 from penstock.resolve.merging.kustomize_merge import DELETED, NO_SCHEMA, Merge, Written, merge
 from penstock.resolve.merging.merge_keys import Schema
 from penstock.resolve.merging.merge_losses import in_merge
+from penstock.resolve.merging.replaced_lists import dropped
 from penstock.resolve.spelling.kustomize_notes import show_annotations
 from penstock.resolve.spelling.plain_keys import check_keys
 from penstock.resolve.spelling.shared_labels import spread_patch
@@ -124,6 +125,7 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
         return
     if level.options.merge != KUBERNETES:
         _report_losses(level, resource, patch, merged)
+        _report_dropped(level, resource, patch)
         report_lost(level, patch.body, merged)
     _take(resource, merged, log, patch)
     # The merge has put in quotes what was there before it and needs them.
@@ -168,6 +170,24 @@ def _report_losses(level: Level, resource: Resource, patch: Patch, result: Tree)
             resource=resource.id,
             notes=tuple(notes),
             hint=loss.hint,
+        )
+
+
+def _report_dropped(level: Level, resource: Resource, patch: Patch) -> None:
+    """Warn of elements that a patch drops from a list that it replaces. `resource` is still as it was before it."""
+    for list_ in dropped(resource.body, patch.body, level.schemas):
+        first = origin_of(resource, (*list_.place, list_.elements[0]))
+        hint = "use a JSON 6902 patch, or give the list merge keys with `openapi:`"
+        if list_.is_builtin:
+            hint = "use a JSON 6902 patch, or `merge: kubernetes` in penstock.yaml"
+        level.report(
+            "PS211",
+            list_.message,
+            patch.origin.below(*list_.at),
+            severity="warning",
+            resource=resource.id,
+            notes=((first, "the object has it here"),),
+            hint=hint,
         )
 
 

@@ -1,0 +1,137 @@
+"""Elements that a strategic merge patch drops because Kustomize replaces their list as a whole.
+
+Kustomize merges the lists that it knows merge keys of, which are those of the built-in kinds of Kubernetes 1.21 and of
+`openapi:`; it replaces every other list. So do API servers, but for lists of built-in kinds that are newer.
+
+What is meant shows in the patch: elements that have names are told by them. Others may have been edited where they
+stand, so they are gone only where the list is shorter. Who writes `[]` wants none.
+"""
+
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from penstock.kubernetes import text
+from penstock.model import Pointer, Tree
+from penstock.resolve.merging.merge_keys import BUILTIN, Schema
+from penstock.words import dotted, quoted
+
+NAMES = ("name", "key", "id")
+"""What an element is called by: the first of these that every element has, each with a value of its own."""
+
+Kind = tuple[str, str]
+"""The apiVersion and kind of an object."""
+
+_SHOWN = 5
+
+
+class Dropped(NamedTuple):
+    """A list of a patch, at `at`, that leaves out elements of the object's list at `place`."""
+
+    at: Pointer
+    place: Pointer
+    elements: tuple[int, ...]
+    """The positions of the elements in the object."""
+    message: str
+    is_builtin: bool
+    """Whether the API server would merge the list."""
+
+
+class _Sides(NamedTuple):
+    body: Any
+    patch: Any
+    at: Pointer
+    place: Pointer
+
+    def below(self, key: str) -> "_Sides":
+        return _Sides(self.body[key], self.patch[key], (*self.at, key), (*self.place, key))
+
+
+def dropped(body: Tree, patch: Tree, schemas: Mapping[Kind, Schema]) -> Iterator[Dropped]:
+    """The lists that `patch` replaces, where Kustomize knows `schemas`. What it knows by itself, and no longer where
+    `openapi:` says something else, is not meant.
+    """
+    from penstock.resolve.merging.merge_keys_kubernetes import schema_of  # only where a patch is laid over something
+
+    kind = (text(body.get("apiVersion")), text(body.get("kind")))
+    schema = BUILTIN.get(kind) or schemas.get(kind)
+    yield from _in_mapping(_Sides(body, patch, (), ()), schema, schema_of(*kind))
+
+
+def _in_mapping(sides: _Sides, schema: Schema | None, server: Schema | None) -> Iterator[Dropped]:
+    """`server` has the lists that the API server merges; None where it knows none, as of a custom resource."""
+    if text(sides.patch.get("$patch")) in ("replace", "delete"):
+        return
+    for key, change in sides.patch.items():
+        if key not in sides.body:
+            continue
+        keys, below = _field(schema, key)
+        wanted, deeper = _field(server, key)
+        inner = sides.below(key)
+        if isinstance(change, dict) and isinstance(inner.body, dict):
+            yield from _in_mapping(inner, below, deeper if server is None else deeper or {})
+        elif isinstance(change, list) and isinstance(inner.body, list):
+            if keys is None and (server is None or wanted):
+                yield from _in_list(inner, is_builtin=server is not None)
+            elif keys:
+                yield from _in_elements(inner, keys, below, deeper if server is None else deeper or {})
+
+
+def _in_elements(
+    sides: _Sides, keys: tuple[str, ...], schema: Schema | None, server: Schema | None
+) -> Iterator[Dropped]:
+    """The elements of a list that is merged, each with its namesake."""
+    own = {_values(element, keys): index for index, element in enumerate(sides.body)}
+    for index, element in enumerate(sides.patch):
+        number = own.get(_values(element, keys))
+        if number is not None and isinstance(element, dict) and isinstance(sides.body[number], dict):
+            inner = _Sides(sides.body[number], element, (*sides.at, index), (*sides.place, number))
+            yield from _in_mapping(inner, schema, server)
+
+
+def _in_list(sides: _Sides, is_builtin: bool) -> Iterator[Dropped]:
+    if any(isinstance(element, dict) and "$patch" in element for element in sides.patch):
+        return  # the directive itself comes into the output, which is a finding of its own
+    name = _name_of(sides.body)
+    if not sides.patch or (not name and len(sides.patch) >= len(sides.body)):
+        return
+    kept = {_mark(element, name) for element in sides.patch}
+    gone = tuple(index for index, element in enumerate(sides.body) if _mark(element, name) not in kept)
+    if gone:
+        shown = [_shown(sides.body[index], name, sides.place[-1:], index) for index in gone[:_SHOWN]]
+        rest = f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else ""
+        message = f"this list replaces `{dotted(sides.place)}` of the object, which loses {', '.join(shown)}{rest}"
+        yield Dropped(sides.at, sides.place, gone, message, is_builtin)
+
+
+def _name_of(elements: list[Any]) -> str:
+    """The key that tells the elements of a list apart; empty where there is none."""
+    for key in NAMES:
+        values = [element.get(key) if isinstance(element, dict) else None for element in elements]
+        if all(isinstance(v, str | int) for v in values) and len(set(values)) == len(values):
+            return key
+    return ""
+
+
+def _mark(element: Any, name: str) -> Hashable:
+    """What an element is found again by."""
+    return text(element.get(name)) if name and isinstance(element, dict) else _frozen(element)
+
+
+def _frozen(tree: Any) -> Hashable:
+    if isinstance(tree, dict):
+        return frozenset((key, _frozen(value)) for key, value in tree.items())
+    return tuple(map(_frozen, tree)) if isinstance(tree, list) else tree
+
+
+def _shown(element: Any, name: str, field: Pointer, index: int) -> str:
+    if name:
+        return f"{name} {quoted(text(element[name]))}"
+    return dotted((*field, index)) if isinstance(element, dict | list) else quoted(text(element))
+
+
+def _values(element: Any, keys: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(text(element.get(key)) for key in keys) if isinstance(element, dict) else ()
+
+
+def _field(schema: Schema | None, key: str) -> tuple[tuple[str, ...] | None, Schema | None]:
+    return schema.get(key, (None, None)) if schema else (None, None)
