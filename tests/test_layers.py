@@ -28,7 +28,7 @@ FLOOR = (
     *("errors", "model", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld"),
     *("findings", "cron", "windows", "changes", "unsettled"),
 )
-MEMORY = ("closures", "ledger", "incremental", "affected", "differences")
+MEMORY = ("closures", "ledger", "incremental", "affected", "differences", "explain")
 STAGES = (
     "parse",
     "resolve",
@@ -72,6 +72,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "ledger": ("errors", "model", "closures"),
     "incremental": (*FLOOR, "closures", "ledger", "fleet", "parse", "resolve", "graph", "emit", "pipeline"),
     "affected": (*FLOOR, "closures", "ledger", "incremental", "parse"),
+    "explain": (*FLOOR, "parse"),
     "differences": (*FLOOR, "affected", "compare", "resolve"),
     "cli": ("", *FLOOR, "files", "git_files", "cache", "remote", *STAGES, "pipeline", "charts", *MEMORY),
     "start": ("cache", "files", "cli"),

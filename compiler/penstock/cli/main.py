@@ -18,6 +18,7 @@ COMMANDS = {
     "graph": "show which object needs which",
     "affected": "show which targets a change reaches, and why",
     "diff": "show what changes in which environments, each change once",
+    "explain": "show which line sets a field, and which fields a line sets",
     "hydrate": "write the manifests to the branches rendered/ENVIRONMENT",
     "sync": "bring a cluster to what a rendered branch says",
     "status": "say whether a cluster is what a rendered branch says, and healthy",

@@ -1,0 +1,127 @@
+"""`penstock explain TARGET KIND/NAME [FIELD]` and `penstock explain FILE:LINE`: which line sets which field.
+
+The first form shows a field of an object with the line that sets it, and what that overrides on the way from the base;
+without FIELD, all fields of the object, each with the line that sets it. A FIELD is written as reports show it:
+`spec.template.spec.containers[app].image`. The second form shows the fields that a line sets, in all environments.
+
+Exit status: 0 shown, 1 the line sets nothing, 2 there is no such object or field, 3 a target does not compile.
+"""
+
+import argparse
+import os
+import re
+from collections.abc import Iterator, Sequence
+
+from penstock.cli.arguments import Arguments
+from penstock.cli.sources import add_source_options, options_of
+from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
+from penstock.cli.workspace import Workspace, open_workspace
+from penstock.emit.yaml import dump_value
+from penstock.explain import NoField, explained, explained_object, is_withheld, pointer_of, settings_of
+from penstock.model import Blame, Diagnostic, Refusal, Resource, Target
+from penstock.pipeline import blames, build_target, everything
+from penstock.report.explain import Line, Object, Writing, explain_json, explain_text, line_json, line_text
+from penstock.report.text import text
+from penstock.words import did_you_mean
+
+LINE = re.compile(r"(.+):([0-9]{1,9})(?::[0-9]+)?")
+
+
+def run(argv: Sequence[str], streams: Streams) -> int:
+    arguments = _parse(argv, streams)
+    workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
+    writing = Writing(dump_value, workspace.project.withheld.text, is_withheld, workspace.place)
+    line = LINE.fullmatch(arguments.what[0]) if len(arguments.what) == 1 else None
+    if line is not None:
+        return _explain_line(line[1], int(line[2]), workspace, arguments, writing, streams)
+    if len(arguments.what) not in (2, 3):
+        raise Refusal("name a target and an object (prod Deployment/web), or a line of a file (base/web.yaml:12)")
+    return _explain_object(workspace, arguments, writing, streams)
+
+
+def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
+    parser = Arguments("explain", streams, __doc__ or "")
+    parser.add_argument("what", metavar="WHAT", nargs="+", help="TARGET KIND/NAME [FIELD], or FILE:LINE")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print (default: text)")
+    add_source_options(parser)
+    return parser.parse_args(argv)
+
+
+class _Built:
+    """Targets that are compiled one by one, and what keeps some from being compiled."""
+
+    def __init__(self, workspace: Workspace, arguments: argparse.Namespace) -> None:
+        self._workspace = workspace
+        self._options = options_of(arguments, workspace.streams)
+        self.findings: list[Diagnostic] = []
+        self.failed: set[Blame] = set()
+
+    def each(self, targets: Sequence[Target]) -> Iterator[tuple[Target, list[Resource]]]:
+        for target in targets:
+            resources, findings = build_target(self._workspace.project, target, self._options)
+            failed = blames(findings)
+            self.failed |= failed
+            if failed:
+                self.findings += findings
+            yield target, resources
+
+
+def _explain_object(workspace: Workspace, arguments: argparse.Namespace, writing: Writing, streams: Streams) -> int:
+    word, name, *field = arguments.what
+    built = _Built(workspace, arguments)
+    known = [(target, each) for target, found in built.each(workspace.targets([word])[0]) for each in found]
+    streams.err.write(text(built.findings, workspace.place, arguments.all))
+    matching = [(target, each) for target, each in known if is_named(each, name)]
+    if not matching:
+        if built.failed:
+            return status_of(built.failed)
+        names = [f"{each.id.kind}/{each.id.name}" for _, each in known]
+        hint = did_you_mean(name, names) or (f"there are {len(names)} objects" if names else "it has no objects")
+        raise Refusal(f"{word} has no object {name}; {hint}")
+    objects = []
+    for target, each in matching:
+        try:
+            fields = (
+                [explained(workspace.project, each, pointer_of(each.body, field[0]))]
+                if field
+                else explained_object(workspace.project, each)
+            )
+        except NoField as reason:
+            raise Refusal(f"{each.id}: {reason}") from None
+        objects.append(Object(target, each.id, fields))
+    if arguments.format == "json":
+        streams.out.write(explain_json(objects, writing))
+    else:
+        streams.out.write(explain_text(objects, writing, is_whole=not field))
+    return status_of(built.failed)
+
+
+def is_named(resource: Resource, name: str) -> bool:
+    """Whether a name on the command line means an object: `Deployment/web`, `deployment.apps/web`, with a namespace
+    between them, or without it.
+    """
+    kind, _, rest = name.partition("/")
+    identity = resource.id
+    kinds = (identity.kind.lower(), f"{identity.kind}.{identity.group}".lower())
+    return kind.lower() in kinds and rest in (identity.name, f"{identity.namespace}/{identity.name}")
+
+
+def _explain_line(
+    path: str, line: int, workspace: Workspace, arguments: argparse.Namespace, writing: Writing, streams: Streams
+) -> int:
+    inside = os.path.normpath(os.path.join(workspace.here, path))
+    if workspace.project.files.read(inside) is None:
+        raise Refusal(f"there is no file {path}")
+    built = _Built(workspace, arguments)
+    targets, _ = everything(workspace.project)
+    asked = f"{path}:{line}"
+    found = [
+        Line(each.target, each.resource.id, each.at, each.value, each.overridden_by)
+        for each in settings_of(workspace.project, inside, line, built.each(targets))
+    ]
+    written = line_json if arguments.format == "json" else line_text
+    streams.out.write(written(asked, found, writing))
+    if built.failed:
+        streams.err.write(text(built.findings, workspace.place, arguments.all))
+        return status_of(built.failed)
+    return CLEAN if found else FINDINGS

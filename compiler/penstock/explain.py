@@ -1,0 +1,243 @@
+"""Who has set a field: the write log of an object, read as a chain from the writer that counts to the source below.
+
+The other way round, a line of a file is followed to all fields that it sets, or has set before others did.
+"""
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from penstock.changes import At, Element
+from penstock.model import Embedded, Origin, Pointer, Pos, Resource, ResourceId, Step, Target
+from penstock.parse.libyaml import ScalarNode
+from penstock.parse.locate import node_at
+from penstock.parse.project import FILE_NAMES, Project
+from penstock.tree import MISSING, child, get, leaves, origins_of
+
+LONGEST = 200
+"""Characters of a text of a source that are shown."""
+
+
+class Writer(NamedTuple):
+    """One that has written a value: where, by which field of a kustomization or what else, and the text there. The text
+    is empty where the source has no plain value, or one that must not be said.
+    """
+
+    place: Pos
+    by: str
+    text: str
+
+
+class Explained(NamedTuple):
+    """A field of an object: its value (MISSING where it is removed, or not there), and its writers, the one that counts
+    first.
+    """
+
+    at: At
+    value: Any
+    writers: tuple[Writer, ...]
+
+
+class Setting(NamedTuple):
+    """A field that a line sets. `overridden_by` is empty where its value is the one that counts."""
+
+    target: Target
+    resource: Resource
+    at: At
+    value: Any
+    overridden_by: tuple[Writer, ...]
+
+
+def explained(project: Project, resource: Resource, pointer: Pointer) -> Explained:
+    """The value of a field and its writers."""
+    value = get(resource.body, pointer, MISSING)
+    origins = [origin for origin, _ in origins_of(resource, pointer)]
+    if len(origins) > 1 and not _is_written(project, origins[-1]):
+        origins.pop()  # the source of the object has no such field
+    writers = _distinct(_writer(project, resource, origin) for origin in origins)
+    return Explained(shown_at(resource.body, pointer), value, tuple(writers))
+
+
+def _is_written(project: Project, origin: Origin) -> bool:
+    return node_at(project.content_of(origin.path), origin.doc, origin.at) is not None
+
+
+def _distinct(writers: Iterable[Writer]) -> list[Writer]:
+    """The writers without those that repeat the one before, as name references do that are set again."""
+    found: list[Writer] = []
+    for writer in writers:
+        if not found or found[-1].place != writer.place:
+            found.append(writer)
+    return found
+
+
+def explained_object(project: Project, resource: Resource) -> list[Explained]:
+    """All fields of an object, in their order."""
+    return [explained(project, resource, at) for at, _ in leaves(resource.body)]
+
+
+def _writer(project: Project, resource: Resource, origin: Origin) -> Writer:
+    return Writer(project.place(origin), _by(project, resource, origin), _text(project, resource, origin))
+
+
+def _by(project: Project, resource: Resource, origin: Origin) -> str:
+    """What has written there, in the words of a kustomization."""
+    name = posixpath.basename(origin.path)
+    if name in FILE_NAMES:
+        return next((step for step in origin.at if isinstance(step, str)), "kustomization")
+    if (origin.path, origin.doc) == (resource.origin.path, resource.origin.doc):
+        return "the object itself"
+    if not project.holds_objects(origin.path):
+        return "a file of values"
+    kind = _kind(project, origin)
+    if kind.endswith(("Transformer", "Generator")):
+        return f"{kind} (a configuration)"
+    is_other = bool(kind) and kind != resource.id.kind
+    return f"a copy from this {kind}" if is_other else "a patch"
+
+
+def _kind(project: Project, origin: Origin) -> str:
+    documents, _ = project.resources(origin.path)
+    bodies = [each.body for each in documents or () if each.origin.doc == origin.doc]
+    return str(bodies[0].get("kind", "")) if bodies and isinstance(bodies[0], dict) else ""
+
+
+def is_withheld(identity: ResourceId, at: At) -> bool:
+    """Whether a field holds a value of a Secret."""
+    is_secret = identity.kind == "Secret" and not identity.group
+    return is_secret and (at[:1] in (("data",), ("stringData",)) or at[:2] == ("metadata", "annotations"))
+
+
+def _text(project: Project, resource: Resource, origin: Origin) -> str:
+    """The value that the source has there, on one line."""
+    if is_withheld(resource.id, shown_at(resource.body, origin.at)):
+        return ""
+    node = node_at(project.content_of(origin.path), origin.doc, origin.at)
+    if not isinstance(node, ScalarNode):
+        return ""
+    text = " ".join(project.withheld.text(str(node.value)).split())
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+# --- fields by name ---------------------------------------------------------------------------------------------------
+
+
+class NoField(Exception):  # noqa: N818  # carries what is said to the user
+    """A field that the text of a path does not lead to."""
+
+
+def pointer_of(body: Any, text: str) -> Pointer:
+    """The place that a text names: `spec.containers[app].image`, `metadata.labels["a/b"]`, `spec.ports[0]`.
+
+    The last step may lead to nothing: a field that was removed has a writer, too. Raises `NoField` where one before it
+    does, with what is there instead.
+    """
+    pointer: list[Step] = []
+    here = body
+    steps = _steps(text)
+    for number, step in enumerate(steps):
+        found = _step(here, step)
+        below = child(here, found) if found is not None else MISSING
+        if below is MISSING and number < len(steps) - 1:
+            names = ", ".join(map(str, here)) if isinstance(here, dict) else f"{len(here)} elements"
+            raise NoField(f"there is no {step} at {'.'.join(steps[:number]) or 'the top'}; there are {names}")
+        pointer.append(found if found is not None else step)
+        here = below
+    return tuple(pointer)
+
+
+def _steps(text: str) -> list[str]:
+    """The steps of a path as people write it."""
+    steps: list[str] = []
+    rest = text.removeprefix(".")
+    while rest:
+        if rest[0] == "[":
+            inside, _, rest = rest[1:].partition('"]' if rest[1:2] == '"' else "]")
+            steps.append(inside.removeprefix('"'))
+        else:
+            end = min(at for at in (rest.find("."), rest.find("["), len(rest)) if at >= 0)
+            steps.append(rest[:end])
+            rest = rest[end:]
+        rest = rest.removeprefix(".")
+    return [step for step in steps if step]
+
+
+KEYS = ("name", "mountPath", "containerPort", "port", "key", "host", "path", "type", "ip")
+"""Fields by which an element of a list may be named."""
+
+
+def _step(here: Any, step: str) -> Step | None:
+    """One step down: a key, an index, or the key of an element."""
+    if isinstance(here, list):
+        if step.isdecimal():
+            return int(step)
+        for number, element in enumerate(here):
+            if isinstance(element, dict) and any(str(element.get(key, "")) == step for key in KEYS):
+                return number
+        return None
+    return step
+
+
+def shown_at(body: Any, pointer: Pointer) -> At:
+    """The way to a field for people: with names of list elements where they have one."""
+    shown: list[str | int | Element] = []
+    here = body
+    for step in pointer:
+        here = child(here, step) if here is not MISSING else MISSING
+        name = here.get("name") if isinstance(here, dict) else None
+        if isinstance(step, int) and isinstance(name, str):
+            shown.append(Element(name))
+        elif not isinstance(step, Embedded):
+            shown.append(step)
+    return tuple(shown)
+
+
+# --- lines of files ---------------------------------------------------------------------------------------------------
+
+
+def settings_of(
+    project: Project, path: str, line: int, built: Iterable[tuple[Target, Sequence[Resource]]]
+) -> Iterator[Setting]:
+    """The fields that a line sets, or has set before others did."""
+    spans: dict[Origin, range] = {}
+    for target, resources in built:
+        for resource in resources:
+            if path in _paths(resource):
+                yield from _settings(project, (path, line), target, resource, spans)
+
+
+def _paths(resource: Resource) -> set[str]:
+    """The files that have written to an object."""
+    found = {resource.origin.path}
+    entry = resource.log
+    while entry is not None:
+        entry, _, source = entry
+        found |= {source.path} if isinstance(source, Origin) else {s.path for s in source if isinstance(s, Origin)}
+    return found
+
+
+def _settings(
+    project: Project, asked: tuple[str, int], target: Target, resource: Resource, spans: dict[Origin, range]
+) -> Iterator[Setting]:
+    path, line = asked
+    for at, value in leaves(resource.body):
+        origins = [origin for origin, _ in origins_of(resource, at)]
+        for number, origin in enumerate(origins):
+            if origin.path == path and _span(project, origin, spans).count(line):
+                later = _distinct(_writer(project, resource, each) for each in origins[:number])
+                writers = tuple(writer for writer in later if writer.place != project.place(origin))
+                yield Setting(target, resource, shown_at(resource.body, at), value, writers)
+                break
+
+
+def _span(project: Project, origin: Origin, spans: dict[Origin, range]) -> range:
+    """The lines on which a value is written, from 1."""
+    if origin not in spans:
+        first = project.place(origin).line
+        node = node_at(project.content_of(origin.path), origin.doc, origin.at)
+        last = first
+        if isinstance(node, ScalarNode) and not any(isinstance(step, Embedded) for step in origin.at):
+            end: Any = node.end_mark
+            last = max(first, origin.doc + end.line + (1 if end.column else 0))
+        spans[origin] = range(first, last + 1)
+    return spans[origin]

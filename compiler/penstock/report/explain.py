@@ -1,0 +1,164 @@
+"""Who has set fields: for people, and as JSON.
+
+spec.replicas: 4
+  prod/kustomization.yaml:12:3  replicas: 4
+  overrides base/deployment.yaml:8:3  the object itself: 1
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from json import dumps
+from typing import Any, NamedTuple, Protocol
+
+from penstock.changes import At, shown
+from penstock.model import Pos, ResourceId, Target
+from penstock.tree import MISSING
+from penstock.words import printable
+
+
+class Writer(Protocol):
+    """One that has written a value, as `explain.Writer`."""
+
+    @property
+    def place(self) -> Pos: ...
+    @property
+    def by(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+
+
+class Explained(Protocol):
+    """A field with its writers, as `explain.Explained`."""
+
+    @property
+    def at(self) -> At: ...
+    @property
+    def value(self) -> Any: ...
+    @property
+    def writers(self) -> Sequence[Writer]: ...
+
+
+class Object(NamedTuple):
+    """An object of a target, and those of its fields that are asked for."""
+
+    target: Target
+    id: ResourceId
+    fields: Sequence[Explained]
+
+
+class Line(NamedTuple):
+    """A field that a line sets; overridden by the first of some writers where there are any."""
+
+    target: Target
+    id: ResourceId
+    at: At
+    value: Any
+    overridden_by: Sequence[Writer]
+
+
+class Writing(NamedTuple):
+    """How values are written, and what of them must not be said. `place` makes a place one from where the user is."""
+
+    dump: Callable[[Any], str]
+    hide: Callable[[str], str]
+    is_withheld: Callable[[ResourceId, At], bool]
+    place: Callable[[Pos], Pos]
+
+
+def explain_text(objects: Iterable[Object], writing: Writing, *, is_whole: bool) -> str:
+    """The fields of each object. A whole object has one line for each field, with the writer that counts."""
+    lines: list[str] = []
+    for each in objects:
+        lines += ["", f"{each.id} of {each.target.name or each.target.path}"]
+        for field in each.fields:
+            lines += [_in_a_line(each, field, writing)] if is_whole else _chain(each, field, writing)
+    return "".join(f"{printable(line)}\n" for line in lines[1:])
+
+
+def _in_a_line(owner: Object, field: Explained, writing: Writing) -> str:
+    writer = field.writers[0]
+    number = len(field.writers) - 1
+    more = f", overrides {number}" if number else ""
+    value = _value(owner.id, field.at, field.value, writing).partition("\n")[0]
+    return f"  {shown(field.at)}: {value}  ({writing.place(writer.place)}, {writer.by}{more})"
+
+
+def _chain(owner: Object, field: Explained, writing: Writing) -> list[str]:
+    value = _value(owner.id, field.at, field.value, writing).rstrip("\n")
+    lines = [f"  {shown(field.at)}: {value}" if "\n" not in value else f"  {shown(field.at)}:"]
+    lines += [f"    | {line}" for line in value.split("\n")] if "\n" in value else []
+    for number, writer in enumerate(field.writers):
+        text = f": {writer.text}" if writer.text else ""
+        lead = "overrides " if number else ("removed by " if field.value is MISSING else "")
+        lines.append(f"    {lead}{writing.place(writer.place)}  {writer.by}{text}")
+    return lines
+
+
+def _value(identity: ResourceId, at: At, value: Any, writing: Writing) -> str:
+    if value is MISSING:
+        return "(not there)"
+    if writing.is_withheld(identity, at):
+        return "(withheld)"
+    return writing.hide(writing.dump(value).rstrip("\n"))
+
+
+def line_text(asked: str, found: Sequence[Line], writing: Writing) -> str:
+    """What a line sets."""
+    if not found:
+        return f"{printable(asked)} sets no field of any object\n"
+    lines = [f"{asked} sets {len(found)} field{'' if len(found) == 1 else 's'}"]
+    for each in found:
+        value = _value(each.id, each.at, each.value, writing).partition("\n")[0]
+        lines.append(f"  {each.target.name or each.target.path}  {each.id}  {shown(each.at)}: {value}")
+        if each.overridden_by:
+            winner = each.overridden_by[0]
+            lines.append(f"    overridden by {writing.place(winner.place)}  {winner.by}")
+    return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def explain_json(objects: Iterable[Object], writing: Writing) -> str:
+    """The document, indented. Keys are never renamed or removed; new ones may come."""
+    found = [
+        {**_owner(each.target, each.id), "fields": [_field(each.id, field, writing) for field in each.fields]}
+        for each in objects
+    ]
+    return dumps({"apiVersion": "penstock.dev/v1", "kind": "Explanation", "objects": found}, indent=2) + "\n"
+
+
+def line_json(asked: str, found: Iterable[Line], writing: Writing) -> str:
+    """What a line sets, as a document."""
+    fields = [
+        {
+            **_owner(each.target, each.id),
+            "field": shown(each.at),
+            **_shown_value(each.id, each.at, each.value, writing),
+            "overriddenBy": [_writer(writer, writing) for writer in each.overridden_by],
+        }
+        for each in found
+    ]
+    document = {"apiVersion": "penstock.dev/v1", "kind": "LineExplanation", "line": asked, "fields": fields}
+    return dumps(document, indent=2) + "\n"
+
+
+def _owner(target: Target, identity: ResourceId) -> dict[str, Any]:
+    return {"target": target.path, "environment": target.environment, "object": identity._asdict()}
+
+
+def _field(identity: ResourceId, field: Explained, writing: Writing) -> dict[str, Any]:
+    return {
+        "field": shown(field.at),
+        **_shown_value(identity, field.at, field.value, writing),
+        "writers": [_writer(writer, writing) for writer in field.writers],
+    }
+
+
+def _shown_value(identity: ResourceId, at: At, value: Any, writing: Writing) -> dict[str, Any]:
+    """The value as it is; as a text where something of it must not be said."""
+    if value is MISSING:
+        return {}
+    text = _value(identity, at, value, writing)
+    return {"value": value if text == writing.dump(value).rstrip("\n") else text}
+
+
+def _writer(writer: Writer, writing: Writing) -> dict[str, Any]:
+    place = writing.place(writer.place)
+    return {"path": place.path, "line": place.line, "column": place.col, "by": writer.by, "text": writer.text}

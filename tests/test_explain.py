@@ -1,0 +1,44 @@
+"""`penstock explain`: cases, and the law that a line which sets a field is found from both ends."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+from tests.conftest import Apart, Golden
+from tests.test_targets import run, tree_of, write
+
+from penstock.explain import explained, settings_of, shown_at
+from penstock.files import Disk
+from penstock.model import Target
+from penstock.parse.project import Project
+from penstock.resolve.build import resolve
+from penstock.resolve.level import Options
+from penstock.tree import leaves
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+CASES = sorted((FIXTURES / "explain").iterdir())
+BUILDS = sorted(path for path in (FIXTURES / "build").iterdir() if (path / "input" / "kustomization.yaml").exists())
+MANY = 8
+"""Fields of one object that are followed to their lines and back."""
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_cases(case: Path, tmp_path: Path, golden: Golden) -> None:
+    write(tree_of(case), tmp_path / "repository")
+    commands = (case / "commands.txt").read_text().splitlines()
+    golden(case / "expected.txt", "\n".join(run(tmp_path / "repository", *shlex.split(each)) for each in commands))
+
+
+@pytest.mark.parametrize("build", BUILDS, ids=lambda build: build.name)
+def test_a_line_sets_what_names_it(build: Path, apart: Apart) -> None:
+    """The line that is said to set a field says that it sets this field."""
+    project = Project(Disk(str(apart(build / "input"))))
+    resources, _ = resolve(project, ".", Options())
+    target = Target(".", "default")
+    for resource in resources:
+        fields = list(leaves(resource.body))
+        for at, _value in fields[:: max(1, len(fields) // MANY)]:
+            place = explained(project, resource, at).writers[0].place
+            if place.line:
+                settings = settings_of(project, place.path, place.line, [(target, [resource])])
+                assert any(each.at == shown_at(resource.body, at) and not each.overridden_by for each in settings)
