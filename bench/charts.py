@@ -8,6 +8,7 @@ lines that differ between its two runs are left out of the comparison.
 """
 
 import argparse
+import gc
 import io
 import os
 import subprocess
@@ -110,6 +111,7 @@ def main() -> int:
     parser.add_argument("--show", type=int, default=10, help="cases that do not agree, with what differs")
     parser.add_argument("--only", default="", help="cases with this in their name")
     arguments = parser.parse_args()
+    gc.disable()  # as `penstock` does
     found: Counter[str] = Counter()
     charts: set[Path] = set()
     seconds = [0.0, 0.0]

@@ -10,7 +10,7 @@ Imports little: a hit should cost no more than starting Python.
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from penstock import __version__
 from penstock.errors import Unreadable
@@ -79,6 +79,15 @@ def _is_below(path: str, top: str) -> bool:
 def key(root: str, target: str, flags: str) -> str:
     """The name of an entry: what is built, how, and by which engine."""
     return digest("\0".join((engine(), root, target, flags)).encode(errors="surrogateescape"))
+
+
+def of_template(environ: Mapping[str, str], root: str, argv: Sequence[str]) -> tuple[str, str]:
+    """The folder and the name of the entry for the arguments of a `penstock template`; an empty folder where nothing is
+    to be kept.
+    """
+    store = folder(environ, root)
+    words = "\0".join((environ.get("HELM_NAMESPACE", ""), *argv))
+    return store, key(root, "template", words) if store else ""
 
 
 def observe(files: Disk, kind: str, path: str) -> str:

@@ -34,8 +34,6 @@ from penstock.resolve.build import resolve
 from penstock.resolve.level import Options
 
 if TYPE_CHECKING:
-    from penstock.charts.reading import Readers
-    from penstock.charts.release import Rendered as RenderedChart
     from penstock.graph.index import Index
     from penstock.parse.project_file.read import ChartEntry, Config
     from penstock.validate.schemas import Schemas
@@ -46,7 +44,14 @@ def open_project(files: Files, open_remotes: Callable[[Files], Remotes] | None =
 
     `open_remotes` is called where something remote is named, and only then; without it that is an error.
     """
-    return Project(files, open_remotes, render_chart)
+    return Project(files, open_remotes, _render_chart)
+
+
+def _render_chart(files: Files, request: ChartRequest) -> tuple[Rendition | None, list[Diagnostic]]:
+    """As `charted.rendition`, which is imported when a chart is named: few builds have any."""
+    from penstock.charted import rendition
+
+    return rendition(files, request)
 
 
 def targets(
@@ -365,49 +370,6 @@ def _all_built(project: Project, chosen: Sequence[Target], options: Options) -> 
         )
         for target, one in made.items()
     }
-
-
-def template(project: Project, request: ChartRequest) -> tuple["RenderedChart | None", str, list[Diagnostic]]:
-    """A chart alone: as it was rendered, what `helm template` prints, and what is to say about it. No chart where a
-    finding is an error.
-    """
-    from penstock.charts.chart import Refused
-    from penstock.charts.output import text_of
-    from penstock.charts.request import render_request
-
-    try:
-        rendered = render_request(project.files, request, chart_readers())
-        return rendered, text_of(rendered, request), project.withheld.hide(rendered.findings)
-    except Refused as refused:
-        return None, "", project.withheld.hide(refused.findings)
-
-
-def render_chart(files: Files, request: ChartRequest) -> tuple[Rendition | None, list[Diagnostic]]:
-    """What `helm template` prints of a chart, for kustomizations that name one."""
-    from penstock.charts.chart import Refused
-    from penstock.charts.output import places_of, text_of
-    from penstock.charts.request import render_request
-
-    def places() -> list[Pos]:
-        return places_of(render_request(files, request, chart_readers(), traced=True), request)
-
-    try:
-        rendered = render_request(files, request, chart_readers())
-        path = f"{request.chart}/(release {rendered.name})"
-        return Rendition(path, text_of(rendered, request), places), rendered.findings
-    except Refused as refused:
-        return None, refused.findings
-
-
-def chart_readers() -> "Readers":
-    """How `charts` reads and prints YAML: by `parse` and `emit`, which it does not know."""
-    from functools import partial
-
-    from penstock.charts.reading import Readers
-    from penstock.emit.yaml import Printer
-    from penstock.parse.document import CHART, VALUES, load_each
-
-    return Readers(partial(load_each, dialect=CHART), partial(load_each, dialect=VALUES), Printer().document)
 
 
 APPLIED = (".yaml", ".yml", ".json")

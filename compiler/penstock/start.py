@@ -114,7 +114,9 @@ def _unheard(status: int) -> int:
 
 
 def _answered(argv: list[str], out: "TextIO", err: "TextIO") -> bool:
-    """Whether the command was a plain build, and the cache had its outcome."""
+    """Whether the command was a plain build or a chart, and the cache had its outcome."""
+    if argv[:1] == ["template"]:
+        return _has_template(argv[1:], out, err)
     if len(argv) != 2 or argv[0] != "build" or argv[1].startswith("-"):
         return False
     if "KUSTOMIZE_ENABLE_MANAGEDBY_LABEL" in os.environ:
@@ -126,6 +128,18 @@ def _answered(argv: list[str], out: "TextIO", err: "TextIO") -> bool:
     directory = os.path.relpath(os.path.join(files.root, argv[1]), files.root)
     known = cache.load(store, cache.key(files.root, directory, cache.PLAIN), files, {})
     if known is None:
+        return False
+    err.write(known[0])
+    out.write(known[1])
+    return True
+
+
+def _has_template(argv: list[str], out: "TextIO", err: "TextIO") -> bool:
+    """Whether the cache had what this command line of `penstock template` came to."""
+    files = Disk(os.getcwd())
+    store, name = cache.of_template(os.environ, files.root, argv)
+    known = cache.load(store, name, files, {}) if store else None
+    if known is None or "--no-cache" in argv:
         return False
     err.write(known[0])
     out.write(known[1])

@@ -173,7 +173,7 @@ def _keep(store: str, name: str, files: cache.Witness, looks: "Looks", project: 
         return
     read = {path for (kind, path), value in seen.items() if kind == "read" and value != "-"}
     seen = {look: value for look, value in seen.items() if look[0] != "is_dir" or look[1] not in read}
-    cache.store(store, name, {**_parser(), **seen}, built.err, built.out)
+    cache.store(store, name, {**parser_state(), **seen}, built.err, built.out)
     digests = {path: seen["read", path] for path in read}
     if len(digests) >= MANY_FILES:
         from penstock.parse.parsed import encode
@@ -184,7 +184,7 @@ def _keep(store: str, name: str, files: cache.Witness, looks: "Looks", project: 
             return
 
 
-def _parser() -> cache.Looks:
+def parser_state() -> cache.Looks:
     """The YAML parser, which is installed and replaced on its own."""
     path = str(sys.modules["yaml._yaml"].__file__)
     return {("stat", path): cache.state_of(path)}

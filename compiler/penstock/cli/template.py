@@ -13,15 +13,16 @@ import posixpath
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from penstock import cache
 from penstock.cli.arguments import Arguments
-from penstock.cli.building import write_file
+from penstock.cli.building import parser_state, write_file
 from penstock.cli.streams import CLEAN, SOURCES, WORLD, Streams
+from penstock.errors import Refusal
 from penstock.files import Disk
-from penstock.model import Refusal
 
 if TYPE_CHECKING:
     from penstock.charts.release import Rendered
-    from penstock.model import ChartRequest
+    from penstock.model import ChartRequest, Diagnostic
 
 DEFAULT_NAME = "release-name"
 
@@ -42,20 +43,37 @@ ELSEWHERE = ("--repo", "--verify", "--dependency-update", "--validate", "--post-
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
-    from penstock.pipeline import open_project, template
-    from penstock.report.text import text
+    from penstock.charted import template
 
-    project = open_project(Disk(streams.cwd))
+    files = cache.Witness(streams.cwd)
     request = _request(arguments, streams)
-    rendered, printed, findings = template(project, request)
-    streams.err.write(text(findings, project.place))
-    if rendered is None:
+    printed = template(files, request)
+    said = _said(printed.findings, files) if printed.findings else ""
+    streams.err.write(said)
+    if printed.chart is None:
         return SOURCES
     if arguments.output_dir:
-        _write(rendered, request, os.path.join(streams.cwd, arguments.output_dir), streams)
-    else:
-        streams.out.write(printed)
+        _write(printed.chart, request, os.path.join(streams.cwd, arguments.output_dir), streams)
+        return CLEAN
+    streams.out.write(printed.text)
+    if not (request.is_random or arguments.no_cache):
+        _keep(argv, files, streams, said, printed.text)
     return CLEAN
+
+
+def _said(findings: "list[Diagnostic]", files: Disk) -> str:
+    from penstock.parse.locate import Locator
+    from penstock.report.text import text
+
+    return text(findings, Locator(files.read).place)
+
+
+def _keep(argv: Sequence[str], files: cache.Witness, streams: Streams, said: str, text: str) -> None:
+    """Store a result with all that was looked at for it: the same command line is answered by it (`start`)."""
+    store, name = cache.of_template(streams.environ, files.root, argv)
+    seen = files.closure(list(files.given))
+    if store and seen is not None:
+        cache.store(store, name, {**parser_state(), **seen}, said, text)
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> Any:
@@ -92,6 +110,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> Any:
     add("--is-upgrade", action="store_true", help="set .Release.IsUpgrade instead of .Release.IsInstall")
     add("--skip-schema-validation", action="store_true", help="do not judge values by values.schema.json")
     add("--random", choices=RANDOM, default=RANDOM[0], help="whether random functions give the same each time")
+    add("--no-cache", action="store_true", help="do not keep the result for the same command line")
     add("--output-dir", metavar="DIR", default="", help="write a file for each template instead")
     for flag in INSTALLS:
         add(flag, action="store_true", help="without effect")

@@ -1,0 +1,53 @@
+"""The path of a Helm chart: parse → charts → text, and for kustomizations that name one.
+
+`charts` renders; how YAML is read and printed comes from `parse` and `emit`, which it does not know.
+"""
+
+from functools import partial
+from typing import NamedTuple
+
+from penstock.charts.chart import Refused
+from penstock.charts.output import places_of, text_of
+from penstock.charts.reading import Readers
+from penstock.charts.release import Rendered
+from penstock.charts.request import render_request
+from penstock.emit.yaml import Printer
+from penstock.model import ChartRequest, Diagnostic, Files, Pos, Rendition
+from penstock.parse.document import CHART, VALUES, load_each
+
+
+class Printed(NamedTuple):
+    """What `helm template` prints of a chart, the chart as it was rendered, and what is to say about it; no chart where
+    a finding is an error.
+    """
+
+    text: str
+    chart: Rendered | None
+    findings: list[Diagnostic]
+
+
+def readers() -> Readers:
+    """How charts read and print YAML."""
+    return Readers(partial(load_each, dialect=CHART), partial(load_each, dialect=VALUES), Printer().document)
+
+
+def template(files: Files, request: ChartRequest) -> Printed:
+    """A chart alone."""
+    try:
+        rendered = render_request(files, request, readers())
+        return Printed(text_of(rendered, request), rendered, rendered.findings)
+    except Refused as refused:
+        return Printed("", None, refused.findings)
+
+
+def rendition(files: Files, request: ChartRequest) -> tuple[Rendition | None, list[Diagnostic]]:
+    """A chart that others go on with. The places of its lines are worked out when they are asked for."""
+
+    def places() -> list[Pos]:
+        return places_of(render_request(files, request, readers(), traced=True), request)
+
+    printed = template(files, request)
+    if printed.chart is None:
+        return None, printed.findings
+    path = f"{request.chart}/(release {printed.chart.name})"
+    return Rendition(path, printed.text, places), printed.findings
