@@ -7,7 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from penstock.charts.chart import Refused
-from penstock.charts.output import places_of, text_of
+from penstock.charts.output import places_of, text_of, unrun
 from penstock.charts.reading import Readers
 from penstock.charts.release import Rendered
 from penstock.charts.request import render_request
@@ -50,4 +50,5 @@ def rendition(files: Files, request: ChartRequest) -> tuple[Rendition | None, li
     if printed.chart is None:
         return None, printed.findings
     path = f"{request.chart}/(release {printed.chart.name})"
-    return Rendition(path, printed.text, places), printed.findings
+    findings = [*printed.findings, *unrun(printed.chart, request, printed.text, path)]
+    return Rendition(path, printed.text, places), findings

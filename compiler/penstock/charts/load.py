@@ -35,8 +35,10 @@ class Loader:
 
     # --- files --------------------------------------------------------------------------------------------------------
 
-    def _directory(self, top: str) -> list[File]:
-        """The files of a directory but those that `.helmignore` names, in the order of Helm's walk."""
+    def _directory(self, top: str, outer: str = "") -> list[File]:
+        """The files of a directory but those that `.helmignore` names, in the order of Helm's walk. `outer` is the
+        chart that a link stands in.
+        """
         ignored = ignore.read_ignored(self._read(posixpath.join(top, ignore.FILE)), posixpath.join(top, ignore.FILE))
         prefix = "" if top == "." else f"{posixpath.normpath(top)}/"
         files = []
@@ -45,7 +47,7 @@ class Loader:
             self._room.take(1, 0, path)
             if ignored.covers(name):
                 continue
-            self._stays_inside(path, top)
+            self._stays_inside(path, outer or top)
             data = self._read(path)
             if data is None:
                 raise Refused("PS700", "this file of the chart is a symlink that leads to no file", Pos(path))
@@ -79,7 +81,7 @@ class Loader:
         by_name = {file.name: file for file in files}
         chart = self._described(by_name, path)
         inside: dict[str, list[File]] = {}
-        for file in files:
+        for file in (*files, *self._linked(chart, files)):
             if file.name.startswith("charts/") and not file.name.endswith(".prov"):
                 inside.setdefault(file.name.split("/")[1], []).append(file)
             elif file.name.startswith("templates/"):
@@ -91,6 +93,17 @@ class Loader:
             if subchart is not None:
                 chart.add(subchart)
         return chart
+
+    def _linked(self, chart: Chart, files: list[File]) -> list[File]:
+        """The files of dependencies that are symlinks to directories, which a walk does not enter and Helm does."""
+        packed = {file.name.split("/")[1] for file in files if file.name.startswith("charts/")}
+        found: list[File] = []
+        for each in chart.dependencies or ():
+            name = f"charts/{each.name}"
+            if each.name not in packed and "/" not in each.name and self._files.is_dir(f"{chart.path}/{name}"):
+                inner = self._directory(f"{chart.path}/{name}", chart.path)
+                found += (file._replace(name=f"{name}/{file.name}") for file in inner)
+        return found
 
     def _described(self, by_name: dict[str, File], path: str) -> Chart:
         """A chart with what its own few files say of it: metadata, values and the schema of values."""

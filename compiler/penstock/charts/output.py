@@ -6,7 +6,7 @@ from penstock.charts.chart import File, Refused
 from penstock.charts.manifests import Manifest, printed, split
 from penstock.charts.paths import BadPattern, matches
 from penstock.charts.release import Rendered
-from penstock.model import ChartRequest, Pos
+from penstock.model import ChartRequest, Diagnostic, Pos
 
 _SOURCE = re.compile(r"# Source: [^/]+/(.+)")
 
@@ -59,6 +59,22 @@ def places_of(rendered: Rendered, request: ChartRequest) -> list[Pos]:
         places += [rendered.place(manifest.source, manifest.line)] * 2
         places += (rendered.place(manifest.source, line) for line in lines)
     return places
+
+
+RUN = frozenset(("pre-install", "pre-upgrade", "post-install", "post-upgrade"))
+"""The events that `sync` knows, as other GitOps tools do. `crd-install` is Helm 2's."""
+
+
+def unrun(rendered: Rendered, request: ChartRequest, text: str, path: str) -> list[Diagnostic]:
+    """What is to say of hooks that only Helm runs, in a text that others apply; `path` is its name."""
+    findings = []
+    for hook in hooks_of(rendered, request):
+        if not hook.hooks & RUN:
+            events = ", ".join(sorted(hook.hooks))
+            line = text.count("\n", 0, text.find(f"# Source: {hook.source}\n{hook.text}")) + 2
+            message = f"this is for Helm's {events} only: whoever else applies it does not run it then"
+            findings.append(Diagnostic("PS723", "info", message, Pos(path, line, 1)))
+    return findings
 
 
 def by_file(rendered: Rendered, request: ChartRequest) -> list[tuple[str, str]]:

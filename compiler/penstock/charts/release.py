@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from penstock.charts import dependencies, manifests, schema
 from penstock.charts.capabilities import DEFAULT, Capabilities
-from penstock.charts.chart import Chart, File, Refused
+from penstock.charts.chart import Chart, Dependency, File, Refused
 from penstock.charts.coalesce import Walk, place_of
 from penstock.charts.manifests import Manifest
 from penstock.charts.overrides import Override
@@ -40,6 +40,8 @@ class Rendered(NamedTuple):
     findings: list[Diagnostic]
     texts: Texts
     paths: dict[str, str]
+    declared: tuple[Dependency, ...] = ()
+    """The dependencies of the chart, those too that are switched off."""
 
     def place(self, template: str, line: int) -> Pos:
         """Where a line of what a template has printed was written; lines of the text count from 0."""
@@ -63,6 +65,7 @@ def render_chart(chart: Chart, given: Override, settings: Settings, readers: Rea
     if chart.metadata.fields.get("deprecated"):
         where = chart.metadata.origin.below("deprecated")
         findings.append(Diagnostic("PS718", "warning", f"the chart {chart.name} is deprecated", where))
+    declared = tuple(each.copy() for each in chart.dependencies or ())
     findings += dependencies.process(chart, given.values)
     walk = Walk()
     values = walk.over(chart, given.values)
@@ -77,7 +80,7 @@ def render_chart(chart: Chart, given: Override, settings: Settings, readers: Rea
     found = _sorted(printed, readers, texts, paths)
     findings += [*texts.findings, *found.findings]
     name = settings.release.name
-    return Rendered(name, list(chart.crds), found.manifests, found.hooks, findings, texts, paths)
+    return Rendered(name, list(chart.crds), found.manifests, found.hooks, findings, texts, paths, declared)
 
 
 def _sorted(printed: dict[str, str], readers: Readers, texts: Texts, paths: dict[str, str]) -> manifests.Sorted:

@@ -125,8 +125,28 @@ def _used(uses: list[Use], paths: dict[str, str]) -> list[Diagnostic]:
 
 def _refused(message: str, error: TemplateError, paths: dict[str, str]) -> Refused:
     column = 0 if error.column is None else error.column + 1
-    code = "PS710" if isinstance(error, ParseError) else "PS711"
-    return Refused(code, message, Pos(paths.get(error.name, error.name), error.line, column))
+    code = "PS710" if isinstance(error, ParseError) else "PS714" if _is_bound(error) else "PS711"
+    return Refused(code, _cut(message), Pos(paths.get(error.name, error.name), error.line, column))
+
+
+def _is_bound(error: BaseException | None) -> bool:
+    """Whether it all comes from a bound that was crossed."""
+    while error is not None:
+        if isinstance(error, Exceeded):
+            return True
+        error = _next(error)
+    return False
+
+
+LONGEST_MESSAGE = 2_000
+"""Characters of a message. The way through templates that include one another can be much longer."""
+
+
+def _cut(message: str) -> str:
+    if len(message) <= LONGEST_MESSAGE:
+        return message
+    half = LONGEST_MESSAGE // 2
+    return f"{message[:half]} […] {message[-half:]}"
 
 
 def _parse_words(error: ParseError) -> str:

@@ -1,34 +1,74 @@
 """A request for a chart, carried out: the chart and its values are loaded, and it is rendered."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
+from penstock.charts import unread
 from penstock.charts.capabilities import BadVersion, Capabilities, capabilities
-from penstock.charts.chart import Refused
+from penstock.charts.chart import Chart, Refused
 from penstock.charts.load import Loader
-from penstock.charts.overrides import Given, ValuesFile, read_given
+from penstock.charts.overrides import Given, Override, ValuesFile, read_given
 from penstock.charts.reading import Readers
-from penstock.charts.release import Rendered, Settings, render_chart
+from penstock.charts.release import Rendered, Settings, origin_of, render_chart
 from penstock.charts.render import Manner
 from penstock.charts.scopes import Release
-from penstock.model import ChartRequest, Files, Unreadable
+from penstock.charts.unread import Path
+from penstock.model import ChartRequest, Diagnostic, Files, Unreadable
 
 UNREADABLE = "PS712"
 """A template has printed what is no YAML."""
+
+
+class Prepared(NamedTuple):
+    """A chart that has been loaded, with its values."""
+
+    chart: Chart
+    override: Override
+    settings: Settings
+    findings: list[Diagnostic]
 
 
 def render_request(files: Files, request: ChartRequest, readers: Readers, traced: bool = False) -> Rendered:
     """The chart that is asked for, with the places of what it prints if it is `traced`. Raises `Refused` for what Helm
     refuses.
     """
+
+    def render(without: list[Path] = []) -> tuple[Prepared, Rendered]:
+        prepared = _prepared(files, request, readers, traced)
+        values = unread.without(prepared.override.values, without)
+        override = prepared.override._replace(values=values)
+        return prepared, render_chart(prepared.chart, override, prepared.settings, readers)
+
     try:
-        return _rendered(files, request, readers, traced)
+        prepared, rendered = render()
     except Refused as refused:
         if traced or refused.findings[0].code != UNREADABLE:
             raise
-        return _rendered(files, request, readers, traced=True)  # to say which line of the template it was
+        return render_request(files, request, readers, traced=True)  # to say which line of the template it was
+    findings = [*prepared.findings, *rendered.findings, *_unread(prepared, rendered, render)]
+    return rendered._replace(findings=findings)
 
 
-def _rendered(files: Files, request: ChartRequest, readers: Readers, traced: bool) -> Rendered:
+def _unread(
+    prepared: Prepared, rendered: Rendered, render: Callable[[list[Path]], tuple[Prepared, Rendered]]
+) -> list[Diagnostic]:
+    """Values that make no difference. Where chance decides what is printed, that cannot be told."""
+
+    def makes_no_difference(paths: list[Path]) -> bool:
+        try:
+            return render(paths)[1].texts.printed == rendered.texts.printed
+        except Refused:
+            return False
+
+    if prepared.settings.manner.seed is None:
+        return []
+    found = unread.suspects(prepared.chart, prepared.override.values, rendered.declared)
+    places = (origin_of(prepared.chart, prepared.override, each.path) for each in found)
+    known = dict(zip(found, places, strict=True))
+    return [unread.finding(each, known[each]) for each in unread.unread(found, makes_no_difference)]
+
+
+def _prepared(files: Files, request: ChartRequest, readers: Readers, traced: bool) -> Prepared:
     loader = Loader(files, readers, request.boundary)
     able = _capabilities(request)
 
@@ -48,11 +88,12 @@ def _rendered(files: Files, request: ChartRequest, readers: Readers, traced: boo
         request.where,
     )
     override = read_given(given, readers, read)
+    if request.written:
+        override = override._replace(documents=[*override.documents, *request.written])
     chart = loader.load(request.chart)
     release = Release(request.name or _named(request), request.namespace, request.is_upgrade)
     manner = Manner(traced=traced) if request.is_random else Manner("", 0.0, traced)
-    rendered = render_chart(chart, override, Settings(release, able, request.skip_schema, manner), readers)
-    return rendered._replace(findings=[*loader.findings, *rendered.findings])
+    return Prepared(chart, override, Settings(release, able, request.skip_schema, manner), loader.findings)
 
 
 def _capabilities(request: ChartRequest) -> Capabilities:

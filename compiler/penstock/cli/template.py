@@ -151,6 +151,7 @@ def _request(arguments: Any, streams: Streams) -> "ChartRequest":
         hooks=not arguments.no_hooks,
         tests=not arguments.skip_tests,
         only=tuple(arguments.show_only),
+        boundary=_boundary(chart, streams),
     )
 
 
@@ -179,6 +180,12 @@ def _local(chart: str, streams: Streams) -> str:
     if os.path.isabs(chart) or chart.startswith("."):
         raise Refusal(f'path "{chart}" not found')
     raise Refusal(f"there is no chart {chart} here; download it first: nothing is fetched while a chart is rendered")
+
+
+def _boundary(chart: str, streams: Streams) -> str:
+    """The repository that a chart is in, which its symlinks may not leave; the chart where it is in none."""
+    path = os.path.join(streams.cwd, chart)
+    return os.path.relpath(cache.repository_of(path), os.path.realpath(streams.cwd)) if os.path.isdir(path) else ""
 
 
 def _separate(given: Sequence[str]) -> list[str]:

@@ -167,6 +167,7 @@ SHAPES: dict[str, Any] = {
     "AnnotationsTransformer": {**_OBJECT, "annotations": "strings by name", "fieldSpecs": _FIELD_SPECS},
     "ConfigMapGenerator": {**_OBJECT, **_exact(_CONFIG_MAP)},
     "HashTransformer": _OBJECT,
+    "HelmChartInflationGenerator": {**_OBJECT, "chartHome": "string", "configHome": "string", **_HELM_CHART},
     "IAMPolicyGenerator": {
         **_OBJECT,
         "cloud": "exact string",

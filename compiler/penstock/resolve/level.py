@@ -166,6 +166,7 @@ class Run:
         """(apiVersion, kind) of all objects read so far."""
         self.tracked = False
         """Whether origins are kept for annotations (`buildMetadata`)."""
+        self.helm_api_versions = list(options.helm_api_versions)
         self.inherits = False
         """Whether a chart has been given the namespace of an overlay, or would be."""
         self.fetched: dict[str, str] = {}

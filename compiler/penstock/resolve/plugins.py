@@ -148,12 +148,19 @@ def _iam_policy(level: Level, config: Tree, where: Origin) -> list[Resource]:
     return [new_resource({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata}, where)]
 
 
+def _helm_chart(level: Level, config: Tree, where: Origin) -> list[Resource]:
+    from penstock.resolve.generators import helm_chart  # few kustomizations have charts
+
+    return helm_chart.inflate(level, helm_chart.configured(config, where))
+
+
 GENERATORS: dict[str, Callable[[Level, Tree, Origin], list[Resource]]] = {
     "ConfigMapGenerator": _config_map,
+    "HelmChartInflationGenerator": _helm_chart,
     "IAMPolicyGenerator": _iam_policy,
     "SecretGenerator": _secret,
 }
-"""The builtin generators by the kind of their configuration. HelmChartInflationGenerator is not built yet."""
+"""The builtin generators by the kind of their configuration."""
 
 
 def generate(level: Level, config: Resource) -> None:
@@ -218,9 +225,6 @@ def _typed(level: Level, config: Resource) -> Tree | None:
 
 def _unknown(level: Level, config: Resource, what: str, known: dict[str, Any]) -> None:
     message, hint = f"there is no builtin {what} {config.id.kind}", f"there are: {', '.join(sorted(known))}"
-    if config.id.kind == "HelmChartInflationGenerator":
-        message = "Helm charts are not rendered yet"
-        hint = "render the chart with `helm template`, and list the file that it writes under `resources`"
     level.report("PS281", message, config.origin, hint=hint)
 
 

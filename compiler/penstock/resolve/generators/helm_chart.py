@@ -43,6 +43,8 @@ class Entry(NamedTuple):
     where: Origin
     inline: Origin
     """Where `valuesInline` stands."""
+    namespace: str = ""
+    """That of the kustomization, for a chart that has none of its own."""
 
 
 def generate(level: Level) -> None:
@@ -61,14 +63,21 @@ def _entries(level: Level) -> list[Entry]:
     if level.fields.get("helmGlobals") is None:
         home = next((each["chartHome"] for each in reversed(old) if each.get("chartHome")), "")
     found = []
+    entries = [*(level.fields.get(FIELD) or []), *old]
+    namespace = "" if all(each.get("namespace") for each in entries) else _inherited(level)
     for index, fields in enumerate(level.fields.get(FIELD) or []):
         where = level.at(FIELD, index)
-        found.append(Entry(fields, home, where, where.below("valuesInline")))
+        found.append(Entry(fields, home, where, where.below("valuesInline"), namespace))
     for index, fields in enumerate(old):
         where = level.at(OLD_FIELD, index)
         named = {new: fields[name] for name, new in _NEW_NAMES if name in fields}
-        found.append(Entry(named, home, where, where.below("valuesLocal")))
+        found.append(Entry(named, home, where, where.below("valuesLocal"), namespace))
     return found
+
+
+def configured(config: Tree, where: Origin) -> Entry:
+    """The entry of an object that configures the generator. Kustomize tells it of no namespace but its own."""
+    return Entry(config, config.get("chartHome") or "", where, where.below("valuesInline"))
 
 
 def inflate(level: Level, entry: Entry) -> list[Resource]:
@@ -118,9 +127,9 @@ def _request(level: Level, entry: Entry) -> ChartRequest | None:
         chart=chart,
         name=fields.get("releaseName") or ("" if template else DEFAULT_NAME),
         name_template=template,
-        namespace=_namespace(level, fields) or "default",
+        namespace=fields.get("namespace") or entry.namespace or "default",
         kube_version=fields.get("kubeVersion") or level.options.helm_kube_version,
-        api_versions=tuple(fields.get("apiVersions") or level.options.helm_api_versions),
+        api_versions=_api_versions(level, fields),
         values=(*values.given, *more),
         include_crds=bool(fields.get("includeCRDs")),
         hooks=not fields.get("skipHooks"),
@@ -131,13 +140,22 @@ def _request(level: Level, entry: Entry) -> ChartRequest | None:
     )
 
 
-def _namespace(level: Level, fields: Tree) -> str:
-    """The namespace that Helm is told: that of the entry, of the kustomization, or of one that uses it."""
-    own = fields.get("namespace") or level.fields.get("namespace")
+def _inherited(level: Level) -> str:
+    """The namespace of the kustomization, or of one that uses it."""
+    own: str = level.fields.get("namespace") or ""
     if own:
-        return str(own)
+        return own
     level.run.inherits = True
     return level.folder.namespace
+
+
+def _api_versions(level: Level, fields: Tree) -> tuple[str, ...]:
+    """The API versions of an entry, or else those of the command line. Kustomize reads the former into the memory of
+    the latter, so that later entries get them too.
+    """
+    own, given = fields.get("apiVersions") or (), level.run.helm_api_versions
+    given[: len(own)] = own[: len(given)]
+    return tuple(own or given)
 
 
 def _chart(level: Level, entry: Entry, name: str) -> str:

@@ -1,0 +1,103 @@
+"""Values that are set and make no difference: mostly a key that is misspelt.
+
+A key is suspected where the chart has no default for it, beside others for which it has some, and no template names it.
+A suspicion is not said: the chart is rendered once more without the key, and only what changes nothing is reported.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
+
+from penstock.charts.chart import Chart, Dependency
+from penstock.charts.coalesce import GLOBAL, Walk
+from penstock.charts.dependencies import all_of
+from penstock.model import Diagnostic, Origin, Tree
+from penstock.words import did_you_mean
+
+MAX_SUSPECTS = 20
+"""Keys of one chart that are tried one by one, if they make a difference together."""
+
+_WORD = re.compile(r"\w[\w-]*")
+
+Path = tuple[str, ...]
+
+
+class Suspect(NamedTuple):
+    """A key that may be read by nobody, and those that the chart has there."""
+
+    path: Path
+    known: tuple[str, ...]
+
+
+def suspects(chart: Chart, given: Tree, declared: Iterable[Dependency]) -> list[Suspect]:
+    """The keys among given values that no default and no template has. The chart has been rendered; `declared` are the
+    dependencies that it had before.
+    """
+    if not given:
+        return []
+    names = {name for each in declared for name in (each.name, each.alias)} | {GLOBAL, "tags"}
+    defaults = Walk().over(chart, None)
+    words = _words(chart)
+    found: list[Suspect] = []
+    _compare(given, defaults, (), lambda path: path[-1] in words or (len(path) == 1 and path[0] in names), found)
+    return found
+
+
+def _compare(given: Tree, defaults: Tree, at: Path, is_known: Callable[[Path], bool], found: list[Suspect]) -> None:
+    for key, value in given.items():
+        path = (*at, key)
+        default = defaults.get(key)
+        if isinstance(value, dict) and isinstance(default, dict) and default:
+            _compare(value, default, path, is_known, found)
+        elif key not in defaults and value is not None and not is_known(path):
+            found.append(Suspect(path, tuple(defaults)))
+
+
+def _words(chart: Chart) -> set[str]:
+    """All words of templates, and of values that may be templates themselves."""
+    words: set[str] = set()
+    for each in all_of(chart):
+        for file in each.templates:
+            words.update(_WORD.findall(file.text))
+        for text in _texts(each.values):
+            if "{{" in text:
+                words.update(_WORD.findall(text))
+    return words
+
+
+def _texts(tree: Any) -> Iterable[str]:
+    if isinstance(tree, str):
+        yield tree
+    elif isinstance(tree, dict | list):
+        for value in tree.values() if isinstance(tree, dict) else tree:
+            yield from _texts(value)
+
+
+def unread(found: list[Suspect], makes_no_difference: Callable[[list[Path]], bool]) -> list[Suspect]:
+    """Those without which the same is printed. `makes_no_difference` renders the chart without some paths."""
+    if not found or makes_no_difference([each.path for each in found]):
+        return found
+    if len(found) == 1 or len(found) > MAX_SUSPECTS:
+        return []
+    return [each for each in found if makes_no_difference([each.path])]
+
+
+def without(tree: Tree, paths: list[Path]) -> Tree:
+    """Values without some keys."""
+    for path in paths:
+        tree = _without(tree, path)
+    return tree
+
+
+def _without(tree: Tree, path: Path) -> Tree:
+    key, *rest = path
+    if not rest:
+        return {name: value for name, value in tree.items() if name != key}
+    return {**tree, key: _without(tree[key], tuple(rest))}
+
+
+def finding(suspect: Suspect, where: Origin) -> Diagnostic:
+    """What is said of a key that nobody reads."""
+    message = f"no template reads the value {'.'.join(suspect.path)}: without it, the chart prints the same"
+    hint = did_you_mean(suspect.path[-1], suspect.known)
+    return Diagnostic("PS719", "warning", message, where, hint=hint or "remove it, or look at the chart's values.yaml")
