@@ -154,7 +154,9 @@ def _is_within(path: str, top: str) -> bool:
     """Whether a path without symlinks lies in a directory; both are relative to the same root."""
     parts = path.split("/")
     above = [] if top == "." else top.split("/")
-    return parts[: len(above)] == above and parts[len(above) : len(above) + 1] not in ([".."], [""])
+    if set(above) <= {".."}:  # the root lies in the directory
+        return parts[:1] != [""] and parts[: len(above) + 1].count("..") <= len(above)
+    return parts[: len(above)] == above and parts[len(above) : len(above) + 1] != [".."]
 
 
 def _is_extra(name: str, metadata: Metadata) -> bool:
