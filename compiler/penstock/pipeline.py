@@ -288,10 +288,12 @@ def check_target(
     around: "Index | None" = None,
 ) -> Compiled:
     """parse → resolve → graph → validate: one target, and all that is wrong with it."""
-    from penstock.validate.check import validate  # only `check` needs it
+    from penstock.resolve.lost import lost  # only `check` needs these
+    from penstock.validate.check import validate
 
     compiled = compile_target(project, target, options, around)
     coverage, findings = validate(compiled.resources, schemas)
+    findings = [*lost(project, compiled.resources, project.holds_objects), *findings]
     return compiled._replace(
         diagnostics=[*compiled.diagnostics, *project.withheld.hide(findings)], without_schema=coverage.without_schema
     )

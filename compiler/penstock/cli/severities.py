@@ -33,6 +33,8 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS307": ("warning",),
     "PS405": ("info",),
     "PS409": ("info",),
+    "PS454": ("error", "warning"),
+    "PS455": ("warning",),
     "PS470": ("warning",),
     "PS472": ("warning",),
     "PS514": ("warning",),
