@@ -1136,34 +1136,4 @@ bytes; the API server would have refused what the source has.
 Source: observed with kustomize v5.8.2.
 """,
     ),
-    (
-        "PS455",
-        "list-replaced",
-        """A patch of a list keeps the entries that it does not name.
-
-Bad:
-```yaml
-# the custom resource
-spec:
-  containers:
-  - {name: server, image: "server:1"}
-  - {name: sidecar, image: "sidecar:1"}
----
-# the patch: the sidecar is gone
-spec:
-  containers:
-  - {name: server, image: "server:2"}
-```
-Good:
-```yaml
-- op: replace
-  path: /spec/containers/0/image
-  value: server:2
-```
-Why: Kustomize merges lists by the keys of the builtin kinds. Of a custom resource it knows none, and the list of the
-patch takes the place of the whole other one. It is a warning where both lists name an entry and the patch names fewer.
-`openapi:` may name the keys.
-Source: observed with kustomize v5.8.2; kustomize#2825.
-""",
-    ),
 )

@@ -1,17 +1,16 @@
 """What stands in a source and in no output, though nothing has been written over it: for `check` to say.
 
 Kustomize writes each object as YAML and reads it again, and some values do not come through: annotations that are no
-texts, and the fields of a list around its items. And a patch takes the place of a whole list where Kustomize knows no
-key for its entries, as in custom resources.
+texts, and the fields of a list around its items.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence, Set
+from typing import Any, NamedTuple
 
 from penstock.model import Again, Diagnostic, Log, Origin, Pointer, Resource, Sources
 from penstock.scalar import as_plain_key
 from penstock.tree import get
-from penstock.words import dotted, one_of, quoted
+from penstock.words import dotted, quoted
 
 MAX_LOST = 100
 """Findings about one object."""
@@ -24,7 +23,7 @@ NOTHING: tuple[Any, ...] = ({}, [], None, "")
 
 
 def lost(sources: Sources, resources: Sequence[Resource], holds_objects: Callable[[str], bool]) -> list[Diagnostic]:
-    """The values of the resources' documents that are in none of the objects, and the entries of replaced lists.
+    """The values of the resources' documents that are in none of the objects.
 
     `holds_objects` tells the files that were read as they are from others, such as templates of a chart.
     """
@@ -57,15 +56,10 @@ def _document(sources: Sources, origin: Origin) -> Any:
 
 
 def _of_one(resource: Resource, source: Any) -> Iterator[Diagnostic]:
-    writers = _writers(resource.log)
-    for at, value, now in _differences(source, resource.body, ()):
-        if _is_for_kustomize(at):
-            continue
-        writer = _writer(at, writers)
-        if writer is None:
-            yield _vanished(resource, at, value, now)
-        elif isinstance(value, list) and isinstance(now, list) and _is_merged(at, writer):
-            yield from _replaced(resource, at, (value, now), writer)
+    written = _written(resource.log)
+    for at, _, now in _differences(source, resource.body, ()):
+        if not (_is_for_kustomize(at) or written.covers(at)):
+            yield _vanished(resource, at, now)
 
 
 def _around_items(origin: Origin, document: Any) -> Iterator[Diagnostic]:
@@ -92,21 +86,23 @@ _OF_A_LIST = ("apiVersion", "kind", "items", "metadata")
 _OF_OBJECTS = ("annotations", "labels", "name", "namespace")
 
 
-def _writers(log: Log | None) -> Mapping[Pointer, Origin | None]:
-    """Who wrote at each place last; None where entries of a list were moved."""
-    writers: dict[Pointer, Origin | None] = {}
+class _Written(NamedTuple):
+    """The places that something has written to, and all that lie above one."""
+
+    places: Set[Pointer]
+    above: Set[Pointer]
+
+    def covers(self, at: Pointer) -> bool:
+        """Whether a value was written, or something above or below it."""
+        return at in self.above or any(at[:depth] in self.places for depth in range(len(at) + 1))
+
+
+def _written(log: Log | None) -> _Written:
+    places: set[Pointer] = set()
     while log is not None:
-        log, at, source = log
-        writers.setdefault(at, source if isinstance(source, Origin) else None)
-    return writers
-
-
-def _writer(at: Pointer, writers: Mapping[Pointer, Origin | None]) -> Origin | bool | None:
-    """Who wrote a value, or something above or below it; None where nobody did, and True where it is not told."""
-    for depth in range(len(at), -1, -1):
-        if at[:depth] in writers:
-            return writers[at[:depth]] or True
-    return True if any(here[: len(at)] == at for here in writers) else None
+        log, at, _ = log
+        places.add(at)
+    return _Written(places, {at[:depth] for at in places for depth in range(len(at) + 1)})
 
 
 def _differences(old: Any, new: Any, at: Pointer) -> Iterator[tuple[Pointer, Any, Any]]:
@@ -134,35 +130,11 @@ def _is_same(old: Any, new: Any) -> bool:
     return old in NOTHING or not (is_container or new is None)
 
 
-def _vanished(resource: Resource, at: Pointer, value: Any, now: Any) -> Diagnostic:
+def _vanished(resource: Resource, at: Pointer, now: Any) -> Diagnostic:
     what = "this is built without the value" if now is None else f"this is built with {quoted(str(now))} as its value"
     hint = "an annotation is a text: put it in quotes" if at[:2] == ("metadata", "annotations") else ""
     where = resource.origin.below(*at)
     return Diagnostic("PS454", "error", f"{dotted(at)}: {what}", where, resource.id, hint=hint)
-
-
-def _is_merged(at: Pointer, writer: Origin | bool) -> bool:
-    """Whether a value was written by a patch that is merged: it has the value at the same place."""
-    return isinstance(writer, Origin) and writer.at[-len(at) :] == at
-
-
-def _replaced(
-    resource: Resource, at: Pointer, lists: tuple[list[Any], list[Any]], writer: Origin | bool
-) -> Iterator[Diagnostic]:
-    """The entries, known by their names, that a patch has left out of the list that it puts in the place of another."""
-    old, new = map(_named, lists)
-    gone = [name for name in old if name not in new]
-    is_alike = bool(new) and bool(old.keys() & new.keys())
-    if isinstance(writer, Origin) and is_alike and gone:
-        message = f"{dotted(at)}: this list takes the place of another, and {one_of(gone)} of it is gone"
-        hint = "Kustomize knows no key for lists of this kind: repeat the entries, or use a JSON 6902 patch"
-        notes = ((resource.origin.below(*at), "the list that is replaced"),)
-        yield Diagnostic("PS455", "warning", message, writer, resource.id, notes, hint)
-
-
-def _named(entries: list[Any]) -> dict[str, None]:
-    names = (entry.get("name") for entry in entries if isinstance(entry, dict))
-    return dict.fromkeys(name for name in names if isinstance(name, str))
 
 
 def _is_for_kustomize(at: Pointer) -> bool:
