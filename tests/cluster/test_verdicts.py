@@ -43,8 +43,9 @@ def test_the_verdict_on_each_document_of_a_fixture(path: Path, cluster: "Cluster
             assert bool(complaints) == bool(theirs(each.body, cluster, kinds)), (each.origin, complaints)
 
 
-def test_the_verdict_on_custom_resources(cluster: "Cluster", kinds: Kinds) -> None:
-    definition, *widgets = resources((FIXTURES / "custom" / "widgets.yaml").read_text())
+@pytest.mark.parametrize("name", ["widgets", "rules"])
+def test_the_verdict_on_custom_resources(name: str, cluster: "Cluster", kinds: Kinds) -> None:
+    definition, *widgets = resources((FIXTURES / "custom" / f"{name}.yaml").read_text())
     path = kinds.exact["apiextensions.k8s.io", "v1", "CustomResourceDefinition"].path("", definition.id.name)
     assert not isinstance(cluster.admin.apply(path, definition.body, "penstock-tests"), Failure)
     try:

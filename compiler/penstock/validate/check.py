@@ -84,6 +84,7 @@ Judged = tuple[Fault, Severity]
 def _by_schema(resource: Resource, known: Known, schemas: Schemas) -> Iterator[Judged]:
     try:
         if known.accept(resource.body):
+            yield from _by_judge(resource, known)
             return
         faults = explain(known.schema, resource.body, (), schemas.definition)
         for fault in islice(filter(_is_judged, faults), MAX_FAULTS):
@@ -93,6 +94,20 @@ def _by_schema(resource: Resource, known: Known, schemas: Schemas) -> Iterator[J
             yield fault, "error"
     except RecursionError:  # parse bounds the depth of documents; only a schema that nests as deep gets here
         yield Fault("PS406", (), "nests too deeply to be checked"), "error"
+
+
+def _by_judge(resource: Resource, known: Known) -> Iterator[Judged]:
+    """By what is evaluated for an object that fits its schema; what cannot be evaluated is counted."""
+    if known.judge is None:
+        return
+    from penstock.validate.cel.values import UnsupportedError
+
+    try:
+        for fault in islice(known.judge(resource.body), MAX_FAULTS):
+            if _is_judged(fault):
+                yield fault, "error"
+    except UnsupportedError:
+        known.unevaluated["evaluation of a CEL rule"] += 1
 
 
 DECODED = frozenset(("PS400", "PS401", "PS404", "PS407"))

@@ -260,6 +260,19 @@ outside of RE2's common syntax, and values that another tool writes (`${NAME}` o
 else was checked. This finding does not change the exit status.
 """,
     ),
+    (
+        "PS480",
+        "rule-of-a-definition",
+        """An object keeps the rules that the definition of its kind has in CEL.
+
+Bad: a Pool with `spec: {min: 5, max: 3}`, where its definition has the rule `self.min <= self.max`.
+Good: `spec: {min: 3, max: 5}`.
+Why: the API server refuses the object, with the message of the rule. A rule that compares with the object as it was
+(`oldSelf`) says nothing of a new one. Rules are evaluated where the definition is in the same environment, for objects
+that fit its schema; one that cannot be evaluated here is counted (PS409).
+Source: apiextensions-apiserver pkg/apiserver/schema/cel, as of Kubernetes 1.37.
+""",
+    ),
     *codes.PAGES,
 )
 """Code, name, page."""

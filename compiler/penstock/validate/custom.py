@@ -7,13 +7,14 @@ Source: apiextensions-apiserver pkg/apiserver/schema (structural schemas), Kuber
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from penstock.expression import Invalid, TooMuch, expression
 from penstock.model import Resource, Tree
 from penstock.tree import get
 from penstock.validate.explain import OPEN
+from penstock.validate.fault import Fault
 from penstock.validate.formats import CUSTOM_FORMATS
 from penstock.validate.limits import INTEGERS, Node
 from penstock.validate.schemas import Kind, Known, Schemas
@@ -64,8 +65,21 @@ class CustomKinds:
         if kind not in self._kinds:
             reader = _Reader(self._schemas)
             root = _object_root(reader.node(schemas[kind.version]))
-            self._kinds[kind] = Known(root, self._schemas.acceptors.of(root), reader.unevaluated, {})
+            judge = _rules(schemas[kind.version], reader.unevaluated)
+            self._kinds[kind] = Known(root, self._schemas.acceptors.of(root), reader.unevaluated, {}, judge)
         return self._kinds[kind]
+
+
+def _rules(schema: Tree, unevaluated: Counter[str]) -> Callable[[Tree], Iterator[Fault]] | None:
+    """The rules of a schema, if it has any; only those that cannot be evaluated go on counting as such."""
+    if not unevaluated.pop("CEL rule", 0):
+        return None
+    from penstock.validate.cel.rules import Rules
+
+    rules = Rules(schema)
+    if rules.unevaluated:
+        unevaluated["CEL rule"] = rules.unevaluated
+    return rules.judge
 
 
 def _object_root(root: Node) -> Node:

@@ -8,11 +8,13 @@ JSON in the words that `explain` lists. A line is parsed when a document first n
 
 import zlib
 from collections import Counter
+from collections.abc import Callable, Iterator
 from json import loads
 from typing import NamedTuple
 
-from penstock.model import Refusal
+from penstock.model import Refusal, Tree
 from penstock.validate.accept import Accept, Acceptors
+from penstock.validate.fault import Fault
 from penstock.validate.limits import Node
 
 HEADER = "penstock kubernetes schemas 1:"
@@ -43,6 +45,8 @@ class Known(NamedTuple):
     accept: Accept
     unevaluated: Counter[str]
     places: dict[str, list[tuple[str, ...]]]
+    judge: Callable[[Tree], Iterator[Fault]] | None = None
+    """What is asked of an object that fits the schema: the rules of a custom resource."""
 
 
 class Schemas:

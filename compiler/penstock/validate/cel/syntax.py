@@ -1,4 +1,9 @@
-"""Text → tree of an expression. The tree is made of tuples: the kind of the node first, then its parts."""
+"""Text → tree of an expression. The tree is made of tuples: the kind of the node first, then its parts.
+
+literal (type, value) · name (name) · field (owner, name, is optional) · index (owner, key, is optional) · unary (sign,
+inner) · binary (sign, one, two) · choice (condition, yes, no) · list (items) · map (pairs) · message (name, pairs) ·
+call (name, owner or None, arguments) · maybe (an item or key that is left out where it is an empty optional)
+"""
 
 import re
 from typing import Any
@@ -27,6 +32,20 @@ _BINARY: tuple[tuple[str, ...], ...] = (
     ("*", "/", "%"),
 )
 """Operators, those that bind least first; all bind to the left."""
+
+_ESCAPE = re.compile(
+    r"\\(x[0-9a-fA-F]{2}|X[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2}|[abfnrtv\\?\"'`])"
+)
+_SIMPLE = {
+    "a": "\a",
+    "b": "\b",
+    "f": "\f",
+    "n": "\n",
+    "r": "\r",
+    "t": "\t",
+    "v": "\v",
+    **{letter: letter for letter in "\\?\"'`"},
+}
 
 RESERVED = frozenset(
     (
@@ -115,12 +134,10 @@ class _Parser:
         found = self._primary()
         while True:
             if self._take("."):
-                self._take("?")
-                name = self._name()
-                found = ("call", name, found, self._arguments()) if self._take("(") else ("field", found, name)
+                found = self._selected(found)
             elif self._take("["):
-                self._take("?")
-                found = ("index", found, self.expression())
+                is_optional = self._take("?")
+                found = ("index", found, self.expression(), is_optional)
                 self._expect("]")
             elif self._peek() == "{" and found[0] in ("name", "field"):
                 self._at += 1
@@ -128,10 +145,17 @@ class _Parser:
             else:
                 return found
 
+    def _selected(self, owner: Expression) -> Expression:
+        is_optional = self._take("?")
+        name = self._name()
+        if self._take("("):
+            return ("call", name, owner, self._arguments())
+        return ("field", owner, name, is_optional)
+
     def _primary(self) -> Expression:
         kind, text = self._next()
         if kind in ("int", "float", "text"):
-            return ("literal", _type_of(kind, text))
+            return ("literal", *_literal(kind, text))
         if kind == "name":
             return self._named(text)
         if text == ".":
@@ -149,9 +173,9 @@ class _Parser:
 
     def _named(self, text: str) -> Expression:
         if text in ("true", "false"):
-            return ("literal", "bool")
+            return ("literal", "bool", text == "true")
         if text == "null":
-            return ("literal", "null")
+            return ("literal", "null", None)
         if text in RESERVED:
             raise UnreadableError(f"the word {text!r} is reserved")
         return ("call", text, None, self._arguments()) if self._take("(") else ("name", text)
@@ -166,8 +190,9 @@ class _Parser:
                 self._expect(",")
                 if end == "]" and self._take(end):
                     break
-            self._take("?")
-            found.append(self.expression())
+            is_optional = self._take("?")
+            item = self.expression()
+            found.append(("maybe", item) if is_optional else item)
         return found
 
     def _fields(self) -> list[tuple[Expression, Expression]]:
@@ -177,10 +202,10 @@ class _Parser:
                 self._expect(",")
                 if self._take("}"):
                     break
-            self._take("?")
+            is_optional = self._take("?")
             key = self.expression()
             self._expect(":")
-            found.append((key, self.expression()))
+            found.append((("maybe", key) if is_optional else key, self.expression()))
         return found
 
     def _name(self) -> str:
@@ -215,9 +240,26 @@ class _Parser:
         return UnreadableError(f"{self._tokens[self._at][1]!r} is not expected there")
 
 
-def _type_of(kind: str, text: str) -> str:
-    if kind == "text":
-        return "bytes" if "b" in text[: len(text) - len(text.lstrip("bBrR"))].lower() else "string"
+def _literal(kind: str, text: str) -> tuple[str, Any]:
+    """The type of a literal, and its value."""
     if kind == "float":
-        return "double"
-    return "uint" if text[-1:] in ("u", "U") else "int"
+        return "double", float(text)
+    if kind == "int":
+        digits = text.rstrip("uU")
+        return ("uint" if digits != text else "int"), int(digits, 0 if digits.startswith("0x") else 10)
+    prefix = text[: len(text) - len(text.lstrip("bBrR"))].lower()
+    inner = text[len(prefix) :]
+    inner = inner[3:-3] if inner[:3] in ("'''", '"""') else inner[1:-1]
+    value = inner if "r" in prefix else _ESCAPE.sub(_unescaped, inner)
+    return ("bytes", value.encode()) if "b" in prefix else ("string", value)
+
+
+def _unescaped(match: "re.Match[str]") -> str:
+    text = match[1]
+    if text in _SIMPLE:
+        return _SIMPLE[text]
+    digits = text[1:] if text[0] in "xXuU" else text
+    number = int(digits, 16 if text[0] in "xXuU" else 8)
+    if number > 0x10FFFF or 0xD800 <= number < 0xE000:
+        raise UnreadableError(f"\\{text} is no character")
+    return chr(number)

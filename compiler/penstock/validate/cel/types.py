@@ -71,7 +71,8 @@ def _name(tree: Expression, names: Mapping[str, Type]) -> Type:
 
 
 def _field(tree: Expression, names: Mapping[str, Type]) -> Type:
-    return select(type_of(tree[1], names), tree[2])
+    found = select(type_of(tree[1], names), tree[2])
+    return UNKNOWN if tree[3] else found
 
 
 def select(owner: Type, field: str) -> Type:
@@ -93,7 +94,7 @@ def select(owner: Type, field: str) -> Type:
 def _index(tree: Expression, names: Mapping[str, Type]) -> Type:
     owner = type_of(tree[1], names)
     type_of(tree[2], names)
-    if isinstance(owner, tuple) and owner[0] in ("list", "map"):
+    if isinstance(owner, tuple) and owner[0] in ("list", "map") and not tree[3]:
         return owner[1]
     return owner if owner == "dyn" else UNKNOWN
 
@@ -203,7 +204,13 @@ def _macro(name: str, receiver: Type, arguments: list[Expression], names: Mappin
     return ("list", UNKNOWN)
 
 
+def _maybe(tree: Expression, names: Mapping[str, Type]) -> Type:
+    type_of(tree[1], names)
+    return UNKNOWN
+
+
 _KINDS = {
+    "maybe": _maybe,
     "literal": _literal,
     "name": _name,
     "field": _field,

@@ -1,0 +1,483 @@
+"""An expression as a function of the names that it sees.
+
+An expression is compiled once into closures, each of which evaluates one node. `&&` and `||` pass over an error on one
+side where the other side decides, and so do `all` and `exists`. The work is bounded by counted steps.
+
+Source: cel-spec doc/langdef.md; cel-go ext; apiserver pkg/cel/library.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from penstock.validate.cel.functions import FUNCTIONS
+from penstock.validate.cel.syntax import RESERVED, Expression
+from penstock.validate.cel.types import NAMESPACES
+from penstock.validate.cel.values import (
+    NOTHING,
+    EvaluationError,
+    Optional,
+    TypeName,
+    UnsupportedError,
+    add,
+    checked,
+    divide,
+    equal,
+    key_in,
+    less,
+    multiply,
+    name_of,
+    no_overload,
+    remainder,
+    subtract,
+)
+
+MAX_STEPS = 500_000
+"""Nodes that one evaluation may visit. The API server bounds the cost of a rule to a similar amount of work."""
+
+_TYPES = ("bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint")
+
+_ESCAPES = (("__dot__", "."), ("__dash__", "-"), ("__slash__", "/"), ("__underscores__", "__"))
+
+
+class Run:
+    """One evaluation: the steps that are left."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = MAX_STEPS
+
+    def step(self, count: int = 1) -> None:
+        """Raises UnsupportedError where the evaluation takes too long."""
+        self.left -= count
+        if self.left < 0:
+            raise UnsupportedError("it takes too long")
+
+
+Scope = Mapping[str, Any]
+Closure = Callable[[Scope, Run], Any]
+
+
+def compiled(tree: Expression) -> Closure:
+    """Raises UnsupportedError where a function is not known here."""
+    return _KINDS[tree[0]](tree)
+
+
+def evaluated(closure: Closure, names: Scope) -> Any:
+    """The value of an expression. Raises EvaluationError, and UnsupportedError where we cannot tell."""
+    try:
+        return closure(names, Run())
+    except RecursionError:
+        raise UnsupportedError("it nests too deeply") from None
+
+
+def field_name(name: str) -> str:
+    """The field that a name in an expression stands for, since not all names of fields can be written there."""
+    if not name.startswith("__") and "__" not in name:
+        return name
+    if name.startswith("__") and name.endswith("__") and name[2:-2] in RESERVED:
+        return name[2:-2]
+    for escape, text in _ESCAPES:
+        name = name.replace(escape, text)
+    return name
+
+
+def _literal(tree: Expression) -> Closure:
+    value = tree[2]
+    if tree[1] in ("int", "uint"):
+        checked(value)
+    if tree[1] == "uint":
+        from penstock.validate.cel.values import Uint
+
+        value = Uint(value)
+    return lambda scope, run: value
+
+
+def _name(tree: Expression) -> Closure:
+    name = tree[1]
+    if name in _TYPES:
+        return lambda scope, run: scope[name] if name in scope else TypeName(name)
+
+    def find(scope: Scope, run: Run) -> Any:
+        run.step()
+        if name not in scope:
+            raise UnsupportedError(f"{name} is not known here")
+        return scope[name]
+
+    return find
+
+
+def _field(tree: Expression) -> Closure:
+    dotted = _dotted(tree)
+    if dotted.split(".")[0] in NAMESPACES:
+        return lambda scope, run: TypeName(dotted)
+    owner, name = compiled(tree[1]), field_name(tree[2])
+    if tree[3]:
+        return lambda scope, run: _maybe_at(owner(scope, run), name)
+
+    def select(scope: Scope, run: Run) -> Any:
+        run.step()
+        found = owner(scope, run)
+        return _maybe_at(found, name) if isinstance(found, Optional) else _at(found, name)
+
+    return select
+
+
+def _dotted(tree: Expression) -> str:
+    """`a.b.c` of names alone; nothing for other expressions."""
+    if tree[0] == "name":
+        return str(tree[1])
+    return f"{_dotted(tree[1])}.{tree[2]}" if tree[0] == "field" and _dotted(tree[1]) else ""
+
+
+def _at(owner: Any, key: Any) -> Any:
+    if isinstance(owner, dict):
+        if not key_in(owner, key):
+            raise EvaluationError(f"no such key: {key}")
+        return owner[key]
+    if isinstance(owner, list) and isinstance(key, int | float) and not isinstance(key, bool):
+        if key != int(key) or not 0 <= key < len(owner):
+            raise EvaluationError(f"index out of bounds: {key}")
+        return owner[int(key)]
+    raise no_overload("selection", owner, key)
+
+
+def _maybe_at(owner: Any, key: Any) -> Optional:
+    if isinstance(owner, Optional):
+        return _maybe_at(owner.value, key) if owner.is_there else NOTHING
+    try:
+        return Optional(_at(owner, key))
+    except EvaluationError:
+        if isinstance(owner, dict | list):
+            return NOTHING
+        raise
+
+
+def _index(tree: Expression) -> Closure:
+    owner, key, is_optional = compiled(tree[1]), compiled(tree[2]), tree[3]
+
+    def select(scope: Scope, run: Run) -> Any:
+        run.step()
+        found, at = owner(scope, run), key(scope, run)
+        return _maybe_at(found, at) if is_optional or isinstance(found, Optional) else _at(found, at)
+
+    return select
+
+
+def _unary(tree: Expression) -> Closure:
+    inner = compiled(tree[2])
+    if tree[1] == "!":
+        return lambda scope, run: not _condition(inner(scope, run))
+    return lambda scope, run: subtract(_zero(value := inner(scope, run)), value)
+
+
+def _zero(value: Any) -> Any:
+    return 0.0 if isinstance(value, float) else 0
+
+
+def _condition(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise no_overload("condition", value)
+    return value
+
+
+def _binary(tree: Expression) -> Closure:
+    sign, one, two = tree[1], compiled(tree[2]), compiled(tree[3])
+    if sign in ("&&", "||"):
+        return _absorbing(one, two, decides=sign == "||")
+    work = _OPERATORS[sign]
+
+    def operate(scope: Scope, run: Run) -> Any:
+        run.step()
+        return work(one(scope, run), two(scope, run))
+
+    return operate
+
+
+def _absorbing(one: Closure, two: Closure, *, decides: bool) -> Closure:
+    """Either side may decide, whatever the other one comes to."""
+
+    def operate(scope: Scope, run: Run) -> bool:
+        try:
+            if _condition(one(scope, run)) is decides:
+                return decides
+        except EvaluationError:
+            if _condition(two(scope, run)) is decides:
+                return decides
+            raise
+        return _condition(two(scope, run))
+
+    return operate
+
+
+def _contains(item: Any, owner: Any) -> bool:
+    if isinstance(owner, dict):
+        return key_in(owner, item)
+    if isinstance(owner, list):
+        return any(equal(each, item) for each in owner)
+    raise no_overload("in", item, owner)
+
+
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "==": equal,
+    "!=": lambda one, two: not equal(one, two),
+    "<": less,
+    ">": lambda one, two: less(two, one),
+    "<=": lambda one, two: less(one, two) or equal(one, two),
+    ">=": lambda one, two: less(two, one) or equal(one, two),
+    "+": add,
+    "-": subtract,
+    "*": multiply,
+    "/": divide,
+    "%": remainder,
+    "in": _contains,
+}
+
+
+def _choice(tree: Expression) -> Closure:
+    condition, yes, no = map(compiled, tree[1:])
+    return lambda scope, run: yes(scope, run) if _condition(condition(scope, run)) else no(scope, run)
+
+
+def _list(tree: Expression) -> Closure:
+    items = [(compiled(each[1] if each[0] == "maybe" else each), each[0] == "maybe") for each in tree[1]]
+
+    def make(scope: Scope, run: Run) -> list[Any]:
+        run.step(len(items))
+        found = []
+        for item, is_optional in items:
+            value = item(scope, run)
+            if not is_optional:
+                found.append(value)
+            elif value.is_there:
+                found.append(value.value)
+        return found
+
+    return make
+
+
+def _map(tree: Expression) -> Closure:
+    pairs = [
+        (compiled(key[1] if key[0] == "maybe" else key), compiled(value), key[0] == "maybe") for key, value in tree[1]
+    ]
+
+    def make(scope: Scope, run: Run) -> dict[Any, Any]:
+        run.step(len(pairs))
+        found = {}
+        for key, value, is_optional in pairs:
+            given = value(scope, run)
+            if not is_optional:
+                found[key(scope, run)] = given
+            elif given.is_there:
+                found[key(scope, run)] = given.value
+        return found
+
+    return make
+
+
+def _message(tree: Expression) -> Closure:
+    raise UnsupportedError("objects of a type cannot be made here")
+
+
+def _call(tree: Expression) -> Closure:
+    name, owner, arguments = tree[1:]
+    if owner is None and name == "has":
+        return _has(arguments[0])
+    prefix = _dotted(owner) if owner is not None else ""
+    if prefix == "cel" and name == "bind":
+        return _bind(arguments)
+    if owner is not None and name in _MACROS and arguments[0][0] == "name":
+        return _MACROS[name](compiled(owner), arguments)
+    if prefix in NAMESPACES:
+        return _function(f"{prefix}.{name}", arguments)
+    return _function(name, arguments if owner is None else [owner, *arguments])
+
+
+def _function(name: str, arguments: list[Expression]) -> Closure:
+    function = FUNCTIONS.get((name, len(arguments)))
+    if function is None:
+        raise UnsupportedError(f"the function {name} is not known here")
+    given = [compiled(each) for each in arguments]
+    work: Callable[..., Any] = function
+
+    def call(scope: Scope, run: Run) -> Any:
+        values = [each(scope, run) for each in given]
+        run.step(1 + sum(len(each) for each in values if isinstance(each, str | bytes | list)) // 16)
+        try:
+            return checked(work(*values))
+        except (TypeError, AttributeError):
+            raise no_overload(name, *values) from None
+        except (ValueError, OverflowError, IndexError):
+            raise EvaluationError(f"{name} cannot be told of this") from None
+
+    return call
+
+
+def _has(field: Expression) -> Closure:
+    owner, name = compiled(field[1]), field_name(field[2])
+
+    def look(scope: Scope, run: Run) -> bool:
+        run.step()
+        found = owner(scope, run)
+        if isinstance(found, Optional):
+            return _maybe_at(found, name).is_there
+        if not isinstance(found, dict):
+            raise no_overload("has", found)
+        return name in found
+
+    return look
+
+
+def _bind(arguments: list[Expression]) -> Closure:
+    name, value, inner = arguments[0][1], compiled(arguments[1]), compiled(arguments[2])
+    return lambda scope, run: inner({**scope, name: value(scope, run)}, run)
+
+
+def _rounds(owner: Closure, names: list[str], scope: Scope, run: Run) -> Iterator[Scope]:
+    """The scopes in which a macro evaluates its body: one for each item, key, or pair of index and item."""
+    found = owner(scope, run)
+    if not isinstance(found, list | dict):
+        raise no_overload("iteration", found)
+    if len(names) == 2:
+        pairs = found.items() if isinstance(found, dict) else enumerate(found)
+        for key, value in pairs:
+            run.step()
+            yield {**scope, names[0]: key, names[1]: value}
+        return
+    for item in found:
+        run.step()
+        yield {**scope, names[0]: item}
+
+
+def _variables(arguments: list[Expression], most: int) -> tuple[list[str], list[Closure]]:
+    """The one or two names that a macro declares, and its bodies; `most` is how many bodies it has at most."""
+    two = len(arguments) > 1 + most or (len(arguments) == 3 and most == 1)
+    count = 2 if two and arguments[1][0] == "name" else 1
+    return [each[1] for each in arguments[:count]], [compiled(each) for each in arguments[count:]]
+
+
+def _quantified(owner: Closure, arguments: list[Expression], *, decides: bool) -> Closure:
+    names, (body,) = _variables(arguments, 1)
+
+    def look(scope: Scope, run: Run) -> bool:
+        error: EvaluationError | None = None
+        for inner in _rounds(owner, names, scope, run):
+            try:
+                if _condition(body(inner, run)) is decides:
+                    return decides
+            except EvaluationError as found:
+                error = found
+        if error is not None:
+            raise error
+        return not decides
+
+    return look
+
+
+def _all(owner: Closure, arguments: list[Expression]) -> Closure:
+    return _quantified(owner, arguments, decides=False)
+
+
+def _exists(owner: Closure, arguments: list[Expression]) -> Closure:
+    return _quantified(owner, arguments, decides=True)
+
+
+def _exists_one(owner: Closure, arguments: list[Expression]) -> Closure:
+    names, (body,) = _variables(arguments, 1)
+    return lambda scope, run: sum(_condition(body(each, run)) for each in _rounds(owner, names, scope, run)) == 1
+
+
+def _filter(owner: Closure, arguments: list[Expression]) -> Closure:
+    names, (body,) = _variables(arguments, 1)
+    return lambda scope, run: [
+        each[names[0]] for each in _rounds(owner, names, scope, run) if _condition(body(each, run))
+    ]
+
+
+def _mapped(owner: Closure, arguments: list[Expression]) -> Closure:
+    """`map(x, value)`, or `map(x, condition, value)`."""
+    name, bodies = arguments[0][1], [compiled(each) for each in arguments[1:]]
+    return lambda scope, run: [
+        bodies[-1](each, run)
+        for each in _rounds(owner, [name], scope, run)
+        if len(bodies) == 1 or _condition(bodies[0](each, run))
+    ]
+
+
+def _transform_list(owner: Closure, arguments: list[Expression]) -> Closure:
+    names, bodies = [each[1] for each in arguments[:2]], [compiled(each) for each in arguments[2:]]
+    return lambda scope, run: [
+        bodies[-1](each, run)
+        for each in _rounds(owner, names, scope, run)
+        if len(bodies) == 1 or _condition(bodies[0](each, run))
+    ]
+
+
+def _transform_map(owner: Closure, arguments: list[Expression]) -> Closure:
+    names, bodies = [each[1] for each in arguments[:2]], [compiled(each) for each in arguments[2:]]
+    return lambda scope, run: {
+        each[names[0]]: bodies[-1](each, run)
+        for each in _rounds(owner, names, scope, run)
+        if len(bodies) == 1 or _condition(bodies[0](each, run))
+    }
+
+
+def _sort_by(owner: Closure, arguments: list[Expression]) -> Closure:
+    names, (body,) = [arguments[0][1]], [compiled(each) for each in arguments[1:]]
+
+    def work(scope: Scope, run: Run) -> list[Any]:
+        keyed = [(body(each, run), each[names[0]]) for each in _rounds(owner, names, scope, run)]
+        if len({name_of(key) for key, _ in keyed}) > 1:
+            raise EvaluationError("the keys of sortBy have several types")
+        return [item for _, item in sorted(keyed, key=lambda pair: pair[0])]
+
+    return work
+
+
+def _opt_map(owner: Closure, arguments: list[Expression]) -> Closure:
+    name, body = arguments[0][1], compiled(arguments[1])
+
+    def work(scope: Scope, run: Run) -> Optional:
+        found = owner(scope, run)
+        return Optional(body({**scope, name: found.value}, run)) if found.is_there else NOTHING
+
+    return work
+
+
+def _opt_flat_map(owner: Closure, arguments: list[Expression]) -> Closure:
+    name, body = arguments[0][1], compiled(arguments[1])
+
+    def work(scope: Scope, run: Run) -> Any:
+        found = owner(scope, run)
+        return body({**scope, name: found.value}, run) if found.is_there else NOTHING
+
+    return work
+
+
+_MACROS: dict[str, Callable[[Closure, list[Expression]], Closure]] = {
+    "all": _all,
+    "exists": _exists,
+    "exists_one": _exists_one,
+    "existsOne": _exists_one,
+    "filter": _filter,
+    "map": _mapped,
+    "transformList": _transform_list,
+    "transformMap": _transform_map,
+    "sortBy": _sort_by,
+    "optMap": _opt_map,
+    "optFlatMap": _opt_flat_map,
+}
+
+_KINDS: dict[str, Callable[[Expression], Closure]] = {
+    "literal": _literal,
+    "name": _name,
+    "field": _field,
+    "index": _index,
+    "unary": _unary,
+    "binary": _binary,
+    "choice": _choice,
+    "list": _list,
+    "map": _map,
+    "message": _message,
+    "call": _call,
+}

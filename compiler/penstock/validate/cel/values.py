@@ -1,0 +1,243 @@
+"""Values of CEL as Python's, and what is equal, less, or the sum.
+
+bool, int, float, str, bytes, None, list and dict stand for themselves; a timestamp is a datetime, a duration a
+timedelta. What Python has no type for has one here. An int of CEL has 64 bits, so results beyond that are errors.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import Any, NamedTuple
+
+MIN_INT, MAX_INT, MAX_UINT = -(2**63), 2**63 - 1, 2**64 - 1
+
+MAX_LENGTH = 1_000_000
+"""Letters or items that a value may grow to."""
+
+
+class EvaluationError(Exception):
+    """What CEL itself calls an error: a key that is not there, a number that is too large, a value of another type."""
+
+
+class UnsupportedError(Exception):
+    """An expression that we cannot evaluate, though the API server can: nothing is said of it."""
+
+
+class Uint(int):
+    """A number without a sign."""
+
+    __slots__ = ()
+
+
+class TypeName(NamedTuple):
+    """What `type(x)` gives."""
+
+    name: str
+
+
+class Optional(NamedTuple):
+    """A value that may be missing."""
+
+    value: Any
+    is_there: bool = True
+
+
+class Quantity(NamedTuple):
+    """An amount such as `1500m`."""
+
+    amount: Decimal
+
+
+class Url(NamedTuple):
+    """The parts of a URL."""
+
+    scheme: str
+    host: str
+    path: str
+    query: dict[str, list[str]]
+
+
+class Version(NamedTuple):
+    """A semantic version; its labels are those before a release."""
+
+    major: int
+    minor: int
+    patch: int
+    labels: tuple[str, ...] = ()
+
+
+NOTHING = Optional(None, False)
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+_NAMES: tuple[tuple[type, str], ...] = (
+    (bool, "bool"),
+    (Uint, "uint"),
+    (int, "int"),
+    (float, "double"),
+    (str, "string"),
+    (bytes, "bytes"),
+    (list, "list"),
+    (dict, "map"),
+    (type(None), "null_type"),
+    (datetime, "google.protobuf.Timestamp"),
+    (timedelta, "google.protobuf.Duration"),
+    (TypeName, "type"),
+    (Optional, "optional_type"),
+    (Quantity, "kubernetes.Quantity"),
+    (Url, "kubernetes.URL"),
+    (Version, "kubernetes.Semver"),
+    (IPv4Address, "net.IP"),
+    (IPv6Address, "net.IP"),
+    (IPv4Network, "net.CIDR"),
+    (IPv6Network, "net.CIDR"),
+)
+
+
+def name_of(value: Any) -> str:
+    """The name of the type of a value."""
+    return next((name for kind, name in _NAMES if isinstance(value, kind)), "dyn")
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def equal(one: Any, two: Any) -> bool:
+    """Numbers are equal across their types, values of other types never are."""
+    if is_number(one) and is_number(two):
+        return bool(one == two)
+    if isinstance(one, list) and isinstance(two, list):
+        return len(one) == len(two) and all(map(equal, one, two))
+    if isinstance(one, dict) and isinstance(two, dict):
+        return one.keys() == two.keys() and all(equal(value, two[key]) for key, value in one.items())
+    return name_of(one) == name_of(two) and bool(one == two)
+
+
+def less(one: Any, two: Any) -> bool:
+    """Raises EvaluationError where the two cannot be compared."""
+    ordered = is_number(one) and is_number(two)
+    if not ordered and (name_of(one) != name_of(two) or not isinstance(one, _ORDERED)):
+        raise no_overload("<", one, two)
+    return bool(one < two)
+
+
+_ORDERED = (bool, str, bytes, datetime, timedelta)
+
+
+def no_overload(sign: str, *values: Any) -> EvaluationError:
+    return EvaluationError(f"no such overload: {sign} of {', '.join(map(name_of, values))}")
+
+
+def checked(value: Any) -> Any:
+    """A result that has to fit into the type it has."""
+    if isinstance(value, Uint):
+        fits = 0 <= value <= MAX_UINT
+    elif isinstance(value, int) and not isinstance(value, bool):
+        fits = MIN_INT <= value <= MAX_INT
+    else:
+        return value
+    if not fits:
+        raise EvaluationError("integer overflow")
+    return value
+
+
+def add(one: Any, two: Any) -> Any:
+    both = (name_of(one), name_of(two))
+    if both[0] == both[1] in ("string", "bytes", "list") and len(one) + len(two) > MAX_LENGTH:
+        raise UnsupportedError("the value becomes too large")
+    if both == ("google.protobuf.Timestamp", "google.protobuf.Duration") or both[0] == both[1] in _SUMS:
+        return _arithmetic("+", one, two, lambda a, b: a + b)
+    if both == ("google.protobuf.Duration", "google.protobuf.Timestamp"):
+        return _arithmetic("+", two, one, lambda a, b: a + b)
+    raise no_overload("+", one, two)
+
+
+_SUMS = ("int", "uint", "double", "string", "bytes", "list", "google.protobuf.Duration")
+
+
+def subtract(one: Any, two: Any) -> Any:
+    both = (name_of(one), name_of(two))
+    times = both[0] == "google.protobuf.Timestamp" and both[1].startswith("google.protobuf.")
+    if times or both[0] == both[1] in ("int", "uint", "double", "google.protobuf.Duration"):
+        return _arithmetic("-", one, two, lambda a, b: a - b)
+    raise no_overload("-", one, two)
+
+
+def multiply(one: Any, two: Any) -> Any:
+    return _arithmetic("*", *_same_numbers("*", one, two), lambda a, b: a * b)
+
+
+def divide(one: Any, two: Any) -> Any:
+    one, two = _same_numbers("/", one, two)
+    if isinstance(one, float):
+        return one / two if two else _by_zero(one)
+    if not two:
+        raise EvaluationError("division by zero")
+    return _arithmetic("/", one, two, lambda a, b: abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1))
+
+
+def _by_zero(number: float) -> float:
+    return float("nan") if number != number or number == 0 else float("inf") if number > 0 else float("-inf")
+
+
+def remainder(one: Any, two: Any) -> Any:
+    one, two = _same_numbers("%", one, two)
+    if isinstance(one, float):
+        raise no_overload("%", one, two)
+    if not two:
+        raise EvaluationError("modulus by zero")
+    return _arithmetic("%", one, two, lambda a, b: abs(a) % abs(b) * (1 if a >= 0 else -1))
+
+
+def _same_numbers(sign: str, one: Any, two: Any) -> tuple[Any, Any]:
+    if not is_number(one) or name_of(one) != name_of(two):
+        raise no_overload(sign, one, two)
+    return one, two
+
+
+def _arithmetic(sign: str, one: Any, two: Any, work: Callable[[Any, Any], Any]) -> Any:
+    try:
+        found = work(one, two)
+    except OverflowError:
+        raise EvaluationError(f"{sign} goes beyond what can be said") from None
+    return checked(Uint(found) if isinstance(one, Uint) and found >= 0 else found)
+
+
+def text_of(value: Any) -> str:
+    """What `string(value)` gives. Raises EvaluationError for what has no text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(int(value))
+    if isinstance(value, float):
+        return number_text(value)
+    if isinstance(value, bytes):
+        return _decoded(value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, timedelta):
+        return f"{number_text(value.total_seconds())}s"
+    if isinstance(value, Address | Network):
+        return str(value)
+    raise no_overload("string", value)
+
+
+def number_text(number: float) -> str:
+    return str(int(number)) if number.is_integer() and abs(number) < 1e21 else repr(number)
+
+
+def _decoded(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise EvaluationError("these bytes are no text") from None
+
+
+def key_in(owner: Mapping[Any, Any], key: Any) -> bool:
+    """Whether a map has a key; true is not 1."""
+    return key in owner and (isinstance(key, str) or any(equal(each, key) for each in owner))
