@@ -265,8 +265,60 @@ else was checked. This finding does not change the exit status.
         "rule-of-a-definition",
         """An object keeps the rules that the definition of its kind has in CEL.
 
-Bad: a Pool with `spec: {min: 5, max: 3}`, where its definition has the rule `self.min <= self.max`.
-Good: `spec: {min: 3, max: 5}`.
+Bad:
+```yaml
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: pools.example.org}
+spec:
+  group: example.org
+  scope: Namespaced
+  names: {plural: pools, singular: pool, kind: Pool, listKind: PoolList}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            properties: {min: {type: integer}, max: {type: integer}}
+            x-kubernetes-validations: [{rule: "self.min <= self.max", message: min is at most max}]
+---
+apiVersion: example.org/v1
+kind: Pool
+metadata: {name: small}
+spec: {min: 5, max: 3}
+```
+Good:
+```yaml
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: pools.example.org}
+spec:
+  group: example.org
+  scope: Namespaced
+  names: {plural: pools, singular: pool, kind: Pool, listKind: PoolList}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec:
+            type: object
+            properties: {min: {type: integer}, max: {type: integer}}
+            x-kubernetes-validations: [{rule: "self.min <= self.max", message: min is at most max}]
+---
+apiVersion: example.org/v1
+kind: Pool
+metadata: {name: small}
+spec: {min: 3, max: 5}
+```
 Why: the API server refuses the object, with the message of the rule. A rule that compares with the object as it was
 (`oldSelf`) says nothing of a new one. Rules are evaluated where the definition is in the same environment, for objects
 that fit its schema; one that cannot be evaluated here is counted (PS409).
