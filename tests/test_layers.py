@@ -28,7 +28,7 @@ FLOOR = (
     *("errors", "model", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld"),
     *("findings", "cron", "windows", "changes", "unsettled"),
 )
-MEMORY = ("closures", "ledger", "incremental", "affected", "differences", "explain")
+MEMORY = ("closures", "ledger", "incremental", "affected", "differences", "explain", "images")
 STAGES = (
     "parse",
     "resolve",
@@ -74,6 +74,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "incremental": (*FLOOR, "closures", "ledger", "fleet", "parse", "resolve", "graph", "emit", "pipeline"),
     "affected": (*FLOOR, "closures", "ledger", "incremental", "parse"),
     "explain": (*FLOOR, "parse"),
+    "images": (*FLOOR, "explain", "parse"),
     "differences": (*FLOOR, "affected", "compare", "resolve"),
     "cli": ("", *FLOOR, "files", "git_files", "cache", "remote", *STAGES, "pipeline", "charts", "charted", *MEMORY),
     "start": ("cache", "files", "cli"),

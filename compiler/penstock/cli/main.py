@@ -20,6 +20,8 @@ COMMANDS = {
     "diff": "show what changes in which environments, each change once",
     "explain": "show which line sets a field, and which fields a line sets",
     "hydrate": "write the manifests to the branches rendered/ENVIRONMENT",
+    "images": "list the images of environments, with the line that decides on each",
+    "set": "bring environments to another image, by the line that decides on it",
     "sync": "bring a cluster to what a rendered branch says",
     "status": "say whether a cluster is what a rendered branch says, and healthy",
     "history": "say what was synced to a cluster, when, and by whom",

@@ -38,7 +38,7 @@ from penstock.emit.debris import sweep
 from penstock.emit.layout import is_from
 from penstock.emit.record import COMMITTER, message
 from penstock.emit.repository import MAX_FILE, Branch, Git, Objects, Odd, bytes_of, text_of
-from penstock.emit.source import Later, Source, later_source
+from penstock.emit.source import Histories, Later, Source
 from penstock.emit.tips import Remote, Tip, tips_of
 from penstock.model import Diagnostic, Refusal
 
@@ -196,6 +196,7 @@ def _plan(
     algorithm = git.run("rev-parse", "--show-object-format").decode().strip()
     steps: list[_Step] = []
     findings: list[Diagnostic] = []
+    histories = Histories(git, objects, source, int(time.time()))
     for rendering in renderings:
         tip = tips[rendering.branch]
         try:
@@ -203,7 +204,7 @@ def _plan(
         except Odd as reason:
             step = [_odd(rendering, str(reason))]
         if isinstance(step, _Step) and step.edits and tip.base and not allow_older:
-            later = later_source(git, objects, source, tip.base, int(time.time()))
+            later = histories.later(tip.base)
             step = _superseded(step, later) if later else step
         if isinstance(step, _Step):
             steps.append(step)

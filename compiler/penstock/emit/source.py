@@ -3,7 +3,8 @@
 import re
 from typing import NamedTuple
 
-from penstock.emit.repository import Git, Objects, has_commit, is_ancestor, records_of
+from penstock.emit.record import Record, read_record
+from penstock.emit.repository import MAX_COMMIT, Git, Objects, has_commit, is_ancestor, records_of
 
 IDENTITY = re.compile(rb"([^<>\n]*)<([^<>\n]*)> (\d{1,12}) ([-+])(\d{4})")
 """A line of a commit: name, address, seconds and zone."""
@@ -46,24 +47,48 @@ class Later(NamedTuple):
     doubt: str = ""
 
 
-def later_source(git: Git, objects: Objects, source: Source, base: str, now: int) -> Later | None:
-    """The commit that a branch was rendered from, if it comes after `source`: a late job must not undo a newer one.
+class Histories:
+    """Answers whether branches were rendered from commits that come after the one that is to be rendered.
 
-    The newest commit of the branch that Penstock has made says it. Where the commit that it names is not here, in a
-    shallow clone or before a fetch, its date has to do. `now` are the seconds of the clock: a date that is to come
-    would hold back every commit until then.
+    A late job must not undo a newer one. Most branches were rendered from the same commit, so git is asked once for it.
+
+    `now` are the seconds of the clock: a date that is to come would hold back every commit until then.
     """
-    record = next((record for record in records_of(git, objects, [base]) if record), None)
-    if record is None or record.source == source.commit:
-        return None
-    if has_commit(git, record.source):
-        if not is_ancestor(git, source.commit, record.source):
+
+    def __init__(self, git: Git, objects: Objects, source: Source, now: int) -> None:
+        self._git = git
+        self._objects = objects
+        self._source = source
+        self._now = now
+        self._known: dict[tuple[str, int], Later | None] = {}
+
+    def later(self, base: str) -> Later | None:
+        """The commit that a branch was rendered from, if it comes after ours. `base` is the head of the branch."""
+        record = self._record(base)
+        if record is None or record.source == self._source.commit:
             return None
-        return Later(record.source, "" if _is_merged(git, record.source) else "is not merged into the branch here")
-    if record.date <= int(source.date.split()[0]):
-        return None
-    is_possible = record.date <= now + DAY
-    return Later(record.source, "" if is_possible else "is dated in the future, and is not here")
+        key = record.source, record.date
+        if key not in self._known:
+            self._known[key] = self._judge(record)
+        return self._known[key]
+
+    def _record(self, base: str) -> Record | None:
+        """What the newest commit of a branch that Penstock has made says; mostly that is its head."""
+        head = self._objects.get(base, MAX_COMMIT)
+        record = read_record(head.data or b"") if head is not None else None
+        return record or next((each for each in records_of(self._git, self._objects, [base]) if each), None)
+
+    def _judge(self, record: Record) -> Later | None:
+        """Where the commit that was rendered is not here, in a shallow clone or before a fetch, its date has to do."""
+        git = self._git
+        if has_commit(git, record.source):
+            if not is_ancestor(git, self._source.commit, record.source):
+                return None
+            return Later(record.source, "" if _is_merged(git, record.source) else "is not merged into the branch here")
+        if record.date <= int(self._source.date.split()[0]):
+            return None
+        is_possible = record.date <= self._now + DAY
+        return Later(record.source, "" if is_possible else "is dated in the future, and is not here")
 
 
 DAY = 24 * 3600

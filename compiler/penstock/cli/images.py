@@ -1,0 +1,50 @@
+"""`penstock images [TARGET ...]`: every image that environments use, with the line that decides on it.
+
+A TARGET is a directory, or the name of an environment or of a target; without one, those in and below the current
+directory are shown.
+
+Exit status: 0 shown, 2 wrong usage, 3 a target does not compile, and its images are missing.
+"""
+
+import argparse
+from collections.abc import Sequence
+
+from penstock.cli.arguments import Arguments
+from penstock.cli.screen import tracked
+from penstock.cli.sources import TARGETS, add_source_options, options_of
+from penstock.cli.streams import Streams, status_of
+from penstock.cli.workspace import open_workspace
+from penstock.images import uses_of
+from penstock.model import Blame, Diagnostic
+from penstock.pipeline import blames, build_target
+from penstock.report.images import Used, images_json, images_text
+from penstock.report.text import text
+
+
+def run(argv: Sequence[str], streams: Streams) -> int:
+    arguments = _parse(argv, streams)
+    workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
+    options = options_of(arguments, workspace.streams)
+    found: list[Used] = []
+    findings: list[Diagnostic] = []
+    failed: set[Blame] = set()
+    for target in tracked(workspace.targets(arguments.targets)[0], "compiling {} targets", workspace.streams):
+        resources, more = build_target(workspace.project, target, options)
+        failed |= blames(more)
+        findings += more if blames(more) else []
+        found += (
+            Used(target, use.resource.id, use.at, use.image, workspace.place(use.origin))
+            for use in uses_of(target, resources)
+        )
+    streams.err.write(text(findings, workspace.place, arguments.all))
+    written = images_json if arguments.format == "json" else images_text
+    streams.out.write(written(found))
+    return status_of(failed)
+
+
+def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
+    parser = Arguments("images", streams, __doc__ or "")
+    parser.add_argument("targets", metavar="TARGET", nargs="*", help=TARGETS)
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print (default: text)")
+    add_source_options(parser)
+    return parser.parse_args(argv)

@@ -1,0 +1,178 @@
+"""`penstock set image NAME=REF ...`: bring environments to another image, by the line that decides on it.
+
+NAME is the name of an image without tag and digest; REF a tag (`1.5`), a digest (`sha256:…`) or a whole reference. For
+each use of the image the line is found that sets it: an entry of `images:`, a patch, or a field of a manifest. That
+line is changed, and no other. Where it decides for an environment that was not asked for, nothing is changed.
+
+With --commit, the change is committed on the current branch. With --push, it is made on the newest commit of that
+branch on the remote and pushed; if somebody was faster, it is made again on theirs. The work tree stays as it is then.
+
+Exit status: 0 changed, or as it should be already; 1 nothing uses the image; 2 wrong usage, or not one line's to say;
+3 a target does not compile; 4 git or the remote refuses.
+"""
+
+import argparse
+import os
+import posixpath
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from penstock.cli.arguments import Arguments
+from penstock.cli.kustomization_file import Overlaid
+from penstock.cli.pushing import Branch, push_change
+from penstock.cli.sources import add_source_options, options_of
+from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
+from penstock.cli.workspace import open_workspace
+from penstock.git_files import Git, GitCommit
+from penstock.images import Edit, Use, edited, edits_for, others, read_image, uses_of, wanted
+from penstock.model import Refusal
+from penstock.parse.project import Project
+from penstock.pipeline import blames, build_target, everything, open_project
+from penstock.report.text import count
+from penstock.resolve.level import Options
+from penstock.words import one_of
+
+
+def run(argv: Sequence[str], streams: Streams) -> int:
+    arguments = _parse(argv, streams)
+    pairs = dict(_pair(word) for word in arguments.images)
+    message = arguments.message or f"Set {', '.join(f'{name} to {reference}' for name, reference in pairs.items())}"
+    if arguments.push:
+        return _push(pairs, arguments, message, streams)
+    workspace = open_workspace(streams)
+    options = options_of(arguments, workspace.streams)
+    change = change_of(workspace.project, pairs, arguments.environment, options)
+    if not change.uses:
+        return _say_unused(pairs, streams)
+    top = workspace.streams.cwd
+    for path, data in change.files.items():
+        _write(os.path.join(top, path), data)
+    _say(change, streams)
+    if arguments.commit and change.files:
+        git = Git(top, streams.environ)
+        git.run("commit", "--quiet", "--message", message, "--only", "--", *change.files)
+        print(f"committed {git.run('rev-parse', '--short', 'HEAD').decode().strip()}", file=streams.out)
+    return CLEAN
+
+
+def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
+    parser = Arguments("set", streams, __doc__ or "")
+    parser.add_argument("what", metavar="image", choices=("image",), help="what to set")
+    parser.add_argument("images", metavar="NAME=REF", nargs="+", help="the name of an image, and what it is to be")
+    parser.add_argument("--environment", metavar="ENV", action="append", help="only this environment (may be repeated)")
+    parser.add_argument("--commit", action="store_true", help="commit the change on the current branch")
+    parser.add_argument("--push", action="store_true", help="make the change on the remote's branch, and push it")
+    parser.add_argument("--remote", metavar="NAME", default="origin", help="the remote to push to (default: origin)")
+    parser.add_argument("--branch", metavar="NAME", default="", help="with --push: another branch than the current one")
+    parser.add_argument("--message", metavar="TEXT", default="", help="the message of the commit")
+    add_source_options(parser, remotes=False, programs=False)
+    return parser.parse_args(argv)
+
+
+def _pair(word: str) -> tuple[str, str]:
+    name, equals, reference = word.partition("=")
+    if not name or not equals or not reference:
+        raise Refusal(f"{word}: NAME=REF is needed, such as registry.example.com/shop=1.5")
+    return name, reference
+
+
+class Change(NamedTuple):
+    """The uses of images that are to change, the lines that do it, and the files with them."""
+
+    uses: Sequence[Use]
+    edits: Sequence[Edit]
+    files: Mapping[str, bytes]
+
+
+def change_of(
+    project: Project, pairs: Mapping[str, str], environments: Sequence[str] | None, options: Options
+) -> Change:
+    """What has to change for environments to use images. Raises `Refusal` where a target does not compile, and where a
+    line decides for more than was asked for.
+    """
+    targets, _ = everything(project)
+    names = sorted({target.environment for target in targets if target.environment})
+    for name in environments or ():
+        if name not in names:
+            raise Refusal(f"there is no environment {name}; there are {one_of(names)}")
+    uses: list[Use] = []
+    for target in targets:
+        resources, findings = build_target(project, target, options)
+        if blames(findings):
+            raise Refusal(f"{target.name or target.path} does not compile; `penstock check` says why", SOURCES)
+        uses += (use for use in uses_of(target, resources) if read_image(use.image).name in pairs)
+    chosen = [use for use in uses if not environments or use.target.environment in environments]
+    for origin, shared in others(uses, chosen).items():
+        place = project.place(origin)
+        raise Refusal(f"{place}: this line decides for {one_of(shared)} too; `penstock edit set image` adds an entry")
+    edits = []
+    for use in chosen:
+        image = wanted(use, pairs[read_image(use.image).name])
+        if str(image) != use.image:
+            edits += edits_for(project, use, image)
+    edits = list(dict.fromkeys(edits))
+    files = edited(project, edits)
+    _try_out(project, chosen, pairs, files, options)
+    return Change(chosen, edits, files)
+
+
+def _try_out(
+    project: Project, chosen: Sequence[Use], pairs: Mapping[str, str], files: Mapping[str, bytes], options: Options
+) -> None:
+    """Compile with the changed lines. Raises `Refusal` where a use does not come to its image by that."""
+    texts = {path: data.decode("utf-8", "surrogateescape") for path, data in files.items()}
+    trial = open_project(Overlaid(project.files, texts)) if texts else project
+    if texts:
+        everything(trial)
+    for target in dict.fromkeys(use.target for use in chosen):
+        built, _ = build_target(trial, target, options)
+        images = {(use.resource.id, use.pointer): use.image for use in uses_of(target, built)}
+        for use in chosen:
+            image = str(wanted(use, pairs[read_image(use.image).name]))
+            if use.target == target and images.get((use.resource.id, use.pointer)) != image:
+                where = project.place(use.origin)
+                raise Refusal(f"{where}: with this line changed, {use.resource.id} does not come to {image}")
+
+
+def _say(change: Change, streams: Streams) -> None:
+    for edit in change.edits:
+        print(f"{edit.path}:{edit.line}: {edit.before.strip()} → {edit.after.strip()}", file=streams.out)
+    if not change.edits:
+        print(f"nothing to change: {count(len(change.uses), 'field')} with this image already", file=streams.out)
+
+
+def _say_unused(pairs: Mapping[str, str], streams: Streams) -> int:
+    print(f"penstock: nothing uses {one_of(sorted(pairs))}; `penstock images` lists what is used", file=streams.err)
+    return FINDINGS
+
+
+def _write(path: str, data: bytes) -> None:
+    try:
+        with open(path, "wb") as file:
+            file.write(data)
+    except OSError as error:
+        raise Refusal(f"cannot write {path}: {error.strerror}", 4) from None
+
+
+def _push(pairs: Mapping[str, str], arguments: argparse.Namespace, message: str, streams: Streams) -> int:
+    """Make the change on what the remote has, until nobody is faster."""
+    git = Git(streams.cwd, streams.environ)
+    name = arguments.branch or git.ask("symbolic-ref", "--quiet", "--short", "HEAD").out.decode().strip()
+    if not name:
+        raise Refusal("HEAD is no branch; --branch says which one is to be changed")
+    options = options_of(arguments, streams)
+    last: list[Change] = []
+
+    def files_of(commit: str) -> Mapping[str, bytes]:
+        """The files of a commit that have to change."""
+        with GitCommit(streams.cwd, commit, streams.environ) as files:
+            last[:] = [change_of(open_project(files), pairs, arguments.environment, options)]
+        return last[0].files
+
+    commit = push_change(git, Branch(arguments.remote, name), message, files_of)
+    if not last[0].uses:
+        return _say_unused(pairs, streams)
+    _say(last[0], streams)
+    if commit:
+        print(f"pushed {commit[:10]} to {posixpath.join(arguments.remote, name)}", file=streams.out)
+    return CLEAN

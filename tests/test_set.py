@@ -1,0 +1,112 @@
+"""`penstock images` and `penstock set image`: cases, and pushes of many at once with real processes."""
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.conftest import Golden
+from tests.repository import ENVIRON, Repository
+from tests.test_targets import tree_of
+
+FIXTURES = Path(__file__).parent.parent / "fixtures" / "set_image"
+CASES = sorted(FIXTURES.iterdir())
+PUSHERS = 8
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_cases(case: Path, tmp_path: Path, golden: Golden) -> None:
+    """Each command, what it says, and the lines that it has changed."""
+    repository = Repository(tmp_path / "repository")
+    repository.commit(tree_of(case))
+    told = []
+    for command in (case / "commands.txt").read_text().splitlines():
+        ran = repository.penstock(*shlex.split(command))
+        changed = repository.git("diff", "--unified=0", "--no-prefix")
+        lines = [line for line in changed.splitlines() if line[:1] in "+-"]
+        told.append(f"$ penstock {command}\n{ran.err}{ran.out}exit status {ran.status}\n")
+        told[-1] += "".join(f"{line}\n" for line in lines)
+        repository.git("commit", "--quiet", "--all", "--allow-empty", "-m", "next")
+    golden(case / "expected.txt", "\n".join(told))
+
+
+def fleet(applications: int) -> dict[str, str]:
+    """Applications with an image each, and one environment."""
+    files = {}
+    for number in range(applications):
+        name = f"app-{number}"
+        pod = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: {name}}}\nspec:\n  containers:\n"
+        files[f"apps/{name}/prod/pod.yaml"] = f"{pod}  - name: main\n    image: example.com/{name}:0\n"
+        files[f"apps/{name}/prod/kustomization.yaml"] = "resources: [pod.yaml]\n"
+    return files
+
+
+@pytest.fixture
+def remote(tmp_path: Path) -> Repository:
+    """A bare repository with a fleet on its branch main."""
+    repository = Repository(tmp_path / "origin")
+    repository.commit(fleet(PUSHERS))
+    bare = tmp_path / "remote.git"
+    repository.git("clone", "--quiet", "--bare", ".", str(bare))
+    return Repository(bare)
+
+
+def clone_of(remote: Repository, path: Path, *options: str) -> Repository:
+    subprocess.run(["git", "clone", "--quiet", *options, f"file://{remote.path}", path], check=True, env=ENVIRON)
+    return Repository(path)
+
+
+def test_a_push_leaves_the_work_tree_alone(remote: Repository, tmp_path: Path) -> None:
+    clone = clone_of(remote, tmp_path / "clone", "--depth=1")
+    ran = clone.penstock("set", "image", "example.com/app-0=1", "--push")
+    assert ran.status == 0, ran.err
+    assert "image: example.com/app-0:1" in remote.git("show", "main:apps/app-0/prod/pod.yaml")
+    assert remote.git("diff", "--name-only", "main~1", "main") == "apps/app-0/prod/pod.yaml"
+    assert remote.git("log", "-1", "--format=%an %s", "main") == "Ann Author Set example.com/app-0 to 1"
+    assert clone.git("status", "--porcelain") == ""
+    again = clone.penstock("set", "image", "example.com/app-0=1", "--push")
+    assert (again.status, again.out) == (0, "nothing to change: 1 field with this image already\n")
+
+
+def test_a_commit_has_nothing_else_in_it(remote: Repository, tmp_path: Path) -> None:
+    clone = clone_of(remote, tmp_path / "clone")
+    clone.write({"other.txt": "mine\n"})
+    clone.git("add", "other.txt")
+    assert clone.penstock("set", "image", "example.com/app-1=2", "--commit").status == 0
+    assert clone.git("diff", "--name-only", "HEAD~1", "HEAD") == "apps/app-1/prod/pod.yaml"
+    assert clone.git("status", "--porcelain") == "A  other.txt"
+
+
+def test_many_pushers_at_once_lose_nothing(remote: Repository, tmp_path: Path) -> None:
+    clones = [clone_of(remote, tmp_path / f"clone-{number}", "--depth=1") for number in range(PUSHERS)]
+    environ = {**ENVIRON, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "penstock", "set", "image", f"example.com/app-{number}=7", "--push"],
+            cwd=clone.path,
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        for number, clone in enumerate(clones)
+    ]
+    said = [process.communicate(timeout=120)[0] for process in running]
+    assert [process.returncode for process in running] == [0] * PUSHERS, said
+    assert remote.git("rev-list", "--count", "main") == str(PUSHERS + 1)
+    for number in range(PUSHERS):
+        assert f"example.com/app-{number}:7" in remote.git("show", f"main:apps/app-{number}/prod/pod.yaml")
+
+
+def test_a_remote_that_refuses_is_said(remote: Repository, tmp_path: Path) -> None:
+    clone = clone_of(remote, tmp_path / "clone")
+    hook = remote.path / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho not today >&2\nexit 1\n")
+    hook.chmod(0o755)
+    ran = clone.penstock("set", "image", "example.com/app-0=1", "--push")
+    assert ran.status == 4
+    assert "not today" in ran.err
+    assert clone.penstock("set", "image", "example.com/app-0=1", "--push", "--branch", "gone").status == 2
+    assert clone.penstock("set", "image", "example.com/app-0=1", "--push", "--remote", "gone").status == 2
