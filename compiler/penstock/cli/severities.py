@@ -31,6 +31,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS303": ("warning", "info"),
     "PS304": ("error", "warning"),
     "PS307": ("warning",),
+    "PS404": ("error", "warning"),
     "PS405": ("info",),
     "PS409": ("info",),
     "PS454": ("error", "warning"),

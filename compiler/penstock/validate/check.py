@@ -86,12 +86,13 @@ def _by_schema(resource: Resource, known: Known, schemas: Schemas) -> Iterator[J
         if known.accept(resource.body):
             yield from _by_judge(resource, known)
             return
+        is_builtin = schemas.find(Kind(resource.id.group, resource.version, resource.id.kind)) is not None
         faults = explain(known.schema, resource.body, (), schemas.definition)
         for fault in islice(filter(_is_judged, faults), MAX_FAULTS):
             if fault.code == "PS400" and not fault.hint.startswith("did you mean"):
                 place = right_place(known, str(fault.at[-1]), fault.at, schemas.definition)
                 fault = fault._replace(hint=place or fault.hint)
-            yield fault, "error"
+            yield fault, severity_of(fault, is_builtin)
     except RecursionError:  # parse bounds the depth of documents; only a schema that nests as deep gets here
         yield Fault("PS406", (), "nests too deeply to be checked"), "error"
 
@@ -109,6 +110,33 @@ def _by_judge(resource: Resource, known: Known) -> Iterator[Judged]:
     except UnsupportedError:
         known.unevaluated["evaluation of a CEL rule"] += 1
 
+
+TAKEN_BY_CREATE = frozenset(
+    (
+        *("env", "finalizers", "hostAliases", "imagePullSecrets", "ownerReferences", "secrets", "addresses"),
+        *("apiGroups", "clusterRoles", "namespaces", "nonResourceURLs", "resources", "verbs"),  # of flow control
+        *("variables", "x-kubernetes-validations"),
+    )
+)
+"""Lists of built-in kinds in which only server-side apply refuses two entries with one key, as Kubernetes 1.37.2 does.
+"""
+
+
+def severity_of(fault: Fault, is_builtin: bool) -> Severity:
+    """An error is what the API server refuses however an object comes to it. In a custom resource, it refuses two
+    entries with one key always.
+    """
+    may_be_taken = fault.code == "PS404" and len(fault.at) > 1 and (is_builtin or fault.at[0] == "metadata")
+    return "warning" if may_be_taken and _is_taken_by_create(fault.at) else "error"
+
+
+def _is_taken_by_create(at: Pointer) -> bool:
+    """Whether a list may have an entry twice for a create; of ports, those of containers."""
+    field = at[-2]
+    return field in TAKEN_BY_CREATE or (field == "ports" and len(at) > 3 and at[-4] in _CONTAINERS)
+
+
+_CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
 
 DECODED = frozenset(("PS400", "PS401", "PS404", "PS407"))
 """What the API server finds when it reads an object, before it looks at what the fields say."""

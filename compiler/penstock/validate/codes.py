@@ -139,8 +139,9 @@ spec:
     image: nginx:1.27
     env: [{name: MODE, value: b}]
 ```
-Why: server-side apply (`penstock sync`, Argo CD with ServerSideApply, Flux) refuses it. Client-side apply takes two
-environment variables or ports with one key, the last one wins, and a later patch may remove the wrong one.
+Why: server-side apply (`penstock sync`, Argo CD with ServerSideApply, Flux) refuses it. Where a create takes it, as it
+takes two environment variables or ports of a container with one key, it is a warning: the last one wins, and a later
+patch may remove the wrong one. Whoever deploys by server-side apply writes `rules: {PS404: error}` in penstock.yaml.
 Source: `x-kubernetes-list-type` and `x-kubernetes-list-map-keys` in the schema.
 """,
     ),
