@@ -16,7 +16,7 @@ from penstock.gotemplate.formatting import text_of
 from penstock.gotemplate.nodes import Node, Place, Tree
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.tracing import Chunk
-from penstock.gotemplate.values import Map, NilMap, Object, Value, type_of
+from penstock.gotemplate.values import Map, NilMap, Object, Value, methods_of, type_of
 
 Run = Callable[[Frame], None]
 Get = Callable[[Frame], Value]
@@ -763,8 +763,9 @@ class _Chain:
     def step(self, value: Value, number: int, f: Frame) -> Value:
         """One field of any value but the plainest of maps."""
         name = self.names[number]
-        if isinstance(value, Object) and name in value.METHODS:
-            return self.member(value, name, f)
+        method = methods_of(value).get(name)
+        if method is not None:
+            return self.method(value, name, method, [], f)
         if isinstance(value, dict):
             if name in value:
                 return value[name]
@@ -775,20 +776,17 @@ class _Chain:
         if value is None:
             raise self.error(f"nil pointer evaluating interface {{}}.{name}")
         if isinstance(value, Object):
-            return self.member(value, name, f)
+            return self.member(value, name)
         type_name = "interface {}" if is_interface else type_of(value)
         raise self.error(f"can't evaluate field {name} in type {type_name}")
 
-    def member(self, value: Object, name: str, f: Frame) -> Value:
-        method = value.METHODS.get(name)
-        if method is not None:
-            return self.method(value, name, method, [], f)
+    def member(self, value: Object, name: str) -> Value:
         known, found = value.field(name)
         if not known:
             raise self.error(f"can't evaluate field {name} in type {type_of(value)}")
         return found
 
-    def method(self, value: Object, name: str, method: Function, getters: Sequence[Get], f: Frame) -> Value:
+    def method(self, value: Value, name: str, method: Function, getters: Sequence[Get], f: Frame) -> Value:
         complaint = method.complaint(len(getters))
         if complaint is not None:
             raise self.error(f"wrong number of args for {name}: {complaint.format(given=len(getters))}")
@@ -808,7 +806,7 @@ class _Chain:
             value = receiver(f)
             if firsts:
                 value = self.walked(value, firsts, f)
-            method = value.METHODS.get(name) if isinstance(value, Object) else None
+            method = methods_of(value).get(name)
             if method is None:
                 raise self.error(self.no_method(value, name))
             getters = [compiler.argument(arg, method.type_at(number)) for number, arg in enumerate(operands)]

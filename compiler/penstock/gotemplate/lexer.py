@@ -8,7 +8,8 @@ import re
 
 from penstock.gotemplate.quoting import quote
 
-Token = tuple[str, int, str]
+Token = tuple[str, int, str, bool]
+"""The kind, the position, the text, and whether space stands before it."""
 
 SPACES = " \t\r\n"
 """What trim markers take away."""
@@ -20,9 +21,9 @@ END_OF_WORD = r"(?=[ \t\r\n.,|:)(]|\}\}|\Z)"
 """What may follow a name, a field or a variable."""
 
 INSIDE = re.compile(
-    rf"""
-      (?P<right>      (?:[ \t\r\n]-)?\}}\}} )
-    | (?P<space>      [ \t\r\n]+?(?=[ \t\r\n]-\}}\}}) | [ \t\r\n]+ )
+    rf"""[ \t\r\n]*+(?:
+      (?P<trim>       (?<=[ \t\r\n])-\}}\}} )
+    | (?P<right>      \}}\}} )
     | (?P<field>      \.(?=[^\W\d])\w+{END_OF_WORD} )
     | (?P<identifier> [^\W\d]\w*{END_OF_WORD} )
     | (?P<variable>   \$\w*{END_OF_WORD} )
@@ -41,7 +42,7 @@ INSIDE = re.compile(
                              |[0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]*)?)i?)(?!\w) )
     | (?P<charconst>  '(?:[^'\\\n]|\\[^\n])*' )
     | (?P<char>       [!-~] )
-    """,
+    )""",
     re.VERBOSE,
 )
 IMAGINARY = re.compile(r"[-+][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]*)?i(?!\w)")
@@ -77,19 +78,19 @@ class _Lexer:
             if trims:
                 piece = piece.rstrip(SPACES)
             if piece:
-                self.found.append(("text", at, piece))
+                self.found.append(("text", at, piece, False))
             at = self.action(opening, inside + 2 if trims else inside)
         if at >= 0:
             if at < len(text):
-                self.found.append(("text", at, text[at:]))
-            self.found.append(("EOF", len(text), "EOF"))
+                self.found.append(("text", at, text[at:], False))
+            self.found.append(("EOF", len(text), "EOF", False))
         return self.found
 
     def action(self, opening: int, inside: int) -> int:
         """An action or a comment. Gives the position behind it, or -1 after a mistake."""
         if self.text.startswith("/*", inside):
             return self.comment(inside)
-        self.found.append(("left", opening, "{{"))
+        self.found.append(("left", opening, "{{", False))
         return self.words(inside)
 
     def comment(self, start: int) -> int:
@@ -117,36 +118,36 @@ class _Lexer:
         """What stands inside of an action."""
         append = self.found.append
         match = INSIDE.match
-        text = self.text
         depth = 0
         while True:
-            found = match(text, at)
+            found = match(self.text, at)
             if found is None:
-                return self.unreadable(at)
+                return self.unreadable(self.skipped(at))
             kind = found.lastgroup or ""
-            word = found[0]
-            if kind == "right":
-                if depth:
-                    return self.mistake(at, "unclosed left paren")
-                append(("right", at if len(word) == 2 else at + 2, "}}"))
-                return found.end() if len(word) == 2 else self.skipped(found.end())
+            word = found[kind]
+            end = found.end()
+            start = end - len(word)
             if kind == "identifier":
                 kind = word if word in KEYWORDS else "bool" if word in ("true", "false") else kind
-            elif kind == "lparen":
-                depth += 1
-            elif kind == "rparen":
-                depth -= 1
-                if depth < 0:
-                    return self.mistake(at, "unexpected right paren")
-            elif kind == "number" or kind == "char":
-                stop = self.special(kind, word, at, found.end())
+            elif kind in UNUSUAL:
+                if kind in ("right", "trim"):
+                    return self.right(kind, end, depth)
+                depth += PARENTHESES.get(kind, 0)
+                stop = self.special(kind, word, start, end) if depth >= 0 else self.mistake(start, NEGATIVE)
                 if stop:
                     at = stop
                     if at < 0:
                         return at
                     continue
-            append((kind, at, word))
-            at = found.end()
+            append((kind, start, word, start > at))
+            at = end
+
+    def right(self, kind: str, end: int, depth: int) -> int:
+        """The end of an action."""
+        if depth:
+            return self.mistake(end - 2, "unclosed left paren")
+        self.found.append(("right", end - 2, "}}", False))
+        return self.skipped(end) if kind == "trim" else end
 
     def special(self, kind: str, word: str, at: int, end: int) -> int:
         """Complex numbers, and characters that begin what is not finished. 0 if it is neither of them."""
@@ -156,9 +157,9 @@ class _Lexer:
             second = IMAGINARY.match(self.text, end)
             if second is None:
                 return self.mistake(at, f"bad number syntax: {quote(word + self.number_like(end))}")
-            self.found.append(("complex", at, word + second[0]))
+            self.found.append(("complex", at, word + second[0], True))
             return second.end()
-        if word in "\"'`.$:_+-" or word.isalnum():
+        if kind == "char" and (word in "\"'`.$:_+-" or word.isalnum()):
             return self.unreadable(at)
         return 0
 
@@ -189,9 +190,15 @@ class _Lexer:
         return number[0] if number else ""
 
     def mistake(self, at: int, message: str) -> int:
-        self.found.append(("error", at, message))
+        self.found.append(("error", at, message, False))
         return -1
 
+
+UNUSUAL = frozenset(("right", "trim", "lparen", "rparen", "number", "char"))
+"""Kinds that need a second look."""
+
+PARENTHESES = {"lparen": 1, "rparen": -1}
+NEGATIVE = "unexpected right paren"
 
 QUOTES = {
     '"': "unterminated quoted string",

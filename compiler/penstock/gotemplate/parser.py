@@ -42,55 +42,40 @@ class _Parser:
         self.functions = functions
         self.tokens = tokens(source.text)
         self.at = 0
-        self.furthest = 0
+        self.count = len(self.tokens)
         self.trees: dict[str, Tree] = {}
         self.variables = ["$"]
         self.ranges = 0
         self.nesting = 0
-        self.action_line = 0
-
-    # Tokens: `next` takes one, `peek` looks at it; the others leave out spaces.
+        self.action_at = -1
 
     def next(self) -> Token:
-        token = self.tokens[self.at] if self.at < len(self.tokens) else self.tokens[-1]
-        self.furthest = max(self.furthest, self.at)
-        self.at += 1
-        return token
+        """The next token, which is left behind; the last one again and again."""
+        at = self.at
+        self.at = at + 1
+        return self.tokens[at] if at < self.count else self.tokens[-1]
 
     def peek(self) -> Token:
-        token = self.next()
-        self.at -= 1
-        return token
+        """The next token."""
+        return self.tokens[self.at] if self.at < self.count else self.tokens[-1]
 
-    def next_word(self) -> Token:
-        token = self.next()
-        while token[0] == "space":
-            token = self.next()
-        return token
-
-    def peek_word(self) -> Token:
-        token = self.next_word()
-        self.at -= 1
-        return token
-
-    # Complaints.
-
-    def error(self, message: str) -> ParseError:
-        """An error at the line of the last token that was looked at, as in Go."""
-        token = self.tokens[min(self.furthest, len(self.tokens) - 1)]
+    def error(self, message: str, ahead: int = 0) -> ParseError:
+        """An error at the line of the last token that was looked at, as in Go: some tokens ahead of the next one."""
+        token = self.tokens[min(self.at - 1 + ahead, self.count - 1)]
         return ParseError(message, self.source.name, self.source.line(token[1]))
 
     def unexpected(self, token: Token, context: str) -> ParseError:
         if token[0] != "error":
             return self.error(f"unexpected {_described(token)} in {context}")
         message = token[2]
-        if self.action_line not in (0, self.source.line(token[1])):
-            started = f" in action started at {self.source.name}:{self.action_line}"
+        started_at = self.source.line(self.action_at) if self.action_at >= 0 else 0
+        if started_at not in (0, self.source.line(token[1])):
+            started = f" in action started at {self.source.name}:{started_at}"
             message += started.removeprefix(" in action") if message.endswith(" action") else started
         return self.error(message)
 
     def expect(self, kinds: tuple[str, ...], context: str) -> Token:
-        token = self.next_word()
+        token = self.next()
         if token[0] not in kinds:
             raise self.unexpected(token, context)
         return token
@@ -103,7 +88,7 @@ class _Parser:
             if self.peek()[0] == "left":
                 start = self.at
                 self.next()
-                if self.next_word()[0] == "define":
+                if self.next()[0] == "define":
                     self.definition()
                     continue
                 self.at = start
@@ -148,28 +133,28 @@ class _Parser:
         self.nesting += 1
         if self.nesting > MAX_NESTING:
             raise self.error(f"actions are nested more than {MAX_NESTING} levels deep")
-        found = nodes.List(self.peek_word()[1])
-        while self.peek_word()[0] != "EOF":
+        found = nodes.List(self.peek()[1])
+        while self.peek()[0] != "EOF":
             node = self.text_or_action()
             if isinstance(node, nodes.End | nodes.Else):
                 self.nesting -= 1
                 return found, node
             found.nodes.append(node)
-        raise self.error("unexpected EOF")
+        raise self.error("unexpected EOF", ahead=1)
 
     def text_or_action(self) -> Node:
-        token = self.next_word()
+        token = self.next()
         if token[0] == "text":
             return nodes.Text(token[1], token[2])
         if token[0] != "left":
             raise self.unexpected(token, "input")
-        self.action_line = self.source.line(token[1])
+        self.action_at = token[1]
         action = self.action()
-        self.action_line = 0
+        self.action_at = -1
         return action
 
     def action(self) -> Node:
-        token = self.next_word()
+        token = self.next()
         control = _CONTROLS.get(token[0])
         if control is not None:
             return control(self, token)
@@ -183,7 +168,7 @@ class _Parser:
         return self.out_of_range(token, nodes.Continue(token[1]))
 
     def out_of_range(self, token: Token, node: Node) -> Node:
-        following = self.next_word()
+        following = self.next()
         if following[0] != "right":
             raise self.unexpected(following, str(node))
         if not self.ranges:
@@ -194,7 +179,7 @@ class _Parser:
         return nodes.End(self.expect(("right",), "end")[1])
 
     def else_(self, token: Token) -> Node:
-        following = self.peek_word()
+        following = self.peek()
         if following[0] in ("if", "with"):
             return nodes.Else(following[1])
         return nodes.Else(self.expect(("right",), "else")[1])
@@ -237,7 +222,7 @@ class _Parser:
 
     def block(self, token: Token) -> Node:
         context = "block clause"
-        token = self.next_word()
+        token = self.next()
         name = self.template_name(token, context)
         pipe = self.pipeline(context, "right")
         self.add(Tree(name, self.source, self.separate(context)))
@@ -245,9 +230,9 @@ class _Parser:
 
     def template(self, token: Token) -> Node:
         context = "template clause"
-        token = self.next_word()
+        token = self.next()
         name = self.template_name(token, context)
-        if self.next_word()[0] == "right":
+        if self.next()[0] == "right":
             return nodes.Template(token[1], name, None)
         self.at -= 1
         return nodes.Template(token[1], name, self.pipeline(context, "right"))
@@ -258,11 +243,11 @@ class _Parser:
         return self.unquoted(token)
 
     def pipeline(self, context: str, end: str) -> nodes.Pipe:
-        pipe = nodes.Pipe(self.peek_word()[1])
+        pipe = nodes.Pipe(self.peek()[1])
         if self.tokens[self.at][0] == "variable":
             self.declarations(pipe, context)
         while True:
-            token = self.next_word()
+            token = self.next()
             if token[0] in OPERANDS:
                 self.at -= 1
                 pipe.commands.append(self.command())
@@ -274,24 +259,24 @@ class _Parser:
 
     def declarations(self, pipe: nodes.Pipe, context: str) -> None:
         """`$x :=`, `$x =` and, for `range`, `$k, $v :=`; nothing where the variable is an operand."""
-        while self.peek_word()[0] == "variable":
+        while self.peek()[0] == "variable":
             start = self.at
             variable = self.next()
-            following = self.peek_word()
+            following = self.peek()
             if following[0] in ("assign", "declare"):
                 pipe.assigns = following[0] == "assign"
-                self.next_word()
+                self.next()
                 self.declare(pipe, variable)
                 return
             if following[0] != "char" or following[2] != ",":
                 self.at = start
                 return
-            self.next_word()
+            self.next()
             self.declare(pipe, variable)
             if context != "range" or len(pipe.variables) >= 2:
                 raise self.error(f"too many declarations in {context}")
-            if self.peek_word()[0] not in ("variable", "right", "rparen"):
-                raise self.error("range can only initialize variables")
+            if self.peek()[0] not in ("variable", "right", "rparen"):
+                raise self.error("range can only initialize variables", ahead=1)
 
     def declare(self, pipe: nodes.Pipe, variable: Token) -> None:
         pipe.variables.append(nodes.Variable(variable[1], [variable[2]]))
@@ -305,44 +290,44 @@ class _Parser:
                 raise self.error(f"non executable command in pipeline stage {number}")
 
     def command(self) -> nodes.Command:
-        command = nodes.Command(self.peek_word()[1])
+        command = nodes.Command(self.peek()[1])
         while True:
-            self.peek_word()
             operand = self.operand()
             if operand is not None:
                 command.args.append(operand)
-            token = self.next()
-            kind = token[0]
-            if kind == "space":
-                continue
-            if kind in ("right", "rparen"):
-                self.at -= 1
-            elif kind != "pipe":
+            kind, _, _, after_space = token = self.peek()
+            if kind == "right" or kind == "rparen":
+                break
+            self.at += 1
+            if kind == "pipe":
+                break
+            if not after_space or operand is None:
                 raise self.unexpected(token, "operand")
-            break
+            self.at -= 1
         if not command.args:
-            raise self.error("empty command")
+            raise self.error("empty command", ahead=1)
         return command
 
     def operand(self) -> Node | None:
         node = self.term()
-        if node is None or self.peek()[0] != "field":
+        kind, pos, _, after_space = self.peek()
+        if node is None or kind != "field" or after_space:
             return node
-        pos = self.peek()[1]
         names = []
-        while self.peek()[0] == "field":
+        while kind == "field" and not after_space:
             names.append(self.next()[2][1:])
+            kind, _, _, after_space = self.peek()
         if isinstance(node, nodes.Field):
             return nodes.Field(pos, node.names + names)
         if isinstance(node, nodes.Variable):
             return nodes.Variable(pos, node.names + names)
         if isinstance(node, LITERALS):
-            raise self.error(f"unexpected . after term {quote(str(node))}")
+            raise self.error(f"unexpected . after term {quote(str(node))}", ahead=1)
         return nodes.Chain(pos, node, names)
 
     def term(self) -> Node | None:
-        token = self.next_word()
-        kind, pos, text = token
+        token = self.next()
+        kind, pos, text, _ = token
         if kind == "identifier":
             if text not in self.functions:
                 raise self.error(f"function {quote(text)} not defined")
@@ -374,7 +359,7 @@ class _Parser:
 
     def number(self, token: Token) -> Node:
         try:
-            return number_of(*token)
+            return number_of(*token[:3])
         except ValueError as problem:
             raise self.error(str(problem)) from None
 
@@ -399,7 +384,7 @@ _SIMPLE: dict[str, Callable[[int, str], Node]] = {
 
 def _described(token: Token) -> str:
     """A token as Go prints it in its complaints."""
-    kind, _, text = token
+    kind, _, text, _ = token
     if kind == "EOF":
         return "EOF"
     if kind in KEYWORDS:

@@ -71,25 +71,30 @@ class Map(dict[str, Value]):
     zero: Value = None
     """What a key that is missing gives."""
     element = "interface {}"
+    METHODS: ClassVar[Mapping[str, Any]] = {}
 
 
 class NilMap(Map):
     """A map that is nil: it can be read like an empty one, but not be written to."""
 
 
-class Strings(list[str]):
-    go_type: ClassVar[str] = "[]string"
-    element: ClassVar[str] = "string"
+class Slice(list[Value]):
+    """A slice of another type than `[]interface {}`."""
+
+    go_type: ClassVar[str] = "[]interface {}"
+    METHODS: ClassVar[Mapping[str, Any]] = {}
 
 
-class Ints(list[int]):
-    go_type: ClassVar[str] = "[]int"
-    element: ClassVar[str] = "int"
+class Strings(Slice):
+    go_type = "[]string"
 
 
-class Lists(list[list[Value]]):
-    go_type: ClassVar[str] = "[][]interface {}"
-    element: ClassVar[str] = "[]interface {}"
+class Ints(Slice):
+    go_type = "[]int"
+
+
+class Lists(Slice):
+    go_type = "[][]interface {}"
 
 
 def named(go_type: str, values: Mapping[str, Value]) -> Map:
@@ -150,6 +155,11 @@ class Struct(Object):
 
     def plain(self) -> Value:
         return dict(self._fields)
+
+
+def methods_of(value: Value) -> Mapping[str, Any]:
+    """The methods that a value's class has declared for templates, by name."""
+    return value.METHODS if isinstance(value, Object | Map | Slice) else {}
 
 
 TYPES: dict[type, str] = {
