@@ -2,7 +2,7 @@
 
 from urllib.parse import quote_plus
 
-from penstock.gotemplate.calls import Frame, Function
+from penstock.gotemplate.calls import SLOW, Frame, Function
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.formatting import sprint, sprintf, sprintln, text_of
 from penstock.gotemplate.values import Map, Object, Uint8, Value, bytes_text, kind_of, text_bytes, type_of
@@ -195,15 +195,24 @@ def call(function: Value, *args: Value) -> Value:
 # Printing.
 
 
+def size_up(f: Frame, values: tuple[Value, ...]) -> None:
+    """Count several texts that will be one before that is made. Raises `Exceeded`."""
+    if len(values) > 1:
+        f.meter.write(sum([len(value) for value in values if value.__class__ is str]))
+
+
 def print_(f: Frame, *values: Value) -> str:
+    size_up(f, values)
     return sprint(values, f.meter)
 
 
 def println(f: Frame, *values: Value) -> str:
+    size_up(f, values)
     return sprintln(values, f.meter)
 
 
 def printf(f: Frame, layout: str, *values: Value) -> str:
+    size_up(f, (layout, *values))
     return sprintf(layout, values, f.meter)
 
 
@@ -260,7 +269,7 @@ FUNCTIONS: dict[str, Function] = {
     "gt": Function(gt, "any any"),
     "html": Function(html, "any...", site=True),
     "index": Function(index, "any any..."),
-    "js": Function(js, "any...", site=True),
+    "js": Function(js, "any...", site=True, weight=SLOW),
     "le": Function(le, "any any"),
     "len": Function(length, "any"),
     "lt": Function(lt, "any any"),

@@ -30,18 +30,24 @@ PARAMETERS: dict[str, str] = {
 CAN_BE_NIL = frozenset(("any", "map", "list"))
 
 
+SLOW, SLOWER = 64, 1024
+
+
 class Function:
     """A function of templates.
 
     `signature` has a word of `PARAMETERS` for each parameter; the last one ends in `...` where any number may come.
+    `weight` is how many steps 256 characters of a long argument cost: `SLOW` for what goes over a text character by
+    character in Python, `SLOWER` for what does much with each.
     """
 
-    __slots__ = ("call", "parameters", "rest", "site")
+    __slots__ = ("call", "parameters", "rest", "site", "weight")
 
-    def __init__(self, call: Callable[..., Value], signature: str = "", site: bool = False) -> None:
+    def __init__(self, call: Callable[..., Value], signature: str = "", site: bool = False, weight: int = 1) -> None:
         words = signature.split()
         self.call = call
         self.site = site
+        self.weight = weight
         self.rest = words.pop().removesuffix("...") if signature.endswith("...") else None
         self.parameters = tuple(words)
 

@@ -14,6 +14,9 @@ from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.tracing import Chunk, Trace
 from penstock.gotemplate.values import Value
 
+MOST_KEPT = 500_000
+"""Characters of the texts of `tpl` whose templates are remembered."""
+
 MAX_NESTED = 1_000
 """How often `include` goes into a template of one name that it has not come out of (Helm's bound)."""
 
@@ -80,6 +83,7 @@ class Environment:
         self.templates = Templates()
         self.parsed: dict[str, dict[str, Tree]] = {}
         """What `tpl` has parsed, by text."""
+        self.kept = 0
         self.calls: dict[tuple[str, int], int] = {}
         """How often each call site of a random function was reached."""
 
@@ -88,13 +92,19 @@ class Environment:
 
         The result can be pickled, and given to `add` of another environment with the same functions.
         """
-        trees = parse(name, text, self.settings.functions)
+        trees = parse(name, text, self.settings.functions, self.meter)
         self.add(trees.values())
         return trees
 
     def add(self, trees: Iterable[Tree]) -> None:
         """Add parsed templates."""
         self.templates.add(trees)
+
+    def keep(self, text: str, trees: dict[str, Tree]) -> None:
+        """Remember what `tpl` has parsed, up to a size."""
+        self.kept += len(text)
+        if self.kept <= MOST_KEPT:
+            self.parsed[text] = trees
 
     def execute(self, name: str, data: Value) -> str:
         """The output of a template. Raises `ExecError`."""
@@ -207,12 +217,12 @@ class Execution:
         known = self.environment.parsed.get(text)
         if known is not None:
             return known
-        self.meter.spend(len(text) // 8)
+        self.meter.spend(len(text) // 16)
         try:
-            trees = parse(TPL, text, self.settings.functions)
+            trees = parse(TPL, text, self.settings.functions, self.meter)
         except ParseError as problem:
             raise Wrapped(f"cannot parse template {quote(text)}: ", problem) from None
-        self.environment.parsed[text] = trees
+        self.environment.keep(text, trees)
         return trees
 
     def ordinal(self, place: Place) -> int:

@@ -24,6 +24,9 @@ Get = Callable[[Frame], Value]
 LONG = 256
 """Texts from this length on are counted when a function has made them."""
 
+LARGE = 4096
+"""Texts from this length on cost steps where a function gets them."""
+
 
 class Settings(NamedTuple):
     """What templates are compiled for."""
@@ -469,6 +472,7 @@ class _Compiler:
 
     def invocation(self, name: str, function: Function, command: Node, getters: list[Get]) -> Get:
         call = function.call
+        weight = function.weight
         place = Place(self.tree, command)
         error = self.error
         if function.site:
@@ -477,6 +481,7 @@ class _Compiler:
                 values = [get(f) for get in getters]
                 f.place = place
                 try:
+                    _weigh(f, values, weight)
                     return _counted(f, call(f, *values))
                 except (Failure, ExecError) as failure:
                     raise error(command, f"error calling {name}: ", failure) from None
@@ -488,6 +493,8 @@ class _Compiler:
             def with_one(f: Frame) -> Value:
                 value = only(f)
                 try:
+                    if value.__class__ is str and len(value) > LARGE:
+                        f.meter.spend(len(value) * weight // 256)
                     return _counted(f, call(value))
                 except Failure as failure:
                     raise error(command, f"error calling {name}: ", failure) from None
@@ -500,6 +507,8 @@ class _Compiler:
                 one = first(f)
                 two = second(f)
                 try:
+                    if two.__class__ is str and len(two) > LARGE:
+                        f.meter.spend(len(two) * weight // 256)
                     return _counted(f, call(one, two))
                 except Failure as failure:
                     raise error(command, f"error calling {name}: ", failure) from None
@@ -509,6 +518,7 @@ class _Compiler:
         def with_all(f: Frame) -> Value:
             values = [get(f) for get in getters]
             try:
+                _weigh(f, values, weight)
                 return _counted(f, call(*values))
             except Failure as failure:
                 raise error(command, f"error calling {name}: ", failure) from None
@@ -589,6 +599,13 @@ def _counted(f: Frame, value: Value) -> Value:
     if value.__class__ is str and len(value) > LONG:
         f.meter.write(len(value))
     return value
+
+
+def _weigh(f: Frame, values: Sequence[Value], weight: int) -> None:
+    """Count the steps that long arguments cost."""
+    for value in values:
+        if value.__class__ is str and len(value) > LARGE:
+            f.meter.spend(len(value) * weight // 256)
 
 
 def _operand(node: Node) -> str:

@@ -23,6 +23,9 @@ from penstock.gotemplate.values import (
 MAX_WIDTH = 1_000_000
 """A width or precision beyond this is bad to Go."""
 
+LONG = 4096
+"""Texts inside of others from this length on are counted."""
+
 MAX_DEPTH = 500
 """Maps and lists inside one another."""
 
@@ -252,6 +255,8 @@ class _Printer:
             return self.struct(value, spec, depth)
         if isinstance(value, Object | Spoken) and not spec.go and spec.verb in "vsxXq":
             return string_with(value.text(), spec)
+        if depth and value.__class__ is str and len(value) > LONG and self.meter is not None:
+            self.meter.write(len(value))
         if isinstance(value, dict):
             return self.map(value, spec, depth)
         if isinstance(value, list):

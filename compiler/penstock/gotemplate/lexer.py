@@ -80,6 +80,8 @@ class _Lexer:
             if piece:
                 self.found.append(("text", at, piece, False))
             at = self.action(opening, inside + 2 if trims else inside)
+            if len(self.found) > MOST_TOKENS:
+                at = self.mistake(opening, f"a template of more than {MOST_TOKENS:,} words")
         if at >= 0:
             if at < len(text):
                 self.found.append(("text", at, text[at:], False))
@@ -193,6 +195,9 @@ class _Lexer:
         self.found.append(("error", at, message, False))
         return -1
 
+
+MOST_TOKENS = 1_000_000
+"""Words of one text."""
 
 UNUSUAL = frozenset(("right", "trim", "lparen", "rparen", "number", "char"))
 """Kinds that need a second look."""

@@ -4,7 +4,8 @@ import re
 from collections.abc import Callable, Container
 
 from penstock.gotemplate import nodes
-from penstock.gotemplate.failures import ParseError
+from penstock.gotemplate.bounds import Meter
+from penstock.gotemplate.failures import Exceeded, ParseError
 from penstock.gotemplate.lexer import KEYWORDS, Token, tokens
 from penstock.gotemplate.nodes import Node, Source, Tree
 from penstock.gotemplate.quoting import quote, unquote
@@ -31,9 +32,15 @@ OPERANDS = frozenset(
 LITERALS = (nodes.Bool, nodes.Dot, nodes.Nil, nodes.Number, nodes.String)
 
 
-def parse(name: str, text: str, functions: Container[str]) -> dict[str, Tree]:
+def parse(name: str, text: str, functions: Container[str], meter: Meter | None = None) -> dict[str, Tree]:
     """The templates of a text by name: its own, and those that it defines. Raises `ParseError`."""
-    return _Parser(Source(name, text), functions).run()
+    parser = _Parser(Source(name, text), functions)
+    try:
+        if meter is not None:
+            meter.spend(2 * parser.count)
+    except Exceeded as problem:
+        raise parser.error(str(problem)) from None
+    return parser.run()
 
 
 class _Parser:

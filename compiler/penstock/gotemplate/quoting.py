@@ -20,6 +20,9 @@ ESCAPES = {
 PLAIN = re.compile(r"[ !#-\[\]-~]*")
 """Text that needs nothing but quotes."""
 
+TABLE = str.maketrans({**{chr(code): f"\\x{code:02x}" for code in (*range(32), 127)}, **ESCAPES})
+"""What ASCII characters are written as in double quotes."""
+
 READ = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\": "\\"}
 ESCAPE = re.compile(
     r"\\(?:x(?P<byte>[0-9a-fA-F]{2})|u(?P<short>[0-9a-fA-F]{4})|U(?P<long>[0-9a-fA-F]{8})|(?P<octal>[0-7]{3})"
@@ -31,6 +34,8 @@ def quote(text: str, mark: str = '"', ascii_only: bool = False) -> str:
     """A Go string literal (`strconv.Quote`, `QuoteToASCII`)."""
     if mark == '"' and PLAIN.fullmatch(text):
         return f'"{text}"'
+    if mark == '"' and (text.isascii() or (text.isprintable() and not ascii_only and "\u3000" not in text)):
+        return f'"{text.translate(TABLE)}"'
     return mark + "".join([_escaped(character, mark, ascii_only) for character in text]) + mark
 
 

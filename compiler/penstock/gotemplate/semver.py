@@ -116,20 +116,20 @@ PARTS = (
     r"(?:\+(?:[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?"
 )
 BARE = (
-    r"v?[0-9|x|X|\*]+(?:\.[0-9|x|X|\*]+)?(?:\.[0-9|x|X|\*]+)?"
+    r"v?[0-9|x|X|\*]+(?:\.[0-9|x|X|\*]+(?:\.[0-9|x|X|\*]+)?)?"
     r"(?:-[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*)?"
     r"(?:\+[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*)?"
 )
-SIGNS = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^"
 SPACE = r"[\t\n\f\r ]"
 RANGE = re.compile(rf"{SPACE}*({BARE}){SPACE}+-{SPACE}+({BARE}){SPACE}*")
-LONGEST_FIRST = r"!=|>=|=>|<=|=<|~>|=|>|<|~|\^|"
+SOME_SIGN = r"!=|>=|=>|<=|=<|~>|=|>|<|~|\^"
+LONGEST_FIRST = f"{SOME_SIGN}|"
 ONE = re.compile(rf"{SPACE}*({LONGEST_FIRST}){SPACE}*({PARTS}){SPACE}*")
 EACH = re.compile(rf"(?:{LONGEST_FIRST}){SPACE}*(?:{BARE})")
-VALID = re.compile(
-    rf"(?:{SPACE}*(?:{LONGEST_FIRST}){SPACE}*(?:{BARE}){SPACE}*)"
-    rf"(?:(?:{SPACE}+|,{SPACE}*)(?:{LONGEST_FIRST}){SPACE}*(?:{BARE}){SPACE}*)*"
-)
+ITEM = rf"(?:(?:{SOME_SIGN}){SPACE}*)?(?:{BARE})"
+VALID = re.compile(rf"{SPACE}*{ITEM}(?:(?:{SPACE}*,{SPACE}*|{SPACE}+){ITEM})*{SPACE}*")
+"""Items with spaces or commas between them. There is one way only to read a text, so that it is read in linear time."""
+
 WILD = ("x", "X", "*")
 
 

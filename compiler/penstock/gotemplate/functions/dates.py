@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Callable
 
-from penstock.gotemplate.calls import Frame, Function, Use
+from penstock.gotemplate.calls import SLOWER, Frame, Function, Use
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.formatting import float_text
 from penstock.gotemplate.functions.numbers import parse_float
@@ -265,8 +265,10 @@ Time.METHODS = {
 
 FUNCTIONS: dict[str, Function] = {
     "ago": Function(ago, "any", site=True),
-    "date": Function(date, "string any", site=True),
-    **dict.fromkeys(("dateInZone", "date_in_zone"), Function(date_in_zone, "string any string", site=True)),
+    "date": Function(date, "string any", site=True, weight=SLOWER),
+    **dict.fromkeys(
+        ("dateInZone", "date_in_zone"), Function(date_in_zone, "string any string", site=True, weight=SLOWER)
+    ),
     **dict.fromkeys(("dateModify", "date_modify"), Function(date_modify, "string time")),
     "duration": Function(duration, "any"),
     "durationDays": Function(lambda value: _in_floats(3600 * SECOND)(value) / 24.0, "any"),
@@ -280,13 +282,13 @@ FUNCTIONS: dict[str, Function] = {
     "durationSeconds": Function(_in_floats(SECOND), "any"),
     "durationTruncateTo": Function(duration_truncate_to, "any any"),
     "durationWeeks": Function(_weeks, "any"),
-    "htmlDate": Function(html_date, "any", site=True),
-    "htmlDateInZone": Function(html_date_in_zone, "any string", site=True),
+    "htmlDate": Function(html_date, "any", site=True, weight=SLOWER),
+    "htmlDateInZone": Function(html_date_in_zone, "any string", site=True, weight=SLOWER),
     **dict.fromkeys(("mustDateModify", "must_date_modify"), Function(must_date_modify, "string time")),
-    "mustToDate": Function(must_to_date, "string string"),
+    "mustToDate": Function(must_to_date, "string string", weight=SLOWER),
     "mustToDuration": Function(lambda value: Duration(as_duration(value)), "any"),
     "now": Function(now, "", site=True),
-    "toDate": Function(to_date, "string string"),
+    "toDate": Function(to_date, "string string", weight=SLOWER),
     "unixEpoch": Function(lambda value: str(value.seconds), "time"),
 }
 __all__ = ["FUNCTIONS", "Zone"]

@@ -126,6 +126,8 @@ def plain(f: Frame, value: Value, depth: int = 0) -> Value:
     if isinstance(value, Object):
         return value.plain()
     if not isinstance(value, dict | list):
+        if value.__class__ is str and len(value) > LONG:
+            f.meter.write(len(value))
         return _plain_scalar(value)
     if depth > MAX_DEPTH:
         raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be written")
@@ -142,6 +144,9 @@ def _plain_scalar(value: Value) -> Value:
 
 
 MAX_DEPTH = 500
+
+LONG = 4096
+"""Texts from this length on are counted."""
 
 
 def to_yaml(f: Frame, value: Value) -> str:

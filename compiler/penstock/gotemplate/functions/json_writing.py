@@ -10,6 +10,9 @@ from penstock.gotemplate.values import Object, Value
 
 MAX_DEPTH = 500
 
+LONG = 4096
+"""Texts from this length on are counted."""
+
 ESCAPED = re.compile('["\\\\\x00-\x1f<>&\u2028\u2029\ud800-\udfff]')
 ESCAPED_RAW = re.compile('["\\\\\x00-\x1f\u2028\u2029\ud800-\udfff]')
 SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -66,6 +69,8 @@ class _Writer:
         return f"{start}{below}{f',{below}'.join(parts)}{indent}{end}"
 
     def string(self, text: str) -> str:
+        if len(text) > LONG:
+            self.meter.write(len(text))
         return f'"{self.escaped.sub(_escape, text)}"'
 
 

@@ -12,6 +12,9 @@ from penstock.gotemplate.values import Int64, Ints, Value, wrapped
 
 LEAST = -(2**63)
 
+LONGEST = 1_000
+"""Characters of a number. Nobody writes more, and Go would take some of these."""
+
 INTEGER = re.compile(
     r"[-+]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?[0-9])*)"
 )
@@ -23,7 +26,7 @@ NOT_FINITE = frozenset(sign + word for sign in ("", "+", "-") for word in ("inf"
 
 def parse_int(text: str) -> int | None:
     """`strconv.ParseInt(text, 0, 64)`: with the prefixes of Go; None for what is no integer of 64 bits."""
-    if INTEGER.fullmatch(text) is None:
+    if len(text) > LONGEST or INTEGER.fullmatch(text) is None:
         return None
     digits = text.lstrip("+-").replace("_", "")
     if len(digits) > 1 and digits[0] == "0" and digits[1].isdigit():
@@ -38,6 +41,8 @@ def parse_int(text: str) -> int | None:
 
 def parse_float(text: str) -> float | None:
     """`strconv.ParseFloat(text, 64)`; None for what is no number of 64 bits."""
+    if len(text) > LONGEST:
+        return None
     if FLOAT.fullmatch(text):
         value = float(text)
         return None if math.isinf(value) else value

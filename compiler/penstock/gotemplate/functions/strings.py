@@ -2,7 +2,8 @@
 
 import re
 
-from penstock.gotemplate.calls import Frame, Function
+from penstock.gotemplate.builtins import size_up
+from penstock.gotemplate.calls import SLOW, SLOWER, Frame, Function
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.formatting import sprintf, text_of
 from penstock.gotemplate.functions import casing
@@ -46,14 +47,17 @@ def to_strings(f: Frame, value: Value) -> Strings:
 
 
 def quote(f: Frame, *values: Value) -> str:
+    size_up(f, values)
     return " ".join([go_quoted(strval(f, value)) for value in values if value is not None])
 
 
 def squote(f: Frame, *values: Value) -> str:
+    size_up(f, values)
     return " ".join([f"'{text_of(value, f.meter)}'" for value in values if value is not None])
 
 
 def cat(f: Frame, *values: Value) -> str:
+    size_up(f, values)
     present = [value for value in values if value is not None]
     return sprintf(" ".join(["%v"] * len(present)), present, f.meter)
 
@@ -112,7 +116,7 @@ def _split(text: str, separator: str, most: int = -1) -> list[str]:
 
 
 def split_list(f: Frame, separator: str, text: str) -> Strings:
-    f.meter.spend(len(text) // 64)
+    f.meter.spend(text.count(separator) // 4)
     return Strings(_split(text, separator))
 
 
@@ -121,12 +125,12 @@ def _numbered(parts: list[str]) -> dict[str, str]:
 
 
 def split(f: Frame, separator: str, text: str) -> dict[str, str]:
-    f.meter.spend(len(text) // 16)
+    f.meter.spend(text.count(separator))
     return _numbered(_split(text, separator))
 
 
 def splitn(f: Frame, separator: str, most: int, text: str) -> dict[str, str]:
-    f.meter.spend(len(text) // 16)
+    f.meter.spend(text.count(separator))
     return _numbered(_split(text, separator, most))
 
 
@@ -206,31 +210,31 @@ def wrap_with(f: Frame, width: int, separator: str, text: str) -> str:
 FUNCTIONS: dict[str, Function] = {
     "abbrev": Function(abbreviated, "int string"),
     "abbrevboth": Function(abbreviated_both, "int int string"),
-    "camelcase": Function(casing.camelcase, "string"),
+    "camelcase": Function(casing.camelcase, "string", weight=SLOWER),
     "cat": Function(cat, "any...", site=True),
     "contains": Function(lambda part, text: part in text, "string string"),
     "hasPrefix": Function(has_prefix, "string string"),
     "hasSuffix": Function(has_suffix, "string string"),
     "hello": Function(lambda: "Hello!", ""),
     "indent": Function(indent, "int string", site=True),
-    "initials": Function(initials, "string"),
+    "initials": Function(initials, "string", weight=SLOW),
     "join": Function(join, "string any", site=True),
-    "kebabcase": Function(casing.kebabcase, "string"),
-    "lower": Function(casing.lower, "string"),
+    "kebabcase": Function(casing.kebabcase, "string", weight=SLOWER),
+    "lower": Function(casing.lower, "string", weight=SLOW),
     "nindent": Function(nindent, "int string", site=True),
-    "nospace": Function(nospace, "string"),
+    "nospace": Function(nospace, "string", weight=SLOW),
     "plural": Function(plural, "string string int"),
     "quote": Function(quote, "any...", site=True),
     "repeat": Function(repeat, "int string", site=True),
     "replace": Function(replace, "string string string", site=True),
-    "snakecase": Function(casing.snakecase, "string"),
+    "snakecase": Function(casing.snakecase, "string", weight=SLOWER),
     "split": Function(split, "string string", site=True),
     "splitList": Function(split_list, "string string", site=True),
     "splitn": Function(splitn, "string int string", site=True),
     "squote": Function(squote, "any...", site=True),
     "substr": Function(substr, "int int string"),
-    "swapcase": Function(casing.swapcase, "string"),
-    "title": Function(casing.title, "string"),
+    "swapcase": Function(casing.swapcase, "string", weight=SLOW),
+    "title": Function(casing.title, "string", weight=SLOW),
     "toString": Function(strval, "any", site=True),
     "toStrings": Function(to_strings, "any", site=True),
     "trim": Function(lambda text: text.strip(SPACE), "string"),
@@ -239,8 +243,8 @@ FUNCTIONS: dict[str, Function] = {
     "trimSuffix": Function(lambda suffix, text: text.removesuffix(suffix), "string string"),
     "trimall": Function(trim_all, "string string"),
     "trunc": Function(trunc, "int string"),
-    "untitle": Function(casing.untitle, "string"),
-    "upper": Function(casing.upper, "string"),
-    "wrap": Function(wrap, "int string", site=True),
-    "wrapWith": Function(wrap_with, "int string string", site=True),
+    "untitle": Function(casing.untitle, "string", weight=SLOW),
+    "upper": Function(casing.upper, "string", weight=SLOW),
+    "wrap": Function(wrap, "int string", site=True, weight=SLOW),
+    "wrapWith": Function(wrap_with, "int string string", site=True, weight=SLOW),
 }

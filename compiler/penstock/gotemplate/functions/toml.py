@@ -85,6 +85,7 @@ class _Writer:
         if depth > MAX_DEPTH:
             raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be written")
         if isinstance(value, str):
+            self.meter.write(len(value))
             return f'"{value.translate(QUOTED)}"'
         if isinstance(value, bool):
             return "true" if value else "false"

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from penstock.gotemplate.calls import Function
+from penstock.gotemplate.calls import SLOW, Function
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.values import Value, bytes_text, kind_of, text_bytes
@@ -222,5 +222,5 @@ def _text(values: dict[str, Value], name: str) -> str:
 
 FUNCTIONS: dict[str, Function] = {
     "urlJoin": Function(url_join, "map"),
-    "urlParse": Function(url_parse, "string"),
+    "urlParse": Function(url_parse, "string", weight=SLOW),
 }
