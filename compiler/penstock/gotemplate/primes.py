@@ -59,9 +59,9 @@ def _sieved(start: int) -> list[int]:
 
 @cache
 def _small_primes() -> list[int]:
-    size = 1 << 15
+    size = 1 << 18
     flags = bytearray(b"\1") * size
-    for number in range(3, 182, 2):
+    for number in range(3, 512, 2):
         if flags[number]:
             flags[number * number :: 2 * number] = bytes(len(range(number * number, size, 2 * number)))
     return [number for number in range(3, size, 2) if flags[number]]
