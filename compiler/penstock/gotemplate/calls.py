@@ -103,6 +103,15 @@ class Execution(Protocol):
         """How often a function was called at a place before."""
 
 
+class Settings(NamedTuple):
+    """What templates are compiled for."""
+
+    functions: dict[str, Function]
+    missing_key: str = "default"
+    """What a key that a map does not have gives: `default` and `zero` differ for fields of it only; or `error`."""
+    traced: bool = False
+
+
 class Frame:
     """One execution of a template: what its closures work on, and what functions are told of where they are called."""
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from penstock.gotemplate import evaluator
 from penstock.gotemplate.bounds import Bounds, Meter
-from penstock.gotemplate.calls import Frame, Function, Services
-from penstock.gotemplate.evaluator import Code, Settings
+from penstock.gotemplate.calls import Frame, Function, Services, Settings
+from penstock.gotemplate.evaluator import Code
 from penstock.gotemplate.failures import Exceeded, ExecError, Failure, ParseError, Wrapped
 from penstock.gotemplate.nodes import Place, Tree
 from penstock.gotemplate.parser import parse

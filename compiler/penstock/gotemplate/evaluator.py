@@ -10,16 +10,15 @@ from typing import NamedTuple, NoReturn
 
 from penstock.gotemplate import nodes
 from penstock.gotemplate.builtins import equal
-from penstock.gotemplate.calls import CAN_BE_NIL, PARAMETERS, Frame, Function, accepts
+from penstock.gotemplate.calls import CAN_BE_NIL, PARAMETERS, Frame, Function, Settings, accepts
 from penstock.gotemplate.failures import ExecError, Failure
+from penstock.gotemplate.fields import Chain, Get, constant, last_of
 from penstock.gotemplate.formatting import text_of
+from penstock.gotemplate.loops import Break, Continue, Loop, Run, has_continue, weight_of
 from penstock.gotemplate.nodes import Node, Place, Tree
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.tracing import Chunk
-from penstock.gotemplate.values import Map, NilMap, Object, Value, methods_of, type_of
-
-Run = Callable[[Frame], None]
-Get = Callable[[Frame], Value]
+from penstock.gotemplate.values import NilMap, Value, type_of
 
 LONG = 256
 """Texts from this length on are counted when a function has made them."""
@@ -28,29 +27,12 @@ LARGE = 4096
 """Texts from this length on cost steps where a function gets them."""
 
 
-class Settings(NamedTuple):
-    """What templates are compiled for."""
-
-    functions: dict[str, Function]
-    missing_key: str = "default"
-    """What a key that a map does not have gives: `default` and `zero` differ for fields of it only; or `error`."""
-    traced: bool = False
-
-
 class Code(NamedTuple):
     """A compiled template."""
 
     run: Run
     size: int
     """How many variables it has."""
-
-
-class Break(Exception):  # noqa: N818  # ends a loop
-    """`{{break}}`"""
-
-
-class Continue(Exception):  # noqa: N818
-    """`{{continue}}`"""
 
 
 class Variable(NamedTuple):
@@ -77,6 +59,12 @@ class _Compiler:
         self.scope = [Variable("$", 0, False)]
         self.size = 0
         self.dot_is_element = False
+
+    def copy(self) -> "_Compiler":
+        """The same with the variables that can be seen now."""
+        copy = _Compiler(self.tree, self.settings)
+        copy.scope, copy.dot_is_element = list(self.scope), self.dot_is_element
+        return copy
 
     # Errors.
 
@@ -246,8 +234,8 @@ class _Compiler:
         del self.scope[inside:]
         otherwise = self.otherwise(node)
         del self.scope[known:]
-        at = _last(pipe)
-        loop = _Loop(body, key, value, _weight(node.inside), len(pipe.variables), _has_continue(node.inside))
+        at = last_of(pipe)
+        loop = Loop(body, key, value, weight_of(node.inside), len(pipe.variables), has_continue(node.inside))
 
         def range_(f: Frame) -> None:
             found = get(f)
@@ -300,7 +288,7 @@ class _Compiler:
             return get
         name = pipe.variables[0].names[0]
         if pipe.assigns and self.find(name) is None:
-            return self.failing(_last(pipe), f"undefined variable: {name}")
+            return self.failing(last_of(pipe), f"undefined variable: {name}")
         slot = self.find(name).slot if pipe.assigns else self.declare(name)  # type: ignore[union-attr]
 
         def assign(f: Frame) -> Value:
@@ -314,7 +302,7 @@ class _Compiler:
         at: Node = pipe
         for command in pipe.commands:
             get = self.command(command, get, at)
-            at = _last(command)
+            at = last_of(command)
         assert get is not None
         return get
 
@@ -346,14 +334,14 @@ class _Compiler:
         if isinstance(node, nodes.Number):
             return self.number(node)
         if isinstance(node, nodes.String):
-            return _constant(node.text)
+            return constant(node.text)
         if isinstance(node, nodes.Bool):
-            return _constant(node.value)
-        return _constant(None)
+            return constant(node.value)
+        return constant(None)
 
     def number(self, node: nodes.Number) -> Get:
         if node.value is not None:
-            return _constant(node.value)
+            return constant(node.value)
         what = "is imaginary, which nothing here takes" if node.float is None else "overflows int"
         return self.failing(node, f"{node.text} {what}")
 
@@ -371,7 +359,7 @@ class _Compiler:
         receiver, names, is_interface = self.receiver(node)
         if isinstance(node, nodes.Chain) and isinstance(node.node, nodes.Nil):
             return self.failing(node, f"indirection through explicit nil in {node}")
-        chain = _Chain(self, node, names, is_interface)
+        chain = Chain(self, node, names, is_interface)
         if len(args) > 1 or final is not None:
             return chain.with_arguments(receiver, args, final)
         return chain.without_arguments(receiver)
@@ -416,33 +404,33 @@ class _Compiler:
         """The arguments, each checked against the type of its parameter."""
         getters = [self.argument(arg, function.type_at(number)) for number, arg in enumerate(args)]
         if final is not None:
-            at = _last(args[-1]) if args else node
+            at = last_of(args[-1]) if args else node
             getters.append(self.checked(final, function.type_at(len(args)), at, False))
         return getters
 
     def argument(self, node: Node, word: str) -> Get:
         if isinstance(node, nodes.Nil):
             if word in CAN_BE_NIL:
-                return self.checked(_constant(None), word, node, False)
+                return self.checked(constant(None), word, node, False)
             return self.failing(node, f"cannot assign nil to {PARAMETERS[word]}")
         if isinstance(node, nodes.Bool | nodes.Number | nodes.String):
             return self.literal(node, word)
-        return self.checked(self.operand(node), word, _last(node), self.nil_is_interface(node))
+        return self.checked(self.operand(node), word, last_of(node), self.nil_is_interface(node))
 
     def literal(self, node: nodes.Bool | nodes.Number | nodes.String, word: str) -> Get:
         """A literal as an argument: numbers become what the parameter wants."""
         if word == "any":
             return self.operand(node)
         if word == "string":
-            return _constant(node.text) if isinstance(node, nodes.String) else self.unfit(node, "string")
+            return constant(node.text) if isinstance(node, nodes.String) else self.unfit(node, "string")
         if word == "bool":
-            return _constant(node.value) if isinstance(node, nodes.Bool) else self.unfit(node, "bool")
+            return constant(node.value) if isinstance(node, nodes.Bool) else self.unfit(node, "bool")
         if word not in NUMBERS:
             return self.failing(node, f"can't handle {node} for arg of type {PARAMETERS[word]}")
         number: int | float | None = None
         if isinstance(node, nodes.Number):
             number = node.float if word == "float" else node.integer
-        return self.unfit(node, NUMBERS[word]) if number is None else _constant(number)
+        return self.unfit(node, NUMBERS[word]) if number is None else constant(number)
 
     def unfit(self, node: Node, expected: str) -> Get:
         return self.failing(node, f"expected {expected}; found {node}")
@@ -590,10 +578,6 @@ def _dot(f: Frame) -> Value:
     return f.dot
 
 
-def _constant(value: Value) -> Get:
-    return lambda f: value
-
-
 def _counted(f: Frame, value: Value) -> Value:
     """The result of a function, of whose long texts there may be only so many."""
     if value.__class__ is str and len(value) > LONG:
@@ -610,245 +594,6 @@ def _weigh(f: Frame, values: Sequence[Value], weight: int) -> None:
 
 def _operand(node: Node) -> str:
     return str(node)
-
-
-def _last(node: Node) -> Node:
-    """The node that Go has looked at last when it has the value of an argument, which its errors are about."""
-    while True:
-        if isinstance(node, nodes.Pipe):
-            node = node.commands[-1]
-        elif isinstance(node, nodes.Command):
-            node = node.args[-1]
-        else:
-            return node
-
-
-def _weight(node: Node | None) -> int:
-    """How many parts of a template are executed at most when a node is, but for loops and calls."""
-    if isinstance(node, nodes.List):
-        return 1 + sum(map(_weight, node.nodes))
-    if isinstance(node, nodes.Branch):
-        return 1 + _weight(node.pipe) + _weight(node.inside) + _weight(node.otherwise)
-    if isinstance(node, nodes.Action):
-        return _weight(node.pipe)
-    if isinstance(node, nodes.Pipe):
-        return sum([_weight(arg) for command in node.commands for arg in command.args])
-    return 1
-
-
-def _has_continue(node: Node | None) -> bool:
-    """Whether a body goes on with the next element somewhere; loops inside of it have their own."""
-    if isinstance(node, nodes.Continue):
-        return True
-    if isinstance(node, nodes.List):
-        return any(map(_has_continue, node.nodes))
-    if isinstance(node, nodes.Branch):
-        return _has_continue(node.inside) or _has_continue(node.otherwise)
-    return False
-
-
-class _Loop:
-    """The body of a `range`."""
-
-    def __init__(
-        self, body: Run, key: int | None, value: int | None, weight: int, variables: int, continues: bool
-    ) -> None:
-        self.inside = body if not continues else _continuing(body)
-        self.key = key
-        self.value = value
-        self.weight = weight
-        self.variables = variables
-
-    def run(self, f: Frame, found: Value) -> bool:
-        """Execute the body for each element. False where there is none."""
-        if found is None:
-            return False
-        kept = f.dot
-        try:
-            ran = self.pairs(f, found) if isinstance(found, dict) else self.elements(f, found)
-        except Break:
-            ran = True
-        f.dot = kept
-        return ran
-
-    def pairs(self, f: Frame, found: dict[str, Value]) -> bool:
-        body, key, value, weight, spend = self.inside, self.key, self.value, self.weight, f.meter.spend
-        for name in sorted(found):
-            spend(weight)
-            if value is not None:
-                f.variables[value] = found.get(name)
-            if key is not None:
-                f.variables[key] = name
-            f.dot = found.get(name)
-            body(f)
-        return bool(found)
-
-    def elements(self, f: Frame, found: Value) -> bool:
-        body, key, value, weight, spend = self.inside, self.key, self.value, self.weight, f.meter.spend
-        ran = False
-        for index, element in enumerate(self.iterable(found)):
-            ran = True
-            spend(weight)
-            if value is not None:
-                f.variables[value] = element
-            if key is not None:
-                f.variables[key] = index
-            f.dot = element
-            body(f)
-        return ran
-
-    def iterable(self, found: Value) -> Sequence[Value]:
-        if isinstance(found, list | bytes):
-            return found
-        if isinstance(found, int) and found.__class__ is not bool:
-            if self.variables > 1:
-                raise Failure(f"can't use {text_of(found)} to iterate over more than one variable")
-            return range(found)
-        raise Failure(f"range can't iterate over {text_of(found)}")
-
-
-def _continuing(body: Run) -> Run:
-    def run(f: Frame) -> None:
-        try:
-            body(f)
-        except Continue:
-            return
-
-    return run
-
-
-class _Chain:
-    """Fields of fields."""
-
-    def __init__(self, compiler: _Compiler, node: Node, names: list[str], is_interface: bool) -> None:
-        self.compiler = compiler
-        self.node = node
-        self.at = _last(node.node) if isinstance(node, nodes.Chain) else node
-        self.names = names
-        self.is_interface = is_interface
-        self.missing_key = compiler.settings.missing_key
-
-    def without_arguments(self, receiver: Get) -> Get:
-        if self.compiler.settings.traced or self.missing_key != "zero":
-            return lambda f: self.walked(receiver(f), self.names, f)
-        names = tuple(enumerate(self.names))
-        step = self.step
-        is_interface = self.is_interface
-        if len(names) == 1:
-            return self.one_field(receiver, self.names[0])
-
-        def chain(f: Frame) -> Value:
-            value = receiver(f)
-            if value is None and not is_interface:
-                return None
-            for number, name in names:
-                value = value.get(name) if value.__class__ is dict else step(value, number, f)
-            return value
-
-        return chain
-
-    def one_field(self, receiver: Get, name: str) -> Get:
-        step = self.step
-        is_interface = self.is_interface
-
-        def field(f: Frame) -> Value:
-            value = receiver(f)
-            if value.__class__ is dict:
-                return value.get(name)
-            if value is None and not is_interface:
-                return None
-            return step(value, 0, f)
-
-        return field
-
-    def walked(self, value: Value, names: Sequence[str], f: Frame) -> Value:
-        """The same for every way to treat keys that are missing, and told to whoever traces."""
-        if value is None and not self.is_interface:
-            if self.missing_key == "error":
-                raise self.error(f"nil data; no entry for key {quote(names[0])}")
-            return None
-        trace = f.execution.trace if self.compiler.settings.traced else None
-        for number, name in enumerate(names):
-            if isinstance(value, dict):
-                if trace is not None:
-                    trace.read(value, name)
-                if name not in value and self.missing_key == "default":
-                    return None
-            value = self.step(value, number, f)
-        return value
-
-    def step(self, value: Value, number: int, f: Frame) -> Value:
-        """One field of any value but the plainest of maps."""
-        name = self.names[number]
-        method = methods_of(value).get(name)
-        if method is not None:
-            return self.method(value, name, method, [], f)
-        if isinstance(value, dict):
-            if name in value:
-                return value[name]
-            if self.missing_key == "error":
-                raise self.error(f"map has no entry for key {quote(name)}")
-            return value.zero if isinstance(value, Map) else None
-        is_interface = number > 0 or self.is_interface
-        if value is None:
-            raise self.error(f"nil pointer evaluating interface {{}}.{name}")
-        if isinstance(value, Object):
-            return self.member(value, name)
-        type_name = "interface {}" if is_interface else type_of(value)
-        raise self.error(f"can't evaluate field {name} in type {type_name}")
-
-    def member(self, value: Object, name: str) -> Value:
-        known, found = value.field(name)
-        if not known:
-            raise self.error(f"can't evaluate field {name} in type {type_of(value)}")
-        return found
-
-    def method(self, value: Value, name: str, method: Function, getters: Sequence[Get], f: Frame) -> Value:
-        complaint = method.complaint(len(getters))
-        if complaint is not None:
-            raise self.error(f"wrong number of args for {name}: {complaint.format(given=len(getters))}")
-        values = [get(f) for get in getters]
-        try:
-            return method.call(f, value, *values) if method.site else method.call(value, *values)
-        except (Failure, ExecError) as failure:
-            raise self.error(f"error calling {name}: ", failure) from None
-
-    def with_arguments(self, receiver: Get, args: Sequence[Node], final: Get | None) -> Get:
-        *firsts, name = self.names
-        compiler = self.compiler
-        operands = args[1:]
-
-        def call(f: Frame) -> Value:
-            last = None if final is None else final(f)
-            value = receiver(f)
-            if firsts:
-                value = self.walked(value, firsts, f)
-            method = methods_of(value).get(name)
-            if method is None:
-                raise self.error(self.no_method(value, name))
-            getters = [compiler.argument(arg, method.type_at(number)) for number, arg in enumerate(operands)]
-            if final is not None:
-                at = _last(operands[-1]) if operands else self.node
-                getters.append(compiler.checked(_constant(last), method.type_at(len(operands)), at, False))
-            return self.method(value, name, method, getters, f)
-
-        # Arguments are compiled when it is known which method is meant, in the scope of this place.
-        scope, dot_is_element = list(compiler.scope), compiler.dot_is_element
-        compiler = _Compiler(compiler.tree, compiler.settings)
-        compiler.scope, compiler.dot_is_element = scope, dot_is_element
-        return call
-
-    def no_method(self, value: Value, name: str) -> str:
-        if isinstance(value, dict):
-            return f"{name} is not a method but has arguments"
-        if value is None:
-            return f"nil pointer evaluating interface {{}}.{name}"
-        if isinstance(value, Object) and value.field(name)[0]:
-            return f"{name} has arguments but cannot be invoked as function"
-        return f"can't evaluate field {name} in type {type_of(value)}"
-
-    def error(self, message: str, failed: Exception | None = None) -> ExecError:
-        return self.compiler.error(self.at if failed is None else self.node, message, failed)
 
 
 _NODES: dict[type, Callable[..., Run]] = {

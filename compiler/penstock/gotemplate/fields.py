@@ -1,0 +1,181 @@
+"""Fields of fields (`.a.b`), and the methods that such an expression may name."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from penstock.gotemplate import nodes
+from penstock.gotemplate.calls import Frame, Function, Settings
+from penstock.gotemplate.failures import ExecError, Failure
+from penstock.gotemplate.nodes import Node
+from penstock.gotemplate.quoting import quote
+from penstock.gotemplate.values import Map, Object, Value, methods_of, type_of
+
+Get = Callable[[Frame], Value]
+"""What gives a value."""
+
+
+class Compiler(Protocol):
+    """What compiles the arguments of methods."""
+
+    @property
+    def settings(self) -> Settings: ...
+
+    def error(self, node: Node, message: str, failed: Exception | None = None) -> ExecError:
+        """An error at a node."""
+
+    def argument(self, node: Node, word: str) -> Get:
+        """An argument for a parameter of a type."""
+
+    def checked(self, get: Get, word: str, node: Node, nil_is_interface: bool) -> Get:
+        """A value that is of the type of a parameter."""
+
+    def copy(self) -> "Compiler":
+        """The same with the variables that can be seen now."""
+
+
+def constant(value: Value) -> Get:
+    """A value that is always the same."""
+    return lambda f: value
+
+
+def last_of(node: Node) -> Node:
+    """The node that Go has looked at last when it has the value of an argument, which its errors are about."""
+    while True:
+        if isinstance(node, nodes.Pipe):
+            node = node.commands[-1]
+        elif isinstance(node, nodes.Command):
+            node = node.args[-1]
+        else:
+            return node
+
+
+class Chain:
+    """Fields of fields."""
+
+    def __init__(self, compiler: Compiler, node: Node, names: list[str], is_interface: bool) -> None:
+        self.compiler = compiler
+        self.node = node
+        self.at = last_of(node.node) if isinstance(node, nodes.Chain) else node
+        self.names = names
+        self.is_interface = is_interface
+        self.missing_key = compiler.settings.missing_key
+
+    def without_arguments(self, receiver: Get) -> Get:
+        if self.compiler.settings.traced or self.missing_key != "zero":
+            return lambda f: self.walked(receiver(f), self.names, f)
+        names = tuple(enumerate(self.names))
+        step = self.step
+        is_interface = self.is_interface
+        if len(names) == 1:
+            return self.one_field(receiver, self.names[0])
+
+        def chain(f: Frame) -> Value:
+            value = receiver(f)
+            if value is None and not is_interface:
+                return None
+            for number, name in names:
+                value = value.get(name) if value.__class__ is dict else step(value, number, f)
+            return value
+
+        return chain
+
+    def one_field(self, receiver: Get, name: str) -> Get:
+        step = self.step
+        is_interface = self.is_interface
+
+        def field(f: Frame) -> Value:
+            value = receiver(f)
+            if value.__class__ is dict:
+                return value.get(name)
+            if value is None and not is_interface:
+                return None
+            return step(value, 0, f)
+
+        return field
+
+    def walked(self, value: Value, names: Sequence[str], f: Frame) -> Value:
+        """The same for every way to treat keys that are missing, and told to whoever traces."""
+        if value is None and not self.is_interface:
+            if self.missing_key == "error":
+                raise self.error(f"nil data; no entry for key {quote(names[0])}")
+            return None
+        trace = f.execution.trace if self.compiler.settings.traced else None
+        for number, name in enumerate(names):
+            if isinstance(value, dict):
+                if trace is not None:
+                    trace.read(value, name)
+                if name not in value and self.missing_key == "default":
+                    return None
+            value = self.step(value, number, f)
+        return value
+
+    def step(self, value: Value, number: int, f: Frame) -> Value:
+        """One field of any value but the plainest of maps."""
+        name = self.names[number]
+        method = methods_of(value).get(name)
+        if method is not None:
+            return self.method(value, name, method, [], f)
+        if isinstance(value, dict):
+            if name in value:
+                return value[name]
+            if self.missing_key == "error":
+                raise self.error(f"map has no entry for key {quote(name)}")
+            return value.zero if isinstance(value, Map) else None
+        is_interface = number > 0 or self.is_interface
+        if value is None:
+            raise self.error(f"nil pointer evaluating interface {{}}.{name}")
+        if isinstance(value, Object):
+            return self.member(value, name)
+        type_name = "interface {}" if is_interface else type_of(value)
+        raise self.error(f"can't evaluate field {name} in type {type_name}")
+
+    def member(self, value: Object, name: str) -> Value:
+        known, found = value.field(name)
+        if not known:
+            raise self.error(f"can't evaluate field {name} in type {type_of(value)}")
+        return found
+
+    def method(self, value: Value, name: str, method: Function, getters: Sequence[Get], f: Frame) -> Value:
+        complaint = method.complaint(len(getters))
+        if complaint is not None:
+            raise self.error(f"wrong number of args for {name}: {complaint.format(given=len(getters))}")
+        values = [get(f) for get in getters]
+        try:
+            return method.call(f, value, *values) if method.site else method.call(value, *values)
+        except (Failure, ExecError) as failure:
+            raise self.error(f"error calling {name}: ", failure) from None
+
+    def with_arguments(self, receiver: Get, args: Sequence[Node], final: Get | None) -> Get:
+        *firsts, name = self.names
+        compiler = self.compiler
+        operands = args[1:]
+
+        def call(f: Frame) -> Value:
+            last = None if final is None else final(f)
+            value = receiver(f)
+            if firsts:
+                value = self.walked(value, firsts, f)
+            method = methods_of(value).get(name)
+            if method is None:
+                raise self.error(self.no_method(value, name))
+            getters = [compiler.argument(arg, method.type_at(number)) for number, arg in enumerate(operands)]
+            if final is not None:
+                at = last_of(operands[-1]) if operands else self.node
+                getters.append(compiler.checked(constant(last), method.type_at(len(operands)), at, False))
+            return self.method(value, name, method, getters, f)
+
+        # Arguments are compiled when it is known which method is meant, with the variables that can be seen here.
+        compiler = compiler.copy()
+        return call
+
+    def no_method(self, value: Value, name: str) -> str:
+        if isinstance(value, dict):
+            return f"{name} is not a method but has arguments"
+        if value is None:
+            return f"nil pointer evaluating interface {{}}.{name}"
+        if isinstance(value, Object) and value.field(name)[0]:
+            return f"{name} has arguments but cannot be invoked as function"
+        return f"can't evaluate field {name} in type {type_of(value)}"
+
+    def error(self, message: str, failed: Exception | None = None) -> ExecError:
+        return self.compiler.error(self.at if failed is None else self.node, message, failed)

@@ -1,0 +1,115 @@
+"""`range`: a body that is executed for each element, and what ends it early."""
+
+from collections.abc import Callable, Sequence
+
+from penstock.gotemplate import nodes
+from penstock.gotemplate.calls import Frame
+from penstock.gotemplate.failures import Failure
+from penstock.gotemplate.formatting import text_of
+from penstock.gotemplate.nodes import Node
+from penstock.gotemplate.values import Value
+
+Run = Callable[[Frame], None]
+"""What is executed."""
+
+
+class Break(Exception):  # noqa: N818  # ends a loop
+    """`{{break}}`"""
+
+
+class Continue(Exception):  # noqa: N818
+    """`{{continue}}`"""
+
+
+class Loop:
+    """The body of a `range`."""
+
+    def __init__(
+        self, body: Run, key: int | None, value: int | None, weight: int, variables: int, continues: bool
+    ) -> None:
+        self.inside = body if not continues else _continuing(body)
+        self.key = key
+        self.value = value
+        self.weight = weight
+        self.variables = variables
+
+    def run(self, f: Frame, found: Value) -> bool:
+        """Execute the body for each element. False where there is none."""
+        if found is None:
+            return False
+        kept = f.dot
+        try:
+            ran = self.pairs(f, found) if isinstance(found, dict) else self.elements(f, found)
+        except Break:
+            ran = True
+        f.dot = kept
+        return ran
+
+    def pairs(self, f: Frame, found: dict[str, Value]) -> bool:
+        body, key, value, weight, spend = self.inside, self.key, self.value, self.weight, f.meter.spend
+        for name in sorted(found):
+            spend(weight)
+            if value is not None:
+                f.variables[value] = found.get(name)
+            if key is not None:
+                f.variables[key] = name
+            f.dot = found.get(name)
+            body(f)
+        return bool(found)
+
+    def elements(self, f: Frame, found: Value) -> bool:
+        body, key, value, weight, spend = self.inside, self.key, self.value, self.weight, f.meter.spend
+        ran = False
+        for index, element in enumerate(self.iterable(found)):
+            ran = True
+            spend(weight)
+            if value is not None:
+                f.variables[value] = element
+            if key is not None:
+                f.variables[key] = index
+            f.dot = element
+            body(f)
+        return ran
+
+    def iterable(self, found: Value) -> Sequence[Value]:
+        if isinstance(found, list | bytes):
+            return found
+        if isinstance(found, int) and found.__class__ is not bool:
+            if self.variables > 1:
+                raise Failure(f"can't use {text_of(found)} to iterate over more than one variable")
+            return range(found)
+        raise Failure(f"range can't iterate over {text_of(found)}")
+
+
+def _continuing(body: Run) -> Run:
+    def run(f: Frame) -> None:
+        try:
+            body(f)
+        except Continue:
+            return
+
+    return run
+
+
+def weight_of(node: Node | None) -> int:
+    """How many parts of a template are executed at most when a node is, but for loops and calls."""
+    if isinstance(node, nodes.List):
+        return 1 + sum(map(weight_of, node.nodes))
+    if isinstance(node, nodes.Branch):
+        return 1 + weight_of(node.pipe) + weight_of(node.inside) + weight_of(node.otherwise)
+    if isinstance(node, nodes.Action):
+        return weight_of(node.pipe)
+    if isinstance(node, nodes.Pipe):
+        return sum([weight_of(arg) for command in node.commands for arg in command.args])
+    return 1
+
+
+def has_continue(node: Node | None) -> bool:
+    """Whether a body goes on with the next element somewhere; loops inside of it have their own."""
+    if isinstance(node, nodes.Continue):
+        return True
+    if isinstance(node, nodes.List):
+        return any(map(has_continue, node.nodes))
+    if isinstance(node, nodes.Branch):
+        return has_continue(node.inside) or has_continue(node.otherwise)
+    return False
