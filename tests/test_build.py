@@ -33,7 +33,7 @@ from penstock.parse.project import Project
 from penstock.pipeline import build, open_project
 from penstock.resolve.finish import MANAGED_BY
 from penstock.resolve.level import Options
-from penstock.scalar import as_plain_key, config_scalar, refolded, resource_scalar
+from penstock.scalar import as_plain_key, config_scalar, refolded, resource_scalar, without_next_lines
 from penstock.tree import leaves, origin_of
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -170,6 +170,7 @@ def test_every_value_has_an_address_and_it_is_the_true_one(case: Path) -> None:
             place = locate(made.files, origin_of(resource, at))
             assert place.line > 0, (resource, at)
             written = list(written_at(made.files, place))
+            written += [read for text in written if (read := without_next_lines(text))]
             if not any(fits(resource, at, value, text) for text in written for fits in EXPLANATIONS):
                 wrong.append(f"{resource.id} {at} = {value!r} is not what stands at {place}: {written}")
     assert wrong == []

@@ -346,6 +346,15 @@ def refolded(text: str) -> str:
     return "".join(parts) + text[position:]
 
 
+def without_next_lines(text: str) -> str | None:
+    """A text with U+0085 as go-yaml reads it back out of JSON: a line break in double quotes, which is folded. None
+    where one starts a line that separates documents, which go-yaml does not read.
+    """
+    if re.search("\x85(---|\\.\\.\\.)([ \x85]|$)", text):
+        return None
+    return re.sub("[ \x85]*\x85[ \x85]*", lambda found: "\n" * (found[0].count("\x85") - 1) or " ", text)
+
+
 def can_be_block(text: str) -> bool:
     """Whether go-yaml can write a text as a block."""
     return text != "" and text[-1] != " " and " \n" not in text and not re.search(_UNPRINTABLE, text)

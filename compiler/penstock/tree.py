@@ -160,9 +160,9 @@ def origins_of(resource: Resource, at: Pointer, earlier: Any = None) -> Iterator
     yield Origin(resource.origin.path, resource.origin.doc, resource.origin.at + at), was or earlier is None
 
 
-def parents_of(resource: Resource, at: Pointer) -> Iterator[Origin]:
+def parents_of(resource: Resource, at: Pointer) -> Iterator[Origin | None]:
     """The mappings and lists of sources that wrote into the mapping or list at this place without making it, newest
-    first.
+    first; None for what made fields there of something else, such as a generator.
     """
     depth = len(at)
     entry = resource.log
@@ -172,8 +172,8 @@ def parents_of(resource: Resource, at: Pointer) -> Iterator[Origin]:
             yield from (Origin(s.path, s.doc, s.at[:-1]) for s in source if isinstance(s, Origin))
         elif len(here) > depth and here[:depth] == at and isinstance(source, Origin):
             above = depth - len(here)
-            if source.at[above:] == here[above:]:  # a patch, and not what makes fields of something else
-                yield Origin(source.path, source.doc, source.at[:above])
+            is_patch = source.at[above:] == here[above:]
+            yield Origin(source.path, source.doc, source.at[:above]) if is_patch else None
 
 
 def leaves(tree: Any, at: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:

@@ -7,6 +7,7 @@ on where it stands (`placed`).
 import re
 
 from penstock.emit.reading import WORDS, reads_as_string
+from penstock.scalar import without_next_lines
 
 WIDTH = 80
 """A line is folded at the first single space past this column (`best_width`)."""
@@ -36,8 +37,6 @@ UNSPEAKABLE = "[\x7f-\x84\x86-\x9f\ufffe\uffff]"
 these there, and go-yaml takes them for control characters.
 """
 
-NEXT_LINE = re.compile("[ \x85]*\x85[ \x85]*")
-
 
 class Unspeakable(ValueError):  # noqa: N818  # says what the text is
     """A text with a character that Kustomize cannot read back."""
@@ -61,14 +60,6 @@ def text_of(value: str) -> str:
     if "\u2028" in value or "\u2029" in value:
         return _double_quoted(value) if _has_space_at_break(value) else PLACED
     return value if _can_be_plain(value) else _single_quoted(value)
-
-
-def without_next_lines(value: str) -> str:
-    """A text with U+0085 as go-yaml reads it back out of JSON: a line break in double quotes, which is folded."""
-    folded = NEXT_LINE.sub(lambda found: "\n" * (found[0].count("\x85") - 1) or " ", value)
-    if re.search("\x85(---|\\.\\.\\.)([ \x85]|$)", value):
-        raise Unspeakable("has a line that separates documents behind U+0085, and Kustomize cannot print that")
-    return folded
 
 
 LONGEST_KEY_IN_JSON = 1024
@@ -170,8 +161,10 @@ def _single_quoted(value: str) -> str:
 def placed(value: str, text: str, column: int, pad: str) -> str:
     """A string that starts at `column`, with its line break at the end; its lines after the first start with `pad`."""
     if text is PLACED and "\x85" in value:
-        value = without_next_lines(value)
-        text = text_of(value)
+        folded = without_next_lines(value)
+        if folded is None:
+            raise Unspeakable("has a line that separates documents behind U+0085, and Kustomize cannot print that")
+        value, text = folded, text_of(folded)
     if text is PLACED:
         return _block(value, pad) if "\n" in value else _broken(value, column, pad)
     if len(text) + column <= WIDTH + 1 or " " not in text:

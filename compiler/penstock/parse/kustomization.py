@@ -7,7 +7,7 @@ regard to case, `null` means absent. The shapes below are those of Kustomization
 from typing import Any
 
 from penstock.model import Diagnostic, Origin, Tree
-from penstock.scalar import number_as_string
+from penstock.scalar import number_as_string, without_next_lines
 from penstock.words import nearest
 
 _EXACT = {"string": "exact string", "strings by name": "exact strings by name"}
@@ -314,7 +314,16 @@ def _checked_scalar(value: Any, shape: str, where: Origin, findings: list[Diagno
     expected = {"string": str, "boolean": bool, "integer": int}[shape]
     if not isinstance(value, expected) or (shape == "integer" and isinstance(value, bool)):
         return _wrong_type(value, f"a {shape}" if shape != "integer" else "an integer", where, findings)
-    return value
+    return _read_again(value, where, findings) if isinstance(value, str) and "\x85" in value else value
+
+
+def _read_again(value: str, where: Origin, findings: list[Diagnostic]) -> str:
+    """Kustomize hands most fields on to its plugins as JSON, and reads that as YAML."""
+    read = without_next_lines(value)
+    if read is None:
+        message = "a line behind U+0085 separates documents, and Kustomize cannot read that"
+        findings.append(Diagnostic("PS162", "error", message, where, hint="leave U+0085 out"))
+    return value if read is None else read
 
 
 def _wrong_type(value: Any, expected: str, where: Origin, findings: list[Diagnostic]) -> None:

@@ -22,10 +22,11 @@ def is_in_braces(level: Level, resource: Resource, at: Pointer) -> bool:
 
 def _is_flow(level: Level, resource: Resource, at: Pointer) -> bool:
     """Whether a mapping or list is in braces or brackets. Of several sources that wrote it, the first one in which it
-    is not empty decides; if it is empty in all of them, the source of its content does.
+    is not empty decides; if it is empty in all of them, the source of its content does. What a generator or transformer
+    has made is in none.
     """
     writers = writers_of(level, resource, at, level.spellings.is_flow)
     if writers:
         return resource.spelling.through_json == "list" if writers[0].was_json else writers[0].style
-    inside = (level.spellings.is_flow(origin) for origin in reversed(list(parents_of(resource, at))))
-    return bool(next(inside, False))
+    first = next(reversed(list(parents_of(resource, at))), None)
+    return first is not None and bool(level.spellings.is_flow(first))
