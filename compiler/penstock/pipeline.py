@@ -36,6 +36,7 @@ from penstock.resolve.level import Options
 if TYPE_CHECKING:
     from penstock.graph.index import Index
     from penstock.parse.project_file.read import ChartEntry, Config
+    from penstock.validate.custom import CustomKinds
     from penstock.validate.schemas import Schemas
 
 
@@ -286,17 +287,41 @@ def check_target(
     schemas: "Schemas",
     options: Options = Options(),
     around: "Index | None" = None,
+    definitions: "CustomKinds | None" = None,
 ) -> Compiled:
-    """parse → resolve → graph → validate: one target, and all that is wrong with it."""
+    """parse → resolve → graph → validate: one target, and all that is wrong with it.
+
+    `definitions` are those of its environment.
+    """
     from penstock.resolve.lost import lost  # only `check` needs these
     from penstock.validate.check import validate
 
     compiled = compile_target(project, target, options, around)
-    coverage, findings = validate(compiled.resources, schemas)
+    definitions = definitions or _definitions(project, [], schemas)
+    coverage, findings = validate(compiled.resources, schemas, definitions)
     findings = [*lost(project, compiled.resources, project.holds_objects), *findings]
     return compiled._replace(
         diagnostics=[*compiled.diagnostics, *project.withheld.hide(findings)], without_schema=coverage.without_schema
     )
+
+
+def _definitions(project: Project, members: Iterable[Iterable[Resource]], schemas: "Schemas") -> "CustomKinds":
+    """The kinds that are defined in the targets of an environment, and at the places that `schemas` names."""
+    from penstock.kubernetes import identify
+    from penstock.validate.catalogue import Catalogue, definition_files
+    from penstock.validate.custom import CustomKinds
+
+    config, _ = project.config()
+    places = config.schemas if config else ()
+    files = [path for path in definition_files(places, project.walk) if project.inside(path) is not None]
+    documents = [document for path in files for document in project.resources(path)[0] or ()]
+    declared = [
+        Resource(each.body, each.origin, *identify(each.body))
+        for each in documents
+        if isinstance(each.body, dict) and each.body.get("kind") == "CustomResourceDefinition"
+    ]
+    of_files = CustomKinds(declared, schemas, catalogue=Catalogue(places, project.inside))
+    return CustomKinds((resource for objects in members for resource in objects), schemas, of_files)
 
 
 def check_targets(
@@ -323,10 +348,11 @@ def check_targets(
         objects = [made[target].resources for target in members]
         index = around(objects)
         apart = list(clashes(objects)) if name else []
+        definitions = _definitions(project, objects if name else [], schemas)
         for number, target in enumerate(members):
             if target in wanted:
                 project.made[target] = made[target]
-                compiled = check_target(project, target, schemas, options, index)
+                compiled = check_target(project, target, schemas, options, index, definitions)
                 more = [finding for at, finding in apart if at == number]
                 yield compiled._replace(diagnostics=[*compiled.diagnostics, *project.withheld.hide(more)])
 

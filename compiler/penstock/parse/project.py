@@ -155,6 +155,16 @@ class Project:
         self._see("read", path)
         return self._content(path)
 
+    def inside(self, path: str) -> bytes | None:
+        """The bytes of a file that lies in the tree, links followed; None where there is none, or it leads out."""
+        real = self.real(path)
+        if real.startswith("../") or posixpath.isabs(real):
+            return None
+        try:
+            return self.text(path)
+        except Unreadable:
+            return None
+
     def chart(self, request: ChartRequest) -> Loaded:
         path, findings = self.rendered(request)
         if not path:

@@ -40,9 +40,14 @@ class Coverage(NamedTuple):
     unevaluated: Counter[str]
 
 
-def validate(resources: Sequence[Resource], schemas: Schemas) -> tuple[Coverage, list[Diagnostic]]:
-    """Check every object. A finding is reported where its field was written, whichever file that is."""
-    customs = CustomKinds(resources, schemas)
+def validate(
+    resources: Sequence[Resource], schemas: Schemas, beside: CustomKinds | None = None
+) -> tuple[Coverage, list[Diagnostic]]:
+    """Check every object. A finding is reported where its field was written, whichever file that is.
+
+    `beside` are kinds that are defined elsewhere: in other targets of the environment, or in a catalogue.
+    """
+    customs = CustomKinds(resources, schemas, beside)
     diagnostics: list[Diagnostic] = []
     unknown: dict[Kind, list[Resource]] = {}
     partial: dict[Kind, list[Resource]] = {}
@@ -107,8 +112,8 @@ def _by_judge(resource: Resource, known: Known) -> Iterator[Judged]:
         for fault in islice(known.judge(resource.body), MAX_FAULTS):
             if _is_judged(fault):
                 yield fault, "error"
-    except UnsupportedError:
-        known.unevaluated["evaluation of a CEL rule"] += 1
+    except UnsupportedError as why:
+        yield Fault(NOT_EVALUATED, (), f"a rule of its definition cannot be evaluated here: {why}"), "info"
 
 
 TAKEN_BY_CREATE = frozenset(

@@ -7,12 +7,13 @@ Source: apiextensions-apiserver pkg/apiserver/schema (structural schemas), Kuber
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from penstock.expression import Invalid, TooMuch, expression
 from penstock.model import Resource, Tree
 from penstock.tree import get
+from penstock.validate.catalogue import Catalogue
 from penstock.validate.explain import OPEN
 from penstock.validate.fault import Fault
 from penstock.validate.formats import CUSTOM_FORMATS
@@ -33,15 +34,26 @@ HARMLESS_FORMATS = {"password", "double", "float", *CUSTOM_FORMATS, *INTEGERS}
 
 
 class CustomKinds:
-    """All kinds that the CRDs of a compile declare; the schema of each is read when an object of it is met."""
+    """All kinds that the CRDs among some objects declare; the schema of each is read when an object of it is met.
 
-    __slots__ = ("_kinds", "_schemas", "versions")
+    What they do not declare may be known `beside` them, or stand in a `catalogue` of schemas.
+    """
 
-    def __init__(self, resources: Iterable[Resource], schemas: Schemas) -> None:
-        self.versions: dict[tuple[str, str], dict[str, Any]] = {}
+    __slots__ = ("_beside", "_catalogue", "_kinds", "_schemas", "versions")
+
+    def __init__(
+        self,
+        resources: Iterable[Resource],
+        schemas: Schemas,
+        beside: "CustomKinds | None" = None,
+        catalogue: Catalogue | None = None,
+    ) -> None:
+        self.versions: dict[tuple[str, str], dict[str, Any]] = dict(beside.versions) if beside else {}
         """By group and kind: the schema of each served version, as the CRD has it."""
+        self._beside = beside
+        self._catalogue = catalogue
         self._schemas = schemas
-        self._kinds: dict[Kind, Known] = {}
+        self._kinds: dict[Kind, Known | None] = {}
         for resource in resources:
             if resource.id.kind == "CustomResourceDefinition" and resource.id.group == "apiextensions.k8s.io":
                 self._declare(resource.body)
@@ -59,15 +71,24 @@ class CustomKinds:
 
     def find(self, kind: Kind) -> Known | None:
         """None where no CRD declares that version of the kind."""
-        schemas = self.versions.get((kind.group, kind.kind), {})
-        if kind.version not in schemas:
-            return None
+        key = (kind.group, kind.kind)
+        versions = self.versions.get(key, {})
+        if self._beside is not None and (not versions or versions is self._beside.versions.get(key)):
+            return self._beside.find(kind)
         if kind not in self._kinds:
-            reader = _Reader(self._schemas)
-            root = _object_root(reader.node(schemas[kind.version]))
-            judge = _rules(schemas[kind.version], reader.unevaluated)
-            self._kinds[kind] = Known(root, self._schemas.acceptors.of(root), reader.unevaluated, {}, judge)
+            self._kinds[kind] = self._known(versions.get(kind.version) or self._in_catalogue(kind, versions))
         return self._kinds[kind]
+
+    def _in_catalogue(self, kind: Kind, versions: Mapping[str, Any]) -> Tree | None:
+        return None if versions or self._catalogue is None else self._catalogue.find(kind)
+
+    def _known(self, schema: Any) -> Known | None:
+        if schema is None:
+            return None
+        reader = _Reader(self._schemas)
+        root = _object_root(reader.node(schema))
+        judge = _rules(schema, reader.unevaluated)
+        return Known(root, self._schemas.acceptors.of(root), reader.unevaluated, {}, judge)
 
 
 def _rules(schema: Tree, unevaluated: Counter[str]) -> Callable[[Tree], Iterator[Fault]] | None:

@@ -77,7 +77,10 @@ def suspicion(kind: Kind, schemas: Schemas, customs: CustomKinds) -> str:
     group = nearest(kind.group, sorted(schemas.groups()))
     if any(known.group == group and known.kind == kind.kind for known in schemas.kinds):
         return f"did you mean the group {group}?"
-    return did_you_mean(kind.kind, siblings) or "add its CustomResourceDefinition to the target to have it checked"
+    return (
+        did_you_mean(kind.kind, siblings)
+        or "add its CustomResourceDefinition to the environment, or name it under `schemas` in penstock.yaml"
+    )
 
 
 def _was_removed(kind: Kind, schemas: Schemas) -> Fault | None:

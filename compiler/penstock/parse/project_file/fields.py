@@ -202,6 +202,11 @@ PROJECT = Mapping(
             Text("A path, in which `*` stands for one name, and `**` for any number of them."),
         ),
         "environments": Named("Settings of environments, by name.", ENVIRONMENT),
+        "schemas": Many(
+            "Where schemas of custom resources lie: files or folders with CustomResourceDefinitions, folders with "
+            "GROUP/KIND_VERSION.json, or paths with {{.Group}}, {{.ResourceKind}} and {{.ResourceAPIVersion}} in them.",
+            Text("A path, relative to the root of the repository."),
+        ),
         "externals": Many("Objects that are made elsewhere.", EXTERNAL),
         "rules": Named(
             "The severities of findings for `penstock check`, by code, by name, or by the beginning of codes (PS4). "

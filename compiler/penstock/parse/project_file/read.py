@@ -105,6 +105,8 @@ class Config(NamedTuple):
     exclude: tuple[Pattern, ...] = ()
     environments: tuple[EnvironmentEntry, ...] = ()
     externals: tuple[External, ...] = ()
+    schemas: tuple[str, ...] = ()
+    """Where schemas of custom resources lie."""
     severities: tuple[Severities, ...] = ()
     settled: tuple[Settled, ...] = ()
     helm: bool = False
@@ -131,6 +133,7 @@ def _check(documents: list[Document], where: Origin) -> list[Diagnostic]:
     if not findings:
         _check_patterns(documents[0].body, documents[0].origin, findings)
         _check_environments(documents[0].body, documents[0].origin, findings)
+        _check_places(documents[0].body, documents[0].origin, findings)
     return findings
 
 
@@ -235,6 +238,13 @@ def _check_patterns(body: Tree, where: Origin, findings: list[Diagnostic]) -> No
                     findings.append(_wrong(message, at.below(field)))
 
 
+def _check_places(body: Tree, where: Origin, findings: list[Diagnostic]) -> None:
+    """Schemas lie in the repository."""
+    for index, place in enumerate(body.get("schemas", ())):
+        if posixpath.isabs(place) or posixpath.normpath(place).startswith(".."):
+            findings.append(_wrong(f"`{place}` leads out of the repository", where.below("schemas", index)))
+
+
 def _check_environments(body: Tree, where: Origin, findings: list[Diagnostic]) -> None:
     """What only its meaning shows to be wrong: times that are none, digests that are none."""
     for name, entry in body.get("environments", {}).items():
@@ -304,6 +314,7 @@ def _config(body: Tree, origin: Origin) -> Config:
             _environment(name, entry or {}, origin.below("environments", name))
             for name, entry in body.get("environments", {}).items()
         ),
+        schemas=tuple(posixpath.normpath(place) for place in body.get("schemas", ())),
         externals=tuple(
             External(entry["kind"], entry.get("namespace", "*"), entry["name"]) for entry in body.get("externals", ())
         ),

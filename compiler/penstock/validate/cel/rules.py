@@ -193,7 +193,7 @@ _NAMES_OF_METADATA = ("name", "generateName")
 
 def _bound_text(text: str, form: Any) -> Any:
     if form in ("date-time", "date"):
-        return to_timestamp(f"{text}T00:00:00Z" if form == "date" else text)
+        return to_timestamp(f"{text}T00:00:00Z" if form == "date" else text.upper())  # t and z may be small there
     if form == "duration":
         return to_duration(text)
     if form == "byte":
