@@ -14,6 +14,7 @@ from penstock.model import Pointer, Tree
 from penstock.validate.cel.evaluate import Closure, compiled, evaluated
 from penstock.validate.cel.functions import to_duration, to_timestamp
 from penstock.validate.cel.syntax import TooLargeError, UnreadableError, parse
+from penstock.validate.cel.types import UNKNOWN, MistypedError, type_of, type_of_schema
 from penstock.validate.cel.values import NOTHING, EvaluationError, UnsupportedError
 from penstock.validate.fault import Fault
 from penstock.validate.objects import mapping, mappings, text_of
@@ -62,7 +63,7 @@ class Rules:
     def _scope(self, schema: Tree, depth: int) -> Scope | None:
         if depth > MAX_DEPTH:
             return None
-        rules = tuple(self._rules(schema))
+        rules = tuple(self._rules(schema, depth == 0))
         fields = mapping(schema, ("properties",)).items()
         inner = {key: found for key, each in fields if (found := self._child(each, depth))}
         items, others = (self._child(schema.get(word), depth) for word in ("items", "additionalProperties"))
@@ -71,7 +72,8 @@ class Rules:
     def _child(self, schema: Any, depth: int) -> Scope | None:
         return self._scope(schema, depth + 1) if isinstance(schema, dict) else None
 
-    def _rules(self, schema: Tree) -> Iterator[Rule]:
+    def _rules(self, schema: Tree, is_root: bool) -> Iterator[Rule]:
+        seen = type_of_schema(schema, 0, is_object=is_root)
         for _, entry in mappings(schema, ("x-kubernetes-validations",)):
             text = text_of(entry, "rule")
             self._count += 1
@@ -81,10 +83,11 @@ class Rules:
                     continue
                 if self._count > MAX_RULES:
                     raise UnsupportedError
+                type_of(tree, {"self": seen, "oldSelf": UNKNOWN})
                 message = text_of(entry, "messageExpression")
                 said = compiled(parse(message)) if message else None
                 yield Rule(text, compiled(tree), text_of(entry, "message"), said, _field(text_of(entry, "fieldPath")))
-            except (UnreadableError, TooLargeError, UnsupportedError, EvaluationError, RecursionError):
+            except (UnreadableError, MistypedError, TooLargeError, UnsupportedError, EvaluationError, RecursionError):
                 self.unevaluated += 1
 
 
@@ -136,7 +139,7 @@ def _apply(rule: Rule, bound: Any, value: Any, at: Pointer) -> Iterator[Fault]:
             break
         place, value = (*place, step), value[step]
     try:
-        if evaluated(rule.condition, {"self": bound, "oldSelf": NOTHING}) is True:
+        if evaluated(rule.condition, {"self": bound, "oldSelf": NOTHING}) is not False:
             return
     except EvaluationError as error:
         message = f"a rule of the definition cannot be evaluated for this: {error}"

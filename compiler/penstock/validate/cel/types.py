@@ -7,12 +7,15 @@ of `object` and its fields. UNKNOWN is a type that we cannot tell, of which noth
 from collections.abc import Mapping
 from typing import Any
 
+from penstock.model import Tree
 from penstock.validate.cel.syntax import Expression
 
 Type = Any
 UNKNOWN: Type = None
 
 BOOL = "bool"
+MAX_DEPTH = 50
+"""How deep schemas are looked into."""
 CONCRETE = frozenset(("bool", "bytes", "double", "int", "null", "string", "uint"))
 NUMBERS = frozenset(("double", "int", "uint"))
 TYPE_NAMES = frozenset(("bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "type", "uint"))
@@ -207,6 +210,36 @@ def _macro(name: str, receiver: Type, arguments: list[Expression], names: Mappin
 def _maybe(tree: Expression, names: Mapping[str, Type]) -> Type:
     type_of(tree[1], names)
     return UNKNOWN
+
+
+def type_of_schema(node: Any, depth: int, *, is_object: bool = False) -> Type:
+    """The type of values of a schema; of the whole object, with the fields that each has."""
+    if not isinstance(node, dict) or depth > MAX_DEPTH or _is_open(node):
+        return UNKNOWN
+    kind = node.get("type")
+    if kind == "array":
+        return ("list", type_of_schema(node.get("items"), depth + 1))
+    if kind == "object":
+        return _type_of_object(node, depth, is_object or node.get("x-kubernetes-embedded-resource") is True)
+    if kind == "string" and not node.get("format"):
+        return "string"
+    return {"integer": "int", "number": "double", "boolean": "bool"}.get(str(kind), UNKNOWN)
+
+
+def _is_open(node: Tree) -> bool:
+    return node.get("x-kubernetes-int-or-string") is True or node.get("x-kubernetes-preserve-unknown-fields") is True
+
+
+def _type_of_object(node: Tree, depth: int, is_object: bool) -> Type:
+    others = node.get("additionalProperties")
+    if isinstance(others, dict):
+        return ("map", type_of_schema(others, depth + 1))
+    if not isinstance(node.get("properties"), dict):
+        return UNKNOWN
+    fields = {key: type_of_schema(child, depth + 1) for key, child in node["properties"].items()}
+    if is_object:
+        fields |= {"apiVersion": "string", "kind": "string", "metadata": UNKNOWN}
+    return ("object", fields)
 
 
 _KINDS = {

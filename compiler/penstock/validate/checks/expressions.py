@@ -9,7 +9,7 @@ from typing import Any
 from penstock.model import Pointer, Tree
 from penstock.tree import get
 from penstock.validate.cel.syntax import TooLargeError, UnreadableError, parse
-from penstock.validate.cel.types import UNKNOWN, MistypedError, Type, shown, type_of
+from penstock.validate.cel.types import UNKNOWN, MistypedError, Type, shown, type_of, type_of_schema
 from penstock.validate.fault import Fault
 from penstock.validate.objects import items, mapping, mappings
 from penstock.words import one_of
@@ -118,7 +118,7 @@ def _rules(node: Tree, at: Pointer, depth: int, *, is_object: bool = False) -> I
     if depth > MAX_DEPTH:
         return
     if items(node, ("x-kubernetes-validations",)):
-        found = _type_of_schema(node, 0, is_object=is_object)
+        found = type_of_schema(node, 0, is_object=is_object)
         names = {"self": found, "oldSelf": found}
         for here, rule in mappings(node, ("x-kubernetes-validations",)):
             yield from judge(rule.get("rule"), (*at, *here, "rule"), names, ("bool",))
@@ -135,36 +135,6 @@ def _parts(node: Tree) -> Iterator[tuple[Pointer, Tree]]:
     for word in ("items", "additionalProperties"):
         if isinstance(node.get(word), dict):
             yield (word,), node[word]
-
-
-def _type_of_schema(node: Any, depth: int, *, is_object: bool = False) -> Type:
-    """The type of values of a schema; of the whole object, with the fields that each has."""
-    if not isinstance(node, dict) or depth > MAX_DEPTH or _is_open(node):
-        return UNKNOWN
-    kind = node.get("type")
-    if kind == "array":
-        return ("list", _type_of_schema(node.get("items"), depth + 1))
-    if kind == "object":
-        return _type_of_object(node, depth, is_object or node.get("x-kubernetes-embedded-resource") is True)
-    if kind == "string" and not node.get("format"):
-        return "string"
-    return {"integer": "int", "number": "double", "boolean": "bool"}.get(str(kind), UNKNOWN)
-
-
-def _is_open(node: Tree) -> bool:
-    return node.get("x-kubernetes-int-or-string") is True or node.get("x-kubernetes-preserve-unknown-fields") is True
-
-
-def _type_of_object(node: Tree, depth: int, is_object: bool) -> Type:
-    others = node.get("additionalProperties")
-    if isinstance(others, dict):
-        return ("map", _type_of_schema(others, depth + 1))
-    if not isinstance(node.get("properties"), dict):
-        return UNKNOWN
-    fields = {key: _type_of_schema(child, depth + 1) for key, child in node["properties"].items()}
-    if is_object:
-        fields |= {"apiVersion": "string", "kind": "string", "metadata": UNKNOWN}
-    return ("object", fields)
 
 
 CHECKS = {
