@@ -83,7 +83,8 @@ class Rules:
                     continue
                 if self._count > MAX_RULES:
                     raise UnsupportedError
-                type_of(tree, {"self": seen, "oldSelf": UNKNOWN})
+                if type_of(tree, {"self": seen, "oldSelf": UNKNOWN}) not in ("bool", "dyn", UNKNOWN):
+                    raise MistypedError("a rule is a condition")
                 message = text_of(entry, "messageExpression")
                 said = compiled(parse(message)) if message else None
                 yield Rule(text, compiled(tree), text_of(entry, "message"), said, _field(text_of(entry, "fieldPath")))
