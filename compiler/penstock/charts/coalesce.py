@@ -29,7 +29,8 @@ class Walk:
         for subchart in chart.subcharts:
             below = values.setdefault(subchart.name, {})
             if not isinstance(below, dict):
-                message = f"the values of the subchart {subchart.name} must be a mapping; found {type_of(below)}"
+                found = f"the values of a subchart must be a mapping; found {type_of(below)}"
+                message = f"chart dependencies processing failed: type mismatch on {subchart.name}: {found}"
                 raise Refused("PS709", message, place_of(chart, (subchart.name,)))
             self._globals(chart, below, values)
             self._chart(subchart, below)

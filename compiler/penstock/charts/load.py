@@ -27,11 +27,11 @@ class Loader:
     def load(self, path: str) -> Chart:
         """The chart at a path. Raises `Refused`."""
         if self._files.is_dir(path):
-            return self._chart(self._directory(path), path, 0)
+            return _of_known_version(self._chart(self._directory(path), path, 0))
         data = self._read(path)
         if data is None:
             raise Refused("PS703", f"path {path!r} not found", Pos(path))
-        return self._chart(files_of(data, path, self._room), path, 0)
+        return _of_known_version(self._chart(files_of(data, path, self._room), path, 0))
 
     # --- files --------------------------------------------------------------------------------------------------------
 
@@ -148,6 +148,15 @@ class Loader:
         inside = [file._replace(name=file.name[skipped:]) for file in files if file.name.count("/") > 1]
         top = first.path[: len(first.path) - len(first.name)] + f"charts/{name}"
         return self._chart(inside, top, depth + 1)
+
+
+def _of_known_version(chart: Chart) -> Chart:
+    """The same chart. Raises `Refused` for one whose `apiVersion` Helm does not render."""
+    version = chart.metadata.text("apiVersion")
+    if version not in ("v1", "v2"):
+        reason = "invalid chart apiVersion" if version == "v3" else "unsupported chart version"
+        raise Refused("PS700", f"{reason}: {version}", chart.metadata.origin.below("apiVersion"), "v1 and v2 are known")
+    return chart
 
 
 def _is_within(path: str, top: str) -> bool:

@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 
 from penstock.charts.chart import Refused
 from penstock.charts.reading import Read
-from penstock.model import Diagnostic, Origin, Pos
+from penstock.model import Diagnostic, Pos
+from penstock.scalar import float_as_string
+from penstock.words import type_of
 
 INSTALL_ORDER = (
     *("PriorityClass", "Namespace", "NetworkPolicy", "ResourceQuota", "LimitRange", "PodSecurityPolicy"),
@@ -107,23 +109,63 @@ def _manifest(source: str, line: int, text: str, read_head: Read) -> Manifest:
             where = finding.where
             at = where.line if isinstance(where, Pos) else 1
             raise Refused("PS712", f"YAML parse error on {source}: {finding.message}", Pos(source, line + at))
-    head = documents[0].body if documents else {}
-    if not isinstance(head, dict):
-        message = f"YAML parse error on {source}: error unmarshaling JSON: this is no mapping"
-        raise Refused("PS712", message, Pos(source, line + 1))
-    return Manifest(source, text, line, _text(head.get("kind")), _hooks(head))
+    try:
+        head = _head(documents[0].body if documents else {})
+    except _Unfit as reason:
+        message = f"YAML parse error on {source}: error unmarshaling JSON: {reason}"
+        raise Refused("PS712", message, Pos(source, line + 1)) from None
+    return Manifest(source, text, line, head.kind, head.hooks)
 
 
-def _hooks(head: Mapping[str, Any]) -> frozenset[str]:
-    """The events of a hook; empty for an object that is none."""
-    metadata = head.get("metadata")
-    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
-    if not isinstance(annotations, dict) or HOOK not in annotations:
-        return frozenset()
-    return frozenset(word.strip().lower() for word in _text(annotations[HOOK]).split(","))
+class _Unfit(Exception):  # noqa: N818  # the state of a document
+    """A field that Helm looks at is of another type."""
 
 
-def _text(value: Any) -> str:
+class Head(NamedTuple):
+    """What Helm looks at of a document."""
+
+    kind: str
+    hooks: frozenset[str]
+
+
+def _head(body: Any) -> Head:
+    """Raises `_Unfit`."""
+    fields = _mapping(body, "the document")
+    _text(_field(fields, "apiVersion"), "apiVersion")
+    kind = _text(_field(fields, "kind"), "kind")
+    metadata = _mapping(_field(fields, "metadata"), "metadata")
+    _text(_field(metadata, "name"), "metadata.name")
+    annotations = _mapping(_field(metadata, "annotations"), "metadata.annotations")
+    texts = {key: _text(value, f"metadata.annotations.{key}") for key, value in annotations.items()}
+    if HOOK not in texts:
+        return Head(kind, frozenset())
+    return Head(kind, frozenset(word.strip().lower() for word in texts[HOOK].split(",")))
+
+
+def _field(mapping: Mapping[str, Any], name: str) -> Any:
+    """A field as Go's JSON finds it: whatever the case of its letters, of several the last one in order."""
+    if name in mapping:  # no name in capitals is sorted behind it
+        return mapping[name]
+    lower = name.lower()
+    return next((mapping[key] for key in sorted(mapping, reverse=True) if key.lower() == lower), None)
+
+
+def _mapping(value: Any, what: str) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise _Unfit(f"{what} must be a mapping; found {type_of(value)}")
+    return value
+
+
+def _text(value: Any, what: str) -> str:
+    """A text, or what Go's YAML library makes one of where a text is meant."""
+    if isinstance(value, dict | list):
+        raise _Unfit(f"{what} must be a text; found {type_of(value)}")
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return float_as_string(value)
     return "" if value is None else str(value)
 
 
@@ -131,7 +173,3 @@ def printed(manifests: list[Manifest]) -> str:
     """The documents with the comment that names their template."""
     return "".join(f"---\n# Source: {each.source}\n{each.text}\n" for each in manifests)
 
-
-def origin(manifest: Manifest) -> Origin:
-    """Where a document begins in what its template has printed."""
-    return Origin(manifest.source, manifest.line)

@@ -74,8 +74,8 @@ def _fields(tree: Tree, fields: Mapping[str, Check], where: Origin) -> Tree:
     """The known fields, by their right names: Go finds them whatever the case of their letters."""
     by_lower = {name.lower(): name for name in fields}
     found: Tree = {}
-    for key, value in tree.items():
-        name = key if key in fields else by_lower.get(key.lower(), "")
+    for key, value in sorted(tree.items()):  # Go reads them in this order, and the last one counts
+        name = by_lower.get(key.lower(), "")
         if name:
             found[name] = fields[name](value, where.below(key))
     return found

@@ -45,6 +45,9 @@ class ChartFiles(Map, Object):
     def text(self) -> str:
         return text_of(dict(self))
 
+    def plain(self) -> Any:
+        return {name: _as_base64(data) for name, data in self.items()}
+
     METHODS: ClassVar[Mapping[str, Function]] = {
         "Get": Function(get, "string"),
         "GetBytes": Function(content, "string"),
@@ -69,6 +72,20 @@ def _as_base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
+class Annotations(Map, Object):
+    """`.Chart.Annotations`: a map of texts, which is null in JSON where a chart has none."""
+
+    go_type = "map[string]string"
+    element = "string"
+    zero = ""
+
+    def text(self) -> str:
+        return text_of(dict(self))
+
+    def plain(self) -> Any:
+        return dict(self) or None
+
+
 class VersionSet(list[str], Object):
     """`.Capabilities.APIVersions`."""
 
@@ -81,6 +98,9 @@ class VersionSet(list[str], Object):
 
     def text(self) -> str:
         return text_of(list(self))
+
+    def plain(self) -> Any:
+        return list(self)
 
     METHODS: ClassVar[Mapping[str, Function]] = {"Has": Function(has, "string")}
 

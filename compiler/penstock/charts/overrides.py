@@ -95,6 +95,10 @@ def _content(read: FileBytes, path: str) -> str:
 def _parsed(parse: Callable[[], Any], flag: str, text: str, where: Origin | Pos) -> Any:
     try:
         return parse()
+    except Refused as refused:  # a file that cannot be read
+        first = refused.findings[0]
+        refused.findings = [first._replace(message=f"failed parsing {flag} data: {first.message}")]
+        raise
     except Unparsable as reason:
         raise Refused("PS705", f"failed parsing {flag} data: {reason}", where, f"it is {text!r}") from None
 

@@ -1,10 +1,12 @@
 """How charts get trees out of YAML: by functions that `pipeline` hands in, since `parse` is another part."""
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Any, NamedTuple
 
 from penstock.charts.chart import Refused
 from penstock.model import Diagnostic, Document, Tree
+from penstock.tree import leaves
 
 Read = Callable[[bytes, str], tuple[list[Document], list[Diagnostic]]]
 """(data, path) to the documents of a file, and what is wrong with it."""
@@ -28,6 +30,9 @@ def mappings(read: Read, data: bytes, path: str, code: str) -> tuple[list[Docume
     for document in documents:
         if not isinstance(document.body, dict):
             raise Refused(code, "this must be a mapping", document.origin)
+        for at, value in leaves(document.body):
+            if isinstance(value, float) and not isfinite(value):
+                raise Refused(code, f"json: unsupported value: {value}", document.origin.below(*at))
     return documents, findings
 
 

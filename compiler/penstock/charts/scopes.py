@@ -5,8 +5,8 @@ from typing import NamedTuple
 from penstock.charts.capabilities import Capabilities
 from penstock.charts.chart import Chart, Dependency, File
 from penstock.charts.coalesce import table
-from penstock.charts.objects import ChartFiles, Cluster
-from penstock.gotemplate.values import map_of_strings, named
+from penstock.charts.objects import Annotations, ChartFiles, Cluster
+from penstock.gotemplate.values import named
 from penstock.model import Tree
 
 
@@ -78,7 +78,7 @@ def metadata_tree(chart: Chart) -> Tree:
     tree["Sources"] = list(fields.get("sources") or ())
     tree["Keywords"] = list(fields.get("keywords") or ())
     tree["Deprecated"] = bool(fields.get("deprecated"))
-    tree["Annotations"] = map_of_strings(fields.get("annotations") or {})
+    tree["Annotations"] = Annotations(fields.get("annotations") or {})
     tree["Maintainers"] = [
         {"Name": each.get("name", ""), "Email": each.get("email", ""), "URL": each.get("url", "")}
         for each in fields.get("maintainers") or ()

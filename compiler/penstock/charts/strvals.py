@@ -138,7 +138,8 @@ class Literal:
             raise Unparsable(f"negative {index} index not allowed")
         between, stop = self._until("[.=")
         if between:
-            raise Unparsable(f"unexpected data at end of array index: {_quoted(between)}")
+            runes = " ".join(f"'{sign}'" for sign in between)
+            raise Unparsable(f"unexpected data at end of array index: [{runes}]")
         if stop == "":
             raise _End
         if stop == "=":
@@ -199,7 +200,10 @@ class Setter(Literal):
         return "".join(found), ""
 
     def _value_at(self, data: Tree, key: str) -> None:
+        is_last = self._convert is not None and self._at >= len(self._text)
         _put(data, key, self._item_value())
+        if is_last:  # nothing stands behind the sign: what holds this is left as it was
+            raise _End
 
     def _item_value(self) -> Any:
         if self._convert is None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from penstock.charts.chart import Chart, Dependency
+from penstock.charts.chart import Chart, Dependency, Refused
 from penstock.charts.coalesce import GLOBAL, Walk
 from penstock.charts.dependencies import all_of
 from penstock.model import Diagnostic, Origin, Tree
@@ -36,7 +36,10 @@ def suspects(chart: Chart, given: Tree, declared: Iterable[Dependency]) -> list[
     if not given:
         return []
     names = {name for each in declared for name in (each.name, each.alias)} | {GLOBAL, "tags"}
-    defaults = Walk().over(chart, None)
+    try:
+        defaults = Walk().over(chart, None)
+    except Refused:  # the defaults alone do not fit together
+        return []
     words = _words(chart)
     found: list[Suspect] = []
     _compare(given, defaults, (), lambda path: path[-1] in words or (len(path) == 1 and path[0] in names), found)
