@@ -10,12 +10,23 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from penstock.chart_targets import built
 from penstock.definitions.flux.definition import Definition, SourceId, definitions, in_artifact, is_here, mapping
 from penstock.definitions.flux.overlay import manifests_of, overlaid
+from penstock.definitions.flux.release import KIND as RELEASE
+from penstock.definitions.flux.release import (
+    includes_crds,
+    name_of,
+    namespace_of,
+    post_rendered,
+    releases,
+    values_files,
+    values_of,
+)
 from penstock.definitions.flux.substitution import SubstitutionError
 from penstock.definitions.flux.variables import Variables, is_disabled, substitute, variables_of
 from penstock.emit.yaml import Unprintable, dump
-from penstock.model import Diagnostic, Made, Origin, Resource, Target
+from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin, Pos, Resource, Target
 from penstock.parse.document import CONFIG, load
 from penstock.parse.environments import Place, places_of_clusters
 from penstock.parse.project import Project
@@ -54,6 +65,8 @@ class _Cluster(NamedTuple):
     entry: Definition
     made: list[tuple[Definition, str, Made]]
     objects: list[Resource]
+    releases: list[tuple[Definition, str, Made]]
+    """Those of Helm whose charts lie in this repository."""
 
     def has_read(self, path: str) -> bool:
         return any(path in made.read for _, _, made in self.made)
@@ -67,7 +80,7 @@ def flux_fleet(project: Project, paths: Iterable[str]) -> Fleet:
     for choose, places in _PASSES:
         clusters: list[_Cluster] = []
         for entry in choose(left, bool(made)):
-            cluster = _Cluster(entry, [], [])
+            cluster = _Cluster(entry, [], [], [])
             findings += _walk(project, cluster)
             clusters.append(cluster)
         clusters = _without_parts(clusters)
@@ -192,7 +205,58 @@ def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:
             if child.id not in seen:
                 seen.add(child.id)
                 waiting.append((child, 0, depth + 1))
+    for release in releases(cluster.objects):
+        if is_here(release.source, cluster.entry.source, cluster.objects):
+            made_or_why = _released(project, cluster, release)
+            if isinstance(made_or_why, Made):
+                cluster.releases.append((release, release.path, made_or_why))
+            else:
+                findings.append(made_or_why)
     return findings + _depends(cluster)
+
+
+def _released(project: Project, cluster: _Cluster, release: Definition) -> Made | Diagnostic:
+    """The objects of a release, or why it is left out: without all of its values nothing is known of them."""
+    values = values_of(release, cluster.objects)
+    if not project.is_dir(release.path):
+        message = f"there is no directory {release.path} with a chart to install"
+        return Made([], [Diagnostic("PS194", "error", message, release.at("chart", "spec", "chart"))])
+    if values.missing:
+        missing = f"there is no {' and no '.join(values.missing)} here"
+        return _unrendered(release, missing, release.at("valuesFrom"))
+    given: list[str | Document] = []
+    for each in values.texts:
+        documents, findings = project.embedded(each.text, each.where, config=True)
+        if any(finding.severity == "error" for finding in findings):
+            return Made([], findings)
+        given += documents[:1]
+    if values.own:
+        given.append(Document(release.at("values"), values.own))
+    request = ChartRequest(
+        chart=release.path,
+        name=name_of(release),
+        namespace=namespace_of(release),
+        values=tuple(given),
+        own_values=tuple(values_files(release)),
+        settings=tuple(values.settings),
+        include_crds=includes_crds(release),
+        tests=False,
+        where=release.at("chart"),
+        boundary=".",
+    )
+    made = built(project, request, post_rendered(release))
+    for finding in made.diagnostics:
+        if finding.code == INCOMPLETE:  # Flux downloads the charts that this one depends on
+            return _unrendered(release, finding.message, finding.where)
+    return made
+
+
+INCOMPLETE = "PS703"
+"""A chart lacks one that it depends on."""
+
+
+def _unrendered(release: Definition, reason: str, where: Origin | Pos) -> Diagnostic:
+    return Diagnostic("PS724", "info", f"HelmRelease {'/'.join(release.id)} is not rendered: {reason}", where)
 
 
 def _endless(definition: Definition) -> Diagnostic:
@@ -355,7 +419,7 @@ def _targets(clusters: Sequence[_Cluster], places: Mapping[str, Place]) -> dict[
     for cluster in clusters:
         place = places[_folder(cluster)]
         taken: set[str] = set()
-        for definition, directory, result in cluster.made:
+        for definition, directory, result in (*cluster.made, *cluster.releases):
             made[_target(definition, directory, place, taken)] = result
     return made
 
@@ -373,5 +437,7 @@ def _target(definition: Definition, directory: str, place: Place, taken: set[str
         directory if directory not in taken else posixpath.normpath(posixpath.join(directory, f"{namespace}.{name}"))
     )
     taken.add(folder)
-    why = f"Kustomization {namespace}/{name} in {definition.resource.origin.path} builds it; {place.why}"
+    kind, path = definition.resource.id.kind, definition.resource.origin.path
+    does = "installs" if kind == RELEASE else "builds"
+    why = f"{kind} {namespace}/{name} in {path} {does} it; {place.why}"
     return Target(directory, place.environment, name, why, place.proposed, anywhere=True, folder=folder)

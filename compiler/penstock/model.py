@@ -522,6 +522,8 @@ class ChartRequest(NamedTuple):
     """Those that are there beside the ones that Helm assumes."""
     values: "tuple[str | Document, ...]" = ()
     """Files of values by their paths, and values that stand elsewhere. The last one wins."""
+    own_values: tuple[str, ...] = ()
+    """Files that take the place of the chart's values.yaml."""
     json: tuple[str, ...] = ()
     """What `--set-json` says; `settings`, `texts`, `file_texts` and `literals` are the others of `--set`."""
     settings: tuple[str, ...] = ()

@@ -19,7 +19,6 @@ from penstock.model import (
     Environment,
     Files,
     Graph,
-    Kustomization,
     Made,
     Origin,
     Pos,
@@ -122,7 +121,9 @@ def _chart_target(entry: "ChartEntry") -> Target:
 
 
 def _built_chart(project: Project, entry: "ChartEntry") -> Made:
-    """The objects of a chart in an environment: a kustomization that has what it renders to as its only resource."""
+    """The objects of a chart in an environment."""
+    from penstock.chart_targets import built
+
     request = ChartRequest(
         chart=entry.path,
         name=entry.release,
@@ -135,15 +136,7 @@ def _built_chart(project: Project, entry: "ChartEntry") -> Made:
         where=entry.origin,
         boundary=".",
     )
-    with project.watched() as looks:
-        rendered, findings = project.rendered(request)
-        resources: list[Resource] = []
-        if rendered:
-            fields = {"resources": [posixpath.relpath(rendered, entry.path)]}
-            overlaid = project.overlaid(Kustomization(entry.path, entry.origin, fields))
-            resources, more = resolve(overlaid, entry.path, Options())
-            findings += more
-    return Made(resources, findings, frozenset(path for _, path in looks))
+    return built(project, request)
 
 
 def _named(name: str, known: Sequence[Target]) -> list[Target]:

@@ -262,4 +262,16 @@ Why: without Helm there is no rollback, and nobody runs the tests of a chart.
 Source: Penstock's own rule.
 """,
     ),
+    (
+        "PS724",
+        "release-not-rendered",
+        """A HelmRelease whose chart is in the repository has its values there, too, and the charts it depends on.
+
+Bad:   `valuesFrom: [{kind: Secret, name: shop}]`, and a Secret that is encrypted, or that someone else makes
+Good:  values in the HelmRelease, or in a ConfigMap beside it; `optional: true` where it is none the worse without
+
+Why: without all values nothing is known of the objects, so the release is left out.
+Source: Penstock's own limit.
+""",
+    ),
 )

@@ -172,4 +172,3 @@ def _text(value: Any, what: str) -> str:
 def printed(manifests: list[Manifest]) -> str:
     """The documents with the comment that names their template."""
     return "".join(f"---\n# Source: {each.source}\n{each.text}\n" for each in manifests)
-

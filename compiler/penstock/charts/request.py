@@ -91,6 +91,9 @@ def _prepared(files: Files, request: ChartRequest, readers: Readers, traced: boo
     if request.written:
         override = override._replace(documents=[*override.documents, *request.written])
     chart = loader.load(request.chart)
+    if request.own_values:
+        own = read_given(Given(tuple(ValuesFile(path, read(path)) for path in request.own_values)), readers, read)
+        chart.values, chart.documents = own.values, own.documents
     release = Release(request.name or _named(request), request.namespace, request.is_upgrade)
     manner = Manner(traced=traced) if request.is_random else Manner("", 0.0, traced)
     return Prepared(chart, override, Settings(release, able, request.skip_schema, manner), loader.findings)

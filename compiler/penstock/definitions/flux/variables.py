@@ -31,7 +31,7 @@ def variables_of(definition: Definition, objects: Iterable[Resource]) -> Variabl
     for reference in mappings(build.get("substituteFrom")):
         kind, name = text(reference.get("kind")), text(reference.get("name"))
         source = by_id.get((kind, definition.resource.id.namespace, name))
-        found = _values_of(source) if source is not None else None
+        found = data_of(source) if source is not None else None
         if found is not None:
             values |= found
         elif reference.get("optional") is not True or source is not None:
@@ -41,7 +41,7 @@ def variables_of(definition: Definition, objects: Iterable[Resource]) -> Variabl
     return Variables(values, tuple(missing), bool(values) or bool(missing))
 
 
-def _values_of(source: Resource) -> dict[str, str] | None:
+def data_of(source: Resource) -> dict[str, str] | None:
     """What a ConfigMap or Secret holds; None where it is encrypted."""
     if "sops" in source.body:
         return None
