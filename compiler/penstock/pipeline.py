@@ -298,6 +298,15 @@ def check_target(
     )
 
 
+def _by_policies(resources: Sequence[Resource], objects: Sequence[Sequence[Resource]]) -> Iterator[Diagnostic]:
+    """What the admission policies among the objects of an environment have against those of one target."""
+    everything = [resource for each in objects for resource in each]
+    if any(resource.id.kind == "ValidatingAdmissionPolicyBinding" for resource in everything):
+        from penstock.validate.policies import judge_policies
+
+        yield from judge_policies(resources, everything)
+
+
 def _definitions(project: Project, members: Iterable[Iterable[Resource]], schemas: "Schemas") -> "CustomKinds":
     """The kinds that are defined in the targets of an environment, and at the places that `schemas` names."""
     from penstock.kubernetes import identify
@@ -347,6 +356,7 @@ def check_targets(
                 project.made[target] = made[target]
                 compiled = check_target(project, target, schemas, options, index, definitions)
                 more = [finding for at, finding in apart if at == number]
+                more += _by_policies(made[target].resources, objects if name else [made[target].resources])
                 yield compiled._replace(diagnostics=[*compiled.diagnostics, *project.withheld.hide(more)])
 
 

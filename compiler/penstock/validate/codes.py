@@ -326,6 +326,28 @@ that fit its schema; one that cannot be evaluated here is counted (PS409).
 Source: apiextensions-apiserver pkg/apiserver/schema/cel, as of Kubernetes 1.37.
 """,
     ),
+    (
+        "PS481",
+        "admission-policy",
+        """An object keeps the ValidatingAdmissionPolicies that the tree itself brings to the cluster.
+
+Example:
+```yaml
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: replicas}
+spec:
+  matchConstraints:
+    resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}]
+  validations: [{expression: object.spec.replicas <= 5, message: at most five replicas}]
+```
+With a binding that has `validationActions: [Deny]`, a Deployment with `replicas: 6` in that environment is an error.
+Why: the API server refuses what a policy denies. Where a binding only warns, this is a warning; one that only audits is
+not asked. A policy is asked about each object as at its creation; parameters, namespaces and variables come from the
+tree, and what only a cluster knows is said (PS409).
+Source: apiserver pkg/admission/plugin/policy/validating, as of Kubernetes 1.37.
+""",
+    ),
     *codes.PAGES,
 )
 """Code, name, page."""

@@ -1,0 +1,271 @@
+"""The tree's own ValidatingAdmissionPolicies, judged against the tree's own objects.
+
+A policy counts where a binding of the tree names it. It is asked as at the creation of each object that its constraints
+and those of the binding match. What only a cluster knows (parameters that are not in the tree, the namespace of an
+object that the tree does not have, an authorizer) makes a verdict impossible, and that is said.
+
+Source: apiserver pkg/admission/plugin/policy/validating, as of Kubernetes 1.37.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from penstock.model import Diagnostic, Pointer, Resource, Severity, Tree
+from penstock.tree import get, origin_of
+from penstock.validate.cel.evaluate import Closure, compiled, evaluated
+from penstock.validate.cel.syntax import TooLargeError, UnreadableError, parse
+from penstock.validate.cel.values import EvaluationError, UnsupportedError
+from penstock.validate.objects import items, mapping, mappings, text_of
+from penstock.words import quoted
+
+CODE, NOT_EVALUATED = "PS481", "PS409"
+
+GROUP = "admissionregistration.k8s.io"
+POLICY, BINDING = "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"
+
+SEVERITIES: tuple[tuple[str, Severity], ...] = (("Deny", "error"), ("Warn", "warning"))
+"""What a finding of a binding's action is; one that only audits is none."""
+
+MAX_FINDINGS = 1_000
+
+
+class Bound(NamedTuple):
+    """A policy with a binding: the constraints of both, and what they do to what is not right."""
+
+    policy: Resource
+    constraints: tuple[Tree, ...]
+    severity: Severity
+    params: Tree | None
+    """The object that the binding names as its parameters; None where the policy has none."""
+
+
+class Around(NamedTuple):
+    """What the objects of an environment say to a policy about one of them."""
+
+    namespaces: dict[str, Tree]
+    plurals: dict[tuple[str, str], str]
+
+
+def judge_policies(resources: Sequence[Resource], everything: Sequence[Resource]) -> Iterator[Diagnostic]:
+    """What the policies in `everything`, the objects of an environment, have against some of them."""
+    policies = list(_bound(everything))
+    if not policies:
+        return
+    around = _around(everything)
+    count = 0
+    for bound in policies:
+        for finding in _judge_all(bound, resources, around):
+            count += 1
+            if count > MAX_FINDINGS:
+                return
+            yield finding
+
+
+def _bound(everything: Sequence[Resource]) -> Iterator[Bound]:
+    found = {each.id.name: each for each in everything if (each.id.group, each.id.kind) == (GROUP, POLICY)}
+    for binding in everything:
+        if (binding.id.group, binding.id.kind) != (GROUP, BINDING):
+            continue
+        spec = mapping(binding.body, ("spec",))
+        policy = found.get(text_of(spec, "policyName"))
+        actions = items(spec, ("validationActions",))
+        severity = next((severity for action, severity in SEVERITIES if action in actions), None)
+        if policy is not None and severity is not None:
+            constraints = (mapping(policy.body, ("spec", "matchConstraints")), mapping(spec, ("matchResources",)))
+            params = _params(mapping(policy.body, ("spec",)), mapping(spec, ("paramRef",)), everything)
+            yield Bound(policy, constraints, severity, params)
+
+
+def _params(policy: Tree, reference: Tree, everything: Sequence[Resource]) -> Tree | None:
+    """An empty mapping where the tree does not have them."""
+    kind = mapping(policy, ("paramKind",))
+    if not kind:
+        return None
+    group = text_of(kind, "apiVersion").rpartition("/")[0]
+    wanted = (group, text_of(kind, "kind"), text_of(reference, "name"))
+    namespace = text_of(reference, "namespace")
+    return next(
+        (
+            each.body
+            for each in everything
+            if (each.id.group, each.id.kind, each.id.name) == wanted and namespace in ("", each.id.namespace)
+        ),
+        {},
+    )
+
+
+def _around(everything: Iterable[Resource]) -> Around:
+    around = Around({}, {})
+    for each in everything:
+        if (each.id.group, each.id.kind) == ("", "Namespace"):
+            around.namespaces[each.id.name] = each.body
+        elif each.id.kind == "CustomResourceDefinition":
+            names = mapping(each.body, ("spec", "names"))
+            group = str(get(each.body, ("spec", "group")))
+            around.plurals[group, text_of(names, "kind")] = text_of(names, "plural")
+    return around
+
+
+def _judge_all(bound: Bound, resources: Sequence[Resource], around: Around) -> Iterator[Diagnostic]:
+    """One policy and its objects. What it cannot say of some of them is said once."""
+    try:
+        policy = Policy(mapping(bound.policy.body, ("spec",)))
+    except (UnreadableError, TooLargeError, UnsupportedError, EvaluationError) as why:
+        yield _unsaid(bound, f"its expressions cannot be evaluated here: {why}")
+        return
+    unsaid: set[str] = set()
+    for resource in resources:
+        if not all(_matches(each, resource, around) for each in bound.constraints if each):
+            continue
+        try:
+            for at, message in policy.judge(_scope(bound, resource, around)):
+                text = f"the policy {quoted(bound.policy.id.name)} of the tree refuses this: {message}"
+                notes = ((origin_of(bound.policy, at), "the validation"),)
+                yield Diagnostic(CODE, bound.severity, text, origin_of(resource, ("kind",)), resource.id, notes)
+        except UnsupportedError as why:
+            unsaid.add(str(why))
+    if unsaid:
+        yield _unsaid(bound, f"of some objects nothing can be said: {min(unsaid)}")
+
+
+def _unsaid(bound: Bound, why: str) -> Diagnostic:
+    message = f"the policy {quoted(bound.policy.id.name)} is not evaluated: {why}"
+    where = origin_of(bound.policy, ("kind",))
+    return Diagnostic(NOT_EVALUATED, "info", message, where, bound.policy.id, hint="the API server will evaluate it")
+
+
+def _scope(bound: Bound, resource: Resource, around: Around) -> dict[str, Any]:
+    key = resource.id
+    request = {
+        "operation": "CREATE",
+        "name": key.name,
+        "namespace": key.namespace,
+        "kind": {"group": key.group, "version": resource.version, "kind": key.kind},
+        "resource": {"group": key.group, "version": resource.version, "resource": _plural(resource, around)},
+        "dryRun": False,
+    }
+    scope: dict[str, Any] = {"object": resource.body, "oldObject": None, "request": request}
+    if bound.params:
+        scope["params"] = bound.params
+    if not key.namespace:
+        scope["namespaceObject"] = None
+    elif key.namespace in around.namespaces:
+        scope["namespaceObject"] = around.namespaces[key.namespace]
+    return scope
+
+
+class Policy:
+    """The expressions of one policy. Raises what makes one of them impossible to evaluate."""
+
+    def __init__(self, spec: Tree) -> None:
+        self._forgives = spec.get("failurePolicy") == "Ignore"
+        self._conditions = [_expression(each) for _, each in mappings(spec, ("matchConditions",))]
+        self._variables = [(text_of(each, "name"), _expression(each)) for _, each in mappings(spec, ("variables",))]
+        self._validations = [
+            (at, _expression(each), text_of(each, "message"), _expression(each, "messageExpression"), each)
+            for at, each in mappings(spec, ("validations",))
+        ]
+
+    def judge(self, scope: dict[str, Any]) -> Iterator[tuple[Pointer, str]]:
+        """The validations that fail, each with its place in the policy. Raises UnsupportedError."""
+        if not all(self._holds(condition, scope) for condition in self._conditions):
+            return
+        scope = {**scope, "variables": self._values(scope)}
+        for at, condition, message, said, entry in self._validations:
+            try:
+                if condition is None or evaluated(condition, scope) is True:
+                    continue
+            except EvaluationError as error:
+                if not self._forgives:
+                    yield ("spec", *at), f"a validation cannot be evaluated: {error}"
+                continue
+            yield ("spec", *at), _said(said, scope) or message or f"failed: {text_of(entry, 'expression')}"
+
+    def _holds(self, condition: Closure | None, scope: dict[str, Any]) -> bool:
+        try:
+            return condition is None or evaluated(condition, scope) is True
+        except EvaluationError:
+            return not self._forgives
+
+    def _values(self, scope: dict[str, Any]) -> dict[str, Any]:
+        """The variables; one that cannot be evaluated is not there, and an error where it is used."""
+        values: dict[str, Any] = {}
+        for name, closure in self._variables:
+            try:
+                if closure is not None:
+                    values[name] = evaluated(closure, {**scope, "variables": dict(values)})
+            except EvaluationError:
+                continue
+        return values
+
+
+def _expression(entry: Tree, field: str = "expression") -> Closure | None:
+    text = text_of(entry, field)
+    return compiled(parse(text)) if text else None
+
+
+def _said(closure: Closure | None, scope: dict[str, Any]) -> str:
+    try:
+        found = evaluated(closure, scope) if closure is not None else ""
+    except (EvaluationError, UnsupportedError):
+        return ""
+    return found.strip() if isinstance(found, str) and "\n" not in found.strip() else ""
+
+
+def _matches(constraints: Tree, resource: Resource, around: Around) -> bool:
+    """Whether constraints are about an object. Raises UnsupportedError where only a cluster knows."""
+    rules = [each for _, each in mappings(constraints, ("resourceRules",))]
+    if rules and not any(_is_about(rule, resource, around) for rule in rules):
+        return False
+    if any(_is_about(rule, resource, around) for _, rule in mappings(constraints, ("excludeResourceRules",))):
+        return False
+    labels = mapping(resource.body, ("metadata", "labels"))
+    if not selects(mapping(constraints, ("objectSelector",)), labels):
+        return False
+    selector = mapping(constraints, ("namespaceSelector",))
+    if not selector or not (resource.id.namespace or resource.id.kind == "Namespace"):
+        return True
+    namespace = resource.body if resource.id.kind == "Namespace" else around.namespaces.get(resource.id.namespace, {})
+    known = {"kubernetes.io/metadata.name": resource.id.namespace or resource.id.name}
+    return selects(selector, {**mapping(namespace, ("metadata", "labels")), **known})
+
+
+def _is_about(rule: Tree, resource: Resource, around: Around) -> bool:
+    names = items(rule, ("resourceNames",))
+    asked = (
+        ("apiGroups", resource.id.group),
+        ("apiVersions", resource.version),
+        ("operations", "CREATE"),
+        ("resources", _plural(resource, around)),
+    )
+    listed = all({"*", value} & {str(each) for each in items(rule, (field,))} for field, value in asked)
+    return listed and (not names or resource.id.name in names)
+
+
+def _plural(resource: Resource, around: Around) -> str:
+    """What a kind is called in rules. The kinds of Kubernetes itself follow the rules of English."""
+    known = around.plurals.get((resource.id.group, resource.id.kind))
+    if known:
+        return known
+    name = resource.id.kind.lower()
+    if name == "endpoints":
+        return name
+    if name.endswith("y") and name[-2:-1] not in "aeiou":
+        return f"{name[:-1]}ies"
+    return f"{name}es" if name.endswith(("s", "x", "ch")) else f"{name}s"
+
+
+def selects(selector: Tree, labels: Tree) -> bool:
+    """Whether a label selector means an object with these labels; an empty one means all."""
+    if any(labels.get(key) != value for key, value in mapping(selector, ("matchLabels",)).items()):
+        return False
+    return all(_agrees(each, labels) for _, each in mappings(selector, ("matchExpressions",)))
+
+
+def _agrees(term: Tree, labels: Tree) -> bool:
+    key, operator, values = text_of(term, "key"), term.get("operator"), items(term, ("values",))
+    if operator == "In":
+        return labels.get(key) in values
+    if operator == "NotIn":
+        return labels.get(key) not in values
+    return (key in labels) is (operator == "Exists")
