@@ -3,7 +3,8 @@
 python bench/exec_functions.py [--kustomize PATH] [--seed N] [--count N]
 
 A base does something to its objects that Kustomize remembers (a replacement, a variable, a JSON 6902 patch, labels, a
-prefix, a hash), a function runs over them (or makes some), and the overlay does something that depends on it.
+prefix, a hash), a function runs over them (or makes some), and the overlay does something that depends on it. All pairs
+of steps and all functions take about two minutes, --count 0 does nothing else; 300 random ones take one more.
 """
 
 import io
@@ -210,4 +211,4 @@ def ours(directory: str) -> Answer:
 
 
 if __name__ == "__main__":
-    sys.exit(battery(__doc__ or "", trees, 2500, FLAGS, ours))
+    sys.exit(battery(__doc__ or "", trees, 300, FLAGS, ours))

@@ -7,7 +7,7 @@ end. A field that it has made, or written anew before, has no type: there, what 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from penstock.model import Copied, Origin, Pointer, Resource, Unfit
+from penstock.model import Copied, Origin, Pointer, Resource, Unfit, Untyped
 from penstock.resolve.finding.field_paths import LIST, MAPPING, SCALAR
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.level import Level
@@ -18,6 +18,17 @@ from penstock.tree import MISSING, get, is_json, origin_of
 TEXT, DATE, NOTHING, BOOLEAN, INTEGER, FRACTION = "text", "a date", "null", "a boolean", "an integer", "a number"
 
 
+class Notes(NamedTuple):
+    """What is noted of scalars that replacements and transformers wrote (`Spelling`)."""
+
+    untyped: tuple[Untyped, ...] = ()
+    unfit: tuple[Unfit, ...] = ()
+    copied: tuple[Copied, ...] = ()
+    styleless: frozenset[Pointer] = frozenset()
+    writers: tuple[tuple[Pointer, Origin], ...] = ()
+    """Who wrote the scalars without a type: no source may have them at this place."""
+
+
 class Value(NamedTuple):
     """What is copied: its tree, its text where it is a scalar, and where it was written."""
 
@@ -26,6 +37,8 @@ class Value(NamedTuple):
     origin: Origin
     type: str = ""
     """What Kustomize takes a scalar for; empty where it has no type, as one that the replacement itself has."""
+    inside: Notes = Notes()
+    """What is noted about the scalars inside of a mapping or list, at places in it."""
 
     @property
     def kind(self) -> str:
@@ -53,10 +66,39 @@ class Copy(NamedTuple):
 def value_at(level: Level, resource: Resource, whole: Any, at: Pointer) -> Value:
     """What a replacement copies from a place of `whole`, which is the object with or without its notes."""
     tree = get(whole, at)
-    kind = ""
-    if not isinstance(tree, dict | list) and not is_untyped(level, resource, at):
-        kind = _type_of(level, resource, at, tree)
-    return Value(tree, text_of(level, resource, at, tree), origin_of(resource, at), kind)
+    value = Value(tree, text_of(level, resource, at, tree), origin_of(resource, at))
+    if value.kind != SCALAR:
+        return value._replace(inside=_notes_below(resource, at))
+    return value if is_untyped(level, resource, at) else value._replace(type=_type_of(level, resource, at, tree))
+
+
+def _notes_below(resource: Resource, at: Pointer) -> Notes:
+    depth, (untyped, unfit, copied, styleless, _) = len(at), _notes_of(resource)
+    return Notes(
+        tuple(note._replace(at=note.at[depth:]) for note in untyped if note.at[:depth] == at),
+        tuple(note._replace(at=note.at[depth:]) for note in unfit if note.at[:depth] == at),
+        tuple(note._replace(at=note.at[depth:]) for note in copied if note.at[:depth] == at),
+        frozenset(place[depth:] for place in styleless if place[:depth] == at),
+        tuple((note.at[depth:], origin_of(resource, note.at)) for note in untyped if note.at[:depth] == at),
+    )
+
+
+def _notes_of(resource: Resource) -> Notes:
+    spelling = resource.spelling
+    return Notes(spelling.untyped, spelling.unfit, spelling.copied, spelling.styleless)
+
+
+def _take_notes(resource: Resource, at: Pointer, inside: Notes) -> None:
+    """What is copied as a whole is as it was at its source."""
+    if inside == Notes():
+        return
+    own = _notes_of(resource)
+    resource.spelling = resource.spelling._replace(
+        untyped=(*own.untyped, *(note._replace(at=at + note.at) for note in inside.untyped)),
+        unfit=(*own.unfit, *(note._replace(at=at + note.at) for note in inside.unfit)),
+        copied=(*own.copied, *(note._replace(at=at + note.at) for note in inside.copied)),
+        styleless=own.styleless.union(at + place for place in inside.styleless),
+    )
 
 
 def copied(level: Level, resource: Resource, body: Any, at: Pointer, copy: Copy) -> Any:
@@ -66,6 +108,7 @@ def copied(level: Level, resource: Resource, body: Any, at: Pointer, copy: Copy)
     if isinstance(old, dict | list) or (old is MISSING and value.kind != SCALAR):
         if is_piece:
             raise Conflict("`delimiter` needs a scalar")
+        _take_notes(resource, at, value.inside)
         if value.is_untyped:
             note_untyped(resource, at, value.text)
             return value.text

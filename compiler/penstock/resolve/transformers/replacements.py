@@ -254,6 +254,8 @@ def _copy(
         level.spend_values(copy.value.tree, 1, where, len(at))
         body = with_value(body, at, copied(level, resource, body, at, copy))
         log(resource, at, copy.value.origin)
+        for below, origin in copy.value.inside.writers:
+            log(resource, at + below, origin)
     _check_metadata(body)
     respell(resource, body)
     if any(at in (("metadata",), ("metadata", "annotations")) for at in places):
