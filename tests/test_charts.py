@@ -16,8 +16,12 @@ from pathlib import Path
 import pytest
 from tests.conftest import Golden
 
+from penstock import cache
+from penstock.charted import template
 from penstock.cli.main import main
-from penstock.cli.streams import CLEAN, SOURCES, Streams
+from penstock.cli.streams import CLEAN, SOURCES, USAGE, Streams
+from penstock.files import Disk, Memory
+from penstock.model import ChartRequest
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "charts"
 CASES = sorted(FIXTURES.iterdir())
@@ -26,6 +30,8 @@ CONTRACT = sorted(path for path in SHARED.glob("*") if path.is_dir()) if SHARED.
 
 HELM = os.environ.get("HELM", "")
 """The real helm 4.3.1: with it, `--update` records what it prints."""
+
+META = "apiVersion: v2\nname: shop\nversion: 1.0.0\n"
 
 LONGEST = 5.0
 """Seconds that a hostile chart may take."""
@@ -85,3 +91,76 @@ def test_a_case_of_the_contract(case: Path) -> None:
         return
     assert status == SOURCES
     assert (case / "helm.refuses").read_text().strip().removeprefix("Error: ") in err.getvalue()
+
+
+def test_a_chart_of_100_000_files_is_an_error() -> None:
+    """A repository can hold so many, and each would be read."""
+    start = time.perf_counter()
+    files = Memory({"chart/Chart.yaml": META, **{f"chart/files/{n}": "x" for n in range(100_000)}})
+    printed = template(files, ChartRequest(chart="chart", name="web"))
+    assert time.perf_counter() - start < LONGEST
+    assert [finding.code for finding in printed.findings] == ["PS702"]
+
+
+def test_charts_inside_one_another_have_an_end() -> None:
+    inside = {f"chart{'/charts/c' * depth}/Chart.yaml": META for depth in range(60)}
+    printed = template(Memory(inside), ChartRequest(chart="chart", name="web"))
+    assert [finding.code for finding in printed.findings] == ["PS702"]
+
+
+def test_a_random_chart_of_helm_is_another_one_each_time() -> None:
+    files = Memory({"chart/Chart.yaml": META, "chart/templates/a.yaml": "a: {{ randAlphaNum 20 }}\n"})
+    request = ChartRequest(chart="chart", name="web")
+    assert template(files, request).text == template(files, request).text
+    request = request._replace(is_random=True)
+    assert template(files, request).text != template(files, request).text
+
+
+def test_output_goes_to_a_directory(tmp_path: Path) -> None:
+    chart = {"Chart.yaml": META, "templates/a.yaml": "kind: A\n---\nkind: B\n", "templates/in/c.yaml": "kind: C\n"}
+    for path, text in chart.items():
+        (tmp_path / "chart" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "chart" / path).write_text(text)
+    status, out, err = ran(tmp_path, "--output-dir", "out")
+    assert (status, err) == (CLEAN, "")
+    assert out.count("wrote ") == 2
+    written = (tmp_path / "out/shop/templates/a.yaml").read_text()
+    assert (
+        written == "---\n# Source: shop/templates/a.yaml\nkind: A\n\n---\n# Source: shop/templates/a.yaml\nkind: B\n\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["a", "chart", "more"],
+        ["nowhere"],
+        ["./nowhere"],
+        ["chart", "--repo", "https://charts.example.com"],
+        ["web", "chart", "--generate-name"],
+        ["web", "chart", "--name-template", "x"],
+        ["chart", "--post-renderer", "sed"],
+    ],
+)
+def test_a_command_line_that_cannot_be_meant_is_refused(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "chart").mkdir()
+    (tmp_path / "chart" / "Chart.yaml").write_text(META)
+    out, err = io.StringIO(), io.StringIO()
+    assert main(["template", *words], Streams(out, err, {}, str(tmp_path))) == USAGE
+    assert out.getvalue() == ""
+
+
+def test_a_result_is_kept_until_a_file_changes(tmp_path: Path) -> None:
+    chart = tmp_path / "here" / "chart"
+    (chart / "templates").mkdir(parents=True)
+    (chart / "Chart.yaml").write_text(META)
+    (chart / "templates" / "a.yaml").write_text("kind: A\n")
+    argv = ["web", "chart"]
+    streams = Streams(io.StringIO(), io.StringIO(), {"XDG_CACHE_HOME": str(tmp_path / "cache")}, str(chart.parent))
+    assert main(["template", *argv], streams) == CLEAN
+    store, entry = cache.of_template(streams.environ, str(chart.parent), argv)
+    known = cache.load(store, entry, Disk(str(chart.parent)), {})
+    assert known == ("", "---\n# Source: shop/templates/a.yaml\nkind: A\n")
+    (chart / "templates" / "b.yaml").write_text("kind: B\n")
+    assert cache.load(store, entry, Disk(str(chart.parent)), {}) is None

@@ -7,12 +7,12 @@ from functools import partial
 from typing import NamedTuple
 
 from penstock.charts.chart import Refused
-from penstock.charts.output import places_of, text_of, unrun
+from penstock.charts.output import text_of, unrun, written_lines
 from penstock.charts.reading import Readers
 from penstock.charts.release import Rendered
 from penstock.charts.request import render_request
 from penstock.emit.yaml import Printer
-from penstock.model import ChartRequest, Diagnostic, Files, Pos, Rendition
+from penstock.model import ChartRequest, Diagnostic, Files, Rendition, Written
 from penstock.parse.document import CHART, VALUES, load_each
 
 
@@ -41,14 +41,14 @@ def template(files: Files, request: ChartRequest) -> Printed:
 
 
 def rendition(files: Files, request: ChartRequest) -> tuple[Rendition | None, list[Diagnostic]]:
-    """A chart that others go on with. The places of its lines are worked out when they are asked for."""
+    """A chart that others go on with. Who wrote its lines is worked out when that is asked for."""
 
-    def places() -> list[Pos]:
-        return places_of(render_request(files, request, readers(), traced=True), request)
+    def lines() -> list[Written]:
+        return written_lines(render_request(files, request, readers(), traced=True), request)
 
     printed = template(files, request)
     if printed.chart is None:
         return None, printed.findings
     path = f"{request.chart}/(release {printed.chart.name})"
     findings = [*printed.findings, *unrun(printed.chart, request, printed.text, path)]
-    return Rendition(path, printed.text, places), findings
+    return Rendition(path, printed.text, lines), findings

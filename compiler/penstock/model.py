@@ -547,15 +547,22 @@ class ChartRequest(NamedTuple):
     """The directory that symlinks of the chart may not leave; empty: the chart."""
 
 
+class Written(NamedTuple):
+    """Who wrote a line of a text that was made: a line of a file, and the values that went into it, by name."""
+
+    by: Pos
+    values: "tuple[tuple[Origin, str], ...]" = ()
+
+
 class Rendition(NamedTuple):
-    """A text that was made and stands in no file. `places` works out for each line the one of the file that wrote it:
-    the text is made again for that, so only where it is to be said.
+    """A text that was made and stands in no file. `lines` works out who wrote each of its lines: the text is made again
+    for that, so only where it is to be said.
     """
 
     path: str
     """A name for the text, which no file has."""
     text: str
-    places: Callable[[], Sequence[Pos]]
+    lines: Callable[[], Sequence[Written]]
 
 
 RenderChart = Callable[["Files", ChartRequest], tuple[Rendition | None, list[Diagnostic]]]

@@ -216,7 +216,7 @@ def build(project: Project, directory: str, options: Options = Options()) -> tup
     if config is not None:
         options = _settled(options, config)
     resources, findings = resolve(project, directory, options, project.memo)
-    return resources, project.withheld.hide(findings)
+    return resources, project.told(findings)
 
 
 def _settled(options: Options, config: "Config") -> Options:
@@ -235,7 +235,7 @@ def build_target(
     """parse → resolve: the objects of one target, as `build`. What definitions make has been built to find it."""
     if target in project.made:
         made = project.made[target]
-        return made.resources, project.withheld.hide(made.diagnostics)
+        return made.resources, project.told(made.diagnostics)
     return build(project, target.path, options._replace(anywhere=options.anywhere or target.anywhere))
 
 
@@ -265,7 +265,7 @@ def compile_target(
         config, _ = project.config()
         externals = [External(*each) for each in config.externals] if config is not None else []
         graph, more = link(resources, externals, around)
-        findings = findings + project.withheld.hide(more)
+        findings = findings + project.told(more)
     return Compiled(target, resources, graph, findings, failed)
 
 
@@ -294,7 +294,7 @@ def check_target(
     coverage, findings = validate(compiled.resources, schemas, definitions)
     findings = [*lost(project, compiled.resources, project.holds_objects), *findings]
     return compiled._replace(
-        diagnostics=[*compiled.diagnostics, *project.withheld.hide(findings)], without_schema=coverage.without_schema
+        diagnostics=[*compiled.diagnostics, *project.told(findings)], without_schema=coverage.without_schema
     )
 
 
@@ -357,7 +357,7 @@ def check_targets(
                 compiled = check_target(project, target, schemas, options, index, definitions)
                 more = [finding for at, finding in apart if at == number]
                 more += _by_policies(made[target].resources, objects if name else [made[target].resources])
-                yield compiled._replace(diagnostics=[*compiled.diagnostics, *project.withheld.hide(more)])
+                yield compiled._replace(diagnostics=[*compiled.diagnostics, *project.told(more)])
 
 
 def _others_decide(project: Project, made: Mapping[Target, Made], options: Options) -> bool:

@@ -6,7 +6,7 @@ from penstock.charts.chart import File, Refused
 from penstock.charts.manifests import Manifest, printed, split
 from penstock.charts.paths import BadPattern, matches
 from penstock.charts.release import Rendered
-from penstock.model import ChartRequest, Diagnostic, Pos
+from penstock.model import ChartRequest, Diagnostic, Pos, Written
 
 _SOURCE = re.compile(r"# Source: [^/]+/(.+)")
 
@@ -48,17 +48,17 @@ def _is_chosen(document: str, pattern: str) -> bool:
         return False
 
 
-def places_of(rendered: Rendered, request: ChartRequest) -> list[Pos]:
-    """The place of each line of the output, of templates that were traced."""
-    places: list[Pos] = []
+def written_lines(rendered: Rendered, request: ChartRequest) -> list[Written]:
+    """Who wrote each line of the output, of templates that were traced."""
+    found: list[Written] = []
     for _, file in _crds(rendered, request):
-        places += [Pos(file.path)] * 2
-        places += (Pos(file.path, number + 1) for number in range(file.text.count("\n") + 1))
+        found += [Written(Pos(file.path))] * 2
+        found += (Written(Pos(file.path, number + 1)) for number in range(file.text.count("\n") + 1))
     for manifest in (*rendered.manifests, *hooks_of(rendered, request)):
         lines = range(manifest.line, manifest.line + manifest.text.count("\n") + 1)
-        places += [rendered.place(manifest.source, manifest.line)] * 2
-        places += (rendered.place(manifest.source, line) for line in lines)
-    return places
+        found += [Written(rendered.place(manifest.source, manifest.line))] * 2
+        found += (rendered.written(manifest.source, line) for line in lines)
+    return found
 
 
 RUN = frozenset(("pre-install", "pre-upgrade", "post-install", "post-upgrade"))

@@ -1,6 +1,7 @@
 """From a chart and values to manifests: what `helm template` does, in its order."""
 
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from penstock.charts import dependencies, manifests, schema
@@ -11,9 +12,10 @@ from penstock.charts.manifests import Manifest
 from penstock.charts.overrides import Override
 from penstock.charts.reading import Readers
 from penstock.charts.render import Manner, Texts, render
-from penstock.charts.scopes import Release, renderables
+from penstock.charts.scopes import Release, Renderable, renderables
 from penstock.charts.versions import fits
-from penstock.model import Diagnostic, Origin, Pos, Step, Tree
+from penstock.gotemplate.tracing import Read
+from penstock.model import Diagnostic, Origin, Pos, Step, Tree, Written
 
 NOTES = "NOTES.txt"
 LONGEST_NAME = 53
@@ -43,9 +45,46 @@ class Rendered(NamedTuple):
     declared: tuple[Dependency, ...] = ()
     """The dependencies of the chart, those too that are switched off."""
 
+    values: "ValuePlaces | None" = None
+
     def place(self, template: str, line: int) -> Pos:
         """Where a line of what a template has printed was written; lines of the text count from 0."""
         return _place(self.texts, self.paths, template, line)
+
+    def written(self, template: str, line: int) -> Written:
+        """The same, with the values that went into it."""
+        by = self.place(template, line)
+        lines = self.texts.lines.get(template, [])
+        if self.values is None or line >= len(lines):
+            return Written(by)
+        places = map(self.values.place, dict.fromkeys(lines[line].reads))
+        return Written(by, tuple(place for place in places if place is not None))
+
+
+class ValuePlaces:
+    """Where the values were written that templates have read: a read is known by the identity of its map."""
+
+    def __init__(self, chart: Chart, given: Override, templates: Sequence[Renderable]) -> None:
+        self._chart = chart
+        self._given = given
+        self._maps: dict[int, tuple[tuple[str, ...], Tree]] = {}
+        for each in templates:
+            if id(each.scope["Values"]) not in self._maps:
+                self._enter(each.scope["Values"], each.at)
+
+    def _enter(self, tree: Tree, at: tuple[str, ...]) -> None:
+        self._maps[id(tree)] = at, tree
+        for key, value in tree.items():
+            if isinstance(value, dict):
+                self._enter(value, (*at, key))
+
+    def place(self, read: Read) -> tuple[Origin, str] | None:
+        """Where a value stands and what it is called; None for what is no value, or a table of values."""
+        at, tree = self._maps.get(read[0], ((), {}))
+        if read[1] not in tree or isinstance(tree[read[1]], dict):
+            return None
+        path = (*at, read[1])
+        return origin_of(self._chart, self._given, path), ".".join(path)
 
 
 def _place(texts: Texts, paths: dict[str, str], template: str, line: int) -> Pos:
@@ -80,7 +119,8 @@ def render_chart(chart: Chart, given: Override, settings: Settings, readers: Rea
     found = _sorted(printed, readers, texts, paths)
     findings += [*texts.findings, *found.findings]
     name = settings.release.name
-    return Rendered(name, list(chart.crds), found.manifests, found.hooks, findings, texts, paths, declared)
+    places = ValuePlaces(chart, given, templates) if settings.manner.traced else None
+    return Rendered(name, list(chart.crds), found.manifests, found.hooks, findings, texts, paths, declared, places)
 
 
 def _sorted(printed: dict[str, str], readers: Readers, texts: Texts, paths: dict[str, str]) -> manifests.Sorted:

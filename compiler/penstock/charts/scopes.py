@@ -35,17 +35,19 @@ class Renderable(NamedTuple):
     file: File
     scope: Tree
     base_path: str
+    at: tuple[str, ...] = ()
+    """Where the values of its chart stand among those of the root."""
 
 
 def renderables(chart: Chart, values: Tree, release: Release, capabilities: Capabilities) -> list[Renderable]:
     """The templates of a chart and its subcharts, in the order in which Helm executes them."""
     top = {"Release": release.tree(), "Capabilities": Cluster(capabilities)}
     found: dict[str, Renderable] = {}
-    _collect(chart, values, top, found)
+    _collect(chart, values, top, found, ())
     return sorted(found.values(), key=lambda each: (each.name.count("/"), each.name), reverse=True)
 
 
-def _collect(chart: Chart, values: Tree, top: Tree, found: dict[str, Renderable]) -> Tree:
+def _collect(chart: Chart, values: Tree, top: Tree, found: dict[str, Renderable], at: tuple[str, ...]) -> Tree:
     """Add the templates of a chart; its scope comes back, which is `.Subcharts.NAME` for its parent."""
     subcharts: Tree = {}
     scope = {
@@ -57,12 +59,12 @@ def _collect(chart: Chart, values: Tree, top: Tree, found: dict[str, Renderable]
     }
     for subchart in chart.subcharts:
         below = table(values, subchart.name.split("."))
-        subcharts[subchart.name] = _collect(subchart, {} if below is None else below, top, found)
+        subcharts[subchart.name] = _collect(subchart, {} if below is None else below, top, found, (*at, subchart.name))
     for file in chart.templates:
         if chart.is_library and not file.name.rpartition("/")[2].startswith("_"):
             continue
         name = f"{chart.full_path}/{file.name}"
-        found[name] = Renderable(name, file, scope, f"{chart.full_path}/templates")
+        found[name] = Renderable(name, file, scope, f"{chart.full_path}/templates", at)
     return scope
 
 

@@ -25,6 +25,7 @@ from penstock.model import (
     Target,
     Unreadable,
     Wanted,
+    Written,
 )
 from penstock.parse.document import CONFIG, RESOURCES, Dialect, load
 from penstock.parse.kustomization import check_fields, typed
@@ -47,6 +48,9 @@ MISNAMED = (
 
 PROJECT_FILE = "penstock.yaml"
 
+MAX_VALUES = 3
+"""Values that a finding about a line names, of those that went into it."""
+
 MAX_PARENTS = 30
 """Directories that are looked at for the root of the repository."""
 
@@ -66,7 +70,7 @@ class Project:
         self._render_chart = render_chart
         self._renditions: dict[str, Rendition] = {}
         """What charts were rendered to, by the names of these texts."""
-        self._places: dict[str, Sequence[Pos]] = {}
+        self._written_by: dict[str, Sequence[Written]] = {}
         self._open_remotes = open_remotes
         self._remotes: Remotes | None = None
         self.typed = typed
@@ -281,16 +285,38 @@ class Project:
         return found._replace(start=line, end=line._replace(col=line.col + 1 if line.col else 0))
 
     def _line_of_template(self, found: Pos) -> Pos:
-        rendition = self._renditions[found.path]
-        if found.path not in self._places:
-            self._places[found.path] = rendition.places()
-        places = self._places[found.path]
-        if not 0 < found.line <= len(places):
+        written = self._written(found)
+        if written is None:
             return found._replace(path=posixpath.dirname(found.path), line=0, col=0)
-        place = places[found.line - 1]
-        written = self.content_of(place.path).split(b"\n")[place.line - 1 : place.line]
-        shown = rendition.text.split("\n")[found.line - 1].encode("utf-8", "surrogateescape")
-        return place._replace(col=found.col if written == [shown] else 0)
+        line = self.content_of(written.by.path).split(b"\n")[written.by.line - 1 : written.by.line]
+        shown = self._renditions[found.path].text.split("\n")[found.line - 1].encode("utf-8", "surrogateescape")
+        return written.by._replace(col=found.col if line == [shown] else 0)
+
+    def _written(self, found: Pos) -> Written | None:
+        """Who wrote a line of a rendered text; None where there is no such line."""
+        if found.path not in self._written_by:
+            self._written_by[found.path] = self._renditions[found.path].lines()
+        lines = self._written_by[found.path]
+        return lines[found.line - 1] if 0 < found.line <= len(lines) else None
+
+    def told(self, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """The findings as they may be told: without the values of Secrets, and with those of charts where these have
+        gone into the line that a finding is about.
+        """
+        hidden = self.withheld.hide(findings)
+        return [self._with_values(finding) for finding in hidden] if self._renditions else hidden
+
+    def _with_values(self, finding: Diagnostic) -> Diagnostic:
+        if finding.severity == "info" or finding.where.path not in self._renditions:
+            return finding
+        if self._locator is None:
+            from penstock.parse.locate import Locator  # only for findings
+
+            self._locator = Locator(self._content)
+        written = self._written(self._locator.place(finding.where))
+        values = written.values[:MAX_VALUES] if written is not None else ()
+        notes = ((where, f"the value {name} goes into this") for where, name in values)
+        return finding._replace(notes=(*finding.notes, *notes))
 
     def remarks(self) -> "Iterator[tuple[str, Remark]]":
         """The comments that speak to Penstock, of all files of the repository that were read; each with its path."""
