@@ -513,6 +513,33 @@ def test_an_unprintable_object_is_a_finding(repository: Repository) -> None:
     assert repository.refs().keys() == {"refs/heads/main"}
 
 
+def test_a_note_says_what_was_rendered_where_nothing_changed(
+    repository: Repository, remote: Repository, tmp_path: Path
+) -> None:
+    """A job that comes late knows of the newer commit by it, though no branch has a commit of that."""
+    repository.penstock("hydrate", "--create", "--push")
+    older = repository.commit(CHANGED, "Change, and take it back")
+    newer = repository.commit(SOURCES, "Take it back")
+    repository.git("push", "--quiet", "origin", "main")
+    before = repository.refs()
+    ran = repository.penstock("hydrate", "--push")
+    assert (ran.status, ran.out.count("unchanged")) == (0, 2)
+    for place in (repository, remote):
+        said = place.git("notes", "--ref=penstock", "show", "rendered/prod")
+        assert said.startswith(f"Dry-Sha: {newer}\n")
+    assert {ref: key for ref, key in repository.refs().items() if ref != "refs/notes/penstock"} == before
+    after = remote.refs()
+    assert repository.penstock("hydrate", "--push").status == 0
+    assert remote.refs() == after, "the same commit again leaves no further note"
+    late = clone_of(remote, tmp_path / "late")
+    said = late.penstock("hydrate", "--push", "--revision", older).out
+    assert said.count(f"which the later commit {newer[:10]} has rendered") == 2
+    assert remote.refs() == after
+    late.penstock("hydrate", "--push", "--revision", older, "--allow-older")
+    assert remote.git("rev-parse", "rendered/prod^{tree}") != repository.git("rev-parse", "rendered/prod^{tree}")
+    repository.git("fsck", "--strict")
+
+
 # --- what was reviewed is what is written ----------------------------------------------------------------------------
 
 

@@ -36,6 +36,7 @@ from penstock.emit.branch import (
 )
 from penstock.emit.debris import sweep
 from penstock.emit.layout import is_from
+from penstock.emit.notes import NOTES, Noted, Notes, note_stream
 from penstock.emit.record import COMMITTER, message
 from penstock.emit.repository import MAX_FILE, Branch, Git, Objects, Odd, bytes_of, text_of
 from penstock.emit.source import Histories, Later, Source
@@ -83,6 +84,8 @@ class _Step(NamedTuple):
     edits: Mapping[str, bytes | None]
     tree: str
     outcome: Outcome
+    is_noted: bool = False
+    """Whether it is to be noted that this commit, too, comes to what the branch holds."""
 
 
 class Anything(Container[str]):
@@ -135,13 +138,13 @@ def _hydrate(
         tips = tips_of(git, objects, branches, request.remote)
         if tips != known:
             known, since = tips, time.monotonic()
-        steps, findings = _plan(git, objects, source, renderings, tips, request.allow_older)
+        steps, findings = _plan(git, objects, source, renderings, tips, request)
         if not request.dry_run:
             steps = [_asked_for(step, request.may_create) for step in steps]
         findings += _unexpected(steps, request.expected)
         if request.dry_run or any(finding.code == UNEXPECTED for finding in findings):
             return [step.outcome for step in steps], findings
-        done = _move(git, source, steps, request)
+        done = _move(git, source, steps, request, tips[NOTES])
         if not done.complaint:
             return done.outcomes, findings + done.findings
         moved = moved or [outcome for outcome in done.outcomes if outcome.pushed]
@@ -191,26 +194,36 @@ def _plan(
     source: Source,
     renderings: Iterable[Rendering],
     tips: Mapping[str, Tip],
-    allow_older: bool,
+    request: Request,
 ) -> tuple[list[_Step], list[Diagnostic]]:
     algorithm = git.run("rev-parse", "--show-object-format").decode().strip()
     steps: list[_Step] = []
     findings: list[Diagnostic] = []
-    histories = Histories(git, objects, source, int(time.time()))
+    histories = Histories(git, objects, source, int(time.time()), Notes(git, objects, tips[NOTES].base))
     for rendering in renderings:
         tip = tips[rendering.branch]
         try:
             step = _plan_branch(git, objects, rendering, tip, algorithm)
         except Odd as reason:
             step = [_odd(rendering, str(reason))]
-        if isinstance(step, _Step) and step.edits and tip.base and not allow_older:
-            later = histories.later(tip.base)
-            step = _superseded(step, later) if later else step
+        if isinstance(step, _Step) and tip.base:
+            step = _in_history(step, histories, source, request)
         if isinstance(step, _Step):
             steps.append(step)
         else:
             findings += step
     return steps, findings
+
+
+def _in_history(step: _Step, histories: Histories, source: Source, request: Request) -> _Step | list[Diagnostic]:
+    """A step that undoes nothing newer; and that leaves a note where it changes nothing, for whoever comes later."""
+    base = step.tip.base
+    if step.edits:
+        later = None if request.allow_older else histories.later(base)
+        return _superseded(step, later) if later else step
+    last = histories.last(base) if request.remote.push else None
+    is_news = last is not None and last.source != source.commit
+    return step._replace(is_noted=is_news and (request.allow_older or histories.later(base) is None))
 
 
 def _plan_branch(
@@ -290,24 +303,26 @@ class _Done(NamedTuple):
     complaint: str
 
 
-def _move(git: Git, source: Source, steps: Iterable[_Step], request: Request) -> _Done:
-    """Write the commits, push them and move the branches."""
+def _move(git: Git, source: Source, steps: Iterable[_Step], request: Request, notes: Tip) -> _Done:
+    """Write the commits, push them and move the branches, and the notes with them."""
     outcomes = [step.outcome for step in steps if step.outcome.state in LEFT_ALONE]
     live = [step for step in steps if step.outcome.state not in LEFT_ALONE]
     remote = request.remote
     token = f"{int(time.time())}-{token_hex(4)}"
     try:
-        commits = _write(git, source, [step for step in live if step.edits], request.engine, token)
+        telling = [step for step in live if step.edits or step.is_noted]
+        commits = _write(git, source, telling, request.engine, token, notes)
         odd = [_odd(step.rendering, NOT_OURS) for step in live if step.edits and step.rendering.branch not in commits]
         moves = [
             (step, commits.get(step.rendering.branch, step.tip.base))
             for step in live
             if not step.edits or step.rendering.branch in commits
         ]
-        refused = _push(git, moves, remote) if remote.push else ""
-        complaint = refused or _update_branches(git, moves)
+        refs = _refs(moves, commits.get(NOTES, ""), notes)
+        refused = _push(git, refs, remote) if remote.push else ""
+        complaint = refused or _update_refs(git, refs)
     finally:
-        if any(step.edits for step in live):
+        if any(step.edits or step.is_noted for step in live):
             _forget(git, token)
     for step, commit in moves:
         pushed = remote.push and not refused and commit != step.tip.remote
@@ -318,8 +333,8 @@ def _move(git: Git, source: Source, steps: Iterable[_Step], request: Request) ->
 NOT_OURS = "git does not write its directories as they are there; `git fsck` says more"
 
 
-def _write(git: Git, source: Source, steps: Sequence[_Step], engine: str, token: str) -> dict[str, str]:
-    """The new commits by branch, each held by a private ref of its number.
+def _write(git: Git, source: Source, steps: Sequence[_Step], engine: str, token: str, notes: Tip) -> dict[str, str]:
+    """The new commits by branch, each held by a private ref of its number, and that of the notes.
 
     One whose tree is not as planned is left out: the branch has a directory that git reads, and would not write.
     """
@@ -327,16 +342,22 @@ def _write(git: Git, source: Source, steps: Sequence[_Step], engine: str, token:
         return {}
     stream = [b"feature done\n"]
     for number, step in enumerate(steps):
-        stream += _commit(f"{PRIVATE}/{token}/{number}", source, step, engine)
+        if step.edits:
+            stream += _commit(f"{PRIVATE}/{token}/{number}", source, step, engine)
+    noted = [step.tip.base for step in steps if step.is_noted]
+    if noted:
+        said = Noted(source.commit, int(source.date.split()[0]))
+        stream += note_stream(f"{PRIVATE}/{token}/{len(steps)}", notes.base, noted, said, source.date)
     with sweep(git, FORGOTTEN):
         git.run("fast-import", "--quiet", "--done", stdin=b"".join((*stream, b"done\n")))
     listing = git.run("for-each-ref", "--format=%(refname:lstrip=3) %(objectname) %(tree)", f"{PRIVATE}/{token}/")
     commits = {}
     for line in listing.decode().splitlines():
         index, commit, tree = line.split()
-        step = steps[int(index)]
-        if tree == step.tree:
-            commits[step.rendering.branch] = commit
+        if int(index) == len(steps):
+            commits[NOTES] = commit
+        elif tree == steps[int(index)].tree:
+            commits[steps[int(index)].rendering.branch] = commit
     return commits
 
 
@@ -362,17 +383,28 @@ def _quoted(path: str) -> bytes:
     return b'"%s"' % escaped
 
 
-def _push(git: Git, moves: Iterable[tuple[_Step, str]], remote: Remote) -> str:
-    """Push all branches or none, each only onto what the remote was seen to have. Gives what the remote objects to."""
-    leases = []
-    refspecs = []
-    for step, commit in moves:
-        if commit != step.tip.remote:
-            ref = f"refs/heads/{step.rendering.branch}"
-            leases.append(f"--force-with-lease={ref}:{step.tip.remote}")
-            refspecs.append(f"{commit}:{ref}")
-    if not refspecs:
+class _Ref(NamedTuple):
+    """A ref that is to move: where it was seen here and on the remote (empty: nowhere), and its new commit."""
+
+    name: str
+    local: str
+    remote: str
+    commit: str
+
+
+def _refs(moves: Iterable[tuple[_Step, str]], noted: str, notes: Tip) -> list[_Ref]:
+    """What is to move: the branches, and the notes where there is a new one."""
+    found = [_Ref(f"refs/heads/{step.rendering.branch}", step.tip.local, step.tip.remote, c) for step, c in moves]
+    return [*found, _Ref(NOTES, notes.local, notes.remote, noted)] if noted else found
+
+
+def _push(git: Git, refs: Iterable[_Ref], remote: Remote) -> str:
+    """Push all refs or none, each only onto what the remote was seen to have. Gives what the remote objects to."""
+    moving = [ref for ref in refs if ref.commit != ref.remote]
+    if not moving:
         return ""
+    leases = [f"--force-with-lease={ref.name}:{ref.remote}" for ref in moving]
+    refspecs = [f"{ref.commit}:{ref.name}" for ref in moving]
     options = ["--porcelain", "--atomic", "--no-verify", "--no-recurse-submodules", *leases]
     answer = git.ask("push", *options, "--", remote.name, *refspecs, network=True)
     if answer.status == 0:
@@ -384,13 +416,12 @@ def _push(git: Git, moves: Iterable[tuple[_Step, str]], remote: Remote) -> str:
     return f"git push to {remote.name}: {reasons}\n{answer.complaint}"
 
 
-def _update_branches(git: Git, moves: Iterable[tuple[_Step, str]]) -> str:
-    """Move all branches or none, each only from where it was seen. Gives git's complaint where that fails."""
+def _update_refs(git: Git, refs: Iterable[_Ref]) -> str:
+    """Move all refs or none, each only from where it was seen. Gives git's complaint where that fails."""
     lines = []
-    for step, commit in moves:
-        ref, old = f"refs/heads/{step.rendering.branch}", step.tip.local
+    for name, old, _, commit in refs:
         if commit != old:
-            lines.append(f"update {ref} {commit} {old}\n" if old else f"create {ref} {commit}\n")
+            lines.append(f"update {name} {commit} {old}\n" if old else f"create {name} {commit}\n")
     if not lines:
         return ""
     answer = git.ask("update-ref", "--no-deref", "-m", "penstock hydrate", "--stdin", stdin=bytes_of("".join(lines)))

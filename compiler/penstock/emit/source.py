@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from penstock.emit.notes import Notes
 from penstock.emit.record import Record, read_record
 from penstock.emit.repository import MAX_COMMIT, Git, Objects, has_commit, is_ancestor, records_of
 
@@ -55,16 +56,17 @@ class Histories:
     `now` are the seconds of the clock: a date that is to come would hold back every commit until then.
     """
 
-    def __init__(self, git: Git, objects: Objects, source: Source, now: int) -> None:
+    def __init__(self, git: Git, objects: Objects, source: Source, now: int, notes: Notes) -> None:
         self._git = git
         self._objects = objects
         self._source = source
         self._now = now
+        self._notes = notes
         self._known: dict[tuple[str, int], Later | None] = {}
 
     def later(self, base: str) -> Later | None:
         """The commit that a branch was rendered from, if it comes after ours. `base` is the head of the branch."""
-        record = self._record(base)
+        record = self.last(base)
         if record is None or record.source == self._source.commit:
             return None
         key = record.source, record.date
@@ -72,10 +74,15 @@ class Histories:
             self._known[key] = self._judge(record)
         return self._known[key]
 
-    def _record(self, base: str) -> Record | None:
-        """What the newest commit of a branch that Penstock has made says; mostly that is its head."""
+    def last(self, base: str) -> Record | None:
+        """What was rendered last to a branch: by the note on its head, or else by the newest commit that Penstock has
+        made, which mostly is its head.
+        """
         head = self._objects.get(base, MAX_COMMIT)
         record = read_record(head.data or b"") if head is not None else None
+        noted = self._notes.get(base) if record is not None else None
+        if record is not None and noted is not None:
+            return record._replace(source=noted.source, date=noted.date)
         return record or next((each for each in records_of(self._git, self._objects, [base]) if each), None)
 
     def _judge(self, record: Record) -> Later | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from penstock.emit.notes import NOTES
 from penstock.emit.repository import Git, Objects, has_commit, is_ancestor, records_of, text_of
 from penstock.model import Diagnostic, Pos, Refusal
 
@@ -46,13 +47,14 @@ def check_name(git: Git, branch: str, environment: str, where: str) -> list[Diag
 
 
 def tips_of(git: Git, objects: Objects, branches: Sequence[str], remote: Remote) -> dict[str, Tip]:
-    """Where each branch stands. With `remote.push` the remote is asked, and what it has is fetched.
+    """Where each branch stands, and the notes. With `remote.push` the remote is asked, and what it has is fetched.
 
     Raises `Refusal` where a branch is not free to be moved, or has commits of people that would be lost.
     """
     here = _local_tips(git, branches, remote)
     there = _remote_tips(git, branches, remote, here) if remote.push else {}
-    tips = {}
+    noted = here.get(NOTES, NOWHERE), there.get(NOTES, NOWHERE)
+    tips = {NOTES: Tip(*noted, noted[1] or noted[0])}
     for branch in branches:
         local = here.get(f"refs/heads/{branch}", NOWHERE)
         other = there.get(branch, NOWHERE) if remote.push else here.get(f"refs/remotes/{remote.name}/{branch}", NOWHERE)
@@ -63,6 +65,7 @@ def tips_of(git: Git, objects: Objects, branches: Sequence[str], remote: Remote)
 def _local_tips(git: Git, branches: Sequence[str], remote: Remote) -> dict[str, str]:
     """The commits of the branches, and of what was last fetched of them, by the full name of the ref."""
     refs = [f"refs/{where}/{branch}" for where in ("heads", f"remotes/{remote.name}") for branch in branches]
+    refs.append(NOTES)
     fields = "%(refname)%00%(objectname)%00%(worktreepath)%00%(symref)"
     listing = text_of(git.run("for-each-ref", f"--format={fields}", "--", *refs))
     tips = {}
@@ -89,7 +92,7 @@ def _remote_tips(git: Git, branches: Sequence[str], remote: Remote, here: Mappin
     """The commits of the branches on the remote, which are then here too. `here` are those of `_local_tips`."""
     if remote.name not in text_of(git.run("remote")).splitlines():
         raise Refusal(f"there is no remote {remote.name!r} here; --remote takes the name of one", 2)
-    refs = {f"refs/heads/{branch}": branch for branch in branches}
+    refs = {f"refs/heads/{branch}": branch for branch in branches} | {NOTES: NOTES}
     listing = text_of(git.run("ls-remote", "--", remote.name, *refs, network=True))
     pairs = [line.split("\t") for line in listing.split("\n") if line.count("\t") == 1]
     tips = {refs[ref]: commit for commit, ref in pairs if ref in refs and re.fullmatch("[0-9a-f]{40,64}", commit)}
@@ -97,7 +100,7 @@ def _remote_tips(git: Git, branches: Sequence[str], remote: Remote, here: Mappin
     shallow = bool(missing) and git.run("rev-parse", "--is-shallow-repository").strip() == b"true"
     # In a shallow clone one commit is enough of a branch that is new here. Of one that is here, all since then is
     # needed: without it, nobody could tell that the remote goes on from the commits here.
-    fresh = [branch for branch in missing if shallow and not _is_here(branch, remote, here)]
+    fresh = [branch for branch in missing if shallow and (branch == NOTES or not _is_here(branch, remote, here))]
     _fetch(git, remote, fresh, "--depth=1")
     _fetch(git, remote, [branch for branch in missing if branch not in fresh])
     return tips
@@ -111,7 +114,7 @@ def _fetch(git: Git, remote: Remote, branches: Sequence[str], *options: str) -> 
     """Bring branches of the remote here, and move no ref, whatever the refspecs of the remote say (`--refmap=`)."""
     if branches:
         quiet = ("--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
-        refs = [f"refs/heads/{branch}" for branch in branches]
+        refs = [branch if branch == NOTES else f"refs/heads/{branch}" for branch in branches]
         git.run("fetch", *quiet, *options, "--", remote.name, *refs, network=True)
 
 

@@ -1,0 +1,15 @@
+# An image with Penstock and git, for pipelines. It runs as a user without rights.
+#
+#     docker build --tag penstock . && docker run --rm --volume "$PWD:/work:ro" penstock check
+FROM python:3.13-slim AS built
+COPY . /source
+RUN python -m venv /opt/penstock && /opt/penstock/bin/pip install --no-cache-dir "/source[sync]"
+
+FROM python:3.13-slim
+RUN apt-get update && apt-get install --yes --no-install-recommends git && rm -rf /var/lib/apt/lists/* \
+    && useradd --create-home penstock
+COPY --from=built /opt/penstock /opt/penstock
+ENV PATH=/opt/penstock/bin:$PATH
+USER penstock
+WORKDIR /work
+ENTRYPOINT ["penstock"]

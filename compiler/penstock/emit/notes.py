@@ -1,0 +1,61 @@
+"""Notes on heads of rendered branches: which commit was rendered last, where that changed nothing on the branch.
+
+Without them, a run that changes nothing would leave no trace, and a job that comes late could bring back what an older
+commit renders. `git notes --ref=penstock show rendered/prod` shows one.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from penstock.emit.record import COMMITTER
+from penstock.emit.repository import Git, Objects
+
+NOTES = "refs/notes/penstock"
+
+MAX_NOTE = 10_000
+"""Bytes of a note."""
+
+NOTE = re.compile(rb"Dry-Sha: ([0-9a-f]{40}|[0-9a-f]{64})\nDry-Date: (\d{1,12})\n")
+
+
+class Noted(NamedTuple):
+    """The commit that was rendered last, and the seconds of its committer date."""
+
+    source: str
+    date: int
+
+
+class Notes:
+    """The notes of a commit of `NOTES`; empty where there is none."""
+
+    def __init__(self, git: Git, objects: Objects, tip: str) -> None:
+        self._git = git
+        self._objects = objects
+        self._tip = tip
+        self._ids: Mapping[str, str] | None = None
+
+    def get(self, commit: str) -> Noted | None:
+        """What is noted of a commit."""
+        found = self._objects.get(self._blobs().get(commit, ""), MAX_NOTE) if commit in self._blobs() else None
+        said = NOTE.search((found.data or b"") if found is not None else b"")
+        return Noted(said[1].decode(), int(said[2])) if said else None
+
+    def _blobs(self) -> Mapping[str, str]:
+        """The ids of notes by the commit; git spreads them over directories where there are many."""
+        if self._ids is None:
+            listing = self._git.run("ls-tree", "-r", "-z", self._tip).split(b"\0")[:-1] if self._tip else []
+            entries = (entry.decode("ascii", "replace").partition("\t") for entry in listing)
+            self._ids = {name.replace("/", ""): meta.split()[2] for meta, _, name in entries}
+        return self._ids
+
+
+def note_stream(ref: str, tip: str, commits: Iterable[str], noted: Noted, date: bytes) -> list[bytes]:
+    """A commit of notes as `fast-import` reads it, on top of the newest one."""
+    text = b"Dry-Sha: %s\nDry-Date: %d\n" % (noted.source.encode(), noted.date)
+    subject = b"Rendered %s\n" % noted.source[:12].encode()
+    stream = [b"commit %s\ncommitter %s %s\ndata %d\n%s\n" % (ref.encode(), COMMITTER, date, len(subject), subject)]
+    if tip:
+        stream.append(b"from %s\n" % tip.encode())
+    stream += (b"N inline %s\ndata %d\n%s\n" % (commit.encode(), len(text), text) for commit in commits)
+    return stream
