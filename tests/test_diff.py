@@ -171,3 +171,42 @@ def test_two_environments_and_two_commits(repository: Repository, golden: Golden
         ran = repository.penstock("diff", *sides)
         said.append(f"$ penstock diff {' '.join(sides)}\n{ran.err}{ran.out}exit status {ran.status}\n")
     golden(ROOT / "fixtures" / "diff_of_sides.txt", without_ids("\n".join(said)))
+
+
+CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {}}}\ndata: {{k: v}}\n"
+HOSTILE = {
+    "apps/a\n## b/prod/kustomization.yaml": "resources: [pod.yaml]\n",
+    "apps/a\n## b/prod/pod.yaml": "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {image: i, name: x}\n",
+    "apps/<img src=x onerror=alert(1)>/prod/kustomization.yaml": "resources: [c.yaml]\n",
+    "apps/<img src=x onerror=alert(1)>/prod/c.yaml": CONFIG.format("c"),
+    "apps/`|`/prod/kustomization.yaml": "resources: [c.yaml]\n",
+    "apps/`|`/prod/c.yaml": CONFIG.format("d"),
+    **{f"case/{name}/prod/kustomization.yaml": "resources: []\n" for name in ("aa", "AA", "aA", "Aa")},
+    "..x/prod/kustomization.yaml": "resources: []\n",
+}
+
+
+def test_hostile_names_are_no_markup(repository: Repository) -> None:
+    repository.commit(HOSTILE)
+    changed = {path: text.replace("image: i", "image: j").replace("k: v", "k: w") for path, text in HOSTILE.items()}
+    repository.commit(changed)
+    page = diff(repository, "--format", "html").out
+    assert "<img" not in page
+    assert Page(page).open == []
+    said = diff(repository, "--format", "markdown").out
+    outside = re.sub(r"(`+)[^`].*?\1", "", re.sub(r"^(`{3,}).*?^\1$", "", said, flags=re.MULTILINE | re.DOTALL))
+    assert "<img" not in outside
+    assert "\n## b" not in said
+    assert "\n## b" not in diff(repository).out
+    for command in ("affected", "diff"):
+        assert repository.penstock(command, "--base", "HEAD~1", "--format", "json").status in (0, 1)
+
+
+@pytest.mark.parametrize("name", ["--upload-pack=touch ran", "-x", "..", "HEAD~1:", "nowhere", "a b", ""])
+def test_refs_that_look_like_options_are_none(name: str, repository: Repository) -> None:
+    repository.commit(HOSTILE)
+    for command in ("affected", "diff"):
+        ran = repository.penstock(command, f"--base={name}")
+        assert ran.status in (2, 4), ran
+    assert repository.penstock("diff", "--", f"{name}..HEAD").status in (0, 2)
+    assert not (repository.path / "ran").exists()

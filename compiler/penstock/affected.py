@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 from penstock.closures import Answers
 from penstock.incremental import Incremental, known_of
-from penstock.ledger import Settled
+from penstock.ledger import Known, Settled
 from penstock.model import Diagnostic, Files, Target
 from penstock.parse.project import FILE_NAMES, PROJECT_FILE, Project
 from penstock.parse.usage import Usage, named_by, read_usage
@@ -68,28 +68,43 @@ def compare(before: Side, after: Side) -> Comparison:
     earlier = known_of([after.run.whole_ledger()], before.files, before.answers, exact=False)
     is_same = earlier.discovered() is not None
     was = found if is_same else before.run.everything()[0]
-    open_ones = [target for target in found if after.run.result(target) is None]
-    untouched = _untouched(open_ones, before, after) if is_same else frozenset()
-    for target in open_ones:
-        if target not in untouched:
-            after.run.compile(target)
-    now = known_of([after.run.whole_ledger()], before.files, before.answers, exact=False) if open_ones else earlier
+    proven = _proven(found, before, after, earlier, is_same=is_same)
     places = {place_of(target): target for target in was}
     affected: list[Affected] = []
     unaffected: list[Target] = []
     for target in found:
         old = places.pop(place_of(target), None)
-        if old is None:
-            affected.append(Affected(target, "added"))
-        elif target in untouched or now.settled(target) is not None:
+        state = Affected(target, "added") if old is None else None
+        if old is not None and target not in proven:
+            state = _changed(old, target, before, after)
+        if state is None:
             unaffected.append(target)
         else:
-            reasons = tuple(_reasons(old, target, before, after))
-            is_equal = not reasons and _is_equal(before.run.made(old), after.run.made(target))
-            unaffected += [target] if is_equal else []
-            affected += [] if is_equal else [Affected(target, "changed", reasons, old)]
+            affected.append(state)
     affected += (Affected(target, "removed") for target in places.values())
     return Comparison(tuple(affected), tuple(unaffected), tuple(findings), tuple(was))
+
+
+def _proven(targets: Sequence[Target], before: Side, after: Side, earlier: Known, *, is_same: bool) -> Set[Target]:
+    """The targets that come to the same before and after, by all that they look at. What is not known of them is found
+    out, where the change may reach them at all.
+    """
+    open_ones = [target for target in targets if after.run.result(target) is None]
+    untouched = _untouched(open_ones, before, after) if is_same else frozenset()
+    for target in open_ones:
+        if target not in untouched:
+            after.run.compile(target)
+    if open_ones:
+        earlier = known_of([after.run.whole_ledger()], before.files, before.answers, exact=False)
+    return untouched | {target for target in targets if earlier.settled(target) is not None}
+
+
+def _changed(old: Target, new: Target, before: Side, after: Side) -> Affected | None:
+    """What reaches a target of which no proof is known; None where it comes to the same all the same."""
+    reasons = tuple(_reasons(old, new, before, after))
+    if not reasons and _is_equal(before.run.made(old), after.run.made(new)):
+        return None
+    return Affected(new, "changed", reasons, old)
 
 
 def place_of(target: Target) -> tuple[str, str, str]:

@@ -3,7 +3,7 @@
 ledgers of earlier runs, verified  +  what has changed, compiled  →  what branches are to hold, and a new ledger
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from penstock.closures import Answers, Look
@@ -171,23 +171,24 @@ class Incremental:
         findings = check_apart(environment.targets)
         reused = {target: known for target in chosen if (known := self._known.settled(target)) and known[1].is_sound}
         outputs = {target: self._output(target) for target in chosen if target not in reused}
-        everywhere = (*(each.objects for _, each in reused.values()), *(each.objects for each in outputs.values()))
-        if may_clash(everywhere):
+        if may_clash((*(each.objects for _, each in reused.values()), *(each.objects for each in outputs.values()))):
             outputs = {target: self._output(target) for target in chosen}
             reused = {}
             objects = [output.resources for output in outputs.values()]
             findings += self.project.withheld.hide([finding for _, finding in clashes(objects)])
-        failed: frozenset[Blame] = frozenset()
         for target in chosen:
-            if target in reused:
-                findings += reused[target][1].findings
-            else:
-                failed |= outputs[target].failed
-                findings += outputs[target].findings
-        if any(finding.severity == "error" for finding in findings):
-            return Rendered(None, findings, failed, len(reused))
-        folders = {target.folder or target.path: target for target in chosen}
-        rendering = Rendering(
+            findings += outputs[target].findings if target in outputs else reused[target][1].findings
+        failed = frozenset(blame for output in outputs.values() for blame in output.failed)
+        is_sound = not any(finding.severity == "error" for finding in findings)
+        rendering = self._rendering(environment, outputs, reused) if is_sound else None
+        return Rendered(rendering, findings, failed, len(reused))
+
+    def _rendering(
+        self, environment: Environment, outputs: Mapping[Target, Output], reused: Mapping[Target, tuple[int, Settled]]
+    ) -> Rendering:
+        """What a branch is to hold: the files of what was compiled, and the ids of those of the other targets."""
+        folders = {folder_of(target): target for target in reused}
+        return Rendering(
             environment.name,
             environment.branch,
             {folder_of(target): output.files for target, output in outputs.items()},
@@ -196,7 +197,6 @@ class Incremental:
             self._known.branch(environment.name, (number for number, _ in reused.values())),
             lambda folder: self._output(folders[folder]).files,
         )
-        return Rendered(rendering, findings, failed, len(reused))
 
     def build_definitions(self) -> None:
         """Have the project know what definitions make: that is built by finding it, which may not have been needed."""

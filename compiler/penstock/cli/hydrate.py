@@ -19,7 +19,7 @@ from typing import NamedTuple
 from penstock.cli.arguments import Arguments
 from penstock.cli.remotes import opener
 from penstock.cli.screen import tracked
-from penstock.cli.shelf import Shelf, open_run
+from penstock.cli.shelf import Shelf, algorithm_of, open_run
 from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.version import engine
@@ -48,21 +48,18 @@ class Renderings(NamedTuple):
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
-    options = options_of(arguments, streams)
     git = Git(streams.cwd, streams.environ)
     with GitCommit(streams.cwd, arguments.revision, streams.environ) as files:
         source = read_source(git, files.commit)
         _say_what_differs(git, source, streams)
         project = open_project(files, opener(streams, fetch=arguments.fetch, offline=arguments.offline))
-        way = Way(options, "sha1" if len(files.commit) == 40 else "sha256", arguments.allow_secrets)
+        way = Way(options_of(arguments, streams), algorithm_of(files.commit), arguments.allow_secrets)
         shelf = None if arguments.fetch else Shelf(git, streams.environ, way)
         incremental = open_run(project, files, source.tree, shelf, way)
         made = _renderings(incremental, git, arguments, streams)
         streams.err.write(text(made.findings, project.place, arguments.all))
         renderings = [each.rendering for each in made.rendered if each.rendering]
-        remote = Remote(arguments.remote, arguments.push)
-        request = _request(incremental, made, remote, arguments, streams)
-        outcomes, more = hydrate(git, source, renderings, request)
+        outcomes, more = hydrate(git, source, renderings, _request(incremental, made, arguments, streams))
         streams.err.write(text(more, project.place, arguments.all))
         if shelf is not None:
             _keep(shelf, source.tree, incremental, made, outcomes)
@@ -71,24 +68,27 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     by_branch = {outcome.branch: outcome for outcome in outcomes}
     for environment in made.environments:
         streams.out.write(_line(environment.branch, by_branch.get(environment.branch), arguments))
-    is_dry = arguments.dry_run or arguments.check
-    differs = any(outcome.state == "new" or (is_dry and outcome.changes) for outcome in outcomes)
-    errors = [each for each in (*made.findings, *more) if each.severity == "error"]
+    return _status(made, outcomes, more, is_dry=arguments.dry_run or arguments.check)
+
+
+def _status(made: Renderings, outcomes: Sequence[Outcome], more: Sequence[Diagnostic], *, is_dry: bool) -> int:
+    """The exit status of a run; `more` are the findings of writing."""
     blames = {blame for each in made.rendered for blame in each.failed}
     if blames:
         return status_of(blames)
-    return FINDINGS if differs or errors or not made.is_whole else CLEAN
+    has_errors = any(finding.severity == "error" for finding in (*made.findings, *more))
+    differs = any(outcome.state == "new" or (is_dry and outcome.changes) for outcome in outcomes)
+    return FINDINGS if differs or has_errors or not made.is_whole else CLEAN
 
 
-def _request(
-    incremental: Incremental, made: Renderings, remote: Remote, arguments: argparse.Namespace, streams: Streams
-) -> Request:
+def _request(incremental: Incremental, made: Renderings, arguments: argparse.Namespace, streams: Streams) -> Request:
     """How to go about it, by the options of the command line."""
     branches = {environment.name: environment.branch for environment in made.environments}
     named = incremental.named()
     may_create = frozenset(branch for name, branch in branches.items() if arguments.create or name in named)
     is_dry = arguments.dry_run or arguments.check
     expected = _expected(arguments.expect, branches)
+    remote = Remote(arguments.remote, arguments.push)
     return Request(engine(streams), remote, is_dry, arguments.allow_older, may_create, expected)
 
 

@@ -76,6 +76,11 @@ def open_run(project: Project, files: Files, tree: str, shelf: Shelf | None, way
     return Incremental(project, known_of(ledgers, files, answers, exact=exact is not None), answers, way)
 
 
+def algorithm_of(commit: str) -> str:
+    """How the repository of a commit makes ids, told by the length of its own."""
+    return "sha1" if len(commit) == 40 else "sha256"
+
+
 def _parser() -> str:
     """The YAML parser, which is installed and replaced on its own."""
     from penstock.parse import libyaml  # noqa: F401  # it loads the parser

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from penstock.affected import Side
 from penstock.cli.remotes import opener
-from penstock.cli.shelf import Shelf, open_run
+from penstock.cli.shelf import Shelf, algorithm_of, open_run
 from penstock.cli.sources import options_of
 from penstock.cli.streams import Streams
 from penstock.git_files import Git, GitCommit, commit_id
@@ -35,8 +35,8 @@ def range_of(git: Git, base: str, head: str) -> Range:
 
 def way_of(arguments: argparse.Namespace, streams: Streams, commit: str) -> Way:
     """How targets are compiled, by the options for sources."""
-    algorithm = "sha1" if len(commit) == 40 else "sha256"
-    return Way(options_of(arguments, streams), algorithm, bool(getattr(arguments, "allow_secrets", False)))
+    allow_secrets = bool(getattr(arguments, "allow_secrets", False))
+    return Way(options_of(arguments, streams), algorithm_of(commit), allow_secrets)
 
 
 class Opened(NamedTuple):

@@ -303,31 +303,38 @@ class _Done(NamedTuple):
     complaint: str
 
 
-def _move(git: Git, source: Source, steps: Iterable[_Step], request: Request, notes: Tip) -> _Done:
+def _move(git: Git, source: Source, steps: Sequence[_Step], request: Request, notes: Tip) -> _Done:
     """Write the commits, push them and move the branches, and the notes with them."""
-    outcomes = [step.outcome for step in steps if step.outcome.state in LEFT_ALONE]
     live = [step for step in steps if step.outcome.state not in LEFT_ALONE]
-    remote = request.remote
+    telling = [step for step in live if step.edits or step.is_noted]
     token = f"{int(time.time())}-{token_hex(4)}"
     try:
-        telling = [step for step in live if step.edits or step.is_noted]
         commits = _write(git, source, telling, request.engine, token, notes)
-        odd = [_odd(step.rendering, NOT_OURS) for step in live if step.edits and step.rendering.branch not in commits]
-        moves = [
-            (step, commits.get(step.rendering.branch, step.tip.base))
-            for step in live
-            if not step.edits or step.rendering.branch in commits
-        ]
+        moves, odd = _moves(live, commits)
         refs = _refs(moves, commits.get(NOTES, ""), notes)
-        refused = _push(git, refs, remote) if remote.push else ""
+        refused = _push(git, refs, request.remote) if request.remote.push else ""
         complaint = refused or _update_refs(git, refs)
     finally:
-        if any(step.edits or step.is_noted for step in live):
+        if telling:
             _forget(git, token)
+    outcomes = [step.outcome for step in steps if step.outcome.state in LEFT_ALONE]
     for step, commit in moves:
-        pushed = remote.push and not refused and commit != step.tip.remote
+        pushed = request.remote.push and not refused and commit != step.tip.remote
         outcomes.append(step.outcome._replace(after=commit, pushed=pushed))
     return _Done(sorted(outcomes, key=lambda outcome: outcome.branch), odd, complaint)
+
+
+def _moves(steps: Iterable[_Step], commits: Mapping[str, str]) -> tuple[list[tuple[_Step, str]], list[Diagnostic]]:
+    """Where each branch goes, which may be where it is; and a finding for each whose commit git has not made so."""
+    moves: list[tuple[_Step, str]] = []
+    odd: list[Diagnostic] = []
+    for step in steps:
+        commit = commits.get(step.rendering.branch, "") if step.edits else step.tip.base
+        if commit or not step.edits:
+            moves.append((step, commit))
+        else:
+            odd.append(_odd(step.rendering, NOT_OURS))
+    return moves, odd
 
 
 NOT_OURS = "git does not write its directories as they are there; `git fsck` says more"
