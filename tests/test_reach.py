@@ -14,9 +14,29 @@ import pytest
 from tests.repository import ENVIRON
 from tests.test_adoption import git, penstock
 
+DEFINITION = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: tickets.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Ticket, plural: tickets}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties: {spec: {type: object, properties: {colour: {type: string}}}}
+"""
+TICKET = "apiVersion: example.com/v1\nkind: Ticket\nmetadata: {name: one}\nspec: {colour: red}\n"
 FILES = {
+    "settings/base/definition.yaml": DEFINITION,
+    "web/base/ticket.yaml": TICKET,
     "penstock.yaml": "externals: [{kind: Secret, name: given, reason: by hand}]\n",
-    "web/base/kustomization.yaml": "resources: [web.yaml]\n",
+    "web/base/kustomization.yaml": "resources: [web.yaml, ticket.yaml]\n",
     "web/base/web.yaml": """\
 apiVersion: apps/v1
 kind: Deployment
@@ -33,7 +53,7 @@ spec:
 """,
     "web/dev/kustomization.yaml": "namespace: shop\nresources: [../base]\ncomponents: [../../parts]\n",
     "web/prod/kustomization.yaml": "namespace: shop\nresources: [../base]\n",
-    "settings/base/kustomization.yaml": "resources: [shared.yaml]\n",
+    "settings/base/kustomization.yaml": "resources: [shared.yaml, definition.yaml]\n",
     "settings/base/shared.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: shared}\ndata: {a: b}\n",
     "settings/dev/kustomization.yaml": "namespace: shop\nresources: [../base, space.yaml]\ncomponents: [../../parts]\n",
     "settings/dev/space.yaml": "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n",
@@ -50,8 +70,8 @@ spec:
         '- target: {kind: ConfigMap}\n  patch: \'[{"op": "add", "path": "/data/c", "value": "d"}]\'\n'
     ),
 }
-"""Three applications in two environments. One names what another makes, two make the same Namespace, and two share a
-Component of which each entry fits one of them.
+"""Three applications in two environments. One names what another makes and has an object of its kind, two make the same
+Namespace, and two share a Component of which each entry fits one of them.
 """
 
 CHANGES: Mapping[str, Mapping[str, str | None]] = {
@@ -87,6 +107,12 @@ CHANGES: Mapping[str, Mapping[str, str | None]] = {
     "a suppression goes": {"other/base/old.yaml": FILES["other/base/old.yaml"].replace("port: 80", "port: 81")},
     "a second file of kustomization beside the first": {"web/base/kustomization.yml": "resources: [web.yaml]\n"},
     "a file that nothing reads": {"notes.txt": "hello\n"},
+    "a definition of a kind that another target uses changes": {
+        "settings/base/definition.yaml": DEFINITION.replace("type: string", "type: integer")
+    },
+    "an object of a kind that another target defines gets a mistake": {
+        "web/base/ticket.yaml": TICKET.replace("red", "5").replace("colour", "clour")
+    },
 }
 
 

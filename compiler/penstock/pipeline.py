@@ -8,7 +8,7 @@ file knows the order. `emit` and `apply` take what comes out of here: the comman
 
 import posixpath
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 from penstock.model import (
@@ -277,24 +277,26 @@ def blames(findings: Iterable[Diagnostic]) -> frozenset[Blame]:
 def check_target(
     project: Project,
     target: Target,
-    schemas: "Schemas",
+    versions: "Sequence[Schemas]",
     options: Options = Options(),
     around: "Index | None" = None,
-    definitions: "CustomKinds | None" = None,
+    definitions: "Mapping[str, CustomKinds] | None" = None,
 ) -> Compiled:
-    """parse → resolve → graph → validate: one target, and all that is wrong with it.
+    """parse → resolve → graph → validate: one target, and all that is wrong with it in some versions of Kubernetes.
 
-    `definitions` are those of its environment.
+    `definitions` are those of its environment, by version.
     """
     from penstock.resolve.lost import lost  # only `check` needs these
     from penstock.validate.check import validate
 
     compiled = compile_target(project, target, options, around)
-    definitions = definitions or _definitions(project, [], schemas)
-    coverage, findings = validate(compiled.resources, schemas, definitions)
+    definitions = definitions or _definitions(project, [], versions)
+    judged = {each.version: validate(compiled.resources, each, definitions[each.version]) for each in versions}
+    findings = _of_versions({version: found for version, (_, found) in judged.items()})
+    without_schema = max((coverage.without_schema for coverage, _ in judged.values()), default=0)
     findings = [*lost(project, compiled.resources, project.holds_objects), *findings]
     return compiled._replace(
-        diagnostics=[*compiled.diagnostics, *project.told(findings)], without_schema=coverage.without_schema
+        diagnostics=[*compiled.diagnostics, *project.told(findings)], without_schema=without_schema
     )
 
 
@@ -307,8 +309,12 @@ def _by_policies(resources: Sequence[Resource], objects: Sequence[Sequence[Resou
         yield from judge_policies(resources, everything)
 
 
-def _definitions(project: Project, members: Iterable[Iterable[Resource]], schemas: "Schemas") -> "CustomKinds":
-    """The kinds that are defined in the targets of an environment, and at the places that `schemas` names."""
+def _definitions(
+    project: Project, members: Iterable[Iterable[Resource]], versions: "Iterable[Schemas]"
+) -> "dict[str, CustomKinds]":
+    """The kinds that are defined in the targets of an environment, and at the places that `schemas:` names; by version
+    of Kubernetes.
+    """
     from penstock.kubernetes import identify
     from penstock.validate.catalogue import Catalogue, definition_files
     from penstock.validate.custom import CustomKinds
@@ -322,27 +328,48 @@ def _definitions(project: Project, members: Iterable[Iterable[Resource]], schema
         for each in documents
         if isinstance(each.body, dict) and each.body.get("kind") == "CustomResourceDefinition"
     ]
-    of_files = CustomKinds(declared, schemas, catalogue=Catalogue(places, project.inside))
-    return CustomKinds((resource for objects in members for resource in objects), schemas, of_files)
+    resources = [resource for objects in members for resource in objects]
+    catalogue = Catalogue(places, project.inside)
+    return {
+        schemas.version: CustomKinds(resources, schemas, CustomKinds(declared, schemas, catalogue=catalogue))
+        for schemas in versions
+    }
+
+
+def _of_versions(found: Mapping[str, Sequence[Diagnostic]]) -> list[Diagnostic]:
+    """The findings of several versions of Kubernetes: what only some of them have, says which."""
+    if len(found) == 1:
+        return [*next(iter(found.values()))]
+    versions: dict[Diagnostic, list[str]] = {}
+    for version, diagnostics in found.items():
+        for each in dict.fromkeys(diagnostics):
+            versions.setdefault(each, []).append(version)
+    return [
+        each if len(those) == len(found) else each._replace(message=f"{each.message} (Kubernetes {', '.join(those)})")
+        for each, those in versions.items()
+    ]
 
 
 def check_targets(
     project: Project,
     found: Sequence[Target],
-    schemas: "Schemas",
+    versions: "Callable[[Target], Sequence[Schemas]]",
     options: Options = Options(),
     chosen: Sequence[Target] | None = None,
 ) -> Iterator[Compiled]:
     """`check_target` for many, each among the objects of its environment; those of open environments are together.
 
-    With `chosen`, only these are judged. The others are built where what they make decides on a finding.
+    `versions` are the schemas that a target is checked against. With `chosen`, only these are judged: the others are
+    built where what they make decides on a finding.
     """
     from penstock.graph.environment import around, clashes
 
     wanted = set(found if chosen is None else chosen)
     made = _all_built(project, found if chosen is None else chosen, options)
-    if len(wanted) < len(found) and _others_decide(project, made, options):
-        made = _all_built(project, found, options)
+    if len(wanted) < len(found):
+        builtin = {group for target in made for schemas in versions(target) for group in schemas.groups()}
+        others = _that_decide(project, made, found, options, builtin)
+        made = _all_built(project, others, options) if others else made
     by_environment: dict[str, list[Target]] = {}
     for target in made:
         by_environment.setdefault(target.environment, []).append(target)
@@ -350,27 +377,34 @@ def check_targets(
         objects = [made[target].resources for target in members]
         index = around(objects)
         apart = list(clashes(objects)) if name else []
-        definitions = _definitions(project, objects if name else [], schemas)
+        definitions = _definitions(project, objects if name else [], versions(members[0]))
         for number, target in enumerate(members):
             if target in wanted:
                 project.made[target] = made[target]
-                compiled = check_target(project, target, schemas, options, index, definitions)
+                compiled = check_target(project, target, versions(target), options, index, definitions)
                 more = [finding for at, finding in apart if at == number]
                 more += _by_policies(made[target].resources, objects if name else [made[target].resources])
                 yield compiled._replace(diagnostics=[*compiled.diagnostics, *project.told(more)])
 
 
-def _others_decide(project: Project, made: Mapping[Target, Made], options: Options) -> bool:
-    """Whether other targets may have what some of them name and do not have, or use an entry that matches nothing."""
+def _that_decide(
+    project: Project, made: Mapping[Target, Made], found: Sequence[Target], options: Options, builtin: Set[str]
+) -> Sequence[Target]:
+    """The targets on which findings about some of them depend: those that share an entry that matches nothing, and
+    those of the same environment that may have what is named, or define a kind. `builtin` are groups of Kubernetes.
+    """
     from penstock.graph.codes import MISSING
     from penstock.resolve.codes import UNMATCHED
 
+    codes = set()
     for target, one in made.items():
         project.made[target] = one
-        findings = compile_target(project, target, options).diagnostics
-        if any(finding.code in MISSING or finding.code in UNMATCHED for finding in findings):
-            return True
-    return False
+        codes |= {finding.code for finding in compile_target(project, target, options).diagnostics}
+    if codes & UNMATCHED:
+        return found
+    is_custom = any(resource.id.group not in builtin for one in made.values() for resource in one.resources)
+    environments = {target.environment for target in made} if codes & MISSING or is_custom else ()
+    return [target for target in found if target.environment in environments]
 
 
 def _all_built(project: Project, chosen: Sequence[Target], options: Options) -> dict[Target, Made]:

@@ -22,10 +22,8 @@ from penstock.cli.reach import reached
 from penstock.cli.sources import TARGETS, add_source_options
 from penstock.cli.states import State, state_before, state_now
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
-from penstock.files import resource_of_package
 from penstock.findings import SEVERITIES, Report
 from penstock.model import Refusal
-from penstock.validate.schemas import load
 
 THRESHOLDS = {"error": ("error",), "warning": ("error", "warning")}
 """By value of --fail-on: the severities that make the exit status 1."""
@@ -47,7 +45,8 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     add("--format", choices=("text", "json"), default="text", help="what to print (default: text)")
     formats = f"write the report as {', '.join(FORMATS)}; to a file, or to standard output (may be repeated)"
     add("-o", "--output", metavar="FORMAT[=FILE]", action="append", default=[], help=formats)
-    add("--kubernetes-version", default="", metavar="VERSION", help="such as 1.34 (default: the newest that is known)")
+    version = "such as 1.34; may be repeated (default: that of the environment, or the newest that is known)"
+    add("--kubernetes-version", action="append", default=[], metavar="VERSION", help=version)
     threshold = "the least finding for exit status 1 (default: error)"
     add("--fail-on", choices=tuple(THRESHOLDS), default="error", help=threshold)
     add("--select", metavar="CODES", action="append", default=[], help="only these findings: PS401, wrong-type, PS4")
@@ -75,10 +74,9 @@ def _selection(arguments: argparse.Namespace) -> Selection:
 
 def _found(arguments: argparse.Namespace, selection: Selection, streams: Streams) -> Report:
     """What is to be said, whatever of it is asked for."""
-    schemas = load(resource_of_package("kubernetes.pack"), arguments.kubernetes_version)
     with state_now(arguments, streams) as state:
         is_whole = not (arguments.staged or selection.select or selection.ignore) and _is_whole(arguments, state)
-        request = Request(arguments.targets, schemas, state.options, is_whole)
+        request = Request(arguments.targets, arguments.kubernetes_version, state.options, is_whole)
         if state.before:
             return _found_since(arguments, state, request, streams)
         found = judged(state.workspace, request)

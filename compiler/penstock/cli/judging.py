@@ -7,21 +7,22 @@ from penstock.adoption.adopt import judge
 from penstock.cli.policy import ByObject, annotations, policy
 from penstock.cli.screen import tracked
 from penstock.cli.severities import LOSSES
+from penstock.cli.versions import Versions
 from penstock.cli.workspace import Workspace
 from penstock.findings import Checked, Report, report
 from penstock.model import Compiled, Diagnostic
 from penstock.pipeline import check_targets, questions
 from penstock.resolve.level import Options
-from penstock.validate.schemas import Schemas
 
 
 class Request(NamedTuple):
     """What is to be judged: the words of the command line for targets, and whether these mean all there is. `reached`
-    are the paths of the targets that a change reaches; None: all of them.
+    are the paths of the targets that a change reaches; None: all of them. `versions` are those of Kubernetes that the
+    command line names.
     """
 
     words: Sequence[str]
-    schemas: Schemas
+    versions: Sequence[str]
     options: Options
     is_whole: bool
     reached: frozenset[str] | None = None
@@ -37,11 +38,12 @@ def judged(workspace: Workspace, request: Request) -> Report:
     following = tracked(chosen, "checking {} targets", workspace.streams)
     by_object: ByObject = {}
     checked = []
-    compiling = check_targets(project, found, request.schemas, request.options, chosen)
+    versions = Versions(request.versions, project)
+    compiling = check_targets(project, found, versions.of, request.options, chosen)
     for _, compiled in zip(following, compiling, strict=True):
         checked.append(_checked(compiled))
         by_object |= annotations(project, compiled)
-    made = report(request.schemas.version, checked, project.spot, findings)
+    made = report(versions.said(chosen), checked, project.spot, findings)
     made = made._replace(here=workspace.here, not_reached=len(found) - len(chosen))
     return judge(made, policy(project, by_object, request.is_whole))
 

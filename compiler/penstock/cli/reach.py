@@ -6,7 +6,7 @@ environment, too: they may name an object that is gone now, or make the same obj
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 
-from penstock.affected import Affected, Side, compare, place_of
+from penstock.affected import Affected, Side, changed_paths, compare, place_of
 from penstock.incremental import Incremental
 from penstock.ledger import Settled
 from penstock.model import ResourceId, Target
@@ -14,6 +14,8 @@ from penstock.resolve.codes import UNMATCHED
 
 EVERYTHING = ("penstock.yaml", "penstock.lock")
 """The files that concern all targets, whatever they read."""
+
+DEFINITION, BINDING = "CustomResourceDefinition", "ValidatingAdmissionPolicyBinding"
 
 Objects = Mapping[ResourceId, str]
 """The objects of a target, each with the id of its content."""
@@ -23,6 +25,8 @@ def reached(before: Side, after: Side) -> frozenset[str] | None:
     """The paths of the targets that a change reaches; None where it may reach all of them."""
     if any(before.answers.give(("read", path)) != after.answers.give(("read", path)) for path in EVERYTHING):
         return None
+    if _are_schemas_changed(before, after):
+        return None
     found = compare(before, after)
     old = {place_of(target): target for target in found.earlier}
     targets = after.run.everything()[0]
@@ -30,7 +34,7 @@ def reached(before: Side, after: Side) -> frozenset[str] | None:
     for environment, affected in _by_environment(found.affected).items():
         members = [target for target in targets if target.environment == environment]
         change = _change([(each, old.get(place_of(each.target))) for each in affected], before.run, after.run)
-        if change is None:
+        if change is None or any(_has_policies(target, after.run) for target in members):
             paths |= {target.path for target in members}
         else:
             paths |= _that_make(change, [target for target in members if target.path not in paths], after.run)
@@ -58,6 +62,16 @@ def _shares(target: Target, read: Set[str], run: Incremental) -> bool:
     )
 
 
+def _are_schemas_changed(before: Side, after: Side) -> bool:
+    """Whether a file has changed that `schemas:` of penstock.yaml may mean: no target reads it."""
+    config, _ = after.run.project.config()
+    places = config.schemas if config is not None else ()
+    if not places:
+        return False
+    is_told = before.listing() is not None and after.listing() is not None
+    return not is_told or any(path.endswith((".yaml", ".yml", ".json")) for path in changed_paths(before, after))
+
+
 def _by_environment(affected: Iterable[Affected]) -> dict[str, list[Affected]]:
     groups: dict[str, list[Affected]] = {}
     for each in affected:
@@ -68,7 +82,9 @@ def _by_environment(affected: Iterable[Affected]) -> dict[str, list[Affected]]:
 def _change(
     affected: Sequence[tuple[Affected, Target | None]], before: Incremental, after: Incremental
 ) -> set[ResourceId] | None:
-    """The objects that the targets make anew or differently; None where one is gone, or is not known."""
+    """The objects that the targets make anew or differently; None where that concerns the whole environment, since one
+    is gone, or is not known, or defines a kind.
+    """
     changed: set[ResourceId] = set()
     for each, old in affected:
         if each.state == "removed":
@@ -81,11 +97,17 @@ def _change(
         if made_before.keys() - made.keys():
             return None
         changed |= {identity for identity, content in made.items() if made_before.get(identity) != content}
-    return changed
+    return None if any(identity.kind == DEFINITION for identity in changed) else changed
 
 
 def _objects(settled: Settled) -> Objects:
     return dict(settled.objects)
+
+
+def _has_policies(target: Target, run: Incremental) -> bool:
+    """Whether a target brings admission policies, which are asked about all objects of its environment."""
+    settled = run.made(target)
+    return settled is None or any(identity.kind == BINDING for identity, _ in settled.objects)
 
 
 def _that_make(objects: Set[ResourceId], targets: Iterable[Target], run: Incremental) -> set[str]:

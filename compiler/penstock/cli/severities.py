@@ -35,6 +35,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS405": ("info",),
     "PS409": ("info",),
     "PS454": ("error", "warning"),
+    "PS456": ("warning",),
     "PS470": ("warning",),
     "PS472": ("warning",),
     "PS514": ("warning",),

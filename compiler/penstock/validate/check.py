@@ -13,7 +13,7 @@ from penstock.tree import origin_of
 from penstock.validate.custom import CustomKinds
 from penstock.validate.explain import explain
 from penstock.validate.fault import Fault
-from penstock.validate.kinds import suspicion, why_unknown
+from penstock.validate.kinds import deprecation, suspicion, why_unknown
 from penstock.validate.placeholders import is_written_later
 from penstock.validate.places import right_place
 from penstock.validate.rules import RULES, object_name
@@ -61,6 +61,8 @@ def validate(
         faults: list[Judged] = []
         if known:
             faults += _by_schema(resource, known, schemas)
+            outdated = deprecation(kind, schemas)
+            faults += [(outdated, "warning")] if outdated else []
             if known.unevaluated:
                 partial.setdefault(kind, []).append(resource)
         elif kind not in unknown and (fault := why_unknown(kind, schemas, customs)):

@@ -348,6 +348,35 @@ tree, and what only a cluster knows is said (PS409).
 Source: apiserver pkg/admission/plugin/policy/validating, as of Kubernetes 1.37.
 """,
     ),
+    (
+        "PS456",
+        "deprecated-api",
+        """The apiVersion of an object is one that stays.
+
+Bad:
+```yaml
+apiVersion: v1
+kind: Endpoints
+metadata: {name: web}
+subsets:
+- addresses: [{ip: 192.0.2.10}]
+  ports: [{port: 80}]
+```
+Good:
+```yaml
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: web}
+addressType: IPv4
+endpoints: [{addresses: [192.0.2.10]}]
+ports: [{name: http, port: 80}]
+```
+Why: a later version of Kubernetes does not serve it any more, or it is deprecated. `--kubernetes-version 1.31
+--kubernetes-version 1.34` checks for the version that there is and for the one to come at once.
+Source: https://kubernetes.io/docs/reference/using-api/deprecation-guide/ and the OpenAPI documents of Kubernetes 1.25
+to 1.37; the deprecation policy for versions that are not stable.
+""",
+    ),
     *codes.PAGES,
 )
 """Code, name, page."""

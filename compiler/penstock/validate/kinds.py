@@ -71,6 +71,32 @@ def why_unknown(kind: Kind, schemas: Schemas, customs: CustomKinds) -> Fault | N
     return None
 
 
+DEPRECATED: tuple[tuple[Kind, str, str], ...] = (
+    (Kind("", "v1", "ComponentStatus"), "1.19", ""),
+    (Kind("", "v1", "Endpoints"), "1.33", "discovery.k8s.io/v1 EndpointSlice"),
+)
+"""Kinds of a stable version that are deprecated: since when, and what to use."""
+
+
+def deprecation(kind: Kind, schemas: Schemas) -> Fault | None:
+    """Whether a kind that this version of Kubernetes has is on its way out, and what to use instead."""
+    instead = _successor(kind, schemas)
+    hint = f"use {instead}" if instead and instead != kind.api_version else ""
+    life = schemas.lifetime(kind)
+    if life and life[1] != schemas.versions[-1]:
+        gone = schemas.versions[schemas.versions.index(life[1]) + 1]
+        return Fault("PS456", _API_VERSION, f"{kind} is gone from Kubernetes {gone} on", hint)
+    is_early = "alpha" in kind.version or "beta" in kind.version
+    if is_early and hint and "alpha" not in instead and "beta" not in instead:
+        return Fault("PS456", _API_VERSION, f"{kind} is deprecated, since there is a stable version", hint)
+    for old, since, other in DEPRECATED:
+        if kind == old and _number(since) <= _number(schemas.version):
+            return Fault(
+                "PS456", _API_VERSION, f"{kind} is deprecated since Kubernetes {since}", f"use {other}" if other else ""
+            )
+    return None
+
+
 def suspicion(kind: Kind, schemas: Schemas, customs: CustomKinds) -> str:
     """For a custom kind without a schema: what it may be a misspelling of, or the empty string."""
     siblings = [name for group, name in customs.versions if group == kind.group]

@@ -120,6 +120,9 @@ ENVIRONMENT = Mapping(
     "Where targets go.",
     {
         "branch": Text("The branch that holds the rendered objects. The default is `rendered/` and the name."),
+        "kubernetes": Text(
+            "The version of Kubernetes that `check` checks for, such as 1.34. The default is the newest."
+        ),
         "cluster": CLUSTER,
         "adopt": Many("What `sync` takes over from others, as by its option --adopt.", Text("As for --adopt.")),
         "ignore": Many("Fields that `sync` leaves to others.", IGNORED),

@@ -45,6 +45,7 @@ class EnvironmentEntry(NamedTuple):
     windows: tuple[Window, ...] = ()
     adopt: tuple[str, ...] = ()
     ignore: tuple[Ignored, ...] = ()
+    kubernetes: str = ""
 
 
 class External(NamedTuple):
@@ -347,6 +348,7 @@ def _environment(name: str, entry: Tree, origin: Origin) -> EnvironmentEntry:
         tuple(window for window in windows if not isinstance(window, str)),
         tuple(entry.get("adopt", ())),
         tuple(map(_ignored, entry.get("ignore", ()))),
+        entry.get("kubernetes", ""),
     )
 
 
