@@ -101,6 +101,17 @@ def test_all_matches_of_a_run_share_a_bound(monkeypatch: pytest.MonkeyPatch) -> 
     new_run()
 
 
+@pytest.mark.parametrize("text", ["^(?:a?b)$", "^(?:a)|(?:.{9})$", "^(?:[(]a)|(?:.)$", "^(?:a.{2,})$"])
+@pytest.mark.parametrize("subject", ["a" * 999, "ab" * 99, "b", "ab"])
+def test_a_text_that_is_too_long_to_match_is_told_at_once(text: str, subject: str) -> None:
+    new_run()
+    assert expression(text).found_in(subject) == (re.search(text, subject) is not None)
+
+
+def test_a_flag_may_give_the_end_another_meaning() -> None:
+    assert expression("^(?:a)(?m)(?:b)$").found_in("ab\n" * 99)
+
+
 def test_half_of_a_surrogate_pair_is_a_character() -> None:
     assert expression("^a.b$").found_in("a\ud800b")
 

@@ -163,6 +163,13 @@ def image(expression: str) -> dict[str, str]:
     return one(f"images: [{{name: '{expression}', newTag: '2'}}]\n")
 
 
+def long_named(expression: str) -> dict[str, str]:
+    """40 targets by an expression, with a number for `#`, over a name of 20,000 letters."""
+    names = [expression.replace("#", str(i)) for i in range(40)]
+    entries = "".join(f"- {{target: {{name: '{name}'}}, patch: '{OPERATION}'}}\n" for name in names)
+    return one(f"patches:\n{entries}", CONFIG_MAP.replace("name: a", f"name: {'ab' * 10_000}"))
+
+
 def selected(target: str) -> dict[str, str]:
     return one(f"replacements: [{{sourceValue: x, targets: [{{select: {{kind: ConfigMap}}, {target}}}]}}]\n")
 
@@ -243,18 +250,8 @@ TRIED: dict[str, Case] = {
         ),
         0,
     ),
-    "expressions_and_a_long_name": Case(
-        "expressions",
-        one(
-            "patches:\n"
-            + "".join(
-                f"- {{target: {{name: '(a?){{900}}(a?){{700}}{i}b'}}, patch: '{OPERATION}'}}\n" for i in range(40)
-            ),
-            CONFIG_MAP.replace("name: a", f"name: {'a' * 20_000}"),
-        ),
-        3,
-        "PS256",
-    ),
+    "large_expressions_and_a_long_name": Case("expressions", long_named("(a?){900}(a?){700}#b"), 0, "PS257"),
+    "slow_expressions_and_a_long_name": Case("expressions", long_named("(a|b)*a(a|b){900}#c"), 3, "PS256"),
     "value_in_a_kind": Case("secrets", leaked("kind"), 1, "(withheld)", ("check",)),
     "value_in_a_name": Case("secrets", leaked("metadata.name"), 1, "(withheld)", ("check",)),
     "value_in_a_namespace": Case("secrets", leaked("metadata.namespace"), 1, "(withheld)", ("check",)),

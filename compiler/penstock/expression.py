@@ -19,14 +19,14 @@ MAX_LENGTH = 65_536
 MAX_MEMORY = 32 << 20
 """Bytes that RE2 may use for one expression. Go bounds the program alone, and at about the same size."""
 
-MAX_STEPS = 200_000_000
+MAX_STEPS = 150_000_000
 """Characters of a text times instructions of an expression: what one match costs at worst, about a second."""
 
 CHEAP_STEPS = 1_000_000
 """What costs less is not counted: names and expressions that people write have some hundred steps."""
 
-MAX_STEPS_OF_A_RUN = 800_000_000
-"""What all matches of a run may cost, but for the cheap ones: three or four seconds."""
+MAX_STEPS_OF_A_RUN = 500_000_000
+"""What all matches of a run may cost, but for the cheap ones: three or four seconds at worst."""
 
 _WORDS_OF_GO = (
     ("missing ): ", "missing closing ): "),
@@ -75,17 +75,27 @@ def new_run() -> None:
 class Expression:
     """A compiled expression; `text` is how it is written. Raises Invalid and TooMuch."""
 
-    __slots__ = ("_compiled", "_search", "size", "text")
+    __slots__ = ("_groups", "_longest", "_search", "size", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        compiled = _compiled(text)
-        self._compiled = compiled
+        compiled = _compiled(text, with_groups=False)
         self._search = compiled.search
+        self._groups: Any = None
         self.size = compiled.programsize
+        self._longest = self.size if _has_an_end(text) else None
+
+    @property
+    def _compiled(self) -> Any:
+        """The expression with its groups: with them it is twice as large, and twice as slow."""
+        if self._groups is None:
+            self._groups = _compiled(self.text, with_groups=True)
+        return self._groups
 
     def found_in(self, text: str) -> bool:
         """Whether the expression matches somewhere in a text. Raises TooMuch."""
+        if self._longest is not None and len(text) > self._longest:
+            return False
         _steps.spend(len(text) * self.size)
         return self._search(_readable(text)) is not None
 
@@ -94,7 +104,7 @@ class Expression:
 
         They are those of RE2, with the interface of `re`. Raises TooMuch.
         """
-        _steps.spend(len(text) * self.size)
+        _steps.spend(len(text) * self._compiled.programsize)
         end = -1
         for found in self._compiled.finditer(_readable(text)):
             if found.start() == found.end() == end:
@@ -145,7 +155,28 @@ class Expressions:
         return found
 
 
-def _compiled(text: str) -> Any:
+def _has_an_end(text: str) -> bool:
+    """Whether an expression matches a text as a whole, and none that is longer than it has instructions: it is
+    `^(?:…)$` and repeats nothing without end. False where a look at its signs does not tell.
+    """
+    inner = text[4:-2]
+    if text[:4] != "^(?:" or text[-2:] != ")$" or not _ENDLESS.isdisjoint(inner):
+        return False
+    if ",}" in inner or "(?" in inner.replace("(?:", ""):
+        return False
+    depth = 0
+    for sign in inner:
+        depth += (sign == "(") - (sign == ")")
+        if depth < 0:  # what follows is outside of `^(?:`
+            return False
+    return True
+
+
+_ENDLESS = frozenset("*+[\\")
+"""Signs that repeat without end, or in which others may be hidden."""
+
+
+def _compiled(text: str, *, with_groups: bool) -> Any:
     import re2
 
     if len(text) > MAX_LENGTH:
@@ -153,7 +184,7 @@ def _compiled(text: str) -> Any:
     if "\\C" in text and _has_bytes(text):
         raise Invalid("invalid escape sequence: `\\C`")
     try:
-        return re2.compile(_readable(text), _options())
+        return re2.compile(_readable(text), _options(with_groups=with_groups))
     except re2.error as error:
         reason = error.args[0]
         raise Invalid(
@@ -161,10 +192,11 @@ def _compiled(text: str) -> Any:
         ) from None
 
 
-def _options(number: int = 1) -> Any:
+def _options(number: int = 1, *, with_groups: bool = False) -> Any:
     import re2
 
     options = re2.Options()
+    options.never_capture = not with_groups
     options.log_errors = False
     options.max_mem = min(number, 4) * MAX_MEMORY
     return options

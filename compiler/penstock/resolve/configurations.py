@@ -122,9 +122,15 @@ def merged(known: FieldSpecs, more: FieldSpecs) -> FieldSpecs:
 
     Raises Conflict where two specs differ in `create` alone.
     """
-    lists = {field: merge_specs(getattr(known, field), getattr(more, field)) for field in _FIELDS.values()}
+    lists = {field: _merged_list(getattr(known, field), getattr(more, field)) for field in _FIELDS.values()}
     references = _merged_references(known.name_reference, more.name_reference)
-    return _sorted(FieldSpecs(**lists, name_reference=references))
+    return FieldSpecs(**lists, name_reference=tuple(go_sorted(references, lambda reference: rank(reference[0]))))
+
+
+def _merged_list(known: tuple[FieldSpec, ...], more: tuple[FieldSpec, ...]) -> tuple[FieldSpec, ...]:
+    """Both, sorted. `known` is in order already, as whatever was merged before."""
+    both = merge_specs(known, more)
+    return known if len(both) == len(known) else tuple(go_sorted(both, lambda spec: rank(spec.gvk)))
 
 
 def _sorted(specs: FieldSpecs) -> FieldSpecs:

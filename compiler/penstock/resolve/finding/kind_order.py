@@ -1,6 +1,7 @@
 """The legacy order of kinds, by which Kustomize sorts its output and its field specs."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from penstock.resolve.finding.identities import Gvk
 
@@ -43,6 +44,7 @@ def ranks(first: Sequence[str], last: Sequence[str]) -> dict[str, int]:
 RANKS = ranks(ORDER_FIRST, ORDER_LAST)
 
 
+@lru_cache(maxsize=4096)
 def rank(gvk: Gvk) -> tuple[int, str]:
     """What Kustomize compares when it sorts field specs by kind: the rank, then the group, version and kind as text."""
     return RANKS.get(gvk.kind, 0), f"{gvk.group or '~G'}_{gvk.version or '~V'}_{gvk.kind or '~K'}"
