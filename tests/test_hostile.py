@@ -139,6 +139,18 @@ ANOTHER_KIND = """patches:
   options: {allowKindChange: true}
   patch: '{apiVersion: v1, kind: Pod, metadata: {name: s}}'
 """
+UNMATCHED = '- {target: {name: none}, patch: \'[{"op": "add", "path": "/data/x", "value": "y"}]\'}\n'
+IMAGES = "".join(f"- {{name: image-number-{i}, newTag: '2'}}\n" for i in range(20_000))
+TRANSFORMER = f"""apiVersion: builtin
+kind: PatchTransformer
+metadata: {{name: t}}
+target: {{name: '{"(a|b)" * 1000}'}}
+patch: '[{{"op": "add", "path": "/data/x", "value": "y"}}]'
+"""
+SOURCE_BY_EXPRESSION = f"""replacements:
+- source: {{kind: ConfigMap, fieldPath: 'data.[k={"(a|b)" * 1000}]'}}
+  targets: [{{select: {{kind: ConfigMap}}, fieldPaths: [data.k]}}]
+"""
 TO_FILES = ("build", "--no-cache", "-o", "OUT", ".")
 OUTSIDE = f"{KUSTOMIZATION}resources: [../outside]\n"
 PREFIXED = twice(30, ("namePrefix: p\n", ""), True) | {
@@ -161,6 +173,31 @@ def target(expression: str) -> dict[str, str]:
 
 def image(expression: str) -> dict[str, str]:
     return one(f"images: [{{name: '{expression}', newTag: '2'}}]\n")
+
+
+def selected_by(field: str) -> dict[str, str]:
+    return one(f"patches: [{{target: {{{field}: '{'(a|b)' * 1000}'}}, patch: '{OPERATION}'}}]\n")
+
+
+def limited(quantity: str) -> str:
+    container = f"{{name: c, image: 'x:1', resources: {{limits: {{cpu: '{quantity}'}}}}}}"
+    return f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{containers: [{container}]}}\n"
+
+
+def patterned(pattern: str) -> dict[str, str]:
+    """A custom resource with 50 texts, each with a pattern of its own."""
+    fields = ", ".join(f"f{i}: {{type: string, pattern: '{pattern}{i}'}}" for i in range(50))
+    values = ", ".join(f"f{i}: {'ab' * 10_000}" for i in range(50))
+    schema = f"{{type: object, properties: {{spec: {{type: object, properties: {{{fields}}}}}}}}}"
+    version = f"{{name: v1, served: true, storage: true, schema: {{openAPIV3Schema: {schema}}}}}"
+    names = "{kind: Thing, plural: things, singular: thing, listKind: ThingList}"
+    definition = (
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: things.example.com}\n"
+        f"spec: {{group: example.com, scope: Namespaced, names: {names}, versions: [{version}]}}\n"
+    )
+    return one(
+        "", f"{definition}---\napiVersion: example.com/v1\nkind: Thing\nmetadata: {{name: t}}\nspec: {{{values}}}\n"
+    )
 
 
 def long_named(expression: str) -> dict[str, str]:
@@ -224,6 +261,15 @@ TRIED: dict[str, Case] = {
     "number_beyond_64_bits": Case(
         "big_input", patched('[{"op": "add", "path": "/data/x", "value": 1e999}]'), 3, "PS253", TO_FILES
     ),
+    "quantity_of_20000_digits": Case(
+        "big_input", one("", limited("1" * 20_000 + "x")), 1, "resources.limits", ("check",)
+    ),
+    "quantity_that_may_be_one": Case("big_input", one("", limited("1" * 20_000)), 0, "", ("check",)),
+    "findings_in_one_kustomization": Case("big_input", one("patches:\n" + UNMATCHED * 2_000), 0, "1,000 more"),
+    "names_that_are_near_to_none": Case("big_input", one("images:\n" + IMAGES), 0, "PS247"),
+    "names_without_end_in_messages": Case(
+        "big_input", one("", f"{CONFIG_MAP}? {'x' * 1_000_000}\n: 1\n"), 1, "", ("check",)
+    ),
     "another_bound": Case(
         "big_input",
         one("", f"{CONFIG_MAP}---\n{CONFIG_MAP.replace('name: a', 'name: b')}"),
@@ -252,6 +298,16 @@ TRIED: dict[str, Case] = {
     ),
     "large_expressions_and_a_long_name": Case("expressions", long_named("(a?){900}(a?){700}#b"), 0, "PS257"),
     "slow_expressions_and_a_long_name": Case("expressions", long_named("(a|b)*a(a|b){900}#c"), 3, "PS256"),
+    "patterns_of_custom_resources": Case("expressions", patterned("(a|b)" * 1000), 1, "PS407", ("check",)),
+    "slow_patterns_of_custom_resources": Case("expressions", patterned("(a|b)*a(a|b){900}c"), 1, "", ("check",)),
+    "expression_of_a_label": Case("expressions", selected_by("labelSelector"), 3, "PS256"),
+    "expression_of_an_annotation": Case("expressions", selected_by("annotationSelector"), 3, "PS256"),
+    "expression_of_a_kind": Case("expressions", selected_by("kind"), 0, "PS257"),
+    "expression_of_a_group": Case("expressions", selected_by("group"), 0, "PS257"),
+    "expression_of_a_version": Case("expressions", selected_by("version"), 0, "PS257"),
+    "expression_of_a_namespace": Case("expressions", selected_by("namespace"), 0, "PS257"),
+    "expression_of_a_transformer": Case("expressions", one("transformers: [t.yaml]\n", t__yaml=TRANSFORMER), 0),
+    "expression_of_a_source": Case("expressions", one(SOURCE_BY_EXPRESSION), 3, "PS26"),
     "value_in_a_kind": Case("secrets", leaked("kind"), 1, "(withheld)", ("check",)),
     "value_in_a_name": Case("secrets", leaked("metadata.name"), 1, "(withheld)", ("check",)),
     "value_in_a_namespace": Case("secrets", leaked("metadata.namespace"), 1, "(withheld)", ("check",)),

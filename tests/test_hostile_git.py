@@ -5,6 +5,7 @@ The families are those of docs/security.md.
 
 import hashlib
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -24,8 +25,8 @@ from penstock.emit.record import read_record
 from penstock.git_files import GitCommit, GitIndex
 from penstock.model import Origin, Refusal, Resource, ResourceId, Unreadable
 
-SECONDS = 5.0
-"""How long each of these may take on two cores."""
+SECONDS, MEMORY = 5.0, 512 * 1024 * 1024
+"""How long each of these may take on two cores, and by how much Penstock may grow; git may be as large."""
 
 
 @pytest.fixture
@@ -91,11 +92,18 @@ def deep(repository: Repository, levels: int) -> str:
 
 
 def timed(repository: Repository, *arguments: str, status: int, **options: Any) -> Ran:
-    began = time.monotonic()
+    began, before = time.monotonic(), largest(resource.RUSAGE_SELF)
     ran = repository.penstock(*arguments, **options)
     assert time.monotonic() - began < SECONDS
+    assert largest(resource.RUSAGE_SELF) - before < MEMORY
+    assert largest(resource.RUSAGE_CHILDREN) < MEMORY
     assert ran.status == status, ran
     return ran
+
+
+def largest(whose: int) -> int:
+    """The most memory that this process, or one of its children, has ever had."""
+    return resource.getrusage(whose).ru_maxrss * 1024
 
 
 # --- what others put on a rendered branch ----------------------------------------------------------------------------
