@@ -381,6 +381,62 @@ def test_a_shallow_clone_of_an_older_commit_does_not_undo_a_later_one(
     assert remote.refs() == before
 
 
+def of_the_same_second(repository: Repository, files: dict[str, str]) -> None:
+    date = repository.git("log", "-1", "--format=%ct +0000")
+    repository.write(files)
+    repository.git("add", "--all")
+    repository.git("commit", "--quiet", "-m", "More", environ={"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date})
+    repository.git("push", "--quiet", "origin", "main")
+
+
+def test_an_older_commit_of_the_same_second_undoes_nothing_in_a_shallow_clone(
+    repository: Repository, remote: Repository, tmp_path: Path
+) -> None:
+    shallow = clone_of(remote, tmp_path / "shallow", "--depth=1", "--branch=main")
+    of_the_same_second(repository, CHANGED)
+    repository.penstock("hydrate", "--create", "--push")
+    before = remote.refs()
+    ran = shallow.penstock("hydrate", "--create", "--push")
+    assert (ran.status, ran.err.count("it is of the same second")) == (1, 2)
+    assert remote.refs() == before
+
+
+def test_a_newer_commit_of_the_same_second_names_the_older_one_in_a_shallow_clone(
+    repository: Repository, remote: Repository, tmp_path: Path
+) -> None:
+    repository.penstock("hydrate", "--create", "--push")
+    of_the_same_second(repository, CHANGED)
+    shallow = clone_of(remote, tmp_path / "shallow", "--depth=1", "--branch=main")
+    ran = shallow.penstock("hydrate", "--create", "--push")
+    assert (ran.status, ran.out.count("updated")) == (0, 2)
+
+
+def test_a_newer_commit_without_its_history_is_not_undone(
+    repository: Repository, remote: Repository, tmp_path: Path
+) -> None:
+    shallow = clone_of(remote, tmp_path / "shallow", "--depth=1", "--branch=main")
+    repository.commit(CHANGED)
+    newer = repository.commit({"base/service.yaml": SERVICE.replace("80", "82")})
+    repository.git("push", "--quiet", "origin", "main")
+    repository.penstock("hydrate", "--create", "--push")
+    before = remote.refs()
+    shallow.git("fetch", "--quiet", "--depth=1", "origin", newer)
+    assert shallow.penstock("hydrate", "--create", "--push").out.count("which the later commit") == 2
+    assert remote.refs() == before
+
+
+ENCODINGS = ("utf-8\0x", "zlib", "undefined", "idna", "unicode_escape", "utf-7", "x" * 10_000, "rot13")
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_commit_may_name_any_encoding(encoding: str, repository: Repository) -> None:
+    tree = repository.git("rev-parse", "HEAD^{tree}")
+    person = "A <a> 1700000000 +0000"
+    text = f"tree {tree}\nauthor {person}\ncommitter {person}\nencoding {encoding}\n\n\\ud800\\xZZ+2AA-\n"
+    commit = repository.git("hash-object", "-t", "commit", "-w", "--literally", "--stdin", stdin=text)
+    assert repository.penstock("hydrate", "--create", "--revision", commit).status == 0
+
+
 def test_findings_are_said_where_the_remote_refuses_too(repository: Repository, remote: Repository) -> None:
     repository.commit({"dev/kustomization.yaml": "resources: [../none]\n"})
     repository.git("remote", "set-url", "origin", str(remote.path / "none"))

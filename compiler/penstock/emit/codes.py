@@ -141,7 +141,8 @@ Good:  rendered/prod was rendered from a commit of main
 
 Why: a job that comes late must not undo what a newer commit has rendered, so the branch is kept where the sources are
 older. That must not hold for ever: a commit that is not merged, or is not here and is dated in the future, would keep
-every other one out. `git fetch` may bring the commit; `penstock hydrate --allow-older` renders the older one.
+every other one out. Of two commits of one second, a shallow clone may not have the history that tells which came first.
+`git fetch` (`--unshallow`) may bring it; `penstock hydrate --allow-older` renders the commit here all the same.
 Source: Penstock's own rule.
 """,
     ),

@@ -19,6 +19,7 @@ class Source(NamedTuple):
     date: bytes
     subject: str
     tree: str
+    parents: frozenset[str] = frozenset()
 
 
 def read_source(git: Git, commit: str) -> Source:
@@ -35,6 +36,7 @@ def read_source(git: Git, commit: str) -> Source:
         _date(IDENTITY.match(fields.get(b"committer", b""))),
         _one_line(message.strip().partition(b"\n\n")[0], encoding),
         fields.get(b"tree", b"").decode("ascii", "replace"),
+        frozenset(value.decode("ascii", "replace") for key, _, value in lines if key == b"parent"),
     )
 
 
@@ -86,14 +88,24 @@ class Histories:
         return record or next((each for each in records_of(self._git, self._objects, [base]) if each), None)
 
     def _judge(self, record: Record) -> Later | None:
-        """Where the commit that was rendered is not here, in a shallow clone or before a fetch, its date has to do."""
-        git = self._git
-        if has_commit(git, record.source):
-            if not is_ancestor(git, self._source.commit, record.source):
-                return None
-            return Later(record.source, "" if _is_merged(git, record.source) else "is not merged into the branch here")
-        if record.date <= int(self._source.date.split()[0]):
+        """By the history, or what our commit says of it. Where neither tells, in a shallow clone or before a fetch, the
+        dates have to do; of two commits of one second nothing says which came first.
+        """
+        git, ours = self._git, self._source.commit
+        if record.source in self._source.parents:
             return None
+        is_here = has_commit(git, record.source)
+        if is_here and is_ancestor(git, ours, record.source):
+            return Later(record.source, "" if _is_merged(git, record.source) else "is not merged into the branch here")
+        if is_here and (is_ancestor(git, record.source, ours) or not _is_shallow(git)):
+            return None
+        date = int(self._source.date.split()[0])
+        if record.date < date:
+            return None
+        if record.date == date:
+            return Later(
+                record.source, "may not be later: it is of the same second, and the history that would tell is not here"
+            )
         is_possible = record.date <= self._now + DAY
         return Later(record.source, "" if is_possible else "is dated in the future, and is not here")
 
@@ -116,10 +128,15 @@ def _is_merged(git: Git, commit: str) -> bool:
     return any(is_ancestor(git, commit, revision) for revision in revisions)
 
 
+def _is_shallow(git: Git) -> bool:
+    """Whether some of the history was left out when the repository was cloned."""
+    return git.ask("rev-parse", "--is-shallow-repository").out.strip() != b"false"
+
+
 def _one_line(data: bytes, encoding: str) -> str:
     try:
         text = data.decode(encoding)
-    except (UnicodeError, LookupError):
+    except (ValueError, LookupError):  # no text of that encoding, no name of one, or no encoding of texts
         text = data.decode("latin-1")
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
