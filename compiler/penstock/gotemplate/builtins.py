@@ -185,11 +185,11 @@ def _cut(item: Value, indexes: tuple[Value, ...]) -> Value:
     return part if item.__class__ in (list, bytes) else item.__class__(part)
 
 
-def call(function: Value, *args: Value) -> Value:
-    """No value of a template is a function."""
+def call(name: str, function: Value, *args: Value) -> Value:
+    """No value of a template is a function. `name` is how it is written."""
     if function is None:
         raise Failure("call of nil")
-    raise Failure(f"non-function {text_of(function)} of type {type_of(function)}")
+    raise Failure(f"non-function {name or text_of(function)} of type {type_of(function)}")
 
 
 # Printing.

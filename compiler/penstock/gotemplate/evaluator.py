@@ -6,10 +6,11 @@ about, whether nil is that of an interface (whose fields are an error) or none a
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple, NoReturn
 
 from penstock.gotemplate import nodes
-from penstock.gotemplate.builtins import equal
+from penstock.gotemplate.builtins import call, equal
 from penstock.gotemplate.calls import CAN_BE_NIL, PARAMETERS, Frame, Function, Settings, accepts
 from penstock.gotemplate.failures import ExecError, Failure
 from penstock.gotemplate.fields import Chain, Get, constant, last_of
@@ -228,6 +229,9 @@ class _Compiler:
         known = len(self.scope)
         pipe = node.pipe
         get = self.commands(pipe)
+        unknown = next((each.names[0] for each in pipe.variables if pipe.assigns and not self.find(each.names[0])), "")
+        if unknown:
+            return self.failing(last_of(pipe), f"undefined variable: {unknown}")
         key, value = self.loop_variables(pipe)
         inside = len(self.scope)
         body = self.body_with_dot(node.inside, True)
@@ -239,10 +243,9 @@ class _Compiler:
 
         def range_(f: Frame) -> None:
             found = get(f)
-            if not pipe.assigns:
-                for slot in (key, value):
-                    if slot is not None:
-                        f.variables[slot] = found
+            for slot in (key, value):
+                if slot is not None:
+                    f.variables[slot] = found
             try:
                 ran = loop.run(f, found)
             except Failure as failure:
@@ -395,7 +398,8 @@ class _Compiler:
         count = len(args) + (final is not None)
         complaint = function.complaint(count)
         if complaint is not None:
-            return self.failing(node, f"wrong number of args for {name}: {complaint.format(given=len(args))}")
+            fail = self.failing(node, f"wrong number of args for {name}: {complaint.format(given=len(args))}")
+            return fail if final is None else _after(final, fail)
         if special is not None:
             return special(self, command, args, final)
         return self.invocation(name, function, command, self.arguments(node, function, args, final))
@@ -546,6 +550,12 @@ class _Compiler:
         (get,) = self.operands(args, final)
         return lambda f: not get(f)
 
+    def call_(self, command: Node, args: Sequence[Node], final: Get | None) -> Get:
+        """`call` of what is no function, as all values are; it tells how that is written."""
+        name = str(args[0]) if args else ""
+        getters = self.operands(args, final)
+        return self.invocation("call", Function(partial(call, name), "any any..."), command, getters)
+
     def eq(self, command: Node, args: Sequence[Node], final: Get | None) -> Get:
         """`eq` of two strings is the commonest test of all."""
         getters = self.operands(args, final) if final is None else [*self.operands(args, None), final]
@@ -578,6 +588,16 @@ def _dot(f: Frame) -> Value:
     return f.dot
 
 
+def _after(first: Get, get: Get) -> Get:
+    """A value that is looked for when another one has been found."""
+
+    def both(f: Frame) -> Value:
+        first(f)
+        return get(f)
+
+    return both
+
+
 def _counted(f: Frame, value: Value) -> Value:
     """The result of a function, of whose long texts there may be only so many."""
     if value.__class__ is str and len(value) > LONG:
@@ -608,6 +628,7 @@ _NODES: dict[type, Callable[..., Run]] = {
 }
 _SPECIAL: dict[str, Callable[..., Get]] = {
     "and": _Compiler.and_,
+    "call": _Compiler.call_,
     "or": _Compiler.or_,
     "not": _Compiler.not_,
     "eq": _Compiler.eq,

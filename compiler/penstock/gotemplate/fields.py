@@ -155,6 +155,8 @@ class Chain:
             value = receiver(f)
             if firsts:
                 value = self.walked(value, firsts, f)
+            if value is None and self.missing_key == "default":
+                return None
             method = methods_of(value).get(name)
             if method is None:
                 raise self.error(self.no_method(value, name))

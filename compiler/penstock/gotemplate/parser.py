@@ -37,7 +37,7 @@ def parse(name: str, text: str, functions: Container[str], meter: Meter | None =
     parser = _Parser(Source(name, text), functions)
     try:
         if meter is not None:
-            meter.spend(2 * parser.count)
+            meter.spend(3 * parser.count)
     except Exceeded as problem:
         raise parser.error(str(problem)) from None
     return parser.run()
@@ -394,7 +394,7 @@ def _described(token: Token) -> str:
     kind, _, text, _ = token
     if kind == "EOF":
         return "EOF"
-    if kind in KEYWORDS:
+    if kind in KEYWORDS or kind == "dot":
         return f"<{text}>"
     if len(text) > 10:
         return f"{quote(text[:10])}..."

@@ -276,7 +276,7 @@ def _time_of(fields: dict[str, str], layout: str, text: str) -> Time:
         hour = hour % 12 + (12 if fields["half"].lower() == "pm" else 0)
     for value, most, name in ((hour, 23, "hour"), (minute, 59, "minute"), (int(second), 59, "second")):
         if value > most:
-            raise Unreadable(f'parsing time "{text}": {name} out of range')
+            raise Unreadable(f"parsing time {spelled(text)}: {name} out of range")
     zone = _zone(fields)
     seconds = days_of(year, month, day) * 86_400 + hour * 3600 + minute * 60 + int(second) - zone.offset
     return Time(seconds * SECOND + int(fraction[:9].ljust(9, "0")), zone)
@@ -289,11 +289,11 @@ def _date(fields: dict[str, str], layout: str, text: str) -> tuple[int, int, int
     month = _month(fields.get("month", "1"))
     day = int(fields.get("day", "1"))
     if not 1 <= month <= 12:
-        raise Unreadable(f'parsing time "{text}": month out of range')
+        raise Unreadable(f"parsing time {spelled(text)}: month out of range")
     if "yearday" in fields:
         return date_of(days_of(year, 1, int(fields["yearday"])))
     if not 1 <= day <= days_of(year, month + 1, 1) - days_of(year, month, 1):
-        raise Unreadable(f'parsing time "{text}": day out of range')
+        raise Unreadable(f"parsing time {spelled(text)}: day out of range")
     return year, month, day
 
 
@@ -314,6 +314,17 @@ def _zone(fields: dict[str, str]) -> Zone:
     return UTC if name == "UTC" else Zone(name, 0)
 
 
+def spelled(text: str) -> str:
+    """A text as the errors of Go's times quote it: bytes that are no printable ASCII as numbers."""
+    data = text.encode("utf-8", "surrogateescape")
+    spellings = {ord('"'): '\\"', ord("\\"): "\\\\"}
+    return (
+        '"'
+        + "".join([spellings.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}") for byte in data])
+        + '"'
+    )
+
+
 def _complaint(layout: str, text: str) -> str:
     """Where the text and the layout part, as Go says it."""
     rest = text
@@ -325,13 +336,14 @@ def _complaint(layout: str, text: str) -> str:
         rest = rest[len(before) :]
         read = re.match(_reader(found[0])[1], rest, re.IGNORECASE | re.ASCII)
         if read is None:
-            return f'parsing time "{text}" as "{layout}": cannot parse "{rest}" as "{found[0]}"'
+            both = f"{spelled(text)} as {spelled(layout)}"
+            return f"parsing time {both}: cannot parse {spelled(rest)} as {spelled(found[0])}"
         rest = rest[read.end() :]
         at = found.end()
     tail = LAYOUT.split(layout[at:])[0]
     if not rest.startswith(tail):
-        return f'parsing time "{text}" as "{layout}": cannot parse "{rest}" as "{tail}"'
-    return f'parsing time "{text}": extra text: "{rest[len(tail) :]}"'
+        return f"parsing time {spelled(text)} as {spelled(layout)}: cannot parse {spelled(rest)} as {spelled(tail)}"
+    return f"parsing time {spelled(text)}: extra text: {spelled(rest[len(tail) :])}"
 
 
 DURATION = re.compile(r"(\d*)(\.\d*)?(ns|us|\u00b5s|\u03bcs|ms|s|m|h)")

@@ -1,7 +1,5 @@
 """Sprig's functions of keys, certificates and passwords. Those that are slow cost many steps each."""
 
-import base64
-import binascii
 import hmac
 import time
 from hashlib import scrypt, sha256
@@ -11,6 +9,7 @@ from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.certificates import CERTIFICATE_BITS, Pair, Subject
 from penstock.gotemplate.chance import Chance, chance_at
 from penstock.gotemplate.failures import Failure
+from penstock.gotemplate.functions.encoding import decoded
 from penstock.gotemplate.values import Struct, Value, bytes_text, text_bytes
 
 COST_OF_KEY = 250_000
@@ -88,20 +87,20 @@ def gen_private_key(f: Frame, kind: str) -> str:
 
 def build_custom_cert(certificate: str, key: str) -> Struct:
     certificates.needs_cryptography()
-    decoded = _decoded(certificate, "unable to decode base64 certificate")
+    own = _decoded(certificate, "unable to decode base64 certificate")
     decoded_key = _decoded(key, "unable to decode base64 private key")
-    certificates.read_certificate(decoded)
+    certificates.read_certificate(own)
     try:
         certificates.read_key(decoded_key)
     except Failure as problem:
         raise Failure(f"error parsing private key: {problem}") from None
-    return _pair(Pair(decoded, decoded_key))
+    return _pair(Pair(own, decoded_key))
 
 
 def _decoded(text: str, complaint: str) -> str:
     try:
-        return bytes_text(base64.b64decode(text_bytes(text), validate=True))
-    except binascii.Error:
+        return bytes_text(decoded(text))
+    except Failure:
         raise Failure(complaint) from None
 
 
@@ -116,7 +115,7 @@ def decrypt_aes(password: str, text: str) -> str:
     if not text:
         return ""
     certificates.needs_cryptography()
-    return certificates.decrypted(password, text_bytes(_decoded(text, "illegal base64 data")))
+    return certificates.decrypted(password, decoded(text))
 
 
 BCRYPT = b"./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

@@ -18,11 +18,19 @@ def b64enc(f: Frame, text: str) -> str:
 
 def b64dec(text: str) -> str:
     """Decoded text, or what Go says about the text."""
+    try:
+        return bytes_text(decoded(text))
+    except Failure as problem:
+        return str(problem)
+
+
+def decoded(text: str) -> bytes:
+    """What a text in base 64 stands for. Raises `Failure`."""
     data = text_bytes(text).replace(b"\r", b"").replace(b"\n", b"")
     try:
-        return bytes_text(base64.b64decode(data, validate=True))
+        return base64.b64decode(data, validate=True)
     except binascii.Error:
-        return f"illegal base64 data at input byte {_illegal(text_bytes(text), B64, 4)}"
+        raise Failure(f"illegal base64 data at input byte {_illegal(text_bytes(text), B64, 4)}") from None
 
 
 def b32enc(text: str) -> str:

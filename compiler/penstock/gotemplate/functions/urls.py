@@ -178,7 +178,8 @@ def url_parse(text: str) -> dict[str, Value]:
     try:
         address = parse(text)
     except Unreadable as problem:
-        raise Failure(f"unable to parse url: parse {quote(text)}: {problem}") from None
+        address_only = text.partition("#")[0]
+        raise Failure(f"unable to parse url: parse {quote(address_only)}: {problem}") from None
     host = address.host
     return {
         "scheme": address.scheme,
