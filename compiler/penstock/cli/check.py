@@ -14,15 +14,17 @@ from penstock.adoption.adopt import selected, without_known
 from penstock.adoption.baseline import Known, known
 from penstock.adoption.selection import Selection, codes_of
 from penstock.cli.arguments import Arguments
-from penstock.cli.judging import Request, judged
+from penstock.cli.judging import Before, Request, judged
 from penstock.cli.known import add_known_options, check_known_options, without_baseline, write_baseline
 from penstock.cli.outputs import FORMATS, Shown, outputs, write
 from penstock.cli.policy import codes
 from penstock.cli.reach import reached
 from penstock.cli.sources import TARGETS, add_source_options
-from penstock.cli.states import State, state_before, state_now
+from penstock.cli.states import State, parted, state_before, state_now
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
+from penstock.cli.updates import objects_by_environment
 from penstock.findings import SEVERITIES, Report
+from penstock.git_files import Git
 from penstock.model import Refusal
 
 THRESHOLDS = {"error": ("error",), "warning": ("error", "warning")}
@@ -55,6 +57,8 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     add("-q", "--quiet", action="store_true", help="no summary: where nothing is wrong, nothing is printed")
     add_known_options(parser)
     staged = "check what git would commit, not what lies in the directory, and say what is new in it; offline"
+    base = "also judge the way from this commit, or from where the history parted from that of this branch"
+    add("--base", metavar="REF", help=f"{base}: what an update may not do")
     add("--staged", action="store_true", help=staged)
     add_source_options(parser)
     arguments = parser.parse_args(argv)
@@ -77,12 +81,21 @@ def _found(arguments: argparse.Namespace, selection: Selection, streams: Streams
     with state_now(arguments, streams) as state:
         is_whole = not (arguments.staged or selection.select or selection.ignore) and _is_whole(arguments, state)
         request = Request(arguments.targets, arguments.kubernetes_version, state.options, is_whole)
+        if arguments.base:
+            request = request._replace(before=_objects_of(arguments.base, state, streams))
         if state.before:
             return _found_since(arguments, state, request, streams)
         found = judged(state.workspace, request)
         if arguments.write_baseline:
             return write_baseline(found, arguments, state.workspace, is_whole)
         return without_baseline(found, arguments, state.workspace, is_whole)
+
+
+def _objects_of(base: str, state: State, streams: Streams) -> Before:
+    """The objects of the commit where the history parted from that of a branch, by environment."""
+    commit = parted(Git(streams.cwd, streams.environ), base)
+    with state_before(commit, state, streams) as old:
+        return objects_by_environment(old)
 
 
 def _found_since(arguments: argparse.Namespace, state: State, request: Request, streams: Streams) -> Report:
@@ -107,7 +120,7 @@ def _is_whole(arguments: argparse.Namespace, state: State) -> bool:
 def _known(old: State, request: Request) -> Known:
     """The findings of the commit that is compared with; none where it had nothing of what is asked for."""
     try:
-        return known(judged(old.workspace, request._replace(options=old.options)).findings)
+        return known(judged(old.workspace, request._replace(options=old.options, before=None)).findings)
     except Refusal:  # there were no such targets then
         return Known()
 

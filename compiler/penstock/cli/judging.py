@@ -1,6 +1,6 @@
 """From the sources of one state to its findings, as the repository judges them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from penstock.adoption.adopt import judge
@@ -10,15 +10,19 @@ from penstock.cli.severities import LOSSES
 from penstock.cli.versions import Versions
 from penstock.cli.workspace import Workspace
 from penstock.findings import Checked, Report, report
-from penstock.model import Compiled, Diagnostic
+from penstock.model import Compiled, Diagnostic, Resource, ResourceId
 from penstock.pipeline import check_targets, questions
 from penstock.resolve.level import Options
+from penstock.validate.updates import judge_updates
+
+Before = Mapping[str, Mapping[ResourceId, Resource]]
+"""Objects of an earlier commit, by environment."""
 
 
 class Request(NamedTuple):
     """What is to be judged: the words of the command line for targets, and whether these mean all there is. `reached`
     are the paths of the targets that a change reaches; None: all of them. `versions` are those of Kubernetes that the
-    command line names.
+    command line names. `before` are the objects of an earlier commit that these are to be updates of, by environment.
     """
 
     words: Sequence[str]
@@ -26,6 +30,7 @@ class Request(NamedTuple):
     options: Options
     is_whole: bool
     reached: frozenset[str] | None = None
+    before: Before | None = None
 
 
 def judged(workspace: Workspace, request: Request) -> Report:
@@ -41,7 +46,9 @@ def judged(workspace: Workspace, request: Request) -> Report:
     versions = Versions(request.versions, project)
     compiling = check_targets(project, found, versions.of, request.options, chosen)
     for _, compiled in zip(following, compiling, strict=True):
-        checked.append(_checked(compiled))
+        before = (request.before or {}).get(compiled.target.environment, {})
+        updates = judge_updates(compiled.resources, before)
+        checked.append(_checked(compiled._replace(diagnostics=[*compiled.diagnostics, *project.told([*updates])])))
         by_object |= annotations(project, compiled)
     made = report(versions.said(chosen), checked, project.spot, findings)
     made = made._replace(here=workspace.here, not_reached=len(found) - len(chosen))

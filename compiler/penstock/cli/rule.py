@@ -9,6 +9,7 @@ from penstock.cli.streams import CLEAN, Streams
 from penstock.findings import Page
 from penstock.model import Refusal
 from penstock.validate.rules import RULES
+from penstock.validate.updates import PAGES as UPDATES
 from penstock.words import nearest
 
 STAGES = ("parse", "remote", "resolve", "charts", "graph", "validate", "adoption", "emit", "apply")
@@ -27,6 +28,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 def pages() -> list[Page]:
     """Every code of every stage, sorted."""
     found = [Page(rule.CODE, rule.NAME, rule.__doc__ or "") for rule in RULES]
+    found += [Page(*page) for page in UPDATES]
     for stage in STAGES:
         found += [Page(*page) for page in import_module(f"penstock.{stage}.codes").PAGES]
     return sorted(found)

@@ -63,7 +63,7 @@ def state_now(arguments: argparse.Namespace, streams: Streams) -> Iterator[State
     """
     if not arguments.staged:
         workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
-        before = _parted(Git(streams.cwd, streams.environ), arguments.since) if arguments.since else ""
+        before = parted(Git(streams.cwd, streams.environ), arguments.since) if arguments.since else ""
         yield State(workspace, options_of(arguments, workspace.streams), before)
         return
     pushed = next((streams.environ[name] for name in PUSHED if streams.environ.get(name)), "")
@@ -101,10 +101,10 @@ def _before_hook(arguments: argparse.Namespace, streams: Streams, pushed: str) -
     """The commit that a hook compares with: what it commits upon, or what the remote has."""
     git = Git(streams.cwd, streams.environ)
     if arguments.since:
-        return _parted(git, arguments.since, pushed or "HEAD")
+        return parted(git, arguments.since, pushed or "HEAD")
     if pushed:
         has = streams.environ.get(PUSHED_BEFORE, "")
-        return _parted(git, has, pushed) if has else ""
+        return parted(git, has, pushed) if has else ""
     head = git.ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     is_first = head.status != 0
     return "" if is_first or _is_by_hand(git, streams) else head.out.decode("ascii", "replace").strip()
@@ -116,7 +116,7 @@ def _is_by_hand(git: Git, streams: Streams) -> bool:
     return not is_hook and git.ask("diff-index", "--cached", "--quiet", "--ignore-submodules", "HEAD").status == 0
 
 
-def _parted(git: Git, revision: str, now: str = "HEAD") -> str:
+def parted(git: Git, revision: str, now: str = "HEAD") -> str:
     """The commit where the history of a revision parts from ours; the revision itself where the two share none."""
     commit = commit_id(git, revision)
     answer = git.ask("merge-base", commit, commit_id(git, now))

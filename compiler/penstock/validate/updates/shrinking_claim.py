@@ -1,0 +1,32 @@
+"""A claim of storage grows, or stays as it is.
+
+Bad:   `requests: {storage: 5Gi}` of a PersistentVolumeClaim that had 10Gi
+Good:  10Gi or more; or a new claim, to which the data is copied
+
+Why: the API server refuses a claim that shrinks. It takes one that grows where the class allows it.
+Source: pkg/apis/core/validation, ValidatePersistentVolumeClaimUpdate.
+"""
+
+from collections.abc import Iterator
+
+from penstock.model import Resource, Severity
+from penstock.tree import get
+from penstock.validate.fault import Problem
+from penstock.validate.syntax import quantity
+from penstock.words import quoted
+
+CODE = "PS461"
+NAME = "shrinking-claim"
+SEVERITY: Severity = "error"
+
+AT = ("spec", "resources", "requests", "storage")
+
+
+def check(old: Resource, new: Resource) -> Iterator[Problem]:
+    """The request of a claim that is less than it was."""
+    if (new.id.group, new.id.kind) != ("", "PersistentVolumeClaim"):
+        return
+    was, now = get(old.body, AT), get(new.body, AT)
+    before, after = quantity(was), quantity(now)
+    if before is not None and after is not None and after < before:
+        yield Problem(AT, f"a claim cannot shrink from {quoted(str(was))} to {quoted(str(now))}")
