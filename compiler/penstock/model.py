@@ -682,6 +682,11 @@ class Spellings(Protocol):
         where nothing is, or an empty one. As slow as `is_quoted`.
         """
 
+    def unquoted(self, text: str, origin: Origin) -> frozenset[Pointer]:
+        """The places of scalars without quotes in a text that was read by `Sources.embedded`, below an origin that
+        leads into it.
+        """
+
     def is_plain_key(self, origin: Origin) -> bool | None:
         """Whether the key that an origin ends with has no quotes, of those that are no text then; None where there is
         no such key.

@@ -127,6 +127,15 @@ class FileSpellings:
         style = self._style(document)
         return style.containers.get(at, False if at in style.scalars else None)
 
+    def unquoted(self, text: str, origin: Origin) -> frozenset[Pointer]:
+        from penstock.parse.style import style_of  # only for what exec functions have written
+
+        document, at = _split(origin)
+        inside = document.at[-1]
+        line = inside.doc if isinstance(inside, Embedded) else 0
+        scalars = style_of(text.encode(), Origin("", line, at)).scalars
+        return frozenset(place for place, style in scalars.items() if not style)
+
     def is_plain_key(self, origin: Origin) -> bool | None:
         document, at = _split(origin)
         if not document.at and not self._sources.holds_objects(origin.path):

@@ -17,7 +17,8 @@ from penstock.resolve.objects import objects_in
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, lineage_of, with_notes, without_notes
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.written_values import text_of
-from penstock.tree import MISSING, get, log, respell, with_value
+from penstock.scalar import config_scalar
+from penstock.tree import MISSING, get, leaves, log, respell, with_value
 from penstock.words import dotted
 
 _FUNCTION = ("config.kubernetes.io/function", "config.k8s.io/function")
@@ -67,8 +68,8 @@ def _permission(level: Level) -> str:
     return "builtin plugins have the apiVersion `builtin`; others are not run here, since the sources come from git"
 
 
-def _call(level: Level, config: Resource, objects: list[Tree]) -> tuple[list[Document], bool] | None:
-    """Run an exec function on objects; what it gives back, unwrapped, and whether that is JSON. None, with the reason
+def _call(level: Level, config: Resource, objects: list[Tree]) -> tuple[list[Document], str] | None:
+    """Run an exec function on objects; what it gives back, unwrapped, and the text of that. None, with the reason
     reported, where there is no answer.
     """
     function = _function(level, config)
@@ -93,7 +94,7 @@ def _call(level: Level, config: Resource, objects: list[Tree]) -> tuple[list[Doc
     if misfit is not None:
         _report_answer(level, config, f"{dotted(misfit)} is of another kind than before")
         return None
-    return answers, text_given_back.lstrip()[:1] == "{"
+    return answers, text_given_back
 
 
 def _numbered(items: list[Tree]) -> list[Tree]:
@@ -140,7 +141,8 @@ def _unwrapped(documents: list[Document]) -> list[Document]:
     if "items" not in body and "functionConfig" not in body:
         return documents
     items = body.get("items")
-    return [Document(documents[0].origin, item) for item in (items if isinstance(items, list) else ())]
+    origin = documents[0].origin.below("items")
+    return [Document(origin.below(i), item) for i, item in enumerate(items if isinstance(items, list) else ())]
 
 
 def _answers(level: Level, config: Resource, objects: list[Tree]) -> list[Resource] | None:
@@ -148,20 +150,31 @@ def _answers(level: Level, config: Resource, objects: list[Tree]) -> list[Resour
     called = _call(level, config, objects)
     if called is None:
         return None
-    documents, is_json_text = called
+    documents, written = called
     resources: list[Resource] = []
     for document in documents:
         found, findings = objects_in(document._replace(origin=config.origin))
         if findings:
             _report_answer(level, config, findings[0].message)
             return None
-        resources += [_answer(level, config, body, is_json_text) for body, _ in found]
+        spelling = _spelling(level, document, written)
+        resources += [_answer(level, config, body, spelling) for body, _ in found]
     return resources
 
 
-def _answer(level: Level, config: Resource, body: Tree, is_json_text: bool) -> Resource:
+def _spelling(level: Level, document: Document, written: str) -> Spelling:
+    """How an object is written that a function gives back. Where it has strings that need quotes, and none, it matters
+    for a patch.
+    """
+    if written.lstrip()[:1] == "{":
+        return Spelling(through_json="list")
+    if all(value.__class__ is not str or config_scalar(value) == value for _, value in leaves(document.body)):
+        return Spelling(through_json="function")
+    return Spelling(through_json="function", styleless=level.spellings.unquoted(written, document.origin))
+
+
+def _answer(level: Level, config: Resource, body: Tree, spelling: Spelling) -> Resource:
     lineage = lineage_of(body, level, config.origin)
-    spelling = Spelling(through_json="list" if is_json_text else "function")
     resource = new_resource(without_notes(body), _named_at(config), lineage, spelling)
     _write_annotations_anew(level, resource)
     return resource
