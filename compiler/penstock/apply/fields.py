@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any, NamedTuple
 
 from penstock.model import Pointer, Tree
@@ -34,11 +35,16 @@ def holds(live: Tree, wanted: Tree, manager: str) -> bool:
 
     False means only that it is not sure (the server writes `1000m` as `1`, and adds defaults); a dry run tells.
     """
-    for entry in (live.get("metadata") or {}).get("managedFields") or ():
-        if entry.get("manager") == manager and entry.get("operation") == "Apply" and not entry.get("subresource"):
-            same_version = entry.get("apiVersion") == wanted.get("apiVersion")
-            return same_version and _holds(entry.get("fieldsV1") or {}, _without_identity(wanted), live)
-    return False
+    entries = (live.get("metadata") or {}).get("managedFields") or ()
+    entry: Tree = next((entry for entry in entries if _is_apply(entry, manager)), {})
+    if not entry or entry.get("apiVersion") != wanted.get("apiVersion"):
+        return False
+    return _holds(entry.get("fieldsV1") or {}, _without_identity(wanted), live)
+
+
+def _is_apply(entry: Tree, manager: str) -> bool:
+    by_us = entry.get("manager") == manager and entry.get("operation") == "Apply"
+    return by_us and not entry.get("subresource")
 
 
 def _without_identity(body: Tree) -> Tree:
@@ -57,18 +63,26 @@ def _holds(owned: Tree, wanted: Any, live: Any) -> bool:
     if not steps:
         return _equal(wanted, live)
     if isinstance(wanted, dict) and isinstance(live, dict):
-        if {f"f:{key}" for key in wanted} != steps.keys():
-            return False
-        for key, value in wanted.items():  # loops, not `all`: half the stack, for documents that are nested deeply
-            if key not in live or not _holds(steps[f"f:{key}"], value, live[key]):
-                return False
-        return True
+        return _holds_mapping(steps, wanted, live)
     if isinstance(wanted, list) and isinstance(live, list) and len(wanted) == len(steps):
-        for step, below in steps.items():  # noqa: SIM110  # as above
-            if not _holds_element(step, below, wanted, live):
-                return False
-        return True
+        return _holds_list(steps, wanted, live)
     return False
+
+
+def _holds_mapping(steps: Tree, wanted: Tree, live: Tree) -> bool:
+    if {f"f:{key}" for key in wanted} != steps.keys():
+        return False
+    for key, value in wanted.items():  # loops, not `all`: half the stack, for documents that are nested deeply
+        if key not in live or not _holds(steps[f"f:{key}"], value, live[key]):
+            return False
+    return True
+
+
+def _holds_list(steps: Tree, wanted: list[Any], live: list[Any]) -> bool:
+    for step, below in steps.items():  # noqa: SIM110  # as above
+        if not _holds_element(step, below, wanted, live):
+            return False
+    return True
 
 
 def _holds_element(step: str, below: Tree, wanted: list[Any], live: list[Any]) -> bool:
@@ -77,12 +91,17 @@ def _holds_element(step: str, below: Tree, wanted: list[Any], live: list[Any]) -
     key = json.loads(text)
     if kind == "v":
         return _has(wanted, key) and _has(live, key)
-    ours = [w for w in wanted if isinstance(w, dict) and all(w.get(k, v) == v for k, v in key.items())]
-    theirs = [e for e in live if isinstance(e, dict) and all(e.get(k, MISSING) == v for k, v in key.items())]
+    ours, theirs = _elements(wanted, key, may_lack=True), _elements(live, key, may_lack=False)
     if len(ours) != 1 or len(theirs) != 1:
         return False
-    defaults = {f"f:{k}" for k in key if k not in ours[0]}
-    return _holds({s: b for s, b in below.items() if s not in defaults}, ours[0], theirs[0])
+    defaults = {f"f:{name}" for name in key if name not in ours[0]}
+    return _holds({step: inner for step, inner in below.items() if step not in defaults}, ours[0], theirs[0])
+
+
+def _elements(values: list[Any], key: Tree, *, may_lack: bool) -> list[Tree]:
+    """The elements with these keys; one that is not there agrees where it `may_lack`."""
+    mappings = [each for each in values if isinstance(each, dict)]
+    return [each for each in mappings if all(each.get(k, v if may_lack else MISSING) == v for k, v in key.items())]
 
 
 def _has(values: list[Any], value: Any) -> bool:
@@ -104,24 +123,30 @@ def differences(before: Tree, after: Tree) -> list[Difference]:
 
 def _differences(before: Any, after: Any, at: Pointer) -> Iterator[Difference]:
     if isinstance(before, dict) and isinstance(after, dict):
-        for key in [*before, *(k for k in after if k not in before)]:
-            yield from _differences(before.get(key, MISSING), after.get(key, MISSING), (*at, key))
+        pairs = _same_keys(before, after)
     elif isinstance(before, list) and isinstance(after, list):
-        for step, old, new in _paired(before, after):
-            yield from _differences(old, new, (*at, step))
-    elif not _equal(before, after):
-        yield Difference(at, before, after)
+        pairs = _paired(before, after)
+    else:
+        if not _equal(before, after):
+            yield Difference(at, before, after)
+        return
+    for step, old, new in pairs:
+        yield from _differences(old, new, (*at, step))
+
+
+def _same_keys(before: Tree, after: Tree) -> Iterator[tuple[str | int, Any, Any]]:
+    for key in dict.fromkeys((*before, *after)):
+        yield key, before.get(key, MISSING), after.get(key, MISSING)
 
 
 def _paired(before: list[Any], after: list[Any]) -> Iterator[tuple[str | int, Any, Any]]:
     """Elements that belong together: by name if all have one, else by index."""
     old, new = _by_name(before), _by_name(after)
     if old is not None and new is not None:
-        for name in [*old, *(n for n in new if n not in old)]:
-            yield f"[name={name}]", old.get(name, MISSING), new.get(name, MISSING)
-    else:
-        for index in range(max(len(before), len(after))):
-            yield index, *(values[index] if index < len(values) else MISSING for values in (before, after))
+        yield from ((f"[name={name}]", one, two) for name, one, two in _same_keys(old, new))
+        return
+    for index, (one, two) in enumerate(zip_longest(before, after, fillvalue=MISSING)):
+        yield index, one, two
 
 
 def _by_name(values: list[Any]) -> dict[str, Any] | None:
@@ -141,17 +166,15 @@ def _owners(body: Tree) -> list[Tree]:
 
 def path_text(at: Pointer) -> str:
     """A pointer as people write it: `spec.template.spec.containers[name=app].image`."""
-    text = ""
-    for step in at:
-        if isinstance(step, int):
-            text += f"[{step}]"
-        elif isinstance(step, str) and step.startswith("[name="):
-            text += step
-        elif isinstance(step, str) and step.replace("-", "").replace("_", "").isalnum():
-            text += f".{step}" if text else step
-        else:
-            text += f"[{json.dumps(str(step))}]"
-    return text
+    return "".join(map(_step_text, at)).removeprefix(".")
+
+
+def _step_text(step: object) -> str:
+    if isinstance(step, str) and step.startswith("[name="):
+        return step
+    if isinstance(step, str) and step.replace("-", "").replace("_", "").isalnum():
+        return f".{step}"
+    return f"[{step}]" if isinstance(step, int) else f"[{json.dumps(str(step))}]"
 
 
 def without(body: Tree, path: str) -> Tree:

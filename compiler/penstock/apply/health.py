@@ -6,7 +6,7 @@ for the same: Current, InProgress, Failed.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from penstock.apply.failure import one_line
@@ -212,38 +212,22 @@ def _first_shortfall(body: Tree, kind: GroupKind) -> Health | None:
 
 def _last_word(body: Tree, kind: GroupKind) -> Health | None:
     """What takes more than a table."""
-    match kind:
-        case ("apps", "Deployment"):
-            return _deployment(body)
-        case ("apps", "StatefulSet"):
-            return _stateful_set(body)
-        case ("apps", "DaemonSet"):
-            seen = isinstance(get(body, ("status", "observedGeneration")), int)
-            return Health("Healthy") if seen else Health("Progressing", "its controller has not seen it yet")
-        case ("batch", "Job"):
-            return _job(body)
-        case ("apiextensions.k8s.io", "CustomResourceDefinition"):
-            return Health("Progressing", "is not established yet")
-        case ("apiregistration.k8s.io", "APIService"):
-            return Health("Progressing", "is not available yet")
-        case ("", "Pod"):
-            return _pod(body)
-        case ("", "PersistentVolumeClaim"):
-            phase = get(body, ("status", "phase"), "unknown")
-            return Health("Healthy") if phase == "Bound" else Health("Progressing", f"is not bound, but {phase}")
-        case ("", "Service"):
-            return _service(body)
-        case ("networking.k8s.io" | "extensions", "Ingress"):
-            return Health("Healthy") if _has_address(body) else Health("Progressing", "has no address yet")
-        case ("policy", "PodDisruptionBudget"):
-            return _disruption_budget(body)
-        case ("autoscaling", "HorizontalPodAutoscaler"):
-            return _autoscaler(body)
-        case ("batch", "CronJob"):
-            return _cron_job(body)
-        case ("apps", "ReplicaSet"):
-            return Health("Healthy")
-    return None
+    judge = LAST_WORDS.get(kind)
+    return judge(body) if judge else None
+
+
+def _daemon_set(body: Tree) -> Health:
+    seen = isinstance(get(body, ("status", "observedGeneration")), int)
+    return Health("Healthy") if seen else Health("Progressing", "its controller has not seen it yet")
+
+
+def _claim(body: Tree) -> Health:
+    phase = get(body, ("status", "phase"), "unknown")
+    return Health("Healthy") if phase == "Bound" else Health("Progressing", f"is not bound, but {phase}")
+
+
+def _ingress(body: Tree) -> Health:
+    return Health("Healthy") if _has_address(body) else Health("Progressing", "has no address yet")
 
 
 def _deployment(body: Tree) -> Health:
@@ -308,13 +292,17 @@ def _disruption_budget(body: Tree) -> Health:
 def _autoscaler(body: Tree) -> Health:
     """In autoscaling/v1 the conditions stand in an annotation. Metrics of new pods come late: that is no trouble."""
     conditions = mappings(get(body, ("status", "conditions"))) or _annotated_conditions(body)
-    for condition in conditions:
-        reason = str(condition.get("reason"))
-        bad = reason.startswith(("Failed", "Invalid")) and reason != "FailedGetResourceMetric"
-        if condition.get("status") == "False" and (bad or condition.get("type") == "AbleToScale"):
-            return Health("Degraded", _words(condition))
-    able = any(c.get("type") == "AbleToScale" and c.get("status") == "True" for c in conditions)
+    trouble = next(filter(_cannot_scale, conditions), None)
+    if trouble:
+        return Health("Degraded", _words(trouble))
+    able = any(each.get("type") == "AbleToScale" and each.get("status") == "True" for each in conditions)
     return Health("Healthy") if able else Health("Progressing", "its controller has not looked at it yet")
+
+
+def _cannot_scale(condition: Tree) -> bool:
+    reason = str(condition.get("reason"))
+    bad = reason.startswith(("Failed", "Invalid")) and reason != "FailedGetResourceMetric"
+    return condition.get("status") == "False" and (bad or condition.get("type") == "AbleToScale")
 
 
 def _annotated_conditions(body: Tree) -> list[Tree]:
@@ -401,3 +389,23 @@ def _words(state: Tree) -> str:
 def _number(body: Tree, at: Pointer, default: int) -> int:
     value: Any = get(body, at)
     return value if isinstance(value, int) else default
+
+
+LAST_WORDS: dict[GroupKind, Callable[[Tree], Health]] = {
+    ("apps", "Deployment"): _deployment,
+    ("apps", "StatefulSet"): _stateful_set,
+    ("apps", "DaemonSet"): _daemon_set,
+    ("apps", "ReplicaSet"): lambda body: Health("Healthy"),
+    ("batch", "Job"): _job,
+    ("batch", "CronJob"): _cron_job,
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): lambda body: Health("Progressing", "is not established yet"),
+    ("apiregistration.k8s.io", "APIService"): lambda body: Health("Progressing", "is not available yet"),
+    ("", "Pod"): _pod,
+    ("", "PersistentVolumeClaim"): _claim,
+    ("", "Service"): _service,
+    ("networking.k8s.io", "Ingress"): _ingress,
+    ("extensions", "Ingress"): _ingress,
+    ("policy", "PodDisruptionBudget"): _disruption_budget,
+    ("autoscaling", "HorizontalPodAutoscaler"): _autoscaler,
+}
+"""Kinds whose health takes more than a table, once nothing in the tables has said that they are not well."""

@@ -20,6 +20,7 @@ from typing import Any
 
 from penstock.apply.failure import one_line
 from penstock.apply.rulebook import Rule
+from penstock.apply.shape import mappings
 from penstock.model import Health, HealthWord, Tree
 from penstock.tree import get
 
@@ -50,7 +51,14 @@ GOOD = frozenset(
     valid exists operational green ok online created normal enabled up accepted installed compliant""".split()  # noqa: SIM905
 )
 PAUSED = frozenset(["paused", "suspended", "stopped", "disabled", "hibernated"])
-MISSING_WORDS = frozenset(("notfound",))
+MEANINGS: tuple[tuple[HealthWord, frozenset[str]], ...] = (
+    ("Degraded", BAD),
+    ("Suspended", PAUSED),
+    ("Missing", frozenset(("notfound",))),
+    ("Unknown", frozenset(("unknown",))),
+)
+"""What a word about the whole means; another one means that it is on its way."""
+
 WORD_FIELDS = ("phase", "state", "status", "health", "currentState", "overallStatus", "appState", "deploymentStatus")
 """Fields of the status that often hold one word about the whole."""
 
@@ -77,17 +85,21 @@ def guess(body: Tree) -> Health | None:
 
     It calls nothing healthy that says of itself that it is not.
     """
-    for name in NEGATIVE:
-        if _status(body, name) == "True":
-            return Health("Degraded", _words(body, name))
-    for name in POSITIVE:
-        if (status := _status(body, name)) not in ("", "True"):
-            reason = str(condition(body, name).get("reason", "")).lower()
-            bad = status == "False" and any(part in reason for part in TROUBLE)
-            return Health("Degraded" if bad else "Progressing", _words(body, name))
+    trouble = next((name for name in NEGATIVE if _status(body, name) == "True"), None)
+    if trouble:
+        return Health("Degraded", _words(body, trouble))
+    unmet = next((name for name in POSITIVE if _status(body, name) not in ("", "True")), None)
+    if unmet:
+        return Health("Degraded" if _is_hopeless(body, unmet) else "Progressing", _words(body, unmet))
     if found := _by_word(body):
         return found
     return Health("Healthy") if any(_status(body, name) == "True" for name in POSITIVE) else None
+
+
+def _is_hopeless(body: Tree, name: str) -> bool:
+    """Whether the reason of a condition means that waiting does not help."""
+    reason = str(condition(body, name).get("reason", "")).lower()
+    return _status(body, name) == "False" and any(part in reason for part in TROUBLE)
 
 
 def _by_word(body: Tree) -> Health | None:
@@ -101,30 +113,22 @@ def _by_word(body: Tree) -> Health | None:
 
 
 def _meaning(word: str) -> HealthWord:
-    if word in BAD:
-        return "Degraded"
-    if word in PAUSED:
-        return "Suspended"
-    return "Missing" if word in MISSING_WORDS else "Unknown" if word == "unknown" else "Progressing"
+    return next((meaning for meaning, words in MEANINGS if word in words), "Progressing")
 
 
 def condition(body: Tree, name: str) -> Tree:
     """The condition of a type, unless it is of an older generation."""
-    listed = get(body, ("status", "conditions")) or body.get("conditions")
-    generation = get(body, ("metadata", "generation"))
-    for each in listed if isinstance(listed, list) else ():
-        if isinstance(each, dict) and each.get("type") == name:
-            seen = each.get("observedGeneration")
-            old = isinstance(seen, int) and isinstance(generation, int) and seen < generation
-            return {} if old else each
-    return {}
+    listed = mappings(get(body, ("status", "conditions")) or body.get("conditions"))
+    found = next((each for each in listed if each.get("type") == name), {})
+    generation, seen = get(body, ("metadata", "generation")), found.get("observedGeneration")
+    is_old = isinstance(seen, int) and isinstance(generation, int) and seen < generation
+    return {} if is_old else found
 
 
 def is_of_the_past(body: Tree) -> bool:
     """Whether a condition says that its controller has not seen the newest generation yet."""
     generation = get(body, ("metadata", "generation"))
-    listed = get(body, ("status", "conditions"))
-    seen = [c.get("observedGeneration") for c in (listed if isinstance(listed, list) else ()) if isinstance(c, dict)]
+    seen = [each.get("observedGeneration") for each in mappings(get(body, ("status", "conditions")))]
     numbers = [number for number in seen if isinstance(number, int)]
     return isinstance(generation, int) and bool(numbers) and max(numbers) < generation
 
@@ -142,14 +146,17 @@ def _holds(body: Tree, name: str, wanted: Any) -> bool:
         return any(_hold(body, tests) for tests in wanted)
     if name == "not":
         return not _hold(body, wanted)
-    quantity, _, path = name.partition(" ")
-    if quantity in ("some", "each") and path.startswith("."):
-        found = list(_values(body, path))
-        held = [isinstance(element, dict) and _hold(_of(body, element), wanted) for element in found]
-        return any(held) if quantity == "some" else bool(held) and all(held)
+    if name.startswith(("some .", "each .")):
+        return _elements_hold(body, name, wanted)
     if name.startswith("."):
         return _fits(list(_values(body, name)), wanted, body)
     return _condition_fits(condition(body, name), wanted, body)
+
+
+def _elements_hold(body: Tree, name: str, wanted: Any) -> bool:
+    quantity, _, path = name.partition(" ")
+    held = [isinstance(element, dict) and _hold(_of(body, element), wanted) for element in _values(body, path)]
+    return any(held) if quantity == "some" else bool(held) and all(held)
 
 
 def _of(body: Tree, element: Tree) -> Tree:
@@ -167,35 +174,35 @@ def _fits(found: list[Any], wanted: Any, body: Tree) -> bool:
     there = [value for value in found if value not in (None, [], {})]
     if isinstance(wanted, list):
         return any(_fits(found, each, body) for each in wanted)
-    if wanted is None:
-        return not there
-    if wanted == "any":
-        return bool(there)
+    if wanted is None or wanted == "any":
+        return bool(there) is (wanted == "any")
     if isinstance(wanted, dict):
-        return any(_compares(value, wanted, body) for value in (there or [0])) and (bool(there) or "ne" not in wanted)
+        return _any_compares(there, wanted, body)
     return any(_text(value) == _text(wanted) for value in there)
 
 
+def _any_compares(there: list[Any], wanted: Tree, body: Tree) -> bool:
+    """What is not there counts as 0, but is not unequal to anything."""
+    if not there and "ne" in wanted:
+        return False
+    return any(_compares(value, wanted, body) for value in there or [0])
+
+
 def _compares(value: Any, wanted: Tree, body: Tree) -> bool:
-    for key, other in wanted.items():
-        if key == "part":
-            if _part(value) != other:
-                return False
-            continue
-        if key == "has":
-            if not any(str(part) in str(value) for part in (other if isinstance(other, list) else [other])):
-                return False
-            continue
-        if isinstance(other, str) and other.startswith("."):
-            other = next(_values(body, other), 0)
-        if key in ("eq", "ne"):
-            if not COMPARISONS[key](_text(value), _text(other)):
-                return False
-        else:
-            a, b = _number(value), _number(other)
-            if a is None or b is None or not COMPARISONS[key](a, b):
-                return False
-    return True
+    return all(_agrees(value, key, other, body) for key, other in wanted.items())
+
+
+def _agrees(value: Any, key: str, other: Any, body: Tree) -> bool:
+    if key == "part":
+        return bool(_part(value) == other)
+    if key == "has":
+        return any(str(part) in str(value) for part in (other if isinstance(other, list) else [other]))
+    if isinstance(other, str) and other.startswith("."):
+        other = next(_values(body, other), 0)
+    if key in ("eq", "ne"):
+        return bool(COMPARISONS[key](_text(value), _text(other)))
+    one, two = _number(value), _number(other)
+    return one is not None and two is not None and bool(COMPARISONS[key](one, two))
 
 
 def _number(value: Any) -> float | None:
@@ -224,12 +231,15 @@ def _below(value: Any, steps: list[str]) -> Iterator[Any]:
         if value is not None:
             yield value
         return
-    step, rest = steps[0], steps[1:]
+    for each in _step(value, steps[0]):
+        yield from _below(each, steps[1:])
+
+
+def _step(value: Any, step: str) -> Iterator[Any]:
     if step == "*":
-        for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-            yield from _below(each, rest)
+        yield from value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     elif isinstance(value, dict) and step in value:
-        yield from _below(value[step], rest)
+        yield value[step]
 
 
 def _text(value: Any) -> str:
@@ -240,26 +250,25 @@ def _text(value: Any) -> str:
 
 
 def _reason(body: Tree, tests: Tree, say: str) -> str:
-    if say.startswith("."):
-        said = one_line(" ".join(str(value) for value in _values(body, say)))
-        if said:
-            return said
-    elif say:
-        return say
-    for name in tests:
-        if name not in ("any", "not") and not name.startswith((".", "some ", "each ")) and condition(body, name):
-            return _words(body, name)
+    said = one_line(" ".join(map(str, _values(body, say)))) if say.startswith(".") else say
+    if said:
+        return said
+    name = next((name for name in tests if _is_of_condition(name) and condition(body, name)), None)
+    if name:
+        return _words(body, name)
     if not body.get("status"):
         return "its controller has not reported yet"
-    fields = [(name, next(_values(body, name), None)) for name in tests if str(name).startswith(".")]
-    return (
-        "; ".join(
-            f"{name.removeprefix('.')} is {'not there' if value is None else one_line(_text(value))}"
-            for name, value in fields
-            if not isinstance(value, (dict, list))
-        )
-        or "does not say that it is well"
-    )
+    fields = ((name, next(_values(body, name), None)) for name in tests if str(name).startswith("."))
+    shown = (_field(name, value) for name, value in fields if not isinstance(value, dict | list))
+    return "; ".join(shown) or "does not say that it is well"
+
+
+def _is_of_condition(name: str) -> bool:
+    return name not in ("any", "not") and not name.startswith((".", "some ", "each "))
+
+
+def _field(name: str, value: Any) -> str:
+    return f"{name.removeprefix('.')} is {'not there' if value is None else one_line(_text(value))}"
 
 
 def _words(body: Tree, name: str) -> str:

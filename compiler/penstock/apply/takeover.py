@@ -6,7 +6,7 @@ its own way from client-side to server-side apply (`csaupgrade` of client-go).
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from penstock.apply.conflicts import is_a_person
@@ -36,20 +36,28 @@ def taken(live: Tree, managers: Collection[str] = ()) -> list[Tree]:
 def moved(live: Tree, managers: Collection[str] = ()) -> list[Tree]:
     """The managedFields of an object after that: one entry of ours with all these fields, the others as they are."""
     theirs = taken(live, managers)
-    ours = [e for e in entries(live) if (e.get("manager"), e.get("operation")) == (MANAGER, "Apply")]
-    ours = [entry for entry in ours if not entry.get("subresource")]
-    first = (ours or theirs)[0]
-    fields: Tree = {}
-    for entry in (*ours, *theirs):
-        fields = _union(fields, entry.get("fieldsV1") or {})
+    ours = [entry for entry in entries(live) if _is_ours(entry)]
     entry = {
         "manager": MANAGER,
         "operation": "Apply",
-        "apiVersion": first.get("apiVersion"),
+        "apiVersion": (ours or theirs)[0].get("apiVersion"),
         "fieldsType": "FieldsV1",
-        "fieldsV1": fields,
+        "fieldsV1": _fields([*ours, *theirs]),
     }
-    return [entry, *(e for e in entries(live) if e not in theirs and e not in ours)]
+    return [entry, *(each for each in entries(live) if each not in theirs and each not in ours)]
+
+
+def _is_ours(entry: Tree) -> bool:
+    applied = (entry.get("manager"), entry.get("operation")) == (MANAGER, "Apply")
+    return applied and not entry.get("subresource")
+
+
+def _fields(found: Iterable[Tree]) -> Tree:
+    """The fields of several entries together."""
+    fields: Tree = {}
+    for entry in found:
+        fields = _union(fields, entry.get("fieldsV1") or {})
+    return fields
 
 
 def patch(live: Tree, managers: Collection[str] = ()) -> list[Tree]:
@@ -66,11 +74,10 @@ def preview(live: Tree, tried: Tree, managers: Collection[str] = ()) -> Tree:
 
     The dry run did not know of the move: the fields of the others are still in its answer.
     """
-    fields: Tree = {}
-    for entry in taken(live, managers):
-        fields = _union(fields, entry.get("fieldsV1") or {})
+    fields = _fields(taken(live, managers))
+    kept = taken(tried, managers)
     for entry in entries(tried):
-        if entry not in taken(tried, managers):
+        if entry not in kept:
             fields = _minus(fields, entry.get("fieldsV1") or {})
     after = _drop(tried, fields)
     return after if isinstance(after, dict) else tried
@@ -78,19 +85,20 @@ def preview(live: Tree, tried: Tree, managers: Collection[str] = ()) -> Tree:
 
 def added(live: Tree) -> list[str]:
     """What people have added by hand and we do not set: `spec.paused, added by kubectl-edit`. It stays as it is."""
-    ours: Tree = {}
-    for entry in entries(live):
-        if entry.get("operation") == "Apply":
-            ours = _union(ours, entry.get("fieldsV1") or {})
-    found = []
-    for entry in entries(live):
-        by = str(entry.get("manager"))
-        if entry.get("operation") == "Update" and not entry.get("subresource") and is_a_person(by):
-            fields = _minus(entry.get("fieldsV1") or {}, ours)
-            found += [
-                f"{path}, added by {by}" for path in _paths(fields) if not path.startswith(("metadata", "status"))
-            ]
-    return found
+    ours = _fields(entry for entry in entries(live) if entry.get("operation") == "Apply")
+    by_hand = [entry for entry in entries(live) if _is_by_hand(entry)]
+    return [text for entry in by_hand for text in _added(entry, ours)]
+
+
+def _is_by_hand(entry: Tree) -> bool:
+    writes = entry.get("operation") == "Update" and not entry.get("subresource")
+    return writes and is_a_person(str(entry.get("manager")))
+
+
+def _added(entry: Tree, ours: Tree) -> Iterator[str]:
+    for path in _paths(_minus(entry.get("fieldsV1") or {}, ours)):
+        if not path.startswith(("metadata", "status")):
+            yield f"{path}, added by {entry.get('manager')}"
 
 
 def _paths(fields: Tree, path: str = "") -> Iterator[str]:
