@@ -50,11 +50,18 @@ def reads_as_string(value: str) -> bool:
 
 def _is_number(text: str) -> bool:
     """Whether Go reads a number that fits: an integer of 64 bits, unsigned only without a sign, or a finite float."""
-    if FLOAT.issuperset(text):
-        try:
-            return isfinite(float(text))
-        except ValueError:
-            return False
+    return _is_float(text) if FLOAT.issuperset(text) else _is_integer(text)
+
+
+def _is_float(text: str) -> bool:
+    try:
+        return isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def _is_integer(text: str) -> bool:
+    """With one of the prefixes of a base."""
     sign = text[0] if text[0] in "+-" else ""
     base, digits = PREFIXES.get(text[len(sign) : len(sign) + 2].lower(), (0, DIGITS))
     number = text[len(sign) + 2 :]
@@ -62,8 +69,11 @@ def _is_number(text: str) -> bool:
         sign, number = number[0], number[1:]
     if not base or not number or not digits.issuperset(number):
         return False
-    limit = 2**63 if sign == "-" else 2**63 - 1 if sign else 2**64 - 1
-    return int(number, base) <= limit
+    return int(number, base) <= LIMITS[sign]
+
+
+LIMITS = {"-": 2**63, "+": 2**63 - 1, "": 2**64 - 1}
+"""How large an integer is at most, by its sign."""
 
 
 def _is_timestamp(value: str) -> bool:
@@ -72,11 +82,15 @@ def _is_timestamp(value: str) -> bool:
     if not found:
         return False
     year, month, day, spaces, hour, minute, second, zone, zone_hour, zone_minute = found.groups()
-    if hour and (bool(spaces) == bool(zone) or int(hour) > 23 or int(minute) > 59 or int(second) > 59):
+    if hour and (bool(spaces) == bool(zone) or not _is_clock(hour, minute, second)):
         return False
     if zone_hour and (int(zone_hour) > 24 or int(zone_minute) > 60):
         return False
     return 1 <= int(month) <= 12 and 1 <= int(day) <= _days(int(year), int(month))
+
+
+def _is_clock(hour: str, minute: str, second: str) -> bool:
+    return int(hour) <= 23 and int(minute) <= 59 and int(second) <= 59
 
 
 def _days(year: int, month: int) -> int:

@@ -54,15 +54,22 @@ def check_clear_text(resource: Resource, text: str) -> list[Diagnostic]:
     """Refuse what anybody who can read the branch could read. `text` is the object as it is printed."""
     if is_secret(resource.body):
         return [_refusal(resource, (), *found) for found in _clear_text(resource.body)][:1]
-    findings = []
+    return [*_other_secrets(resource, text), *_constants_of(resource)]
+
+
+def _other_secrets(resource: Resource, text: str) -> Iterator[Diagnostic]:
+    """A Secret, or a private key, inside of another object: the first of each."""
     if SECRET_INSIDE.search(text):
-        findings += [_refusal(resource, at, *found) for at, found in _secrets_inside(resource.body)][:1]
+        yield from [_refusal(resource, at, *found) for at, found in _secrets_inside(resource.body)][:1]
     if "-----BEGIN" in text or ENCODED_PEM in text:
-        findings += [_suspect(resource, at, "a private key") for at in _private_keys(resource.body)][:1]
+        yield from [_suspect(resource, at, "a private key") for at in _private_keys(resource.body)][:1]
+
+
+def _constants_of(resource: Resource) -> Iterator[Diagnostic]:
+    """The first value in each template of a Secret that is no template."""
     for at in TEMPLATES.get(resource.id.kind, ()):
         keys = _constants(get(resource.body, at))
-        findings += [_suspect(resource, (*at, key), "a value of a Secret") for key in keys][:1]
-    return findings
+        yield from [_suspect(resource, (*at, key), "a value of a Secret") for key in keys][:1]
 
 
 def is_secret(body: Mapping[str, Any]) -> bool:
@@ -73,22 +80,23 @@ def is_secret(body: Mapping[str, Any]) -> bool:
 
 def _clear_text(secret: Mapping[str, Any], is_inside: bool = False) -> Iterator[tuple[Pointer, list[str]]]:
     """The fields of a Secret with values that are neither empty nor encrypted by SOPS, and the keys of these."""
-    sops = secret.get("sops")
-    is_encrypted = isinstance(sops, dict) and isinstance(sops.get("mac"), str) and bool(sops["mac"])
+    is_encrypted = bool(isinstance(mac := get(secret, ("sops", "mac")), str) and mac)
     for field, values in secret.items():
         if field in HARMLESS or (is_inside and str(field).casefold() not in VALUES):
             continue
-        values = values if isinstance(values, dict) else {"": values}  # not a Secret to the API server; on the branch
-        keys = [key for key, value in values.items() if not _is_hidden(value, is_encrypted)]
-        if is_encrypted:  # values that only look encrypted are named where they are all that is wrong
-            keys = [key for key in keys if not str(values[key]).startswith("ENC[")] or keys
-        if keys:
+        if keys := _keys_in_clear_text(values, is_encrypted):
             yield (field,), keys
     annotations = get(secret, ("metadata", "annotations"))
-    if isinstance(annotations, dict):
-        keys = [key for key, value in annotations.items() if _holds_values(key, value)]
-        if keys:
-            yield ("metadata", "annotations"), keys
+    copies = annotations.items() if isinstance(annotations, dict) else ()
+    if keys := [key for key, value in copies if _holds_values(key, value)]:
+        yield ("metadata", "annotations"), keys
+
+
+def _keys_in_clear_text(values: Any, is_encrypted: bool) -> list[str]:
+    """Values that only look encrypted are named where they are all that is wrong."""
+    values = values if isinstance(values, dict) else {"": values}  # not a Secret to the API server; on the branch
+    keys = [key for key, value in values.items() if not _is_hidden(value, is_encrypted)]
+    return (is_encrypted and [key for key in keys if not str(values[key]).startswith("ENC[")]) or keys
 
 
 def _is_hidden(value: Any, is_encrypted: bool) -> bool:

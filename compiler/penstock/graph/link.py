@@ -74,28 +74,35 @@ class _Linker:
     def _missing(self, resource: Resource, named: Named, nearest: Nearest) -> Iterator[Diagnostic]:
         """What to say of a name that nothing has: nothing, where that is allowed."""
         severity, kind, name = named.reference.severity, named.kind[1], quoted(named.name)
-        if severity is None or named.optional or self._index.is_made_elsewhere(named):
-            return
-        if self._around is not None and self._around.find(named) is not None:
+        if severity is None or named.optional or self._is_elsewhere(named):
             return
         where = origin_of(resource, named.at)
         if "$" in named.name:
-            yield from self._once(
-                f"{name} is a placeholder, so it is not known which {kind} this is", where, resource.id
-            )
+            message = f"{name} is a placeholder, so it is not known which {kind} this is"
+            yield from self._once(message, where, resource.id)
         elif severity == "info":
             yield from self._once(f"{kind} {name} is not in this target; the cluster must have it", where, resource.id)
         else:
-            place = f"the namespace {named.namespace} of this target" if named.said else "this target"
-            code = "PS301" if severity == "error" else "PS302"
-            meant = nearest.to(named.name, self._index.names(named))
-            candidates = self._candidates(resource, named, meant)
-            notes = tuple((origin_of(each, ("metadata", "name")), f"{each.id} {how}") for each, how in candidates)
-            message, hint = f"no {kind} {name} in {place}", _hint(named.name, meant)
-            maker = self._maker(resource, named, meant)
-            if maker is not None:
-                severity, message, hint = "info", f"{message}; {maker.id} may make it", ""
-            yield Diagnostic(code, severity, message, where, resource.id, notes, hint)
+            yield self._leads_nowhere(resource, named, nearest)
+
+    def _is_elsewhere(self, named: Named) -> bool:
+        """Whether an object is made outside of the target: by configuration, or by another target."""
+        if self._index.is_made_elsewhere(named):
+            return True
+        return self._around is not None and self._around.find(named) is not None
+
+    def _leads_nowhere(self, resource: Resource, named: Named, nearest: Nearest) -> Diagnostic:
+        meant = nearest.to(named.name, self._index.names(named))
+        candidates = self._candidates(resource, named, meant)
+        notes = tuple((origin_of(each, ("metadata", "name")), f"{each.id} {how}") for each, how in candidates)
+        place = f"the namespace {named.namespace} of this target" if named.said else "this target"
+        message = f"no {named.kind[1]} {quoted(named.name)} in {place}"
+        severity, where = named.reference.severity or "error", origin_of(resource, named.at)
+        code = "PS301" if severity == "error" else "PS302"
+        maker = self._maker(resource, named, meant)
+        if maker is not None:
+            return Diagnostic(code, "info", f"{message}; {maker.id} may make it", where, resource.id, notes)
+        return Diagnostic(code, severity, message, where, resource.id, notes, _hint(named.name, meant))
 
     def _maker(self, resource: Resource, named: Named, meant: str) -> Resource | None:
         """What may make the object that is named. One that only stands beside it is none where the name looks like a

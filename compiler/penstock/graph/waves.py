@@ -39,40 +39,40 @@ def order(resources: Sequence[Resource], edges: Sequence[Edge]) -> tuple[Waves, 
     numbers = {resource.id: number for number, resource in enumerate(resources)}
     first = {number for number, resource in enumerate(resources) if kind_of(resource) in FOUNDATIONS}
     reasons = {(numbers[src], numbers[dst]): edge for src, dst, edge in _ordering(edges)}
-    needs: _Needs = [set() for _ in resources]
-    for number, needed in reasons:
+    needs = _needs(len(resources), reasons, first)
+    levels = _levels(needs)
+    groups = _groups(needs, [number for number, level in enumerate(levels) if level < 0]) if -1 in levels else []
+    if groups:
+        levels = _levels(_cut(needs, groups))
+    findings = [_finding(_loop(group, needs), reasons, resources) for group in groups]
+    return _waves(resources, levels, first), findings
+
+
+def _needs(count: int, pairs: Iterable[tuple[int, int]], first: set[int]) -> _Needs:
+    """What each object needs; of those in the first wave nothing is said."""
+    needs: _Needs = [set() for _ in range(count)]
+    for number, needed in pairs:
         if number not in first and needed not in first:
             needs[number].add(needed)
-    findings = []
-    levels = _levels(needs)
-    if -1 in levels:
-        groups = _groups(needs, [number for number, level in enumerate(levels) if level < 0])
-        findings = [_finding(_loop(group, needs), reasons, resources) for group in groups]
-        levels = _levels(_cut(needs, groups))
-    return _waves(resources, levels, first), findings
+    return needs
 
 
 def _ordering(edges: Sequence[Edge]) -> Iterator[tuple[ResourceId, ResourceId, Edge]]:
     """(what needs, what is needed, by which edge) of all that says something about the order."""
+    yield from ((edge.src, edge.dst, edge) for edge in edges if edge.why not in UNORDERED)
     behind: dict[ResourceId, list[ResourceId]] = {}
     for edge in edges:
         if edge.why == "selector":
             behind.setdefault(edge.src, []).append(edge.dst)
-        if edge.why not in UNORDERED:
-            yield edge.src, edge.dst, edge
-    for edge in edges:
-        if edge.why in ANSWERED:
-            for workload in behind.get(edge.dst, [])[:MAX_ANSWERING]:
-                yield edge.src, workload, edge
+    for edge in (edge for edge in edges if edge.why in ANSWERED):
+        for workload in behind.get(edge.dst, [])[:MAX_ANSWERING]:
+            yield edge.src, workload, edge
 
 
 def _levels(needs: _Needs) -> list[int]:
     """How many steps below an object the longest chain of needs is; -1 for what is in a loop, or needs one."""
     waiting = [len(needed) for needed in needs]
-    needed_by: list[list[int]] = [[] for _ in needs]
-    for number, needed in enumerate(needs):
-        for other in needed:
-            needed_by[other].append(number)
+    needed_by = _needed_by(needs)
     levels = [0 if not needed else -1 for needed in needs]
     ready = [number for number, level in enumerate(levels) if level == 0]
     for number in ready:  # grows while it is read
@@ -82,6 +82,15 @@ def _levels(needs: _Needs) -> list[int]:
                 levels[other] = 1 + max(levels[each] for each in needs[other])
                 ready.append(other)
     return levels
+
+
+def _needed_by(needs: _Needs) -> list[list[int]]:
+    """For each object those that need it."""
+    found: list[list[int]] = [[] for _ in needs]
+    for number, needed in enumerate(needs):
+        for other in needed:
+            found[other].append(number)
+    return found
 
 
 def _groups(needs: _Needs, left: Iterable[int]) -> list[list[int]]:
@@ -99,16 +108,19 @@ def _loop(group: Sequence[int], needs: _Needs) -> list[int]:
     came_from: dict[int, int] = {}
     queue = [start]
     for number in queue:  # grows while it is read
-        for other in sorted(needs[number] & members):
-            if other == start:
-                way = [number]
-                while way[-1] != start:
-                    way.append(came_from[way[-1]])
-                return way[::-1]
-            if other not in came_from:
-                came_from[other] = number
-                queue.append(other)
+        if start in needs[number]:
+            return _way(start, number, came_from)
+        for other in sorted(needs[number] & members - came_from.keys()):
+            came_from[other] = number
+            queue.append(other)
     raise AssertionError("a group of objects that need each other has a loop through each of them")
+
+
+def _way(start: int, end: int, came_from: Mapping[int, int]) -> list[int]:
+    way = [end]
+    while way[-1] != start:
+        way.append(came_from[way[-1]])
+    return way[::-1]
 
 
 def _cut(needs: _Needs, groups: Iterable[Sequence[int]]) -> _Needs:
@@ -128,11 +140,16 @@ def _cut(needs: _Needs, groups: Iterable[Sequence[int]]) -> _Needs:
 def _finding(loop: Sequence[int], reasons: Mapping[tuple[int, int], Edge], resources: Sequence[Resource]) -> Diagnostic:
     ids = [resources[number].id for number in loop]
     steps = [reasons[step] for step in zip(loop, [*loop[1:], loop[0]], strict=True)]
-    shown = " → ".join(map(str, [*ids[:MAX_STEPS], *(["…"] if ids[MAX_STEPS:] else []), ids[0]]))
-    message = f"{shown}: each of these needs the next" if len(ids) > 1 else f"{shown}: this object needs itself"
     where = [origin_of(resources[number], step.at) for number, step in zip(loop, steps, strict=True)]
     notes = tuple(zip(where[1:MAX_STEPS], map(_step, steps[1:MAX_STEPS]), strict=True))
-    return Diagnostic("PS306", "error", message, where[0], ids[0], notes)
+    return Diagnostic("PS306", "error", _message(ids), where[0], ids[0], notes)
+
+
+def _message(ids: Sequence[ResourceId]) -> str:
+    if len(ids) == 1:
+        return f"{ids[0]} → {ids[0]}: this object needs itself"
+    more = ["…"] if len(ids) > MAX_STEPS else []
+    return f"{' → '.join(map(str, [*ids[:MAX_STEPS], *more, ids[0]]))}: each of these needs the next"
 
 
 def _step(edge: Edge) -> str:

@@ -60,15 +60,11 @@ def explain(node: Node, value: Any, at: Pointer, definition: Definition) -> Iter
     while "$ref" in node:
         name = node["$ref"]
         node = definition(name)
-    kind = node.get("type")
-    if value is None:
-        if kind and not node.get("nullable"):
-            yield Fault("PS401", at, f"expected {TYPE_NAMES[kind]}, found null", "remove the field, or give it a value")
+    wrong = _wrong_type(node, value, at)
+    if wrong is not None or value is None:
+        yield from (wrong,) if wrong else ()
         return
-    if kind and not TYPE_CHECKS[kind](value):
-        yield Fault("PS401", at, f"expected {TYPE_NAMES[kind]}, found {type_of(value)}", _remedy(kind, value))
-        return
-    if kind == "quantity" and not is_quantity(value):
+    if node.get("type") == "quantity" and not is_quantity(value):
         hint = "write a number with one of m, k, M, G, T, P, E, Ki, Mi, Gi, Ti, Pi, Ei, as in 500m or 1.5Gi"
         yield Fault("PS407", at, f"{quoted(str(value))} is not a quantity", hint)
     yield from broken_limits(node, value, at)
@@ -76,12 +72,29 @@ def explain(node: Node, value: Any, at: Pointer, definition: Definition) -> Iter
     if type(value) is dict:
         yield from _mapping(node, name, value, at, definition)
     elif type(value) is list and "items" in node:
-        for index, item in enumerate(value):
-            if item is None and not node.get("custom") and not accepts_null(node["items"], definition):
-                yield Fault("PS401", (*at, index), "expected a value, found null", "remove the item")
-            elif item is not None or node.get("custom"):
-                yield from explain(node["items"], item, (*at, index), definition)
+        yield from _list(node, value, at, definition)
     yield from _logic(node, value, at, definition)
+
+
+def _wrong_type(node: Node, value: Any, at: Pointer) -> Fault | None:
+    kind = node.get("type")
+    if not kind or (value is None and node.get("nullable")):
+        return None
+    if value is None:
+        message = f"expected {TYPE_NAMES[kind]}, found null"
+        return Fault("PS401", at, message, "remove the field, or give it a value")
+    if TYPE_CHECKS[kind](value):
+        return None
+    return Fault("PS401", at, f"expected {TYPE_NAMES[kind]}, found {type_of(value)}", _remedy(kind, value))
+
+
+def _list(node: Node, value: list[Any], at: Pointer, definition: Definition) -> Iterator[Fault]:
+    is_custom = node.get("custom")
+    for index, item in enumerate(value):
+        if item is not None or is_custom:
+            yield from explain(node["items"], item, (*at, index), definition)
+        elif not accepts_null(node["items"], definition):
+            yield Fault("PS401", (*at, index), "expected a value, found null", "remove the item")
 
 
 def accepts_null(items: Node, definition: Definition) -> bool:
@@ -118,18 +131,23 @@ def _mapping(node: Node, name: str, value: dict[str, Any], at: Pointer, definiti
     others = node.get("additionalProperties")
     for key, child in value.items():
         field = fields.get(key, others)
-        if field is not None:
-            if child is not None or not ("default" in field or node.get("custom")):
-                yield from explain(field, child, (*at, key), definition)
-        elif node.get("type") == "object" and not node.get(OPEN):
-            yield _unknown_field(key, fields, name, at)
+        if field is None:
+            if node.get("type") == "object" and not node.get(OPEN):
+                yield _unknown_field(key, fields, name, at)
+        elif child is not None or not ("default" in field or node.get("custom")):
+            yield from explain(field, child, (*at, key), definition)
+    yield from _required(node, name, value, at)
+    yield from broken_relations(node.get("relations", []), value, at)
+
+
+def _required(node: Node, name: str, value: dict[str, Any], at: Pointer) -> Iterator[Fault]:
+    fields = node.get("properties", {})
     for key in node.get("required", ()):
         if is_missing(key, value, node) and "default" not in fields.get(key, {}):
             yield Fault("PS402", at, f"the field {quoted(key)} is missing{_inside(name)}")
     for key in empty_fields(node, value):
         if value[key] is not None or not is_known_as_null(fields.get(key, {})):
             yield Fault("PS402", (*at, key), f"the field {quoted(key)} is empty, and required{_inside(name)}")
-    yield from broken_relations(node.get("relations", []), value, at)
 
 
 def is_known_as_null(field: Node) -> bool:
@@ -177,9 +195,12 @@ def _logic(node: Node, value: Any, at: Pointer, definition: Definition) -> Itera
         yield from explain(each, value, at, definition)
     for word in ("anyOf", "oneOf"):
         if word in node:
-            fitting = sum(satisfies(each, value, definition) for each in node[word])
-            if fitting == 0 or (word == "oneOf" and fitting > 1):
-                message = f"fits {fitting or 'none'} of the {len(node[word])} alternatives of {word} in the schema"
-                yield Fault("PS406", at, message)
+            yield from _alternatives(word, node[word], value, at, definition)
     if "not" in node and satisfies(node["not"], value, definition):
         yield Fault("PS406", at, "fits what the schema excludes with `not`")
+
+
+def _alternatives(word: str, nodes: list[Node], value: Any, at: Pointer, definition: Definition) -> Iterator[Fault]:
+    fitting = sum(satisfies(each, value, definition) for each in nodes)
+    if fitting == 0 or (word == "oneOf" and fitting > 1):
+        yield Fault("PS406", at, f"fits {fitting or 'none'} of the {len(nodes)} alternatives of {word} in the schema")

@@ -119,11 +119,7 @@ def _text(node: Node, value: str, at: Pointer) -> Iterator[Fault]:
 
 
 def _number(node: Node, value: int | float, at: Pointer) -> Iterator[Fault]:
-    low, high = INTEGERS.get(node.get("format", ""), (None, None))
-    if node.get("type") == "integer" and low is None:
-        low, high = INTEGERS["int64"]
-    if low is not None and high is not None and not low <= value <= high:
-        yield Fault("PS406", at, f"{_shown(value)} is out of the range of {node.get('format', 'int64')}")
+    yield from _width(node, value, at)
     low, high = node.get("minimum"), node.get("maximum")
     if low is not None and (value <= low if node.get("exclusiveMinimum") else value < low):
         yield Fault("PS406", at, f"{_shown(value)} is too small: {_bound(node, 'Minimum', 'at least')} {low}")
@@ -132,6 +128,16 @@ def _number(node: Node, value: int | float, at: Pointer) -> Iterator[Fault]:
     step = node.get("multipleOf")
     if step and abs(value / step - round(value / step)) > _ROUNDING:
         yield Fault("PS406", at, f"{_shown(value)} is not a multiple of {step}")
+
+
+def _width(node: Node, value: int | float, at: Pointer) -> Iterator[Fault]:
+    """Whether an integer fits into the bits that its format has."""
+    form = node.get("format", "")
+    if form not in INTEGERS and node.get("type") != "integer":
+        return
+    low, high = INTEGERS.get(form, INTEGERS["int64"])
+    if not low <= value <= high:
+        yield Fault("PS406", at, f"{_shown(value)} is out of the range of {node.get('format', 'int64')}")
 
 
 def _bound(node: Node, which: str, inclusive: str) -> str:
