@@ -231,9 +231,12 @@ def is_same(one: Any, other: Any) -> bool:
 
 
 def with_tag(text: str, tag: str, is_plain: bool) -> Any:
-    """A scalar of an object with a tag: its value where that is what the text is without it, else `Tagged`."""
+    """A scalar of an object with a tag: its value where that is what the text is without it, else `Tagged`. Nothing at
+    all with a tag is not what it is in braces without it.
+    """
     value = resource_tagged(tag, text)
-    if (is_plain and is_same(value, resource_scalar(text))) or is_same(value, text):
+    is_usual = is_plain and text and is_same(value, resource_scalar(text))
+    if is_usual or is_same(value, text):
         return value
     return Tagged(text, tag, is_plain)
 

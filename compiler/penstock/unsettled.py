@@ -103,19 +103,22 @@ class _Reading:
 
 def without_nulls(tree: Any, other: Any, at: Pointer, written: Written, nulls: set[Origin]) -> Any:
     """A tree as Kustomize merges it: what has the tag `!!null` is null where the other side has something, and what is
-    a mapping or list besides is gone. `nulls` are those of these that are known.
+    nothing, a mapping or a list besides is gone. `nulls` are those of these that are known.
     """
+    if tree.__class__ is list and tree is other:  # elements of a patch are merged with others
+        return [without_nulls(item, item, (*at, index), written, nulls) for index, item in enumerate(tree)]
     if tree.__class__ is not dict:
         return tree
     found: Tree = {}
     for key, value in tree.items():
         theirs = other.get(key, MISSING) if other.__class__ is dict else MISSING
         here = (*at, key)
-        if value.__class__ is Tagged and value.is_null and theirs is not MISSING:
-            found[key] = None
-        elif (value.__class__ is dict or value.__class__ is list) and nulls and written(here) in nulls:
-            if theirs is not MISSING:
-                found[key] = None
+        if isinstance(value, Tagged):
+            is_null = value.is_null and (theirs is not MISSING or not value)
         else:
+            is_null = bool(nulls) and isinstance(value, dict | list) and written(here) in nulls
+        if not is_null:
             found[key] = without_nulls(value, theirs, here, written, nulls)
+        elif theirs is not MISSING:
+            found[key] = None
     return found

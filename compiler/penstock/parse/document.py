@@ -632,7 +632,8 @@ class _Reader:
         if self.dialect.is_object:
             top.oddity().is_twice = True
             return Again(key, found)
-        self.diagnostics.append(found)
+        if not (self.ended and self.dialect.has_fields):  # of a configuration, only the first document is read
+            self.diagnostics.append(found)
         return key
 
     # --- values -------------------------------------------------------------------------------------------------------
@@ -689,8 +690,7 @@ class _Reader:
                 return value
         else:
             value = self._fitting(event.tag, text, event)
-        if value is not None:
-            self._spell(text, value)
+        self._spell(text, value)
         return value
 
     def _fitting(self, tag: str, text: str, event: Any) -> Any:

@@ -44,6 +44,23 @@ def settle_keys(level: Level, resource: Resource) -> None:
             continue  # a key that is nothing is written as '', and a text then
         if is_plain_key(level, resource, at):
             _settle(level, resource, at)
+    for key in [key for key in resource.body if key and resource_scalar(key) is None]:
+        if is_plain_key(level, resource, (key,)):
+            _settle_null(level, resource, key)
+
+
+def _settle_null(level: Level, resource: Resource, key: str) -> None:
+    """A null as the name of a field of the object itself. Kustomize refuses it in the object, because it has the key
+    twice after expanding anchors, and drops the one that a patch adds.
+    """
+    where = origin_of(resource, (key,))
+    if where[:2] == resource.origin[:2]:
+        message = f"the key {key} is null, and no text"
+        level.report("PS236", message, where, resource=resource.id, hint=f'write "{key}"')
+        return
+    respell(resource, {other: value for other, value in resource.body.items() if other != key})
+    message = f"the key {key} is null, and is not printed"
+    level.report("PS238", message, where, severity="warning", resource=resource.id, hint=f'write "{key}"')
 
 
 def settle_written(level: Level, resource: Resource, fields: Iterable[Pointer]) -> None:
