@@ -778,6 +778,8 @@ class _Reader:
 
     def _end_document(self) -> None:
         self.ended += 1
+        if () in self.nulls:  # a whole object with the tag !!null is none
+            self.root = None
         self.first_is_empty = self.first_is_empty or (self.ended == 1 and self.root is None)
         if self.root is not None and not self.ignored:
             origin = Origin(self.path, self.line)
