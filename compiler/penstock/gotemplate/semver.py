@@ -121,16 +121,22 @@ BARE = (
     r"(?:\+[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*)?"
 )
 SPACE = r"[\t\n\f\r ]"
-RANGE = re.compile(rf"{SPACE}*({BARE}){SPACE}+-{SPACE}+({BARE}){SPACE}*")
+RANGE = rf"{SPACE}*({BARE}){SPACE}+-{SPACE}+({BARE}){SPACE}*"
 SOME_SIGN = r"!=|>=|=>|<=|=<|~>|=|>|<|~|\^"
 LONGEST_FIRST = f"{SOME_SIGN}|"
-ONE = re.compile(rf"{SPACE}*({LONGEST_FIRST}){SPACE}*({PARTS}){SPACE}*")
-EACH = re.compile(rf"(?:{LONGEST_FIRST}){SPACE}*(?:{BARE})")
+ONE = rf"{SPACE}*({LONGEST_FIRST}){SPACE}*({PARTS}){SPACE}*"
+EACH = rf"(?:{LONGEST_FIRST}){SPACE}*(?:{BARE})"
 ITEM = rf"(?:(?:{SOME_SIGN}){SPACE}*)?(?:{BARE})"
-VALID = re.compile(rf"{SPACE}*{ITEM}(?:(?:{SPACE}*,{SPACE}*|{SPACE}+){ITEM})*{SPACE}*")
+VALID = rf"{SPACE}*{ITEM}(?:(?:{SPACE}*,{SPACE}*|{SPACE}+){ITEM})*{SPACE}*"
 """Items with spaces or commas between them. There is one way only to read a text, so that it is read in linear time."""
 
 WILD = ("x", "X", "*")
+
+
+@lru_cache(maxsize=8)
+def compiled(expression: str) -> re.Pattern[str]:
+    """An expression of constraints, when one is first read: that takes longer than rendering a small chart."""
+    return re.compile(expression)
 
 
 class Constraint(NamedTuple):
@@ -163,20 +169,20 @@ def constraints(text: str) -> tuple[tuple[tuple[Constraint, ...], bool], ...]:
     """Alternatives: conditions that must all hold, and whether they are about prereleases too. Raises `Invalid`."""
     if len(text.encode("utf-8", "surrogateescape")) > MAX_CONSTRAINT:
         raise Invalid(f"constraint string is too long (max {MAX_CONSTRAINT} bytes)")
-    alternatives = RANGE.sub(r">= \1, <= \2 ", text).split("||")
+    alternatives = compiled(RANGE).sub(r">= \1, <= \2 ", text).split("||")
     if len(alternatives) > MAX_GROUPS:
         raise Invalid(f"too many constraint groups (max {MAX_GROUPS})")
     groups = []
     for alternative in alternatives:
-        if VALID.fullmatch(alternative) is None:
+        if compiled(VALID).fullmatch(alternative) is None:
             raise Invalid(f"improper constraint: {quote(alternative)}")
-        conditions = tuple([_constraint(part) for part in EACH.findall(alternative)])
+        conditions = tuple([_constraint(part) for part in compiled(EACH).findall(alternative)])
         groups.append((conditions, any(one.version.prerelease for one in conditions)))
     return tuple(groups)
 
 
 def _constraint(text: str) -> Constraint:
-    found = ONE.fullmatch(text)
+    found = compiled(ONE).fullmatch(text)
     if found is None:
         raise Invalid(f"improper constraint: {quote(text)}")
     major, minor, patch = found[3], (found[4] or "")[1:], (found[5] or "")[1:]
