@@ -74,17 +74,17 @@ def _with_settings(values: Tree, given: Given, read: FileBytes) -> Tree:
     values = _own(values)
     for text in given.json:
         if text.strip().startswith("{"):
-            values = lay_over(values, _parsed(partial(json_mapping, text.strip()), "--set-json", text, given.where))
+            values = lay_over(values, _parsed(partial(json_mapping, text.strip()), "--set-json", given.where))
         else:
-            _parsed(Setter(text, values, None).parse, "--set-json", text, given.where)
+            _parsed(Setter(text, values, None).parse, "--set-json", given.where)
     for text in given.settings:
-        _parsed(Setter(text, values, typed).parse, "--set", text, given.where)
+        _parsed(Setter(text, values, typed).parse, "--set", given.where)
     for text in given.texts:
-        _parsed(Setter(text, values, str).parse, "--set-string", text, given.where)
+        _parsed(Setter(text, values, str).parse, "--set-string", given.where)
     for text in given.file_texts:
-        _parsed(Setter(text, values, partial(_content, read)).parse, "--set-file", text, given.where)
+        _parsed(Setter(text, values, partial(_content, read)).parse, "--set-file", given.where)
     for text in given.literals:
-        _parsed(Literal(text, values).parse, "--set-literal", text, given.where)
+        _parsed(Literal(text, values).parse, "--set-literal", given.where)
     return values
 
 
@@ -92,7 +92,7 @@ def _content(read: FileBytes, path: str) -> str:
     return read(path).decode(errors="replace")
 
 
-def _parsed(parse: Callable[[], Any], flag: str, text: str, where: Origin | Pos) -> Any:
+def _parsed(parse: Callable[[], Any], flag: str, where: Origin | Pos) -> Any:
     try:
         return parse()
     except Refused as refused:  # a file that cannot be read
@@ -100,7 +100,7 @@ def _parsed(parse: Callable[[], Any], flag: str, text: str, where: Origin | Pos)
         refused.findings = [first._replace(message=f"failed parsing {flag} data: {first.message}")]
         raise
     except Unparsable as reason:
-        raise Refused("PS705", f"failed parsing {flag} data: {reason}", where, f"it is {text!r}") from None
+        raise Refused("PS705", f"failed parsing {flag} data: {reason}", where) from None
 
 
 def _own(tree: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from penstock.charts.chart import Refused
 from penstock.charts.reading import Readers
 from penstock.charts.scopes import Renderable
+from penstock.gotemplate.bounds import Bounds
 from penstock.gotemplate.calls import Services, Use
 from penstock.gotemplate.environment import Environment
 from penstock.gotemplate.failures import Exceeded, ExecError, ParseError, TemplateError
@@ -19,6 +20,11 @@ from penstock.model import Diagnostic, Origin, Pos
 
 NO_VALUE = "<no value>"
 LOOKUP = "lookup"
+
+MAX_STEPS = 4_000_000
+"""Steps of all templates of a chart. The largest public charts need 300,000; those that make a dozen keys, ten times as
+many.
+"""
 
 
 class Manner(NamedTuple):
@@ -62,7 +68,7 @@ def render(templates: Sequence[Renderable], readers: Readers, manner: Manner) ->
     """Parse all templates, then execute each that is no partial. Raises `Refused`."""
     uses: list[Use] = []
     services = Services(yaml=ChartYaml(readers), seed=manner.seed, now=manner.now, report=uses.append)
-    environment = Environment(HELM, missing_key="zero", services=services)
+    environment = Environment(HELM, missing_key="zero", bounds=Bounds(steps=MAX_STEPS), services=services)
     paths = {each.name: each.file.path for each in templates}
     for each in templates:
         try:

@@ -42,8 +42,8 @@ def _check_one(chart: Chart, file: File, values: Tree, locate: Locate) -> Iterat
     try:
         validator = _validator(schema, remote)
         problems = list(_some(validator.iter_errors(_whole_numbers(values))))
-    except (Unresolvable, RecursionError, TooMuch, Invalid) as error:
-        reason = getattr(error, "message", "") or str(error) or "it goes round in a circle"
+    except (Unresolvable, RecursionError, TooMuch, Invalid, _Endless) as error:
+        reason = "it takes too many steps" if isinstance(error, RecursionError | TooMuch | _Endless) else str(error)
         yield Diagnostic("PS706", "error", f"{chart.name}: this schema cannot be used: {reason}", Pos(file.path))
         return
     if remote:
@@ -76,15 +76,40 @@ def _validator(schema: Any, remote: list[str]) -> Any:
 
     known = validators.validator_for(schema, default=jsonschema.Draft202012Validator)
     extend: Any = validators.extend
-    own = extend(known, {"pattern": _pattern, "patternProperties": _pattern_properties})
+    counted = {name: _counted(known.VALIDATORS[name]) for name in REFERENCES if name in known.VALIDATORS}
+    own = extend(known, {"pattern": _pattern, "patternProperties": _pattern_properties, **counted})
     return own(schema, registry=REGISTRY.combine(Registry(retrieve=unfetched)))  # type: ignore[call-arg]
+
+
+class _Endless(Exception):  # noqa: N818  # the state of a schema
+    """References have been followed too often."""
+
+
+REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+
+MAX_REFERENCES = 20_000
+"""References that are followed for the values of one chart. A short schema can have them double at each level."""
+
+
+def _counted(follow: Callable[..., Any]) -> Callable[..., Iterator[Any]]:
+    """The same keyword, which gives up at some time."""
+    count = 0
+
+    def counted(validator: Any, reference: Any, instance: Any, schema: Any) -> Iterator[Any]:
+        nonlocal count
+        count += 1
+        if count > MAX_REFERENCES:
+            raise _Endless
+        yield from follow(validator, reference, instance, schema) or ()
+
+    return counted
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[Any]:
     from jsonschema import ValidationError
 
     if validator.is_type(instance, "string") and not expression(pattern).found_in(instance):
-        yield ValidationError(f"'{instance}' does not match pattern '{pattern}'")
+        yield ValidationError(f"the text does not match pattern '{pattern}'")
 
 
 def _pattern_properties(validator: Any, properties: Any, instance: Any, schema: Any) -> Iterator[Any]:
@@ -115,13 +140,13 @@ _TYPES = {type(None): "null", bool: "boolean", int: "number", float: "number", s
 
 
 def words(problem: Any) -> str:
-    """What Helm says of a violation, as far as its words are known; else those of the library."""
+    """What Helm says of a violation, as far as its words are known; but no value is quoted, which may be a password."""
     kind = problem.validator
     if kind in _WORDS:
         return _WORDS[kind](problem)
     if kind in _LIMITS:
         return f"{kind}: got {_LIMITS[kind](problem.instance)}, want {_number(problem.validator_value)}"
-    return str(problem.message)
+    return str(problem.message) if kind == "pattern" else f"'{kind}' failed"
 
 
 def _type(problem: Any) -> str:
