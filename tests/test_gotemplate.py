@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from penstock.emit.yaml import Printer
+from penstock.gotemplate import stored
 from penstock.gotemplate.bounds import Bounds
 from penstock.gotemplate.calls import Function, Services, Use
 from penstock.gotemplate.environment import Environment
@@ -134,13 +135,25 @@ def test_a_trace_gives_the_same_output() -> None:
         assert printable({"output": "".join([chunk.text for chunk in chunks])})["output"] == case["output"]
 
 
-def test_parsed_templates_can_be_pickled() -> None:
+def test_parsed_templates_can_be_stored() -> None:
     for case in successes():
         made, again = environment(case), environment(case)
         for name, text in texts(case).items():
-            again.add(pickle.loads(pickle.dumps(made.parse(name, text))).values())
+            again.add(stored.loads(stored.dumps(made.parse(name, text).values())))
         output = again.execute("t", values_of(case.get("values"), bool(case.get("ints"))))
         assert printable({"output": output})["output"] == case["output"]
+
+
+def executed_from(value: Any) -> str:
+    made = Environment(HELM)
+    made.add(stored.loads(pickle.dumps(value)))
+    return made.execute("t", None)
+
+
+@pytest.mark.parametrize("value", [print, (1, 2), ("name", "text", [("t", False, pickle.dumps(print))])])
+def test_what_is_stored_runs_nothing(value: Any) -> None:
+    with pytest.raises(stored.Unreadable):
+        executed_from(value)
 
 
 # What a template cannot reach.

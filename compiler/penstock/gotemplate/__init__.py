@@ -4,7 +4,7 @@
     from penstock.gotemplate.functions import BUILTINS, HELM
 
     environment = Environment(HELM, missing_key="zero", services=Services(yaml=..., lookup=..., seed="..."))
-    environment.parse("chart/templates/_helpers.tpl", text)       # raises ParseError; the result can be pickled
+    environment.parse("chart/templates/_helpers.tpl", text)       # raises ParseError
     environment.parse("chart/templates/service.yaml", text)
     environment.execute("chart/templates/service.yaml", data)     # raises ExecError
 
@@ -14,5 +14,6 @@ can be reached from a template.
 
 The order of the modules: `lexer`, `parser` (text to `nodes`), `evaluator` (nodes to closures), `environment` (sets of
 templates, execution), `functions` (a file for each group), `formatting` and `quoting` (Go's `fmt` and `strconv`),
-`bounds` (what a template may cost), `tracing` (which place wrote which line, and what it read), `failures`.
+`bounds` (what a template may cost), `stored` (parsed
+templates as bytes), `tracing` (which place wrote which line, and what it read), `failures`.
 """

@@ -90,7 +90,7 @@ class Environment:
     def parse(self, name: str, text: str) -> dict[str, Tree]:
         """Parse a text and add what it defines. Raises `ParseError`.
 
-        The result can be pickled, and given to `add` of another environment with the same functions.
+        The result can be stored (`stored`), and given to `add` of another environment with the same functions.
         """
         trees = parse(name, text, self.settings.functions, self.meter)
         self.add(trees.values())

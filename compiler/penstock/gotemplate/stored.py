@@ -1,0 +1,111 @@
+"""Parsed templates as bytes, for caches. A template is read back when it is first executed: most are never.
+
+Only nodes can be read: bytes of a stranger can make wrong templates, but run nothing.
+"""
+
+import pickle
+from collections.abc import Iterable
+from typing import Any
+
+from penstock.gotemplate import nodes
+from penstock.gotemplate.nodes import List, Source, Tree
+
+CLASSES = {
+    name: found for name, found in vars(nodes).items() if isinstance(found, type) and issubclass(found, nodes.Node)
+}
+"""What stored templates are made of."""
+
+
+class Unreadable(ValueError):  # noqa: N818  # says what the bytes are
+    """Bytes that are no stored templates."""
+
+
+class StoredTree(Tree):
+    """A template whose nodes are read when they are asked for. Raises `Unreadable` then."""
+
+    __slots__ = ("_data", "_is_empty", "_root")
+
+    def __init__(self, name: str, source: Source, is_empty: bool, data: bytes) -> None:
+        self.name = name
+        self.source = source
+        self._is_empty = is_empty
+        self._data = data
+        self._root: List | None = None
+
+    @property
+    def root(self) -> List:
+        if self._root is None:
+            found = _Reader(self._data).read()
+            if not isinstance(found, List):
+                raise Unreadable("a stored template has no nodes")
+            self._root = found
+        return self._root
+
+    @root.setter
+    def root(self, root: List) -> None:
+        self._root = root
+
+    def is_empty(self) -> bool:
+        return self._is_empty
+
+
+class _Bytes:
+    """Bytes with the two methods of a file that are asked for."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._at = 0
+
+    def read(self, size: int = -1) -> bytes:
+        end = len(self._data) if size < 0 else self._at + size
+        found = self._data[self._at : end]
+        self._at += len(found)
+        return found
+
+    def readline(self) -> bytes:
+        end = self._data.find(b"\n", self._at)
+        return self.read(-1 if end < 0 else end + 1 - self._at)
+
+
+class _Reader(pickle.Unpickler):
+    """Reads nodes and plain values."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(_Bytes(data))
+
+    def read(self) -> Any:
+        try:
+            return self.load()
+        except (
+            pickle.UnpicklingError,
+            EOFError,
+            AttributeError,
+            IndexError,
+            TypeError,
+            ValueError,
+            KeyError,
+        ) as reason:
+            raise Unreadable(f"this is no stored template: {reason}") from None
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module != nodes.__name__ or name not in CLASSES:
+            raise pickle.UnpicklingError(f"{module}.{name} is no node")
+        return CLASSES[name]
+
+
+def dumps(trees: Iterable[Tree]) -> bytes:
+    """The templates of one text, as `Environment.parse` gives them."""
+    found = list(trees)
+    source = found[0].source
+    stored = [(tree.name, tree.is_empty(), pickle.dumps(tree.root, 5)) for tree in found]
+    return pickle.dumps((source.name, source.text, stored), 5)
+
+
+def loads(data: bytes) -> list[Tree]:
+    """Templates for `Environment.add`. Raises `Unreadable`."""
+    try:
+        name, text, stored = _Reader(data).read()
+        source = Source(name, text)
+        return [StoredTree(name, source, is_empty, root) for name, is_empty, root in stored]
+    except (TypeError, ValueError) as reason:
+        raise Unreadable(f"these are no stored templates: {reason}") from None
