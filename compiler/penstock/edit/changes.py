@@ -7,6 +7,7 @@ their own stay, unless they stand inside what is taken out.
 import json
 from collections.abc import Callable, Iterator
 from difflib import SequenceMatcher
+from operator import itemgetter
 from typing import Any
 
 from penstock.edit import brackets
@@ -83,9 +84,9 @@ class _Changes:
         node = part.value
         if node.flow and not flow and first_kept(new):
             self._written_over(part, new, flow)  # what is kept has comments, perhaps, and needs lines
-        elif isinstance(old, dict) and isinstance(new, dict) and old and new and node.kind == "mapping":
+        elif node.kind == "mapping" and _are_filled(old, new, dict):
             self._mapping(node, old, new)
-        elif isinstance(old, list) and isinstance(new, list) and old and new and node.kind == "sequence":
+        elif node.kind == "sequence" and _are_filled(old, new, list):
             self._sequence(node, old, new)
         elif _is_text(node) and _is_line(new):
             self._splice(node.start, node.end, scalar(new, '"' if self.quoted else node.style, flow))
@@ -112,22 +113,25 @@ class _Changes:
         renamed = {key: name for key, name in _renamed(old, new).items() if part_of(name) is None}
         here: dict[str, Part] = {}
         gone: set[int] = set()
-        for key, value in old.items():
-            name = renamed.get(key, key)
-            part = part_of(key)
+        for key in old:
+            name, part = renamed.get(key, key), part_of(key)
             if part is None or part.key is None:
                 continue  # it comes from `<<`
-            if name not in new:
+            if name in new:
+                here[name] = part
+                self._field(part, (key, old[key]), (name, new[name]), node.flow)
+            else:
                 gone.add(part.start)
-                continue
-            here[name] = part
-            if name != key:
-                self._splice(part.key.start, part.key.end, scalar(name, '"' if self.quoted else None))
-            self._value(part, value, new[name], node.flow)
         self._take_out(node, gone)
         merged = {key: value for key, value in old.items() if key not in here}
         wanted = {k: v for k, v in new.items() if k not in merged or merged[k] != without_kept(v, self.before)}
         self._add_fields(node, _others(node, gone), wanted, here)
+
+    def _field(self, part: Part, old: tuple[str, Any], new: tuple[str, Any], flow: bool) -> None:
+        """An entry that stays, with its key and its value as they were and as they will be."""
+        if part.key is not None and old[0] != new[0]:
+            self._splice(part.key.start, part.key.end, scalar(new[0], '"' if self.quoted else None))
+        self._value(part, old[1], new[1], flow)
 
     def _add_fields(self, node: Node, stay: list[Part], new: Tree, here: dict[str, Part]) -> None:
         """The fields of `new` that are not `here` yet, each behind the one that precedes it in `new`."""
@@ -175,10 +179,9 @@ class _Changes:
             gone.update(part.start for part in node.parts[start + pairs : end])
             added.append((start + pairs, new[new_start + pairs : new_end]))
         self._take_out(node, gone)
-        for index, items in added:
-            if items:
-                behind = next((part for part in reversed(node.parts[:index]) if part.start not in gone), None)
-                self._insert_items(node, _others(node, gone), behind, items)
+        for index, items in filter(itemgetter(1), added):
+            behind = next((part for part in reversed(node.parts[:index]) if part.start not in gone), None)
+            self._insert_items(node, _others(node, gone), behind, items)
 
     def _insert_items(self, node: Node, stay: list[Part], behind: Part | None, items: list[Any]) -> None:
         if node.flow:
@@ -244,18 +247,27 @@ class _Changes:
         collection: Node | None = None
         part: Part | None = None
         for step in kept.at:
-            above = part.after if part is not None else 0
-            parts = node.parts if node is not None else ()
             collection = node
-            if isinstance(step, int) and step < len(parts):
-                part = parts[step]
-                above = parts[step - 1].end if step else above
-            else:
-                part = _finder(node)(str(step)) if node is not None else None
+            part, above = _entry(node, step, part)
             node = part.value if part is not None else None
         if collection is None or part is None:
             raise Tangled  # it is behind an alias
         return collection, part, above
+
+
+def _entry(node: Node | None, step: Any, inside: Part | None) -> tuple[Part | None, int]:
+    """The entry of a collection, and the end of what is before it: the entry that it is inside of, or the last item."""
+    above = inside.after if inside is not None else 0
+    if node is None:
+        return None, above
+    if not isinstance(step, int) or step >= len(node.parts):
+        return _finder(node)(str(step)), above
+    return node.parts[step], node.parts[step - 1].end if step else above
+
+
+def _are_filled(old: Any, new: Any, kind: type) -> bool:
+    """Whether both are mappings, or lists, with something in them."""
+    return isinstance(old, kind) and isinstance(new, kind) and bool(old) and bool(new)
 
 
 def _moved(chunk: str, columns: int) -> str:
@@ -288,12 +300,12 @@ def _renamed(old: Tree, new: Tree) -> dict[str, str]:
     That is the one with something kept of it, or, where nothing is kept, one between the same two keys that stayed.
     """
     kept = {key: [str(each.at[0]) for each in all_kept(value)] for key, value in new.items()}
-    sources = {source for found in kept.values() for source in found}
     pairs = {found[0]: key for key, found in kept.items() if found and key not in old and found[0] not in new}
     places: dict[str | None, list[str]] = {}
     for key, place in _with_place(new, old):
         if not kept[key]:
             places.setdefault(place, []).append(key)
+    sources = {source for found in kept.values() for source in found}
     for key, place in _with_place(old, new):
         if key not in sources and places.get(place):
             pairs[key] = places[place].pop(0)

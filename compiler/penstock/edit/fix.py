@@ -5,7 +5,7 @@ patchesStrategicMerge → patches   patchesJson6902 → patches       env → en
 helmChartInflationGenerator → helmCharts and helmGlobals
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from penstock.edit.fields import entries, renamed, with_entries, with_field
@@ -64,26 +64,30 @@ def _with_version(fields: Tree) -> Tree:
     """The fields with `apiVersion` and `kind`, on top where they are missing."""
     kind = fields.get("kind") or "Kustomization"
     version = fields.get("apiVersion") or VERSIONS[kind]
-    first = {} if fields.get("apiVersion") else {"apiVersion": version}
-    rest = {"apiVersion": version, "kind": kind, **fields} if "kind" not in fields else fields
-    return {**first, **rest, "apiVersion": version, "kind": kind}
+    head = {} if fields.get("apiVersion") else {"apiVersion": version}
+    if "kind" not in fields:
+        head = {"apiVersion": version, "kind": kind}
+    return {**head, **fields, "apiVersion": version, "kind": kind}
 
 
 def _with_patches(fields: Tree, is_file: Callable[[str], bool], order: tuple[str, ...]) -> Tree:
     """All patches in one list, which stands where the first of the fields stood."""
-    patches: list[Any] = []
-    for field in order:
-        for index, patch in enumerate(fields.get(field, ())):
-            kept = Kept((field, index))
-            patches.append(kept if field != "patchesStrategicMerge" else {"path" if is_file(patch) else "patch": kept})
     deprecated = [field for field in fields if field in order and field != "patches"]
     if not deprecated:
         return fields
+    patches = [each for field in order for each in _patches(fields, field, is_file)]
     if "patches" in fields:
         fields = {**fields, "patches": patches}
     elif patches:
         fields = renamed(fields, deprecated[0], "patches", patches)
     return {key: value for key, value in fields.items() if key not in deprecated}
+
+
+def _patches(fields: Tree, field: str, is_file: Callable[[str], bool]) -> Iterator[Any]:
+    """The entries of one field as entries of `patches`."""
+    for index, patch in enumerate(fields.get(field, ())):
+        kept = Kept((field, index))
+        yield kept if field != "patchesStrategicMerge" else {"path" if is_file(patch) else "patch": kept}
 
 
 def _with_labels(fields: Tree) -> Tree:
@@ -121,9 +125,17 @@ def _with_charts(fields: Tree) -> Tree:
     if old is None:
         return fields
     charts = [{_CHART[key]: value for key, value in entry.items() if key in _CHART and value} for entry in old]
-    homes = {"chartHome": [e.get("chartHome") for e in old], "configHome": [e.get("helmHome") for e in old]}
-    globals_ = {name: [h for h in found if h][-1] for name, found in homes.items() if any(found)}
     fields = with_entries(fields, "helmCharts", [*fields.get("helmCharts", ()), *charts])
-    if globals_ and "helmGlobals" not in fields:
-        fields = {**fields, "helmGlobals": globals_}
+    homes = _homes(old)
+    if homes and "helmGlobals" not in fields:
+        fields = {**fields, "helmGlobals": homes}
     return with_field(fields, "helmChartInflationGenerator", [])
+
+
+def _homes(entries: list[Tree]) -> Tree:
+    """The directories of Helm, each from the last entry that names one."""
+    found: Tree = {}
+    for name, field in (("chartHome", "chartHome"), ("configHome", "helmHome")):
+        said = [entry[field] for entry in entries if entry.get(field)]
+        found |= {name: said[-1]} if said else {}
+    return found
