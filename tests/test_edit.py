@@ -361,7 +361,8 @@ def test_a_value_cannot_become_another_field(tmp_path: Path) -> None:
 
 # ── any text, any change ────────────────────────────────────────────────────────────────────────────────────────────
 
-TEXTS = st.text(st.characters(codec="utf-8"), max_size=8) | st.sampled_from(
+# U+0085 is a line break to Kustomize when it reads a kustomization, however it is spelt: no edit can write it.
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x85"), max_size=8) | st.sampled_from(
     [
         "yes",
         "1.10",
