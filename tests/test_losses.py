@@ -28,6 +28,10 @@ def ran(directory: Path, *words: str) -> tuple[int, str, str]:
     return status, streams.out.getvalue(), streams.err.getvalue()  # type: ignore[attr-defined]
 
 
+HARMLESS = ("PS248",)
+"""What the API server mends by itself: the namespace of an object that is in none is dropped."""
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_build_prints_the_bytes_of_kustomize_and_says_what_is_lost(case: Path, golden: Golden) -> None:
     status, out, err = ran(case / "input", "build", "--no-cache", ".")
@@ -40,10 +44,11 @@ def test_build_prints_the_bytes_of_kustomize_and_says_what_is_lost(case: Path, g
 def test_check_takes_every_loss_for_an_error(case: Path) -> None:
     _, _, warnings = ran(case / "input", "build", "--no-cache", ".")
     status, report, _ = ran(case / "input", "check", ".")
-    lost = [line for line in warnings.splitlines() if ": warning " in line]
-    for line in lost:
-        assert line.replace(": warning ", ": error ") in report.splitlines()
-        assert line.split(": warning ")[1].split()[0] in LOSSES
+    said = [line for line in warnings.splitlines() if ": warning " in line]
+    lost = [line for line in said if line.split(": warning ")[1].split()[0] not in HARMLESS]
+    for line in said:
+        assert (line.replace(": warning ", ": error ") if line in lost else line) in report.splitlines()
+        assert line.split(": warning ")[1].split()[0] in (*LOSSES, *HARMLESS)
     assert status == (FINDINGS if lost else CLEAN)
 
 
