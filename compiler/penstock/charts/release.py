@@ -9,7 +9,7 @@ from penstock.charts.capabilities import DEFAULT, Capabilities
 from penstock.charts.chart import Chart, Dependency, File, Refused
 from penstock.charts.coalesce import Walk, place_of
 from penstock.charts.manifests import Manifest
-from penstock.charts.overrides import Override
+from penstock.charts.overrides import COMMAND_LINE, Override
 from penstock.charts.reading import Readers
 from penstock.charts.render import Manner, Texts, render
 from penstock.charts.scopes import Release, Renderable, renderables
@@ -29,6 +29,8 @@ class Settings(NamedTuple):
     capabilities: Capabilities = DEFAULT
     skip_schema: bool = False
     manner: Manner = Manner()
+    where: Origin = Origin(COMMAND_LINE)
+    """Where all of this was asked for."""
 
 
 class Rendered(NamedTuple):
@@ -99,7 +101,7 @@ def render_chart(chart: Chart, given: Override, settings: Settings, readers: Rea
     """Render a chart that has just been loaded; it is changed. Raises `Refused` for what Helm refuses."""
     dependencies.refuse_library(chart)
     dependencies.check_present(chart)
-    _check_name(settings.release.name)
+    _check_name(settings)
     findings = list(given.findings)
     if chart.metadata.fields.get("deprecated"):
         where = chart.metadata.origin.below("deprecated")
@@ -149,12 +151,13 @@ def _seeded(settings: Settings, chart: Chart) -> Manner:
     return manner._replace(seed="\0".join(parts))
 
 
-def _check_name(name: str) -> None:
+def _check_name(settings: Settings) -> None:
+    name = settings.release.name
     if len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
         reason = f"invalid release name, must match regex ^{_NAME.pattern}$ and the length must not be longer than 53"
         if not name:
             reason = "no name provided"
-        raise Refused("PS705", f'release name check failed: release name "{name}": {reason}', Pos(""))
+        raise Refused("PS705", f'release name check failed: release name "{name}": {reason}', settings.where)
 
 
 def _validated(chart: Chart, given: Override, values: Tree) -> list[Diagnostic]:

@@ -76,6 +76,8 @@ def render(templates: Sequence[Renderable], readers: Readers, manner: Manner) ->
         except ParseError as error:
             raise _refused(_parse_words(error), error, paths) from None
     texts = _executed(templates, environment, paths, manner)
+    if manner.seed is None:  # what is random is asked for
+        uses = [use for use in uses if use.function == LOOKUP]
     return texts._replace(findings=_used(uses, paths))
 
 

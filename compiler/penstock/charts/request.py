@@ -96,7 +96,8 @@ def _prepared(files: Files, request: ChartRequest, readers: Readers, traced: boo
         chart.values, chart.documents = own.values, own.documents
     release = Release(request.name or _named(request), request.namespace, request.is_upgrade)
     manner = Manner(traced=traced) if request.is_random else Manner("", 0.0, traced)
-    return Prepared(chart, override, Settings(release, able, request.skip_schema, manner), loader.findings)
+    settings = Settings(release, able, request.skip_schema, manner, request.where)
+    return Prepared(chart, override, settings, loader.findings)
 
 
 def _capabilities(request: ChartRequest) -> Capabilities:
