@@ -4,13 +4,15 @@
     bench/review.py [--applications N] [--environments N] [--runs N] [--tree DIR]
 
 The repository has a base for each application, and an overlay of it for each environment that patches it and uses a
-shared component: 50 x 20 = 1,000 targets; with --tree, the files of another one. One line of one base is changed.
-Whole processes, medians; `kustomize` is a loop of `kustomize build`, `git add` and `git commit` over some targets,
-extrapolated to all of them, where $KUSTOMIZE names the program.
+shared component: 50 x 20 = 1,000 targets; with --tree, the files of another one. One line of one base is changed. Whole
+processes, medians. Beside the seconds stands the time that processors have worked, which other work on the machine
+changes less; the wanted shares are those of the seconds. `kustomize` is a loop of `kustomize build`, `git add` and `git
+commit` over some targets, extrapolated to all of them, where $KUSTOMIZE names the program.
 """
 
 import argparse
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -18,7 +20,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 PENSTOCK = str(Path(sys.executable).parent / "penstock")
 SAMPLE = 20
@@ -93,6 +97,23 @@ def _write(path: Path, text: str) -> None:
     path.write_text(text)
 
 
+class Taken(NamedTuple):
+    """Seconds, and those of them that processors have worked."""
+
+    seconds: float
+    worked: float
+
+
+def taken(work: Callable[[], object]) -> Taken:
+    """What a piece of work takes, with all processes that it starts."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.perf_counter()
+    work()
+    seconds = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Taken(seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
 class Bench:
     """A repository with a bare remote, and the times of commands in it."""
 
@@ -103,7 +124,7 @@ class Bench:
         self.sources.mkdir()
         self.remote = folder / "remote.git"
         self.cache = folder / "cache"
-        self.full = 0.0
+        self.full = Taken(0, 0)
 
     def run(self) -> None:
         self.git("init", "--quiet", "--initial-branch=main")
@@ -111,7 +132,7 @@ class Bench:
         self.git("remote", "add", "origin", str(self.remote))
         self.commit("First")
         self.full = self.median(lambda: self.penstock("hydrate", "--create", "--push"), self.forget_everything)
-        print(f"{'first full hydration':44} {self.full:7.2f} s")
+        print(f"{'first full hydration':44} {self.full.seconds:7.2f} s  {self.full.worked:6.2f} s worked")
         self.kustomize()
         self.line("hydrate --push, nothing changed", ["hydrate", "--push"], limit=0.08)
         self.change()
@@ -132,24 +153,23 @@ class Bench:
         self.git("push", "--quiet", "origin", "main")
         subprocess.run(command, check=True)
         for name in ("affected", "diff"):
-            began = time.perf_counter()
-            self.penstock(name, "--base", "HEAD~1", cwd=clone)
-            self.say(f"{name}, in a fresh shallow clone with a cache", time.perf_counter() - began, 0.5)
+            work = partial(self.penstock, name, "--base", "HEAD~1", cwd=clone)
+            self.say(f"{name}, in a fresh clone with a cache", taken(work), 0.5)
 
     def line(self, title: str, command: Sequence[str], limit: float, before: Callable[[], None] = lambda: None) -> None:
         self.say(title, self.median(lambda: self.penstock(*command), before), limit)
 
-    def say(self, title: str, seconds: float, limit: float) -> None:
-        print(f"{title:44} {seconds:7.2f} s   {seconds / self.full:5.2f} of it   (wanted: {limit})")
+    def say(self, title: str, took: Taken, limit: float) -> None:
+        shares = took.seconds / self.full.seconds, took.worked / self.full.worked
+        figures = f"{took.seconds:7.2f} s  {took.worked:6.2f} s worked"
+        print(f"{title:44} {figures}   {shares[0]:.2f} and {shares[1]:.2f} of it (wanted: {limit})")
 
-    def median(self, work: Callable[[], None], before: Callable[[], None]) -> float:
-        seconds = []
+    def median(self, work: Callable[[], None], before: Callable[[], None]) -> Taken:
+        runs = []
         for _ in range(self.runs):
             before()
-            began = time.perf_counter()
-            work()
-            seconds.append(time.perf_counter() - began)
-        return statistics.median(seconds)
+            runs.append(taken(work))
+        return Taken(*(statistics.median(column) for column in zip(*runs, strict=True)))
 
     def kustomize(self) -> None:
         """What a loop over targets takes that builds, adds and commits each."""
@@ -168,7 +188,7 @@ class Bench:
             subprocess.run([*IDENTITY, "commit", "--quiet", "-m", str(number)], cwd=place, check=True)
         seconds = (time.perf_counter() - began) * len(overlays) / SAMPLE
         title = f"a loop of kustomize build over {len(overlays):,} targets"
-        print(f"{title:44} {seconds:7.2f} s   {seconds / self.full:5.1f} times it (extrapolated)")
+        print(f"{title:44} {seconds:7.2f} s   {seconds / self.full.seconds:.1f} times it (extrapolated)")
 
     def change(self) -> None:
         """One line of the base of one application, in a commit."""

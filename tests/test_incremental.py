@@ -15,7 +15,7 @@ from tests.test_hydrate import SERVICE, STORIES, _step
 
 from penstock.files import Memory
 from penstock.incremental import Incremental, Way, answers_of, known_of
-from penstock.ledger import decode, encode
+from penstock.ledger import Draft, decode, encode
 from penstock.parse.project import Project
 from penstock.resolve.level import Options
 
@@ -145,4 +145,13 @@ def test_ledgers_come_back_from_their_text() -> None:
         run.compile(target)
     ledger = run.whole_ledger()
     assert len(ledger.settled) == 4
+    again = Draft()
+    again.number([(("read", f"of no use {number}"), "-") for number in range(len(ledger.looks))])
+    for target, settled in ledger.settled.items():
+        again.settle(target, settled, ledger.looks)
+    smaller = again.finished()
+    assert not any("of no use" in path for (_, path), _ in smaller.looks)
+    for target, settled in smaller.settled.items():
+        closure = [smaller.looks[at] for at in settled.closure]
+        assert closure == [ledger.looks[at] for at in ledger.settled[target].closure]
     assert encode(decode(encode(ledger))) == encode(ledger)

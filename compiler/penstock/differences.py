@@ -117,11 +117,19 @@ def _environment_compared(
         was = [] if each.state == "added" else _compiled(before, each.before or each.target, "before")
         now = [] if each.state == "removed" else _compiled(after, each.target, "after")
         if isinstance(was, Failure) or isinstance(now, Failure):
-            failures += [failure for failure in (was, now) if isinstance(failure, Failure)]
+            failures += _failures(was, now)
         else:
             old += was
             new += now
     return compare(old, new, way), failures
+
+
+def _failures(was: object, now: object) -> list[Failure]:
+    """Why a target fails; once where that is the same before and after."""
+    found = [failure for failure in (was, now) if isinstance(failure, Failure)]
+    if len(found) == 2 and found[0]._replace(side="") == found[1]._replace(side=""):
+        return [found[0]._replace(side="before and after")]
+    return found
 
 
 def _compiled(side: Side, target: Target, name: str) -> list[Resource] | Failure:

@@ -169,11 +169,16 @@ def excluded(looks: Mapping[Look, Any], paths: Iterable[str], ends: tuple[str, .
             yield EXCLUDED, path
 
 
+OUTSIDE = -1
+"""In the place of the number of a look that is left out."""
+
+
 class Draft:
     """A ledger that is being written."""
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[Look, str], int] = {}
+        self._ours: dict[int, list[int]] = {}
         self._discovered: Discovered | None = None
         self.settled: dict[Target, Settled] = {}
         self.branches: dict[str, str] = {}
@@ -183,22 +188,53 @@ class Draft:
         add, numbers = self._numbers.setdefault, self._numbers
         return tuple(add(each, len(numbers)) for each in closure if not _is_outside(*each))
 
+    def _renumbered(self, closure: Sequence[int], looks: Sequence[tuple[Look, str]]) -> list[int]:
+        """Numbers of another ledger's looks as ours. All of its looks are taken over at once: most are used."""
+        ours = self._ours.get(id(looks))
+        if ours is None:
+            add, numbers = self._numbers.setdefault, self._numbers
+            ours = [OUTSIDE if _is_outside(*each) else add(each, len(numbers)) for each in looks]
+            self._ours[id(looks)] = ours
+        return [number for at in closure if (number := ours[at]) != OUTSIDE]
+
     def discover(self, discovered: Discovered, looks: Sequence[tuple[Look, str]] = ()) -> None:
         """Note the targets of the sources. The numbers of `discovered.closure` are of `looks`; ours where none are
         given.
         """
         if looks:
-            discovered = discovered._replace(closure=self.number(looks[at] for at in discovered.closure))
+            discovered = discovered._replace(closure=self._renumbered(discovered.closure, looks))
         self._discovered = discovered
 
     def settle(self, target: Target, settled: Settled, looks: Sequence[tuple[Look, str]] = ()) -> None:
         """Note what a target came to. The numbers of `settled.closure` are of `looks`; ours where none are given."""
         if looks:
-            settled = settled._replace(closure=self.number(looks[at] for at in settled.closure))
+            settled = settled._replace(closure=self._renumbered(settled.closure, looks))
         self.settled[target] = settled
 
     def finished(self) -> Ledger:
-        return Ledger(list(self._numbers), self._discovered, self.settled, self.branches)
+        """The ledger, with the looks that are still of use: those of earlier ledgers may be of none."""
+        closures = [settled.closure for settled in self.settled.values()]
+        closures += [self._discovered.closure] if self._discovered is not None else []
+        used = frozenset(number for closure in closures for number in closure)
+        looks = list(self._numbers)
+        ledger = Ledger(looks, self._discovered, self.settled, self.branches)
+        return ledger if len(used) > len(looks) * STILL_USED else _compact(ledger, used)
+
+
+STILL_USED = 0.8
+"""The share of looks that are of use below which a ledger is made smaller."""
+
+
+def _compact(ledger: Ledger, used: Set[int]) -> Ledger:
+    """A ledger without the looks that nothing uses."""
+    numbers = {old: new for new, old in enumerate(sorted(used))}
+    discovered = ledger.discovered
+    if discovered is not None:
+        discovered = discovered._replace(closure=[numbers[at] for at in discovered.closure])
+    settled = {
+        target: each._replace(closure=[numbers[at] for at in each.closure]) for target, each in ledger.settled.items()
+    }
+    return Ledger([ledger.looks[old] for old in numbers], discovered, settled, ledger.branches)
 
 
 def _is_outside(look: Look, given: str) -> bool:

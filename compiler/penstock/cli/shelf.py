@@ -16,7 +16,7 @@ from penstock.ledger import Ledger, decode, encode
 from penstock.model import Files
 from penstock.parse.project import Project
 
-KEPT = 6
+KEPT = 3
 """Ledgers of a repository that are looked at, the newest first."""
 
 

@@ -49,7 +49,8 @@ def headline(found: Difference) -> str:
     dangers = [(found.count("danger"), "danger"), (found.count("caution"), "caution")]
     words += [_count(number, word) for number, word in dangers if number]
     if found.failures:
-        words.append(f"{_count(len(found.failures), 'target')} cannot be compared")
+        failed = {failure.target for failure in found.failures}
+        words.append(f"{_count(len(failed), 'target')} cannot be compared")
     if found.is_routine:
         words.append("routine: only images and versions")
     return "; ".join(words)
