@@ -68,8 +68,11 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "chart_targets": (*FLOOR, "parse", "resolve"),
     "charted": (*FLOOR, "files", "parse", "emit", "charts"),
     "fleet": (*FLOOR, "files", "parse", "resolve", "definitions", "emit", "chart_targets"),
+    "argo_sources": (*FLOOR, "parse", "resolve", "definitions", "chart_targets"),
+    "argo_fleet": (*FLOOR, "parse", "resolve", "definitions", "argo_sources"),
     "pipeline": (
         "fleet",
+        "argo_fleet",
         *FLOOR,
         "files",
         "parse",

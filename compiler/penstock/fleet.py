@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from penstock.chart_targets import built
-from penstock.definitions.flux.definition import Definition, SourceId, definitions, in_artifact, is_here, mapping
+from penstock.definitions.flux.definition import Definition, SourceId, definitions, in_artifact, is_here
 from penstock.definitions.flux.overlay import manifests_of, overlaid
 from penstock.definitions.flux.release import KIND as RELEASE
 from penstock.definitions.flux.release import (
@@ -25,6 +25,7 @@ from penstock.definitions.flux.release import (
 )
 from penstock.definitions.flux.substitution import SubstitutionError
 from penstock.definitions.flux.variables import Variables, is_disabled, substitute, variables_of
+from penstock.definitions.reading import mapping
 from penstock.emit.yaml import Unprintable, dump
 from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin, Pos, Resource, Target
 from penstock.parse.document import CONFIG, load

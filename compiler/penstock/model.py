@@ -425,6 +425,8 @@ class Made(NamedTuple):
     resources: list[Resource]
     diagnostics: list[Diagnostic]
     read: frozenset[str] = frozenset()
+    printed: list[Resource] | None = None
+    """What `build` prints, where that is not what goes to the cluster: without the namespace of the destination."""
 
 
 class Environment(NamedTuple):

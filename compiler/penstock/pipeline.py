@@ -102,18 +102,22 @@ def everything(project: Project) -> tuple[list[Target], list[Diagnostic]]:
 
 
 def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
-    """The targets that definitions of Flux make, and charts of penstock.yaml. What they were built to is kept in the
-    project.
+    """The targets that definitions of Flux and Argo CD make, and charts of penstock.yaml. What they were built to is
+    kept in the project.
     """
+    from penstock.argo_fleet import argo_fleet
     from penstock.fleet import flux_fleet
     from penstock.parse.discover import files_of
 
-    fleet = flux_fleet(project, files_of(project))
-    project.made.update(fleet.made)
+    files = files_of(project)
+    fleet = flux_fleet(project, files)
+    argo = argo_fleet(project, files)
+    project.made.update(fleet.made | argo.made)
+    project.branches.update(argo.branches)
     config, _ = project.config()
     charts = {_chart_target(entry): _built_chart(project, entry) for entry in config.charts} if config else {}
     project.made.update(charts)
-    return [*fleet.targets, *charts], fleet.findings
+    return [*fleet.targets, *argo.targets, *charts], [*fleet.findings, *argo.findings]
 
 
 def _chart_target(entry: "ChartEntry") -> Target:
@@ -191,9 +195,10 @@ def environments(
 
 
 def branches_of(project: Project) -> dict[str, str]:
-    """The branches that penstock.yaml gives to environments."""
+    """The branches that penstock.yaml gives to environments, or the hydrator of Argo CD."""
     config, _ = project.config()
-    return {entry.name: entry.branch for entry in config.environments} if config else {}
+    named = {entry.name: entry.branch for entry in config.environments} if config else {}
+    return project.branches | {name: branch for name, branch in named.items() if branch}
 
 
 def named_environments(project: Project, found: Sequence[Target]) -> set[str]:

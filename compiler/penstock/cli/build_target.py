@@ -1,6 +1,6 @@
 """`penstock build NAME`: the objects of a target by its name, such as `prod/shop`.
 
-Where Flux builds the target, this is what Flux makes of its directory.
+Where Flux or Argo CD builds the target, this is what it makes of its directory.
 """
 
 from penstock.cli.streams import Streams, status_of
@@ -23,6 +23,9 @@ def run_target(name: str, streams: Streams) -> int | None:
         raise Refusal(f"{name} has {len(found)} targets; build one of {names}")
     resources, findings = build_target(workspace.project, found[0])
     streams.err.write(text(findings, workspace.place))
+    made = workspace.project.made.get(found[0])
+    if made is not None and made.printed is not None and not blames(findings):
+        resources = made.printed
     streams.out.write(dump_all(resource.body for resource in resources))
     return status_of(blames(findings))
 

@@ -44,6 +44,10 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS624": ("warning",),
     "PS625": ("warning",),
     "PS627": ("warning",),
+    "PS628": ("info",),
+    "PS631": ("info",),
+    "PS632": ("info",),
+    "PS636": ("error", "warning"),
 }
 """The codes that are not always errors."""
 

@@ -82,6 +82,8 @@ class Project:
         self._looks: Looks | None = None
         self.made: dict[Target, Made] = {}
         """What targets were built to that no directory alone describes."""
+        self.branches: dict[str, str] = {}
+        """The branches that definitions give to environments."""
         self.targets: tuple[list[Target], list[Diagnostic]] | None = None
         """All targets of the repository, once they have been worked out."""
         self.discovery: Looks = {}

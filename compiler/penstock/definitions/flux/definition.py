@@ -2,8 +2,9 @@
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from penstock.definitions.reading import clipped, mapping, mappings, text
 from penstock.model import Origin, Resource, Tree
 from penstock.tree import get, origin_of
 
@@ -49,11 +50,6 @@ def definitions(resources: Iterable[Resource]) -> Iterator[Definition]:
             namespace = text(reference.get("namespace")) or resource.id.namespace
             source = SourceId(text(reference.get("kind")), namespace, text(reference.get("name")))
             yield Definition(resource, clipped(text(spec.get("path"))), source)
-
-
-def clipped(path: str) -> str:
-    """A path inside of a source: `..` cannot lead out of it."""
-    return posixpath.normpath(posixpath.join("/", path)).lstrip("/") or "."
 
 
 def is_here(source: SourceId, root: SourceId, resources: Sequence[Resource]) -> bool:
@@ -105,16 +101,3 @@ def _below(path: str, folder: str) -> str | None:
     if path == folder:
         return "."
     return path.removeprefix(f"{folder}/") if path.startswith(f"{folder}/") else None
-
-
-def mapping(value: Any) -> Tree:
-    """A mapping, or an empty one for anything else: what a definition has in a wrong type counts as absent."""
-    return value if isinstance(value, dict) else {}
-
-
-def mappings(value: Any) -> list[Tree]:
-    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-
-
-def text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

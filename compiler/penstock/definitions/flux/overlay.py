@@ -10,7 +10,8 @@ import posixpath
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from penstock.definitions.flux.definition import Definition, mapping, mappings, text
+from penstock.definitions.flux.definition import Definition
+from penstock.definitions.reading import mapping, mappings, text
 from penstock.model import Diagnostic, Kustomization, Origin, Pointer, Tree
 
 FILE_NAMES = ("kustomization.yaml", "kustomization.yml", "Kustomization")

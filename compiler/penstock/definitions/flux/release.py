@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
-from penstock.definitions.flux.definition import Definition, SourceId, clipped, mapping, mappings, text
+from penstock.definitions.flux.definition import Definition, SourceId
 from penstock.definitions.flux.variables import data_of
+from penstock.definitions.reading import clipped, mapping, mappings, text
 from penstock.model import Origin, Resource, Tree
 from penstock.tree import origin_of
 

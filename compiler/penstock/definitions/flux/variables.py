@@ -5,8 +5,9 @@ import binascii
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from penstock.definitions.flux.definition import Definition, mapping, mappings, text
+from penstock.definitions.flux.definition import Definition
 from penstock.definitions.flux.substitution import OnMissing, SubstitutionError, substituted
+from penstock.definitions.reading import mapping, mappings, text
 from penstock.model import Resource
 
 DISABLED = "kustomize.toolkit.fluxcd.io/substitute"

@@ -1,0 +1,343 @@
+"""From the definitions of Argo CD to targets: the path of `pipeline.py`, walked again for all that appears on it.
+
+An `Application` says which directory is built, and for which cluster. It may stand in a file, in what a kustomization
+or another Application renders, or be made by an `ApplicationSet`; so what is rendered is searched for more, until
+nothing new appears.
+"""
+
+import posixpath
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from penstock.argo_sources import Refs, build_source
+from penstock.definitions.argo.application import KIND, PROJECT, Application, Source, is_definition
+from penstock.definitions.argo.repository import normal, remotes
+from penstock.definitions.reading import mappings, text
+from penstock.kubernetes import CLUSTER_SCOPED
+from penstock.model import Diagnostic, Made, Resource, Target
+from penstock.parse.environments import DEFAULT, WORDS
+from penstock.parse.project import Project
+from penstock.parse.usage import Usage, is_below, named_by, read_usage, roots
+from penstock.resolve.build import resolve
+from penstock.resolve.finding.identities import new_resource, reidentify
+from penstock.resolve.level import Options
+from penstock.resolve.objects import objects_in
+from penstock.tree import put
+
+_MARK = b"argoproj.io/"
+SCANNED = (".yaml", ".yml", ".json")
+"""The ends of the names of files that may hold definitions."""
+
+MAX_DEPTH = 40
+"""Definitions that lead to one another. Templates could make new names for ever."""
+
+MAX_DEFINITIONS = 5_000
+"""Definitions of one repository: as many as Argo CD keeps in the status of an ApplicationSet."""
+
+
+class ArgoFleet(NamedTuple):
+    """The targets that definitions make, what each was built to, and what is to say about definitions.
+
+    `branches` are those that Argo CD's own hydrator writes, by environment.
+    """
+
+    targets: list[Target]
+    made: dict[Target, Made]
+    findings: list[Diagnostic]
+    branches: dict[str, str]
+
+
+class _Entry(NamedTuple):
+    """A definition to look at. `folder` is where the file lies that led to it, `depth` how many others have."""
+
+    resource: Resource
+    folder: str
+    depth: int = 0
+
+
+class _Built(NamedTuple):
+    """An Application that has been built."""
+
+    app: Application
+    environment: str
+    why: str
+    path: str
+    made: Made
+
+
+class _Walk:
+    """One way over all definitions of a repository: what has been seen so far."""
+
+    def __init__(self, project: Project, here: frozenset[str]) -> None:
+        self.project = project
+        self.here = here
+        self.seen: dict[tuple[str, str, str, str], Resource] = {}
+        self.built: list[_Built] = []
+        self.elsewhere: dict[str, list[tuple[Application, Source]]] = {}
+        self.findings: list[Diagnostic] = []
+        self.is_over = False
+
+    def from_entries(self, entries: Iterable[_Entry]) -> None:
+        """Look at some definitions, and at all that appear."""
+        waiting = deque(entries)
+        while waiting and not self.is_over:
+            entry = waiting.popleft()
+            if entry.depth > MAX_DEPTH or len(self.seen) >= MAX_DEFINITIONS:
+                self._end(entry)
+                return
+            if self._is_new(entry):
+                waiting.extend(self._from(entry))
+
+    def _is_new(self, entry: _Entry) -> bool:
+        """Whether this is the first definition of its name for its environment."""
+        resource = entry.resource
+        environment = _environment(Application(resource), entry.folder)[0] if resource.id.kind == KIND else entry.folder
+        key = (resource.id.kind, environment, resource.id.namespace, resource.id.name)
+        known = self.seen.setdefault(key, resource)
+        if known is resource:
+            return True
+        if known.body != resource.body and known.origin != resource.origin:
+            message = f"{resource.id} is defined twice for the environment {environment}; this one is left out"
+            notes = ((known.origin, "the other one"),)
+            self.findings.append(Diagnostic("PS636", "warning", message, resource.origin, resource.id, notes))
+        return False
+
+    def _end(self, entry: _Entry) -> None:
+        self.is_over = True
+        message = f"definitions lead to one another more than {MAX_DEPTH} times, or are more than {MAX_DEFINITIONS:,}"
+        self.findings.append(Diagnostic("PS638", "error", message, entry.resource.origin, entry.resource.id))
+
+    def _from(self, entry: _Entry) -> list[_Entry]:
+        """What a definition leads to."""
+        if entry.resource.id.kind != KIND:
+            return []
+        app = Application(entry.resource)
+        built = self._build(app, entry.folder)
+        if built is None:
+            return []
+        self.built.append(built)
+        children = [each for each in built.made.resources if is_definition(each)]
+        return [_Entry(each, entry.folder, entry.depth + 1) for each in children]
+
+    def _build(self, app: Application, folder: str) -> _Built | None:
+        """What an Application renders; None where none of it is in this repository."""
+        local = [each for each in app.sources if self._is_here(app, each)]
+        if not local:
+            return None
+        named = {each.ref: normal(each.repository) in self.here for each in app.sources if each.ref}
+        refs = Refs(
+            frozenset(ref for ref, is_here in named.items() if is_here),
+            frozenset(ref for ref, is_here in named.items() if not is_here),
+        )
+        resources: list[Resource] = []
+        findings: list[Diagnostic] = []
+        with self.project.watched() as looks:
+            for source in local:
+                made = build_source(self.project, app, source, refs)
+                resources += made.resources
+                findings += made.diagnostics
+        if any(finding.severity == "error" for finding in findings):
+            resources = []
+        printed = [each.fork() for each in resources]
+        _land(resources, app)
+        read = frozenset(posixpath.normpath(path) for _, path in looks)
+        environment, why = _environment(app, folder)
+        return _Built(app, environment, why, local[0].path, Made(resources, findings, read, printed))
+
+    def _is_here(self, app: Application, source: Source) -> bool:
+        """Whether a source is a directory of this repository; what is elsewhere is noted."""
+        if source.ref and not source.has_path and not source.chart:
+            return False
+        if not source.repository and not source.chart:
+            message = f"{app.resource.id} names no repository to build"
+            self.findings.append(Diagnostic("PS630", "error", message, app.at(*source.at), app.resource.id))
+            return False
+        if source.chart or normal(source.repository) not in self.here:
+            self.elsewhere.setdefault(source.repository, []).append((app, source))
+            return False
+        return True
+
+
+def _land(resources: Sequence[Resource], app: Application) -> None:
+    """What names no namespace goes to that of the destination."""
+    namespace = app.destination.namespace
+    if not namespace:
+        return
+    where = app.at("spec", "destination", "namespace")
+    cluster_wide = _cluster_scoped(resources)
+    for resource in resources:
+        if not resource.id.namespace and not _has_none(resource, cluster_wide):
+            put(resource, ("metadata", "namespace"), namespace, where)
+            reidentify(resource)
+
+
+def _has_none(resource: Resource, cluster_wide: set[tuple[str, str]]) -> bool:
+    """Whether an object is in no namespace. Of kinds that nothing defines here, those called `Cluster…` are in none."""
+    kind = (resource.id.group, resource.id.kind)
+    return kind in CLUSTER_SCOPED or kind in cluster_wide or resource.id.kind.startswith("Cluster")
+
+
+def _cluster_scoped(resources: Iterable[Resource]) -> set[tuple[str, str]]:
+    """The kinds that definitions among the objects say to have no namespace."""
+    found: set[tuple[str, str]] = set()
+    for resource in resources:
+        spec = resource.body.get("spec")
+        if resource.id.kind == "CustomResourceDefinition" and isinstance(spec, dict) and spec.get("scope") == "Cluster":
+            names = spec.get("names")
+            found.add((text(spec.get("group")), text(names.get("kind")) if isinstance(names, dict) else ""))
+    return found
+
+
+def _environment(app: Application, folder: str) -> tuple[str, str]:
+    """The environment of an Application, and how it is known: the hydrator's branch, the cluster, or a usual name in
+    its path or in that of the definition that led to it.
+    """
+    if app.branch:
+        return app.branch.rpartition("/")[2], f"its hydrator writes {app.branch}"
+    cluster = app.destination.cluster
+    if cluster:
+        return _short(cluster), f"it goes to the cluster {cluster}"
+    for path, what in ((app.sources[0].path, "its path"), (folder, "the path of its definition")):
+        usual = [name for name in path.split("/") if name in WORDS]
+        if usual:
+            return usual[-1], f"{what} has {usual[-1]}"
+    return DEFAULT, "it goes to the cluster of Argo CD"
+
+
+def _short(cluster: str) -> str:
+    """The name of a cluster; of an address its host, as far as it can be part of a branch's name."""
+    host = cluster.partition("://")[2] or cluster
+    word = "".join(sign if sign.isalnum() or sign in "-_." else "-" for sign in host.rstrip("/").partition("/")[0])
+    return word.strip("-.") or DEFAULT
+
+
+def argo_fleet(project: Project, paths: Iterable[str]) -> ArgoFleet:
+    """The targets of all Applications that the definitions in some files describe."""
+    marked = [path for path in paths if path.endswith(SCANNED) and project.scan(path, may_define)]
+    if not marked:
+        return ArgoFleet([], {}, [], {})
+    entries = list(_entries(project, marked))
+    if not entries:
+        return ArgoFleet([], {}, [], {})
+    walk = _Walk(project, _here(project, entries))
+    later = [entry for entry in entries if _is_child(entry, entries, walk.here)]
+    walk.from_entries(entry for entry in entries if entry not in later)
+    read = {path for built in walk.built for path in built.made.read}
+    walk.from_entries(entry for entry in later if entry.resource.origin.path not in read)
+    made = _targets(walk.built)
+    findings = [*walk.findings, *_elsewhere(walk.elsewhere)]
+    return ArgoFleet(list(made), made, findings, _branches(walk.built))
+
+
+def may_define(data: bytes) -> bool:
+    """Whether a file may hold definitions; most files of a repository hold none."""
+    return _MARK in data and any(kind in data for kind in (KIND.encode(), PROJECT.encode()))
+
+
+def _entries(project: Project, marked: Sequence[str]) -> Iterator[_Entry]:
+    """The definitions of files, and those of kustomizations that use such files."""
+    usage = read_usage(project)
+    used: set[str] = set()
+    for root in roots(usage):
+        files = _files_of(project, usage, root)
+        if files.intersection(marked):
+            resources, findings = resolve(project, root, Options(anywhere=True, order="none"), project.memo)
+            if not any(finding.severity == "error" for finding in findings):
+                used |= files
+                yield from (_Entry(each.fork(), root) for each in resources if is_definition(each))
+    for path in marked:
+        if path not in used:
+            yield from (_Entry(each, posixpath.dirname(path) or ".") for each in _written(project, path))
+
+
+def _files_of(project: Project, usage: Usage, root: str) -> set[str]:
+    """The paths that a kustomization names, with those of its bases."""
+    found: set[str] = set()
+    for directory in usage.reach(root):
+        kustomization, _ = project.kustomization(directory)
+        if kustomization is not None:
+            found |= named_by(kustomization.fields, directory)
+            patches = [text(each.get("path")) for each in mappings(kustomization.fields.get("patches"))]
+            found |= {posixpath.normpath(posixpath.join(directory, path)) for path in patches if path}
+    return found
+
+
+def _written(project: Project, path: str) -> Iterator[Resource]:
+    documents, _ = project.resources(path)
+    for document in documents or ():
+        objects, _ = objects_in(document)
+        yield from (each for body, where in objects if is_definition(each := new_resource(body, where)))
+
+
+def _here(project: Project, entries: Sequence[_Entry]) -> frozenset[str]:
+    """The addresses that mean this repository: those of its remotes, or else the one whose paths are here."""
+    named = set(map(normal, remotes(project.inside(".git/config") or b"")))
+    sources = [
+        source for entry in entries if entry.resource.id.kind == KIND for source in Application(entry.resource).sources
+    ]
+    used = {normal(source.repository) for source in sources if source.repository and not source.chart}
+    if named & used:
+        return frozenset(named)
+    return frozenset(named) | _by_paths(project, sources)
+
+
+def _by_paths(project: Project, sources: Iterable[Source]) -> frozenset[str]:
+    """The address of which all paths that sources name are directories here, and that is used most."""
+    paths: dict[str, set[str]] = {}
+    for source in sources:
+        if source.repository and not source.chart and source.has_path:
+            paths.setdefault(normal(source.repository), set()).add(source.path)
+    fitting = {
+        address: len(named - {"."})
+        for address, named in paths.items()
+        if sum(project.is_dir(path) for path in named) * 2 > len(named)
+    }
+    best = max(fitting.values(), default=0)
+    return frozenset(address for address, count in fitting.items() if count == best and best)
+
+
+def _is_child(entry: _Entry, entries: Sequence[_Entry], here: frozenset[str]) -> bool:
+    """Whether another Application builds the directory that a definition lies in."""
+    for other in entries:
+        if other.resource is entry.resource or other.resource.id.kind != KIND:
+            continue
+        for source in Application(other.resource).sources:
+            if source.has_path and normal(source.repository) in here and _builds(source, entry):
+                return other.folder != entry.folder or not _builds(source, other)
+    return False
+
+
+def _builds(source: Source, entry: _Entry) -> bool:
+    directory = source.fields.get("directory")
+    recurses = isinstance(directory, dict) and directory.get("recurse") is True
+    return is_below(entry.folder, source.path) if recurses else entry.folder == source.path
+
+
+def _branches(built: Iterable[_Built]) -> dict[str, str]:
+    return {each.environment: each.app.branch for each in built if each.app.branch}
+
+
+def _elsewhere(found: Mapping[str, Sequence[tuple[Application, Source]]]) -> Iterator[Diagnostic]:
+    """One finding for each repository that is not this one."""
+    for repository, uses in found.items():
+        app, source = uses[0]
+        more = f" (and {len(uses) - 1} more)" if uses[1:] else ""
+        what = "a chart of" if source.chart else "a directory of"
+        message = f"Application {app.id[0]}/{app.id[1]}{more} builds {what} {repository or 'no repository'}"
+        message += ", which is not this repository: it is not rendered"
+        yield Diagnostic("PS628", "info", message, app.at(*source.at))
+
+
+def _targets(built: Sequence[_Built]) -> dict[Target, Made]:
+    """Two Applications that build one directory for one environment get folders of their own on its branch."""
+    made: dict[Target, Made] = {}
+    taken: set[tuple[str, str]] = set()
+    for each in built:
+        path = each.path
+        folder = path if (each.environment, path) not in taken else posixpath.normpath(f"{path}/{each.app.name}")
+        taken.add((each.environment, folder))
+        why = f"Application {each.app.id[0]}/{each.app.id[1]} in {each.app.resource.origin.path} builds it; {each.why}"
+        target = Target(path, each.environment, each.app.name, why, folder=folder)
+        made[target] = each.made
+    return made

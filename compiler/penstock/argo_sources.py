@@ -1,0 +1,247 @@
+"""One source of an Argo CD `Application` built: Kustomize, a directory of manifests, or a chart of this repository."""
+
+import json
+import posixpath
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from penstock.chart_targets import built
+from penstock.definitions.argo.application import TOOLS, Application, Source
+from penstock.definitions.argo.loader import Directory, loaded, unnamed
+from penstock.definitions.argo.overlay import expanded, overlaid
+from penstock.definitions.reading import clipped, mapping, mappings, text, texts
+from penstock.model import ChartRequest, Diagnostic, Document, Made, Tree
+from penstock.parse.project import FILE_NAMES, Project
+from penstock.resolve.build import resolve
+from penstock.resolve.level import Options
+
+OVERRIDES = ".argocd-source.yaml"
+"""A file beside the manifests that changes their source; `.argocd-source-NAME.yaml` does for one Application."""
+
+
+class Refs(NamedTuple):
+    """Sources by their `ref`: those that are this repository, and those that are another one."""
+
+    here: frozenset[str]
+    elsewhere: frozenset[str]
+
+
+def build_source(project: Project, app: Application, source: Source, refs: Refs) -> Made:
+    """The objects of a source that lies in a directory of this repository."""
+    if not project.is_dir(source.path):
+        message = f"there is no directory {source.path} to build"
+        return Made([], [Diagnostic("PS629", "error", message, app.at(*source.at, "path"))])
+    source, findings = _overridden(project, app, source)
+    tools = [tool for tool in TOOLS if mapping(source.fields.get(tool))]
+    if len(tools) > 1:
+        message = f"{' and '.join(tools)} are set, and one source has one tool"
+        return Made([], [*findings, Diagnostic("PS630", "error", message, app.at(*source.at))])
+    tool = tools[0] if tools else _detected(project, source.path)
+    made = _BUILDERS[tool](project, app, source, refs)
+    return made._replace(diagnostics=[*findings, *made.diagnostics])
+
+
+def _detected(project: Project, path: str) -> str:
+    """The tool that the files of a directory call for."""
+    if _has(project, path, "Chart.yaml"):
+        return "helm"
+    return "kustomize" if any(_has(project, path, name) for name in FILE_NAMES) else "directory"
+
+
+def _has(project: Project, path: str, name: str) -> bool:
+    return project.inside(posixpath.normpath(posixpath.join(path, name))) is not None
+
+
+def _overridden(project: Project, app: Application, source: Source) -> tuple[Source, list[Diagnostic]]:
+    """The source with what files beside the manifests lay over it."""
+    fields: Tree = source.fields
+    for name in (OVERRIDES, f".argocd-source-{app.name}.yaml"):
+        path = posixpath.normpath(posixpath.join(source.path, name))
+        if "/" in app.name or project.inside(path) is None:
+            continue
+        documents, findings = project.configs(path)
+        if any(finding.severity == "error" for finding in findings):
+            return source, [each._replace(code="PS630") for each in findings]
+        if documents:
+            fields = _merged(fields, mapping(documents[0].body))
+    return source._replace(fields=fields), []
+
+
+def _merged(below: Tree, over: Tree) -> Tree:
+    """A merge patch: mappings are merged, anything else is replaced, and null takes a field away."""
+    merged = dict(below)
+    for key, value in over.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict):
+            merged[key] = _merged(mapping(merged.get(key)), value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def variables_of(app: Application, source: Source) -> dict[str, str]:
+    """What Argo CD puts in place of `$ARGOCD_APP_NAME` and the like. The revision stays as it is: it is not known."""
+    return {
+        "ARGOCD_APP_NAME": app.name,
+        "ARGOCD_APP_NAMESPACE": app.destination.namespace,
+        "ARGOCD_APP_PROJECT_NAME": app.project,
+        "ARGOCD_APP_SOURCE_PATH": text(source.fields.get("path")),
+        "ARGOCD_APP_SOURCE_REPO_URL": source.repository,
+        "ARGOCD_APP_SOURCE_TARGET_REVISION": text(source.fields.get("targetRevision")),
+        **{
+            name: f"${{{name}}}"
+            for name in ("ARGOCD_APP_REVISION", "ARGOCD_APP_REVISION_SHORT", "ARGOCD_APP_REVISION_SHORT_8")
+        },
+    }
+
+
+def _kustomize(project: Project, app: Application, source: Source, refs: Refs) -> Made:
+    found, findings = project.kustomization(source.path)
+    if found is None:
+        if not findings:
+            message = f"there is no kustomization in {source.path}"
+            findings = [Diagnostic("PS629", "error", message, app.at(*source.at, "kustomize"))]
+        return Made([], findings)
+    kustomization, wrong = overlaid(source, found, variables_of(app, source), app.at, project.is_dir)
+    if wrong:
+        return Made([], wrong)
+    has_overrides = kustomization.fields != found.fields
+    sources = project.overlaid(kustomization) if has_overrides else project
+    options = Options(anywhere=_is_anywhere(project, source.path), helm=_has_helm(project))
+    resources, findings = resolve(sources, source.path, options, project.memo)
+    return Made([each.fork() for each in resources], findings)
+
+
+def _is_anywhere(project: Project, path: str) -> bool:
+    """Whether penstock.yaml lifts the load restrictor for a directory: in Argo CD it is an option of the instance."""
+    config, _ = project.config()
+    entries = config.targets if config is not None else ()
+    return next((entry.anywhere for entry in entries if entry.pattern.match(path) is not None), False)
+
+
+def _has_helm(project: Project) -> bool:
+    config, _ = project.config()
+    return config is not None and config.helm
+
+
+def _directory(project: Project, app: Application, source: Source, refs: Refs) -> Made:
+    own = mapping(source.fields.get("directory"))
+    directory = Directory(
+        source.path,
+        own.get("recurse") is True,
+        text(own.get("include")),
+        text(own.get("exclude")),
+        where=app.at(*source.at, "directory"),
+    )
+    resources, findings = loaded(project, directory, project.walk(source.path))
+    wrong = {id(each): finding for each in resources if (finding := unnamed(each)) is not None}
+    return Made([each for each in resources if id(each) not in wrong], [*findings, *wrong.values()])
+
+
+def _helm(project: Project, app: Application, source: Source, refs: Refs) -> Made:
+    own = mapping(source.fields.get("helm"))
+    where = app.at(*source.at, "helm")
+    files, findings = _value_files(project, app, source, refs)
+    given: list[str | Document] = list(files)
+    if text(own.get("values")) and not own.get("valuesObject"):
+        documents, more = project.embedded(own["values"], app.at(*source.at, "helm", "values"), config=True)
+        findings += more
+        given += documents[:1]
+    if mapping(own.get("valuesObject")):
+        given.append(Document(app.at(*source.at, "helm", "valuesObject"), own["valuesObject"]))
+    if any(finding.severity == "error" or finding.code == NOT_RENDERED for finding in findings):
+        return Made([], findings)
+    settings, strings = _parameters(app, source)
+    request = ChartRequest(
+        chart=source.path,
+        name=text(own.get("releaseName")) or app.name,
+        namespace=text(own.get("namespace")) or app.destination.namespace or "default",
+        kube_version=text(own.get("kubeVersion")),
+        api_versions=tuple(texts(own.get("apiVersions"))),
+        values=tuple(given),
+        settings=settings,
+        texts=strings,
+        file_texts=_files(own, source),
+        skip_schema=own.get("skipSchemaValidation") is True,
+        include_crds=own.get("skipCrds") is not True,
+        tests=own.get("skipTests") is not True,
+        where=where,
+        boundary=".",
+    )
+    made = built(project, request)
+    incomplete = next((each for each in made.diagnostics if each.code == "PS703"), None)
+    if incomplete is not None:
+        return Made(
+            [], [Diagnostic(NOT_RENDERED, "info", f"{_named(app)} is not rendered: {incomplete.message}", where)]
+        )
+    return made._replace(diagnostics=[*findings, *made.diagnostics])
+
+
+def _files(own: Tree, source: Source) -> tuple[str, ...]:
+    return tuple(
+        f"{text(each.get('name'))}={posixpath.normpath(posixpath.join(source.path, text(each.get('path'))))}"
+        for each in mappings(own.get("fileParameters"))
+    )
+
+
+def _value_files(
+    project: Project, app: Application, source: Source, refs: Refs
+) -> tuple[Sequence[str], list[Diagnostic]]:
+    """The files of values by their paths in this repository."""
+    own = mapping(source.fields.get("helm"))
+    found: list[str] = []
+    findings: list[Diagnostic] = []
+    for index, name in enumerate(texts(own.get("valueFiles"))):
+        where = app.at(*source.at, "helm", "valueFiles", index)
+        name = expanded(name, variables_of(app, source)) if not name.startswith("$") else name
+        ref, _, rest = name.partition("/")
+        if ref.startswith("$") and ref[1:] not in refs.here:
+            message = f"{_named(app)} is not rendered: its values are in {name}, which is not in this repository"
+            findings.append(Diagnostic(NOT_RENDERED, "info", message, where))
+            continue
+        inside = rest if ref.startswith("$") else name if name.startswith("/") else posixpath.join(source.path, name)
+        path = clipped(inside)
+        if "://" in name:
+            findings.append(Diagnostic(NOT_RENDERED, "info", f"{_named(app)} is not rendered: {name} is remote", where))
+        elif project.inside(path) is not None:
+            found.append(path)
+        elif own.get("ignoreMissingValueFiles") is not True:
+            findings.append(Diagnostic("PS629", "error", f"there is no file {path} with values", where))
+    return found, findings
+
+
+def _parameters(app: Application, source: Source) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What `--set` and `--set-string` are given."""
+    settings: list[str] = []
+    strings: list[str] = []
+    variables = variables_of(app, source)
+    for each in mappings(mapping(source.fields.get("helm")).get("parameters")):
+        value = each.get("value")
+        written = value if isinstance(value, str) else json.dumps(value)
+        (strings if each.get("forceString") is True else settings).append(
+            f"{text(each.get('name'))}={_escaped(expanded(written, variables))}"
+        )
+    return tuple(settings), tuple(strings)
+
+
+def _escaped(value: str) -> str:
+    """Commas separate settings, unless the value is a list in braces."""
+    if value.startswith("{") and value.endswith("}"):
+        return value
+    return value.replace(",", "\\,").replace("\\\\,", "\\,")
+
+
+def _plugin(project: Project, app: Application, source: Source, refs: Refs) -> Made:
+    name = text(mapping(source.fields.get("plugin")).get("name")) or "that fits its files"
+    message = f"{_named(app)} is not rendered: it is made by the config management plugin {name}"
+    return Made([], [Diagnostic(NOT_RENDERED, "info", message, app.at(*source.at, "plugin"))])
+
+
+NOT_RENDERED = "PS631"
+
+_BUILDERS = {"kustomize": _kustomize, "helm": _helm, "directory": _directory, "plugin": _plugin}
+
+
+def _named(app: Application) -> str:
+    return f"Application {app.id[0]}/{app.id[1]}"

@@ -1,0 +1,1 @@
+"""The definitions of Argo CD: `Application`, `ApplicationSet` and `AppProject`."""

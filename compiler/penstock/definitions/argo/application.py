@@ -1,0 +1,123 @@
+"""An Argo CD `Application` among the objects: what it builds, and where that goes."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from penstock.definitions.reading import clipped, mapping, mappings, text
+from penstock.model import Origin, Resource, Step, Tree
+from penstock.tree import origin_of
+
+GROUP = "argoproj.io"
+KIND, SET, PROJECT = "Application", "ApplicationSet", "AppProject"
+NAMESPACE = "argocd"
+"""Where an Application without a namespace is taken to lie."""
+
+IN_CLUSTER = ("in-cluster", "https://kubernetes.default.svc", "kubernetes.default.svc")
+"""Names and addresses of the cluster that Argo CD itself runs in."""
+
+TOOLS = ("kustomize", "helm", "directory", "plugin")
+
+
+class Source(NamedTuple):
+    """One source of an Application. `at` leads to it, within the object."""
+
+    fields: Tree
+    at: tuple[Step, ...]
+
+    @property
+    def repository(self) -> str:
+        return text(self.fields.get("repoURL"))
+
+    @property
+    def path(self) -> str:
+        """The directory within its repository, which `..` does not lead out of."""
+        return clipped(text(self.fields.get("path")))
+
+    @property
+    def has_path(self) -> bool:
+        return bool(text(self.fields.get("path")))
+
+    @property
+    def chart(self) -> str:
+        return text(self.fields.get("chart"))
+
+    @property
+    def ref(self) -> str:
+        """The name by which other sources take files of values from it."""
+        return text(self.fields.get("ref"))
+
+
+class Destination(NamedTuple):
+    """A cluster, by its name or its address, and the namespace for what names none."""
+
+    name: str
+    server: str
+    namespace: str
+
+    @property
+    def cluster(self) -> str:
+        """What people call the cluster; empty for the one that Argo CD runs in."""
+        for word in (self.name, self.server.rstrip("/")):
+            if word and word not in IN_CLUSTER:
+                return word
+        return ""
+
+
+class Application(NamedTuple):
+    """What Penstock reads of an `Application`."""
+
+    resource: Resource
+
+    @property
+    def spec(self) -> Tree:
+        return mapping(self.resource.body.get("spec"))
+
+    @property
+    def id(self) -> tuple[str, str]:
+        """Namespace and name."""
+        return self.resource.id.namespace or NAMESPACE, self.resource.id.name
+
+    @property
+    def name(self) -> str:
+        return self.resource.id.name
+
+    @property
+    def project(self) -> str:
+        return text(self.spec.get("project")) or "default"
+
+    @property
+    def destination(self) -> Destination:
+        found = mapping(self.spec.get("destination"))
+        return Destination(text(found.get("name")), text(found.get("server")), text(found.get("namespace")))
+
+    @property
+    def sources(self) -> list[Source]:
+        """`sourceHydrator` goes before `sources`, and these before `source`."""
+        dry = mapping(mapping(self.spec.get("sourceHydrator")).get("drySource"))
+        if dry:
+            return [Source(dry, ("spec", "sourceHydrator", "drySource"))]
+        several = mappings(self.spec.get("sources"))
+        if several:
+            return [Source(each, ("spec", "sources", index)) for index, each in enumerate(several)]
+        return [Source(mapping(self.spec.get("source")), ("spec", "source"))]
+
+    @property
+    def branch(self) -> str:
+        """The branch that Argo CD's own hydrator writes, and deploys from."""
+        return text(mapping(mapping(self.spec.get("sourceHydrator")).get("syncSource")).get("targetBranch"))
+
+    def at(self, *steps: Step) -> Origin:
+        """Where a field of the object was written."""
+        return origin_of(self.resource, steps)
+
+
+def is_definition(resource: Resource) -> bool:
+    """Whether an object is one that says what goes where."""
+    return resource.id.group == GROUP and resource.id.kind in (KIND, SET, PROJECT)
+
+
+def applications(resources: Iterable[Resource]) -> Iterator[Application]:
+    """The Applications among some objects, in their order."""
+    for resource in resources:
+        if resource.id.group == GROUP and resource.id.kind == KIND:
+            yield Application(resource)

@@ -1,0 +1,191 @@
+"""A directory of manifests as Argo CD loads it: which files count, and which objects they hold.
+
+Files are those that end in `.yaml`, `.yml`, `.json` and `.jsonnet`. A YAML file that cannot be read is dropped
+without a word unless it looks like one of Kubernetes; here that is a finding. (Argo CD 3.5, reposerver/repository.)
+"""
+
+import json
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from penstock.definitions.argo.pattern import glob, matches
+from penstock.definitions.reading import mapping, text
+from penstock.expression import TooMuch
+from penstock.kubernetes import identify
+from penstock.model import Diagnostic, Document, Origin, Pos, Resource, Sources, Tree, Unreadable
+
+_MANIFEST = re.compile(r".*\.(yaml|yml|json|jsonnet)", re.DOTALL)
+SKIP_MARK = b"# +argocd:skip-file-rendering"
+MAX_BYTES = 10_000_000
+"""The bytes of all YAML and JSON files of one directory, as Argo CD is set up by default."""
+
+
+class Directory(NamedTuple):
+    """`spec.source.directory`. Empty patterns include everything, and exclude nothing."""
+
+    path: str
+    recurse: bool = False
+    include: str = ""
+    exclude: str = ""
+    max_bytes: int = MAX_BYTES
+    where: Origin = Origin("")
+
+    def takes(self, path: str) -> bool:
+        """Whether a file of the repository counts."""
+        name = path if self.path == "." else path.removeprefix(f"{self.path}/")
+        if ("/" in name and not self.recurse) or not _MANIFEST.fullmatch(name):
+            return False
+        if self.exclude and matches(glob(self.exclude), name):
+            return False
+        return not self.include or matches(glob(self.include), name)
+
+
+class Loaded(NamedTuple):
+    """The objects of a directory, or of one file, in the order of their files, and what is to say about these."""
+
+    objects: list[tuple[Tree, Origin]]
+    findings: list[Diagnostic]
+
+
+def scanned(project: Sources, directory: Directory, paths: Iterable[str]) -> Loaded:
+    """The objects as the files hold them, lists not yet expanded. `paths` are all files below the directory."""
+    found = Loaded([], [])
+    try:
+        files = [path for path in paths if directory.takes(path)]
+    except TooMuch:
+        message = "`include` and `exclude` take too long to match"
+        return Loaded([], [Diagnostic("PS633", "error", message, directory.where)])
+    size = 0
+    for path in files:
+        data, finding = _content(project, path)
+        found.findings.extend(finding)
+        if data is None:
+            continue
+        if path.endswith(".jsonnet"):
+            message = "Jsonnet is not rendered: what Argo CD makes of this file is not known"
+            found.findings.append(Diagnostic("PS631", "info", message, Pos(path)))
+            continue
+        size += len(data)
+        if size > directory.max_bytes:
+            message = f"the manifests of {directory.path} exceed the max combined manifest size of Argo CD"
+            message += f", {directory.max_bytes:,} bytes"
+            found.findings.append(Diagnostic("PS633", "error", message, Pos(path)))
+            break
+        if SKIP_MARK not in data:
+            more = scanned_file(project, path, data)
+            found.objects.extend(more.objects)
+            found.findings.extend(more.findings)
+    return found
+
+
+def _content(project: Sources, path: str) -> tuple[bytes | None, list[Diagnostic]]:
+    """The bytes of a file; None for a link that leads nowhere, which Argo CD passes over."""
+    try:
+        real = project.real(path)
+        if real.startswith("../") or posixpath.isabs(real):
+            return None, [
+                Diagnostic("PS633", "error", "this is an out of bounds symlink: Argo CD refuses it", Pos(path))
+            ]
+        return project.text(path), []
+    except Unreadable as reason:
+        circular = "symbolic link" in str(reason)
+        message = "this is a circular symlink: Argo CD refuses it" if circular else f"this file {reason}"
+        return None, [Diagnostic("PS633", "error", message, Pos(path))]
+
+
+def scanned_file(project: Sources, path: str, data: bytes) -> Loaded:
+    """The objects of one file. A JSON file holds one."""
+    documents, findings = project.resources(path)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if path.endswith(".json"):
+        return _json(data, documents or [], errors, path)
+    objects: list[tuple[Tree, Origin]] = []
+    for document in documents or ():
+        body = document.body
+        if body is None or body == {}:
+            continue
+        if not isinstance(body, dict) or not text(body.get("kind")):
+            errors.append(
+                Diagnostic("PS633", "error", "failed to unmarshal: Object 'Kind' is missing", document.origin)
+            )
+            break
+        objects.append((body, document.origin))
+    if not errors:
+        return Loaded(objects, findings)
+    if objects or all(word in data for word in (b"apiVersion:", b"kind:", b"metadata:")):
+        return Loaded([], [errors[0]._replace(code="PS633", message=f"failed to unmarshal: {errors[0].message}")])
+    return Loaded([], [_dropped(errors[0])])
+
+
+def _dropped(error: Diagnostic) -> Diagnostic:
+    why = error.message.removeprefix("failed to unmarshal: ")
+    message = f"Argo CD drops this file without a word, since it holds no manifest that can be read: {why}"
+    return Diagnostic("PS632", "info", message, error.where, hint="keep it elsewhere, or leave it out by `exclude`")
+
+
+def _json(data: bytes, documents: list[Document], errors: list[Diagnostic], path: str) -> Loaded:
+    try:
+        body = json.loads(data)
+    except (ValueError, RecursionError):
+        message = "failed to unmarshal: a JSON file holds one object"
+        where = errors[0].where if errors else Pos(path)
+        return Loaded([], [Diagnostic("PS633", "error", message, where)])
+    if not isinstance(body, dict) or not text(body.get("kind")) or not documents:
+        return Loaded([], [Diagnostic("PS633", "error", "failed to unmarshal: Object 'Kind' is missing", Pos(path))])
+    return Loaded([(documents[0].body, documents[0].origin)], [])
+
+
+def loaded(project: Sources, directory: Directory, paths: Iterable[str]) -> tuple[list[Resource], list[Diagnostic]]:
+    """The objects of a directory, with lists expanded."""
+    found = scanned(project, directory, paths)
+    return made_of(found)
+
+
+def made_of(found: Loaded) -> tuple[list[Resource], list[Diagnostic]]:
+    """The objects that were found, with lists expanded, and what Argo CD refuses of them."""
+    resources: list[Resource] = []
+    findings = list(found.findings)
+    for body, where in found.objects:
+        for each, origin in _expanded(body, where):
+            wrong = list(_wrong(each, origin))
+            findings += wrong
+            if not wrong:
+                resources.append(Resource(each, origin, *identify(each)))
+    return resources, findings
+
+
+def _expanded(body: Tree, where: Origin) -> Iterator[tuple[Tree, Origin]]:
+    """A list stands for its items, one without any for nothing."""
+    items = body.get("items")
+    if items is None and "items" in body and "spec" not in body and "status" not in body:
+        return
+    if not isinstance(items, list):
+        yield body, where
+        return
+    for index, item in enumerate(items):
+        if isinstance(item, dict):
+            yield item, where.below("items", index)
+
+
+def _wrong(body: Tree, where: Origin) -> Iterator[Diagnostic]:
+    metadata = mapping(body.get("metadata"))
+    for field in ("labels", "annotations"):
+        for key, value in mapping(metadata.get(field)).items():
+            if not isinstance(value, str):
+                message = f"{field} has a non-string value in the map: {key}"
+                place = where.below("metadata", field, key)
+                yield Diagnostic("PS633", "error", message, place, hint="put the value in quotes")
+
+
+def unnamed(resource: Resource) -> Diagnostic | None:
+    """What is to say of an object without a name: Argo CD loads it, and no cluster has it by that."""
+    metadata = mapping(resource.body.get("metadata"))
+    if text(metadata.get("name")):
+        return None
+    if text(metadata.get("generateName")):
+        message = f"each sync makes this {resource.id.kind} anew under a new name, so it is left out"
+        return Diagnostic("PS631", "info", message, resource.origin.below("metadata", "generateName"))
+    message = f"this {resource.id.kind} has no `metadata.name`"
+    return Diagnostic("PS633", "error", message, resource.origin, hint="add `metadata.name`")

@@ -1,0 +1,102 @@
+"""The codes of the definitions of Argo CD (PS628 to PS644), each with its name and its page of the manual."""
+
+PAGES: tuple[tuple[str, str, str], ...] = (
+    (
+        "PS628",
+        "application-source-elsewhere",
+        """What an Argo CD Application builds is in this repository.
+
+Bad:   `source: {repoURL: https://charts.example.com, chart: cache}`
+Good:  compile that repository in its own checks
+
+Why: nothing has looked at those objects here, and that is said, once for each repository, rather than implied. It is
+no mistake. Which addresses mean this repository: those of its git remotes in any spelling; where no Application has one
+of these, the address whose paths are directories here.
+Source: Argo CD, Application, `spec.source.repoURL`.
+""",
+    ),
+    (
+        "PS629",
+        "no-path-to-build",
+        """The path of an Argo CD Application is a directory of its repository, and its files of values are there.
+
+Bad:   `path: app`, where the directory is called `apps`
+Good:  `path: apps`
+
+Why: Argo CD says "app path does not exist", and syncs nothing.
+Source: Argo CD, Application, `spec.source.path`, `spec.source.helm.valueFiles`.
+""",
+    ),
+    (
+        "PS630",
+        "application-source",
+        """The source of an Argo CD Application is one that Argo CD takes.
+
+Bad:   `kustomize` and `helm` in one source, a label in `commonLabels` that the kustomization has too
+Good:  one tool for each source; `forceCommonLabels: true` where a label shall win
+
+Source: Argo CD, Application, `spec.source`; the messages about labels are those of `kustomize edit`.
+""",
+    ),
+    (
+        "PS631",
+        "not-rendered",
+        """What an Argo CD Application builds can be rendered here.
+
+Bad:   a chart whose dependencies are elsewhere, Jsonnet, a config management plugin, an object with `generateName`
+Good:  a chart with its dependencies in `charts/`, a kustomization, plain manifests
+
+Why: nothing has looked at those objects, and that is said rather than implied. It is no mistake.
+Source: Penstock's own rule: what was not looked at is counted.
+""",
+    ),
+    (
+        "PS632",
+        "dropped-manifest",
+        """A YAML file in a directory of manifests holds manifests.
+
+Bad:   `values.yaml` beside the manifests, a template with a mistake in it
+Good:  directories with manifests alone, or `exclude: values.yaml`
+
+Why: Argo CD leaves out, without a word, a file that it cannot read as objects, unless `apiVersion:`, `kind:` and
+`metadata:` stand in it.
+Source: Argo CD, directory source.
+""",
+    ),
+    (
+        "PS633",
+        "unloadable-manifests",
+        """A directory of manifests is one that Argo CD loads.
+
+Bad:   a symlink that leads out of the repository, more than 10 MB of manifests, a label that is no text
+Good:  regular files; `app.kubernetes.io/version: "1.0"`
+
+Why: Argo CD refuses the whole directory.
+Source: Argo CD, directory source.
+""",
+    ),
+    (
+        "PS636",
+        "defined-twice",
+        """An Application has one definition for each environment.
+
+Bad:   two ApplicationSets that both make the Application shop; one whose elements make the same name twice
+Good:  a name that differs for each of them: `'{{cluster}}-shop'`
+
+Why: Argo CD goes by the one or by the other.
+Source: Argo CD refuses an ApplicationSet that makes one name twice; the rest is Penstock's own rule.
+""",
+    ),
+    (
+        "PS638",
+        "endless-applications",
+        """Definitions of Argo CD that lead to one another come to an end.
+
+Bad:   an ApplicationSet that makes an Application of the directory in which it lies, under a name that grows each time
+Good:  definitions whose names are written down
+
+Why: a cluster would make objects without end, and Penstock would never be done.
+Source: Penstock's own bound: 40 levels, and 5,000 definitions.
+""",
+    ),
+)
