@@ -9,8 +9,15 @@ import pytest
 from tests.conftest import Golden
 from tests.manual import CONSOLE, PAGES, ROOT, commands, play, shop, with_outputs
 
+from penstock import expression, files, git_files
+from penstock.budget import Bounds
 from penstock.cli.main import COMMANDS, main
 from penstock.cli.streams import Streams
+from penstock.emit import repository as emit_repository
+from penstock.parse import document
+from penstock.remote import git as remote_git
+from penstock.remote import http, remotes
+from penstock.resolve import level
 
 FENCED = re.compile(r"^```\w*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`([^`\n]+)`")
@@ -106,3 +113,39 @@ def test_the_pages_that_the_code_names_are_there() -> None:
         for name in re.findall(r"\bdocs/[a-z]+\.md", path.read_text())
     }
     assert {name for name in named if not (ROOT / name).exists()} == set()
+
+
+BOUNDS = (
+    ("bytes of a file |", files.MAX_BYTES >> 20),
+    ("documents of a file", document.MAX_DOCUMENTS),
+    ("nesting of YAML", document.MAX_DEPTH),
+    ("values that aliases stand for", document.MAX_ALIASED),
+    ("kustomizations inside one another", Bounds().levels),
+    ("kustomizations and components", Bounds().kustomizations),
+    ("objects of a target", Bounds().objects),
+    ("values that aliases, patches", Bounds().values),
+    ("nesting that replacements", Bounds().depth),
+    ("characters that generators read", Bounds().output >> 20),
+    ("characters of a regular expression", expression.MAX_LENGTH),
+    ("one match", expression.MAX_STEPS),
+    ("all such matches", expression.MAX_STEPS_OF_A_RUN),
+    ("all such matches", expression.CHEAP_STEPS),
+    ("files and directories of a commit", git_files.MAX_ENTRIES),
+    ("bytes of a symlink", files.MAX_LINK),
+    ("bytes of a directory object", emit_repository.MAX_TREE >> 20),
+    ("bytes of a file on a rendered branch", emit_repository.MAX_FILE >> 20),
+    ("seconds of a git command", int(git_files.NETWORK)),
+    ("bytes that git may write", remote_git.MAX_PACK >> 30),
+    ("submodules of a remote base", remote_git.MAX_SUBMODULES),
+    ("repositories that name one another", level.MAX_CLONES),
+    ("remote addresses", remotes.MAX_REMOTES),
+    ("redirects of one file", http.MAX_REDIRECTS),
+)
+
+
+@pytest.mark.parametrize(("row", "number"), BOUNDS)
+def test_the_bounds_in_the_manual_are_those_of_the_code(row: str, number: int) -> None:
+    page = (ROOT / "docs/security.md").read_text()
+    found = [line for line in page.splitlines() if line.startswith(f"| {row}")]
+    assert len(found) == 1
+    assert re.search(rf"(?<![\d,]){number:,}(?!,?\d)", found[0])

@@ -15,7 +15,7 @@ class Bounds(NamedTuple):
     kustomizations: int = 10_000
     """Kustomizations and components that are worked on, each as often as it is named."""
     objects: int = 50_000
-    """Objects, those of a base once for each kustomization that uses it."""
+    """Objects, those of a base again for each kustomization that has it beside others."""
     values: int = 5_000_000
     """Values that aliases, patches, labels, replacements and variables make; a text counts once for 16 characters."""
     depth: int = 500
