@@ -76,6 +76,8 @@ class Writing:
         """Write several values into a mapping that is there, as `set` would one after the other."""
         old = get(self.resource.body, at)
         new = {key: value for key, value in pairs.items() if key not in old or not _is_same(value, old[key])}
+        if not new:
+            return
         if len(new) == 1 or any((*at, key) in _IDENTITY for key in new):
             for key, value in new.items():
                 self.set((*at, key), value, origins[key])
@@ -86,7 +88,7 @@ class Writing:
                 self._overwritten.append(((*at, key), origins[key]))
             else:
                 check_key(self.level, self.resource, (*at, key))
-        self._has_written = self._has_written or bool(new)
+        self._has_written = True
 
     def set_text(self, at: Pointer, value: str, origin: Origin) -> None:
         """Write a text without a type, as Kustomize's `kyaml/yaml.SetScalar` does: `123` may become a number."""

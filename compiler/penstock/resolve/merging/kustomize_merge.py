@@ -329,7 +329,9 @@ class _ListMerge:
         merged: dict[tuple[str, ...], Element] = {}
         for row in wanted:
             values = tuple(filter(None, row))
-            element = self.element(list(zip(used, values, strict=True)), own.get(values), new.get(values))
+            element, change = own.get(values), new.get(values)
+            if change is not None or element is None or not _is_flat(element.value):
+                element = self.element(list(zip(used, values, strict=True)), element, change)
             if element is None:
                 own.pop(values, None)
             else:
@@ -390,6 +392,14 @@ class _ListMerge:
             return self.outer.written.others(element.below(key) if key else element, value)
 
         return spell
+
+
+def _is_flat(value: Any) -> bool:
+    """Whether a merge of an element with nothing leaves it as it is, as far as a look at its values tells."""
+    return value.__class__ is dict and "" not in value and _SCALARS.issuperset(map(type, value.values()))
+
+
+_SCALARS = frozenset((str, int, float, bool))
 
 
 def _field_schema(schema: Schema | None, key: str) -> FieldSchema:

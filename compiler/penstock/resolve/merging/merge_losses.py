@@ -162,9 +162,10 @@ def _lost_of_patch(merged: _List) -> Iterator[Loss]:
 
 def _lost_of_object(merged: _List) -> Iterator[Loss]:
     field, keys, (body, patch, result, _, place) = merged
-    before, after = (Counter(_identity(e, keys) for e in elements) for elements in (body, result))
+    before, after = (Counter(_identity(e, keys) for e in elements) for elements in _changed(body, result))
     if before <= after:
         return
+    after = Counter(_identity(e, keys) for e in result)
     deleted = {_identity(e, keys)[0] for e in patch or () if isinstance(e, dict) and text(e.get("$patch")) == "delete"}
     first: dict[tuple[str, ...], int] = {}
     for index, element in enumerate(body):
@@ -177,6 +178,14 @@ def _lost_of_object(merged: _List) -> Iterator[Loss]:
         elif identity[0] not in deleted:
             yield _lost_element(field, keys, identity, (*place, index), first.get(identity), place)
         first.setdefault(identity, index)
+
+
+def _changed(body: Sequence[Any], result: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
+    """Both lists without the elements that are the same in both, where each stands once: mostly that is all of them."""
+    ours, others = set(map(id, body)), set(map(id, result))
+    if len(ours) < len(body) or len(others) < len(result):
+        return body, result
+    return [each for each in body if id(each) not in others], [each for each in result if id(each) not in ours]
 
 
 def _lost_element(
@@ -302,7 +311,9 @@ def _field(side: Any, key: str) -> Any:
 
 
 def _identity(element: Any, keys: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(text(element.get(key)) for key in keys) if isinstance(element, dict) else ("",) * len(keys)
+    if not isinstance(element, dict):
+        return ("",) * len(keys)
+    return tuple([value if (value := element.get(key)).__class__ is str else text(value) for key in keys])
 
 
 def _by_identity(elements: Sequence[Any], keys: tuple[str, ...]) -> dict[tuple[str, ...], tuple[int, Any]]:
