@@ -555,15 +555,10 @@ class _Reader:
         text: str = event.value
         tag = event.tag
         is_plain = event.implicit[0] and not (event.style and self.dialect.is_object)
-        if text == "<<" and (is_plain or tag == MERGE_TAG):
-            return MergeKey(text)
-        if event is not where and text == "<<" and self.dialect.is_object:
-            return text
-        if self.dialect.is_object:
-            if tag == MERGE_TAG:
-                return MergeKey(text)
-            if text == "<<" and not top.oddity().has_sign:
-                return DroppedKey(text)
+        if text == "<<" or tag == MERGE_TAG:
+            sign = self._sign(top, event, where, is_plain)
+            if sign is not None:
+                return sign
         if top.flow and is_plain and ("?" in text or (not text and self._closes_list(where))):
             raise _Limit(not_for_go(self._pos(where), "?"))
         if tag is not None:
@@ -571,6 +566,18 @@ class _Reader:
         if tag is not None and tag != "!":
             return self._tagged_key(event, where)
         return self._plain_key(text, where) if is_plain else text
+
+    def _sign(self, top: _Open, event: Any, where: Any, is_plain: bool) -> str | None:
+        """What a key `<<`, or one with the tag of merge keys, comes to; None for a key like any other."""
+        text: str = event.value
+        is_object = self.dialect.is_object
+        if (text == "<<" and is_plain) or (event.tag == MERGE_TAG and (is_object or text == "<<")):
+            return MergeKey(text)
+        if not is_object or text != "<<":
+            return None
+        if event is not where:  # an alias never merges, whatever it means
+            return text
+        return None if top.oddity().has_sign else DroppedKey(text)
 
     def _closes_list(self, event: Any) -> bool:
         """Whether nothing stands between a question mark and the end of its list."""

@@ -47,25 +47,25 @@ class FileSpellings:
 
     def remember(self, document: Document, is_object: bool) -> None:
         """Keep how a document is spelled. A patch is read in both dialects: what counts is how objects are read."""
-        if is_object and document.plain_keys:
-            self.odd_keys = self.odd_keys or any(is_odd_key(str(at[-1])) for at in document.plain_keys)
-            self._plain_keys[document.origin] = document.plain_keys
-        if is_object and document.is_unsettled:
-            self.is_unsettled = True
-        if is_object and document.nulls:
-            self.nulls.update(document.at(at) for at in document.nulls)
-        if is_object and document.folded:
-            self.loose.add(document.origin.path)
         if document.tabbed:
             self.loose.add(document.origin.path)
-        if not document.spelled:
-            return
-        if is_object or document.origin not in self._spelled:
+        if document.spelled and (is_object or document.origin not in self._spelled):
             self._spelled[document.origin] = document
-        if is_object and any(map(is_loose, document.spelled.values())):
+        if is_object:
+            self._remember_object(document)
+
+    def _remember_object(self, document: Document) -> None:
+        """Keep what counts of objects alone."""
+        if document.plain_keys:
+            self.odd_keys = self.odd_keys or any(is_odd_key(str(at[-1])) for at in document.plain_keys)
+            self._plain_keys[document.origin] = document.plain_keys
+        self.is_unsettled = self.is_unsettled or document.is_unsettled
+        if document.nulls:
+            self.nulls.update(map(document.at, document.nulls))
+        texts = document.spelled.values()
+        if document.folded or any(map(is_loose, texts)):
             self.loose.add(document.origin.path)
-        if is_object and any(text[:1] in _NUMBERS for text in document.spelled.values()):
-            self.odd_numbers = True
+        self.odd_numbers = self.odd_numbers or any(text[:1] in _NUMBERS for text in texts)
 
     def written_tree(self, text: str) -> Any:
         from penstock.parse.reprint.nodes import tree_of  # only for replacements inside a string
