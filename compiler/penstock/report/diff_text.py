@@ -36,16 +36,9 @@ def diff_text(found: Difference, writing: Writing) -> str:
 
 def headline(found: Difference) -> str:
     """What happens, in one line."""
-    states = [each.state for each in found.environments]
-    total, same = len(states), states.count("identical")
     if found.is_empty:
-        return f"no differences: {_count(total, 'environment')} identical ({found.before} and {found.after})"
-    counts = [
-        (sum(getattr(each, name) for each in found.environments), name) for name in ("added", "changed", "removed")
-    ]
-    objects = ", ".join(f"{number} {name}" for number, name in counts if number) or "none"
-    words = [f"{total - same} of {_count(total, 'environment')} {'changes' if total - same == 1 else 'change'}"]
-    words.append(f"objects: {objects}")
+        return _nothing(found)
+    words = [_what_differs(found), f"objects: {_objects(found)}"]
     dangers = [(found.count("danger"), "danger"), (found.count("caution"), "caution")]
     words += [_count(number, word) for number, word in dangers if number]
     if found.failures:
@@ -54,6 +47,29 @@ def headline(found: Difference) -> str:
     if found.is_routine:
         words.append("routine: only images and versions")
     return "; ".join(words)
+
+
+def _nothing(found: Difference) -> str:
+    if not found.targets:
+        return f"no differences between {found.before} and {found.after}"
+    number = _count(len(found.environments), "environment")
+    return f"no differences: {number} identical ({found.before} and {found.after})"
+
+
+def _what_differs(found: Difference) -> str:
+    """How many environments change; between two lots of objects, that these differ."""
+    if not found.targets:
+        return f"{found.before} and {found.after} differ"
+    total = len(found.environments)
+    changing = sum(each.state != "identical" for each in found.environments)
+    return f"{changing} of {_count(total, 'environment')} {'changes' if changing == 1 else 'change'}"
+
+
+def _objects(found: Difference) -> str:
+    """`1 added, 2 changed`: how many objects, in all environments."""
+    names = ("added", "changed", "removed")
+    counts = [(sum(getattr(each, name) for each in found.environments), name) for name in names]
+    return ", ".join(f"{number} {name}" for number, name in counts if number) or "none"
 
 
 def _block(group: Group, total: int, writing: Writing) -> list[str]:
