@@ -314,6 +314,13 @@ def _by_policies(resources: Sequence[Resource], objects: Sequence[Sequence[Resou
         yield from judge_policies(resources, everything)
 
 
+def _by_pod_security(resources: Sequence[Resource], objects: Sequence[Sequence[Resource]]) -> Iterator[Diagnostic]:
+    """What the pods of a target break of what the Namespaces of its environment ask for."""
+    from penstock.validate.pod_security import judge_pods
+
+    yield from judge_pods(resources, [each for some in objects for each in some if each.id.kind == "Namespace"])
+
+
 def _definitions(
     project: Project, members: Iterable[Iterable[Resource]], versions: "Iterable[Schemas]"
 ) -> "dict[str, CustomKinds]":
@@ -388,7 +395,9 @@ def check_targets(
                 project.made[target] = made[target]
                 compiled = check_target(project, target, versions(target), options, index, definitions)
                 more = [finding for at, finding in apart if at == number]
-                more += _by_policies(made[target].resources, objects if name else [made[target].resources])
+                beside = objects if name else [made[target].resources]
+                more += _by_policies(made[target].resources, beside)
+                more += _by_pod_security(made[target].resources, beside)
                 yield compiled._replace(diagnostics=[*compiled.diagnostics, *project.told(more)])
 
 

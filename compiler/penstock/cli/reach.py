@@ -15,6 +15,7 @@ from penstock.resolve.codes import UNMATCHED
 EVERYTHING = ("penstock.yaml", "penstock.lock")
 """The files that concern all targets, whatever they read."""
 
+NAMESPACE = "Namespace"
 DEFINITION, BINDING = "CustomResourceDefinition", "ValidatingAdmissionPolicyBinding"
 
 Objects = Mapping[ResourceId, str]
@@ -37,7 +38,8 @@ def reached(before: Side, after: Side) -> frozenset[str] | None:
         if change is None or any(_has_policies(target, after.run) for target in members):
             paths |= {target.path for target in members}
         else:
-            paths |= _that_make(change, [target for target in members if target.path not in paths], after.run)
+            others = [target for target in members if target.path not in paths]
+            paths |= _that_make(change | _namespaces(affected, after.run), others, after.run)
     if found.affected:
         was_read = _was_read([old.get(place_of(each.target)) for each in found.affected], before.run)
         paths |= {
@@ -83,7 +85,7 @@ def _change(
     affected: Sequence[tuple[Affected, Target | None]], before: Incremental, after: Incremental
 ) -> set[ResourceId] | None:
     """The objects that the targets make anew or differently; None where that concerns the whole environment, since one
-    is gone, or is not known, or defines a kind.
+    is gone, or is not known, or defines a kind or a namespace.
     """
     changed: set[ResourceId] = set()
     for each, old in affected:
@@ -97,11 +99,18 @@ def _change(
         if made_before.keys() - made.keys():
             return None
         changed |= {identity for identity, content in made.items() if made_before.get(identity) != content}
-    return None if any(identity.kind == DEFINITION for identity in changed) else changed
+    return None if any(identity.kind in (DEFINITION, NAMESPACE) for identity in changed) else changed
 
 
 def _objects(settled: Settled) -> Objects:
     return dict(settled.objects)
+
+
+def _namespaces(affected: Iterable[Affected], run: Incremental) -> set[ResourceId]:
+    """The Namespaces of the objects of some targets, which may ask something of pods."""
+    settled = [run.made(each.target) for each in affected]
+    names = {identity.namespace for each in settled if each is not None for identity, _ in each.objects}
+    return {ResourceId("", NAMESPACE, "", name) for name in names}
 
 
 def _has_policies(target: Target, run: Incremental) -> bool:

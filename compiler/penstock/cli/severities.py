@@ -36,6 +36,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS409": ("info",),
     "PS454": ("error", "warning"),
     "PS456": ("warning",),
+    "PS465": ("error", "warning"),
     "PS470": ("warning",),
     "PS472": ("warning",),
     "PS514": ("warning",),

@@ -377,6 +377,25 @@ Source: https://kubernetes.io/docs/reference/using-api/deprecation-guide/ and th
 to 1.37; the deprecation policy for versions that are not stable.
 """,
     ),
+    (
+        "PS465",
+        "pod-security",
+        """Pods keep the Pod Security Standard that their Namespace asks for.
+
+Example:
+```yaml
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: shop
+  labels: {pod-security.kubernetes.io/enforce: baseline}
+```
+Then a pod with `hostNetwork: true` in the namespace `shop` is an error.
+Why: the API server refuses a pod that breaks what is enforced. A workload is taken, and then its pods never come. What
+`warn` names is a warning; what `audit` names is not looked at. The Namespace has to be in the same environment.
+Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/
+""",
+    ),
     *codes.PAGES,
 )
 """Code, name, page."""
