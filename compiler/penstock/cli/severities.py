@@ -39,6 +39,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS465": ("error", "warning"),
     "PS470": ("warning",),
     "PS472": ("warning",),
+    "PS481": ("error", "warning"),
     "PS514": ("warning",),
     "PS619": ("error", "warning"),
     "PS622": ("warning",),
