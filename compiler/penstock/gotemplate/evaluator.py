@@ -15,17 +15,12 @@ from penstock.gotemplate.calls import CAN_BE_NIL, PARAMETERS, Frame, Function, S
 from penstock.gotemplate.failures import ExecError, Failure
 from penstock.gotemplate.fields import Chain, Get, constant, last_of
 from penstock.gotemplate.formatting import text_of
+from penstock.gotemplate.invocations import invocation
 from penstock.gotemplate.loops import Break, Continue, Loop, Run, has_continue, weight_of
 from penstock.gotemplate.nodes import Node, Place, Tree
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.tracing import Chunk
 from penstock.gotemplate.values import NilMap, Value, type_of
-
-LONG = 256
-"""Texts from this length on are counted when a function has made them."""
-
-LARGE = 4096
-"""Texts from this length on cost steps where a function gets them."""
 
 
 class Code(NamedTuple):
@@ -231,7 +226,7 @@ class _Compiler:
         get = self.commands(pipe)
         unknown = next((each.names[0] for each in pipe.variables if pipe.assigns and not self.find(each.names[0])), "")
         if unknown:
-            return self.failing(last_of(pipe), f"undefined variable: {unknown}")
+            return _after(get, self.failing(last_of(pipe), f"undefined variable: {unknown}"))
         key, value = self.loop_variables(pipe)
         inside = len(self.scope)
         body = self.body_with_dot(node.inside, True)
@@ -291,7 +286,7 @@ class _Compiler:
             return get
         name = pipe.variables[0].names[0]
         if pipe.assigns and self.find(name) is None:
-            return self.failing(last_of(pipe), f"undefined variable: {name}")
+            return _after(get, self.failing(last_of(pipe), f"undefined variable: {name}"))
         slot = self.find(name).slot if pipe.assigns else self.declare(name)  # type: ignore[union-attr]
 
         def assign(f: Frame) -> Value:
@@ -373,8 +368,7 @@ class _Compiler:
             return _dot, node.names, self.dot_is_element
         if isinstance(node, nodes.Variable):
             known = self.find(node.names[0])
-            start = nodes.Variable(node.pos, node.names[:1])
-            return self.variable(start), node.names[1:], known is not None and known.is_element
+            return self.variable(node), node.names[1:], known is not None and known.is_element
         assert isinstance(node, nodes.Chain)
         return self.operand(node.node), node.names, False
 
@@ -402,7 +396,8 @@ class _Compiler:
             return fail if final is None else _after(final, fail)
         if special is not None:
             return special(self, command, args, final)
-        return self.invocation(name, function, command, self.arguments(node, function, args, final))
+        getters = self.arguments(node, function, args, final)
+        return invocation(name, function, Place(self.tree, command), getters, final is not None)
 
     def arguments(self, node: Node, function: Function, args: Sequence[Node], final: Get | None) -> list[Get]:
         """The arguments, each checked against the type of its parameter."""
@@ -462,61 +457,6 @@ class _Compiler:
 
         return check
 
-    def invocation(self, name: str, function: Function, command: Node, getters: list[Get]) -> Get:
-        call = function.call
-        weight = function.weight
-        place = Place(self.tree, command)
-        error = self.error
-        if function.site:
-
-            def with_site(f: Frame) -> Value:
-                values = [get(f) for get in getters]
-                f.place = place
-                try:
-                    _weigh(f, values, weight)
-                    return _counted(f, call(f, *values))
-                except (Failure, ExecError) as failure:
-                    raise error(command, f"error calling {name}: ", failure) from None
-
-            return with_site
-        if len(getters) == 1:
-            only = getters[0]
-
-            def with_one(f: Frame) -> Value:
-                value = only(f)
-                try:
-                    if value.__class__ is str and len(value) > LARGE:
-                        f.meter.spend(len(value) * weight // 256)
-                    return _counted(f, call(value))
-                except Failure as failure:
-                    raise error(command, f"error calling {name}: ", failure) from None
-
-            return with_one
-        if len(getters) == 2:
-            first, second = getters
-
-            def with_two(f: Frame) -> Value:
-                one = first(f)
-                two = second(f)
-                try:
-                    if two.__class__ is str and len(two) > LARGE:
-                        f.meter.spend(len(two) * weight // 256)
-                    return _counted(f, call(one, two))
-                except Failure as failure:
-                    raise error(command, f"error calling {name}: ", failure) from None
-
-            return with_two
-
-        def with_all(f: Frame) -> Value:
-            values = [get(f) for get in getters]
-            try:
-                _weigh(f, values, weight)
-                return _counted(f, call(*values))
-            except Failure as failure:
-                raise error(command, f"error calling {name}: ", failure) from None
-
-        return with_all
-
     def and_(self, command: Node, args: Sequence[Node], final: Get | None) -> Get:
         *firsts, last = self.operands(args, final)
 
@@ -554,13 +494,14 @@ class _Compiler:
         """`call` of what is no function, as all values are; it tells how that is written."""
         name = str(args[0]) if args else ""
         getters = self.operands(args, final)
-        return self.invocation("call", Function(partial(call, name), "any any..."), command, getters)
+        function = Function(partial(call, name), "any any...")
+        return invocation("call", function, Place(self.tree, command), getters, final is not None)
 
     def eq(self, command: Node, args: Sequence[Node], final: Get | None) -> Get:
         """`eq` of two strings is the commonest test of all."""
-        getters = self.operands(args, final) if final is None else [*self.operands(args, None), final]
+        getters = self.operands(args, final)
         if len(getters) != 2:
-            return self.invocation("eq", self.functions["eq"], command, getters)
+            return invocation("eq", self.functions["eq"], Place(self.tree, command), getters, final is not None)
         first, second = getters
         error = self.error
 
@@ -596,20 +537,6 @@ def _after(first: Get, get: Get) -> Get:
         return get(f)
 
     return both
-
-
-def _counted(f: Frame, value: Value) -> Value:
-    """The result of a function, of whose long texts there may be only so many."""
-    if value.__class__ is str and len(value) > LONG:
-        f.meter.write(len(value))
-    return value
-
-
-def _weigh(f: Frame, values: Sequence[Value], weight: int) -> None:
-    """Count the steps that long arguments cost."""
-    for value in values:
-        if value.__class__ is str and len(value) > LARGE:
-            f.meter.spend(len(value) * weight // 256)
 
 
 def _operand(node: Node) -> str:

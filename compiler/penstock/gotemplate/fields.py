@@ -177,7 +177,8 @@ class Chain:
             return f"nil pointer evaluating interface {{}}.{name}"
         if isinstance(value, Object) and value.field(name)[0]:
             return f"{name} has arguments but cannot be invoked as function"
-        return f"can't evaluate field {name} in type {type_of(value)}"
+        type_name = "interface {}" if len(self.names) > 1 or self.is_interface else type_of(value)
+        return f"can't evaluate field {name} in type {type_name}"
 
     def error(self, message: str, failed: Exception | None = None) -> ExecError:
         return self.compiler.error(self.at if failed is None else self.node, message, failed)

@@ -27,7 +27,7 @@ INSIDE = re.compile(
     | (?P<field>      \.(?=[^\W\d])\w+{END_OF_WORD} )
     | (?P<identifier> [^\W\d]\w*{END_OF_WORD} )
     | (?P<variable>   \$\w*{END_OF_WORD} )
-    | (?P<dot>        \.{END_OF_WORD} )
+    | (?P<dot>        \.(?!\Z){END_OF_WORD} )
     | (?P<string>     "(?:[^"\\\n]|\\[^\n])*" )
     | (?P<pipe>       \| )
     | (?P<lparen>     \( )
@@ -48,7 +48,7 @@ INSIDE = re.compile(
 IMAGINARY = re.compile(r"[-+][0-9_]*(?:\.[0-9_]*)?(?:[eE][-+]?[0-9_]*)?i(?!\w)")
 """The second half of a complex number."""
 
-WORD_LIKE = re.compile(r"\.?\$?\w+|\.|\$")
+WORD_LIKE = re.compile(r"[.$]\w*|\w+")
 
 
 def tokens(text: str, left: str = "{{", right: str = "}}") -> list[Token]:
@@ -129,6 +129,8 @@ class _Lexer:
             word = found[kind]
             end = found.end()
             start = end - len(word)
+            if kind == "trim" and start == at:  # the space belongs to the marker of the left delimiter
+                kind, word, end = "number", "-", start + 1
             if kind == "identifier":
                 kind = word if word in KEYWORDS else "bool" if word in ("true", "false") else kind
             elif kind in UNUSUAL:
@@ -177,6 +179,9 @@ class _Lexer:
             return self.mistake(at, "expected :=")
         if first in "+-0123456789" or (first == "." and text[at + 1 : at + 2].isdigit()):
             return self.mistake(at, f"bad number syntax: {quote(self.number_like(at))}")
+        if text[at:] == ".":  # a number, to Go, where nothing follows
+            self.found.append(("number", at, ".", text[at - 1] in SPACES))
+            return self.mistake(at + 1, "unclosed action")
         word = WORD_LIKE.match(text, at)
         if word is not None:
             following = text[word.end() : word.end() + 1]

@@ -55,6 +55,8 @@ class _Parser:
         self.ranges = 0
         self.nesting = 0
         self.action_at = -1
+        self.looked_at = 0
+        """The furthest token that was looked at to tell a declaration from an operand."""
 
     def next(self) -> Token:
         """The next token, which is left behind; the last one again and again."""
@@ -68,7 +70,7 @@ class _Parser:
 
     def error(self, message: str, ahead: int = 0) -> ParseError:
         """An error at the line of the last token that was looked at, as in Go: some tokens ahead of the next one."""
-        token = self.tokens[min(self.at - 1 + ahead, self.count - 1)]
+        token = self.tokens[min(max(self.at - 1 + ahead, self.looked_at), self.count - 1)]
         return ParseError(message, self.source.name, self.source.line(token[1]))
 
     def unexpected(self, token: Token, context: str) -> ParseError:
@@ -270,6 +272,7 @@ class _Parser:
             start = self.at
             variable = self.next()
             following = self.peek()
+            self.looked_at = self.at
             if following[0] in ("assign", "declare"):
                 pipe.assigns = following[0] == "assign"
                 self.next()
@@ -405,7 +408,8 @@ INTEGER = re.compile(
     r"[-+]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?[0-9])*)"
 )
 HEX_FLOAT = re.compile(r"([-+]?)0[xX](_?[0-9a-fA-F_]*)(?:\.([0-9a-fA-F_]*))?[pP]([-+]?[0-9_]+)")
-FLOAT = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+DIGITS = "[0-9]+(?:_[0-9]+)*"
+FLOAT = re.compile(rf"[-+]?(?:{DIGITS}\.?(?:{DIGITS})?|\.{DIGITS})(?:[eE][-+]?{DIGITS})?")
 
 
 def number_of(kind: str, pos: int, text: str) -> nodes.Number:
