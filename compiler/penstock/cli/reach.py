@@ -24,9 +24,7 @@ Objects = Mapping[ResourceId, str]
 
 def reached(before: Side, after: Side) -> frozenset[str] | None:
     """The paths of the targets that a change reaches; None where it may reach all of them."""
-    if any(before.answers.give(("read", path)) != after.answers.give(("read", path)) for path in EVERYTHING):
-        return None
-    if _are_schemas_changed(before, after):
+    if _concerns_all(before, after):
         return None
     found = compare(before, after)
     old = {place_of(target): target for target in found.earlier}
@@ -34,19 +32,32 @@ def reached(before: Side, after: Side) -> frozenset[str] | None:
     paths = {each.target.path for each in found.affected}
     for environment, affected in _by_environment(found.affected).items():
         members = [target for target in targets if target.environment == environment]
-        change = _change([(each, old.get(place_of(each.target))) for each in affected], before.run, after.run)
-        if change is None or any(_has_policies(target, after.run) for target in members):
-            paths |= {target.path for target in members}
-        else:
-            others = [target for target in members if target.path not in paths]
-            paths |= _that_make(change | _namespaces(affected, after.run), others, after.run)
+        pairs = [(each, old.get(place_of(each.target))) for each in affected]
+        paths |= _beside(pairs, members, before.run, after.run)
     if found.affected:
         was_read = _was_read([old.get(place_of(each.target)) for each in found.affected], before.run)
-        paths |= {
-            target.path for target in targets if target.path not in paths and _shares(target, was_read, after.run)
-        }
+        others = [target for target in targets if target.path not in paths]
+        paths |= {target.path for target in others if _shares(target, was_read, after.run)}
     after.run.build_definitions()
     return frozenset(paths)
+
+
+def _concerns_all(before: Side, after: Side) -> bool:
+    """Whether a file has changed that concerns all targets, though they do not read it."""
+    is_changed = any(before.answers.give(("read", path)) != after.answers.give(("read", path)) for path in EVERYTHING)
+    return is_changed or _are_schemas_changed(before, after)
+
+
+Pair = tuple[Affected, Target | None]
+"""A target that a change reaches, and what it was before."""
+
+
+def _beside(affected: Sequence[Pair], members: Sequence[Target], before: Incremental, after: Incremental) -> set[str]:
+    """The targets of an environment that are reached since others of it are."""
+    change = _change(affected, before, after)
+    if change is None or any(_has_policies(target, after) for target in members):
+        return {target.path for target in members}
+    return _that_make(change | _namespaces([each for each, _ in affected], after), members, after)
 
 
 def _was_read(targets: Iterable[Target | None], run: Incremental) -> set[str]:
@@ -81,9 +92,7 @@ def _by_environment(affected: Iterable[Affected]) -> dict[str, list[Affected]]:
     return groups
 
 
-def _change(
-    affected: Sequence[tuple[Affected, Target | None]], before: Incremental, after: Incremental
-) -> set[ResourceId] | None:
+def _change(affected: Sequence[Pair], before: Incremental, after: Incremental) -> set[ResourceId] | None:
     """The objects that the targets make anew or differently; None where that concerns the whole environment, since one
     is gone, or is not known, or defines a kind or a namespace.
     """

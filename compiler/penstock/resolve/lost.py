@@ -7,10 +7,10 @@ texts, and the fields of a list around its items.
 from collections.abc import Callable, Iterator, Sequence, Set
 from typing import Any, NamedTuple
 
-from penstock.model import Again, Diagnostic, Log, Origin, Pointer, Resource, Sources
+from penstock.model import Again, Diagnostic, Log, Origin, Pointer, Resource, Sources, Tree
 from penstock.scalar import as_plain_key
 from penstock.tree import get
-from penstock.words import dotted, quoted
+from penstock.words import dotted
 
 MAX_LOST = 100
 """Findings about one object."""
@@ -57,29 +57,29 @@ def _document(sources: Sources, origin: Origin) -> Any:
 
 def _of_one(resource: Resource, source: Any) -> Iterator[Diagnostic]:
     written = _written(resource.log)
-    for at, _, now in _differences(source, resource.body, ()):
+    for at in _differences(source, resource.body, ()):
         if not (_is_for_kustomize(at) or written.covers(at)):
-            yield _vanished(resource, at, now)
+            yield _vanished(resource, at)
 
 
 def _around_items(origin: Origin, document: Any) -> Iterator[Diagnostic]:
     """The fields of a list beside its items: the list is taken apart, and they go nowhere. Of a list of Kubernetes that
     is harmless; a custom resource that looks like a list is an object, which is gone.
     """
-    if isinstance(document, dict) and document.get("kind") != "ResourceList":
-        is_custom = "." in str(document.get("apiVersion"))
-        metadata = document.get("metadata")
-        fields = {key: value for key, value in document.items() if key not in _OF_A_LIST}
-        fields |= {
-            key: value for key, value in (metadata if isinstance(metadata, dict) else {}).items() if key in _OF_OBJECTS
-        }
-        for key, value in fields.items():
-            if value not in NOTHING and (is_custom or key not in ("name", "namespace")):
-                at = (key,) if key in document else ("metadata", key)
-                message = (
-                    f"{dotted(at)}: Kustomize takes a list apart, and what stands beside its items is in no object"
-                )
-                yield Diagnostic("PS454", "error" if is_custom else "warning", message, origin.below(*at))
+    if not isinstance(document, dict) or document.get("kind") == "ResourceList":
+        return
+    is_custom = "." in str(document.get("apiVersion"))
+    for at, value in _beside_items(document):
+        if value not in NOTHING and (is_custom or at[-1] not in ("name", "namespace")):
+            message = f"{dotted(at)}: Kustomize takes a list apart, and what stands beside its items is in no object"
+            yield Diagnostic("PS454", "error" if is_custom else "warning", message, origin.below(*at))
+
+
+def _beside_items(document: Tree) -> Iterator[tuple[Pointer, Any]]:
+    metadata = document.get("metadata")
+    yield from (((key,), value) for key, value in document.items() if key not in _OF_A_LIST)
+    if isinstance(metadata, dict):
+        yield from ((("metadata", key), metadata[key]) for key in _OF_OBJECTS if key in metadata)
 
 
 _OF_A_LIST = ("apiVersion", "kind", "items", "metadata")
@@ -105,7 +105,7 @@ def _written(log: Log | None) -> _Written:
     return _Written(places, {at[:depth] for at in places for depth in range(len(at) + 1)})
 
 
-def _differences(old: Any, new: Any, at: Pointer) -> Iterator[tuple[Pointer, Any, Any]]:
+def _differences(old: Any, new: Any, at: Pointer) -> Iterator[Pointer]:
     """The places at which two trees differ, outermost first; a list is one place. What is shared is not looked at."""
     if old is new or old in NOTHING:
         return
@@ -113,11 +113,8 @@ def _differences(old: Any, new: Any, at: Pointer) -> Iterator[tuple[Pointer, Any
         for key, value in old.items():
             if not isinstance(key, Again) and as_plain_key(str(key)) == key:  # these have findings of their own
                 yield from _differences(value, new.get(key), (*at, key))
-    elif isinstance(old, list) and isinstance(new, list):
-        if not _is_same(old, new):
-            yield at, old, new
     elif not _is_same(old, new):
-        yield at, old, new
+        yield at
 
 
 def _is_same(old: Any, new: Any) -> bool:
@@ -126,12 +123,20 @@ def _is_same(old: Any, new: Any) -> bool:
         return len(old) == len(new) and all(map(_is_same, old, new))
     if isinstance(old, dict) and isinstance(new, dict):
         return old.keys() == new.keys() and all(_is_same(value, new[key]) for key, value in old.items())
-    is_container = isinstance(old, dict | list) or isinstance(new, dict | list)
-    return old in NOTHING or not (is_container or new is None)
+    if isinstance(old, dict | list) or isinstance(new, dict | list):
+        return old in NOTHING
+    return old in NOTHING or new is not None
 
 
-def _vanished(resource: Resource, at: Pointer, now: Any) -> Diagnostic:
-    what = "this is built without the value" if now is None else f"this is built with {quoted(str(now))} as its value"
+def _in_place(value: Any) -> str:
+    """What stands where a value was; it is not quoted, since it may be secret."""
+    if value is None:
+        return "without it"
+    return "with an empty text in its place" if value == "" else "with something else in its place"
+
+
+def _vanished(resource: Resource, at: Pointer) -> Diagnostic:
+    what = f"this is built {_in_place(get(resource.body, at))}"
     hint = "an annotation is a text: put it in quotes" if at[:2] == ("metadata", "annotations") else ""
     where = resource.origin.below(*at)
     return Diagnostic("PS454", "error", f"{dotted(at)}: {what}", where, resource.id, hint=hint)
