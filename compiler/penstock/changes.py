@@ -144,6 +144,8 @@ class Difference(NamedTuple):
     """How many targets there are."""
     proven: int = 0
     """Of how many targets a proof says that they come to the same, without a look at what they come to."""
+    broken: tuple[str, ...] = ()
+    """The targets that the change does not reach and that compile on neither side: they come to nothing, as before."""
 
     @property
     def is_empty(self) -> bool:

@@ -74,7 +74,14 @@ def between_sides(names: tuple[str, str], before: Side, after: Side, comparison:
         hidden,
         len(comparison.affected) + len(comparison.unaffected),
         len(comparison.unaffected),
+        tuple(target.name or target.path for target in comparison.unaffected if _is_broken(after, target)),
     )
+
+
+def _is_broken(side: Side, target: Target) -> bool:
+    """Whether a target is known not to compile."""
+    result = side.run.result(target)
+    return result is not None and not result.is_sound and not result.objects
 
 
 def files_between(before: Side, after: Side, comparison: Comparison) -> tuple[dict[str, bytes], dict[str, bytes], int]:

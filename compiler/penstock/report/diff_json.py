@@ -48,6 +48,7 @@ def diff_json(found: Difference, writing: Writing) -> str:
             {"target": each.target, "side": each.side, "code": each.code, "message": each.message, **_pos(each.where)}
             for each in found.failures
         ],
+        "broken": list(found.broken),
         "hidden": [{"reason": reason, "objects": number} for reason, number in found.hidden.items()],
     }
     return dumps(document, indent=2) + "\n"

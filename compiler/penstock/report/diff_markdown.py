@@ -136,5 +136,7 @@ def _footer(found: Difference) -> list[str]:
     words = [f"{same} of {len(found.environments)} environments identical"]
     if found.proven:
         words.append(f"{found.proven} of {found.targets} targets proven by what they read")
+    if found.broken:
+        words.append(f"{len(found.broken)} targets not compiling, before and after")
     words += [f"hidden: {escaped(reason)} of {number} objects" for reason, number in found.hidden.items()]
     return [f"<sub>{escaped(found.before)} → {escaped(found.after)} · {' · '.join(words)}</sub>"]

@@ -89,6 +89,8 @@ def _footer(found: Difference) -> list[str]:
         footer.append(f"{_count(len(same), 'environment')} identical: {_names([each.name for each in same])}")
     if found.proven:
         footer.append(f"{found.proven} of {_count(found.targets, 'target')} proven identical by what they read")
+    if found.broken:
+        footer.append(f"{_count(len(found.broken), 'target')} not compiling, before and after: {_names(found.broken)}")
     footer += [f"hidden: {reason} of {_count(number, 'object')}" for reason, number in found.hidden.items()]
     footer += [
         f"{each.name}: hydration gives the tree {each.tree}" for each in found.environments if _is_promised(each)
