@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 from penstock.charts.capabilities import HELM_VERSION, Capabilities, KubeVersion
 from penstock.charts.globs import fitting
 from penstock.gotemplate.calls import Frame, Function
+from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.formatting import text_of
+from penstock.gotemplate.functions.encoding import plain
 from penstock.gotemplate.values import Map, Object, Strings
 
 GO_VERSION, KUBE_CLIENT_VERSION = "go1.27.3", "v1.37"
@@ -70,6 +72,51 @@ def _as_text(data: bytes) -> str:
 
 def _as_base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
+
+
+class Values(Map, Object):
+    """`.Values`, which is a map with a few methods in Go."""
+
+    go_type = "common.Values"
+
+    def as_map(self) -> dict[str, Any]:
+        """The same as a plain map, for functions such as `dig` that take no other."""
+        return dict(self)
+
+    def table(self, path: str) -> "Values":
+        """The map at a path with dots."""
+        found: Any = self
+        for name in path.split("."):
+            found = found.get(name) if isinstance(found, dict) else None
+            if not isinstance(found, dict):
+                raise Failure(f'"{name}" is not a table')
+        return Values(found)
+
+    def path_value(self, path: str) -> Any:
+        """The value at a path with dots, which is no map."""
+        *above, name = path.split(".")
+        holder = self.table(".".join(above)) if above else self
+        if name not in holder or isinstance(holder[name], dict):
+            raise Failure(f'"{name}" is not a value')
+        return holder[name]
+
+    def text(self) -> str:
+        return text_of(dict(self))
+
+    def plain(self) -> Any:
+        return dict(self)
+
+    METHODS: ClassVar[Mapping[str, Function]] = {
+        "AsMap": Function(as_map),
+        "Table": Function(table, "string"),
+        "PathValue": Function(path_value, "string"),
+        "YAML": Function(lambda frame, values: _yaml(frame, values), site=True),
+    }
+
+
+def _yaml(frame: Frame, values: Values) -> str:
+    text: str = frame.execution.services.yaml.dump(plain(frame, dict(values)))
+    return text
 
 
 class Annotations(Map, Object):

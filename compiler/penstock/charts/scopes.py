@@ -5,8 +5,7 @@ from typing import NamedTuple
 from penstock.charts.capabilities import Capabilities
 from penstock.charts.chart import Chart, Dependency, File
 from penstock.charts.coalesce import table
-from penstock.charts.objects import Annotations, ChartFiles, Cluster
-from penstock.gotemplate.values import named
+from penstock.charts.objects import Annotations, ChartFiles, Cluster, Values
 from penstock.model import Tree
 
 
@@ -54,7 +53,7 @@ def _collect(chart: Chart, values: Tree, top: Tree, found: dict[str, Renderable]
         "Chart": metadata_tree(chart),
         "Files": ChartFiles({file.name: file.data for file in chart.files}),
         **top,
-        "Values": named("common.Values", values),
+        "Values": Values(values),
         "Subcharts": subcharts,
     }
     for subchart in chart.subcharts:

@@ -132,7 +132,7 @@ def must_from_json(f: Frame, text: str) -> Value:
 def plain(f: Frame, value: Value, depth: int = 0) -> Value:
     """A value without objects in it, for those who write YAML. Raises `Exceeded`, for one that holds itself too."""
     if isinstance(value, Object):
-        return value.plain()
+        return plain(f, value.plain(), depth + 1)
     if not isinstance(value, dict | list):
         if value.__class__ is str and len(value) > LONG:
             f.meter.write(len(value))
