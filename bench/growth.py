@@ -135,22 +135,21 @@ def chain_of_components(n: int) -> Tree:
 
 
 def fan_in(n: int) -> Tree:
-    """A tree of bases, ten in each, with n objects in its leaves."""
+    """n/10 bases of ten objects each, ten of them in each base above, up to one."""
+    names = [f"leaf{i}" for i in range(n // 10)]
     tree: Tree = {}
-
-    def grow(path: str, size: int) -> None:
-        below = f"{path}/" if path else ""
-        if size <= 10:
-            tree[f"{below}o"] = "---\n".join(config_map(f"a{len(tree)}x{i}") for i in range(size))
-            tree[f"{below}kustomization"] = f"{KUSTOMIZATION}resources: [o.yaml]\n"
-            return
-        names = ", ".join(f"b{i}" for i in range(10))
-        tree[f"{below}kustomization"] = f"{KUSTOMIZATION}resources: [{names}]\nlabels: [{{pairs: {{a: b}}}}]\n"
-        for i in range(10):
-            grow(f"{below}b{i}", size // 10)
-
-    grow("", n)
-    return tree
+    for name in names:
+        tree[f"{name}/kustomization"] = f"{KUSTOMIZATION}resources: [o.yaml]\n"
+        tree[f"{name}/o"] = "---\n".join(config_map(f"{name}x{i}") for i in range(10))
+    level = 0
+    while len(names) > 1:
+        tens = [names[i : i + 10] for i in range(0, len(names), 10)]
+        names = [f"level{level}x{i}" for i in range(len(tens))]
+        for name, ten in zip(names, tens, strict=True):
+            below = ", ".join(f"../{each}" for each in ten)
+            tree[f"{name}/kustomization"] = f"{KUSTOMIZATION}resources: [{below}]\nlabels: [{{pairs: {{a: b}}}}]\n"
+        level += 1
+    return {**tree, "kustomization": f"{KUSTOMIZATION}resources: [{names[0]}]\n"}
 
 
 def with_objects(root: str, text: str, **files: str) -> Tree:
