@@ -46,7 +46,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("build", "--no-cache", "-o", "OUT", "."),
 )
 GIT_COMMANDS: tuple[tuple[str, ...], ...] = (
-    ("hydrate",),
+    ("hydrate", "--create"),
     ("hydrate", "--dry-run"),
     ("check", "--staged"),
     ("check",),
