@@ -389,3 +389,34 @@ def test_what_tpl_defines_is_seen_by_it_alone() -> None:
     assert rendered("""{{ tpl `{{ define "a" }}x{{ end }}{{ template "a" }}` . }}""") == "x"
     with pytest.raises(ExecError, match="not defined"):
         rendered("""{{ tpl `{{ define "a" }}x{{ end }}` . }}{{ template "a" }}""")
+
+
+HUGE = "9" * 9_000
+"""More digits than Python turns into an integer, and than anything here takes."""
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ untilStep -9223372036854775807 9223372036854775807 1 }}",
+        "{{ seq -9223372036854775807 9223372036854775807 }}",
+        f"{{{{ {HUGE} }}}}",
+        f'{{{{ printf "%[{HUGE}]d" 1 }}}}',
+        f'{{{{ durationSeconds "{HUGE}h" }}}}',
+        f'{{{{ toDate "2006" "{HUGE}" }}}}',
+        f'{{{{ duration "{HUGE}" }}}}',
+        f'{{{{ fromToml "a = {HUGE}" }}}}',
+        f'{{{{ fromJson "{HUGE}" }}}}',
+        f'{{{{ regexReplaceAll "a" "a" "${HUGE}" }}}}',
+        "{{ mulf " + "1e308 " * 2_000 + "}}",
+        '{{ genCA "a" 9223372036854775807 }}',
+        '{{ dateInZone "2006" 9223372036854775807 "Europe/Berlin" }}',
+        '{{ dateInZone "2006" 0 "../../etc/passwd" }}',
+    ],
+    ids=lambda template: template[:30],
+)
+def test_numbers_beyond_all_reason_end_in_a_result_or_an_error(template: str) -> None:
+    try:
+        rendered(template)
+    except TemplateError as error:
+        assert error.line == 1

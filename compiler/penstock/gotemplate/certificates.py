@@ -4,6 +4,7 @@ They depend on a stream of random bytes and a time only, so that the same source
 """
 
 import base64
+import warnings
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -125,11 +126,10 @@ def certificate(subject: Subject, key: Any, issuer: Pair | None, chance: Chance,
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ed25519
-    from cryptography.x509.oid import NameOID
 
     parent = None if issuer is None else read_certificate(issuer.certificate)
     signing_key = key if issuer is None else read_key(issuer.key)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject.common_name)] if subject.common_name else [])
+    name = x509.Name(_common_name(subject.common_name))
     start = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=int(now))
     try:
         end = start + timedelta(days=subject.days)
@@ -147,6 +147,16 @@ def certificate(subject: Subject, key: Any, issuer: Pair | None, chance: Chance,
     except (ValueError, OverflowError, TypeError) as problem:
         raise Failure(f"error creating certificate: {problem}") from None
     return Pair(signed.public_bytes(serialization.Encoding.PEM).decode("ascii"), pem_of(key))
+
+
+def _common_name(name: str) -> "list[x509.NameAttribute[str]]":
+    """A name may be longer than the standard allows, as in Go: charts make them of the names of releases."""
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says that the name is long
+        return [x509.NameAttribute(NameOID.COMMON_NAME, name, _validate=False)] if name else []
 
 
 def _extensions(subject: Subject, key: Any, parent: "x509.Certificate | None") -> "list[tuple[Any, bool]]":

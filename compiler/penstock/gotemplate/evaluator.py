@@ -429,6 +429,8 @@ class _Compiler:
         number: int | float | None = None
         if isinstance(node, nodes.Number):
             number = node.float if word == "float" else node.integer
+        if word == "uint32" and number is not None:
+            number = None if number < 0 else int(number) & 0xFFFFFFFF
         return self.unfit(node, NUMBERS[word]) if number is None else constant(number)
 
     def unfit(self, node: Node, expected: str) -> Get:

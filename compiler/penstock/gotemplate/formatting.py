@@ -1,7 +1,7 @@
 """How Go prints values: `fmt.Sprint`, `Sprintln` and `Sprintf` with their verbs and flags."""
 
 from collections.abc import Callable, Iterable, Sequence
-from math import isinf, isnan
+from math import frexp, isinf, isnan
 from typing import NamedTuple
 
 from penstock.gotemplate.bounds import Meter
@@ -178,7 +178,7 @@ class _Format:
         self.reordered = True
         end = self.layout.find("]", at)
         digits = self.layout[at + 1 : end] if end >= 0 else ""
-        if end < 0 or not digits.isdecimal() or not 1 <= int(digits[:9]) <= len(self.values):
+        if not 0 < len(digits) < 9 or not digits.isdecimal() or not 1 <= int(digits) <= len(self.values):
             self.is_good = False
             return at + 1 if end < 0 else end + 1
         self.number = int(digits) - 1
@@ -421,11 +421,25 @@ def float_with(value: float, spec: Spec) -> str:
 
 def _float_digits(value: float, verb: str, spec: Spec) -> str:
     sharp = "#" if spec.sharp else ""
-    if verb in "vgGbxX" and spec.precision is None:
+    if verb in "bxX":
+        return _binary_digits(value, verb)
+    if verb in "vgG" and spec.precision is None:
         text = float_text(value)
         return text.upper() if verb == "G" else text
     precision = 6 if spec.precision is None else spec.precision
     return f"%{sharp}.{precision}{'g' if verb == 'v' else verb}" % value
+
+
+def _binary_digits(value: float, verb: str) -> str:
+    """`%b` is a whole number and a power of two, `%x` a hexadecimal fraction and one."""
+    if verb == "b":
+        mantissa, exponent = frexp(value)
+        return f"{int(mantissa * 2**53)}p{exponent - 53:+d}" if value else "0p-1074"
+    fraction, _, exponent_text = value.hex().partition("p")
+    fraction = fraction.rstrip("0").removesuffix(".") if "." in fraction else fraction
+    sign, digits = exponent_text[0], exponent_text[1:]
+    text = f"{fraction if value else '0x0'}p{sign}{digits.rjust(2, '0')}"
+    return text.upper() if verb == "X" else text
 
 
 SCALARS: dict[type, Callable[[Value, Spec], str]] = {

@@ -408,6 +408,9 @@ INTEGER = re.compile(
     r"[-+]?(?:0[xX](?:_?[0-9a-fA-F])+|0[bB](?:_?[01])+|0[oO](?:_?[0-7])+|0(?:_?[0-7])*|[1-9](?:_?[0-9])*)"
 )
 HEX_FLOAT = re.compile(r"([-+]?)0[xX](_?[0-9a-fA-F_]*)(?:\.([0-9a-fA-F_]*))?[pP]([-+]?[0-9_]+)")
+LONGEST_NUMBER = 1_000
+"""Characters of an integer that is looked at; those that are longer fit nowhere."""
+
 DIGITS = "[0-9]+(?:_[0-9]+)*"
 FLOAT = re.compile(rf"[-+]?(?:{DIGITS}\.?(?:{DIGITS})?|\.{DIGITS})(?:[eE][-+]?{DIGITS})?")
 
@@ -415,12 +418,7 @@ FLOAT = re.compile(rf"[-+]?(?:{DIGITS}\.?(?:{DIGITS})?|\.{DIGITS})(?:[eE][-+]?{D
 def number_of(kind: str, pos: int, text: str) -> nodes.Number:
     """The number that a token means. Raises ValueError with Go's words."""
     if kind == "charconst":
-        character = unquote(text)
-        if character is None or len(character) != 1:
-            known = character is not None and len(character) > 1
-            raise ValueError(f"malformed character constant: {text}" if known else "invalid syntax")
-        code = ord(character)
-        return nodes.Number(pos, text, code, code, float(code))
+        return _character(pos, text)
     if kind == "complex" or text.endswith("i"):
         return _imaginary(kind, pos, text)
     integer = _integer(text)
@@ -438,6 +436,16 @@ def number_of(kind: str, pos: int, text: str) -> nodes.Number:
     return nodes.Number(pos, text, value, whole, value)
 
 
+def _character(pos: int, text: str) -> nodes.Number:
+    character = unquote(text)
+    if character is None or not character:
+        raise ValueError("invalid syntax")
+    if len(character) > 1:
+        raise ValueError(f"malformed character constant: {text}")
+    code = ord(character)
+    return nodes.Number(pos, text, code, code, float(code))
+
+
 def _imaginary(kind: str, pos: int, text: str) -> nodes.Number:
     """Nothing that Helm offers takes an imaginary number; it is refused when it is used."""
     if kind != "complex" and _float(text[:-1]) is None:
@@ -446,7 +454,7 @@ def _imaginary(kind: str, pos: int, text: str) -> nodes.Number:
 
 
 def _integer(text: str) -> int | None:
-    if INTEGER.fullmatch(text) is None:
+    if len(text) > LONGEST_NUMBER or INTEGER.fullmatch(text) is None:
         return None
     sign = -1 if text[0] == "-" else 1
     digits = text.lstrip("+-").replace("_", "")

@@ -368,12 +368,20 @@ def read_duration(text: str) -> int | None:
     total = 0
     while rest:
         found = DURATION.match(rest)
-        if found is None or not (found[1] or (found[2] or "")[1:]):
+        size = None if found is None else _nanoseconds(found)
+        if found is None or size is None:
             return None
-        unit = UNITS[found[3]]
-        fraction = (found[2] or ".")[1:]
-        total += int(found[1] or "0") * unit + (int(fraction) * unit // 10 ** len(fraction) if fraction else 0)
+        total += size
         rest = rest[found.end() :]
     if not text.lstrip("+-") or total > 2**63 - (sign > 0):
         return None
     return sign * total
+
+
+def _nanoseconds(found: re.Match[str]) -> int | None:
+    """What one number with its unit means; None where the number has no digits, or more than any duration."""
+    whole, fraction, unit = found[1], (found[2] or ".")[1:][:30], UNITS[found[3]]
+    if len(whole) > 30 or not (whole or fraction):
+        return None
+    parts = int(fraction or "0") * unit // int(10 ** len(fraction))
+    return int(whole or "0") * unit + parts

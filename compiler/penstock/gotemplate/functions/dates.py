@@ -7,7 +7,7 @@ from collections.abc import Callable
 from penstock.gotemplate.calls import SLOWER, Frame, Function, Use
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.formatting import float_text
-from penstock.gotemplate.functions.numbers import parse_float
+from penstock.gotemplate.functions.numbers import atoi, parse_float
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.times import (
     SECOND,
@@ -77,7 +77,7 @@ def ago(f: Frame, value: Value) -> str:
 
 def duration(value: Value) -> str:
     if isinstance(value, str):
-        value = int(value) if value.lstrip("+-").isdecimal() and value.isascii() else 0
+        value = atoi(value)
     elif value.__class__ is not Int64:
         value = 0
     wrapped = (value * SECOND + 2**63) % 2**64 - 2**63

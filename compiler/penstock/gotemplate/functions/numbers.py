@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from penstock.gotemplate.calls import Frame, Function
-from penstock.gotemplate.failures import Failure
+from penstock.gotemplate.failures import Exceeded, Failure
 from penstock.gotemplate.formatting import text_of
 from penstock.gotemplate.values import Int64, Ints, Value, wrapped
 
@@ -173,9 +173,11 @@ def to_decimal(value: Value) -> Int64:
 
 
 def atoi(text: str) -> int:
-    if re.fullmatch(r"[-+]?[0-9]{1,40}", text) is None:
+    """`strconv.Atoi` without its error: what is too large is the largest number."""
+    if re.fullmatch(r"[-+]?[0-9]+", text) is None:
         return 0
-    number = int(text)
+    digits = text.lstrip("+-0") or "0"
+    number = int(digits[:40]) * (-1 if text[0] == "-" else 1)
     if number < LEAST:
         return LEAST
     return min(number, 2**63 - 1)
@@ -187,6 +189,15 @@ def _exact(value: Value) -> Fraction:
         kind = "NaN" if math.isnan(number) else "an infinity" if number > 0 else "a negative infinity"
         raise Failure(f"Cannot create a Decimal from {kind}")
     return Fraction(Decimal(repr(number)))
+
+
+MOST_FACTORS = 1_000
+
+
+def _few(factors: tuple[Value, ...]) -> None:
+    """Exact numbers grow with each factor."""
+    if len(factors) > MOST_FACTORS:
+        raise Exceeded(f"more than {MOST_FACTORS:,} factors")
 
 
 def addf(*values: Value) -> float:
@@ -202,6 +213,7 @@ def subf(first: Value, *others: Value) -> float:
 
 
 def mulf(first: Value, *others: Value) -> float:
+    _few(others)
     product = _exact(first)
     for other in others:
         product *= _exact(other)
@@ -210,6 +222,7 @@ def mulf(first: Value, *others: Value) -> float:
 
 def divf(first: Value, *others: Value) -> float:
     """Each quotient has 16 decimals, rounded to the nearest, halves away from zero."""
+    _few(others)
     quotient = _exact(first)
     for other in others:
         divisor = _exact(other)
@@ -234,7 +247,7 @@ def _steps(f: Frame, start: int, stop: int, step: int) -> range:
         numbers = range(start, stop, step) if step < 0 else range(0)
     else:
         numbers = range(start, stop, step) if step > 0 else range(0)
-    f.meter.spend(len(numbers))
+    f.meter.spend((numbers.stop - numbers.start) // numbers.step)
     return numbers
 
 

@@ -171,7 +171,7 @@ def from_toml(f: Frame, text: str) -> dict[str, Value]:
     f.meter.spend(len(text) // 4)
     try:
         return {name: _value(value) for name, value in tomllib.loads(text).items()}
-    except tomllib.TOMLDecodeError as problem:
+    except ValueError as problem:  # also of Python, for a number of too many digits
         return {"Error": f"toml: {problem}"}
     except RecursionError:
         return {"Error": "toml: nested too deeply"}

@@ -153,19 +153,22 @@ def text_of(address: Address) -> str:
 
 
 def _hierarchy(address: Address, has_scheme: bool) -> str:
-    out = ""
+    """Authority and path."""
     path = _as_written(address.path, address.raw_path, "path")
-    if has_scheme or address.host or address.userinfo:
-        if address.host or address.path or address.userinfo:
-            out += "//" if address.host or address.userinfo or address.path.startswith("//") else ""
-        if address.userinfo:
-            out += f"{address.userinfo}@"
-        out += escaped(address.host, "host")
+    authority = _authority_text(address, has_scheme)
     if path and path[0] != "/" and address.host:
-        out += "/"
-    if not out and not has_scheme and ":" in path.partition("/")[0]:
-        out += "./"
-    return out + path
+        authority += "/"
+    if not authority and not has_scheme and ":" in path.partition("/")[0]:
+        authority = "./"
+    return authority + path
+
+
+def _authority_text(address: Address, has_scheme: bool) -> str:
+    """User and host behind two slashes, which a scheme has too where there is a path."""
+    if address.host or address.userinfo:
+        userinfo = f"{address.userinfo}@" if address.userinfo else ""
+        return f"//{userinfo}{escaped(address.host, 'host')}"
+    return "//" if has_scheme and address.path else ""
 
 
 def _as_written(plain: str, raw: str, part: str) -> str:
