@@ -9,8 +9,14 @@ import pytest
 from tests.conftest import Golden
 from tests.test_targets import run, tree_of, write
 
+from penstock.argo_sets import GoTemplates
 from penstock.definitions.argo.loader import Directory, loaded, scanned
+from penstock.definitions.argo.sets.failed import Failed
+from penstock.definitions.argo.sets.generators import Generators
+from penstock.definitions.argo.sets.parameters import of_file, with_values
+from penstock.definitions.argo.sets.templates import Language
 from penstock.files import Disk
+from penstock.parse.document import CONFIG, load
 from penstock.parse.project import Project
 
 ROOT = Path(__file__).parent.parent
@@ -63,3 +69,115 @@ def test_loader_of_argo_cd(row: Any, tmp_path: Path) -> None:
     else:
         jsonnet = sum("Jsonnet" in finding.message for finding in findings)  # named, and not rendered
         assert (errors, len(found) + jsonnet) == ([], row["expect_count"])
+
+
+class _Given:
+    """`generators.Repository` with what a case of Argo CD has for it."""
+
+    def __init__(self, case: Any) -> None:
+        self._case = case
+
+    def is_here(self, address: str) -> bool:
+        return True
+
+    def directories(self) -> list[str]:
+        return list(self._case.get("repoDirs", ("app1", "app2")))
+
+    def files(self) -> list[str]:
+        return sorted(self._case["repoFiles"])
+
+    def content(self, path: str) -> Any:
+        return self.parsed(self._case["repoFiles"][path])
+
+    def parsed(self, text: str) -> Any:
+        documents, findings = load(text.encode(), "file", CONFIG)
+        if any(finding.severity == "error" for finding in findings):
+            raise Failed("this cannot be read")
+        return documents[0].body if documents else {}
+
+    def clusters(self) -> None:
+        return None
+
+
+def _lowered(tree: Any) -> Any:
+    """The fields of the cases that have the names of Go's structs."""
+    if isinstance(tree, dict):
+        return {_field(key): _lowered(value) for key, value in tree.items()}
+    return [_lowered(each) for each in tree] if isinstance(tree, list) else tree
+
+
+def _field(name: str) -> str:
+    return {"RepoURL": "repoURL", "Directories": "directories", "Path": "path"}.get(name, name)
+
+
+def _numbers(tree: Any) -> Any:
+    """`{"$call": "float64", "args": [1]}` as the number that it is."""
+    if isinstance(tree, dict):
+        return tree["args"][0] if "$call" in tree else {key: _numbers(value) for key, value in tree.items()}
+    return [_numbers(each) for each in tree] if isinstance(tree, list) else tree
+
+
+def _generated(row: Any, language: Language) -> Any:
+    """What a case of a generator comes to."""
+    case, kind = row["case"], row["op"]
+    if kind == "list":
+        return _sets({"list": {"elements": case["elements"]}}, case, language)
+    if kind in ("matrix", "merge"):
+        combined = {"generators": _lowered(case["generators"]), "mergeKeys": case["mergeKeys"]}
+        return [_without_segments(each) for each in _sets({kind: combined}, case, language)]
+    git = {"repoURL": "here", "pathParamPrefix": case.get("pathParamPrefix", ""), "values": case.get("values") or {}}
+    if kind == "git_directories":
+        return _sets({"git": {**git, "directories": case["directories"]}}, case, language)
+    if kind == "git_file_params":
+        parsed = _Given(case).parsed(case["fileContent"])
+        found = of_file(case["filePath"], parsed, case["pathParamPrefix"], language.is_go)
+        return [with_values(case["values"], each, language) for each in found]
+    values = case["raw"].get("values") or {}
+    left_out = case["raw"].get("excludeFiles") or {}  # as if git had matched them
+    kept = sorted(path for path in case["repoFiles"] if path not in left_out)
+    found = [each for path in kept for each in of_file(path, _Given(case).content(path), "", language.is_go)]
+    return [with_values(values, each, language) for each in found]
+
+
+def _sets(generator: Any, case: Any, language: Language) -> Any:
+    return [each.parameters for each in Generators(language, _Given(case)).generate(generator)]
+
+
+def _without_segments(tree: Any) -> Any:
+    """The cases of a matrix come from a server that names none."""
+    if isinstance(tree, dict):
+        return {key: _without_segments(value) for key, value in tree.items() if key not in ("segments", "path[0]")}
+    return tree
+
+
+def _sorted(sets: Any) -> Any:
+    return sorted(sets or (), key=lambda each: json.dumps(each, sort_keys=True))
+
+
+@pytest.mark.parametrize("row", rows("appset.jsonl"), ids=named)
+def test_application_sets_of_argo_cd(row: Any) -> None:
+    case = row["case"]
+    language = Language(case.get("goTemplateCase", row["goTemplate"]), "default", GoTemplates())
+    if row["op"] == "render":
+        _check_rendered(case, language)
+    elif row["op"] == "values":
+        assert with_values(case["values"], case["params"], language) == case["expected"]
+    elif case.get("raw", {}).get("repoPathsError") or row["name"] == "handles error from repo server":
+        pytest.skip("an error of a server that is not there")
+    elif case.get("expect_error"):
+        with pytest.raises(Failed):
+            _generated(row, language)
+    else:
+        assert _sorted(_generated(row, language)) == _sorted(_numbers(case["expected"]))
+
+
+def _check_rendered(case: Any, language: Language) -> None:
+    message = case.get("errorMessage")
+    if isinstance(case["params"], list):
+        pytest.skip("a parameter that is a function of Go")
+    if message is None:
+        assert language.text(case["fieldVal"], case["params"]) == case["expectedVal"]
+        return
+    with pytest.raises(Failed) as raised:
+        language.text(case["fieldVal"], case["params"])
+    assert str(raised.value) == message

@@ -8,14 +8,17 @@ nothing new appears.
 import posixpath
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from itertools import takewhile
+from typing import Any, NamedTuple
 
+from penstock.argo_sets import GoTemplates, SetRepository
 from penstock.argo_sources import Refs, build_source
-from penstock.definitions.argo.application import KIND, PROJECT, Application, Source, is_definition
+from penstock.definitions.argo.application import KIND, PROJECT, SET, Application, Source, is_definition
 from penstock.definitions.argo.repository import normal, remotes
+from penstock.definitions.argo.sets.application_set import applications_of
 from penstock.definitions.reading import mappings, text
 from penstock.kubernetes import CLUSTER_SCOPED
-from penstock.model import Diagnostic, Made, Resource, Target
+from penstock.model import Diagnostic, Made, Resource, Severity, Target
 from penstock.parse.environments import DEFAULT, WORDS
 from penstock.parse.project import Project
 from penstock.parse.usage import Usage, is_below, named_by, read_usage, roots
@@ -72,6 +75,8 @@ class _Walk:
     def __init__(self, project: Project, here: frozenset[str]) -> None:
         self.project = project
         self.here = here
+        self.sets = SetRepository(project, here)
+        self.templates = GoTemplates()
         self.seen: dict[tuple[str, str, str, str], Resource] = {}
         self.built: list[_Built] = []
         self.elsewhere: dict[str, list[tuple[Application, Source]]] = {}
@@ -100,7 +105,9 @@ class _Walk:
         if known.body != resource.body and known.origin != resource.origin:
             message = f"{resource.id} is defined twice for the environment {environment}; this one is left out"
             notes = ((known.origin, "the other one"),)
-            self.findings.append(Diagnostic("PS636", "warning", message, resource.origin, resource.id, notes))
+            is_made = "template" in resource.origin.at and "template" in known.origin.at
+            severity: Severity = "error" if is_made else "warning"
+            self.findings.append(Diagnostic("PS636", severity, message, resource.origin, resource.id, notes))
         return False
 
     def _end(self, entry: _Entry) -> None:
@@ -110,6 +117,8 @@ class _Walk:
 
     def _from(self, entry: _Entry) -> list[_Entry]:
         """What a definition leads to."""
+        if entry.resource.id.kind == SET:
+            return self._generated(entry)
         if entry.resource.id.kind != KIND:
             return []
         app = Application(entry.resource)
@@ -119,6 +128,12 @@ class _Walk:
         self.built.append(built)
         children = [each for each in built.made.resources if is_definition(each)]
         return [_Entry(each, entry.folder, entry.depth + 1) for each in children]
+
+    def _generated(self, entry: _Entry) -> list[_Entry]:
+        """The Applications that an ApplicationSet makes."""
+        made = applications_of(entry.resource, self.sets, self.templates)
+        self.findings += made.findings
+        return [_Entry(each, entry.folder, entry.depth + 1) for each in made.applications]
 
     def _build(self, app: Application, folder: str) -> _Built | None:
         """What an Application renders; None where none of it is in this repository."""
@@ -272,29 +287,65 @@ def _written(project: Project, path: str) -> Iterator[Resource]:
 
 def _here(project: Project, entries: Sequence[_Entry]) -> frozenset[str]:
     """The addresses that mean this repository: those of its remotes, or else the one whose paths are here."""
-    named = set(map(normal, remotes(project.inside(".git/config") or b"")))
+    config, _ = project.config()
+    given = config.repository if config is not None else ()
+    named = set(map(normal, [*given, *remotes(project.inside(".git/config") or b"")]))
     sources = [
         source for entry in entries if entry.resource.id.kind == KIND for source in Application(entry.resource).sources
     ]
     used = {normal(source.repository) for source in sources if source.repository and not source.chart}
+    used |= {normal(address) for entry in entries if entry.resource.id.kind == SET for address in _addresses(entry)}
     if named & used:
         return frozenset(named)
-    return frozenset(named) | _by_paths(project, sources)
+    return frozenset(named) | _by_paths(project, sources, entries)
 
 
-def _by_paths(project: Project, sources: Iterable[Source]) -> frozenset[str]:
-    """The address of which all paths that sources name are directories here, and that is used most."""
+def _addresses(entry: _Entry) -> Iterator[str]:
+    """The addresses of an ApplicationSet, as far as they are written down."""
+    for _, address in _paths_of_set(entry.resource.body.get("spec")):
+        if "{{" not in address:
+            yield address
+
+
+def _paths_of_set(tree: Any) -> Iterator[tuple[list[str], str]]:
+    """The paths and patterns beside each `repoURL` of an ApplicationSet."""
+    waiting = [tree]
+    while waiting:
+        current = waiting.pop()
+        if isinstance(current, dict):
+            if text(current.get("repoURL")) and not current.get("chart"):
+                patterns = [*mappings(current.get("directories")), *mappings(current.get("files")), current]
+                yield [text(each.get("path")) for each in patterns if each.get("path")], current["repoURL"]
+            waiting.extend(current.values())
+        elif isinstance(current, list):
+            waiting.extend(current)
+
+
+def _by_paths(project: Project, sources: Iterable[Source], entries: Sequence[_Entry]) -> frozenset[str]:
+    """The address of which most paths that definitions name are directories here, and that is used most."""
     paths: dict[str, set[str]] = {}
+    for entry in entries:
+        if entry.resource.id.kind == SET:
+            for found, address in _paths_of_set(entry.resource.body.get("spec")):
+                fixed = {_fixed(path) for path in found}
+                paths.setdefault(normal(address), set()).update(path for path in fixed if path)
     for source in sources:
         if source.repository and not source.chart and source.has_path:
             paths.setdefault(normal(source.repository), set()).add(source.path)
     fitting = {
         address: len(named - {"."})
         for address, named in paths.items()
-        if sum(project.is_dir(path) for path in named) * 2 > len(named)
+        if sum(project.is_dir(path) for path in named) * 2 >= len(named)
     }
     best = max(fitting.values(), default=0)
     return frozenset(address for address, count in fitting.items() if count == best and best)
+
+
+def _fixed(pattern: str) -> str:
+    """The beginning of a pattern without stars and templates; empty where it begins with one."""
+    names = pattern.strip("/").split("/")
+    fixed = list(takewhile(lambda name: not any(sign in name for sign in "*{?["), names))
+    return posixpath.normpath("/".join(fixed if len(fixed) < len(names) else names[:-1] or names)) if fixed else ""
 
 
 def _is_child(entry: _Entry, entries: Sequence[_Entry], here: frozenset[str]) -> bool:

@@ -49,6 +49,8 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS628": ("info",),
     "PS631": ("info",),
     "PS632": ("info",),
+    "PS634": ("warning",),
+    "PS635": ("warning",),
     "PS636": ("error", "warning"),
 }
 """The codes that are not always errors."""

@@ -76,6 +76,36 @@ Source: Argo CD, directory source.
 """,
     ),
     (
+        "PS634",
+        "unknown-generator",
+        """The generators of an ApplicationSet ask for what is in this repository.
+
+Bad:   `scmProvider`, `pullRequest`, `clusterDecisionResource`, `plugin`, `git` of another repository; `clusters`, where
+       penstock.yaml names no file of clusters
+Good:
+```yaml
+clusters: clusters.yaml
+```
+in penstock.yaml, and a list of `{name: prod, server: https://prod.example.com, labels: {tier: prod}}` in that file
+
+Why: which Applications there are is not known then, and nothing has looked at them. The other generators go on.
+Source: Argo CD, ApplicationSet, "Generators".
+""",
+    ),
+    (
+        "PS635",
+        "empty-generator",
+        """A generator of an ApplicationSet gives at least one set of parameters.
+
+Bad:   `directories: [{path: app/*}]`, where the directory is called `apps`
+Good:  `directories: [{path: apps/*}]`
+
+Why: with nothing generated nothing is compiled, and a check without findings would say nothing. In a cluster Argo CD
+would delete the Applications that were there before.
+Source: Penstock's own rule.
+""",
+    ),
+    (
         "PS636",
         "defined-twice",
         """An Application has one definition for each environment.
@@ -85,6 +115,19 @@ Good:  a name that differs for each of them: `'{{cluster}}-shop'`
 
 Why: Argo CD goes by the one or by the other.
 Source: Argo CD refuses an ApplicationSet that makes one name twice; the rest is Penstock's own rule.
+""",
+    ),
+    (
+        "PS637",
+        "application-set",
+        """An ApplicationSet is one that Argo CD takes.
+
+Bad:   a matrix of three generators, a merge without `mergeKeys`, `{{ .path.basnam }}` with `missingkey=error`
+Good:  a matrix of two, one of which is a matrix
+
+Why: the controller makes no Application of such a set. The messages are those of Argo CD and of Go where these have
+some. A set that comes to more than 5,000 sets of parameters is refused, too.
+Source: Argo CD 3.5, ApplicationSet.
 """,
     ),
     (

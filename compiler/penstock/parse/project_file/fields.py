@@ -200,6 +200,14 @@ PROJECT = Mapping(
         "targets": Many("What compiles on its own. The first entry that matches a directory counts.", TARGET),
         "helm": HELM,
         "charts": Many("Helm charts that are targets.", CHART),
+        "repository": Many(
+            "Addresses by which Argo CD's definitions name this repository, beside those of its git remotes.",
+            Text("Such as https://git.example.com/team/fleet."),
+        ),
+        "clusters": Text(
+            "The file that says which clusters Argo CD knows: a list of mappings with name, server, labels and "
+            "annotations, or Secrets of Argo CD."
+        ),
         "exclude": Many(
             "Directories in which Penstock looks for no targets.",
             Text("A path, in which `*` stands for one name, and `**` for any number of them."),

@@ -114,6 +114,10 @@ class Config(NamedTuple):
     """Whether charts of kustomizations are rendered."""
     abilities: Abilities = Abilities()
     charts: tuple[ChartEntry, ...] = ()
+    clusters: str = ""
+    """The file that says which clusters Argo CD knows."""
+    repository: tuple[str, ...] = ()
+    """Addresses that mean this repository."""
 
 
 def read_config(data: bytes, path: str) -> tuple[Config | None, list[Diagnostic]]:
@@ -329,6 +333,8 @@ def _config(body: Tree, origin: Origin) -> Config:
         ),
         helm=body.get("helm", {}).get("enabled", False),
         abilities=_abilities(body.get("helm", {})),
+        clusters=body.get("clusters", ""),
+        repository=tuple(body.get("repository", ())),
         charts=tuple(
             _chart(entry, name, own or {}, origin.below("charts", index, "environments", name))
             for index, entry in enumerate(body.get("charts", ()))

@@ -1,0 +1,210 @@
+"""What the generators of an ApplicationSet ask for: this repository, the clusters that it names, and Go templates."""
+
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from penstock.definitions.argo.application import IN_CLUSTER
+from penstock.definitions.argo.repository import normal
+from penstock.definitions.argo.sets.failed import Failed
+from penstock.definitions.argo.sets.generators import Cluster, directories_of
+from penstock.definitions.argo.sets.parameters import normalized
+from penstock.definitions.reading import mapping, mappings, text
+from penstock.emit.yaml import Printer
+from penstock.model import Tree
+from penstock.parse.document import CONFIG, load
+from penstock.parse.project import Project
+
+if TYPE_CHECKING:
+    from penstock.gotemplate.environment import Environment
+
+MAX_SLUG = 50
+"""Characters of what `slugify` gives, unless it is told otherwise."""
+
+
+class SetRepository:
+    """`generators.Repository` over a project. Each list is worked out once in a run."""
+
+    def __init__(self, project: Project, here: frozenset[str]) -> None:
+        self._project = project
+        self._here = here
+
+    def is_here(self, address: str) -> bool:
+        return normal(address) in self._here
+
+    @cached_property
+    def _files(self) -> list[str]:
+        return sorted(self._project.walk("."))
+
+    @cached_property
+    def _directories(self) -> list[str]:
+        return directories_of(self._files)
+
+    def files(self) -> Sequence[str]:
+        return self._files
+
+    def directories(self) -> Sequence[str]:
+        return self._directories
+
+    def content(self, path: str) -> Any:
+        data = self._project.inside(path)
+        if data is None:
+            raise Failed(f"unable to parse file {path}: it cannot be read", "generators")
+        return _loaded(data, path)
+
+    def parsed(self, text: str) -> Any:
+        return _loaded(text.encode("utf-8", "surrogateescape"), "its text")
+
+    @cached_property
+    def _known(self) -> list[Cluster] | None:
+        config, _ = self._project.config()
+        if config is None or not config.clusters:
+            return None
+        data = self._project.inside(config.clusters)
+        if data is None:
+            raise Failed(
+                f"there is no file {config.clusters}, which penstock.yaml names under `clusters`", "generators"
+            )
+        documents, findings = load(data, config.clusters, CONFIG)
+        errors = [finding for finding in findings if finding.severity == "error"]
+        if errors:
+            raise Failed(f"{config.clusters} cannot be read: {errors[0].message}", "generators")
+        found = [each for document in documents for each in _clusters(document.body)]
+        if not any(each.server in IN_CLUSTER for each in found):
+            found.insert(0, Cluster(IN_CLUSTER[0], IN_CLUSTER[1]))
+        return found
+
+    def clusters(self) -> Sequence[Cluster] | None:
+        return self._known
+
+
+def _clusters(body: Any) -> Iterator[Cluster]:
+    """The clusters of a document: a list of them, or one that Argo CD has as a Secret."""
+    if isinstance(body, dict) and body.get("kind") == "Secret":
+        data = mapping(body.get("stringData"))
+        metadata = mapping(body.get("metadata"))
+        yield _cluster({**metadata, **data})
+        return
+    for each in mappings(body) or mappings(mapping(body).get("clusters")):
+        yield _cluster(each)
+
+
+def _cluster(fields: Tree) -> Cluster:
+    labels, annotations = mapping(fields.get("labels")), mapping(fields.get("annotations"))
+    return Cluster(
+        text(fields.get("name")),
+        text(fields.get("server")),
+        {key: str(value) for key, value in labels.items()},
+        {key: str(value) for key, value in annotations.items()},
+        text(fields.get("project")),
+    )
+
+
+def _loaded(data: bytes, name: str) -> Any:
+    """The value of the first document of a text. Raises Failed."""
+    documents, findings = load(data, posixpath.basename(name), CONFIG)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    if errors:
+        raise Failed(f"unable to parse file {name}: {errors[0].message}", "generators")
+    return documents[0].body if documents else {}
+
+
+class GoTemplates:
+    """Go templates with the functions of ApplicationSets. What they may cost is for all of a run together."""
+
+    def __init__(self) -> None:
+        self._environments: dict[str, Environment] = {}
+        self._parsed: dict[tuple[str, str], list[Any]] = {}
+
+    def __call__(self, template: str, data: Mapping[str, Any], missing_key: str) -> str:
+        """A template with its data. Raises ValueError with Go's words."""
+        from penstock.gotemplate.failures import ExecError, Failure, ParseError
+
+        environment = self._environment(missing_key)
+        key = (missing_key, template)
+        try:
+            if key not in self._parsed:
+                self._parsed[key] = list(environment.parse("base", template).values())
+            environment.add(self._parsed[key])
+        except (ParseError, Failure) as reason:
+            raise ValueError(f"failed to parse template {template}: {reason}") from None
+        try:
+            return environment.execute("base", dict(data))
+        except (ExecError, Failure) as reason:
+            raise ValueError(f"failed to execute go template {template}: {reason}") from None
+
+    def _environment(self, missing_key: str) -> "Environment":
+        if missing_key not in self._environments:
+            from penstock.gotemplate.bounds import Bounds  # few repositories have any
+            from penstock.gotemplate.calls import Services
+            from penstock.gotemplate.environment import Environment
+
+            services = Services(yaml=_Yaml(), seed="ApplicationSet", now=0.0)
+            self._environments[missing_key] = Environment(_functions(), missing_key, Bounds(steps=10_000_000), services)
+        return self._environments[missing_key]
+
+
+_LEFT_OUT = ("env", "expandenv", "getHostByName", "include", "tpl", "required", "lookup", "toToml", "toYamlPretty")
+
+
+def _functions() -> dict[str, Any]:
+    """Sprig's, without those that ask the machine, and Argo CD's own."""
+    from penstock.gotemplate.calls import Function
+    from penstock.gotemplate.functions import HELM
+
+    kept = {name: each for name, each in HELM.items() if name not in _LEFT_OUT}
+    return kept | {
+        "normalize": Function(normalized, "string"),
+        "slugify": Function(_slugified, "any..."),
+        "toYaml": kept["mustToYaml"],
+        "fromYaml": Function(_from_yaml, "string", site=True),
+        "fromYamlArray": Function(_from_yaml_array, "string", site=True),
+    }
+
+
+def _slugified(*arguments: Any) -> str:
+    """`slugify [LENGTH] [SMART] TEXT`: small letters, digits and dashes."""
+    if not arguments or not isinstance(arguments[-1], str):
+        return ""
+    length = int(arguments[0]) if len(arguments) > 1 else MAX_SLUG
+    words = "".join(sign if sign.isascii() and sign.isalnum() else " " for sign in arguments[-1].lower()).split()
+    return "-".join(words)[:length].strip("-")
+
+
+def _from_yaml(frame: Any, written: str) -> Any:
+    return _read(frame, written, dict, "map[string]interface {}")
+
+
+def _from_yaml_array(frame: Any, written: str) -> Any:
+    return _read(frame, written, list, "[]interface {}")
+
+
+def _read(frame: Any, written: str, wanted: type, name: str) -> Any:
+    from penstock.gotemplate.failures import Failure
+
+    try:
+        value = frame.execution.services.yaml.load(written)
+    except ValueError as reason:
+        raise Failure(str(reason)) from None
+    if value is None:
+        return wanted()
+    if not isinstance(value, wanted):
+        kind = {str: "string", bool: "bool", float: "number", list: "array", dict: "object"}.get(type(value), "value")
+        words = f"error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {kind}"
+        raise Failure(f"{words} into Go value of type {name}")
+    return value
+
+
+class _Yaml:
+    """YAML for templates."""
+
+    def dump(self, value: Any) -> str:
+        return Printer().document(value)
+
+    def load(self, text: str) -> Any:
+        documents, findings = load(text.encode("utf-8", "surrogateescape"), "", CONFIG)
+        errors = [finding for finding in findings if finding.severity == "error"]
+        if errors:
+            raise ValueError(errors[0].message)
+        return documents[0].body if documents else None

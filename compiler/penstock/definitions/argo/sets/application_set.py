@@ -1,0 +1,104 @@
+"""From an ApplicationSet to Applications."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from penstock.definitions.argo.application import GROUP, KIND
+from penstock.definitions.argo.sets.failed import Failed, Unsupported
+from penstock.definitions.argo.sets.generators import Generated, Generators, Repository
+from penstock.definitions.argo.sets.templates import GoTemplates, Language, merged, missing_key, patched
+from penstock.definitions.reading import mapping, mappings, text, texts
+from penstock.kubernetes import identify
+from penstock.model import Diagnostic, Resource, Tree
+from penstock.tree import origin_of
+
+
+class Made(NamedTuple):
+    """The Applications of a set, and what is to say about it."""
+
+    applications: list[Resource]
+    findings: list[Diagnostic]
+
+
+def applications_of(resource: Resource, repository: Repository, render: GoTemplates) -> Made:
+    """The Applications that a set makes. What one generator cannot give, the others do not need."""
+    made = Made([], [])
+    spec = mapping(resource.body.get("spec"))
+    try:
+        is_go = spec.get("goTemplate") is True
+        language = Language(is_go, missing_key(texts(spec.get("goTemplateOptions"))), render)
+        generated = list(_generated(resource, spec, Generators(language, repository), made.findings))
+        template = mapping(spec.get("template"))
+        for each in generated:
+            made.applications.append(_application(resource, spec, each, template, language, repository))
+    except Failed as failed:
+        where = origin_of(resource, ("spec", *failed.steps))
+        made.findings.append(Diagnostic("PS637", "error", f"{resource.id}: {failed}", where, resource.id))
+        return made._replace(applications=[])
+    return made._replace(applications=_each_once(resource, made))
+
+
+def _generated(
+    resource: Resource, spec: Tree, generators: Generators, findings: list[Diagnostic]
+) -> Iterator[Generated]:
+    for index, generator in enumerate(mappings(spec.get("generators"))):
+        where = origin_of(resource, ("spec", "generators", index))
+        try:
+            found = generators.generate(generator)
+        except Unsupported as what:
+            message = f"{resource.id}: the generator {what}: it is not known here what it gives"
+            findings.append(Diagnostic("PS634", "warning", message, where, resource.id))
+            continue
+        except Failed as failed:
+            raise Failed(str(failed), "generators", index) from None
+        if not found:
+            message = f"{resource.id}: this generator gives nothing, so it makes no Application"
+            findings.append(Diagnostic("PS635", "warning", message, where, resource.id))
+        yield from found
+
+
+def _application(
+    resource: Resource, spec: Tree, generated: Generated, template: Tree, language: Language, repository: Repository
+) -> Resource:
+    try:
+        tree = language.tree(merged(template, generated.template), generated.parameters)
+    except Failed as failed:
+        raise Failed(str(failed), "template") from None
+    metadata = mapping(tree.get("metadata"))
+    namespace = resource.id.namespace
+    body: Tree = {
+        "apiVersion": f"{GROUP}/v1alpha1",
+        "kind": KIND,
+        "metadata": {**metadata, **({"namespace": namespace} if namespace else {})},
+        "spec": mapping(tree.get("spec")),
+    }
+    patch = text(spec.get("templatePatch"))
+    if patch:
+        body = _patched(body, patch, generated, language, repository)
+    if not text(metadata.get("name")):
+        raise Failed("its template makes an Application without a name", "template")
+    return Resource(body, origin_of(resource, ("spec", "template")), *identify(body))
+
+
+def _patched(body: Tree, patch: str, generated: Generated, language: Language, repository: Repository) -> Tree:
+    if not language.is_go:
+        raise Failed("`templatePatch` needs `goTemplate: true`", "templatePatch")
+    try:
+        tree: Any = repository.parsed(language.text(patch, generated.parameters))
+    except Failed as failed:
+        raise Failed(str(failed), "templatePatch") from None
+    return patched(body, mapping(tree))
+
+
+def _each_once(resource: Resource, made: Made) -> list[Resource]:
+    """The Applications of a set whose names differ: of two with one name, Argo CD takes none."""
+    known: dict[str, Resource] = {}
+    for each in made.applications:
+        first = known.setdefault(each.id.name, each)
+        if first is not each:
+            message = f"{resource.id} makes the Application {each.id.name} more than once"
+            hint = "let the name in `template` differ for each set of parameters"
+            where = origin_of(resource, ("spec", "template", "metadata", "name"))
+            made.findings.append(Diagnostic("PS636", "error", message, where, resource.id, hint=hint))
+            return []
+    return list(known.values())

@@ -1,0 +1,251 @@
+"""The generators of an ApplicationSet, each a function from its fields to sets of parameters."""
+
+import posixpath
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from penstock.definitions.argo.pattern import matches, path_match, pathspec
+from penstock.definitions.argo.sets.failed import Failed, Unsupported
+from penstock.definitions.argo.sets.parameters import (
+    as_text,
+    flattened,
+    normalized,
+    of_directory,
+    of_element,
+    of_file,
+    with_values,
+)
+from penstock.definitions.argo.sets.selector import selects
+from penstock.definitions.argo.sets.templates import Language, Parameters, merged
+from penstock.definitions.reading import mapping, mappings, text
+from penstock.expression import TooMuch
+from penstock.model import Tree
+
+MAX_PRODUCT = 5_000
+"""Sets of parameters that one ApplicationSet may come to, as many as its status can hold."""
+
+MAX_NESTING = 2
+"""Combinations inside of one another: Argo CD takes one `matrix` or `merge` in another one."""
+
+REFUSED = ("scmProvider", "pullRequest", "clusterDecisionResource", "plugin")
+"""Generators that ask others than the repository."""
+
+
+class Cluster(NamedTuple):
+    """A cluster that Argo CD knows. The one that it runs in has no labels."""
+
+    name: str
+    server: str
+    labels: Mapping[str, str] = {}
+    annotations: Mapping[str, str] = {}
+    project: str = ""
+
+
+class Repository(Protocol):
+    """What generators read."""
+
+    def is_here(self, address: str) -> bool:
+        """Whether an address means this repository."""
+
+    def directories(self) -> Sequence[str]:
+        """All directories, in order, but for hidden ones."""
+
+    def files(self) -> Sequence[str]:
+        """All files, in order."""
+
+    def content(self, path: str) -> Any:
+        """What a file holds. Raises Failed."""
+
+    def parsed(self, text: str) -> Any:
+        """What a YAML text holds. Raises Failed."""
+
+    def clusters(self) -> Sequence[Cluster] | None:
+        """The clusters that the repository says there are; None where it does not say it."""
+
+
+class Generated(NamedTuple):
+    """A set of parameters, and the template of its generator, which goes over that of the ApplicationSet."""
+
+    parameters: Parameters
+    template: Tree
+
+
+class Generators:
+    """The generators of one set, in its language."""
+
+    def __init__(self, language: Language, repository: Repository) -> None:
+        self._language = language
+        self._repository = repository
+        self._kinds: dict[str, Callable[[Tree, Parameters, int], Iterable[Parameters]]] = {
+            "list": self._list,
+            "git": self._git,
+            "clusters": self._clusters,
+            "matrix": self._matrix,
+            "merge": self._merge,
+        }
+
+    def generate(self, generator: Tree, parameters: Parameters = {}, depth: int = 0) -> list[Generated]:
+        """The sets of parameters of one generator. Raises Failed and Unsupported."""
+        kind = kind_of(generator)
+        if depth > MAX_NESTING:
+            raise Failed("generators are nested too deeply", "generators")
+        fields = mapping(generator.get(kind))
+        selector = mapping(generator.get("selector"))
+        template = mapping(fields.get("template"))
+        found: list[Generated] = []
+        for each in self._kinds[kind](fields, parameters, depth):
+            if not selector or selects(selector, flattened(each) if self._language.is_go else each):
+                found.append(Generated(each, template))
+            if len(found) > MAX_PRODUCT:
+                raise Failed(f"generators give more than {MAX_PRODUCT:,} sets of parameters", "generators")
+        return found
+
+    # ── generators that read ────────────────────────────────────────────────────────────────────────────────────────
+
+    def _list(self, fields: Tree, parameters: Parameters, depth: int) -> Iterator[Parameters]:
+        fields = self._rendered(fields, parameters)
+        for element in mappings(fields.get("elements")):
+            yield of_element(element, self._language.is_go)
+        if text(fields.get("elementsYaml")):
+            for element in mappings(self._repository.parsed(fields["elementsYaml"])):
+                yield of_element(element, self._language.is_go)
+
+    def _git(self, fields: Tree, parameters: Parameters, depth: int) -> Iterator[Parameters]:
+        fields = self._rendered(fields, parameters)
+        address = text(fields.get("repoURL"))
+        if not self._repository.is_here(address):
+            raise Unsupported(f"git of {address or 'no repository'}, which is not this one")
+        prefix, values = text(fields.get("pathParamPrefix")), mapping(fields.get("values"))
+        found = self._of_directories if fields.get("directories") else self._of_files
+        for each in found(fields, prefix):
+            yield with_values(values, each, self._language)
+
+    def _of_directories(self, fields: Tree, prefix: str) -> Iterator[Parameters]:
+        for path in chosen(mappings(fields.get("directories")), self._repository.directories(), path_match):
+            yield of_directory(path, prefix, self._language.is_go)
+
+    def _of_files(self, fields: Tree, prefix: str) -> Iterator[Parameters]:
+        for path in chosen(mappings(fields.get("files")), self._repository.files(), pathspec):
+            yield from of_file(path, self._repository.content(path), prefix, self._language.is_go)
+
+    def _clusters(self, fields: Tree, parameters: Parameters, depth: int) -> Iterator[Parameters]:
+        fields = self._rendered(fields, parameters)
+        known = self._repository.clusters()
+        if known is None:
+            raise Unsupported("clusters, and no file says which there are (`clusters:` in penstock.yaml)")
+        selector, values = mapping(fields.get("selector")), mapping(fields.get("values"))
+        wanted = [each for each in known if not selector or selects(selector, each.labels)]
+        sets = [with_values(values, _of_cluster(each, self._language.is_go), self._language) for each in wanted]
+        if fields.get("flatList") is True:
+            yield {"clusters": sets}
+        else:
+            yield from sets
+
+    def _rendered(self, fields: Tree, parameters: Parameters) -> Tree:
+        """The fields of a generator with the parameters of the one that it is combined with."""
+        if not parameters:
+            return fields
+        return {
+            key: value if key in ("template", "values") else self._language.tree(value, parameters)
+            for key, value in fields.items()
+        }
+
+    # ── generators that combine others ──────────────────────────────────────────────────────────────────────────────
+
+    def _matrix(self, fields: Tree, parameters: Parameters, depth: int) -> Iterator[Parameters]:
+        inner = mappings(fields.get("generators"))
+        if len(inner) < 2:
+            raise Failed("a matrix combines two generators, and has fewer", "generators")
+        if len(inner) > 2:
+            raise Failed("a matrix combines two generators, and has more", "generators")
+        for first in self.generate(inner[0], parameters, depth + 1):
+            known = {**parameters, **first.parameters}
+            for second in self.generate(inner[1], known, depth + 1):
+                yield self._combined(first.parameters, second.parameters)
+
+    def _combined(self, first: Parameters, second: Parameters) -> Parameters:
+        if self._language.is_go:
+            return merged(second, first)
+        for key in first.keys() & second.keys():
+            if first[key] != second[key]:
+                raise Failed(f"found duplicate key {key} with different value, a: {first[key]} ,b: {second[key]}")
+        return {**first, **second}
+
+    def _merge(self, fields: Tree, parameters: Parameters, depth: int) -> Iterator[Parameters]:
+        inner = mappings(fields.get("generators"))
+        keys = [key for key in fields.get("mergeKeys") or () if isinstance(key, str)]
+        if len(inner) < 2:
+            raise Failed("a merge combines two or more generators, and has fewer", "generators")
+        if not keys:
+            raise Failed("a merge needs `mergeKeys`", "generators")
+        known = [self._by_key(each, keys, parameters, depth) for each in inner]
+        base = known[0]
+        for others in known[1:]:
+            for key, over in others.items():
+                if key in base:
+                    base[key] = merged(base[key], over) if self._language.is_go else {**base[key], **over}
+        yield from base.values()
+
+    def _by_key(
+        self, generator: Tree, keys: Sequence[str], parameters: Parameters, depth: int
+    ) -> dict[tuple[str, ...], Parameters]:
+        found: dict[tuple[str, ...], Parameters] = {}
+        for each in self.generate(generator, parameters, depth + 1):
+            key = tuple(as_text(each.parameters.get(name)) for name in keys)
+            if key in found:
+                raise Failed(
+                    f"the parameters from a generator were not unique by the given mergeKeys: {', '.join(key)}"
+                )
+            found[key] = each.parameters
+        return found
+
+
+def kind_of(generator: Tree) -> str:
+    """The kind of a generator. Raises Failed where it has several or none, Unsupported for one that asks others."""
+    kinds = [key for key, value in generator.items() if key != "selector" and value is not None]
+    if len(kinds) != 1:
+        number = "several" if kinds else "no"
+        raise Failed(f"an entry of `generators` has {number} kinds: {', '.join(kinds) or 'nothing'}", "generators")
+    if kinds[0] in REFUSED:
+        raise Unsupported(kinds[0])
+    if kinds[0] not in ("list", "git", "clusters", "matrix", "merge"):
+        raise Failed(f"there is no generator {kinds[0]}", "generators")
+    return kinds[0]
+
+
+def chosen(entries: Sequence[Tree], paths: Iterable[str], compiled: Callable[[str], Any]) -> list[str]:
+    """The paths that an entry names and none excludes. Raises Failed."""
+    wanted = [compiled(text(each.get("path"))) for each in entries if each.get("exclude") is not True]
+    unwanted = [compiled(text(each.get("path"))) for each in entries if each.get("exclude") is True]
+    try:
+        return [
+            path
+            for path in paths
+            if any(matches(each, path) for each in wanted) and not any(matches(each, path) for each in unwanted)
+        ]
+    except TooMuch:
+        raise Failed("its patterns take too long to match", "generators") from None
+
+
+def _of_cluster(cluster: Cluster, is_go: bool) -> Parameters:
+    own: Parameters = {
+        "name": cluster.name,
+        "nameNormalized": normalized(cluster.name),
+        "server": cluster.server,
+        "project": cluster.project,
+    }
+    if is_go:
+        return {**own, "metadata": {"labels": dict(cluster.labels), "annotations": dict(cluster.annotations)}}
+    own |= {f"metadata.labels.{key}": value for key, value in cluster.labels.items()}
+    return own | {f"metadata.annotations.{key}": value for key, value in cluster.annotations.items()}
+
+
+def directories_of(files: Iterable[str]) -> list[str]:
+    """All directories that hold files, in order; hidden ones are left out."""
+    found: set[str] = set()
+    for path in files:
+        directory = posixpath.dirname(path)
+        while directory and directory not in found:
+            found.add(directory)
+            directory = posixpath.dirname(directory)
+    return sorted(path for path in found if not any(part.startswith(".") for part in path.split("/")))

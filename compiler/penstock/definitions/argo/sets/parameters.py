@@ -1,0 +1,108 @@
+"""Sets of parameters: those of directories and files, flattened or as they are, with `values` on top."""
+
+import posixpath
+import re
+from typing import Any
+
+from penstock.definitions.argo.sets.failed import Failed
+from penstock.definitions.argo.sets.templates import Language, Parameters
+from penstock.gotemplate.formatting import float_text
+from penstock.model import Tree
+
+_NOT_IN_NAMES = re.compile("[^-a-z0-9.]")
+MAX_NAME = 253
+
+
+def normalized(name: str) -> str:
+    """A text as the name of an object: Argo CD's `normalize`."""
+    return _NOT_IN_NAMES.sub("-", name.lower())[:MAX_NAME].strip("-.")
+
+
+def of_directory(path: str, prefix: str, is_go: bool) -> Parameters:
+    """The parameters of a directory."""
+    name = posixpath.basename(path)
+    segments = path.split("/")
+    if is_go:
+        own = {"path": path, "basename": name, "basenameNormalized": normalized(name), "segments": segments}
+        return {prefix: {"path": own}} if prefix else {"path": own}
+    start = f"{prefix}.path" if prefix else "path"
+    flat = {start: path, f"{start}.basename": name, f"{start}.basenameNormalized": normalized(name)}
+    return flat | {f"{start}[{index}]": each for index, each in enumerate(segments)}
+
+
+def of_file(path: str, content: Any, prefix: str, is_go: bool) -> list[Parameters]:
+    """The parameters of a file: one set, or one for each entry where it holds a list. Raises Failed."""
+    entries = content if isinstance(content, list) else [content]
+    if not all(isinstance(entry, dict) for entry in entries):
+        raise Failed(f"unable to parse file {path}: it is no mapping, and no list of mappings")
+    directory, name = posixpath.dirname(path) or ".", posixpath.basename(path)
+    found = []
+    for entry in entries:
+        parameters: Parameters = as_floats(entry) if is_go else flattened(entry)
+        own = of_directory(directory, prefix, is_go)
+        if is_go:
+            inner = (own[prefix] if prefix else own)["path"]
+            inner |= {"filename": name, "filenameNormalized": normalized(name)}
+        else:
+            start = f"{prefix}.path" if prefix else "path"
+            own |= {f"{start}.filename": name, f"{start}.filenameNormalized": normalized(name)}
+        found.append({**parameters, **own})
+    return found
+
+
+def of_element(element: Tree, is_go: bool) -> Parameters:
+    """The parameters of an element of a list. Raises Failed."""
+    if is_go:
+        return as_floats(element)  # type: ignore[no-any-return]
+    flat: Parameters = {}
+    for key, value in element.items():
+        inner = value if key == "values" and isinstance(value, dict) else None
+        for name, each in ({f"values.{k}": v for k, v in inner.items()} if inner is not None else {key: value}).items():
+            if not isinstance(each, str):
+                raise Failed(f"error parsing value as string: {name}", "elements")
+            flat[name] = each
+    return flat
+
+
+def flattened(tree: Any, name: str = "") -> Parameters:
+    """A tree as one mapping of texts by dotted names."""
+    pairs = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else None
+    if pairs is None or (not tree and name):
+        return {name: as_text(tree)}
+    found: Parameters = {}
+    for key, value in pairs:
+        found |= flattened(value, f"{name}.{key}" if name else str(key))
+    return found
+
+
+def as_text(value: Any) -> str:
+    """A value as Go's `%v` prints what JSON was read to."""
+    if value is None:
+        return "<nil>"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return float_text(float(value))
+    if isinstance(value, dict | list):
+        return "map[]" if isinstance(value, dict) else "[]"
+    return str(value)
+
+
+def as_floats(tree: Any) -> Any:
+    """A tree with numbers as JSON has them."""
+    if isinstance(tree, dict):
+        return {key: as_floats(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [as_floats(each) for each in tree]
+    return float(tree) if tree.__class__ is int else tree
+
+
+def with_values(values: Tree, parameters: Parameters, language: Language) -> Parameters:
+    """The parameters with the `values` of their generator, which may use them. Raises Failed."""
+    if not values:
+        return parameters
+    made = {key: language.text(as_text(value), parameters) for key, value in values.items()}
+    if language.is_go:
+        before = parameters.get("values")
+        return {**parameters, "values": {**(before if isinstance(before, dict) else {}), **made}}
+    return parameters | {f"values.{key}": value for key, value in made.items()}
