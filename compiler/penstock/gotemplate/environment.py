@@ -183,7 +183,7 @@ class Execution:
         chunks: list[Chunk] = []
         self.invoke(template, templates, dot, chunks.append)
         self._trace.included(chunks)
-        return "".join([chunk.text for chunk in chunks])
+        return joined([chunk.text for chunk in chunks], self.meter)
 
     def include(self, name: str, templates: Templates, dot: Value) -> str:
         """What Helm's `include` gives."""

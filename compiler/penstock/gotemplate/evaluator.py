@@ -149,6 +149,10 @@ class _Compiler:
             with trace.action() as reads:
                 value = get(f)
                 text = "<no value>" if value is None else self.printed(node, value, f)
+                try:
+                    f.meter.spend(COST_OF_CHUNK)
+                except Failure as failure:
+                    raise self.error(node, "", failure) from None
                 f.write(Chunk(text, place, tuple(reads.reads), tuple(reads.inner)))
 
         return action
@@ -519,6 +523,9 @@ class _Compiler:
 
         return eq
 
+
+COST_OF_CHUNK = 4
+"""Steps for what is kept of an action in a trace, which takes memory and not time."""
 
 NUMBERS = {"int": "integer", "float": "float", "uint32": "unsigned integer"}
 """The types of parameters that a number can be given for, as complaints call them."""

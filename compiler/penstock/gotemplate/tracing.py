@@ -3,7 +3,8 @@
 A template that is executed with a trace gives `Chunk`s in place of text. `lines` maps the output's lines to them.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -71,54 +72,97 @@ class Line(NamedTuple):
     reads: tuple[Read, ...]
 
 
-def lines(chunks: list[Chunk]) -> list[Line]:
+MOST_READS = 1_000
+"""Reads that are kept for one line."""
+
+
+def lines(chunks: Sequence[Chunk]) -> list[Line]:
     """The lines of an output, each with the innermost place that is known to have written it.
 
     The place of a line is that of the first piece with more than space on it. Where a template was included and then
     changed (indented, say), its lines are found again by their text, in their order.
     """
     found: list[Line] = []
-    text = ""
-    place: Place | None = None
-    reads: tuple[Read, ...] = ()
-    for piece, at, read in _pieces(chunks):
-        text += piece
-        if place is None or (piece.strip() and not text[: -len(piece)].strip()):
-            place = at
-        reads += read
+    line = _OpenLine()
+    for piece, place, reads in _pieces(chunks):
+        line.add(piece, place, reads)
         if piece.endswith("\n"):
-            found.append(Line(text[:-1], place, reads))
-            text, place, reads = "", None, ()
-    if text and place is not None:
-        found.append(Line(text, place, reads))
-    return found
+            found.append(line.closed())
+            line = _OpenLine()
+    return [*found, line.closed()] if line.place is not None else found
 
 
-def _pieces(chunks: list[Chunk]) -> Iterator[tuple[str, Place, tuple[Read, ...]]]:
+class _OpenLine:
+    """A line whose end has not come yet."""
+
+    __slots__ = ("is_blank", "pieces", "place", "reads")
+
+    def __init__(self) -> None:
+        self.pieces: list[str] = []
+        self.place: Place | None = None
+        self.is_blank = True
+        self.reads: tuple[Read, ...] = ()
+
+    def add(self, piece: str, place: Place, reads: tuple[Read, ...]) -> None:
+        self.pieces.append(piece)
+        is_first_text = self.is_blank and bool(piece.strip())
+        if self.place is None or is_first_text:
+            self.place = place
+        self.is_blank = self.is_blank and not is_first_text
+        self.reads = _together(self.reads, reads)
+
+    def closed(self) -> Line:
+        assert self.place is not None
+        return Line("".join(self.pieces).removesuffix("\n"), self.place, self.reads)
+
+
+def _together(one: tuple[Read, ...], two: tuple[Read, ...]) -> tuple[Read, ...]:
+    """The reads of two pieces, without a copy where one has none."""
+    if not one or not two:
+        return one or two
+    return one + two[: max(MOST_READS - len(one), 0)]
+
+
+def _pieces(chunks: Sequence[Chunk]) -> Iterator[tuple[str, Place, tuple[Read, ...]]]:
     """The output in pieces that each end with a line or a chunk."""
     for chunk in chunks:
-        inner = [line for part in chunk.inner for line in lines(list(part))]
-        number = 0
-        start = chunk.place.line
-        for offset, piece in enumerate(chunk.text.splitlines(keepends=True)):
-            at = _next(inner, number, piece)
-            if at is not None:
-                number = at + 1
-                yield piece, inner[at].place, chunk.reads + inner[at].reads
-            elif chunk.reads or chunk.inner:
-                yield piece, chunk.place, chunk.reads
+        inner = _Inner(chunk)
+        is_text = not chunk.reads and not chunk.inner
+        for offset, piece in enumerate(_split(chunk.text)):
+            line = inner.next(piece)
+            if line is not None:
+                yield piece, line.place, _together(chunk.reads, line.reads)
+            elif is_text and offset:
+                yield piece, chunk.place._replace(offset=offset), ()
             else:
-                yield piece, _lower(chunk, offset, start), ()
+                yield piece, chunk.place, chunk.reads
 
 
-def _next(inner: list[Line], number: int, piece: str) -> int | None:
-    """The next of the lines with the text of a piece."""
-    wanted = piece.strip()
-    if not wanted:
-        return None
-    return next((at for at in range(number, len(inner)) if inner[at].text.strip() == wanted), None)
+def _split(text: str) -> Iterator[str]:
+    """A text in lines with their ends."""
+    at = 0
+    while at < len(text):
+        end = text.find("\n", at) + 1 or len(text)
+        yield text[at:end]
+        at = end
 
 
-def _lower(chunk: Chunk, offset: int, start: int) -> Place:
-    """The place of a line of text, some lines below the start of it."""
-    return chunk.place if not offset else chunk.place._replace(offset=offset)
+class _Inner:
+    """The lines that templates inside of an action have given to it, to be found again by their text."""
+
+    def __init__(self, chunk: Chunk) -> None:
+        self.lines = [line for part in chunk.inner for line in lines(part)]
+        self.at = 0
+        self.by_text: dict[str, list[int]] = {}
+        for number, line in enumerate(self.lines):
+            self.by_text.setdefault(line.text.strip(), []).append(number)
+
+    def next(self, piece: str) -> Line | None:
+        """The first of the lines with the text of a piece that comes after those that were found before."""
+        wanted = piece.strip()
+        numbers = self.by_text.get(wanted, ()) if wanted else ()
+        place = bisect_left(numbers, self.at)
+        if place == len(numbers):
+            return None
+        self.at = numbers[place] + 1
+        return self.lines[numbers[place]]
