@@ -10,7 +10,9 @@ from tests.conftest import Golden
 from tests.test_targets import run, tree_of, write
 
 from penstock.argo_sets import GoTemplates
+from penstock.definitions.argo.application import Destination
 from penstock.definitions.argo.loader import Directory, loaded, scanned
+from penstock.definitions.argo.project import Kind, permits_destination, permits_kind, permits_source
 from penstock.definitions.argo.sets.failed import Failed
 from penstock.definitions.argo.sets.generators import Generators
 from penstock.definitions.argo.sets.parameters import of_file, with_values
@@ -181,3 +183,17 @@ def _check_rendered(case: Any, language: Language) -> None:
     with pytest.raises(Failed) as raised:
         language.text(case["fieldVal"], case["params"])
     assert str(raised.value) == message
+
+
+@pytest.mark.parametrize("row", rows("project_permits.jsonl"), ids=named)
+def test_projects_of_argo_cd(row: Any) -> None:
+    if row["op"] == "source":
+        permitted = permits_source({"sourceRepos": row["sourceRepos"]}, row["source"])
+    elif row["op"] == "destination":
+        wanted = row["dest"]
+        destination = Destination(wanted.get("name", ""), wanted.get("server", ""), wanted.get("namespace", ""))
+        permitted = permits_destination({"destinations": row["destinations"]}, destination)
+    else:
+        kind = Kind(row["group"], row["kind"], row["resource_name"], row["namespaced"])
+        permitted = permits_kind(row["spec"], kind)
+    assert permitted == row["permitted"]

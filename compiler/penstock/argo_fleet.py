@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from penstock.argo_sets import GoTemplates, SetRepository
 from penstock.argo_sources import Refs, build_source
 from penstock.definitions.argo.application import KIND, PROJECT, SET, Application, Source, is_definition
+from penstock.definitions.argo.project import judged, judged_objects
 from penstock.definitions.argo.repository import normal, remotes
 from penstock.definitions.argo.sets.application_set import applications_of
 from penstock.definitions.reading import mappings, text
@@ -67,6 +68,8 @@ class _Built(NamedTuple):
     why: str
     path: str
     made: Made
+    is_by_word: bool = False
+    """Whether a usual name alone tells the environment."""
 
 
 class _Walk:
@@ -77,6 +80,7 @@ class _Walk:
         self.here = here
         self.sets = SetRepository(project, here)
         self.templates = GoTemplates()
+        self.projects: dict[str, Resource] = {}
         self.seen: dict[tuple[str, str, str, str], Resource] = {}
         self.built: list[_Built] = []
         self.elsewhere: dict[str, list[tuple[Application, Source]]] = {}
@@ -119,7 +123,8 @@ class _Walk:
         """What a definition leads to."""
         if entry.resource.id.kind == SET:
             return self._generated(entry)
-        if entry.resource.id.kind != KIND:
+        if entry.resource.id.kind == PROJECT:
+            self.projects.setdefault(entry.resource.id.name, entry.resource)
             return []
         app = Application(entry.resource)
         built = self._build(app, entry.folder)
@@ -158,7 +163,8 @@ class _Walk:
         _land(resources, app)
         read = frozenset(posixpath.normpath(path) for _, path in looks)
         environment, why = _environment(app, folder)
-        return _Built(app, environment, why, local[0].path, Made(resources, findings, read, printed))
+        is_by_word = not app.branch and not app.destination.cluster and environment != DEFAULT
+        return _Built(app, environment, why, local[0].path, Made(resources, findings, read, printed), is_by_word)
 
     def _is_here(self, app: Application, source: Source) -> bool:
         """Whether a source is a directory of this repository; what is elsewhere is noted."""
@@ -240,9 +246,34 @@ def argo_fleet(project: Project, paths: Iterable[str]) -> ArgoFleet:
     walk.from_entries(entry for entry in entries if entry not in later)
     read = {path for built in walk.built for path in built.made.read}
     walk.from_entries(entry for entry in later if entry.resource.origin.path not in read)
-    made = _targets(walk.built)
-    findings = [*walk.findings, *_elsewhere(walk.elsewhere)]
-    return ArgoFleet(list(made), made, findings, _branches(walk.built))
+    built = _with_known_words(walk.built)
+    made = _targets(built)
+    against = [finding for each in built for finding in _judged(each, walk.projects)]
+    findings = [*walk.findings, *_elsewhere(walk.elsewhere), *against]
+    return ArgoFleet(list(made), made, findings, _branches(built))
+
+
+def _with_known_words(built: Sequence[_Built]) -> list[_Built]:
+    """One usual name alone in the paths of a cluster tells no environment: it may be a group of applications."""
+    words = {each.environment for each in built if each.is_by_word}
+    if len(words) != 1:
+        return list(built)
+    known = {each.environment for each in built if not each.is_by_word} - {DEFAULT}
+    if words & known:
+        return list(built)
+    why = "it goes to the cluster of Argo CD"
+    return [each._replace(environment=DEFAULT, why=why) if each.is_by_word else each for each in built]
+
+
+def _judged(built: _Built, projects: Mapping[str, Resource]) -> Iterator[Diagnostic]:
+    """What the project of an Application has against it and its objects, where that project is in the repository."""
+    project = projects.get(built.app.project)
+    if project is not None:
+        resources = built.made.resources
+        cluster_wide = _cluster_scoped(resources)
+        namespaced = [not _has_none(each, cluster_wide) for each in resources]
+        yield from judged(project, built.app)
+        yield from judged_objects(project, built.app, resources, namespaced)
 
 
 def may_define(data: bytes) -> bool:

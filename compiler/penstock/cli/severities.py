@@ -49,7 +49,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS628": ("info",),
     "PS631": ("info",),
     "PS632": ("info",),
-    "PS634": ("warning",),
+    "PS634": ("info",),
     "PS635": ("warning",),
     "PS636": ("error", "warning"),
 }

@@ -1,4 +1,4 @@
-"""The codes of the definitions of Argo CD (PS628 to PS644), each with its name and its page of the manual."""
+"""The codes of the definitions of Argo CD (PS628 to PS642), each with its name and its page of the manual."""
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     (
@@ -140,6 +140,55 @@ Good:  definitions whose names are written down
 
 Why: a cluster would make objects without end, and Penstock would never be done.
 Source: Penstock's own bound: 40 levels, and 5,000 definitions.
+""",
+    ),
+    (
+        "PS639",
+        "project-source",
+        """The AppProject of an Application permits its source.
+
+Bad:   `sourceRepos: [https://git.example.com/team/*]` and a source of https://charts.example.com
+Good:  `sourceRepos: [https://git.example.com/team/*, https://charts.example.com]`
+
+Why: Argo CD does not sync the Application. Projects that are not in the repository are not judged.
+Source: Argo CD, AppProject, `spec.sourceRepos`.
+""",
+    ),
+    (
+        "PS640",
+        "project-destination",
+        """The AppProject of an Application permits its destination, and the namespaces of its objects.
+
+Bad:   `destinations: [{server: "*", namespace: "shop-*"}]` and an object in the namespace kube-system
+Good:  an object in the namespace shop-web
+
+Why: Argo CD does not sync the Application. Where a cluster is known by its name only, and the project speaks of
+addresses, nothing is said.
+Source: Argo CD, AppProject, `spec.destinations`.
+""",
+    ),
+    (
+        "PS641",
+        "project-kind",
+        """The AppProject of an Application permits the kinds of its objects.
+
+Bad:   a Namespace, where `clusterResourceWhitelist` is empty
+Good:  `clusterResourceWhitelist: [{group: "", kind: Namespace}]`
+
+Why: Argo CD does not sync the Application. Objects in no namespace are denied unless they are listed.
+Source: Argo CD, AppProject, `spec.clusterResourceWhitelist` and its three siblings.
+""",
+    ),
+    (
+        "PS642",
+        "project-namespace",
+        """An Application lies in a namespace whose Applications may use its AppProject.
+
+Bad:   an Application in the namespace team-a, of a project without `sourceNamespaces`
+Good:  `sourceNamespaces: [team-*]`
+
+Why: Argo CD leaves the Application alone.
+Source: Argo CD, "Applications in any namespace".
 """,
     ),
 )

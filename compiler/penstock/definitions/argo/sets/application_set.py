@@ -47,7 +47,7 @@ def _generated(
             found = generators.generate(generator)
         except Unsupported as what:
             message = f"{resource.id}: the generator {what}: it is not known here what it gives"
-            findings.append(Diagnostic("PS634", "warning", message, where, resource.id))
+            findings.append(Diagnostic("PS634", "info", message, where, resource.id))
             continue
         except Failed as failed:
             raise Failed(str(failed), "generators", index) from None

@@ -1,0 +1,142 @@
+"""What an `AppProject` permits: sources, destinations and kinds, as Argo CD's code decides it. (Argo CD 3.5.)
+
+A pattern that begins with `!` denies. One that denies something else counts as one that allows.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from penstock.definitions.argo.application import NAMESPACE, Application, Destination
+from penstock.definitions.argo.pattern import glob, matches
+from penstock.definitions.argo.repository import normal_of_argo
+from penstock.definitions.reading import mapping, mappings, text, texts
+from penstock.model import Diagnostic, Resource, Tree
+from penstock.tree import origin_of
+
+
+class Kind(NamedTuple):
+    """The kind of an object, and its name."""
+
+    group: str
+    kind: str
+    name: str
+    is_namespaced: bool
+
+
+def _fits(pattern: str, value: str, separator: str = "") -> bool:
+    """Whether a pattern matches; one that denies matches what it does not name."""
+    if pattern.startswith("!"):
+        return not _matches(pattern[1:], value, separator)
+    return _matches(pattern, value, separator)
+
+
+def _matches(pattern: str, value: str, separator: str = "") -> bool:
+    return pattern == "*" or pattern == value or matches(glob(pattern, separator), value)
+
+
+def permits_source(spec: Tree, address: str) -> bool:
+    """Whether an address is one that `sourceRepos` allows."""
+    wanted = normal_of_argo(address)
+    allowed = False
+    for each in texts(spec.get("sourceRepos")):
+        sign = "!" if each.startswith("!") else ""
+        if _fits(f"{sign}{normal_of_argo(each.removeprefix('!'))}", wanted, "/"):
+            allowed = True
+        elif sign:
+            return False
+    return allowed
+
+
+def permits_destination(spec: Tree, destination: Destination) -> bool:
+    """Whether a cluster and namespace are ones that `destinations` allows."""
+    allowed = False
+    for each in mappings(spec.get("destinations")):
+        name, server, namespace = text(each.get("name")), text(each.get("server")), text(each.get("namespace"))
+        by_name = bool(destination.name) and _fits(name, destination.name)
+        by_server = bool(destination.server) and _fits(server, destination.server)
+        by_namespace = _fits(namespace, destination.namespace)
+        denied = (
+            name.startswith("!") and not by_name,  # whatever the namespace
+            server.startswith("!") and not by_server and by_namespace,
+            namespace.startswith("!") and not by_namespace and by_server,
+        )
+        if (by_name or by_server) and by_namespace:
+            allowed = True
+        elif any(denied):
+            return False
+    return allowed
+
+
+def permits_kind(spec: Tree, kind: Kind) -> bool:
+    """Whether objects of a kind are allowed. Without a list those in a namespace are, and those in none are not."""
+    scope = "namespace" if kind.is_namespaced else "cluster"
+    allowed, denied = spec.get(f"{scope}ResourceWhitelist"), spec.get(f"{scope}ResourceBlacklist")
+    if kind.is_namespaced and allowed is None:
+        return not _is_listed(denied, kind)
+    return _is_listed(allowed, kind) and not _is_listed(denied, kind)
+
+
+def _is_listed(entries: object, kind: Kind) -> bool:
+    return any(
+        _matches(text(each.get("group")), kind.group)
+        and _matches(text(each.get("kind")), kind.kind)
+        and (not text(each.get("name")) or _matches(text(each.get("name")), kind.name))
+        for each in mappings(entries)
+    )
+
+
+def permits_namespace(spec: Tree, own: str, namespace: str) -> bool:
+    """Whether Applications of a namespace may use a project of the namespace `own`."""
+    return namespace == own or any(_matches(each, namespace) for each in texts(spec.get("sourceNamespaces")))
+
+
+def judged(project: Resource, app: Application) -> Iterator[Diagnostic]:
+    """What a project has against an Application, whatever it renders."""
+    spec = mapping(project.body.get("spec"))
+    notes = ((project.origin, f"the AppProject {project.id.name}"),)
+    if not permits_namespace(spec, project.id.namespace or NAMESPACE, app.id[0]):
+        message = f"AppProject {project.id.name} permits no Application in the namespace {app.id[0]}"
+        yield Diagnostic("PS642", "error", message, app.at("metadata"), app.resource.id, notes)
+    for source in app.sources:
+        if source.repository and not permits_source(spec, source.repository):
+            message = f"AppProject {project.id.name} does not permit the source {source.repository}"
+            yield Diagnostic("PS639", "error", message, app.at(*source.at, "repoURL"), app.resource.id, notes)
+    if not _may_permit(spec, app.destination):
+        where = app.at("spec", "destination")
+        message = f"AppProject {project.id.name} does not permit the destination {_words(app.destination)}"
+        yield Diagnostic("PS640", "error", message, where, app.resource.id, notes)
+
+
+def judged_objects(
+    project: Resource, app: Application, resources: Sequence[Resource], namespaced: Sequence[bool]
+) -> Iterator[Diagnostic]:
+    """What a project has against the objects of an Application; `namespaced` says of each whether it is in one."""
+    spec = mapping(project.body.get("spec"))
+    notes = ((project.origin, f"the AppProject {project.id.name}"),)
+    for resource, is_namespaced in zip(resources, namespaced, strict=True):
+        identity = resource.id
+        if not permits_kind(spec, Kind(identity.group, identity.kind, identity.name, is_namespaced)):
+            message = f"AppProject {project.id.name} does not permit {identity}"
+            yield Diagnostic("PS641", "error", message, resource.origin, identity, notes)
+        elif is_namespaced and identity.namespace and identity.namespace != app.destination.namespace:
+            elsewhere = app.destination._replace(namespace=identity.namespace)
+            if not _may_permit(spec, elsewhere):
+                message = f"AppProject {project.id.name} does not permit {identity}: it goes to {_words(elsewhere)}"
+                where = origin_of(resource, ("metadata", "namespace"))
+                yield Diagnostic("PS640", "error", message, where, identity, notes)
+
+
+def _may_permit(spec: Tree, destination: Destination) -> bool:
+    """Whether a destination may be permitted. A cluster that is known by its name only may have any address, and the
+    other way round.
+    """
+    if permits_destination(spec, destination):
+        return True
+    entries = mappings(spec.get("destinations"))
+    if not destination.server and any(text(each.get("server")) not in ("", "*") for each in entries):
+        return True
+    return not destination.name and any(text(each.get("name")) not in ("", "*") for each in entries)
+
+
+def _words(destination: Destination) -> str:
+    return f"{destination.name or destination.server}, namespace {destination.namespace or '(none)'}"
