@@ -12,8 +12,8 @@ Data is made of dict, list, str, bool, int, float and None, and of what `values`
 their own (`named`), and `Object`s, whose fields and methods are declared one by one. No attribute of a Python object
 can be reached from a template.
 
-The order of the modules: `lexer`, `parser` (text to `nodes`), `evaluator` (nodes to closures), `environment` (sets of
-templates, execution), `functions` (a file for each group), `formatting` and `quoting` (Go's `fmt` and `strconv`),
-`bounds` (what a template may cost), `stored` (parsed
-templates as bytes), `tracing` (which place wrote which line, and what it read), `failures`.
+The order of the modules: `lexer`, `parser` (text to `nodes`), `evaluator` with `fields`, `loops` and `invocations`
+(nodes to closures), `environment` (sets of templates, execution), `functions` (a file for each group), `formatting` and
+`quoting` (Go's `fmt` and `strconv`), `bounds` (what a template may cost), `stored` (parsed templates as bytes),
+`tracing` (which place wrote which line, and what it read), `failures`.
 """

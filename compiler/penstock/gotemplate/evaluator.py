@@ -316,7 +316,7 @@ class _Compiler:
             return self.fields(first, command.args, final)
         if len(command.args) > 1 or final is not None:
             at = before if isinstance(first, nodes.Pipe) else first
-            return self.failing(at, f"can't give argument to non-function {_operand(first)}")
+            return self.failing(at, f"can't give argument to non-function {first}")
         if isinstance(first, nodes.Nil):
             return self.failing(first, "nil is not a command")
         return self.operand(first)
@@ -546,10 +546,6 @@ def _after(first: Get, get: Get) -> Get:
         return get(f)
 
     return both
-
-
-def _operand(node: Node) -> str:
-    return str(node)
 
 
 _NODES: dict[type, Callable[..., Run]] = {

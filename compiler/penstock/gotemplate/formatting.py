@@ -8,7 +8,6 @@ from penstock.gotemplate.bounds import Meter
 from penstock.gotemplate.failures import Exceeded
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.values import (
-    Map,
     Object,
     Spoken,
     Struct,
@@ -449,4 +448,3 @@ SCALARS: dict[type, Callable[[Value, Spec], str]] = {
     float: float_with,
     bytes: bytes_with,
 }
-__all__ = ["Map", "float_text", "sprint", "sprintf", "sprintln", "text_of"]

@@ -17,7 +17,6 @@ from penstock.gotemplate.times import (
     Time,
     Unreadable,
     Weekday,
-    Zone,
     days_of,
     read_duration,
     read_time,
@@ -291,4 +290,3 @@ FUNCTIONS: dict[str, Function] = {
     "toDate": Function(to_date, "string string", weight=SLOWER),
     "unixEpoch": Function(lambda value: str(value.seconds), "time"),
 }
-__all__ = ["FUNCTIONS", "Zone"]
