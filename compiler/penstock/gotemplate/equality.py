@@ -16,6 +16,8 @@ def deep_equal(one: Value, two: Value, meter: Meter, depth: int = 0) -> bool:
         return _maps_equal(one, two, meter, depth)
     if kind is list:
         return _lists_equal(one, two, meter, depth)
+    if kind is str:
+        meter.spend(len(one) // 4096)
     if isinstance(one, dict):
         return type_of(one) == type_of(two) and _maps_equal(one, two, meter, depth)
     if isinstance(one, list):

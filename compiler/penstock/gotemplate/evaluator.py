@@ -15,7 +15,7 @@ from penstock.gotemplate.calls import CAN_BE_NIL, PARAMETERS, Frame, Function, S
 from penstock.gotemplate.failures import ExecError, Failure
 from penstock.gotemplate.fields import Chain, Get, constant, last_of
 from penstock.gotemplate.formatting import text_of
-from penstock.gotemplate.invocations import invocation
+from penstock.gotemplate.invocations import LARGE, invocation, weigh
 from penstock.gotemplate.loops import Break, Continue, Loop, Run, has_continue, weight_of
 from penstock.gotemplate.nodes import Node, Place, Tree
 from penstock.gotemplate.quoting import quote
@@ -514,9 +514,10 @@ class _Compiler:
         def eq(f: Frame) -> Value:
             one = first(f)
             two = second(f)
-            if one.__class__ is str and two.__class__ is str:
+            if one.__class__ is str and two.__class__ is str and len(one) <= LARGE:
                 return one == two
             try:
+                weigh(f, (one,), 1)
                 return equal(one, two)
             except Failure as failure:
                 raise error(command, "error calling eq: ", failure) from None

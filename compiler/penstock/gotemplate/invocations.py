@@ -53,7 +53,7 @@ def _with_site(function: Function, place: Place, arguments: Callable[[Frame], li
         values = arguments(f)
         f.place = place
         try:
-            _weigh(f, values, weight)
+            weigh(f, values, weight)
             return _counted(f, call(f, *values))
         except (Failure, ExecError) as failure:
             raise failed(failure) from None
@@ -88,6 +88,8 @@ def _with_two(function: Function, getters: Sequence[Get], is_piped: bool, failed
             one = first(f)
             two = second(f)
         try:
+            if one.__class__ is str and len(one) > LARGE:
+                f.meter.spend(len(one) * weight // 256)
             if two.__class__ is str and len(two) > LARGE:
                 f.meter.spend(len(two) * weight // 256)
             return _counted(f, call(one, two))
@@ -103,7 +105,7 @@ def _with_all(function: Function, arguments: Callable[[Frame], list[Value]], fai
     def with_all(f: Frame) -> Value:
         values = arguments(f)
         try:
-            _weigh(f, values, weight)
+            weigh(f, values, weight)
             return _counted(f, call(*values))
         except Failure as failure:
             raise failed(failure) from None
@@ -118,7 +120,7 @@ def _counted(f: Frame, value: Value) -> Value:
     return value
 
 
-def _weigh(f: Frame, values: Sequence[Value], weight: int) -> None:
+def weigh(f: Frame, values: Sequence[Value], weight: int) -> None:
     """Count the steps that long arguments cost."""
     for value in values:
         if value.__class__ is str and len(value) > LARGE:

@@ -81,7 +81,7 @@ def gen_signed_cert_with_key(f: Frame, name: str, ips: list[Value], names: list[
 
 def gen_private_key(f: Frame, kind: str) -> str:
     certificates.needs_cryptography()
-    f.meter.spend(3 * COST_OF_KEY if kind in ("", "rsa") else 1000)
+    f.meter.spend(4 * COST_OF_KEY if kind in ("", "rsa") else 1000)
     return certificates.private_key(kind, chance_at(f, "genPrivateKey"))
 
 

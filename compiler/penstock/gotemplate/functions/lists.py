@@ -64,6 +64,7 @@ def _in(f: Frame, item: Value, others: Sequence[Value]) -> bool:
     """Whether a list has a value that is deeply equal."""
     f.meter.spend(len(others) // 8)
     if item.__class__ is str:
+        f.meter.spend(len(item) // 4096 * len(others))
         return any(other.__class__ is str and other == item for other in others)
     return any(deep_equal(item, other, f.meter) for other in others)
 
