@@ -144,3 +144,23 @@ def _relative(full: str, root: str) -> str:
     if full.startswith(root) and full[len(root) : len(root) + 1] == "/":
         return full[len(root) + 1 :]
     return os.path.relpath(full, root)
+
+
+class Beside:
+    """Files, and one more that is in none of their directories, such as standard input."""
+
+    def __init__(self, files: "Disk | Memory", path: str, data: bytes) -> None:
+        self._files = files
+        self._path = path
+        self._data = data
+        self.is_dir = files.is_dir
+        self.walk = files.walk
+
+    def read(self, path: str) -> bytes | None:
+        return self._data if path == self._path else self._files.read(path)
+
+    def real(self, path: str) -> str:
+        return path if path == self._path else self._files.real(path)
+
+    def blob(self, path: str) -> str | None:
+        return blob_id(self._data) if path == self._path else self._files.blob(path)

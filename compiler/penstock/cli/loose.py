@@ -1,0 +1,60 @@
+"""Files of manifests, and standard input, as something to check: `penstock check FILE`, `penstock check -`."""
+
+import os
+import posixpath
+import sys
+from collections.abc import Sequence
+
+from penstock.cli.streams import Streams
+from penstock.cli.workspace import Workspace
+from penstock.definitions.argo.loader import Loaded, made_of, scanned_file
+from penstock.errors import Refusal, Unreadable
+from penstock.files import MAX_BYTES, Beside, too_large
+from penstock.model import Made, Target
+
+STANDARD_INPUT = "(standard input)"
+
+
+def is_loose(word: str, streams: Streams) -> bool:
+    """Whether a word of the command line is a file, or `-` for standard input."""
+    return word == "-" or os.path.isfile(os.path.join(streams.cwd, word))
+
+
+def take(workspace: Workspace, words: Sequence[str], streams: Streams) -> tuple[Workspace, Sequence[str]]:
+    """The workspace and the words, where these are files: each of them is a target then. Raises `Refusal` for files
+    among other words.
+    """
+    loose = [word for word in words if is_loose(word, streams)]
+    if not loose:
+        return workspace, words
+    if len(loose) < len(words):
+        other = next(word for word in words if word not in loose)
+        raise Refusal(f"{other} is no file: files are checked alone, and not together with targets")
+    project = workspace.project
+    if "-" in loose:
+        project.files = Beside(project.files, STANDARD_INPUT, _input())
+    targets = [_target(workspace, word) for word in dict.fromkeys(loose)]
+    project.targets = targets, []
+    return workspace, [posixpath.relpath(".", workspace.here)]
+
+
+def _input() -> bytes:
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise Refusal(f"standard input {too_large(len(data))}")
+    return data
+
+
+def _target(workspace: Workspace, word: str) -> Target:
+    """One file as a target of an open environment: what it was read to is kept in the project."""
+    project = workspace.project
+    path = STANDARD_INPUT if word == "-" else posixpath.normpath(posixpath.join(workspace.here, word))
+    try:
+        data = project.text(path)
+    except Unreadable as reason:
+        raise Refusal(f"{word} {reason}") from None
+    found = scanned_file(project, path, data) if data is not None else Loaded([], [])
+    resources, findings = made_of(found)
+    target = Target(path, "", why="the command line names it")
+    project.made[target] = Made(resources, findings, frozenset((path,)))
+    return target
