@@ -70,11 +70,13 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "charted": (*FLOOR, "files", "parse", "emit", "charts"),
     "fleet": (*FLOOR, "files", "parse", "resolve", "definitions", "emit", "chart_targets"),
     "argo_sources": (*FLOOR, "parse", "resolve", "definitions", "chart_targets"),
+    "plain_targets": (*FLOOR, "parse", "definitions"),
     "argo_sets": (*FLOOR, "parse", "definitions", "emit", "gotemplate"),
     "argo_fleet": (*FLOOR, "parse", "resolve", "definitions", "argo_sources", "argo_sets"),
     "pipeline": (
         "fleet",
         "argo_fleet",
+        "plain_targets",
         *FLOOR,
         "files",
         "parse",

@@ -108,6 +108,7 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     from penstock.argo_fleet import argo_fleet
     from penstock.fleet import flux_fleet
     from penstock.parse.discover import files_of
+    from penstock.plain_targets import plain_targets
 
     files = files_of(project)
     fleet = flux_fleet(project, files)
@@ -117,7 +118,10 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     config, _ = project.config()
     charts = {_chart_target(entry): _built_chart(project, entry) for entry in config.charts} if config else {}
     project.made.update(charts)
-    return [*fleet.targets, *argo.targets, *charts], [*fleet.findings, *argo.findings]
+    plain, unmatched = plain_targets(project, files)
+    project.made.update(plain)
+    found = [*fleet.targets, *argo.targets, *charts, *plain]
+    return found, [*fleet.findings, *argo.findings, *unmatched]
 
 
 def _chart_target(entry: "ChartEntry") -> Target:

@@ -1,7 +1,8 @@
 """`penstock check [TARGET ...]`: compile and validate every target; say what is wrong, and where.
 
 A TARGET is a directory, or the name of an environment or target: of a directory, each kustomization in or below it
-that no other one uses. Findings go to standard output, one per line of source however many targets share it; `penstock
+that no other one uses. Files of manifests, and `-` for standard input (`helm template x | penstock check -`), are
+checked alone. Findings go to standard output, one per line of source however many targets share it; `penstock
 rule CODE` explains each. What penstock.yaml, a comment or the baseline settles is left out, and counted.
 
 Exit status: 0 nothing wrong, 1 findings, 3 a target does not compile, 2 wrong usage or configuration.
@@ -16,6 +17,7 @@ from penstock.adoption.selection import Selection, codes_of
 from penstock.cli.arguments import Arguments
 from penstock.cli.judging import Before, Request, judged
 from penstock.cli.known import add_known_options, check_known_options, without_baseline, write_baseline
+from penstock.cli.loose import is_loose, take
 from penstock.cli.outputs import FORMATS, Shown, outputs, write
 from penstock.cli.policy import codes
 from penstock.cli.reach import reached
@@ -63,6 +65,9 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     add_source_options(parser)
     arguments = parser.parse_args(argv)
     check_known_options(arguments)
+    in_git = arguments.staged or arguments.since or arguments.base or arguments.write_baseline
+    if in_git and any(is_loose(word, streams) for word in arguments.targets):
+        raise Refusal("files are checked as they are: --staged, --since, --base and --write-baseline are for targets")
     if arguments.staged and (arguments.enable_exec or arguments.fetch):
         raise Refusal("--staged checks what git would commit: nothing is fetched for it, and none of its programs run")
     return arguments
@@ -80,7 +85,8 @@ def _found(arguments: argparse.Namespace, selection: Selection, streams: Streams
     """What is to be said, whatever of it is asked for."""
     with state_now(arguments, streams) as state:
         is_whole = not (arguments.staged or selection.select or selection.ignore) and _is_whole(arguments, state)
-        request = Request(arguments.targets, arguments.kubernetes_version, state.options, is_whole)
+        words = take(state.workspace, arguments.targets, streams)
+        request = Request(words, arguments.kubernetes_version, state.options, is_whole)
         if arguments.base:
             request = request._replace(before=_objects_of(arguments.base, state, streams))
         if state.before:

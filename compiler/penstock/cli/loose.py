@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from penstock.cli.streams import Streams
 from penstock.cli.workspace import Workspace
-from penstock.definitions.argo.loader import Loaded, made_of, scanned_file
+from penstock.definitions.argo.loader import DROPPED, Loaded, made_of, scanned_file
 from penstock.errors import Refusal, Unreadable
 from penstock.files import MAX_BYTES, Beside, too_large
-from penstock.model import Made, Target
+from penstock.model import Diagnostic, Made, Pos, Target
 
 STANDARD_INPUT = "(standard input)"
 
@@ -20,13 +20,13 @@ def is_loose(word: str, streams: Streams) -> bool:
     return word == "-" or os.path.isfile(os.path.join(streams.cwd, word))
 
 
-def take(workspace: Workspace, words: Sequence[str], streams: Streams) -> tuple[Workspace, Sequence[str]]:
-    """The workspace and the words, where these are files: each of them is a target then. Raises `Refusal` for files
-    among other words.
+def take(workspace: Workspace, words: Sequence[str], streams: Streams) -> Sequence[str]:
+    """The words; where these are files, each of them is a target of the project then, and the word is its top. Raises
+    `Refusal` for files among other words.
     """
     loose = [word for word in words if is_loose(word, streams)]
     if not loose:
-        return workspace, words
+        return words
     if len(loose) < len(words):
         other = next(word for word in words if word not in loose)
         raise Refusal(f"{other} is no file: files are checked alone, and not together with targets")
@@ -35,7 +35,7 @@ def take(workspace: Workspace, words: Sequence[str], streams: Streams) -> tuple[
         project.files = Beside(project.files, STANDARD_INPUT, _input())
     targets = [_target(workspace, word) for word in dict.fromkeys(loose)]
     project.targets = targets, []
-    return workspace, [posixpath.relpath(".", workspace.here)]
+    return [posixpath.relpath(".", workspace.here)]
 
 
 def _input() -> bytes:
@@ -55,6 +55,17 @@ def _target(workspace: Workspace, word: str) -> Target:
         raise Refusal(f"{word} {reason}") from None
     found = scanned_file(project, path, data) if data is not None else Loaded([], [])
     resources, findings = made_of(found)
+    findings = [_grave(finding) for finding in findings]
+    if not resources and not findings:
+        findings = [Diagnostic("PS632", "warning", "this holds no object to check", Pos(path))]
     target = Target(path, "", why="the command line names it")
     project.made[target] = Made(resources, findings, frozenset((path,)))
     return target
+
+
+def _grave(finding: Diagnostic) -> Diagnostic:
+    """A file that the command line names is to be read, whatever Argo CD makes of such a one in a directory."""
+    if finding.code != "PS632":
+        return finding
+    message = finding.message.removeprefix(f"{DROPPED}: ")
+    return finding._replace(code="PS633", severity="error", message=f"this cannot be read: {message}", hint="")

@@ -48,7 +48,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS627": ("warning",),
     "PS628": ("info",),
     "PS631": ("info",),
-    "PS632": ("info",),
+    "PS632": ("warning", "info"),
     "PS634": ("info",),
     "PS635": ("warning",),
     "PS636": ("error", "warning"),

@@ -58,7 +58,8 @@ Source: Penstock's own rule: what was not looked at is counted.
 Bad:   `values.yaml` beside the manifests, a template with a mistake in it
 Good:  directories with manifests alone, or `exclude: values.yaml`
 
-Why: Argo CD leaves out, without a word, a file that it cannot read as objects, unless `apiVersion:`, `kind:` and
+Why: `penstock check FILE` would say that nothing is wrong, and has seen nothing. In a directory Argo CD leaves out,
+without a word, a file that it cannot read as objects, unless `apiVersion:`, `kind:` and
 `metadata:` stand in it.
 Source: Argo CD, directory source.
 """,

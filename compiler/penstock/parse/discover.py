@@ -80,7 +80,7 @@ def _entry(directory: str, config: Config) -> tuple[TargetEntry, tuple[str, ...]
     """The first entry of `targets:` that matches, and what its stars stand for."""
     for entry in config.targets:
         stars = entry.pattern.match(directory)
-        if stars is not None:
+        if stars is not None and entry.plain is None:
             return entry, stars
     return None
 
@@ -136,7 +136,7 @@ def _file_of(usage: Usage, directory: str) -> str:
 
 def _unmatched(usage: Usage, config: Config) -> Iterator[Diagnostic]:
     for entry in config.targets:
-        if not any(entry.pattern.match(directory) is not None for directory in usage.uses):
+        if entry.plain is None and not any(entry.pattern.match(directory) is not None for directory in usage.uses):
             message = f"no kustomization lies in `{entry.pattern.text}`"
             hint = "correct the path, or take the entry out"
             yield Diagnostic("PS191", "warning", message, entry.origin.below("path"), hint=hint)

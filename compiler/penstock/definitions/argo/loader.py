@@ -18,6 +18,8 @@ from penstock.model import Diagnostic, Document, Origin, Pos, Resource, Sources,
 
 _MANIFEST = re.compile(r".*\.(yaml|yml|json|jsonnet)", re.DOTALL)
 SKIP_MARK = b"# +argocd:skip-file-rendering"
+DROPPED = "Argo CD drops this file without a word, since it holds no manifest that can be read"
+
 MAX_BYTES = 10_000_000
 """The bytes of all YAML and JSON files of one directory, as Argo CD is set up by default."""
 
@@ -121,7 +123,7 @@ def scanned_file(project: Sources, path: str, data: bytes) -> Loaded:
 
 def _dropped(error: Diagnostic) -> Diagnostic:
     why = error.message.removeprefix("failed to unmarshal: ")
-    message = f"Argo CD drops this file without a word, since it holds no manifest that can be read: {why}"
+    message = f"{DROPPED}: {why}"
     return Diagnostic("PS632", "info", message, error.where, hint="keep it elsewhere, or leave it out by `exclude`")
 
 

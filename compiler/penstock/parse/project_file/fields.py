@@ -70,12 +70,20 @@ TARGET = Mapping(
     "What compiles on its own, and where it goes.",
     {
         "path": Text(
-            "A directory with a kustomization, relative to the root of the repository. `*` stands for one name, and "
+            "A directory with a kustomization, relative to the root of the repository; with `type: directory` one with "
+            "manifests, or a file. `*` stands for one name, and "
             "`**` for any number of them; `{1}` is what the first star matched.",
             required=True,
         ),
         "environment": Text("The environment of the target: a name, in which `{1}` may stand."),
         "app": Text("The name of the target within its environment, in which `{1}` may stand."),
+        "type": Words(
+            "What the path has: a kustomization, or plain manifests, which are loaded as Argo CD loads a directory.",
+            ("kustomize", "directory"),
+        ),
+        "recurse": Flag("With `type: directory`: whether the files of all directories below count."),
+        "include": Text("With `type: directory`: a glob of the files that count, such as `{*.yml,crds/*}`."),
+        "exclude": Text("With `type: directory`: a glob of the files that do not count."),
         "loadRestrictor": Words(
             "Whether the target may read files outside of the directories of its kustomizations: as `--load-restrictor`"
             " of Kustomize.",

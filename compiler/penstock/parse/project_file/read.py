@@ -16,6 +16,14 @@ from penstock.words import nearest
 _DIGEST = re.compile("[0-9A-Fa-f]{64}")
 
 
+class Plain(NamedTuple):
+    """Plain manifests, and which of the files in a directory count."""
+
+    recurse: bool = False
+    include: str = ""
+    exclude: str = ""
+
+
 class TargetEntry(NamedTuple):
     """An entry of `targets:`. The templates are empty where the file leaves them to discovery."""
 
@@ -25,6 +33,7 @@ class TargetEntry(NamedTuple):
     anywhere: bool
     """Whether files outside of the directories of the kustomizations may be read."""
     origin: Origin
+    plain: Plain | None = None
 
 
 class Binding(NamedTuple):
@@ -311,6 +320,7 @@ def _config(body: Tree, origin: Origin) -> Config:
                 entry.get("app", ""),
                 entry.get("loadRestrictor") == "none",
                 origin.below("targets", index),
+                _plain(entry),
             )
             for index, entry in enumerate(body.get("targets", ()))
         ),
@@ -341,6 +351,12 @@ def _config(body: Tree, origin: Origin) -> Config:
             for name, own in entry["environments"].items()
         ),
     )
+
+
+def _plain(entry: Tree) -> Plain | None:
+    if entry.get("type") != "directory":
+        return None
+    return Plain(entry.get("recurse", False), entry.get("include", ""), entry.get("exclude", ""))
 
 
 def _environment(name: str, entry: Tree, origin: Origin) -> EnvironmentEntry:

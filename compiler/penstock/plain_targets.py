@@ -1,0 +1,64 @@
+"""Plain manifests as targets: the directories and files that penstock.yaml names with `type: directory`."""
+
+import posixpath
+from collections.abc import Iterator, Sequence
+
+from penstock.definitions.argo.loader import Directory, loaded, unnamed
+from penstock.definitions.argo.sets.generators import directories_of
+from penstock.model import Diagnostic, Made, Target
+from penstock.parse.project import Project
+from penstock.parse.project_file.pattern import filled
+from penstock.parse.project_file.read import TargetEntry
+
+MANIFESTS = (".yaml", ".yml", ".json")
+"""The ends of the names of files that may be targets."""
+
+
+def plain_targets(project: Project, files: Sequence[str]) -> tuple[dict[Target, Made], list[Diagnostic]]:
+    """What such targets are built to, and the entries that match nothing."""
+    config, _ = project.config()
+    entries = [entry for entry in config.targets if entry.plain is not None] if config is not None else []
+    if not entries:
+        return {}, []
+    made: dict[Target, Made] = {}
+    findings: list[Diagnostic] = []
+    places = [".", *directories_of(files), *(path for path in files if path.endswith(MANIFESTS))]
+    taken: set[str] = set()
+    for entry in entries:
+        matched = [(path, stars) for path in places if (stars := entry.pattern.match(path)) is not None]
+        if not matched:
+            message = f"there is no directory or file `{entry.pattern.text}`"
+            hint = "correct the path, or take the entry out"
+            findings.append(Diagnostic("PS191", "warning", message, entry.origin.below("path"), hint=hint))
+        for path, stars in matched:
+            if path not in taken:
+                taken.add(path)
+                made[_target(entry, path, stars)] = _built(project, entry, path)
+    return made, findings
+
+
+def _target(entry: TargetEntry, path: str, stars: tuple[str, ...]) -> Target:
+    environment = filled(entry.environment, stars) if entry.environment else ""
+    app = filled(entry.app, stars) if entry.app else posixpath.basename(path)
+    proposed = "" if environment else "default"
+    return Target(path, environment, app, f"penstock.yaml says so of `{entry.pattern.text}`", proposed)
+
+
+def _built(project: Project, entry: TargetEntry, path: str) -> Made:
+    with project.watched() as looks:
+        resources, findings = loaded(project, _directory(entry, path), _files(project, path))
+    wrong = {id(each): finding for each in resources if (finding := unnamed(each)) is not None}
+    kept = [each for each in resources if id(each) not in wrong]
+    read = frozenset(posixpath.normpath(looked) for _, looked in looks)
+    return Made(kept, [*findings, *wrong.values()], read)
+
+
+def _directory(entry: TargetEntry, path: str) -> Directory:
+    plain = entry.plain
+    assert plain is not None
+    return Directory(path, plain.recurse, plain.include, plain.exclude, where=entry.origin)
+
+
+def _files(project: Project, path: str) -> Iterator[str]:
+    """The files below a directory, or the one file."""
+    return project.walk(path) if project.is_dir(path) else iter((path,))
