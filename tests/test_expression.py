@@ -108,6 +108,12 @@ def test_a_text_that_is_too_long_to_match_is_told_at_once(text: str, subject: st
     assert expression(text).found_in(subject) == (re.search(text, subject) is not None)
 
 
+@pytest.mark.parametrize("name", ["Pod", "ValidatingWebhookConfiguration", "a" * 200, "ä" * 30])
+def test_a_name_matches_itself_however_long(name: str) -> None:
+    for text in (name, f"^(?:{name})$", f"^(?:{name}|x)$", f"^(?:({name}){{1,2}}.?)$"):
+        assert expression(text).found_in(name)
+
+
 def test_a_flag_may_give_the_end_another_meaning() -> None:
     assert expression("^(?:a)(?m)(?:b)$").found_in("ab\n" * 99)
 

@@ -83,7 +83,8 @@ class Expression:
         self._search = compiled.search
         self._groups: Any = None
         self.size = compiled.programsize
-        self._longest = self.size if _has_an_end(text) else None
+        # RE2 leaves letters at the start of an expression out of its instructions
+        self._longest = len(text) + self.size if _has_an_end(text) else None
 
     @property
     def _compiled(self) -> Any:
@@ -156,8 +157,8 @@ class Expressions:
 
 
 def _has_an_end(text: str) -> bool:
-    """Whether an expression matches a text as a whole, and none that is longer than it has instructions: it is
-    `^(?:…)$` and repeats nothing without end. False where a look at its signs does not tell.
+    """Whether an expression matches a text as a whole, and none that is longer than it has letters and instructions: it
+    is `^(?:…)$` and repeats nothing without end. False where a look at its signs does not tell.
     """
     inner = text[4:-2]
     if text[:4] != "^(?:" or text[-2:] != ")$" or not _ENDLESS.isdisjoint(inner):
