@@ -9,7 +9,12 @@ import stat
 from collections.abc import Iterator, Mapping
 
 from penstock.errors import Refusal, Unreadable
-from penstock.model import Files
+
+TYPE_CHECKING = False
+"""For type checkers it is true; the module `typing` is slow to import."""
+
+if TYPE_CHECKING:
+    from penstock.model import Files
 
 MAX_BYTES = 32 * 1024 * 1024
 """The largest file that is read. The API server takes objects of 3 MiB at most; a bundle of CRDs has about 8 MiB."""
@@ -150,7 +155,7 @@ def _relative(full: str, root: str) -> str:
 class Beside:
     """Files, and one more that is in none of their directories, such as standard input."""
 
-    def __init__(self, files: Files, path: str, data: bytes) -> None:
+    def __init__(self, files: "Files", path: str, data: bytes) -> None:
         self._files = files
         self._path = path
         self._data = data
