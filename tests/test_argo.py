@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,25 @@ def test_cases(case: Path, tmp_path: Path, golden: Golden) -> None:
     commands = (case / "commands.txt").read_text().splitlines()
     made = [run(tmp_path / "repository", *shlex.split(command)) for command in commands]
     golden(case / "expected.txt", "\n".join(made))
+
+
+def test_a_definition_that_comes_later_is_hydrated(tmp_path: Path) -> None:
+    """What earlier runs came to holds only as long as no definition comes or goes."""
+    first, later = tree_of(FIXTURES / "a_hydrator_names_the_branch_of_the_environment"), "apps/late.yaml"
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@example.org", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    for path, text in first.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    for _ in range(2):
+        subprocess.run([*git, "add", "."], check=True)
+        subprocess.run([*git, "commit", "--quiet", "-m", "state"], check=True)
+        said = run(tmp_path, "hydrate", "--create")
+        changed = (
+            first["apps/web.yaml"].replace("environments/east", "environments/west").replace("name: web,", "name: b,")
+        )
+        (tmp_path / later).write_text(changed)
+    assert "environments/west: created" in said
 
 
 @pytest.mark.parametrize("row", rows("loader.jsonl"), ids=named)

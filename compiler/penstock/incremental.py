@@ -6,17 +6,29 @@ ledgers of earlier runs, verified  +  what has changed, compiled  →  what bran
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from penstock.argo_fleet import SCANNED as OF_ARGO
+from penstock.argo_fleet import may_define as may_define_of_argo
 from penstock.closures import Answers, Look
 from penstock.emit.branch import Rendering, blob_id
 from penstock.emit.layout import Files as BranchFiles
 from penstock.emit.layout import check_apart, files_of, place
-from penstock.fleet import SCANNED, may_define
+from penstock.fleet import SCANNED as OF_FLUX
+from penstock.fleet import may_define as may_define_of_flux
 from penstock.graph.environment import clashes, may_clash
 from penstock.ledger import Discovered, Draft, Known, Ledger, Scan, Settled, excluded
 from penstock.model import Blame, Diagnostic, Environment, Files, Resource, ResourceId, Target
 from penstock.parse.project import Project, kustomizations_in
 from penstock.pipeline import blames, branches_of, build_target, environments, everything, named_environments
 from penstock.resolve.level import Options
+
+SCANNED = tuple(sorted({*OF_FLUX, *OF_ARGO}))
+"""The ends of the names of files that may hold definitions."""
+
+
+def may_define(data: bytes) -> bool:
+    """Whether a file may hold definitions of Flux or Argo CD."""
+    return may_define_of_flux(data) or may_define_of_argo(data)
+
 
 SCAN = Scan(SCANNED, may_define)
 
