@@ -22,7 +22,7 @@ from penstock.kubernetes import CLUSTER_SCOPED
 from penstock.model import Diagnostic, Made, Resource, Severity, Target
 from penstock.parse.environments import DEFAULT, WORDS
 from penstock.parse.project import Project
-from penstock.parse.usage import Usage, is_below, named_by, read_usage, roots
+from penstock.parse.usage import Usage, named_by, read_usage, roots
 from penstock.resolve.build import resolve
 from penstock.resolve.finding.identities import new_resource, reidentify
 from penstock.resolve.level import Options
@@ -242,8 +242,8 @@ def argo_fleet(project: Project, paths: Iterable[str]) -> ArgoFleet:
     if not entries:
         return ArgoFleet([], {}, [], {})
     walk = _Walk(project, _here(project, entries))
-    later = [entry for entry in entries if _is_child(entry, entries, walk.here)]
-    walk.from_entries(entry for entry in entries if entry not in later)
+    first, later = _parted(entries, walk.here)
+    walk.from_entries(first)
     read = {path for built in walk.built for path in built.made.read}
     walk.from_entries(entry for entry in later if entry.resource.origin.path not in read)
     built = _with_known_words(walk.built)
@@ -379,21 +379,38 @@ def _fixed(pattern: str) -> str:
     return posixpath.normpath("/".join(fixed if len(fixed) < len(names) else names[:-1] or names)) if fixed else ""
 
 
-def _is_child(entry: _Entry, entries: Sequence[_Entry], here: frozenset[str]) -> bool:
-    """Whether another Application builds the directory that a definition lies in."""
-    for other in entries:
-        if other.resource is entry.resource or other.resource.id.kind != KIND:
-            continue
-        for source in Application(other.resource).sources:
-            if source.has_path and normal(source.repository) in here and _builds(source, entry):
-                return other.folder != entry.folder or not _builds(source, other)
-    return False
+def _parted(entries: Sequence[_Entry], here: frozenset[str]) -> tuple[list[_Entry], list[_Entry]]:
+    """The definitions that no Application elsewhere builds the folder of, and the others."""
+    builders: dict[str, dict[str, bool]] = {}
+    for entry in entries:
+        for source in Application(entry.resource).sources if entry.resource.id.kind == KIND else ():
+            if source.has_path and normal(source.repository) in here:
+                folders = builders.setdefault(source.path, {})
+                folders[entry.folder] = folders.get(entry.folder, False) or _recurses(source)
+    first: list[_Entry] = []
+    later: list[_Entry] = []
+    for entry in entries:
+        (later if _is_child(entry.folder, builders) else first).append(entry)
+    return first, later
 
 
-def _builds(source: Source, entry: _Entry) -> bool:
+def _is_child(folder: str, builders: Mapping[str, Mapping[str, bool]]) -> bool:
+    """Whether an Application that lies in another folder builds this one. `builders` have the folders of Applications
+    by what they build, and whether they build all below it.
+    """
+    path = folder
+    while True:
+        for other, recurses in builders.get(path, {}).items():
+            if other != folder and (path == folder or recurses):
+                return True
+        if path == ".":
+            return False
+        path = posixpath.dirname(path) or "."
+
+
+def _recurses(source: Source) -> bool:
     directory = source.fields.get("directory")
-    recurses = isinstance(directory, dict) and directory.get("recurse") is True
-    return is_below(entry.folder, source.path) if recurses else entry.folder == source.path
+    return isinstance(directory, dict) and directory.get("recurse") is True
 
 
 def _branches(built: Iterable[_Built]) -> dict[str, str]:

@@ -176,7 +176,8 @@ Source: Argo CD, AppProject, `spec.destinations`.
 Bad:   a Namespace, where `clusterResourceWhitelist` is empty
 Good:  `clusterResourceWhitelist: [{group: "", kind: Namespace}]`
 
-Why: Argo CD does not sync the Application. Objects in no namespace are denied unless they are listed.
+Why: Argo CD does not sync the Application. Objects in no namespace are denied unless they are listed. A
+project with labels may inherit from a global project, and is not judged.
 Source: Argo CD, AppProject, `spec.clusterResourceWhitelist` and its three siblings.
 """,
     ),

@@ -6,7 +6,7 @@ A pattern that begins with `!` denies. One that denies something else counts as 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from penstock.definitions.argo.application import NAMESPACE, Application, Destination
+from penstock.definitions.argo.application import IN_CLUSTER, NAMESPACE, Application, Destination
 from penstock.definitions.argo.pattern import glob, matches
 from penstock.definitions.argo.repository import normal_of_argo
 from penstock.definitions.reading import mapping, mappings, text, texts
@@ -113,9 +113,11 @@ def judged_objects(
     """What a project has against the objects of an Application; `namespaced` says of each whether it is in one."""
     spec = mapping(project.body.get("spec"))
     notes = ((project.origin, f"the AppProject {project.id.name}"),)
+    may_inherit = bool(mapping(project.body.get("metadata")).get("labels"))  # from a global project, by its labels
     for resource, is_namespaced in zip(resources, namespaced, strict=True):
         identity = resource.id
-        if not permits_kind(spec, Kind(identity.group, identity.kind, identity.name, is_namespaced)):
+        kind = Kind(identity.group, identity.kind, identity.name, is_namespaced)
+        if not may_inherit and not permits_kind(spec, kind):
             message = f"AppProject {project.id.name} does not permit {identity}"
             yield Diagnostic("PS641", "error", message, resource.origin, identity, notes)
         elif is_namespaced and identity.namespace and identity.namespace != app.destination.namespace:
@@ -126,11 +128,18 @@ def judged_objects(
                 yield Diagnostic("PS640", "error", message, where, identity, notes)
 
 
+_UNKNOWN = "https://unknown.invalid"
+"""For the address of a cluster that is known by its name: what any address may be fits it."""
+
+
 def _may_permit(spec: Tree, destination: Destination) -> bool:
     """Whether a destination may be permitted. A cluster that is known by its name only may have any address, and the
     other way round.
     """
-    if permits_destination(spec, destination):
+    if destination.name in IN_CLUSTER:
+        destination = destination._replace(server=IN_CLUSTER[1])
+    known = destination if destination.server else destination._replace(server=_UNKNOWN)
+    if permits_destination(spec, known):
         return True
     entries = mappings(spec.get("destinations"))
     if not destination.server and any(text(each.get("server")) not in ("", "*") for each in entries):
