@@ -21,6 +21,7 @@ from penstock.cli.lots import lot_of
 from penstock.cli.sides import Opened, Range, open_side, range_of
 from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
+from penstock.cli.work_tree import remark
 from penstock.cli.workspace import open_workspace
 from penstock.differences import between_lots, between_sides, files_between, way_of
 from penstock.emit.yaml import dump_value
@@ -102,6 +103,7 @@ def _range(arguments: argparse.Namespace, git: Git) -> Range:
 def _between_commits(arguments: argparse.Namespace, secret_key: bytes, streams: Streams) -> tuple[Difference, Hide]:
     git = Git(streams.cwd, streams.environ)
     between = _range(arguments, git)
+    remark(git, between.after, streams)
     with (
         open_side(git, between.before, arguments, streams) as before,
         open_side(git, between.after, arguments, streams) as after,

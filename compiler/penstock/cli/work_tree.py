@@ -11,6 +11,7 @@ import stat
 import time
 from typing import NamedTuple
 
+from penstock.cli.streams import Streams
 from penstock.files import MAX_BYTES
 from penstock.git_files import SUBMODULE, Git
 from penstock.model import Refusal
@@ -33,6 +34,16 @@ class Staged(NamedTuple):
     name: bytes
     time: tuple[int, int]
     size: int
+
+
+def remark(git: Git, after: str, streams: Streams) -> None:
+    """That edits are no part of a comparison of commits, where its later one is checked out and has some."""
+    if git.ask("rev-parse", "--verify", "--quiet", "HEAD").out.decode("ascii", "replace").strip() != after:
+        return
+    count = edits(git)
+    if count:
+        files = "1 file differs" if count == 1 else f"{count} files differ"
+        print(f"penstock: {files} from HEAD in the work tree; commits are compared, without them", file=streams.err)
 
 
 def edits(git: Git) -> int:
