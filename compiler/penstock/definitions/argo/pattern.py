@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from penstock.expression import Expression, Invalid
+from penstock.expression import Expression, Invalid, TooMuch
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_/ -,@:~#%=<>&\"'`;!")
 
@@ -43,7 +43,7 @@ def _expression(parts: list[str] | None) -> Expression | None:
         return None
     try:
         return Expression(f"(?s)^(?:{''.join(parts)})$")
-    except Invalid:
+    except (Invalid, TooMuch):  # it matches nothing then
         return None
 
 
