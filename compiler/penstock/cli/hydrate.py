@@ -120,14 +120,19 @@ def _say_what_is_gone(git: Git, incremental: Incremental, remote: str, streams: 
 
 def _keep(shelf: Shelf, tree: str, incremental: Incremental, made: Renderings, outcomes: Sequence[Outcome]) -> None:
     """Put down what this run has found out, for the next one."""
+    _note_branches(incremental, made, outcomes)
+    ledger = incremental.ledger()
+    if ledger is not None:
+        shelf.keep(tree, ledger)
+
+
+def _note_branches(incremental: Incremental, made: Renderings, outcomes: Sequence[Outcome]) -> None:
+    """The trees of the branches that were rendered as a whole."""
     trees = {outcome.branch: outcome.tree for outcome in outcomes if outcome.state != "superseded"}
     for environment, rendered in zip(made.environments, made.rendered, strict=True):
         is_whole = rendered.rendering is not None and rendered.rendering.is_whole
         if is_whole and trees.get(environment.branch):
             incremental.note_branch(environment, trees[environment.branch])
-    ledger = incremental.ledger()
-    if ledger is not None:
-        shelf.keep(tree, ledger)
 
 
 def _renderings(incremental: Incremental, git: Git, arguments: argparse.Namespace, streams: Streams) -> Renderings:
@@ -141,13 +146,18 @@ def _renderings(incremental: Incremental, git: Git, arguments: argparse.Namespac
     chosen = _chosen(known, arguments.target, arguments.environment, git)
     wanted = {target.environment for target in chosen}
     written = [environment for environment in incremental.environments(known) if environment.name in wanted]
-    rendered = []
-    for environment in tracked(written, "rendering {} environments", streams):
-        going = [target for target in environment.targets if target in chosen]
-        one = incremental.rendering(environment, going)
-        rendered.append(_checked(git, environment, going[0].path, one))
+    rendered = [
+        _rendered(incremental, git, environment, chosen)
+        for environment in tracked(written, "rendering {} environments", streams)
+    ]
     findings += [finding for each in rendered for finding in each.diagnostics]
     return Renderings(written, rendered, findings, not is_open)
+
+
+def _rendered(incremental: Incremental, git: Git, environment: Environment, chosen: Sequence[Target]) -> Rendered:
+    """One environment, of which only the chosen targets are rendered anew."""
+    going = [target for target in environment.targets if target in chosen]
+    return _checked(git, environment, going[0].path, incremental.rendering(environment, going))
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
@@ -185,9 +195,7 @@ def _chosen(
 ) -> list[Target]:
     chosen = list(targets)
     if paths:
-        below = os.fsdecode(git.run("rev-parse", "--show-prefix")).removesuffix("\n")
-        wanted = {posixpath.normpath(posixpath.join(below, path)) for path in paths}
-        _check_known("target", wanted, {target.path for target in targets})
+        wanted = _wanted(paths, {target.path for target in targets}, git)
         chosen = [target for target in chosen if target.path in wanted]
     if environments:
         _check_known("environment", set(environments), {target.environment for target in targets})
@@ -195,6 +203,14 @@ def _chosen(
     if not chosen:
         raise Refusal("none of the targets is of that environment")
     return chosen
+
+
+def _wanted(paths: Sequence[str], known: Iterable[str], git: Git) -> set[str]:
+    """The paths of the command line, which are relative to where it runs, from the root of the repository."""
+    below = os.fsdecode(git.run("rev-parse", "--show-prefix")).removesuffix("\n")
+    wanted = {posixpath.normpath(posixpath.join(below, path)) for path in paths}
+    _check_known("target", wanted, known)
+    return wanted
 
 
 def _check_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> None:

@@ -72,17 +72,19 @@ def _renamed(
     gone: Iterable[Resource], come: Iterable[Resource], key: Callable[[ResourceId], Name]
 ) -> dict[Name, Resource]:
     """Objects whose name has another hash: by the new name, what they were before. Only where this is unique."""
-    old: dict[Name, list[Resource]] = {}
-    for each in gone:
-        if stem := _stem(key(each.id)):
-            old.setdefault(stem, []).append(each)
-    new: dict[Name, list[Resource]] = {}
-    for each in come:
-        if stem := _stem(key(each.id)):
-            new.setdefault(stem, []).append(each)
+    old, new = _by_stem(gone, key), _by_stem(come, key)
     return {
         key(each[0].id): old[stem][0] for stem, each in new.items() if len(each) == 1 and len(old.get(stem, ())) == 1
     }
+
+
+def _by_stem(objects: Iterable[Resource], key: Callable[[ResourceId], Name]) -> dict[Name, list[Resource]]:
+    """The objects whose name has a hash, by the name without it."""
+    found: dict[Name, list[Resource]] = {}
+    for each in objects:
+        if stem := _stem(key(each.id)):
+            found.setdefault(stem, []).append(each)
+    return found
 
 
 def _stem(name: Name) -> Name | None:
@@ -94,10 +96,7 @@ def _stem(name: Name) -> Name | None:
 def _change(old: Resource | None, new: Resource | None, way: Way, hidden: dict[str, int]) -> Change | None:
     """What becomes of one object; None where it stays the same."""
     if old is None or new is None:
-        there = new or old
-        assert there is not None
-        whole = masked(there.body, way.secret_key)
-        return _judged(Change(there.id, "added" if old is None else "removed", old, new, whole=whole))
+        return _of_one_side(old, new, way)
     if old.body is new.body:
         return None
     was, now = masked(old.body, way.secret_key), masked(new.body, way.secret_key)
@@ -111,6 +110,14 @@ def _change(old: Resource | None, new: Resource | None, way: Way, hidden: dict[s
         return None
     renamed = old.id.name if old.id.name != new.id.name else ""
     return _judged(Change(new.id, "changed", old, new, tuple(fields), renamed=renamed))
+
+
+def _of_one_side(old: Resource | None, new: Resource | None, way: Way) -> Change:
+    """An object that comes or goes."""
+    there = new or old
+    assert there is not None
+    whole = masked(there.body, way.secret_key)
+    return _judged(Change(there.id, "added" if old is None else "removed", old, new, whole=whole))
 
 
 def _judged(change: Change) -> Change:

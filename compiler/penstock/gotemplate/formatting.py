@@ -377,15 +377,27 @@ def integer_with(value: int, spec: Spec) -> str:
     if spec.go and isinstance(value, Uint8 | Uint64):
         return f"{int(value):#x}"
     base, prefix = BASES[spec.verb]
-    sign = "-" if value < 0 else "+" if spec.plus else " " if spec.space else ""
-    digits = format(abs(int(value)), base)
-    if spec.precision is not None:
-        digits = "" if not spec.precision and not value else digits.rjust(spec.precision, "0")
-    elif spec.zero and not spec.minus and spec.width is not None:
-        digits = digits.rjust(spec.width - len(sign), "0")
+    sign = "-" if value < 0 else _sign(spec)
+    digits = _filled(format(abs(int(value)), base), value, spec, len(sign))
     if spec.verb == "O" or (spec.sharp and not (spec.verb == "o" and digits[:1] == "0")):
         digits = prefix + digits
     return padded(sign + digits, spec._replace(zero=False))
+
+
+def _sign(spec: Spec) -> str:
+    """What stands in the place of a minus before a number that is not negative."""
+    if spec.plus:
+        return "+"
+    return " " if spec.space else ""
+
+
+def _filled(digits: str, value: int, spec: Spec, signs: int) -> str:
+    """The digits with zeros before them, up to the precision or else the width, of which the sign takes a part."""
+    if spec.precision is not None:
+        return "" if not spec.precision and not value else digits.rjust(spec.precision, "0")
+    if spec.zero and not spec.minus and spec.width is not None:
+        return digits.rjust(spec.width - signs, "0")
+    return digits
 
 
 def _rune(value: int) -> str:
@@ -411,11 +423,17 @@ def float_with(value: float, spec: Spec) -> str:
         return bad_verb(value, spec)
     finite = not isnan(value) and not isinf(value)
     text = _float_digits(abs(value), verb, spec) if finite else ("NaN" if isnan(value) else "Inf")
-    negative = value < 0 or repr(value)[0] == "-"
-    sign = "-" if negative else "+" if spec.plus or (text == "Inf" and not spec.space) else " " if spec.space else ""
+    sign = _float_sign(value, spec)
     if spec.zero and not spec.minus and finite and spec.width is not None:
         text = text.rjust(spec.width - len(sign), "0")
     return padded(sign + text, spec._replace(zero=False))
+
+
+def _float_sign(value: float, spec: Spec) -> str:
+    """The sign of a number; infinity always has one."""
+    if value < 0 or repr(value)[0] == "-":
+        return "-"
+    return "+" if isinf(value) and not spec.space else _sign(spec)
 
 
 def _float_digits(value: float, verb: str, spec: Spec) -> str:

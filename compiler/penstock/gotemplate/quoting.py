@@ -45,10 +45,16 @@ def _escaped(character: str, mark: str, ascii_only: bool) -> str:
     if character in ESCAPES:
         return ESCAPES[character]
     code = ord(character)
+    is_shown = character.isprintable() and (character == " " or not character.isspace())
+    if is_shown and (code < 127 or not ascii_only):
+        return character
+    return _numbered(code)
+
+
+def _numbered(code: int) -> str:
+    """A character by its number; one that stands for a byte that is not UTF-8, by the byte."""
     if 0xDC80 <= code <= 0xDCFF:
         return f"\\x{code - 0xDC00:02x}"
-    if character.isprintable() and (character == " " or not character.isspace()) and (code < 127 or not ascii_only):
-        return character
     if code < 0x80:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

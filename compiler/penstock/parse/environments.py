@@ -51,21 +51,28 @@ def places(usage: Usage, targets: Sequence[str]) -> dict[str, Place]:
     parts = {target: _parts(usage, target) for target in targets}
     apps = _applications(parts)
     structural = {name for members in apps.values() for name in _common(members)}
+    found = _by_applications(apps, structural)
+    learned = frozenset(place.environment for place in found.values() if place.environment)
+    for target in targets:
+        if target not in found:
+            found[target] = _by_name(target, parts[target], learned, structural)
+    return found
+
+
+def _by_applications(
+    apps: Mapping[tuple[str, ...], Mapping[str, tuple[str, ...]]], structural: Set[str]
+) -> dict[str, Place]:
+    """The places of targets that have others of the same application beside them."""
     candidates = {
         target: place
         for shared, members in apps.items()
         for target, place in _by_difference("/".join(shared), members, structural).items()
     }
     counts = Counter(place.environment for place in candidates.values())
-    found = {
+    return {
         target: place if len(apps) == 1 or counts[place.environment] > 1 or _is_usual(target, place) else _open(place)
         for target, place in candidates.items()
     }
-    learned = frozenset(place.environment for place in found.values() if place.environment)
-    for target in targets:
-        if target not in found:
-            found[target] = _by_name(target, parts[target], learned, structural)
-    return found
 
 
 def _applications(parts: Mapping[str, _Parts]) -> dict[tuple[str, ...], dict[str, tuple[str, ...]]]:
@@ -145,6 +152,11 @@ def _by_name(target: str, parts: _Parts, learned: frozenset[str], structural: Se
         if matching:
             message = f"{' and '.join(dict.fromkeys(matching))} may each be the environment"
             return Place("", "", message, proposed="-".join(dict.fromkeys(matching)))
+    return _unknown(target, parts, structural)
+
+
+def _unknown(target: str, parts: _Parts, structural: Set[str]) -> Place:
+    """A target whose path has no word for an environment: what is left of the path is proposed."""
     left = [name for name in parts.own if name not in structural]
     if parts.has_base and len(left) == 1:
         return Place("", "", f"only {target} is built on its base, so nothing shows what {left[0]} is", left[0])
@@ -162,14 +174,17 @@ def places_of_clusters(folders: Sequence[str]) -> dict[str, Place]:
     if len(distinct) < 2:
         return {folder: _only_cluster(names) for folder, names in paths.items()}
     shared = _common(paths)
-    found: dict[str, Place] = {}
-    for folder, names in paths.items():
-        own = [name for name in names if name not in shared]
-        others = [other for other in distinct if other != folder]
-        more = f" and {len(others) - 1} more" if others[1:] else ""
-        why = f"the cluster at {folder} has {others[0]}{more} beside it"
-        found[folder] = Place("-".join(own) or DEFAULT, "", why)
-    return found
+    return {
+        folder: _one_of_clusters(folder, [name for name in names if name not in shared], distinct)
+        for folder, names in paths.items()
+    }
+
+
+def _one_of_clusters(folder: str, own: Sequence[str], distinct: Sequence[str]) -> Place:
+    """A cluster beside others; `own` are the names of its path that the others do not have."""
+    others = [other for other in distinct if other != folder]
+    more = f" and {len(others) - 1} more" if others[1:] else ""
+    return Place("-".join(own) or DEFAULT, "", f"the cluster at {folder} has {others[0]}{more} beside it")
 
 
 def _only_cluster(names: Sequence[str]) -> Place:

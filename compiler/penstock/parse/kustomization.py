@@ -246,9 +246,8 @@ def _with_strings(value: Any, shape: Any) -> Any:
     """Kustomize takes a number or boolean for a string in these files (not in a kustomization), where it is no field of
     an embedded struct.
     """
-    is_finite = isinstance(value, bool | int | float) and value - value == 0
-    if shape == "string" and is_finite:
-        return str(value).lower() if isinstance(value, bool) else number_as_string(value)
+    if shape == "string":
+        return _as_string(value)
     if shape == "strings by name" and isinstance(value, dict):
         return {k: _with_strings(v, "string") for k, v in value.items()}
     if isinstance(shape, list) and isinstance(value, list):
@@ -256,6 +255,14 @@ def _with_strings(value: Any, shape: Any) -> Any:
     if isinstance(shape, dict) and isinstance(value, dict):
         return {k: _with_strings(v, shape.get(k, "any")) for k, v in value.items()}
     return value
+
+
+def _as_string(value: Any) -> Any:
+    """A boolean or a finite number as a string; everything else as it is."""
+    is_finite = isinstance(value, bool | int | float) and value - value == 0
+    if not is_finite:
+        return value
+    return str(value).lower() if isinstance(value, bool) else number_as_string(value)
 
 
 def checked(value: Any, shape: Any, where: Origin, findings: list[Diagnostic]) -> Any:
@@ -303,9 +310,7 @@ def _checked_scalar(value: Any, shape: str, where: Origin, findings: list[Diagno
     if shape == "any":
         return value
     if shape in ("strings by name", "exact strings by name"):
-        if not isinstance(value, dict):
-            return _wrong_type(value, "a mapping of names to strings", where, findings)
-        return {k: _checked_scalar(v, "string", where.below(k), findings) for k, v in value.items()}
+        return _checked_strings(value, where, findings)
     if value is None:
         return ""
     if shape == "integer" and isinstance(value, float) and value.is_integer():
@@ -315,6 +320,12 @@ def _checked_scalar(value: Any, shape: str, where: Origin, findings: list[Diagno
     if not isinstance(value, expected) or (shape == "integer" and isinstance(value, bool)):
         return _wrong_type(value, f"a {shape}" if shape != "integer" else "an integer", where, findings)
     return _read_again(value, where, findings) if isinstance(value, str) and "\x85" in value else value
+
+
+def _checked_strings(value: Any, where: Origin, findings: list[Diagnostic]) -> Any:
+    if not isinstance(value, dict):
+        return _wrong_type(value, "a mapping of names to strings", where, findings)
+    return {k: _checked_scalar(v, "string", where.below(k), findings) for k, v in value.items()}
 
 
 def _read_again(value: str, where: Origin, findings: list[Diagnostic]) -> str:

@@ -83,9 +83,7 @@ def syntax_error(path: str, first_line: int, error: YAMLError, chunk: bytes, max
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line = mark.line if mark is not None else _line_of(error, chunk)
     column = mark.column + 1 if mark is not None else 0
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML"
-    context = getattr(error, "context", None)
-    message = f"{context}, {problem}" if context and context != problem else str(problem)
+    message = _problem_of(error)
     where = Pos(path, first_line + line + 1, column)
     if "nesting depth" in message:
         return Diagnostic("PS105", "error", f"nesting goes deeper than {max_depth} levels", where)
@@ -94,7 +92,7 @@ def syntax_error(path: str, first_line: int, error: YAMLError, chunk: bytes, max
         return Diagnostic(
             "PS103", "error", "not valid YAML: a merge conflict is not resolved here", where, hint=_CHOOSE
         )
-    if any(b"{{" in text for text in chunk.split(b"\n", line + 1)[max(line - 1, 0) : line + 1]):
+    if _has_template(chunk, line):
         return Diagnostic("PS103", "error", "not valid YAML: {{ … }} is a template", where, hint=RENDER)
     return Diagnostic("PS103", "error", f"not valid YAML: {message}", where, hint=_advice(chunk, line, message))
 
@@ -103,6 +101,18 @@ RENDER = "write what the template comes to (`helm template` renders a chart); or
 """What to do about `{{ … }}` in a file of YAML."""
 
 _CHOOSE = "choose between the two sides, and remove the lines that start with <<<<<<<, ======= and >>>>>>>"
+
+
+def _problem_of(error: YAMLError) -> str:
+    """What libyaml says, behind what it was reading where it says that too."""
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "this is not YAML"
+    context = getattr(error, "context", None)
+    return f"{context}, {problem}" if context and context != problem else str(problem)
+
+
+def _has_template(chunk: bytes, line: int) -> bool:
+    """Whether `{{` stands on the line of an error, or on the one before it."""
+    return any(b"{{" in text for text in chunk.split(b"\n", line + 1)[max(line - 1, 0) : line + 1])
 
 
 def _conflict(chunk: bytes, line: int) -> int | None:

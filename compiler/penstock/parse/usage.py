@@ -95,10 +95,7 @@ def roots(usage: Usage) -> list[str]:
 def _in_circles(usage: Usage) -> Iterator[str]:
     """The directories that use themselves, directly or not."""
     waiting = {directory: len(below - {directory}) for directory, below in usage.uses.items()}
-    users: dict[str, list[str]] = {directory: [] for directory in usage.uses}
-    for outer, below in usage.uses.items():
-        for inner in below - {outer}:
-            users[inner].append(outer)
+    users = _users(usage)
     ready = [directory for directory, count in waiting.items() if not count]
     while ready:
         for outer in users[ready.pop()]:
@@ -106,6 +103,15 @@ def _in_circles(usage: Usage) -> Iterator[str]:
             if not waiting[outer]:
                 ready.append(outer)
     yield from (directory for directory, count in waiting.items() if count and directory not in usage.components)
+
+
+def _users(usage: Usage) -> dict[str, list[str]]:
+    """For each directory the others that use it."""
+    users: dict[str, list[str]] = {directory: [] for directory in usage.uses}
+    for outer, below in usage.uses.items():
+        for inner in below - {outer}:
+            users[inner].append(outer)
+    return users
 
 
 def _mentioned(project: Project, directory: str) -> set[str]:

@@ -184,12 +184,17 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
     if not level.run.schema_is_set:
         level.run.kinds.update((r.api_version, r.id.kind) for r in resources)
     if level.run.tracked:
-        from penstock.resolve import remote  # only for origin annotations
-
-        shown, source = remote.shown(level.folder, name)
-        for resource in resources:
-            resource.lineage = resource.lineage._replace(made=(("path", shown), *source))
+        _note_file(level, name, resources)
     append_all(level, resources, where)
+
+
+def _note_file(level: Level, name: str, resources: list[Resource]) -> None:
+    """Note on objects the file that they come from, for origin annotations."""
+    from penstock.resolve import remote  # only for origin annotations
+
+    shown, source = remote.shown(level.folder, name)
+    for resource in resources:
+        resource.lineage = resource.lineage._replace(made=(("path", shown), *source))
 
 
 def _loaded(body: Tree, origin: Origin, document: Document) -> Resource:
@@ -294,33 +299,49 @@ def enter(level: Level, name: str, where: Origin) -> Folder | None:
         from penstock.resolve import remote  # most bases are local
 
         return remote.folder(level, name)
-    if name.startswith("/"):
-        level.report("PS120", f"{name} is absolute; a base is named relative to its kustomization", where)
-        return None
-    if any(".." in part and part != ".." for part in name.split("/")):
-        hint = "check the indentation of the list: two entries may have become one"
-        level.report("PS121", f"{name!r} is ambiguous: it has a part with `..` inside", where, hint=hint)
-        return None
-    if not level.sources.is_dir(path):
-        level.report("PS101", f"there is no file or directory {name}", where, hint=f"looked for {path}")
-        return None
-    try:
-        real = level.sources.real(path)
-    except Unreadable as reason:
-        level.report("PS102", f"{name} {reason}", where)
-        return None
-    clone = level.folder.clone
-    boundary = clone.top if clone else level.options.boundary
-    if boundary and not is_within(real, boundary):
-        level.report("PS120", f"{name} leads outside of the repository", where)
-        return None
-    if clone is None and not _is_inside(level, name, real, where):
+    real = _real_directory(level, name, path, where) if _may_be_named(level, name, where) else None
+    if real is None or not _may_be_entered(level, name, real, where):
         return None
     if _is_cycle(level, name, real, where):
         return None
     shown = posixpath.normpath(posixpath.join(level.folder.shown, name))
     namespace = level.fields.get("namespace") or level.folder.namespace
-    return Folder(path, real, level.folder, shown, level.folder.source, clone, level.folder.depth + 1, namespace)
+    above = level.folder
+    return Folder(path, real, above, shown, above.source, above.clone, above.depth + 1, namespace)
+
+
+def _may_be_named(level: Level, name: str, where: Origin) -> bool:
+    """Whether Kustomize takes a text for the name of a directory; said where it does not."""
+    if name.startswith("/"):
+        level.report("PS120", f"{name} is absolute; a base is named relative to its kustomization", where)
+        return False
+    if any(".." in part and part != ".." for part in name.split("/")):
+        hint = "check the indentation of the list: two entries may have become one"
+        level.report("PS121", f"{name!r} is ambiguous: it has a part with `..` inside", where, hint=hint)
+        return False
+    return True
+
+
+def _real_directory(level: Level, name: str, path: str, where: Origin) -> str | None:
+    """Where a directory lies when symbolic links are followed; None where there is none, which is reported."""
+    if not level.sources.is_dir(path):
+        level.report("PS101", f"there is no file or directory {name}", where, hint=f"looked for {path}")
+        return None
+    try:
+        return level.sources.real(path)
+    except Unreadable as reason:
+        level.report("PS102", f"{name} {reason}", where)
+        return None
+
+
+def _may_be_entered(level: Level, name: str, real: str, where: Origin) -> bool:
+    """Whether a directory lies in the repository, or may lie outside of it; said where it may not."""
+    clone = level.folder.clone
+    boundary = clone.top if clone else level.options.boundary
+    if boundary and not is_within(real, boundary):
+        level.report("PS120", f"{name} leads outside of the repository", where)
+        return False
+    return clone is not None or _is_inside(level, name, real, where)
 
 
 def _is_inside(level: Level, name: str, real: str, where: Origin) -> bool:

@@ -53,13 +53,19 @@ def finish(accumulation: Accumulation, level: Level, options: Options) -> list[R
         from penstock.resolve import outcome
 
         outcome.report(resources, level)
+    _write_metadata(resources, level, options)
+    return resources
+
+
+def _write_metadata(resources: list[Resource], level: Level, options: Options) -> None:
+    """The label and annotations that `buildMetadata` asks for, and all values as they are printed."""
     metadata = level.fields.get("buildMetadata", ())
+    is_labelled = options.managed_by or "managedByLabel" in metadata
     for resource in resources:
-        if (options.managed_by or "managedByLabel" in metadata) and _may_be_labelled(resource, level):
+        if is_labelled and _may_be_labelled(resource, level):
             put(resource, ("metadata", "labels", MANAGED_BY), MANAGER, level.at("buildMetadata"))
         _write_annotations(resource, metadata, level)
         settle(level, resource, but=ANNOTATIONS)
-    return resources
 
 
 def add_hash(level: Level, resource: Resource) -> None:
@@ -131,10 +137,7 @@ def _write_annotations(resource: Resource, metadata: Sequence[str], level: Level
         respell(resource, {**resource.body, "metadata": own})
     before = own.get("annotations")
     written = _asked_for(resource, metadata)
-    if before.__class__ is dict and before and not written:
-        if all(map(_is_printed_as_it_is, before, before.values())):
-            return
-    elif "annotations" not in own and not written:
+    if not written and _stay_as_they_are(own):
         return
     at = ("metadata", "annotations")
     old = _steps(before)
@@ -154,6 +157,14 @@ def _write_annotations(resource: Resource, metadata: Sequence[str], level: Level
     respell(resource, {**resource.body, "metadata": {**rest, "annotations": annotations} if annotations else rest})
     for key in written:
         log(resource, (*at, key), level.at("buildMetadata"))
+
+
+def _stay_as_they_are(metadata: Any) -> bool:
+    """Whether an object has no annotations, or only such as are printed as they are."""
+    annotations = metadata.get("annotations")
+    if annotations.__class__ is dict and annotations:
+        return all(map(_is_printed_as_it_is, annotations, annotations.values()))
+    return "annotations" not in metadata
 
 
 def _steps(annotations: Any) -> dict[str, Step]:

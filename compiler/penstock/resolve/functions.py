@@ -34,11 +34,7 @@ def _function(level: Level, config: Resource) -> tuple[str, list[str], list[str]
     if not level.options.plugins:
         level.report("PS282", f"the plugin {config.id.kind} is not builtin", config.origin, hint=_permission(level))
         return None
-    where = _named_at(config)
-    written = text(get(config.body, (*ANNOTATIONS, where.at[-1])))
-    documents, findings = level.sources.embedded(written, where, config=True)
-    level.findings.add(findings)
-    spec = documents[0].body if documents and isinstance(documents[0].body, dict) else {}
+    spec = _specification(level, config)
     run = spec.get("exec") if isinstance(spec.get("exec"), dict) else {}
     if not run or not text(run.get("path")):
         message = "Penstock runs no containers" if spec.get("container") else "this plugin is no exec function"
@@ -52,6 +48,15 @@ def _function(level: Level, config: Resource) -> tuple[str, list[str], list[str]
         level.report("PS282", "exec functions of another repository are not run", config.origin)
         return None
     return text(run["path"]), [text(a) for a in run.get("args") or ()], [text(e) for e in run.get("envs") or ()]
+
+
+def _specification(level: Level, config: Resource) -> Tree:
+    """What the annotation of an object says about its function; empty where that is no mapping."""
+    where = _named_at(config)
+    written = text(get(config.body, (*ANNOTATIONS, where.at[-1])))
+    documents, findings = level.sources.embedded(written, where, config=True)
+    level.findings.add(findings)
+    return documents[0].body if documents and isinstance(documents[0].body, dict) else {}
 
 
 def _named_at(config: Resource) -> Origin:
@@ -90,11 +95,17 @@ def _call(level: Level, config: Resource, objects: list[Tree]) -> tuple[list[Doc
         _report_answer(level, config, findings[0].message)
         return None
     answers = _unwrapped(documents)
+    if _has_misfit(level, config, answers, items):
+        return None
+    return answers, text_given_back
+
+
+def _has_misfit(level: Level, config: Resource, answers: list[Document], items: list[Tree]) -> bool:
+    """Whether something in an answer has another kind than before, which is reported."""
     misfit = next((at for answer in answers if (at := _misfit(answer.body, items)) is not None), None)
     if misfit is not None:
         _report_answer(level, config, f"{dotted(misfit)} is of another kind than before")
-        return None
-    return answers, text_given_back
+    return misfit is not None
 
 
 def _numbered(items: list[Tree]) -> list[Tree]:
@@ -121,16 +132,20 @@ def _misfit(answer: Any, items: list[Tree]) -> Pointer | None:
 def _other_kind(old: Any, new: Any, at: Pointer) -> Pointer | None:
     if old is None or new is None:
         return None
-    if old.__class__ is dict and new.__class__ is dict:
-        pairs = [(key, old[key], new[key]) for key in old if key in new]
-    elif old.__class__ is list and new.__class__ is list:
-        pairs = [(index, one, other) for index, (one, other) in enumerate(zip(old, new, strict=False))]
-        pairs = [pair for pair in pairs if pair[1].__class__ is pair[2].__class__]
-    elif isinstance(old, dict | list) or isinstance(new, dict | list):
-        return at
-    else:
-        return None
+    pairs = _pairs_of(old, new)
+    if pairs is None:
+        return at if isinstance(old, dict | list) or isinstance(new, dict | list) else None
     return next((found for step, a, b in pairs if (found := _other_kind(a, b, (*at, step))) is not None), None)
+
+
+def _pairs_of(old: Any, new: Any) -> list[tuple[Any, Any, Any]] | None:
+    """Key or index, and the values there in both of two mappings or lists; None where they are no such two."""
+    if old.__class__ is dict and new.__class__ is dict:
+        return [(key, old[key], new[key]) for key in old if key in new]
+    if old.__class__ is list and new.__class__ is list:
+        pairs = enumerate(zip(old, new, strict=False))
+        return [(index, one, other) for index, (one, other) in pairs if one.__class__ is other.__class__]
+    return None
 
 
 def _unwrapped(documents: list[Document]) -> list[Document]:
@@ -214,15 +229,24 @@ def generate(level: Level, config: Resource) -> list[Resource]:
 
 def transform(level: Level, config: Resource) -> None:
     """Let a function change the objects of a level, add some and take some away."""
-    for resource in level.resources:
-        # The objects are written as YAML: what their values become by that, the function sees.
-        settle(level, resource, but=ANNOTATIONS)
-        _write_annotations_anew(level, resource)
+    _write(level, level.resources)
     if level.findings.failed:
         return
     answers = _answers(level, config, [_with_identity(r) for r in level.resources])
     if answers is None or _has_two(level, config, answers):
         return
+    _take(level, answers)
+
+
+def _write(level: Level, resources: list[Resource]) -> None:
+    """Write the objects as YAML, as far as it changes values: the function sees what becomes of them."""
+    for resource in resources:
+        settle(level, resource, but=ANNOTATIONS)
+        _write_annotations_anew(level, resource)
+
+
+def _take(level: Level, answers: list[Resource]) -> None:
+    """Let a function's answers stand in the place of the objects of a level."""
     ours = {current(r): r for r in level.resources}
     given = {current(answer) for answer in answers}
     for answer in answers:
@@ -261,9 +285,7 @@ def validate(level: Level, config: Resource) -> None:
     takes that for a change; objects that are new, and those that are missing, it does not look at.
     """
     trial = [resource.fork() for resource in level.resources]
-    for resource in trial:
-        settle(level, resource, but=ANNOTATIONS)
-        _write_annotations_anew(level, resource)
+    _write(level, trial)
     if level.findings.failed:
         return
     answers = _answers(level, config, [_with_identity(r) for r in trial]) or []

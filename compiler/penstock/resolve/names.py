@@ -52,20 +52,23 @@ def _check_subjects(resources: Iterable[Resource], level: Level) -> None:
             continue
         subjects = resource.body.get("subjects")
         for index, subject in enumerate(subjects if isinstance(subjects, list) else ()):
-            if not isinstance(subject, dict):
-                where = origin_of(resource, ("subjects", index))
-                level.report("PS230", "a subject must be a mapping", where, resource=resource.id)
-                continue
-            kind = subject.get("kind", "")
-            if "namespace" not in subject or (isinstance(kind, str) and kind != "ServiceAccount"):
-                continue
-            if not isinstance(kind, str | None):
-                where = origin_of(resource, ("subjects", index, "kind"))
-                level.report("PS230", "the kind of a subject must be a string", where, resource=resource.id)
-            elif kind is None or not _is_text(level, resource, ("subjects", index, "namespace")):
-                where = origin_of(resource, ("subjects", index, "namespace"))
-                hint = "name the namespace, or leave the field out"
-                level.report("PS232", "the namespace of this subject is blank", where, resource=resource.id, hint=hint)
+            _check_subject(level, resource, ("subjects", index), subject)
+
+
+def _check_subject(level: Level, resource: Resource, at: Pointer, subject: Any) -> None:
+    if not isinstance(subject, dict):
+        level.report("PS230", "a subject must be a mapping", origin_of(resource, at), resource=resource.id)
+        return
+    kind = subject.get("kind", "")
+    if "namespace" not in subject or (isinstance(kind, str) and kind != "ServiceAccount"):
+        return
+    if not isinstance(kind, str | None):
+        where = origin_of(resource, (*at, "kind"))
+        level.report("PS230", "the kind of a subject must be a string", where, resource=resource.id)
+    elif kind is None or not _is_text(level, resource, (*at, "namespace")):
+        where = origin_of(resource, (*at, "namespace"))
+        hint = "name the namespace, or leave the field out"
+        level.report("PS232", "the namespace of this subject is blank", where, resource=resource.id, hint=hint)
 
 
 def _is_text(level: Level, resource: Resource, at: Pointer) -> bool:
@@ -275,18 +278,22 @@ class _Referrer:
         if not left and mine:
             others = [*islice(self.fitting(candidates(None)), 2)]
             return others[0] if len(others) == 1 else None
-        if len(left) > 1:
-            left = [r for r in left if _same_affixes(self.resource, r, empty_fits=True)]
-            if len(left) > 1:
-                left = [r for r in left if _same_affixes(self.resource, r, empty_fits=False)]
-        elif len(left) == 1:
+        if len(left) == 1:
             return left[0]
+        left = self.with_same_affixes(left)
         if len({sameness(r) for r in left}) > 1:
             notes = tuple((r.origin, f"may be {r.id}") for r in left)
             message = f"{name!r} may mean any of {len(left)} objects"
             self.level.report("PS231", message, origin_of(self.resource, at), resource=self.resource.id, notes=notes)
             return None
         return left[0] if left else None
+
+    def with_same_affixes(self, candidates: list[Resource]) -> list[Resource]:
+        """Of several, those with the affixes of the referrer; one that lacks an affix fits if that leaves one only."""
+        left = [r for r in candidates if _same_affixes(self.resource, r, empty_fits=True)]
+        if len(left) > 1:
+            left = [r for r in left if _same_affixes(self.resource, r, empty_fits=False)]
+        return left
 
     def fitting(self, candidates: Iterable[Resource]) -> Iterator[Resource]:
         """Those that the referrer can mean by what they are and where."""

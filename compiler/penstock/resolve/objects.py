@@ -43,7 +43,7 @@ def objects_in(document: Document) -> tuple[list[tuple[Tree, Origin]], list[Diag
         if isinstance(items, dict) and items:
             return [], [_no_list(body, origin)]
         # What is neither a list nor a mapping has no items for Kustomize, and that is no error here.
-        waiting = [(item, origin.below("items", i)) for i, item in enumerate(items if isinstance(items, list) else ())]
+        waiting = _items(items if isinstance(items, list) else (), origin)
     while waiting:
         inner: list[tuple[Any, Origin]] = []
         for candidate, where in waiting:
@@ -60,11 +60,14 @@ def objects_in(document: Document) -> tuple[list[tuple[Tree, Origin]], list[Diag
                 objects.append((candidate, where))
             else:
                 items = candidate["items"] or ()
-                if has_sign(items):
-                    items = without_signs(items)
-                inner += [(item, where.below("items", i)) for i, item in enumerate(items)]
+                inner += _items(without_signs(items) if has_sign(items) else items, where)
         waiting = inner
     return objects, findings
+
+
+def _items(items: Iterable[Any], where: Origin) -> list[tuple[Any, Origin]]:
+    """The items of a list that is at `where`, each with its own place."""
+    return [(item, where.below("items", index)) for index, item in enumerate(items)]
 
 
 def _below(where: Origin) -> Callable[[Pointer], Origin]:
@@ -80,10 +83,11 @@ def _refusal(body: Any, where: Origin) -> Diagnostic | None:
     if not kind:
         return Diagnostic("PS202", "error", "this object has no `kind`", where, hint="add `kind:`")
     if kind.endswith("List"):
-        if body.get("items") is not None and not isinstance(body.get("items"), list):
-            return _no_list(body, where)
-        return None
-    metadata = body.get("metadata")
+        return None if isinstance(body.get("items"), list | None) else _no_list(body, where)
+    return _refusal_of_metadata(kind, body.get("metadata"), where)
+
+
+def _refusal_of_metadata(kind: str, metadata: Any, where: Origin) -> Diagnostic | None:
     if not isinstance(metadata, dict) or not text(metadata.get("name")):
         hint = "`generateName` is not enough: Kustomize needs a name" if _generated(metadata) else "add `metadata.name`"
         return Diagnostic("PS202", "error", f"this {kind} has no `metadata.name`", where, hint=hint)

@@ -7,7 +7,7 @@ final.
 from typing import Any
 
 from penstock.budget import cost_of_scalar
-from penstock.model import Origin, Pointer, Resource
+from penstock.model import Origin, Pointer, Resource, Tree
 from penstock.resolve.accumulation import Accumulation, Variable
 from penstock.resolve.finding.field_paths import look_up, split_path, with_indexes
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make_lists
@@ -46,12 +46,7 @@ def add(level: Level, variable: Variable) -> None:
 
 
 def _objects(level: Level, reference: dict[str, str]) -> list[Resource]:
-    group, version = reference.get("group", ""), reference.get("version", "")
-    api_version = reference.get("apiVersion", "")
-    if api_version.count("/") == 1:
-        group, _, version = api_version.partition("/")
-    elif api_version and "/" not in api_version:
-        version = api_version
+    group, version = _group_and_version(reference)
     kind, name, namespace = reference.get("kind", ""), reference.get("name", ""), reference.get("namespace", "")
 
     def is_meant(known: Identity) -> bool:
@@ -63,17 +58,20 @@ def _objects(level: Level, reference: dict[str, str]) -> list[Resource]:
     return [resource for resource in found if any(map(is_meant, (*earlier(resource), current(resource))))]
 
 
+def _group_and_version(reference: dict[str, str]) -> tuple[str, str]:
+    """Those of `apiVersion` where that is one; a version without a group leaves the group that is given."""
+    group, version = reference.get("group", ""), reference.get("version", "")
+    api_version = reference.get("apiVersion", "")
+    if api_version.count("/") == 1:
+        group, _, version = api_version.partition("/")
+    elif api_version and "/" not in api_version:
+        version = api_version
+    return group, version
+
+
 def substitute(accumulation: Accumulation, level: Level) -> None:
     """Replace every `$(NAME)` in the fields of `varReference`."""
-    values = {}
-    sources: dict[str, Resource] = {}
-    for resource in accumulation.resources:
-        for name in resource.lineage.variables:
-            sources.setdefault(name, resource)
-    for variable in sorted(accumulation.variables.values()):
-        found = _value(sources.get(variable.name), variable, level)
-        if found is not None:
-            values[variable.name] = found
+    values = _values(accumulation, level)
     if not values:
         return
     used: set[str] = set()
@@ -84,6 +82,20 @@ def substitute(accumulation: Accumulation, level: Level) -> None:
     for name in sorted(values.keys() - used):
         where = accumulation.variables[name].origin
         level.report("PS272", f"the variable {name} is never used", where, severity="info")
+
+
+def _values(accumulation: Accumulation, level: Level) -> dict[str, tuple[Any, Origin]]:
+    """The value of each variable, and where it comes from; none for one that cannot be read, which is reported."""
+    values = {}
+    sources: dict[str, Resource] = {}
+    for resource in accumulation.resources:
+        for name in resource.lineage.variables:
+            sources.setdefault(name, resource)
+    for variable in sorted(accumulation.variables.values()):
+        found = _value(sources.get(variable.name), variable, level)
+        if found is not None:
+            values[variable.name] = found
+    return values
 
 
 def _value(source: Resource | None, variable: Variable, level: Level) -> tuple[Any, Origin] | None:
@@ -167,15 +179,24 @@ def _texts(level: Level, resource: Resource, at: Pointer, value: Any) -> list[tu
     """The strings of a field: itself, or those of its list or mapping. Raises Conflict for a list of something else."""
     if value.__class__ is str:
         return [(at, value)]
-    for index, child in enumerate(value if value.__class__ is list else ()):
+    if value.__class__ is list:
+        return _texts_of_list(level, resource, at, value)
+    return _texts_of_mapping(level, resource, at, value) if value.__class__ is dict else []
+
+
+def _texts_of_list(level: Level, resource: Resource, at: Pointer, value: list[Any]) -> list[tuple[Pointer, str]]:
+    for index, child in enumerate(value):
         if child.__class__ is not str or is_date(level, resource, (*at, index), child):
             raise Conflict("an element of this list is no string", (*at, index))
+    return [((*at, index), child) for index, child in enumerate(value)]
+
+
+def _texts_of_mapping(level: Level, resource: Resource, at: Pointer, value: Tree) -> list[tuple[Pointer, str]]:
     has_been_written_anew = at == ANNOTATIONS and resource.lineage.transformed
-    for key in value if value.__class__ is dict and not has_been_written_anew else ():
+    for key in () if has_been_written_anew else value:
         if is_plain_key(level, resource, (*at, key)):
             raise Conflict(f"the key {key} of this mapping is no text without quotes", (*at, key))
-    children = value.items() if value.__class__ is dict else enumerate(value) if value.__class__ is list else ()
-    return [((*at, step), child) for step, child in children if child.__class__ is str]
+    return [((*at, key), child) for key, child in value.items() if child.__class__ is str]
 
 
 def replaced(text: str, values: dict[str, tuple[Any, Origin]], used: set[str]) -> tuple[Any, Origin | None]:

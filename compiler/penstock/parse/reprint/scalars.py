@@ -34,11 +34,7 @@ _ESCAPES = {
 def style_of(node: Node, in_flow: bool, is_key: bool) -> str:
     """The style that a scalar gets: its own, where its text can have it."""
     text = node.text
-    style = node.style
-    if not style and "\n" in text:
-        style = "|"
-    elif not style and node.tag == STRING and not node.is_tagged and tag_of(text) != STRING:
-        style = '"'
+    style = node.style or _style_of_plain(node)
     if is_key and any(mark in text for mark in _BREAKS):
         style = '"'
     if not style and not _can_be_plain(text, in_flow, is_key):
@@ -50,6 +46,14 @@ def style_of(node: Node, in_flow: bool, is_key: bool) -> str:
     return style
 
 
+def _style_of_plain(node: Node) -> str:
+    """What a scalar without a style needs for its lines, or for a text that would be read as another type."""
+    if "\n" in node.text:
+        return "|"
+    is_meant_as_text = node.tag == STRING and not node.is_tagged
+    return '"' if is_meant_as_text and tag_of(node.text) != STRING else ""
+
+
 def _can_be_plain(text: str, in_flow: bool, is_key: bool) -> bool:
     if not text:
         return not in_flow and not is_key
@@ -57,10 +61,18 @@ def _can_be_plain(text: str, in_flow: bool, is_key: bool) -> bool:
         return False
     if any(mark in text for mark in _BREAKS) or text[:3] in ("---", "...") or re.search("[ \t]#", text):
         return False
+    return not _starts_as_a_sign(text, in_flow) and not _has_a_sign(text, in_flow)
+
+
+def _starts_as_a_sign(text: str, in_flow: bool) -> bool:
+    """Whether the first character would be read as YAML's own: `&`, `[`, or a dash with nothing behind it."""
     is_alone = text[1:2] in ("", " ", "\t")
-    if text[0] in (_FIRST_IN_FLOW if in_flow else _FIRST) or (text[0] in "?:-" and is_alone):
-        return False
-    return not _LOST_IN_FLOW.search(text, 1) if in_flow else not re.search(":(?=[ \t]|\\Z)", text)
+    return text[0] in (_FIRST_IN_FLOW if in_flow else _FIRST) or (text[0] in "?:-" and is_alone)
+
+
+def _has_a_sign(text: str, in_flow: bool) -> bool:
+    """Whether a character inside would end the text, or make a key of it."""
+    return bool(_LOST_IN_FLOW.search(text, 1) if in_flow else re.search(":(?=[ \t]|\\Z)", text))
 
 
 def _can_be_quoted(text: str) -> bool:

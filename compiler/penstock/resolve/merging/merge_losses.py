@@ -5,7 +5,7 @@ bitten. A list that came out as it went in costs nothing.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from penstock.kubernetes import text
@@ -80,10 +80,8 @@ def in_merge(body: Tree, patch: Tree, result: Tree, schemas: Mapping[Any, Schema
 
 def _in_mapping(sides: _Merged, schema: Schema | None) -> Iterator[Loss]:
     if sides.patch is None:
-        if schema and sides.result is not sides.body and isinstance(sides.body, dict):
-            for key in schema:
-                if key in sides.body:
-                    yield from _in_field(sides.below(key), key, schema)
+        if sides.result is not sides.body:
+            yield from _in_unnamed_fields(sides, schema, ())
         return
     directive = text(sides.patch.get("$patch"))
     if directive == "delete":
@@ -95,9 +93,14 @@ def _in_mapping(sides: _Merged, schema: Schema | None) -> Iterator[Loss]:
             yield _literal(key, (*sides.at, key))
         elif key != "$patch":
             yield from _in_field(sides.below(key), key, schema)
+    yield from _in_unnamed_fields(sides, schema, sides.patch)
+
+
+def _in_unnamed_fields(sides: _Merged, schema: Schema | None, named: Container[str]) -> Iterator[Loss]:
+    """The lists of the object that a merge goes through although the patch does not name them."""
     if schema and isinstance(sides.body, dict):
         for key in schema:
-            if key in sides.body and key not in sides.patch:
+            if key in sides.body and key not in named:
                 yield from _in_field(sides.below(key), key, schema)
 
 
@@ -141,9 +144,7 @@ def _lost_of_patch(merged: _List) -> Iterator[Loss]:
     for index, element in enumerate(patch or ()):
         if not isinstance(element, dict) or not element or "$patch" in element:
             if _is_ignored_replace(element):
-                hint = "put `$patch: replace` in an element of its own, and all that shall stay in others"
-                message = f"this element of `{field}` is ignored: `$patch: replace` does nothing beside a key"
-                yield Loss("PS294", message, (*at, index, "$patch"), hint=hint)
+                yield _ignored_replace(field, (*at, index, "$patch"))
             continue
         identity = _identity(element, keys)
         here = (*at, index)
@@ -160,24 +161,40 @@ def _lost_of_patch(merged: _List) -> Iterator[Loss]:
         seen.setdefault(identity, index)
 
 
+def _ignored_replace(field: str, at: Pointer) -> Loss:
+    hint = "put `$patch: replace` in an element of its own, and all that shall stay in others"
+    message = f"this element of `{field}` is ignored: `$patch: replace` does nothing beside a key"
+    return Loss("PS294", message, at, hint=hint)
+
+
 def _lost_of_object(merged: _List) -> Iterator[Loss]:
     field, keys, (body, patch, result, _, place) = merged
     before, after = (Counter(_identity(e, keys) for e in elements) for elements in _changed(body, result))
     if before <= after:
         return
     after = Counter(_identity(e, keys) for e in result)
-    deleted = {_identity(e, keys)[0] for e in patch or () if isinstance(e, dict) and text(e.get("$patch")) == "delete"}
+    deleted = _deleted(patch or (), keys)
     first: dict[tuple[str, ...], int] = {}
     for index, element in enumerate(body):
         identity = _identity(element, keys)
-        survivor = (
-            identity if after[identity] else next((other for other in after if _completes(other, identity)), None)
-        )
+        survivor = _survivor(identity, after)
         if survivor is not None and after[survivor]:
             after[survivor] -= 1
         elif identity[0] not in deleted:
             yield _lost_element(field, keys, identity, (*place, index), first.get(identity), place)
         first.setdefault(identity, index)
+
+
+def _deleted(patch: Sequence[Any], keys: tuple[str, ...]) -> set[str]:
+    """The first keys of the elements that a patch deletes."""
+    return {_identity(e, keys)[0] for e in patch if isinstance(e, dict) and text(e.get("$patch")) == "delete"}
+
+
+def _survivor(identity: tuple[str, ...], after: Counter[tuple[str, ...]]) -> tuple[str, ...] | None:
+    """What an element of the object is called in the result: as before, or with a key filled in."""
+    if after[identity]:
+        return identity
+    return next((other for other in after if _completes(other, identity)), None)
 
 
 def _changed(body: Sequence[Any], result: Sequence[Any]) -> tuple[Sequence[Any], Sequence[Any]]:
@@ -287,14 +304,17 @@ def _in_replaced_schema(sides: _Merged, schema: Schema | None, builtin: Schema |
         if keys is None:
             yield from _in_replaced_schema(inner, below, known)
         elif own_keys is None and keys and isinstance(inner.patch, list) and isinstance(inner.body, list):
-            named = {_identity(element, keys)[0] for element in inner.patch}
-            lost = [e for e in inner.body if _identity(e, keys)[0] not in named]
-            if lost:
-                names = ", ".join(_shown(_identity(e, keys), keys) for e in lost[:5])
-                message = (
-                    f"`{key}` is replaced as a whole, so it loses {names}: the schema of `openapi` does not know it"
-                )
-                yield Loss("PS297", message, inner.at, others=((inner.place, "the object has it here"),))
+            yield from _in_unknown_list(key, keys, inner)
+
+
+def _in_unknown_list(key: str, keys: tuple[str, ...], sides: _Merged) -> Iterator[Loss]:
+    """A list that `openapi:` does not know, and `keys` would have merged."""
+    named = {_identity(element, keys)[0] for element in sides.patch}
+    lost = [e for e in sides.body if _identity(e, keys)[0] not in named]
+    if lost:
+        names = ", ".join(_shown(_identity(e, keys), keys) for e in lost[:5])
+        message = f"`{key}` is replaced as a whole, so it loses {names}: the schema of `openapi` does not know it"
+        yield Loss("PS297", message, sides.at, others=((sides.place, "the object has it here"),))
 
 
 def _whole(patch: Sequence[Any]) -> str:

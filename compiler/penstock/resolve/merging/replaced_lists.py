@@ -97,10 +97,13 @@ def _in_list(sides: _Sides, is_builtin: bool) -> Iterator[Dropped]:
     kept = {_mark(element, name) for element in sides.patch}
     gone = tuple(index for index, element in enumerate(sides.body) if _mark(element, name) not in kept)
     if gone:
-        shown = [_shown(sides.body[index], name, sides.place[-1:], index) for index in gone[:_SHOWN]]
-        rest = f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else ""
-        message = f"this list replaces `{dotted(sides.place)}` of the object, which loses {', '.join(shown)}{rest}"
-        yield Dropped(sides.at, sides.place, gone, message, is_builtin)
+        yield Dropped(sides.at, sides.place, gone, _message(sides, name, gone), is_builtin)
+
+
+def _message(sides: _Sides, name: str, gone: tuple[int, ...]) -> str:
+    shown = [_shown(sides.body[index], name, sides.place[-1:], index) for index in gone[:_SHOWN]]
+    rest = f" and {len(gone) - _SHOWN} more" if len(gone) > _SHOWN else ""
+    return f"this list replaces `{dotted(sides.place)}` of the object, which loses {', '.join(shown)}{rest}"
 
 
 def _name_of(elements: list[Any]) -> str:
