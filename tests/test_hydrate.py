@@ -313,6 +313,7 @@ def test_hydrations_that_went_apart_meet_on_the_remote(
     other = clone_of(remote, tmp_path / "other")
     other.commit({"base/service.yaml": SERVICE.replace("80", "90")})
     other.penstock("hydrate", "--create", "--push")
+    repository.commit(subject="A minute later than the other one, which nobody has fetched here")
     repository.commit(CHANGED)
     repository.penstock("hydrate", "--create")
     ran = repository.penstock("hydrate", "--create", "--push")

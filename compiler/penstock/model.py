@@ -243,6 +243,12 @@ class Document(NamedTuple):
         return self.origin.below(*at)
 
 
+class First(str):
+    """A step of an origin to the first one of keys that stand twice; without it, the last one is meant."""
+
+    __slots__ = ()
+
+
 class Again(str):
     """A key that stands in a mapping of an object a second time. It equals no other key, so that both values are kept:
     Kustomize goes by the first one, and refuses the second when it has written the object and reads it again.

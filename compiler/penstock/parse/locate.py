@@ -6,7 +6,7 @@ Whoever has many places to find asks one `Locator`, file by file and document by
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from penstock.model import Embedded, Files, Origin, Pointer, Pos, ResourceId, Spot, Step, Unreadable
+from penstock.model import Embedded, Files, First, Origin, Pointer, Pos, ResourceId, Spot, Step, Unreadable
 from penstock.parse.go_spelling import read_as_go
 from penstock.parse.libyaml import (
     AliasEvent,
@@ -176,7 +176,8 @@ class _Document:
             return child_of(node, step)
         if id(node) not in self._keys:
             self._keys[id(node)] = Keys(node)
-        return self._keys[id(node)].find(str(step))
+        keys = self._keys[id(node)]
+        return keys.first(step) if isinstance(step, First) else keys.find(str(step))
 
     def _inside(self, at: Pointer, node: Node | None, doc: int) -> _Inner | None:
         """The document in a string. Only in a literal block do its lines stand in the file as they are."""
@@ -261,6 +262,10 @@ class Keys:
     def find(self, key: str) -> tuple[Node, Mark] | None:
         """The value of a key and the mark of the key; the last one where it stands twice, as in Kustomize."""
         return self._own(key) or self._merged(key)
+
+    def first(self, key: str) -> tuple[Node, Mark] | None:
+        """The value of the first key of this name."""
+        return next(((value, name.start_mark) for name, value in self._pairs if name.value == key), None)
 
     def _own(self, key: str) -> tuple[Node, Mark] | None:
         found = self._values.get(key)

@@ -20,6 +20,7 @@ from penstock.resolve.spelling.kustomize_notes import (
 )
 from penstock.resolve.spelling.plain_keys import check_key
 from penstock.resolve.spelling.settle import settle
+from penstock.resolve.spelling.unsettled import join_annotations
 from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import as_plain_key, can_be_plain_key, may_be_date
 from penstock.tree import get, log, origin_of, put, respell
@@ -64,6 +65,7 @@ def _write_metadata(resources: list[Resource], level: Level, options: Options) -
     for resource in resources:
         if is_labelled and _may_be_labelled(resource, level):
             put(resource, ("metadata", "labels", MANAGED_BY), MANAGER, level.at("buildMetadata"))
+        join_annotations(level, resource)
         _write_annotations(resource, metadata, level)
         settle(level, resource, but=ANNOTATIONS)
 
