@@ -61,9 +61,8 @@ def between_sides(names: tuple[str, str], before: Side, after: Side, comparison:
         for reason, number in found.hidden.items():
             hidden[reason] = hidden.get(reason, 0) + number
         state = _environment(name, found, is_failed=bool(failed))
-        whole = {each.state for each in members.get(name, ())}
-        if name not in untouched and len(whole) == 1 and whole <= {"added", "removed"} and not failed:
-            state = state._replace(state="added" if whole == {"added"} else "removed")
+        if name not in untouched and not failed:
+            state = _as_a_whole(state, {each.state for each in members.get(name, ())})
         states.append(state._replace(why=_why(members.get(name, ()))))
     return Difference(
         *names,
@@ -78,6 +77,13 @@ def between_sides(names: tuple[str, str], before: Side, after: Side, comparison:
     )
 
 
+def _as_a_whole(state: EnvironmentChange, of_targets: set[str]) -> EnvironmentChange:
+    """An environment whose targets all come, or all go, comes or goes itself."""
+    if of_targets == {"added"}:
+        return state._replace(state="added")
+    return state._replace(state="removed") if of_targets == {"removed"} else state
+
+
 def _is_broken(side: Side, target: Target) -> bool:
     """Whether a target is known not to compile."""
     result = side.run.result(target)
@@ -88,6 +94,17 @@ def files_between(before: Side, after: Side, comparison: Comparison) -> tuple[di
     """The files of rendered branches that the change reaches, before and after, and how many are left out of them:
     those that hold Secrets, or what was in one. Targets that fail on a side are on neither.
     """
+    old, new = _files_of_both(before, after, comparison)
+    differing = {path for path in (*old, *new) if old.get(path) != new.get(path)}
+    secrets = {path for path in differing if is_secret(path, (old.get(path), new.get(path)), (before, after))}
+    for path in secrets:
+        old.pop(path, None)
+        new.pop(path, None)
+    return old, new, len(secrets)
+
+
+def _files_of_both(before: Side, after: Side, comparison: Comparison) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """The files of the targets that compile on both sides, before and after."""
     old: dict[str, bytes] = {}
     new: dict[str, bytes] = {}
     for each in comparison.affected:
@@ -96,12 +113,7 @@ def files_between(before: Side, after: Side, comparison: Comparison) -> tuple[di
         if not any(output and output.failed for output in (was, now)):
             old |= was.files if was else {}
             new |= now.files if now else {}
-    differing = {path for path in (*old, *new) if old.get(path) != new.get(path)}
-    secrets = {path for path in differing if is_secret(path, (old.get(path), new.get(path)), (before, after))}
-    for path in secrets:
-        old.pop(path, None)
-        new.pop(path, None)
-    return old, new, len(secrets)
+    return old, new
 
 
 def is_secret(path: str, contents: Iterable[bytes | None], sides: Iterable[Side]) -> bool:

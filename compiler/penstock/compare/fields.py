@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from penstock.changes import At, Element, Field
@@ -99,9 +99,14 @@ def _in_lists(
     for name, (number, element) in old.items():
         if name not in new:
             yield Field((*at, Element(name)), "removed", element, MISSING, (*pointer, number))
-    was, now = [name for name in old if name in new], [name for name in new if name in old]
+    was, now = _common(old, new), _common(new, old)
     if was != now:
         yield Field(at, "moved", was, now, pointer)
+
+
+def _common(names: Iterable[Any], others: Container[Any]) -> list[Any]:
+    """The names that are on both sides, in the order of one."""
+    return [name for name in names if name in others]
 
 
 def _key_of(before: list[Any], after: list[Any], keys: Sequence[str] | None) -> Sequence[str] | None:

@@ -200,9 +200,7 @@ def _load_first_of(data: bytes, path: str, dialect: Dialect, line: int, is_alone
         is_ahead = dialect.is_object and reader.ended == 1 and type(error).__name__ == "ScannerError"
         if not reader.ended or is_ahead:
             return [], [syntax_error(path, line, error, data, MAX_DEPTH), *reader.noted()]
-        mark = getattr(error, "problem_mark", None)
-        rest = ignored_rest(path, line + (mark.line if mark is not None else 0))
-        return reader.documents, [*reader.diagnostics, rest]
+        return reader.documents, [*reader.diagnostics, _rest_behind(error, path, line)]
     except _Limit as limit:
         if not reader.ended:
             return [], [limit.diagnostic, *reader.noted()]
@@ -210,6 +208,12 @@ def _load_first_of(data: bytes, path: str, dialect: Dialect, line: int, is_alone
         unread = [Diagnostic("PS107", "warning", _FIRST_IS_EMPTY, d.origin) for d in reader.documents]
         return [], [*reader.diagnostics, *unread]
     return reader.documents, reader.diagnostics
+
+
+def _rest_behind(error: YAMLError, path: str, line: int) -> Diagnostic:
+    """What stands behind the first document, from the place on that is not YAML."""
+    mark = getattr(error, "problem_mark", None)
+    return ignored_rest(path, line + (mark.line if mark is not None else 0))
 
 
 _FIRST_IS_EMPTY = "this is ignored: Kustomize takes the first document of the file, and that is empty"
@@ -472,6 +476,10 @@ class _Reader:
             hint = "remove the quotes or the tag to merge, or give the key another name"
             self.diagnostics.append(self._at(event, "PS161", message, hint)._replace(severity="warning"))
             return
+        self._put_merge(top, key, value, event)
+
+    def _put_merge(self, top: _Open, key: str, value: Any, event: Any) -> None:
+        """The value of a merge key: what it brings, or a refusal."""
         is_alias = event.__class__ is AliasEvent
         if not is_mergeable(value, is_alias):
             found = "an alias of something else" if is_alias else "something else"
@@ -483,16 +491,20 @@ class _Reader:
             self._note_merged_twice(top, value, event)
             merge_into(top.tree, value)
         odd = top.oddity()
-        below = self.notes[odd.notes_from :]
-        if below and self.dialect.is_object:
-            odd.merged_notes = notes_of_merged(below, self._here(), value.__class__ is list)
-        del self.notes[odd.notes_from :]
+        self._take_merged_notes(odd, value)
         brought = value if value.__class__ is list else [value]
         assert odd.merged is not None
         odd.merged += brought
         odd.merged_keys.update(*brought)
         if key != "<<":  # `!!merge a:` is a field too
             top.tree[str(key)] = value
+
+    def _take_merged_notes(self, odd: _Odd, value: Any) -> None:
+        """What was noted below a merge key belongs to the mapping around it, or to nothing in a configuration."""
+        below = self.notes[odd.notes_from :]
+        if below and self.dialect.is_object:
+            odd.merged_notes = notes_of_merged(below, self._here(), value.__class__ is list)
+        del self.notes[odd.notes_from :]
 
     def _refuse_merge(self, top: _Open, found: Diagnostic) -> None:
         """A merge key that Kustomize cannot follow: an error, unless it stands in a list that is alone in its file."""
@@ -529,14 +541,8 @@ class _Reader:
     def _odd_key(self, top: _Open, event: Any, where: Any) -> None:
         """A key that merges, that is no text, that is there already, that has a tag or anchor, or stands in braces."""
         key = self._key(top, event, where)
-        odd = top.odd
         if key.__class__ is MergeKey:
-            odd = top.oddity()
-            if odd.merged is not None and self.dialect.is_object:
-                message = "this mapping has two merge keys"
-                self._refuse_merge(top, self._at(where, "PS161", message, "merge a list of both: <<: [*a, *b]"))
-            odd.merged = odd.merged or []
-            odd.notes_from = len(self.notes)
+            self._start_merge(top, where)
         elif (key.__class__ is str or key.__class__ is Tagged) and key in top.tree:
             if self._is_merged(top, key):
                 self.overlaid.append(self._overlaid(key, where))
@@ -549,6 +555,15 @@ class _Reader:
         if event is where and event.anchor is not None:
             cost = cost_of_scalar(event.value)
             self.anchors[event.anchor] = _Anchored(self._anchored_key(event), cost, self._here(), event=event)
+
+    def _start_merge(self, top: _Open, where: Any) -> None:
+        """A merge key: what it brings is kept beside the mapping until that is closed."""
+        odd = top.oddity()
+        if odd.merged is not None and self.dialect.is_object:
+            message = "this mapping has two merge keys"
+            self._refuse_merge(top, self._at(where, "PS161", message, "merge a list of both: <<: [*a, *b]"))
+        odd.merged = odd.merged or []
+        odd.notes_from = len(self.notes)
 
     def _key(self, top: _Open, event: Any, where: Any) -> str:
         """What a scalar comes to as a key of an object or configuration."""

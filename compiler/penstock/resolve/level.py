@@ -322,16 +322,20 @@ class Level:
             self.report("PS102", f"{name} {reason}", where)
             return None
         if not (self.options.anywhere and not self.folder.clone) and not is_within(real, self.folder.real):
-            if not self.folder.clone and self.is_missing(path):
-                self.no_such_file(name, where)
-                return None
-            message = f"{name} lies outside of {self.folder.path}, the directory of its kustomization"
-            hint = "move the file, or make its directory a kustomization and name that"
-            if path != real and is_within(path, self.folder.path):
-                message = f"{name} is a symlink that leads outside of {self.folder.path}"
-            self.report("PS120", message, where, hint=hint)
+            self._report_outside(name, path, real, where)
             return None
         return path
+
+    def _report_outside(self, name: str, path: str, real: str, where: Origin) -> None:
+        """Say that a file lies outside of the directory of its kustomization, or is not there at all."""
+        if not self.folder.clone and self.is_missing(path):
+            self.no_such_file(name, where)
+            return
+        message = f"{name} lies outside of {self.folder.path}, the directory of its kustomization"
+        hint = "move the file, or make its directory a kustomization and name that"
+        if path != real and is_within(path, self.folder.path):
+            message = f"{name} is a symlink that leads outside of {self.folder.path}"
+        self.report("PS120", message, where, hint=hint)
 
     def fetch(self, name: str, where: Origin, wanted: Wanted = "any") -> str | None:
         """The path of what an address leads to, which `path` then knows; None with the reason reported."""

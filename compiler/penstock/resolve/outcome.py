@@ -24,12 +24,15 @@ def _report_ingress_classes(resources: Iterable[Resource], level: Level) -> None
         name = get(resource.body, at)
         if resource.id.kind != "Ingress" or not isinstance(name, str) or name not in renamed:
             continue
-        target = renamed[name]
-        notes = ((origin_of(target, ("metadata", "name")), f"{name} is renamed here"),)
-        message = f"this names the IngressClass {name}, which is called {target.id.name} now"
-        hint = f"write {target.id.name}, or do not rename the class"
-        where = origin_of(resource, at)
-        level.report("PS233", message, where, severity="warning", resource=resource.id, notes=notes, hint=hint)
+        _report_ingress_class(level, resource, name, renamed[name])
+
+
+def _report_ingress_class(level: Level, ingress: Resource, name: str, target: Resource) -> None:
+    notes = ((origin_of(target, ("metadata", "name")), f"{name} is renamed here"),)
+    message = f"this names the IngressClass {name}, which is called {target.id.name} now"
+    hint = f"write {target.id.name}, or do not rename the class"
+    where = origin_of(ingress, ("spec", "ingressClassName"))
+    level.report("PS233", message, where, severity="warning", resource=ingress.id, notes=notes, hint=hint)
 
 
 def _report_namespaces(resources: Iterable[Resource], level: Level) -> None:

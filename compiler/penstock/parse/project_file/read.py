@@ -242,14 +242,16 @@ def _check_patterns(body: Tree, where: Origin, findings: list[Diagnostic]) -> No
         if "path" in entry:
             _pattern(entry["path"], where.below("suppress", index, "path"), findings)
     for index, entry in enumerate(body.get("targets", ())):
-        at = where.below("targets", index)
-        pattern = _pattern(entry["path"], at.below("path"), findings)
-        for field in ("environment", "app"):
-            if pattern is not None and field in entry:
-                wrong = pattern.unknown_in(entry[field])
-                if wrong:
-                    message = f"`{wrong}` stands for no star of `{entry['path']}`, which has {pattern.stars}"
-                    findings.append(_wrong(message, at.below(field)))
+        _check_target(entry, where.below("targets", index), findings)
+
+
+def _check_target(entry: Tree, where: Origin, findings: list[Diagnostic]) -> None:
+    pattern = _pattern(entry["path"], where.below("path"), findings)
+    for field in ("environment", "app"):
+        wrong = pattern.unknown_in(entry[field]) if pattern is not None and field in entry else ""
+        if pattern is not None and wrong:
+            message = f"`{wrong}` stands for no star of `{entry['path']}`, which has {pattern.stars}"
+            findings.append(_wrong(message, where.below(field)))
 
 
 def _check_places(body: Tree, where: Origin, findings: list[Diagnostic]) -> None:
@@ -314,15 +316,7 @@ def _config(body: Tree, origin: Origin) -> Config:
     return Config(
         merge=body.get("merge", ""),
         targets=tuple(
-            TargetEntry(
-                compile_pattern(entry["path"]),
-                entry.get("environment", ""),
-                entry.get("app", ""),
-                entry.get("loadRestrictor") == "none",
-                origin.below("targets", index),
-                _plain(entry),
-            )
-            for index, entry in enumerate(body.get("targets", ()))
+            _target(entry, origin.below("targets", index)) for index, entry in enumerate(body.get("targets", ()))
         ),
         exclude=tuple(map(compile_pattern, body.get("exclude", ()))),
         environments=tuple(
@@ -333,11 +327,7 @@ def _config(body: Tree, origin: Origin) -> Config:
         externals=tuple(
             External(entry["kind"], entry.get("namespace", "*"), entry["name"]) for entry in body.get("externals", ())
         ),
-        severities=tuple(
-            each
-            for word, entry in body.get("rules", {}).items()
-            for each in _severities(str(word), entry, origin.below("rules", word))
-        ),
+        severities=_all_severities(body, origin),
         settled=tuple(
             _settled(entry, origin.below("suppress", index)) for index, entry in enumerate(body.get("suppress", ()))
         ),
@@ -345,11 +335,35 @@ def _config(body: Tree, origin: Origin) -> Config:
         abilities=_abilities(body.get("helm", {})),
         clusters=body.get("clusters", ""),
         repository=tuple(body.get("repository", ())),
-        charts=tuple(
-            _chart(entry, name, own or {}, origin.below("charts", index, "environments", name))
-            for index, entry in enumerate(body.get("charts", ()))
-            for name, own in entry["environments"].items()
-        ),
+        charts=_charts(body, origin),
+    )
+
+
+def _target(entry: Tree, where: Origin) -> TargetEntry:
+    return TargetEntry(
+        compile_pattern(entry["path"]),
+        entry.get("environment", ""),
+        entry.get("app", ""),
+        entry.get("loadRestrictor") == "none",
+        where,
+        _plain(entry),
+    )
+
+
+def _all_severities(body: Tree, origin: Origin) -> tuple[Severities, ...]:
+    return tuple(
+        each
+        for word, entry in body.get("rules", {}).items()
+        for each in _severities(str(word), entry, origin.below("rules", word))
+    )
+
+
+def _charts(body: Tree, origin: Origin) -> tuple[ChartEntry, ...]:
+    """One for each chart and environment."""
+    return tuple(
+        _chart(entry, name, own or {}, origin.below("charts", index, "environments", name))
+        for index, entry in enumerate(body.get("charts", ()))
+        for name, own in entry["environments"].items()
     )
 
 

@@ -69,33 +69,36 @@ def look_up(tree: Any, parts: list[str]) -> Pointer | None:
     """The one place that a path leads to; None where there is none. List entries match exactly. Raises Conflict."""
     at: list[Any] = []
     for part in (p.strip() for p in parts if p.strip()):
-        if _INDEX.fullmatch(part) or part == "-":
-            if tree.__class__ is not list:
-                raise Conflict(f"{part} is an index, but there is no list", tuple(at))
-            index = len(tree) - 1 if part == "-" else int(part)
-            if not 0 <= index < len(tree):
-                return None
-            step: Any = index
-        elif part == "*":
-            raise Conflict("a wildcard is not possible here", tuple(at))
-        elif _is_entry(part):
-            entry = _exact_entry(tree, part, tuple(at))
-            if entry is None:
-                return None
-            step = entry
-        else:
-            if tree is None:
-                return None
-            if tree.__class__ is not dict:
-                raise Conflict(f"there is no mapping to look for {part!r} in", tuple(at))
-            if part not in tree:
-                return None
-            step = part
+        step = _step(tree, part, tuple(at))
+        if step is None:
+            return None
         at.append(step)
         tree = tree[step]
         if tree is None and len(at) < len(parts):
             return None
     return tuple(at)
+
+
+def _step(tree: Any, part: str, at: Pointer) -> str | int | None:
+    """The key or index that one part of a path means in a tree, which is at `at`; None where it is not there."""
+    if _INDEX.fullmatch(part) or part == "-":
+        return _exact_index(tree, part, at)
+    if part == "*":
+        raise Conflict("a wildcard is not possible here", at)
+    if _is_entry(part):
+        return _exact_entry(tree, part, at)
+    if tree is None:
+        return None
+    if tree.__class__ is not dict:
+        raise Conflict(f"there is no mapping to look for {part!r} in", at)
+    return part if part in tree else None
+
+
+def _exact_index(tree: Any, part: str, at: Pointer) -> int | None:
+    if tree.__class__ is not list:
+        raise Conflict(f"{part} is an index, but there is no list", at)
+    index = len(tree) - 1 if part == "-" else int(part)
+    return index if 0 <= index < len(tree) else None
 
 
 def _is_entry(part: str) -> bool:

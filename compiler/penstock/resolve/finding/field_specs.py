@@ -122,13 +122,18 @@ def make_lists(resource: Resource, field_spec: FieldSpec, origin: Origin | None 
     steps = field_spec.steps
     for depth, step in enumerate(steps):
         if _name(step).must_be_list and _name(step).text:
-            for at, value in find(resource.body, steps[:depth], create):
-                if value is MISSING or (create and value is None and at):
-                    put(resource, at, {}, origin or origin_of(resource, at))
+            _make_mappings(resource, steps[:depth], origin, create)
             create = False
             for at, value in find(resource.body, (*steps[:depth], _name(step).text)):
                 if value is None:
                     put(resource, at, [], origin or origin_of(resource, at))
+
+
+def _make_mappings(resource: Resource, steps: tuple[str, ...], origin: Origin | None, create: bool) -> None:
+    """The mappings that a list is to be in, where they are missing, or null below the object itself."""
+    for at, value in find(resource.body, steps, create):
+        if value is MISSING or (create and value is None and at):
+            put(resource, at, {}, origin or origin_of(resource, at))
 
 
 def find(tree: Any, steps: tuple[str, ...], create: bool = False) -> list[tuple[Pointer, Any]]:

@@ -145,17 +145,22 @@ def _requirement(match: re.Match[str], selector: str, field: str) -> Requirement
     if operator is None:
         return Requirement(lambda labels: key in labels, (key,))
     if operator in ("in", "notin"):
-        if not value.startswith("("):
-            raise Conflict(f"`{field}`: {operator} needs values in parentheses", (field,))
-        values = frozenset(part.strip() for part in value[1:-1].split(","))
-        if operator == "notin":
-            return Requirement(lambda labels: labels.get(key) not in values)
-        return Requirement(lambda labels: labels.get(key) in values, tuple((key, each) for each in values))
+        return _set_requirement(key, operator, value, field)
     if operator in ("=", "=="):
         return Requirement(lambda labels: labels.get(key) == value, ((key, value),))
     if operator == "!=":
         return Requirement(lambda labels: labels.get(key) != value)
     return Requirement(_comparison(key, operator, value, field), (key,))
+
+
+def _set_requirement(key: str, operator: str, value: str, field: str) -> Requirement:
+    """`in (a, b)`, or `notin (a, b)`."""
+    if not value.startswith("("):
+        raise Conflict(f"`{field}`: {operator} needs values in parentheses", (field,))
+    values = frozenset(part.strip() for part in value[1:-1].split(","))
+    if operator == "notin":
+        return Requirement(lambda labels: labels.get(key) not in values)
+    return Requirement(lambda labels: labels.get(key) in values, tuple((key, each) for each in values))
 
 
 def _comparison(key: str, operator: str, value: str, field: str) -> Callable[[Mapping[str, str]], bool]:

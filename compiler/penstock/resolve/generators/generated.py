@@ -38,14 +38,7 @@ def make(level: Level, kind: str, arguments: dict[str, Any], where: Origin, shar
     """The object that an entry describes; `shared` says whether `generatorOptions` count."""
     options = _options(arguments.get("options"), level.fields.get("generatorOptions") if shared else None)
     report_settings(level, arguments, options, where)
-    metadata: Tree = {"name": arguments["name"]}
-    for field in ("namespace",):
-        if arguments.get(field):
-            metadata[field] = arguments[field]
-    for field in ("labels", "annotations"):
-        if options.get(field):
-            metadata[field] = dict(options[field])
-    body: Tree = {"apiVersion": "v1", "kind": kind, "metadata": metadata}
+    body: Tree = {"apiVersion": "v1", "kind": kind, "metadata": _metadata(arguments, options)}
     if kind == "Secret":
         body["type"] = arguments.get("type") or "Opaque"
         body["data"] = {}
@@ -55,9 +48,7 @@ def make(level: Level, kind: str, arguments: dict[str, Any], where: Origin, shar
         _withhold_keys(level, pairs)
     if options.get("immutable"):
         body["immutable"] = True
-    behavior = arguments.get("behavior")
-    behavior = behavior if behavior in ("create", "merge", "replace") else "unspecified"
-    lineage = Lineage(needs_hash=not options.get("disableNameSuffixHash"), behavior=behavior)
+    lineage = Lineage(needs_hash=not options.get("disableNameSuffixHash"), behavior=_behavior(arguments))
     resource = new_resource(body, where, lineage)
     for at, origin in origins:
         log(resource, at, origin)
@@ -65,6 +56,22 @@ def make(level: Level, kind: str, arguments: dict[str, Any], where: Origin, shar
     if kind == "ConfigMap":
         note_tabs(level, resource, body.get("data", {}))
     return resource
+
+
+def _metadata(arguments: dict[str, Any], options: Tree) -> Tree:
+    metadata: Tree = {"name": arguments["name"]}
+    if arguments.get("namespace"):
+        metadata["namespace"] = arguments["namespace"]
+    for field in ("labels", "annotations"):
+        if options.get(field):
+            metadata[field] = dict(options[field])
+    return metadata
+
+
+def _behavior(arguments: dict[str, Any]) -> str:
+    """What becomes of an object that exists already; Kustomize takes a word that it does not know for none."""
+    behavior = arguments.get("behavior")
+    return behavior if behavior in ("create", "merge", "replace") else "unspecified"
 
 
 def _withhold_keys(level: Level, pairs: Iterable[str]) -> None:

@@ -58,10 +58,8 @@ def generate(level: Level) -> None:
 
 def _entries(level: Level) -> list[Entry]:
     """The entries of the field, and those of the old one behind them."""
-    home = (level.fields.get("helmGlobals") or {}).get("chartHome", "")
     old = level.fields.get(OLD_FIELD) or []
-    if level.fields.get("helmGlobals") is None:
-        home = next((each["chartHome"] for each in reversed(old) if each.get("chartHome")), "")
+    home = _home(level, old)
     found = []
     entries = [*(level.fields.get(FIELD) or []), *old]
     namespace = "" if all(each.get("namespace") for each in entries) else _inherited(level)
@@ -75,6 +73,15 @@ def _entries(level: Level) -> list[Entry]:
     return found
 
 
+def _home(level: Level, old: list[Tree]) -> str:
+    """Where charts lie: as `helmGlobals` says, or without it the last entry of the old field that says so."""
+    settings = level.fields.get("helmGlobals")
+    if settings is None:
+        return next((each["chartHome"] for each in reversed(old) if each.get("chartHome")), "")
+    home: str = settings.get("chartHome", "")
+    return home
+
+
 def configured(config: Tree, where: Origin) -> Entry:
     """The entry of an object that configures the generator. Kustomize tells it of no namespace but its own."""
     return Entry(config, config.get("chartHome") or "", where, where.below("valuesInline"))
@@ -82,10 +89,11 @@ def configured(config: Tree, where: Origin) -> Entry:
 
 def inflate(level: Level, entry: Entry) -> list[Resource]:
     """The objects of one chart; none where something is wrong, which is reported."""
-    request = _request(level, entry) if level.options.helm else None
     if not level.options.helm:
         hint = "say --enable-helm, or `helm: {enabled: true}` in penstock.yaml"
         level.report("PS720", "this asks for a Helm chart, and those are not enabled", entry.where, hint=hint)
+        return []
+    request = _request(level, entry)
     if request is None:
         return []
     documents, findings = level.sources.chart(request)
@@ -101,22 +109,10 @@ def inflate(level: Level, entry: Entry) -> list[Resource]:
 
 
 def _request(level: Level, entry: Entry) -> ChartRequest | None:
+    if not _is_sound(level, entry):
+        return None
     fields = entry.fields
-    name = fields.get("name") or ""
-    if not name:
-        level.report("PS721", "chart name cannot be empty", entry.where, hint="add `name:`")
-        return None
-    merge = fields.get("valuesMerge") or "override"
-    if merge not in MERGES:
-        message = f"valuesMerge must be one of {', '.join(MERGES)}; found {merge!r}"
-        level.report("PS721", message, entry.where.below("valuesMerge"))
-        return None
-    if fields.get("releaseName") and fields.get("nameTemplate"):
-        message = (
-            "cannot set --name-template and also specify a name: `releaseName` and `nameTemplate` exclude each other"
-        )
-        level.report("PS721", message, entry.where.below("nameTemplate"))
-        return None
+    name, merge = fields["name"], fields.get("valuesMerge") or "override"
     chart = _chart(level, entry, name)
     values = _values(level, entry, chart, merge) if chart else None
     more = _additional(level, entry) if values is not None else None
@@ -138,6 +134,26 @@ def _request(level: Level, entry: Entry) -> ChartRequest | None:
         written=values.written,
         boundary=level.folder.clone.top if level.folder.clone else level.options.boundary,
     )
+
+
+def _is_sound(level: Level, entry: Entry) -> bool:
+    """Whether the fields of an entry fit each other; reported where they do not."""
+    fields = entry.fields
+    if not fields.get("name"):
+        level.report("PS721", "chart name cannot be empty", entry.where, hint="add `name:`")
+        return False
+    merge = fields.get("valuesMerge") or "override"
+    if merge not in MERGES:
+        message = f"valuesMerge must be one of {', '.join(MERGES)}; found {merge!r}"
+        level.report("PS721", message, entry.where.below("valuesMerge"))
+        return False
+    if fields.get("releaseName") and fields.get("nameTemplate"):
+        message = (
+            "cannot set --name-template and also specify a name: `releaseName` and `nameTemplate` exclude each other"
+        )
+        level.report("PS721", message, entry.where.below("nameTemplate"))
+        return False
+    return True
 
 
 def _inherited(level: Level) -> str:

@@ -114,16 +114,20 @@ def _move(resource: Resource, operation: dict[str, Any], path: str, origin: Orig
 
 
 def _test(resource: Resource, path: str, value: Any) -> None:
-    if path == "":
-        found = resource.body
-    else:
-        parent_at, key = _parent(resource.body, path)
-        parent = get(resource.body, parent_at)
-        found = child(parent, key if parent.__class__ is dict else _index(key, len(parent), path))
+    found = _found(resource.body, path)
     if (found is MISSING or found is None) and (value is MISSING or value is None):
         return
     if found is MISSING or value is MISSING or found is None or not same(found, value):
         raise Conflict(f"test failed: {path} does not have that value")
+
+
+def _found(body: Any, path: str) -> Any:
+    """What a path leads to; MISSING where there is nothing."""
+    if path == "":
+        return body
+    parent_at, key = _parent(body, path)
+    parent = get(body, parent_at)
+    return child(parent, key if parent.__class__ is dict else _index(key, len(parent), path))
 
 
 def same(a: Any, b: Any) -> bool:

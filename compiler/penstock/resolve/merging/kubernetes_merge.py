@@ -97,12 +97,12 @@ class _Merge:
             return self.fresh(change, below, here)
         if _kind(body) != _kind(change):
             raise Conflict(f"the patch has {_kind(change)} where the object has {_kind(body)}", here)
-        if isinstance(change, dict):
-            if key == "strategy" and schema and key in schema:
-                body = self.without(body, outvoted_strategy(body, change), at, here)
-            return self.mapping(body, change, below, at, here)
-        self.write(at, here)
-        return self.fresh(change, below, here)
+        if not isinstance(change, dict):
+            self.write(at, here)
+            return self.fresh(change, below, here)
+        if key == "strategy" and schema and key in schema:
+            body = self.without(body, outvoted_strategy(body, change), at, here)
+        return self.mapping(body, change, below, at, here)
 
     def fresh(self, value: Any, schema: Schema | None, patch_at: Pointer) -> Any:
         """A value that the body does not have: what the patch says, without its nulls and directives."""
@@ -172,8 +172,12 @@ class _ListMerge:
         old: list[Any] = body if body.__class__ is list else []
         merged = self.merged([] if whole == "replace" else old, changes, patch.get(_DELETE + self.field, []))
         merged = self.ordered(merged, old, patch.get(_ORDER + self.field, changes))
+        return self.outcome(body, merged)
+
+    def outcome(self, body: Any, merged: list[Element]) -> Any:
+        """The values of the merged elements; the body itself where they are its own, in its order."""
         values = [value for value, _ in merged]
-        if body.__class__ is list and len(values) == len(old) and all(map(is_, values, old)):
+        if body.__class__ is list and len(values) == len(body) and all(map(is_, values, body)):
             return body
         if body.__class__ is not list:
             self.outer.write(self.at, self.patch_at)
@@ -198,12 +202,22 @@ class _ListMerge:
         for index, element in enumerate(body):
             if self.keys or self.name_of(element) not in deleted:
                 self.add(element, index)
-        for index, change in enumerate(patch):
-            if self.keys and not _is_bare_directive(change):
-                self.lay(change, index)
-            elif not self.keys and self.name_of(change) not in self.by_name:
-                self.add(change, self.source(index))
+        if self.keys:
+            self.lay_all(patch)
+        else:
+            self.add_new(patch)
         return [element for element in self.elements if element is not None]
+
+    def lay_all(self, patch: list[Any]) -> None:
+        for index, change in enumerate(patch):
+            if not _is_bare_directive(change):
+                self.lay(change, index)
+
+    def add_new(self, patch: list[Any]) -> None:
+        """Add the scalars of the patch that are not there yet."""
+        for index, value in enumerate(patch):
+            if self.name_of(value) not in self.by_name:
+                self.add(value, self.source(index))
 
     def add(self, value: Any, source: Source) -> None:
         self.by_name.setdefault(self.name_of(value), []).append(len(self.elements))
@@ -240,13 +254,20 @@ class _ListMerge:
         """
         if not isinstance(change, dict):
             raise Conflict(f"an element of `{self.field}` must be a mapping", here)
-        values = self.name_of(change)
-        lacking = [key for key, value in zip(self.keys, values, strict=True) if not value]
-        names = [values] if not lacking else [name for name in self.by_name if _fits(values, name)]
-        if lacking and (lacking[0] == self.keys[0] or (len(names) != 1 and not _deletes(change))):
-            raise Conflict(f"this element of `{self.field}` has no `{lacking[0]}`, the key that it is merged by", here)
+        names = self.names_meant(change, here)
         numbers = (number for name in names for number in self.by_name.get(name, ()))
         return [number for number in numbers if self.elements[number] is not None]
+
+    def names_meant(self, change: Tree, here: Pointer) -> list[tuple[str, ...]]:
+        """The names that an element of the patch may mean. Raises Conflict where it lacks a key that would tell."""
+        values = self.name_of(change)
+        lacking = [key for key, value in zip(self.keys, values, strict=True) if not value]
+        if not lacking:
+            return [values]
+        names = [name for name in self.by_name if _fits(values, name)]
+        if lacking[0] == self.keys[0] or (len(names) != 1 and not _deletes(change)):
+            raise Conflict(f"this element of `{self.field}` has no `{lacking[0]}`, the key that it is merged by", here)
+        return names
 
     def ordered(self, merged: list[Element], body: list[Any], order: list[Any]) -> list[Element]:
         """What the patch (or `$setElementOrder`) names in its order, woven into what only the body has.

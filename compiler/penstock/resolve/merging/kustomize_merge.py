@@ -246,7 +246,7 @@ class _ListMerge:
             return outer.deleted(at, patch_at)
         theirs = ours if patch is body else elements_of(patch, self.spell_of_patch())
         if directive:
-            theirs = [e for e in theirs if not is_blank_element(e.value) and not has(e, "$patch", directive)]
+            theirs = _without_list_directive(theirs, directive)
         if patch is body:
             ours = theirs
         if directive == "replace":
@@ -360,9 +360,13 @@ class _ListMerge:
         if own is not None and (own is change or not is_dropped):
             own.value = new
             return own
+        return self.made(new, change)
+
+    def made(self, value: Any, change: Element | None) -> Element:
+        """An element that the body does not have: the patch's, or one of its keys alone."""
         if change is None:
-            return Element(new, self.outer.origin, self.spell_of_patch())
-        return Element(new, change.source, change.spell)
+            return Element(value, self.outer.origin, self.spell_of_patch())
+        return Element(value, change.source, change.spell)
 
     def place_of(self, own: Element | None) -> Pointer | None:
         """Where an element stands in the body; None for a new one, and in a new list."""
@@ -392,6 +396,11 @@ class _ListMerge:
             return self.outer.written.others(element.below(key) if key else element, value)
 
         return spell
+
+
+def _without_list_directive(elements: list[Element], directive: str) -> list[Element]:
+    """The elements but for the one that is the directive of the list, and those with nothing in them."""
+    return [e for e in elements if not is_blank_element(e.value) and not has(e, "$patch", directive)]
 
 
 def _is_flat(value: Any) -> bool:

@@ -108,12 +108,7 @@ def copied(level: Level, resource: Resource, body: Any, at: Pointer, copy: Copy)
     if isinstance(old, dict | list) or (old is MISSING and value.kind != SCALAR):
         if is_piece:
             raise Conflict("`delimiter` needs a scalar")
-        _take_notes(resource, at, value.inside)
-        if value.is_untyped:
-            note_untyped(resource, at, value.text)
-            return value.text
-        is_whole = value.kind != SCALAR or isinstance(value.tree, Tagged)
-        return value.tree if is_whole else _with_type(level, resource, at, value.text, value.type, copy)
+        return _as_a_whole(level, resource, at, copy)
     written = value.text
     if is_piece:
         before = "" if old is MISSING else text_of(level, resource, at, old)
@@ -129,6 +124,17 @@ def copied(level: Level, resource: Resource, body: Any, at: Pointer, copy: Copy)
     if isinstance(old, Tagged):
         return Tagged(written, old.tag, old.is_plain)
     return _with_type(level, resource, at, written, _type_of(level, resource, at, old), copy)
+
+
+def _as_a_whole(level: Level, resource: Resource, at: Pointer, copy: Copy) -> Any:
+    """A value that brings its own type, since the place has none for it."""
+    value = copy.value
+    _take_notes(resource, at, value.inside)
+    if value.is_untyped:
+        note_untyped(resource, at, value.text)
+        return value.text
+    is_whole = value.kind != SCALAR or isinstance(value.tree, Tagged)
+    return value.tree if is_whole else _with_type(level, resource, at, value.text, value.type, copy)
 
 
 def _is_name_without_type(resource: Resource, at: Pointer) -> bool:

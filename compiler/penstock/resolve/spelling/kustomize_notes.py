@@ -57,14 +57,18 @@ _PAST = ("previousNames", "previousNamespaces", "previousKinds")
 
 def with_notes(resource: Resource) -> Tree:
     """The body of an object with its lineage among the annotations, as Kustomize keeps it."""
-    lineage = resource.lineage
-    stamps: dict[str, str] = {}
-    for index, name in enumerate(_PAST):
-        if lineage.past:
-            stamps[_PREFIX + name] = ",".join(entry[index] for entry in lineage.past)
-    for name, parts in (("prefixes", lineage.prefixes), ("suffixes", lineage.suffixes)):
-        if parts:
-            stamps[_PREFIX + name] = ",".join(parts)
+    stamps = _stamps(resource.lineage)
+    if not stamps:
+        return resource.body
+    metadata = resource.body["metadata"]
+    annotations = metadata.get("annotations")
+    annotations = annotations if isinstance(annotations, dict) else {}
+    return {**resource.body, "metadata": {**metadata, "annotations": {**annotations, **stamps}}}
+
+
+def _stamps(lineage: Lineage) -> dict[str, str]:
+    """The annotations that tell a lineage."""
+    stamps = _names(lineage)
     if lineage.needs_hash:
         stamps[_PREFIX + "needsHashSuffix"] = "enabled"
     if lineage.behavior:
@@ -73,12 +77,19 @@ def with_notes(resource: Resource) -> Tree:
         stamps[ORIGIN] = origin_text(lineage.made)
     if lineage.transformed:
         stamps[TRANSFORMATIONS] = transformations_text(lineage.transformed)
-    if not stamps:
-        return resource.body
-    metadata = resource.body["metadata"]
-    annotations = metadata.get("annotations")
-    annotations = annotations if isinstance(annotations, dict) else {}
-    return {**resource.body, "metadata": {**metadata, "annotations": {**annotations, **stamps}}}
+    return stamps
+
+
+def _names(lineage: Lineage) -> dict[str, str]:
+    """Those about names: what they were, and what was put before and behind them."""
+    stamps: dict[str, str] = {}
+    for index, name in enumerate(_PAST):
+        if lineage.past:
+            stamps[_PREFIX + name] = ",".join(entry[index] for entry in lineage.past)
+    for name, parts in (("prefixes", lineage.prefixes), ("suffixes", lineage.suffixes)):
+        if parts:
+            stamps[_PREFIX + name] = ",".join(parts)
+    return stamps
 
 
 def without_notes(body: Tree) -> Tree:

@@ -56,11 +56,15 @@ def _settle_loose(level: Level, resource: Resource, but: Pointer) -> None:
         if at[:-1] == but:
             continue
         if value is None or (value.__class__ is str and ("\n" in value or may_be_date(value))):
-            settled = _settled(level, resource, at, value)
-            if settled != value:
-                respell(resource, with_value(resource.body, at, settled))
-                if value is not None and "\n" in value:
-                    _report_folded(level, resource, at)
+            _settle_value(level, resource, at, value)
+
+
+def _settle_value(level: Level, resource: Resource, at: Pointer, value: Any) -> None:
+    settled = _settled(level, resource, at, value)
+    if settled != value:
+        respell(resource, with_value(resource.body, at, settled))
+        if value is not None and "\n" in value:
+            _report_folded(level, resource, at)
 
 
 def _is_loose(level: Level, resource: Resource) -> bool:
@@ -88,6 +92,11 @@ def _settled(level: Level, resource: Resource, at: Pointer, value: Any) -> Any:
     if value is None:
         is_nothing = written in ("", BLANK_IN_FLOW)
         return "" if is_nothing and is_in_braces(level, resource, at) else None
+    return _read_anew(level, resource, at, value, written)
+
+
+def _read_anew(level: Level, resource: Resource, at: Pointer, value: Any, written: str) -> Any:
+    """What a text comes to that Kustomize has written without quotes, and reads again."""
     if value == written and _is_kept_text(level, resource, at, written):
         return value
     return resource_scalar_in_flow(written) if is_in_braces(level, resource, at) else resource_scalar(written)

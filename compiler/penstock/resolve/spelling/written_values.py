@@ -32,12 +32,17 @@ def text_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
     if not is_json(resource, at):
         return _as_text(spelled_at(level, resource, at, value), value)
     if value.__class__ is int or value.__class__ is float:
-        through = resource.spelling.through_json
-        is_kept = through == "list" or (through == "function" and value.__class__ is int)
-        return json_number(value) if is_kept else go_number(value)
+        return _number_text(resource, value)
     if value.__class__ is str:
         return str(date_after_json(level, resource, at, value))
     return "null" if value is None else text(value)
+
+
+def _number_text(resource: Resource, value: float) -> str:
+    """A number of an object that has been through JSON; in which way, says how it is written."""
+    through = resource.spelling.through_json
+    is_kept = through == "list" or (through == "function" and value.__class__ is int)
+    return json_number(value) if is_kept else go_number(value)
 
 
 def date_after_json(level: Level, resource: Resource, at: Pointer, value: Any) -> Any:

@@ -8,7 +8,7 @@ or `initContainers` list is looked at, wherever it is, of every kind but CustomR
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from penstock.kubernetes import text
@@ -119,14 +119,18 @@ def _images_anywhere(tree: Any, at: Pointer) -> Iterator[Pointer]:
                 continue
             yield from _images_anywhere(value, (*at, key))
             if key in _LISTS and value.__class__ is list:
-                for index, element in enumerate(value):
-                    if element.__class__ is list:
-                        raise Conflict("a container must be a mapping", (*at, key, index))
-                    if element.__class__ is dict and "image" in element:
-                        yield (*at, key, index, "image")
+                yield from _images_of_containers(value, (*at, key))
     elif tree.__class__ is list:
         for index, element in enumerate(tree):
             yield from _images_anywhere(element, (*at, index))
+
+
+def _images_of_containers(containers: list[Any], at: Pointer) -> Iterator[Pointer]:
+    for index, element in enumerate(containers):
+        if element.__class__ is list:
+            raise Conflict("a container must be a mapping", (*at, index))
+        if element.__class__ is dict and "image" in element:
+            yield (*at, index, "image")
 
 
 def _report_name(level: Level, reason: str, is_invalid: bool, where: Origin) -> None:
@@ -164,17 +168,22 @@ def _report_suffix(
     """
     if not entry.get("tagSuffix"):
         return
-    message = ""
-    if entry.get("newTag") or entry.get("digest"):
-        message = f"`tagSuffix` is ignored beside `{'newTag' if entry.get('newTag') else 'digest'}`"
-    for old, new in changed.values():
-        if not message and new != rewritten(old, entry):
-            message = f"`tagSuffix` is added twice: {old} becomes {new}"
-        elif not message and split(old)[2]:
-            message = f"`tagSuffix` drops the digest: {old} becomes {new}"
+    message = _surprise(entry, changed.values())
     if message:
         hint = "write the whole tag as `newTag`"
         level.report("PS249", message, where.below("tagSuffix"), severity="warning", hint=hint)
+
+
+def _surprise(entry: Entry, changed: Iterable[tuple[str, str]]) -> str:
+    """What `tagSuffix` does other than it says; empty where it does what it says."""
+    if entry.get("newTag") or entry.get("digest"):
+        return f"`tagSuffix` is ignored beside `{'newTag' if entry.get('newTag') else 'digest'}`"
+    for old, new in changed:
+        if new != rewritten(old, entry):
+            return f"`tagSuffix` is added twice: {old} becomes {new}"
+        if split(old)[2]:
+            return f"`tagSuffix` drops the digest: {old} becomes {new}"
+    return ""
 
 
 def _origin(entry: Entry, where: Origin) -> Origin:

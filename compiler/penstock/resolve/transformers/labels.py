@@ -145,10 +145,7 @@ def _add_to(writing: Writing, field: FieldSpec, pairs: Pairs) -> list[Pointer]:
         show_annotations(writing.level, writing.resource)
     for at, value in find(writing.resource.body, field.steps, field.create):
         if value is MISSING or (value is None and field.create):
-            writing.set(at, pairs.values, pairs.where)
-            for key, origin in pairs.origins.items():
-                if origin.at[:-1] != pairs.where.at:
-                    log(writing.resource, (*at, key), origin)
+            _make(writing, at, pairs)
             made += [(*at, key) for key in pairs.values]
         elif value.__class__ is dict:
             made += [(*at, key) for key in pairs.values if key not in value]
@@ -156,6 +153,14 @@ def _add_to(writing: Writing, field: FieldSpec, pairs: Pairs) -> list[Pointer]:
         elif value is not None:
             raise Conflict(f"`{field.path}` must be a mapping", at)
     return made
+
+
+def _make(writing: Writing, at: Pointer, pairs: Pairs) -> None:
+    """Make a mapping of the pairs; those that were written in another place than the rest keep theirs."""
+    writing.set(at, pairs.values, pairs.where)
+    for key, origin in pairs.origins.items():
+        if origin.at[:-1] != pairs.where.at:
+            log(writing.resource, (*at, key), origin)
 
 
 def _fields(level: Level, entry: dict[str, Any], specs: FieldSpecs) -> tuple[FieldSpec, ...]:

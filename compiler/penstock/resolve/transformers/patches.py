@@ -53,21 +53,32 @@ def apply_entry(level: Level, entry: dict[str, Any], where: Origin, selection: S
     elif operations is not None and operations[0].body is None:
         level.findings.add(operations[1])
     elif operations is not None:
-        if "target" not in entry:
-            hint = "add `target:` with the kind and name of the objects to change"
-            level.report("PS254", "a JSON 6902 patch needs a target", where, hint=hint)
-            return
-        first, remarks = operations
-        level.findings.add(remarks)
-        found = targets(level, entry["target"], where.below("target"), selection)
-        level.spend_values([operation.get("value") for operation in first.body], len(found), first.origin)
-        for resource in found:
-            apply_operations(level, resource, first.body, first.origin)
+        _apply_all(level, operations, entry, where, selection)
     elif content[:1] in ("[", b"["):
         message = "a list is a patch where each of its elements is an operation, with numbers that 64 bits can hold"
         level.report("PS253", message, where)
     else:
         level.findings.add(remarks or [Diagnostic("PS253", "error", "this is no patch", where)])
+
+
+def _apply_all(
+    level: Level,
+    operations: tuple[Document, list[Diagnostic]],
+    entry: dict[str, Any],
+    where: Origin,
+    selection: Selection,
+) -> None:
+    """Apply the operations of a patch to all objects that its target selects."""
+    if "target" not in entry:
+        hint = "add `target:` with the kind and name of the objects to change"
+        level.report("PS254", "a JSON 6902 patch needs a target", where, hint=hint)
+        return
+    first, remarks = operations
+    level.findings.add(remarks)
+    found = targets(level, entry["target"], where.below("target"), selection)
+    level.spend_values([operation.get("value") for operation in first.body], len(found), first.origin)
+    for resource in found:
+        apply_operations(level, resource, first.body, first.origin)
 
 
 def is_yaml_in_brackets(content: str | bytes) -> bool:
@@ -182,11 +193,7 @@ def _merge_all(
     level: Level, patches: list[strategic_merge.Patch], entry: dict[str, Any], where: Origin, selection: Selection
 ) -> None:
     if "target" not in entry:
-        for patch in patches:
-            resource = strategic_merge.target_of(level, patch)
-            if resource is not None:
-                level.spend_values(patch.body, 1, patch.origin)
-                strategic_merge.apply(level, resource, strategic_merge.with_options(level, patch))
+        _merge_each(level, patches)
         return
     if len(patches) > 1:
         message = f"a patch with `target` must be one document; this has {len(patches)}"
@@ -199,6 +206,15 @@ def _merge_all(
             strategic_merge.apply(level, resource, strategic_merge.fitted(level, resource, patch))
         if patch.allow_name_change or patch.allow_kind_change or level.accumulation.may_clash:
             _report_clashes(level, patch.origin)
+
+
+def _merge_each(level: Level, patches: list[strategic_merge.Patch]) -> None:
+    """Lay each patch over the object that it names itself."""
+    for patch in patches:
+        resource = strategic_merge.target_of(level, patch)
+        if resource is not None:
+            level.spend_values(patch.body, 1, patch.origin)
+            strategic_merge.apply(level, resource, strategic_merge.with_options(level, patch))
 
 
 def _report_clashes(level: Level, where: Origin) -> None:
@@ -338,6 +354,11 @@ def _report_operations(
                 message = f"the {field} {path!r} has no leading slash, so its first name is lost"
                 at = origin.below(number, field)
                 level.report("PS259", message, at, severity="warning", hint=f"write /{path}")
+    _report_made(level, resource, operations, origin, made)
+
+
+def _report_made(level: Level, resource: Resource, operations: list[Any], origin: Origin, made: list[int]) -> None:
+    """Warn of operations that were to replace a field, and made it."""
     for number in made:
         path = operations[number]["path"]
         message = f"there is no {path} to replace; it is made"

@@ -1,6 +1,6 @@
 """`patchesJson6902:`, deprecated: JSON 6902 patches, applied after names and labels. Use `patches`."""
 
-from typing import Any
+from typing import Any, TypeGuard
 
 from penstock.model import Origin
 from penstock.resolve.level import Level
@@ -23,6 +23,11 @@ def transform(level: Level) -> None:
         level.ran("PatchJson6902Transformer")
 
 
+def _is_operations(tree: Any) -> TypeGuard[list[dict[str, Any]]]:
+    """Whether a tree is a list of mappings, and not an empty one."""
+    return isinstance(tree, list) and bool(tree) and all(isinstance(each, dict) for each in tree)
+
+
 def apply_entry(
     level: Level, entry: dict[str, Any], where: Origin, field: str = "patch", selection: Selection | None = None
 ) -> None:
@@ -42,7 +47,7 @@ def apply_entry(
     if any(f.severity == "error" for f in findings):
         return
     operations = found[0].body if found else None
-    if not isinstance(operations, list) or not operations or not all(isinstance(each, dict) for each in operations):
+    if not _is_operations(operations):
         level.report("PS253", "this is no JSON 6902 patch: a list of operations is needed", where)
         return
     level.warn_of_rest(found, "a JSON 6902 patch")

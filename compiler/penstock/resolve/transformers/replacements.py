@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from penstock.kubernetes import text
-from penstock.model import Origin, Pointer, Resource, Tree
+from penstock.model import Document, Origin, Pointer, Resource, Tree
 from penstock.resolve.finding.field_paths import SCALAR, Found, look_up, matches, split_path
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import Identity, earlier, forget, reidentify
@@ -63,7 +63,12 @@ def _loaded(level: Level, entry: dict[str, Any], where: Origin) -> list[tuple[di
     if not documents:
         level.report("PS260", f"{entry['path']} has no replacement in it", where.below("path"))
         return []
-    body, origin = documents[0].body, documents[0].origin
+    return _typed(level, documents[0])
+
+
+def _typed(level: Level, document: Document) -> list[tuple[dict[str, Any], Origin]]:
+    """The replacements of a document, one or a list of them, but for those that are wrong, which is reported."""
+    body, origin = document.body, document.origin
     items = [(item, origin.below(i)) for i, item in enumerate(body)] if isinstance(body, list) else [(body, origin)]
     loaded = []
     for item, at in items:
