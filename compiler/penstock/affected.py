@@ -74,9 +74,10 @@ def compare(before: Side, after: Side) -> Comparison:
     unaffected: list[Target] = []
     for target in found:
         old = places.pop(place_of(target), None)
-        state = Affected(target, "added") if old is None else None
-        if old is not None and target not in proven:
-            state = _changed(old, target, before, after)
+        if old is None:
+            state: Affected | None = Affected(target, "added")
+        else:
+            state = None if target in proven else _changed(old, target, before, after)
         if state is None:
             unaffected.append(target)
         else:
@@ -123,9 +124,8 @@ def _untouched(targets: Sequence[Target], before: Side, after: Side) -> Set[Targ
     Files of a kustomization lie below its directory. Where that need not be so, nothing is said: with files from
     anywhere, symbolic links, charts, or definitions that decide what is built.
     """
-    is_plain = before.listing() is not None and after.listing() is not None and not after.run.is_anywhere
     project = after.run.project
-    if not is_plain or project.made or len(targets) <= MANY:
+    if len(targets) <= MANY or project.made or not _are_files_below(before, after):
         return frozenset()
     changed = changed_paths(before, after)
     if changed & {PROJECT_FILE, LOCK}:
@@ -133,6 +133,11 @@ def _untouched(targets: Sequence[Target], before: Side, after: Side) -> Set[Targ
     usage = read_usage(project)
     suspects = _tops(usage, changed) | {directory for directory in usage.uses if _has_charts(project, directory)}
     return {target for target in targets if not target.anywhere and suspects.isdisjoint(usage.reach(target.path))}
+
+
+def _are_files_below(before: Side, after: Side) -> bool:
+    """Whether all files of a kustomization lie below its directory, on both sides."""
+    return before.listing() is not None and after.listing() is not None and not after.run.is_anywhere
 
 
 def _has_charts(project: Project, directory: str) -> bool:
@@ -176,6 +181,10 @@ def _change(was: str, now: str) -> Change:
     return "removed" if now == "-" else "changed"
 
 
+def _is_kustomization(project: Project, directory: str) -> bool:
+    return any(project.files.read(f"{directory}/{name}") is not None for name in FILE_NAMES)
+
+
 class _Ways:
     """The directories that a target uses, each with the one that names it."""
 
@@ -187,8 +196,7 @@ class _Ways:
             kustomization, _ = project.kustomization(directory)
             if kustomization is not None:
                 for named in sorted(named_by(kustomization.fields, directory)):
-                    is_new = named not in self._users
-                    if is_new and any(project.files.read(f"{named}/{name}") is not None for name in FILE_NAMES):
+                    if named not in self._users and _is_kustomization(project, named):
                         self._users[named] = directory
                         waiting.append(named)
 

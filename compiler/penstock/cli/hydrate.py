@@ -65,10 +65,17 @@ def run(argv: Sequence[str], streams: Streams) -> int:
             _keep(shelf, source.tree, incremental, made, outcomes)
         if not arguments.target and not arguments.environment:
             _say_what_is_gone(git, incremental, arguments.remote, streams)
-    by_branch = {outcome.branch: outcome for outcome in outcomes}
-    for environment in made.environments:
-        streams.out.write(_line(environment.branch, by_branch.get(environment.branch), arguments))
+    _say_outcomes(made.environments, outcomes, arguments, streams)
     return _status(made, outcomes, more, is_dry=arguments.dry_run or arguments.check)
+
+
+def _say_outcomes(
+    environments: Sequence[Environment], outcomes: Sequence[Outcome], arguments: argparse.Namespace, streams: Streams
+) -> None:
+    """What became of the branch of each environment."""
+    by_branch = {outcome.branch: outcome for outcome in outcomes}
+    for environment in environments:
+        streams.out.write(_line(environment.branch, by_branch.get(environment.branch), arguments))
 
 
 def _status(made: Renderings, outcomes: Sequence[Outcome], more: Sequence[Diagnostic], *, is_dry: bool) -> int:

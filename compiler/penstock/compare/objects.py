@@ -1,10 +1,10 @@
 """Two lots of objects → the changes from one to the other."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from penstock.changes import Change, Compared
+from penstock.changes import Change, Compared, Field
 from penstock.compare.dangers import DANGERS
 from penstock.compare.fields import Keys, differences
 from penstock.compare.routine import is_routine
@@ -50,14 +50,19 @@ def _pairs(
     key = _bare if across else _full
     old = {key(each.id): each for each in before}
     new = {key(each.id): each for each in after}
-    gone = [each for name, each in old.items() if name not in new]
-    renamed = _renamed(gone, [each for name, each in new.items() if name not in old], key)
+    gone = _only_in(old, new)
+    renamed = _renamed(gone, _only_in(new, old), key)
     pairs: list[tuple[Resource | None, Resource | None]] = []
     for name, each in new.items():
         pairs.append((old.get(name) or renamed.get(name), each))
     taken = {id(each) for each in renamed.values()}
     pairs += ((each, None) for each in gone if id(each) not in taken)
     return pairs
+
+
+def _only_in(objects: Mapping[Name, Resource], others: Container[Name]) -> list[Resource]:
+    """The objects of one side that the other does not have by name."""
+    return [each for name, each in objects.items() if name not in others]
 
 
 def _full(identity: ResourceId) -> Name:
@@ -102,14 +107,19 @@ def _change(old: Resource | None, new: Resource | None, way: Way, hidden: dict[s
     was, now = masked(old.body, way.secret_key), masked(new.body, way.secret_key)
     fields = differences(was, now, way.keys(new.api_version, new.id.kind))
     if way.across:
-        kept = [field for field in fields if field.at != ("metadata", "namespace")]
-        if len(kept) < len(fields):
-            hidden["metadata.namespace"] = hidden.get("metadata.namespace", 0) + 1
-        fields = kept
+        fields = _without_namespace(fields, hidden)
     if not fields:
         return None
     renamed = old.id.name if old.id.name != new.id.name else ""
     return _judged(Change(new.id, "changed", old, new, tuple(fields), renamed=renamed))
+
+
+def _without_namespace(fields: Sequence[Field], hidden: dict[str, int]) -> list[Field]:
+    """The fields but for the namespace, in which environments differ always; `hidden` counts it."""
+    kept = [field for field in fields if field.at != ("metadata", "namespace")]
+    if len(kept) < len(fields):
+        hidden["metadata.namespace"] = hidden.get("metadata.namespace", 0) + 1
+    return kept
 
 
 def _of_one_side(old: Resource | None, new: Resource | None, way: Way) -> Change:

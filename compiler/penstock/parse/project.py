@@ -376,23 +376,14 @@ class Project:
         if not found:
             return None, self._misnamed(directory)
         path, (documents, findings) = found[0]
-        origin = Origin(path)
         if len(found) > 1:
             names = " and ".join(posixpath.basename(p) for p, _ in found)
             message = f"this directory has more than one kustomization file: {names}"
-            return None, [Diagnostic("PS114", "error", message, origin, hint="keep one of them")]
-        findings = list(findings)
+            return None, [Diagnostic("PS114", "error", message, Origin(path), hint="keep one of them")]
         if any(f.severity == "error" for f in findings):
-            return None, findings
-        fields, more = check_fields(
-            documents[0].body if documents else {}, documents[0].origin if documents else origin
-        )
-        if documents and len(documents) > 1:
-            message = "only the first document of a kustomization counts; this one is ignored"
-            more.append(Diagnostic("PS107", "warning", message, documents[1].origin))
-        origin = documents[0].origin if documents else origin
-        kustomization = Kustomization(directory, origin, fields)
-        return kustomization, findings + more
+            return None, list(findings)
+        kustomization, more = _kustomization_of(directory, path, documents or [])
+        return kustomization, [*findings, *more]
 
     def _misnamed(self, directory: str) -> list[Diagnostic]:
         """What is said of a kustomization whose file has a name that Kustomize does not read."""
@@ -411,6 +402,18 @@ class Project:
 
     def _candidates(self, directory: str) -> list[str]:
         return [posixpath.normpath(posixpath.join(directory, name)) for name in FILE_NAMES]
+
+
+def _kustomization_of(
+    directory: str, path: str, documents: Sequence[Document]
+) -> tuple[Kustomization, list[Diagnostic]]:
+    """The kustomization that the documents of a file make; a file without any is an empty one."""
+    body, origin = (documents[0].body, documents[0].origin) if documents else ({}, Origin(path))
+    fields, findings = check_fields(body, origin)
+    if len(documents) > 1:
+        message = "only the first document of a kustomization counts; this one is ignored"
+        findings.append(Diagnostic("PS107", "warning", message, documents[1].origin))
+    return Kustomization(directory, origin, fields), findings
 
 
 class _Seen:

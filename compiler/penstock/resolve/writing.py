@@ -5,7 +5,7 @@ node may hang in several places, a key is added without quotes, an object has an
 that, so that a transformer says only which value goes where.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
@@ -82,6 +82,10 @@ class Writing:
             for key, value in new.items():
                 self.set((*at, key), value, origins[key])
             return
+        self._put_pairs(at, old, new, origins)
+
+    def _put_pairs(self, at: Pointer, old: Container[str], new: dict[str, Any], origins: Mapping[str, Origin]) -> None:
+        """Write values that change nothing about who the object is, all at once."""
         put_pairs(self.resource, at, new, origins)
         for key in new:
             if key in old:

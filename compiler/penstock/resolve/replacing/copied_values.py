@@ -4,8 +4,8 @@ Kustomize copies the text of a scalar and keeps the type that the field has; a t
 end. A field that it has made, or written anew before, has no type: there, what looks like a number is one.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, TypeVar
 
 from penstock.model import Copied, Origin, Pointer, Resource, Unfit, Untyped
 from penstock.resolve.finding.field_paths import LIST, MAPPING, SCALAR
@@ -16,6 +16,8 @@ from penstock.scalar import Tagged, is_timestamp, resource_scalar
 from penstock.tree import MISSING, get, is_json, origin_of
 
 TEXT, DATE, NOTHING, BOOLEAN, INTEGER, FRACTION = "text", "a date", "null", "a boolean", "an integer", "a number"
+
+_Note = TypeVar("_Note", Untyped, Unfit, Copied)
 
 
 class Notes(NamedTuple):
@@ -75,12 +77,17 @@ def value_at(level: Level, resource: Resource, whole: Any, at: Pointer) -> Value
 def _notes_below(resource: Resource, at: Pointer) -> Notes:
     depth, (untyped, unfit, copied, styleless, _) = len(at), _notes_of(resource)
     return Notes(
-        tuple(note._replace(at=note.at[depth:]) for note in untyped if note.at[:depth] == at),
-        tuple(note._replace(at=note.at[depth:]) for note in unfit if note.at[:depth] == at),
-        tuple(note._replace(at=note.at[depth:]) for note in copied if note.at[:depth] == at),
+        _below(untyped, at),
+        _below(unfit, at),
+        _below(copied, at),
         frozenset(place[depth:] for place in styleless if place[:depth] == at),
         tuple((note.at[depth:], origin_of(resource, note.at)) for note in untyped if note.at[:depth] == at),
     )
+
+
+def _below(notes: Iterable[_Note], at: Pointer) -> tuple[_Note, ...]:
+    """The notes about places below one, as seen from there."""
+    return tuple(note._replace(at=note.at[len(at) :]) for note in notes if note.at[: len(at)] == at)
 
 
 def _notes_of(resource: Resource) -> Notes:
