@@ -756,9 +756,7 @@ class _Reader:
             if self._merges(value):
                 return {}  # a mapping merged into itself gets nothing
             raise _Limit(self._at(event, "PS103", f"the alias *{event.anchor} stands inside of what it means"))
-        # What is noted about a deep place takes as much memory as it is deep.
-        noted = notes[1] - notes[0]
-        self.aliased += size + (noted * (len(self.notes[notes[0]].at) // 20) if noted else 0)
+        self.aliased += size + self._cost_of_notes(notes)
         if top is not None:
             top.size += size
         if self.aliased > MAX_ALIASED:
@@ -767,6 +765,11 @@ class _Reader:
             here = self._here()
             self.notes += [Note(here + note.at[len(at) :], note.text) for note in self.notes[slice(*notes)]]
         return value
+
+    def _cost_of_notes(self, notes: tuple[int, int]) -> int:
+        """What is noted about a deep place takes as much memory as it is deep."""
+        noted = notes[1] - notes[0]
+        return noted * (len(self.notes[notes[0]].at) // 20) if noted else 0
 
     def _merges(self, opened: _Open) -> bool:
         """Whether a mapping of an object that is still being read is just reading its merge key."""

@@ -60,9 +60,14 @@ def _host(name: str) -> tuple[str, str]:
         return scheme, user + name
     end = _end_of_host(name, scp)
     host, rest = name[:end], name[end:]
-    if github:  # whatever the scheme: by ssh where a user is named, else by https
-        return (f"{user}github.com:", rest) if user or scheme == "ssh://" else ("https://github.com/", rest)
+    if github:
+        return _github(scheme, user), rest
     return (scheme + user + host, rest) if host else ("", "")
+
+
+def _github(scheme: str, user: str) -> str:
+    """GitHub, whatever the scheme: by ssh where a user is named, else by https."""
+    return f"{user}github.com:" if user or scheme == "ssh://" else "https://github.com/"
 
 
 def _without(name: str, prefix: str) -> str:

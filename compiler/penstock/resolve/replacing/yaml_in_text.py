@@ -54,10 +54,12 @@ def _changed_text(level: Level, holder: str, inside: Origin, parts: list[str], c
     except Conflict:
         return None
     origin = copy.value.origin if found.places else inside
-    if new is None or holder.strip()[0] not in "{[":
-        return None if new is None else (new, origin)
+    if new is None:
+        return None
+    if holder.strip()[0] not in "{[":
+        return new, origin
+    line = "\n" if "\n" in holder and "  " in holder else ""
     try:
-        line = "\n" if "\n" in holder and "  " in holder else ""
         return as_json(level.spellings.read_back(new, inside), line), origin
     except Conflict as conflict:
         _warn_of_loss(level, str(conflict), copy.where)

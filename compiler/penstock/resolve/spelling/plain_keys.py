@@ -44,6 +44,11 @@ def settle_keys(level: Level, resource: Resource) -> None:
             continue  # a key that is nothing is written as '', and a text then
         if is_plain_key(level, resource, at):
             _settle(level, resource, at)
+    _settle_nulls(level, resource)
+
+
+def _settle_nulls(level: Level, resource: Resource) -> None:
+    """The fields of the object itself whose names are null."""
     for key in [key for key in resource.body if key and resource_scalar(key) is None]:
         if is_plain_key(level, resource, (key,)):
             _settle_null(level, resource, key)

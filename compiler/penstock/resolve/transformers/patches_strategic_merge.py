@@ -46,6 +46,10 @@ def _documents(level: Level, entry: str, where: Origin) -> list[Document]:
     if "\n" in entry:
         level.findings.add(findings or refusals)
         return []
+    return _documents_of_file(level, entry, where)
+
+
+def _documents_of_file(level: Level, entry: str, where: Origin) -> list[Document]:
     path = level.readable(entry, where)
     if path is None:
         return []
