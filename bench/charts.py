@@ -1,22 +1,29 @@
 """Helm charts beside the real helm: which are printed byte for byte, and how long that takes.
 
     python bench/charts.py DIRECTORY [--helm PATH] [--show N] [--only TEXT]
+    python bench/charts.py --start CHART [--rounds N]
 
 A case is a chart below the directory with its defaults, and with each of its `ci/*.yaml`. `helm` 4.3.1 renders it
 first (`GOTOOLCHAIN=go1.27.3 go install helm.sh/helm/v4/cmd/helm@v4.3.1`). Where the two differ, helm renders it again:
 lines that differ between its two runs are left out of the comparison.
+
+`--start` measures processes that render one chart: helm, and Penstock with nothing cached, with the templates parsed
+before, and with the result.
 """
 
 import argparse
 import gc
 import io
 import os
+import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 
 from penstock.cli.main import main as penstock
@@ -104,13 +111,68 @@ def difference(mine: list[str], theirs: list[str]) -> str:
     return "one is longer"
 
 
+# --- one chart, cold processes ----------------------------------------------------------------------------------------
+
+
+class Taken(NamedTuple):
+    """Seconds of a process: by the clock, and of processors."""
+
+    wall: float
+    processor: float
+
+
+def took(words: Sequence[str], environ: dict[str, str]) -> Taken:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = time.perf_counter()
+    subprocess.run(words, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+    wall = time.perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Taken(wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def rounds(chart: Path, helm: str, number: int) -> Iterator[dict[str, Taken]]:
+    """Each way once in each round, so that other work of the machine is in all of them."""
+    program = str(Path(sys.executable).parent / "penstock")
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    with tempfile.TemporaryDirectory() as folder:
+        filled = environ | {"XDG_CACHE_HOME": f"{folder}/filled"}
+        took([program, "template", "rel", str(chart)], filled)
+        for each in range(number):
+            yield {
+                "helm": took([helm, "template", "rel", str(chart)], environ),
+                "nothing cached": took(
+                    [program, "template", "rel", str(chart)], environ | {"XDG_CACHE_HOME": f"{folder}/{each}"}
+                ),
+                "templates cached": took([program, "template", f"rel-{each}", str(chart)], filled),
+                "result cached": took([program, "template", "rel", str(chart)], filled),
+            }
+
+
+def print_start(chart: Path, helm: str, number: int) -> None:
+    load = os.getloadavg()[0]
+    found = list(rounds(chart, helm, number))
+    print(f"{chart.name}: medians of {number} rounds, at a load of {load:.1f} to {os.getloadavg()[0]:.1f}")
+    ratios: list[float] = []
+    for way in found[0]:
+        wall = median(each[way].wall for each in found)
+        processor = median(each[way].processor for each in found)
+        ratios = ratios or [wall, processor]
+        times = f"{wall * 1000:6.1f} ms ({wall / ratios[0]:.2f}x)"
+        print(f"  {way:17} {times}, of processors {processor * 1000:6.1f} ms ({processor / ratios[1]:.2f}x)")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("directory", type=Path)
+    parser.add_argument("directory", type=Path, nargs="?", default=Path())
+    parser.add_argument("--start", type=Path, metavar="CHART", help="measure processes that render one chart")
+    parser.add_argument("--rounds", type=int, default=20, help="how often each of them runs")
     parser.add_argument("--helm", default=os.path.expanduser(HELM))
     parser.add_argument("--show", type=int, default=10, help="cases that do not agree, with what differs")
     parser.add_argument("--only", default="", help="cases with this in their name")
     arguments = parser.parse_args()
+    if arguments.start:
+        print_start(arguments.start, arguments.helm, arguments.rounds)
+        return 0
     gc.disable()  # as `penstock` does
     found: Counter[str] = Counter()
     charts: set[Path] = set()

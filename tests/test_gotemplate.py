@@ -13,6 +13,7 @@ import pickle
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,18 @@ from penstock.gotemplate.bounds import Bounds
 from penstock.gotemplate.calls import Function, Services, Use
 from penstock.gotemplate.environment import Environment
 from penstock.gotemplate.failures import ExecError, ParseError, TemplateError
-from penstock.gotemplate.functions import BUILTINS, HELM
+from penstock.gotemplate.functions import BUILTINS, HELM, RARE
+from penstock.gotemplate.nodes import Source
 from penstock.gotemplate.times import Time
 from penstock.gotemplate.tracing import Trace, lines
 from penstock.gotemplate.values import Int64, Object, Slice, Struct, Value, kind_of, named, type_of
 from penstock.start import MOST_FRAMES
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "gotemplate"
+GROUPS = (
+    *("crypto", "dates", "defaults", "dicts", "encoding", "lists", "numbers", "paths", "randomness", "regexes"),
+    *("strings", "templates", "toml", "urls", "versions"),
+)
 FILES = sorted(FIXTURES.rglob("*.jsonl"))
 
 
@@ -140,21 +146,38 @@ def test_parsed_templates_can_be_stored() -> None:
     for case in successes():
         made, again = environment(case), environment(case)
         for name, text in texts(case).items():
-            again.add(stored.loads(stored.dumps(made.parse(name, text).values())))
+            trees = list(made.parse(name, text).values())
+            again.add(stored.loads(stored.dumps(trees), Source(name, text)))
         output = again.execute("t", values_of(case.get("values"), bool(case.get("ints"))))
         assert printable({"output": output})["output"] == case["output"]
 
 
 def executed_from(value: Any) -> str:
     made = Environment(HELM)
-    made.add(stored.loads(pickle.dumps(value)))
+    made.add(stored.loads(pickle.dumps(value), Source("t", "")))
     return made.execute("t", None)
 
 
-@pytest.mark.parametrize("value", [print, (1, 2), ("name", "text", [("t", False, pickle.dumps(print))])])
+@pytest.mark.parametrize("value", [print, (1, 2), [("t", False, b"")], [(None, False, pickle.dumps(print))]])
 def test_what_is_stored_runs_nothing(value: Any) -> None:
     with pytest.raises(stored.Unreadable):
         executed_from(value)
+
+
+def test_stored_templates_belong_to_a_text_of_any_name() -> None:
+    trees = list(Environment(HELM).parse("a/t", '{{ define "x" }}X{{ end }}{{ template "x" }}').values())
+    made = Environment(HELM)
+    made.add(stored.loads(stored.dumps(trees), Source("b/t", "")))
+    assert made.execute("b/t", None) == "X"
+
+
+@pytest.mark.parametrize("group", RARE)
+def test_functions_that_are_imported_late_have_names_of_their_own(group: str) -> None:
+    tables = {name: import_module(f"penstock.gotemplate.functions.{name}").FUNCTIONS for name in GROUPS}
+    assert sorted(tables[group]) == sorted(RARE[group])
+    others = {**BUILTINS, **{name: each for other in GROUPS if other != group for name, each in tables[other].items()}}
+    assert not others.keys() & set(RARE[group])
+    assert all(HELM[name] is each for name, each in tables[group].items())
 
 
 # What a template cannot reach.

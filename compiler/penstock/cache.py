@@ -187,6 +187,23 @@ def load_entry(directory: str, name: str) -> bytes | None:
     return content if entry[:_HEAD] == _MAGIC + digest(content).encode() + b"\n" else None
 
 
+class Entries:
+    """`model.Entries` in the folder of builds: bounded, and judged like results. Without a folder there are none."""
+
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+
+    def load(self, key: bytes) -> bytes | None:
+        return load_entry(self._directory, self._name(key)) if self._directory else None
+
+    def store(self, key: bytes, content: bytes) -> None:
+        if self._directory:
+            store_entry(self._directory, self._name(key), content)
+
+    def _name(self, key: bytes) -> str:
+        return digest(engine().encode(errors="surrogateescape") + b"\0entry\0" + key)
+
+
 _READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _WRITING = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 

@@ -7,12 +7,13 @@ from functools import partial
 from typing import NamedTuple
 
 from penstock.charts.chart import Refused
+from penstock.charts.kept import Kept
 from penstock.charts.output import text_of, unrun, written_lines
 from penstock.charts.reading import Readers
 from penstock.charts.release import Rendered
 from penstock.charts.request import render_request
 from penstock.emit.yaml import Printer
-from penstock.model import ChartRequest, Diagnostic, Files, Rendition, Written
+from penstock.model import ChartRequest, Diagnostic, Entries, Files, RenderChart, Rendition, Written
 from penstock.parse.document import CHART, VALUES, load_each
 
 
@@ -26,27 +27,38 @@ class Printed(NamedTuple):
     findings: list[Diagnostic]
 
 
-def readers() -> Readers:
+def _readers(kept: Kept) -> Readers:
     """How charts read and print YAML."""
-    return Readers(partial(load_each, dialect=CHART), partial(load_each, dialect=VALUES), Printer().document)
+    return Readers(partial(load_each, dialect=CHART), partial(load_each, dialect=VALUES), Printer().document, kept)
 
 
-def template(files: Files, request: ChartRequest) -> Printed:
-    """A chart alone."""
+def template(files: Files, request: ChartRequest, kept: Kept | None = None) -> Printed:
+    """A chart alone. Its parsed templates are taken from those that are kept, and kept."""
+    kept = kept or Kept()
     try:
-        rendered = render_request(files, request, readers())
+        rendered = render_request(files, request, _readers(kept))
         return Printed(text_of(rendered, request), rendered, rendered.findings)
     except Refused as refused:
         return Printed("", None, refused.findings)
 
 
-def rendition(files: Files, request: ChartRequest) -> tuple[Rendition | None, list[Diagnostic]]:
+def renderer(entries: Entries | None) -> RenderChart:
+    """What renders the charts of one run. They share the templates that were parsed."""
+    kept = Kept(entries)
+
+    def rendition(files: Files, request: ChartRequest) -> tuple[Rendition | None, list[Diagnostic]]:
+        return _rendition(files, request, kept)
+
+    return rendition
+
+
+def _rendition(files: Files, request: ChartRequest, kept: Kept) -> tuple[Rendition | None, list[Diagnostic]]:
     """A chart that others go on with. Who wrote its lines is worked out when that is asked for."""
 
     def lines() -> list[Written]:
-        return written_lines(render_request(files, request, readers(), traced=True), request)
+        return written_lines(render_request(files, request, _readers(kept), traced=True), request)
 
-    printed = template(files, request)
+    printed = template(files, request, kept)
     if printed.chart is None:
         return None, printed.findings
     path = f"{request.chart}/(release {printed.chart.name})"

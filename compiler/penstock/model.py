@@ -746,6 +746,14 @@ class Files(Protocol):
         """All files below a directory, sorted, `.git` left out, symlinked directories not followed."""
 
 
+class Entries(Protocol):
+    """What is kept from run to run, for this engine alone, by all that it depends on. Nothing may be there."""
+
+    def load(self, key: bytes) -> bytes | None: ...
+
+    def store(self, key: bytes, content: bytes) -> None: ...
+
+
 class Remotes(Files, Protocol):
     """`Files` that also hold what was fetched, at paths that start with `//`. `lock` is the path of the lock file."""
 

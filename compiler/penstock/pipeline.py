@@ -16,6 +16,7 @@ from penstock.model import (
     ChartRequest,
     Compiled,
     Diagnostic,
+    Entries,
     Environment,
     Files,
     Graph,
@@ -24,6 +25,7 @@ from penstock.model import (
     Pos,
     Refusal,
     Remotes,
+    RenderChart,
     Rendition,
     Resource,
     Target,
@@ -39,19 +41,30 @@ if TYPE_CHECKING:
     from penstock.validate.schemas import Schemas
 
 
-def open_project(files: Files, open_remotes: Callable[[Files], Remotes] | None = None) -> Project:
+def open_project(
+    files: Files, open_remotes: Callable[[Files], Remotes] | None = None, entries: Entries | None = None
+) -> Project:
     """The sources of one run: each file is read and parsed once, however many targets use it.
 
-    `open_remotes` is called where something remote is named, and only then; without it that is an error.
+    `open_remotes` is called where something remote is named, and only then; without it that is an error. `entries`
+    have the parsed templates of charts that earlier runs have seen.
     """
-    return Project(files, open_remotes, _render_chart)
+    return Project(files, open_remotes, _Charts(entries).rendition)
 
 
-def _render_chart(files: Files, request: ChartRequest) -> tuple[Rendition | None, list[Diagnostic]]:
-    """As `charted.rendition`, which is imported when a chart is named: few builds have any."""
-    from penstock.charted import rendition
+class _Charts:
+    """Renders the charts of a run by `charted`, which is imported when one is named: few builds have any."""
 
-    return rendition(files, request)
+    def __init__(self, entries: Entries | None) -> None:
+        self._entries = entries
+        self._render: RenderChart | None = None
+
+    def rendition(self, files: Files, request: ChartRequest) -> tuple[Rendition | None, list[Diagnostic]]:
+        if self._render is None:
+            from penstock.charted import renderer
+
+            self._render = renderer(self._entries)
+        return self._render(files, request)
 
 
 def targets(

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from penstock.charts.chart import Refused
 from penstock.model import Diagnostic, Document, Tree
 from penstock.tree import leaves
+
+if TYPE_CHECKING:
+    from penstock.charts.kept import Kept
 
 Read = Callable[[bytes, str], tuple[list[Document], list[Diagnostic]]]
 """(data, path) to the documents of a file, and what is wrong with it."""
@@ -19,6 +22,8 @@ class Readers(NamedTuple):
     values: Read
     dump: Callable[[Any], str]
     """Prints a tree as YAML. Raises ValueError for what has none."""
+    kept: "Kept"
+    """The templates that were parsed before."""
 
 
 def mappings(read: Read, data: bytes, path: str, code: str) -> tuple[list[Document], list[Diagnostic]]:

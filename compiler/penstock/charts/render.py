@@ -70,11 +70,10 @@ def render(templates: Sequence[Renderable], readers: Readers, manner: Manner) ->
     services = Services(yaml=ChartYaml(readers), seed=manner.seed, now=manner.now, report=uses.append)
     environment = Environment(HELM, missing_key="zero", bounds=Bounds(steps=MAX_STEPS), services=services)
     paths = {each.name: each.file.path for each in templates}
-    for each in templates:
-        try:
-            environment.parse(each.name, each.file.text)
-        except ParseError as error:
-            raise _refused(_parse_words(error), error, paths) from None
+    try:
+        readers.kept.parse(templates, environment)
+    except ParseError as error:
+        raise _refused(_parse_words(error), error, paths) from None
     texts = _executed(templates, environment, paths, manner)
     if manner.seed is None:  # what is random is asked for
         uses = [use for use in uses if use.function == LOOKUP]

@@ -128,7 +128,10 @@ def open_files(files: Disk, request: Request, streams: Streams) -> "Project":
     from penstock.pipeline import open_project
 
     lock = lock_path(streams, request.directories[0])
-    return open_project(files, opener(streams, lock, fetch=request.fetch, offline=request.offline))
+    sources = (os.path.join(files.root, directory) for directory in request.directories)
+    kept = cache.folder(streams.environ, files.root, *sources) if request.cached else ""
+    remotes = opener(streams, lock, fetch=request.fetch, offline=request.offline)
+    return open_project(files, remotes, cache.Entries(kept))
 
 
 def compile_one(

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
+from penstock.cache import Entries, folder
 from penstock.cli.arguments import Arguments
 from penstock.cli.remotes import opener
 from penstock.cli.screen import tracked
@@ -52,7 +53,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     with GitCommit(streams.cwd, arguments.revision, streams.environ) as files:
         source = read_source(git, files.commit)
         _say_what_differs(git, source, streams)
-        project = open_project(files, opener(streams, fetch=arguments.fetch, offline=arguments.offline))
+        remotes = opener(streams, fetch=arguments.fetch, offline=arguments.offline)
+        project = open_project(files, remotes, Entries(folder(streams.environ, git.directory)))
         way = Way(options_of(arguments, streams), algorithm_of(files.commit), arguments.allow_secrets)
         shelf = None if arguments.fetch else Shelf(git, streams.environ, way)
         incremental = open_run(project, files, source.tree, shelf, way)

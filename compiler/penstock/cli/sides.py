@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from penstock.affected import Side
+from penstock.cache import Entries, folder
 from penstock.cli.remotes import opener
 from penstock.cli.shelf import Shelf, algorithm_of, open_run
 from penstock.cli.sources import options_of
@@ -60,7 +61,8 @@ def open_side(git: Git, commit: str, arguments: argparse.Namespace, streams: Str
     way = way_of(arguments, streams, commit)
     with GitCommit(streams.cwd, commit, streams.environ) as files:
         tree = git.run("rev-parse", f"{files.commit}^{{tree}}").decode().strip()
-        project = open_project(files, opener(streams, fetch=arguments.fetch, offline=arguments.offline))
+        remotes = opener(streams, fetch=arguments.fetch, offline=arguments.offline)
+        project = open_project(files, remotes, Entries(folder(streams.environ, git.directory)))
         shelf = None if arguments.fetch else Shelf(git, streams.environ, way)
         run = open_run(project, files, tree, shelf, way)
         yield Opened(Side(run, files, answers_of(files), files.listing), files.commit, tree, shelf)

@@ -44,10 +44,12 @@ ELSEWHERE = ("--repo", "--verify", "--dependency-update", "--validate", "--post-
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     from penstock.charted import template
+    from penstock.charts.kept import Kept
 
     files = cache.Witness(streams.cwd)
     request = _request(arguments, streams)
-    printed = template(files, request)
+    kept = "" if arguments.no_cache else cache.folder(streams.environ, files.root)
+    printed = template(files, request, Kept(cache.Entries(kept)))
     said = _said(printed.findings, files) if printed.findings else ""
     streams.err.write(said)
     if printed.chart is None:
@@ -110,7 +112,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> Any:
     add("--is-upgrade", action="store_true", help="set .Release.IsUpgrade instead of .Release.IsInstall")
     add("--skip-schema-validation", action="store_true", help="do not judge values by values.schema.json")
     add("--random", choices=RANDOM, default=RANDOM[0], help="whether random functions give the same each time")
-    add("--no-cache", action="store_true", help="do not keep the result for the same command line")
+    add("--no-cache", action="store_true", help="keep nothing, and use nothing that was kept")
     add("--output-dir", metavar="DIR", default="", help="write a file for each template instead")
     for flag in INSTALLS:
         add(flag, action="store_true", help="without effect")

@@ -8,7 +8,7 @@ import posixpath
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from penstock.cache import repository_of
+from penstock.cache import Entries, folder, repository_of
 from penstock.cli.remotes import LOCK, opener
 from penstock.cli.sources import directory
 from penstock.cli.streams import Streams
@@ -75,4 +75,5 @@ def open_workspace(streams: Streams, *, fetch: bool = False, offline: bool = Fal
     at_top = streams._replace(cwd=top)
     remotes = opener(at_top, LOCK, fetch=fetch, offline=offline)
     here = os.path.relpath(os.path.realpath(streams.cwd), top)
-    return Workspace(open_project(Disk(top), remotes), at_top, here)
+    entries = Entries(folder(streams.environ, top))
+    return Workspace(open_project(Disk(top), remotes, entries), at_top, here)

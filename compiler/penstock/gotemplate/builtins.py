@@ -1,7 +1,5 @@
 """The functions of text/template itself. `and`, `or` and `not` are here by their signatures; the evaluator has them."""
 
-from urllib.parse import quote_plus
-
 from penstock.gotemplate.calls import SLOW, Frame, Function
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.formatting import sprint, sprintf, sprintln, text_of
@@ -258,6 +256,8 @@ def _js_escaped(character: str) -> str:
 
 
 def urlquery(f: Frame, *values: Value) -> str:
+    from urllib.parse import quote_plus  # hardly a chart calls this
+
     return quote_plus(text_bytes(_evaluated(f, values)), safe="-_.~")
 
 

@@ -106,7 +106,7 @@ class Execution(Protocol):
 class Settings(NamedTuple):
     """What templates are compiled for."""
 
-    functions: dict[str, Function]
+    functions: Mapping[str, Function]
     missing_key: str = "default"
     """What a key that a map does not have gives: `default` and `zero` differ for fields of it only; or `error`."""
     traced: bool = False

@@ -9,7 +9,6 @@ from penstock.gotemplate.calls import Frame, Function, Services, Settings
 from penstock.gotemplate.evaluator import Code
 from penstock.gotemplate.failures import Exceeded, ExecError, Failure, ParseError, Wrapped
 from penstock.gotemplate.nodes import Place, Tree
-from penstock.gotemplate.parser import parse
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.tracing import Chunk, Trace
 from penstock.gotemplate.values import Value
@@ -76,7 +75,7 @@ class Environment:
         bounds: Bounds = Bounds(),
         services: Services = Services(),
     ) -> None:
-        self.settings = Settings(dict(functions), missing_key)
+        self.settings = Settings(functions, missing_key)
         self.services = services
         self.bounds = bounds
         self.meter = Meter(bounds)
@@ -92,6 +91,8 @@ class Environment:
 
         The result can be stored (`stored`), and given to `add` of another environment with the same functions.
         """
+        from penstock.gotemplate.parser import parse  # not needed where all templates are stored
+
         trees = parse(name, text, self.settings.functions, self.meter)
         self.add(trees.values())
         return trees
@@ -217,6 +218,8 @@ class Execution:
         known = self.environment.parsed.get(text)
         if known is not None:
             return known
+        from penstock.gotemplate.parser import parse
+
         self.meter.spend(len(text) // 16)
         try:
             trees = parse(TPL, text, self.settings.functions, self.meter)

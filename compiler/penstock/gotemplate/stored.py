@@ -3,9 +3,15 @@
 Only nodes can be read: bytes of a stranger can make wrong templates, but run nothing.
 """
 
-import pickle
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
+
+try:
+    from _pickle import Unpickler, UnpicklingError  # what pickle has, without the 2 ms for what it can do in Python
+    from _pickle import dumps as pickled
+except ImportError:
+    from pickle import Unpickler, UnpicklingError
+    from pickle import dumps as pickled
 
 from penstock.gotemplate import nodes
 from penstock.gotemplate.nodes import List, Source, Tree
@@ -67,7 +73,7 @@ class _Bytes:
         return self.read(-1 if end < 0 else end + 1 - self._at)
 
 
-class _Reader(pickle.Unpickler):
+class _Reader(Unpickler):
     """Reads nodes and plain values."""
 
     def __init__(self, data: bytes) -> None:
@@ -77,7 +83,7 @@ class _Reader(pickle.Unpickler):
         try:
             return self.load()
         except (
-            pickle.UnpicklingError,
+            UnpicklingError,
             EOFError,
             AttributeError,
             IndexError,
@@ -89,23 +95,24 @@ class _Reader(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         if module != nodes.__name__ or name not in CLASSES:
-            raise pickle.UnpicklingError(f"{module}.{name} is no node")
+            raise UnpicklingError(f"{module}.{name} is no node")
         return CLASSES[name]
 
 
-def dumps(trees: Iterable[Tree]) -> bytes:
-    """The templates of one text, as `Environment.parse` gives them."""
-    found = list(trees)
-    source = found[0].source
-    stored = [(tree.name, tree.is_empty(), pickle.dumps(tree.root, 5)) for tree in found]
-    return pickle.dumps((source.name, source.text, stored), 5)
+def dumps(trees: Sequence[Tree]) -> bytes:
+    """The templates of one text, as `Environment.parse` gives them. The text itself is not in it, nor is its name."""
+    own = trees[0].source.name
+    stored = [(None if tree.name == own else tree.name, tree.is_empty(), pickled(tree.root, 5)) for tree in trees]
+    return pickled(stored, 5)
 
 
-def loads(data: bytes) -> list[Tree]:
-    """Templates for `Environment.add`. Raises `Unreadable`."""
+def loads(data: bytes, source: Source) -> list[Tree]:
+    """The templates of a text for `Environment.add`; its name may be another one now. Raises `Unreadable`."""
     try:
-        name, text, stored = _Reader(data).read()
-        source = Source(name, text)
+        read = _Reader(data).read()
+        if any(name == source.name for name, *_ in read):
+            raise Unreadable("a template is defined by the name of its own text")
+        stored = [(source.name if name is None else name, *rest) for name, *rest in read]
         return [StoredTree(name, source, is_empty, root) for name, is_empty, root in stored]
     except (TypeError, ValueError) as reason:
         raise Unreadable(f"these are no stored templates: {reason}") from None

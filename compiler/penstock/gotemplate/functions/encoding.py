@@ -3,7 +3,7 @@
 import base64
 import binascii
 import zlib
-from hashlib import sha1, sha256, sha512
+from functools import partial
 
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
@@ -197,6 +197,12 @@ def from_yaml_array(f: Frame, text: str) -> Value:
     return value
 
 
+def _sum(algorithm: str, text: str) -> str:
+    import hashlib  # OpenSSL takes 3 ms to load
+
+    return hashlib.new(algorithm, text_bytes(text)).hexdigest()
+
+
 FUNCTIONS: dict[str, Function] = {
     "adler32sum": Function(adler32sum, "string"),
     "b32dec": Function(b32dec, "string"),
@@ -212,9 +218,9 @@ FUNCTIONS: dict[str, Function] = {
     "mustToPrettyJson": Function(must_to_pretty_json, "any", site=True),
     "mustToRawJson": Function(to_raw_json, "any", site=True),
     "mustToYaml": Function(must_to_yaml, "any", site=True),
-    "sha1sum": Function(lambda text: sha1(text_bytes(text)).hexdigest(), "string"),
-    "sha256sum": Function(lambda text: sha256(text_bytes(text)).hexdigest(), "string"),
-    "sha512sum": Function(lambda text: sha512(text_bytes(text)).hexdigest(), "string"),
+    "sha1sum": Function(partial(_sum, "sha1"), "string"),
+    "sha256sum": Function(partial(_sum, "sha256"), "string"),
+    "sha512sum": Function(partial(_sum, "sha512"), "string"),
     "toJson": Function(to_json, "any", site=True),
     "toPrettyJson": Function(to_pretty_json, "any", site=True),
     "toRawJson": Function(to_raw_json, "any", site=True),

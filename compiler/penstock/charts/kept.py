@@ -1,0 +1,112 @@
+"""Parsed templates of this run and of earlier ones: templates change less often than the values for them.
+
+They are kept by the texts of all templates of a chart, so that charts share those of a library whatever they call it.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from penstock.charts.scopes import Renderable
+from penstock.gotemplate.environment import Environment
+from penstock.gotemplate.nodes import Source, Tree
+from penstock.gotemplate.stored import dumps, loads
+from penstock.model import Entries
+
+MOST_REMEMBERED = 32 * 1024 * 1024
+"""Bytes of the templates whose parsed form is remembered until the end of a run."""
+
+_NUMBER = 8
+"""Bytes of a number in an entry."""
+
+
+class Parsed(NamedTuple):
+    """What a text was parsed to, and how many steps that took: bounds hold for what was kept, too."""
+
+    trees: Sequence[Tree]
+    steps: int
+
+
+class Kept:
+    """The parsed templates that are remembered. Where there are no `entries`, the next run knows nothing of them."""
+
+    def __init__(self, entries: Entries | None = None) -> None:
+        self._entries = entries
+        self._remembered: dict[tuple[str, bytes], Parsed] = {}
+        """By name and text."""
+        self._size = 0
+
+    def parse(self, templates: Sequence[Renderable], environment: Environment) -> None:
+        """Parse templates, or find them, and add them in their order. Raises `ParseError`."""
+        charts: dict[str, list[Renderable]] = {}
+        for each in templates:
+            charts.setdefault(each.base_path, []).append(each)
+        unknown = [chart for chart in charts.values() if not self._find(chart)]
+        for each in templates:
+            self._add(each, environment)
+        for chart in unknown:
+            self._keep(chart)
+
+    def _add(self, each: Renderable, environment: Environment) -> None:
+        known = self._known(each)
+        before = environment.meter.steps
+        if known is None or known.steps > before:  # then parsing says what there is to say
+            trees = list(environment.parse(each.name, each.file.text).values())
+            self._remember(each, Parsed(trees, before - environment.meter.steps))
+        else:
+            environment.meter.spend(known.steps)
+            environment.add(known.trees)
+
+    def _known(self, each: Renderable) -> Parsed | None:
+        return self._remembered.get((each.name, each.file.data))
+
+    def _remember(self, each: Renderable, parsed: Parsed) -> None:
+        self._size += len(each.file.data)
+        if self._size <= MOST_REMEMBERED:
+            self._remembered[each.name, each.file.data] = parsed
+
+    def _find(self, chart: list[Renderable]) -> bool:
+        """Whether the templates of a chart are known. Those of an entry are remembered from now on."""
+        if all(map(self._known, chart)):
+            return True
+        content = self._entries.load(_key(chart)) if self._entries else None
+        if content is None:
+            return False
+        try:
+            found = [_parsed(each, part) for each, part in zip(chart, _parts(content), strict=True)]
+        except ValueError:
+            return False
+        for each, parsed in zip(chart, found, strict=True):
+            self._remember(each, parsed)
+        return True
+
+    def _keep(self, chart: list[Renderable]) -> None:
+        """Keep the templates of a chart for later runs."""
+        if self._entries is None or any(each.name.encode() in each.file.data for each in chart):
+            return  # what defines a template by the name of its file means something else under another name
+        parsed = [each for each in map(self._known, chart) if each]
+        if len(parsed) == len(chart):
+            parts = [_number(each.steps) + dumps(each.trees) for each in parsed]
+            self._entries.store(_key(chart), b"".join([_number(len(part)) + part for part in parts]))
+
+
+def _key(chart: list[Renderable]) -> bytes:
+    """The texts of a chart, each with its length."""
+    return b"".join([b"%d\n%b" % (len(each.file.data), each.file.data) for each in chart])
+
+
+def _number(number: int) -> bytes:
+    return number.to_bytes(_NUMBER, "big")
+
+
+def _parts(content: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(content):
+        start = at + _NUMBER
+        at = start + int.from_bytes(content[at:start], "big")
+        yield content[start:at]
+
+
+def _parsed(each: Renderable, part: bytes) -> Parsed:
+    """A template out of an entry. Raises `Unreadable`, which is a ValueError."""
+    trees = loads(part[_NUMBER:], Source(each.name, each.file.text))
+    return Parsed(trees, int.from_bytes(part[:_NUMBER], "big"))

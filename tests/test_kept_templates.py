@@ -1,0 +1,130 @@
+"""Parsed templates of charts that are kept from run to run."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from penstock.charted import Printed, template
+from penstock.charts import render
+from penstock.charts.kept import Kept
+from penstock.cli.main import main
+from penstock.cli.streams import CLEAN, Streams
+from penstock.files import Memory
+from penstock.gotemplate import parser
+from penstock.model import ChartRequest
+
+META = "apiVersion: v2\nname: shop\nversion: 1.0.0\n"
+REQUEST = ChartRequest(chart="chart", name="web")
+
+
+class Shelf:
+    """Entries in memory. `parsed` are the names of the texts that were parsed, not found."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.entries: dict[bytes, bytes] = {}
+        self.parsed: list[str] = []
+
+        def parse(name: str, *rest: Any) -> Any:
+            self.parsed.append(name)
+            return really(name, *rest)
+
+        really = parser.parse
+        monkeypatch.setattr(parser, "parse", parse)
+
+    def load(self, key: bytes) -> bytes | None:
+        return self.entries.get(key)
+
+    def store(self, key: bytes, content: bytes) -> None:
+        self.entries[key] = content
+
+    def rendered(self, chart: dict[str, str], **request: Any) -> Printed:
+        """The chart in a run of its own."""
+        self.parsed.clear()
+        return template(Memory(chart), ChartRequest(chart="chart", **{"name": "web", **request}), Kept(self))
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    return Shelf(monkeypatch)
+
+
+LIBRARY = '{{ define "lib.name" }}{{ .Release.Name }}{{ end }}'
+
+
+def with_library(name: str, text: str = 'a: {{ include "lib.name" . }}\n') -> dict[str, str]:
+    return {
+        "chart/Chart.yaml": META.replace("shop", name),
+        "chart/templates/a.yaml": text,
+        "chart/charts/lib/Chart.yaml": META.replace("shop", "lib"),
+        "chart/charts/lib/templates/_lib.tpl": LIBRARY,
+    }
+
+
+def test_templates_that_were_parsed_before_are_not_parsed_again(shelf: Shelf) -> None:
+    first = shelf.rendered(with_library("shop"))
+    assert sorted(shelf.parsed) == ["shop/charts/lib/templates/_lib.tpl", "shop/templates/a.yaml"]
+    assert shelf.rendered(with_library("shop")).text == first.text
+    assert not shelf.parsed
+    assert shelf.rendered(with_library("shop"), name="other").text == first.text.replace("web", "other")
+    assert not shelf.parsed
+
+
+def test_charts_share_the_templates_of_a_library(shelf: Shelf) -> None:
+    shelf.rendered(with_library("shop"))
+    assert "b: web" in shelf.rendered(with_library("cart", 'b: {{ include "lib.name" . }}\n')).text
+    assert shelf.parsed == ["cart/templates/a.yaml"]
+
+
+def test_an_error_in_kept_templates_is_at_its_line_in_this_chart(shelf: Shelf) -> None:
+    text = 'a: b\n{{ fail "no" }}\n'
+    for name in ("shop", "cart"):
+        (finding,) = shelf.rendered(with_library(name, text)).findings
+        assert str(finding.where).startswith("chart/templates/a.yaml:2:")
+        assert f"{name}/templates/a.yaml:2:3" in finding.message
+
+
+def test_a_template_by_the_name_of_its_file_is_kept_for_no_other_name(shelf: Shelf) -> None:
+    text = '{{ define "shop/templates/a.yaml" }}b: 1{{ end }}\n'
+    for name in ("shop", "cart", "shop"):
+        kept, plain = shelf.rendered(with_library(name, text)), template(Memory(with_library(name, text)), REQUEST)
+        assert kept.text == plain.text
+    text = text.replace("shop", "cart")
+    shelf.rendered(with_library("shop", text))
+    assert shelf.rendered(with_library("cart", text)).text == template(Memory(with_library("cart", text)), REQUEST).text
+
+
+DAMAGES = (lambda _: b"", lambda data: data[:-3], lambda data: data[::-1], lambda _: b"\xff" * 40)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_broken_entry_is_as_good_as_none(shelf: Shelf, damage: Callable[[bytes], bytes]) -> None:
+    first = shelf.rendered(with_library("shop"))
+    shelf.entries = {key: damage(content) for key, content in shelf.entries.items()}
+    assert shelf.rendered(with_library("shop")).text == first.text
+    assert len(shelf.parsed) == 2
+
+
+def test_bounds_are_the_same_with_kept_templates(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    chart = with_library("shop", "{{ 1 }}\n" * 50)
+    shelf.rendered(chart)
+    monkeypatch.setattr(render, "MAX_STEPS", 200)
+    kept = shelf.rendered(chart)
+    shelf.entries.clear()
+    assert kept.findings == shelf.rendered(chart).findings
+    assert "bound of 200 steps" in kept.findings[0].message
+
+
+def test_the_command_keeps_templates_in_its_cache_folder(tmp_path: Path, shelf: Shelf) -> None:
+    for path, text in with_library("shop").items():
+        (tmp_path / "sources" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "sources" / path).write_text(text)
+    environ = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    for name in ("one", "two"):
+        shelf.parsed.clear()
+        out, err = io.StringIO(), io.StringIO()
+        assert main(["template", name, "chart"], Streams(out, err, environ, str(tmp_path / "sources"))) == CLEAN
+        assert f"a: {name}\n" in out.getvalue()
+    assert not shelf.parsed
