@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from penstock.charts import dependencies, manifests, schema
+from penstock.charts import dependencies, manifests
 from penstock.charts.capabilities import DEFAULT, Capabilities
 from penstock.charts.chart import Chart, Dependency, File, Refused
 from penstock.charts.coalesce import Walk, place_of
@@ -166,11 +166,19 @@ def _validated(chart: Chart, given: Override, values: Tree) -> list[Diagnostic]:
     def locate(at: tuple[Step, ...]) -> Origin:
         return origin_of(chart, given, at)
 
+    if not _has_schema(chart):
+        return []
+    from penstock.charts import schema
+
     found = list(schema.check(chart, values, locate))
     errors = [finding for finding in found if finding.severity == "error"]
     if errors:
         raise Invalid(errors)
     return found
+
+
+def _has_schema(chart: Chart) -> bool:
+    return chart.schema is not None or any(map(_has_schema, chart.subcharts))
 
 
 class Invalid(Refused):

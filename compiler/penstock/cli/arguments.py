@@ -1,13 +1,16 @@
 """An argument parser that raises instead of ending the process, shared by all commands."""
 
 import argparse
+import os
 import re
-import textwrap
 from typing import Any, NoReturn
 
 from penstock.cli.streams import Help, Streams
 from penstock.model import Refusal
 from penstock.words import nearest
+
+USUAL_COLUMNS = 80
+"""Where no terminal says how wide it is."""
 
 
 class Arguments(argparse.ArgumentParser):
@@ -51,6 +54,24 @@ class Arguments(argparse.ArgumentParser):
 class _Formatter(argparse.HelpFormatter):
     """As wide as the terminal, with the paragraphs of the description."""
 
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
     def _fill_text(self, text: str, width: int, indent: str) -> str:
+        import textwrap
+
         paragraphs = text.strip().split("\n\n")
         return "\n\n".join(textwrap.fill(" ".join(each.split()), width) for each in paragraphs)
+
+
+def _columns() -> int:
+    """How wide the terminal is. `argparse` makes a formatter for each option, and asks `shutil`, which takes 2 ms to
+    import.
+    """
+    given = os.environ.get("COLUMNS", "")
+    if given.isdecimal() and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(1).columns or USUAL_COLUMNS
+    except OSError:
+        return USUAL_COLUMNS

@@ -7,7 +7,6 @@ template` that say how to install are taken and have no effect.
 Exit status: 0 rendered, 2 wrong usage, 3 the chart cannot be rendered, 4 a file cannot be written.
 """
 
-import csv
 import os
 import posixpath
 from collections.abc import Sequence
@@ -192,6 +191,10 @@ def _boundary(chart: str, streams: Streams) -> str:
 
 def _separate(given: Sequence[str]) -> list[str]:
     """The values of a flag that takes several with commas between them, and commas in double quotes."""
+    if not given:
+        return []
+    import csv
+
     return [each for text in given for each in next(csv.reader([text]), [])]
 
 

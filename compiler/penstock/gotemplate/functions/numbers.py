@@ -2,13 +2,15 @@
 
 import math
 import re
-from decimal import Decimal
-from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
 from penstock.gotemplate.formatting import text_of
 from penstock.gotemplate.values import Int64, Ints, Value, wrapped
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 LEAST = -(2**63)
 
@@ -183,7 +185,10 @@ def atoi(text: str) -> int:
     return min(number, 2**63 - 1)
 
 
-def _exact(value: Value) -> Fraction:
+def _exact(value: Value) -> "Fraction":
+    from decimal import Decimal
+    from fractions import Fraction  # with decimals, 2 ms to import
+
     number = to_float64(value)
     if not math.isfinite(number):
         kind = "NaN" if math.isnan(number) else "an infinity" if number > 0 else "a negative infinity"
@@ -201,7 +206,7 @@ def _few(factors: tuple[Value, ...]) -> None:
 
 
 def addf(*values: Value) -> float:
-    return _float(sum(map(_exact, values), Fraction(0)))
+    return _float(sum(map(_exact, values), _exact(0)))
 
 
 def add1f(value: Value) -> float:
@@ -209,7 +214,7 @@ def add1f(value: Value) -> float:
 
 
 def subf(first: Value, *others: Value) -> float:
-    return _float(_exact(first) - sum(map(_exact, others), Fraction(0)))
+    return _float(_exact(first) - sum(map(_exact, others), _exact(0)))
 
 
 def mulf(first: Value, *others: Value) -> float:
@@ -222,6 +227,8 @@ def mulf(first: Value, *others: Value) -> float:
 
 def divf(first: Value, *others: Value) -> float:
     """Each quotient has 16 decimals, rounded to the nearest, halves away from zero."""
+    from fractions import Fraction
+
     _few(others)
     quotient = _exact(first)
     for other in others:
@@ -234,7 +241,7 @@ def divf(first: Value, *others: Value) -> float:
     return _float(quotient)
 
 
-def _float(number: Fraction) -> float:
+def _float(number: "Fraction") -> float:
     try:
         return float(number)
     except OverflowError:
