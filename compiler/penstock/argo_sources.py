@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from penstock.chart_targets import built
 from penstock.definitions.argo.application import TOOLS, Application, Source
+from penstock.definitions.argo.doublestar import is_glob, matching
 from penstock.definitions.argo.loader import Directory, loaded, unnamed
 from penstock.definitions.argo.overlay import expanded, overlaid
 from penstock.definitions.reading import clipped, mapping, mappings, text, texts
-from penstock.model import ChartRequest, Diagnostic, Document, Made, Tree
+from penstock.expression import TooMuch
+from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin, Tree
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.resolve.build import resolve
 from penstock.resolve.level import Options
@@ -192,6 +194,7 @@ def _value_files(
     own = mapping(source.fields.get("helm"))
     found: list[str] = []
     findings: list[Diagnostic] = []
+    globs: dict[int, tuple[str, Origin]] = {}
     for index, name in enumerate(texts(own.get("valueFiles"))):
         where = app.at(*source.at, "helm", "valueFiles", index)
         name = expanded(name, variables_of(app, source)) if not name.startswith("$") else name
@@ -204,11 +207,47 @@ def _value_files(
         path = clipped(inside)
         if "://" in name:
             findings.append(Diagnostic(NOT_RENDERED, "info", f"{_named(app)} is not rendered: {name} is remote", where))
+        elif is_glob(path):
+            globs[len(found)] = path, where
+            found.append(path)
         elif project.inside(path) is not None:
             found.append(path)
         elif own.get("ignoreMissingValueFiles") is not True:
             findings.append(Diagnostic("PS629", "error", f"there is no file {path} with values", where))
-    return found, findings
+    if not globs:
+        return found, findings
+    found, more = _globbed(project, found, globs)
+    if own.get("ignoreMissingValueFiles") is True:
+        more = [each for each in more if each.code != "PS629"]
+    return found, [*findings, *more]
+
+
+def _globbed(
+    project: Project, paths: list[str], globs: dict[int, tuple[str, Origin]]
+) -> tuple[list[str], list[Diagnostic]]:
+    """The same files with those that globs match in their place. A file that is named as well has the place of its
+    name.
+    """
+    known = list(project.walk("."))
+    named = {path for number, path in enumerate(paths) if number not in globs}
+    found: list[str] = []
+    findings: list[Diagnostic] = []
+    for number, path in enumerate(paths):
+        if number not in globs:
+            found.append(path)
+            continue
+        try:
+            matched = matching(known, path)
+        except TooMuch:
+            matched = []
+        if not matched:
+            findings.append(Diagnostic("PS629", "error", f"no file matches {path}", globs[number][1]))
+        for each in matched:
+            if project.inside(each) is None:
+                message = f"{each}, which {path} matches, is no file of this repository"
+                findings.append(Diagnostic("PS704", "error", message, globs[number][1]))
+        found += [each for each in matched if each not in named]
+    return list(dict.fromkeys(found)), findings
 
 
 def _parameters(app: Application, source: Source) -> tuple[tuple[str, ...], tuple[str, ...]]:
