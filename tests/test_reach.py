@@ -1,11 +1,13 @@
-"""The hook judges only what a change reaches: it must say what a comparison of everything says.
+"""`check --staged` and `check --since` judge only what a change reaches: they must say what a comparison of everything
+says.
 
-`check --since HEAD` compiles all targets of both states, `check --staged` those that the staged change can reach, with
-what earlier runs have found out about the others.
+That is `check --since HEAD` where programs of plugins may decide on the result: it judges all targets of both states.
+The others use what earlier runs have found out.
 """
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -64,6 +66,30 @@ spec:
     "other/base/old.yaml": "apiVersion: v1\nkind: Service\nmetadata: {name: old}\nspec: {port: 80}\n",
     "other/dev/kustomization.yaml": "namespace: shop\nresources: [../base]\n",
     "other/prod/kustomization.yaml": "namespace: shop\nresources: [../base]\n",
+    "issuer/prod/kustomization.yaml": "namespace: shop\nresources: [certificate.yaml]\n",
+    "issuer/prod/certificate.yaml": (
+        "apiVersion: cert-manager.io/v1\nkind: Certificate\nmetadata: {name: web}\n"
+        "spec: {secretName: web-tls, dnsNames: [example.com], issuerRef: {name: all, kind: ClusterIssuer}}\n"
+    ),
+    "mail/prod/kustomization.yaml": "namespace: shop\nresources: [mail.yaml]\n",
+    "mail/prod/mail.yaml": """\
+apiVersion: v1
+kind: Pod
+metadata: {name: mail}
+spec:
+  containers:
+  - name: mail
+    image: mail:1
+    env: [{name: KEY, valueFrom: {secretKeyRef: {name: web-tls, key: tls.key}}}]
+    envFrom: [{secretRef: {name: given}}]
+""",
+    "settled/base/kustomization.yaml": "resources: [settled.yaml]\n",
+    "settled/base/settled.yaml": (
+        "apiVersion: v1\nkind: Service\nmetadata: {name: settled}\n"
+        "spec: {prot: 80, ports: [{port: 80}]}  # penstock: ignore=PS400 the old controller reads it\n"
+    ),
+    "settled/dev/kustomization.yaml": "namespace: shop\nresources: [../base]\n",
+    "settled/prod/kustomization.yaml": "namespace: shop\nresources: [../base]\n",
     "parts/kustomization.yaml": (
         "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
         'patches:\n- target: {kind: Deployment}\n  patch: \'[{"op": "add", "path": "/spec/replicas", "value": 2}]\'\n'
@@ -71,7 +97,8 @@ spec:
     ),
 }
 """Three applications in two environments. One names what another makes and has an object of its kind, two make the same
-Namespace, and two share a Component of which each entry fits one of them.
+Namespace, and two share a Component of which each entry fits one of them. One names what a Certificate of another
+makes, and two share a line with a suppression.
 """
 
 CHANGES: Mapping[str, Mapping[str, str | None]] = {
@@ -110,6 +137,41 @@ CHANGES: Mapping[str, Mapping[str, str | None]] = {
     "a definition of a kind that another target uses changes": {
         "settings/base/definition.yaml": DEFINITION.replace("type: string", "type: integer")
     },
+    "what makes an object that another target names makes it under another name": {
+        "issuer/prod/certificate.yaml": FILES["issuer/prod/certificate.yaml"].replace("web-tls", "other-tls")
+    },
+    "a target comes whose base has a mistake already": {
+        "other/test/kustomization.yaml": "namespace: test\nresources: [../base]\n",
+    },
+    "one of two has no use for a suppression any more": {
+        "settled/dev/kustomization.yaml": FILES["settled/dev/kustomization.yaml"]
+        + 'patches:\n- target: {kind: Service}\n  patch: \'[{"op": "remove", "path": "/spec/prot"}]\'\n'
+    },
+    "nobody has a use for a suppression any more": {
+        "settled/base/settled.yaml": FILES["settled/base/settled.yaml"].replace("prot: 80, ", "")
+    },
+    "a Namespace asks more of pods": {
+        "settings/prod/space.yaml": "apiVersion: v1\nkind: Namespace\n"
+        "metadata: {name: shop, labels: {pod-security.kubernetes.io/enforce: restricted}}\n"
+    },
+    "an admission policy comes": {
+        "settings/prod/kustomization.yaml": "namespace: shop\nresources: [../base, space.yaml, policy.yaml]\n",
+        "settings/prod/policy.yaml": """\
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: two}
+spec:
+  matchConstraints:
+    resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}]
+  validations: [{expression: "object.spec.replicas > 1"}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: two}
+spec: {policyName: two, validationActions: [Deny]}
+""",
+    },
+    "an external is said no more": {"penstock.yaml": "externals: []\n"},
     "an object of a kind that another target defines gets a mistake": {
         "web/base/ticket.yaml": TICKET.replace("red", "5").replace("colour", "clour")
     },
@@ -136,22 +198,32 @@ def write(root: Path, files: Mapping[str, str | None]) -> None:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_hook_says_what_a_comparison_of_everything_says(repository: Path, name: str) -> None:
+def test_what_is_reached_says_what_a_comparison_of_everything_says(repository: Path, name: str) -> None:
     git(repository, "reset", "--quiet", "--hard")
     git(repository, "clean", "--quiet", "--force", "-d")
     write(repository, CHANGES[name])
     git(repository, "add", "--all")
-    whole = found(repository, "check", "--since", "HEAD")
-    assert found(repository, "check", "--staged") == whole
+    whole = found(repository, "check", "--since", "HEAD", "--enable-alpha-plugins")
+    without_settings = whole_of_a_hook(whole)
+    assert found(repository, "check", "--since", "HEAD", cache="nothing") == whole
+    shutil.rmtree(repository.parent / "nothing", ignore_errors=True)
+    assert found(repository, "check", "--since", "HEAD") == whole
+    assert found(repository, "check", "--since", "HEAD") == whole  # with what the first run has put down
+    assert found(repository, "check", "--staged") == without_settings
     assert (repository.parent / "cache").exists() or name.startswith("penstock.yaml")
-    assert found(repository, "check", "--staged") == whole  # with what the first run has put down
+    assert found(repository, "check", "--staged") == without_settings
     if name == "a mistake in a base":
         assert len(whole[1]) == 2  # type: ignore[arg-type]
 
 
-def found(root: Path, *arguments: str) -> list[object]:
+def whole_of_a_hook(whole: list[object]) -> list[object]:
+    """What a hook has to say: it is not told there that a suppression is needed no more."""
+    return [whole[0], [each for each in whole[1] if each["code"] != "PS470"]]  # type: ignore[attr-defined]
+
+
+def found(root: Path, *arguments: str, cache: str = "cache") -> list[object]:
     """The exit status and the findings; targets that were not reached have no part in them."""
-    kept = {"XDG_CACHE_HOME": str(root.parent / "cache")}
+    kept = {"XDG_CACHE_HOME": str(root.parent / cache)}
     text, _, status = penstock(root, *arguments, "-o", "json", environ=kept).rpartition("exit status ")
     report = json.loads(text)
     for each in report["findings"]:
@@ -164,10 +236,75 @@ def test_only_what_a_change_reaches_is_judged(repository: Path) -> None:
     git(repository, "clean", "--quiet", "--force", "-d")
     write(repository, {"web/prod/kustomization.yaml": "namespace: shop\nnamePrefix: new-\nresources: [../base]\n"})
     git(repository, "add", "--all")
-    assert "3 of 6 targets" in penstock(repository, "check", "--staged")  # an object is gone: its environment counts
+    assert "6 of 10 targets" in penstock(repository, "check", "--staged")  # an object is gone: its environment counts
     write(repository, {"web/prod/kustomization.yaml": FILES["web/prod/kustomization.yaml"] + "# a comment\n"})
     git(repository, "add", "--all")
-    assert "3 of 6 targets" in penstock(repository, "check", "--staged")  # two make the Namespace of its objects
+    assert "3 of 10 targets" in penstock(repository, "check", "--staged")  # two make the Namespace of its objects
+
+
+def test_a_file_that_is_not_in_git_counts_for_a_comparison_of_the_directory(repository: Path) -> None:
+    git(repository, "reset", "--quiet", "--hard")
+    write(repository, {".gitignore": "/web/prod/patch.yaml\n"})
+    write(
+        repository,
+        {"web/prod/kustomization.yaml": FILES["web/prod/kustomization.yaml"] + "patches: [{path: patch.yaml}]\n"},
+    )
+    write(
+        repository,
+        {
+            "web/prod/patch.yaml": "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\n"
+            "spec: {replicas: two}\n"
+        },
+    )
+    for _ in range(2):
+        said = penstock(
+            repository, "check", "--since", "HEAD", environ={"XDG_CACHE_HOME": str(repository.parent / "own")}
+        )
+        assert said.count(" error ") == 1
+        assert "web/prod/patch.yaml:4:8: error PS401" in said
+    write(repository, {"web/prod/patch.yaml": None, ".gitignore": None})
+    git(repository, "reset", "--quiet", "--hard")
+
+
+def test_nothing_is_taken_from_another_index_where_there_are_links(repository: Path) -> None:
+    git(repository, "reset", "--quiet", "--hard")
+    environ = {"XDG_CACHE_HOME": str(repository.parent / "linked")}
+    (repository / "link").symlink_to("web/base")
+    write(repository, {"web/dev/kustomization.yaml": FILES["web/dev/kustomization.yaml"] + "# a comment\n"})
+    git(repository, "add", "--all")
+    assert "no new findings" in penstock(repository, "check", "--staged", environ=environ)
+    write(repository, CHANGES["a mistake in a base"])
+    git(repository, "add", "--all")
+    assert penstock(repository, "check", "--staged", environ=environ).count(" error ") == 2
+    git(repository, "rm", "--quiet", "--force", "link")
+
+
+DEFINED = """\
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: shop, namespace: flux-system}
+spec: {interval: 1m, path: ./apps/shop, prune: true, sourceRef: {kind: GitRepository, name: flux-system}}
+"""
+
+
+def test_targets_of_definitions_are_those_of_their_state(tmp_path: Path) -> None:
+    root = tmp_path / "repository"
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: shop, namespace: shop}\nspec: {ports: [{port: 80}]}\n"
+    write(root, {"clusters/prod/shop.yaml": DEFINED, "apps/shop/kustomization.yaml": "resources: [shop.yaml]\n"})
+    write(root, {"apps/shop/shop.yaml": service})
+    git(root, "init", "--quiet")
+    git(root, "add", ".")
+    git(root, "commit", "--quiet", "--message", "Before")
+    for change in (
+        {"clusters/prod/shop.yaml": DEFINED.replace("apps/shop", "apps/shpo")},
+        {"apps/shop/shop.yaml": service.replace("{port: 80}", "{port: 80, prot: 1}")},
+        {"apps/shop/shop.yaml": f"{service}# a comment\n"},
+    ):
+        git(root, "reset", "--quiet", "--hard")
+        write(root, change)
+        whole = found(root, "check", "--since", "HEAD", "--enable-alpha-plugins")
+        assert found(root, "check", "--since", "HEAD") == whole
+        assert found(root, "check", "--since", "HEAD") == whole
 
 
 def test_a_push_is_compared_with_what_the_remote_has(repository: Path) -> None:
@@ -178,7 +315,7 @@ def test_a_push_is_compared_with_what_the_remote_has(repository: Path) -> None:
     environ = {"PRE_COMMIT_FROM_REF": before, "PRE_COMMIT_TO_REF": commit_of(repository)}
     git(repository, "reset", "--quiet", "--hard", before)
     said = penstock(repository, "check", "--staged", environ=environ)
-    assert "\n6 targets" in said  # the others make the Namespace of its objects
+    assert "\n10 targets" in said  # something is new, so all were judged
     assert said.count(" error ") == 2  # the field, and the container without an image
     assert "exit status 1" in said
 

@@ -45,6 +45,10 @@ class Answers:
             self._given[look] = found
         return found
 
+    def suppose(self, look: Look, given: str) -> None:
+        """Have a look give what it gives in other states, where the difference is none of the sources."""
+        self._given[look] = given
+
     def closure(self, looks: Iterable[Look]) -> Closure:
         """What some looks give."""
         return {look: self.give(look) for look in looks}

@@ -6,7 +6,7 @@ All paths are posix and relative to a root, as `model.Files` says.
 import os
 import posixpath
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from penstock.errors import Refusal, Unreadable
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 32 * 1024 * 1024
 """The largest file that is read. The API server takes objects of 3 MiB at most; a bundle of CRDs has about 8 MiB."""
+
+UNKNOWN = "?"
+"""In place of the id of a file: no file of git has it, so that the file counts as changed."""
 
 MAX_LINKS = 40
 """As many symlinks as Linux follows on one path."""
@@ -66,6 +69,27 @@ class Disk:
     def blob(self, path: str) -> str | None:
         data = self.read(path)
         return None if data is None else blob_id(data)
+
+    def listing(self, known: Container[str]) -> dict[str, str] | None:
+        """The id of each file by path, and a mark in place of it for those whose paths are not known; None where there
+        are symbolic links, so that a path may lead elsewhere.
+        """
+        found = {}
+        for folder, directories, names in os.walk(self.root):
+            if any(os.path.islink(os.path.join(folder, name)) for name in (*directories, *names)):
+                return None
+            directories[:] = [name for name in directories if name != ".git"]
+            below = os.path.relpath(folder, self.root)
+            for name in names:
+                path = posixpath.normpath(posixpath.join(below, name))
+                found[path] = self._id_or_mark(path) if path in known else UNKNOWN
+        return found
+
+    def _id_or_mark(self, path: str) -> str:
+        try:
+            return self.blob(path) or UNKNOWN
+        except Unreadable:
+            return UNKNOWN
 
     def walk(self, path: str) -> Iterator[str]:
         top = os.path.join(self.root, path)

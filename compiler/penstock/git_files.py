@@ -333,6 +333,10 @@ class _GitFiles:
             return None
         return {path: blob.id for path, blob in self._blobs.items()}
 
+    def entries(self) -> list[tuple[str, Blob]]:
+        """All files and symbolic links, by path: two states with the same entries are the same."""
+        return sorted(self._blobs.items())
+
     def walk(self, path: str) -> Iterator[str]:
         top = self.real(path)
         prefix = "" if top == "." else f"{top}/"

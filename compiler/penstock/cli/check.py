@@ -22,7 +22,7 @@ from penstock.cli.outputs import FORMATS, Shown, outputs, write
 from penstock.cli.policy import codes
 from penstock.cli.reach import reached
 from penstock.cli.sources import TARGETS, add_source_options
-from penstock.cli.states import State, parted, state_before, state_now
+from penstock.cli.states import State, grounded, parted, state_before, state_now
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.updates import objects_by_environment
 from penstock.findings import SEVERITIES, Report
@@ -105,17 +105,47 @@ def _objects_of(base: str, state: State, streams: Streams) -> Before:
 
 
 def _found_since(arguments: argparse.Namespace, state: State, request: Request, streams: Streams) -> Report:
-    """What is new since an earlier commit, in the targets that the change reaches."""
+    """What is new since an earlier commit, in the targets that the change reaches.
+
+    Where these have something new, all targets are judged: others may have had the same finding before, or need the
+    same suppression still.
+    """
     with state_before(state.before, state, streams) as old:
-        if state.ground is not None and old.ground is not None:
-            request = request._replace(reached=reached(old.ground.side, state.ground.side))
-        found = without_baseline(judged(state.workspace, request), arguments, state.workspace, request.is_whole)
-        if found.findings:
-            found = without_known(found, _known(old, request))
+        if _is_by_sources(arguments):
+            state = grounded(state, old)
+            request = request._replace(reached=_reached(state, old, request))
+        found = _new(arguments, state, old, request)
+        if found.findings and request.reached is not None:
+            found = _new(arguments, state, old, request._replace(reached=None))
         for each in (state, old):
             if each.ground is not None:
                 each.ground.keep()
         return found
+
+
+def _is_by_sources(arguments: argparse.Namespace) -> bool:
+    """Whether findings depend on the two states alone: not on programs, on what is fetched, or on a third commit."""
+    return not (arguments.enable_alpha_plugins or arguments.enable_exec or arguments.fetch or arguments.base)
+
+
+def _reached(state: State, old: State, request: Request) -> frozenset[str] | None:
+    """The paths of the targets that a change reaches; None where it may reach all that are asked for.
+
+    A directory that is named can be a target though the repository has none there: nothing is known of these.
+    """
+    if state.ground is None or old.ground is None:
+        return None
+    paths = reached(old.ground.side, state.ground.side)
+    if paths is None:
+        return None
+    known = state.ground.side.run.everything()[0]
+    return paths if set(known).issuperset(state.workspace.targets(request.words)[0]) else None
+
+
+def _new(arguments: argparse.Namespace, state: State, old: State, request: Request) -> Report:
+    """What neither the baseline nor the earlier commit has."""
+    found = without_baseline(judged(state.workspace, request), arguments, state.workspace, request.is_whole)
+    return without_known(found, _known(old, request)) if found.findings else found
 
 
 def _is_whole(arguments: argparse.Namespace, state: State) -> bool:
@@ -125,6 +155,8 @@ def _is_whole(arguments: argparse.Namespace, state: State) -> bool:
 
 def _known(old: State, request: Request) -> Known:
     """The findings of the commit that is compared with; none where it had nothing of what is asked for."""
+    if old.ground is not None:
+        old.ground.side.run.build_definitions()
     try:
         return known(judged(old.workspace, request._replace(options=old.options, before=None)).findings)
     except Refusal:  # there were no such targets then

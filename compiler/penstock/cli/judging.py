@@ -37,6 +37,7 @@ def judged(workspace: Workspace, request: Request) -> Report:
     """The findings of all targets that are asked for, without what is settled."""
     project = workspace.project
     found, findings = workspace.targets(request.words)
+    made_by_definitions = dict(project.made)
     if not request.words:
         findings += questions(found)
     chosen = found if request.reached is None else [each for each in found if each.path in request.reached]
@@ -50,6 +51,7 @@ def judged(workspace: Workspace, request: Request) -> Report:
         updates = judge_updates(compiled.resources, before)
         checked.append(_checked(compiled._replace(diagnostics=[*compiled.diagnostics, *project.told([*updates])])))
         by_object |= annotations(project, compiled)
+    project.made = made_by_definitions  # what part of the targets came to says nothing where all are judged
     made = report(versions.said(chosen), checked, project.spot, findings)
     made = made._replace(here=workspace.here, not_reached=len(found) - len(chosen))
     return judge(made, policy(project, by_object, request.is_whole))

@@ -1,4 +1,4 @@
-"""Which targets a staged change can reach, so that a hook judges these alone.
+"""Which targets a change can reach, so that `check --staged` and `check --since` judge these alone.
 
 A target is reached if something that it reads, or looks for, has changed. What it makes may concern the others of its
 environment, too: they may name an object that is gone now, or make the same object. Then these are reached as well.
@@ -6,7 +6,9 @@ environment, too: they may name an object that is gone now, or make the same obj
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 
-from penstock.affected import Affected, Side, changed_paths, compare, place_of
+from penstock.affected import Affected, Comparison, Side, changed_paths, compare, place_of
+from penstock.graph.index import home
+from penstock.graph.makers import may_make
 from penstock.incremental import Incremental
 from penstock.ledger import Settled
 from penstock.model import ResourceId, Target
@@ -17,6 +19,9 @@ EVERYTHING = ("penstock.yaml", "penstock.lock")
 
 NAMESPACE = "Namespace"
 DEFINITION, BINDING = "CustomResourceDefinition", "ValidatingAdmissionPolicyBinding"
+
+Place = tuple[str, str, str]
+"""What `place_of` says of a target."""
 
 Objects = Mapping[ResourceId, str]
 """The objects of a target, each with the id of its content."""
@@ -29,7 +34,7 @@ def reached(before: Side, after: Side) -> frozenset[str] | None:
     found = compare(before, after)
     old = {place_of(target): target for target in found.earlier}
     targets = after.run.everything()[0]
-    paths = {each.target.path for each in found.affected}
+    paths = _itself(found, before.run, after.run)
     for environment, affected in _by_environment(found.affected).items():
         members = [target for target in targets if target.environment == environment]
         pairs = [(each, old.get(place_of(each.target))) for each in affected]
@@ -40,6 +45,24 @@ def reached(before: Side, after: Side) -> frozenset[str] | None:
         paths |= {target.path for target in others if _shares(target, was_read, after.run)}
     after.run.build_definitions()
     return frozenset(paths)
+
+
+def _itself(found: Comparison, before: Incremental, after: Incremental) -> set[str]:
+    """The targets that come to something else, or of which something else is to be said."""
+    paths = {each.target.path for each in found.affected}
+    if before.project.targets is not None:  # the targets had to be found in both states
+        old = {place_of(target): target for target in found.earlier}
+        paths |= {each.path for each in found.unaffected if _is_said_otherwise(each, old, before, after)}
+    return paths
+
+
+def _is_said_otherwise(target: Target, old: Mapping[Place, Target], before: Incremental, after: Incremental) -> bool:
+    """Whether there is something else to say about a target that definitions make, though its objects are the same."""
+    now = after.result(target)
+    if now is None or not now.is_defined:
+        return False
+    was = before.made(old[place_of(target)])
+    return was is None or was.findings != now.findings
 
 
 def _concerns_all(before: Side, after: Side) -> bool:
@@ -94,7 +117,7 @@ def _by_environment(affected: Iterable[Affected]) -> dict[str, list[Affected]]:
 
 def _change(affected: Sequence[Pair], before: Incremental, after: Incremental) -> set[ResourceId] | None:
     """The objects that the targets make anew or differently; None where that concerns the whole environment, since one
-    is gone, or is not known, or defines a kind or a namespace.
+    is gone, or is not known, defines a kind or a namespace, or makes objects that others name.
     """
     changed: set[ResourceId] = set()
     for each, old in affected:
@@ -107,12 +130,18 @@ def _change(affected: Sequence[Pair], before: Incremental, after: Incremental) -
         made, made_before = _objects(now), _objects(was)
         if made_before.keys() - made.keys():
             return None
-        changed |= {identity for identity, content in made.items() if made_before.get(identity) != content}
-    return None if any(identity.kind in (DEFINITION, NAMESPACE) for identity in changed) else changed
+        changed |= {key for key, content in made.items() if not content or made_before.get(key) != content}
+    return None if any(map(_concerns_others, changed)) else changed
+
+
+def _concerns_others(identity: ResourceId) -> bool:
+    """Whether the content of an object decides on findings about others of its environment."""
+    return identity.kind in (DEFINITION, NAMESPACE) or may_make((identity.group, identity.kind))
 
 
 def _objects(settled: Settled) -> Objects:
-    return dict(settled.objects)
+    """The objects by where they are in a cluster: a namespace that Kubernetes does not look at makes no difference."""
+    return {key._replace(namespace=home(key)): content for key, content in settled.objects}
 
 
 def _namespaces(affected: Iterable[Affected], run: Incremental) -> set[ResourceId]:
@@ -133,6 +162,6 @@ def _that_make(objects: Set[ResourceId], targets: Iterable[Target], run: Increme
     found = set()
     for target in targets if objects else ():
         settled = run.made(target)
-        if settled is None or not objects.isdisjoint(identity for identity, _ in settled.objects):
+        if settled is None or not objects.isdisjoint(_objects(settled)):
             found.add(target.path)
     return found

@@ -4,6 +4,7 @@ import argparse
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import NamedTuple
 
 from penstock.affected import Side
@@ -13,8 +14,9 @@ from penstock.cli.shelf import Shelf, open_run
 from penstock.cli.sources import options_of
 from penstock.cli.streams import Streams
 from penstock.cli.workspace import Workspace, open_workspace
+from penstock.files import Disk
 from penstock.git_files import Git, GitCommit, GitIndex, commit_id
-from penstock.incremental import Way, answers_of
+from penstock.incremental import Incremental, Way, answers_of, known_of
 from penstock.pipeline import open_project
 from penstock.resolve.level import Options
 
@@ -26,12 +28,15 @@ nothing yet only the branch.
 PUSHED_BEFORE = "PRE_COMMIT_FROM_REF"
 """The variable by which it names the commit that the remote has."""
 
+DIRECTORY = "directory"
+"""What the ledger of the files of a directory is called by: there is no tree of git whose id could name it."""
+
 FEW = 16
 """So many targets may be compiled again by each run before what is known of all of them is put down anew."""
 
 
 class Ground(NamedTuple):
-    """A state of git with what earlier runs have found out about it. `key` is what its ledger is called by."""
+    """A state of the sources with what earlier runs have found out about it. `key` is what its ledger is called by."""
 
     side: Side
     key: str
@@ -81,6 +86,23 @@ def state_before(commit: str, state: State, streams: Streams) -> Iterator[State]
         yield _state(streams, files, state.options._replace(can_execute=False), shelf)
 
 
+def grounded(state: State, old: State) -> State:
+    """The state with its ground: the files of a directory get one beside those of an earlier commit.
+
+    Nothing that is known holds of a directory as a whole, since nobody can tell that it has not changed.
+    """
+    files = state.workspace.project.files
+    if state.ground is not None or old.ground is None or not isinstance(files, Disk):
+        return state
+    before, shelf = old.ground.side, old.ground.shelf
+    answers = answers_of(files)
+    answers.suppose(("is_dir", ".git"), "no")  # it lies beside the sources, and no commit has it
+    known = known_of(shelf.recent(), files, answers, exact=False)
+    run = Incremental(state.workspace.project, known, answers, Way(state.options, allow_secrets=True))
+    listing = cache(lambda: files.listing(before.listing() or {}))
+    return state._replace(ground=Ground(Side(run, files, answers, listing), DIRECTORY, shelf))
+
+
 def _state(streams: Streams, files: GitCommit | GitIndex, options: Options, shelf: Shelf | None = None) -> State:
     """Files of git start at the top of the repository, wherever in it we are. Nothing is fetched for them."""
     top = repository_of(streams.cwd)
@@ -89,9 +111,7 @@ def _state(streams: Streams, files: GitCommit | GitIndex, options: Options, shel
     project.read_ahead = files.read_ahead
     way = Way(options, allow_secrets=True)
     shelf = shelf or Shelf(Git(top, streams.environ), streams.environ, ("check", *way))
-    key = (
-        files.commit if isinstance(files, GitCommit) else digest(repr(sorted((files.listing() or {}).items())).encode())
-    )
+    key = files.commit if isinstance(files, GitCommit) else digest(repr(files.entries()).encode())
     run = open_run(project, files, key, shelf, way)
     side = Side(run, files, answers_of(files), files.listing)
     return State(Workspace(project, streams._replace(cwd=top), here), options, ground=Ground(side, key, shelf))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 from penstock.graph.index import kind_of
-from penstock.graph.references import PASSIVE_GROUPS, PASSIVE_KINDS, RELEASES
+from penstock.graph.references import PASSIVE_GROUPS, PASSIVE_KINDS, PRODUCTS, RELEASES, Kind
 from penstock.kubernetes import POD_TEMPLATES
 from penstock.model import Resource
 from penstock.tree import get, leaves
@@ -55,7 +55,18 @@ def _is_active(resource: Resource) -> bool:
     """Whether an operator may make objects of this one: not of those of Kubernetes itself, nor of groups that are known
     to make none.
     """
-    group, kind = kind_of(resource)
+    return _is_active_kind(*kind_of(resource))
+
+
+def may_make(kind: Kind) -> bool:
+    """Whether objects of a kind may make others, so that their content decides on what is missing elsewhere."""
+    return kind in RELEASES or kind in _PRODUCING or _is_active_kind(*kind)
+
+
+_PRODUCING = frozenset(product.kind for product in PRODUCTS)
+
+
+def _is_active_kind(group: str, kind: str) -> bool:
     is_custom = "." in group and not group.endswith(".k8s.io")
     is_passive = group in PASSIVE_GROUPS or (group, kind) in PASSIVE_KINDS
     return is_custom and not is_passive and (group, kind) not in POD_TEMPLATES

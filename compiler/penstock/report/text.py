@@ -79,7 +79,7 @@ def summary(report: Report) -> str:
         count(number, word) for number, word in ((errors, "error"), (warnings, "warning"), (infos, "info")) if number
     ]
     if not errors and not warnings:
-        words.insert(0, "no new findings" if report.hidden.known else "no findings")
+        words.insert(0, "no new findings" if report.hidden.known or report.not_reached else "no findings")
     return ", ".join([targets, _objects_in(report), *words, *hidden(report)])
 
 
