@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from penstock.chart_targets import built
-from penstock.definitions.flux.definition import Definition, SourceId, definitions, in_artifact, is_here
+from penstock.definitions.flux.definition import Definition, definitions, in_artifact, is_here
 from penstock.definitions.flux.overlay import manifests_of, overlaid
 from penstock.definitions.flux.release import KIND as RELEASE
 from penstock.definitions.flux.release import (
@@ -25,22 +25,18 @@ from penstock.definitions.flux.release import (
 )
 from penstock.definitions.flux.substitution import SubstitutionError
 from penstock.definitions.flux.variables import Variables, is_disabled, substitute, variables_of
-from penstock.definitions.reading import mapping
+from penstock.definitions.reading import clipped, mapping
 from penstock.emit.yaml import Unprintable, dump
+from penstock.flux_entries import Entry, alone, unwritten, written
 from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin, Pos, Resource, Target
 from penstock.parse.document import CONFIG, load
 from penstock.parse.environments import Place, places_of_clusters
 from penstock.parse.project import Project
 from penstock.parse.usage import is_below
 from penstock.resolve.build import resolve
-from penstock.resolve.finding.identities import new_resource, reidentify
+from penstock.resolve.finding.identities import reidentify
 from penstock.resolve.level import Options
-from penstock.resolve.objects import objects_in
 from penstock.tree import leaves, origin_of, put
-
-_MARK = b"kustomize.toolkit.fluxcd.io/"
-SCANNED = (".yaml", ".yml")
-"""The ends of the names of files that may hold definitions."""
 
 MAX_DEPTH = 40
 """Definitions that lead to one another. Variables could make new names for ever."""
@@ -61,9 +57,9 @@ class Fleet(NamedTuple):
 
 
 class _Cluster(NamedTuple):
-    """One cluster under way: where its entry lies, what has been built for it, and all objects so far."""
+    """One cluster under way: where it begins, what has been built for it, and all objects so far."""
 
-    entry: Definition
+    entry: Entry
     made: list[tuple[Definition, str, Made]]
     objects: list[Resource]
     releases: list[tuple[Definition, str, Made]]
@@ -72,33 +68,61 @@ class _Cluster(NamedTuple):
     def has_read(self, path: str) -> bool:
         return any(path in made.read for _, _, made in self.made)
 
+    def in_repository(self, path: str) -> str:
+        """A path of the cluster's source, seen from the root of the repository."""
+        return clipped(posixpath.join(self.entry.root, path))
 
-def flux_fleet(project: Project, paths: Iterable[str]) -> Fleet:
+    def leads_on(self) -> bool:
+        """Whether its entry leads to a directory that lies elsewhere."""
+        return any(not is_below(directory, self.entry.folder) for _, directory, _ in self.made)
+
+
+def flux_fleet(project: Project, paths: Sequence[str]) -> Fleet:
     """The targets of all clusters that the definitions in some files describe."""
-    left = [each for path in paths for each in _written(project, path)]
-    findings: list[Diagnostic] = []
-    made: dict[Target, Made] = {}
-    for choose, places in _PASSES:
-        clusters: list[_Cluster] = []
-        for entry in choose(left, bool(made)):
-            cluster = _Cluster(entry, [], [], [])
-            findings += _walk(project, cluster)
-            clusters.append(cluster)
-        clusters = _without_parts(clusters)
-        made |= _targets(clusters, places([_folder(cluster) for cluster in clusters]))
-        findings += _unlisted(left, clusters)
-        left = [each for each in left if not _is_known(each, clusters)]
-    return Fleet(list(made), made, findings)
+    left, entries = written(project, paths)
+    clusters, findings = _walked(project, entries)
+    left = _unknown(left, clusters)
+    more, others = _walked(project, unwritten(left, [cluster.entry.folder for cluster in clusters]))
+    clusters += more if clusters else _that_lead_on(more)
+    findings += [*others, *_unlisted(left, clusters)]
+    left = _unknown(left, clusters)
+    gone = [each for each in left if not project.is_dir(each.path)]
+    findings += _abandoned(gone)
+    orphans, others = _walked(project, alone(each for each in left if each not in gone))
+    made = _targets(clusters, places_of_clusters([cluster.entry.folder for cluster in clusters]))
+    made |= _targets(orphans, _open_places([cluster.entry.folder for cluster in orphans]))
+    return Fleet(list(made), made, [*findings, *others])
+
+
+def _walked(project: Project, entries: Iterable[Entry]) -> tuple[list[_Cluster], list[Diagnostic]]:
+    """The clusters that begin at some entries, but for those that are a part of another one."""
+    clusters, findings = [], []
+    for entry in entries:
+        cluster = _Cluster(entry, [], [], [])
+        findings += _walk(project, cluster)
+        clusters.append(cluster)
+    return _without_parts(clusters), findings
 
 
 def _without_parts(clusters: Sequence[_Cluster]) -> list[_Cluster]:
     """Those whose entry no other one has read: a definition that others build is no entry of a cluster."""
     kept: list[_Cluster] = []
     for cluster in clusters:
-        path = cluster.entry.resource.origin.path
-        if not any(other.has_read(path) and _folder(other) != _folder(cluster) for other in clusters):
+        path = cluster.entry.definition.resource.origin.path
+        if not any(other.has_read(path) and other.entry.folder != cluster.entry.folder for other in clusters):
             kept.append(cluster)
     return kept
+
+
+def _that_lead_on(clusters: list[_Cluster]) -> list[_Cluster]:
+    """The clusters among folders of definitions. Where some lead to other folders, one that builds nothing but what
+    lies in itself is an application that nobody names any longer.
+    """
+    return [cluster for cluster in clusters if cluster.leads_on()] or clusters
+
+
+def _unknown(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> list[Definition]:
+    return [each for each in left if not _is_known(each, clusters)]
 
 
 def _unlisted(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> Iterator[Diagnostic]:
@@ -110,49 +134,22 @@ def _unlisted(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> Itera
             yield Diagnostic("PS198", "info", message, each.resource.origin, hint="name the file under `resources:`")
 
 
+def _abandoned(gone: Sequence[Definition]) -> list[Diagnostic]:
+    """Definitions that nothing leads to, and that lead nowhere: what is left of an application in an archive."""
+    if not gone:
+        return []
+    first = gone[0]
+    more = f"; so it is with {len(gone) - 1} more" if gone[1:] else ""
+    message = f"no entry of a cluster leads to Kustomization {first.id[0]}/{first.id[1]}, and there is no directory "
+    message += f"{first.path}, which it builds{more}"
+    hint = "remove it, or name its directory under `exclude:` in penstock.yaml"
+    return [Diagnostic("PS198", "info", message, first.at("path"), hint=hint)]
+
+
 def _is_known(definition: Definition, clusters: Sequence[_Cluster]) -> bool:
     """Whether a cluster has read the file of a definition, or would have if it were listed there."""
     path = definition.resource.origin.path
-    return any(cluster.has_read(path) or is_below(path, _folder(cluster)) for cluster in clusters)
-
-
-def _written(project: Project, path: str) -> Iterator[Definition]:
-    """The definitions that a file holds."""
-    if not path.endswith(SCANNED) or not project.scan(path, may_define):
-        return
-    documents, _ = project.resources(path)
-    for document in documents or ():
-        objects, _ = objects_in(document)
-        yield from definitions(new_resource(body, where) for body, where in objects)
-
-
-def may_define(data: bytes) -> bool:
-    """Whether a file may hold definitions; most files of a repository hold none."""
-    return _MARK in data
-
-
-def _that_build_themselves(left: Sequence[Definition], is_known: bool) -> list[Definition]:
-    """Definitions that lie in the directory that they build: `flux bootstrap` writes such a one."""
-    return [each for each in left if _builds(each, each)]
-
-
-def _folders_of_entries(left: Sequence[Definition], is_known: bool) -> list[Definition]:
-    """The folders of those that no other one builds: a cluster's entry is often made by a command, and written down
-    nowhere. Where entries of clusters are known, these are none.
-    """
-    if is_known:
-        return []
-    folders: dict[str, Definition] = {}
-    for each in left:
-        folder = posixpath.dirname(each.resource.origin.path)
-        if folder and not any(_builds(other, each) for other in left if other is not each):
-            folders.setdefault(folder, each)
-    return [_entry_of(folder, each) for folder, each in folders.items()]
-
-
-def _each(left: Sequence[Definition], is_known: bool) -> list[Definition]:
-    """What nothing else has led to."""
-    return list(left)
+    return any(cluster.has_read(path) or is_below(path, cluster.entry.folder) for cluster in clusters)
 
 
 def _open_places(folders: Sequence[str]) -> dict[str, Place]:
@@ -160,30 +157,12 @@ def _open_places(folders: Sequence[str]) -> dict[str, Place]:
     return dict.fromkeys(folders, Place("", "", "no entry of a cluster leads to it", "default"))
 
 
-def _entry_of(folder: str, first: Definition) -> Definition:
-    """The definition that would build a folder; what its definitions take for their source is this repository."""
-    metadata = {"name": posixpath.basename(folder), "namespace": first.resource.id.namespace}
-    body = {**first.resource.body, "metadata": metadata, "spec": {"path": folder}}
-    source = first.source
-    if source.kind == "ExternalArtifact":  # it is made of the repository, which bootstrap calls by this name
-        source = SourceId("GitRepository", first.resource.id.namespace, "flux-system")
-    return Definition(new_resource(body, Origin(first.resource.origin.path)), folder, source)
-
-
-def _builds(outer: Definition, inner: Definition) -> bool:
-    """Whether the file of a definition lies in the directory that another one builds. The root is mostly that of
-    another repository, unless the source has the name that `flux bootstrap` gives.
-    """
-    if outer.path == ".":
-        return outer.source.name == "flux-system"
-    return inner.resource.origin.path.startswith(f"{outer.path}/")
-
-
 def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:
     """Build the entry, and all definitions that appear."""
     findings: list[Diagnostic] = []
-    seen = {cluster.entry.id}
-    waiting = deque([(cluster.entry, 0, 0)])
+    entry = cluster.entry.definition
+    seen = {entry.id}
+    waiting = deque([(entry, 0, 0)])
     while waiting:
         definition, tries, depth = waiting.popleft()
         if depth > MAX_DEPTH or len(cluster.made) >= MAX_DEFINITIONS:
@@ -207,10 +186,10 @@ def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:
                 seen.add(child.id)
                 waiting.append((child, 0, depth + 1))
     for release in releases(cluster.objects):
-        if is_here(release.source, cluster.entry.source, cluster.objects):
+        if is_here(release.source, entry.source, cluster.objects):
             made_or_why = _released(project, cluster, release)
             if isinstance(made_or_why, Made):
-                cluster.releases.append((release, release.path, made_or_why))
+                cluster.releases.append((release, cluster.in_repository(release.path), made_or_why))
             else:
                 findings.append(made_or_why)
     return findings + _depends(cluster)
@@ -219,8 +198,9 @@ def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:
 def _released(project: Project, cluster: _Cluster, release: Definition) -> Made | Diagnostic:
     """The objects of a release, or why it is left out: without all of its values nothing is known of them."""
     values = values_of(release, cluster.objects)
-    if not project.is_dir(release.path):
-        message = f"there is no directory {release.path} with a chart to install"
+    chart = cluster.in_repository(release.path)
+    if not project.is_dir(chart):
+        message = f"there is no directory {chart} with a chart to install"
         return Made([], [Diagnostic("PS194", "error", message, release.at("chart", "spec", "chart"))])
     if values.missing:
         missing = f"there is no {' and no '.join(values.missing)} here"
@@ -234,7 +214,7 @@ def _released(project: Project, cluster: _Cluster, release: Definition) -> Made 
     if values.own:
         given.append(Document(release.at("values"), values.own))
     request = ChartRequest(
-        chart=release.path,
+        chart=chart,
         name=name_of(release),
         namespace=namespace_of(release),
         values=tuple(given),
@@ -267,12 +247,13 @@ def _endless(definition: Definition) -> Diagnostic:
 
 def _directory(cluster: _Cluster, definition: Definition) -> str | None:
     """The directory of this repository that a definition builds; None where its source is another one."""
-    root = cluster.entry.source
-    if definition is cluster.entry:
-        return definition.path
-    if definition.source.kind == "ExternalArtifact":
-        return in_artifact(definition, root, cluster.objects)
-    return definition.path if is_here(definition.source, root, cluster.objects) else None
+    entry = cluster.entry.definition
+    path: str | None = definition.path
+    if definition.source.kind == "ExternalArtifact" and definition is not entry:
+        path = in_artifact(definition, entry.source, cluster.objects)
+    elif definition is not entry and not is_here(definition.source, entry.source, cluster.objects):
+        path = None
+    return None if path is None else cluster.in_repository(path)
 
 
 def _unbuildable(project: Project, definition: Definition, directory: str | None) -> Diagnostic | None:
@@ -407,28 +388,14 @@ def _circles(needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]])
     ]
 
 
-_PASSES = (
-    (_that_build_themselves, places_of_clusters),
-    (_folders_of_entries, places_of_clusters),
-    (_each, _open_places),
-)
-"""Where to begin, the surest first, and how the clusters that were found that way are called."""
-
-
 def _targets(clusters: Sequence[_Cluster], places: Mapping[str, Place]) -> dict[Target, Made]:
     made: dict[Target, Made] = {}
     for cluster in clusters:
-        place = places[_folder(cluster)]
+        place = places[cluster.entry.folder]
         taken: set[str] = set()
         for definition, directory, result in (*cluster.made, *cluster.releases):
             made[_target(definition, directory, place, taken)] = result
     return made
-
-
-def _folder(cluster: _Cluster) -> str:
-    """The folder of a cluster: what its entry builds, or where it lies."""
-    entry = cluster.entry
-    return entry.path if _builds(entry, entry) else posixpath.dirname(entry.resource.origin.path) or "."
 
 
 def _target(definition: Definition, directory: str, place: Place, taken: set[str]) -> Target:

@@ -12,8 +12,8 @@ from penstock.closures import Answers, Look
 from penstock.emit.branch import Rendering, blob_id
 from penstock.emit.layout import Files as BranchFiles
 from penstock.emit.layout import check_apart, files_of, place
-from penstock.fleet import SCANNED as OF_FLUX
-from penstock.fleet import may_define as may_define_of_flux
+from penstock.flux_entries import SCANNED as OF_FLUX
+from penstock.flux_entries import may_define as may_define_of_flux
 from penstock.graph.environment import clashes, may_clash
 from penstock.ledger import Discovered, Draft, Known, Ledger, Scan, Settled, excluded
 from penstock.model import Blame, Diagnostic, Environment, Files, Resource, ResourceId, Target

@@ -505,7 +505,8 @@ Good:
 resources:
 - apps.yaml
 ```
-Why: the cluster never gets it, and Penstock does not compile what it would build.
+Why: the cluster never gets it, and Penstock does not compile what it would build. Of definitions in an archive, which
+no entry of a cluster leads to and whose directories are gone, the first one is named, with a count.
 Source: Penstock's own rule: nothing falls out of sight.
 """,
     ),

@@ -80,24 +80,34 @@ def _in_generator(definition: Definition, root: SourceId, spec: Tree, namespace:
     }
     for artifact in mappings(spec.get("artifacts")):
         if text(artifact.get("name")) == definition.source.name and definition.source.kind == "ExternalArtifact":
-            for rule in mappings(artifact.get("copy")):
-                found = _copied(definition.path, text(rule.get("from")), text(rule.get("to")), aliases)
+            rules = mappings(artifact.get("copy"))
+            for rule in rules:
+                found = _copied(definition.path, rule, aliases, len(rules) == 1)
                 if found is not None:
                     return found
     return None
 
 
-def _copied(path: str, source: str, target: str, aliases: set[str]) -> str | None:
-    """Where a path of an artifact comes from by a rule such as `@repo/apps/**` to `@artifact/`."""
+def _copied(path: str, rule: Tree, aliases: set[str], is_all: bool) -> str | None:
+    """Where a path of an artifact comes from by a rule. `@repo/apps/**` stands for what is in a directory, and
+    `@repo/apps/` for the directory itself, which lies below the destination then. `is_all` says that nothing else is
+    in the artifact: what lies above the directory builds to the same objects as the directory.
+    """
+    source, target = text(rule.get("from")), text(rule.get("to"))
     alias, _, folder = source.removeprefix("@").partition("/")
-    if alias not in aliases or not folder.endswith("/**") or not target.startswith("@artifact/"):
+    if alias not in aliases or not target.startswith("@artifact/"):
         return None
+    start = clipped(folder.removesuffix("/**"))
     inside = clipped(target.removeprefix("@artifact/"))
-    below = path if inside == "." else _below(path, inside)
-    return None if below is None else clipped(posixpath.join(folder.removesuffix("/**"), below))
+    if not folder.endswith("/**"):
+        inside = clipped(posixpath.join(inside, posixpath.basename(start)))
+    if any(sign in start for sign in "*?[]"):
+        return None
+    below = "." if is_all and _below(inside, path) is not None else _below(path, inside)
+    return None if below is None else clipped(posixpath.join(start, below))
 
 
 def _below(path: str, folder: str) -> str | None:
-    if path == folder:
-        return "."
+    if folder in (".", path):
+        return path if folder == "." else "."
     return path.removeprefix(f"{folder}/") if path.startswith(f"{folder}/") else None

@@ -1,0 +1,149 @@
+"""Where the definitions of Flux begin: the entry of each cluster.
+
+The surest entries are written down: a definition that lies in the directory that it builds, as `flux bootstrap` writes
+one, and what a `FluxInstance` syncs. Often there is none, since a command or Terraform has made it. Then a folder of
+definitions that no other one builds is taken for the entry; where some entries are known, so is the folder beside
+theirs.
+"""
+
+import posixpath
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from penstock.definitions.flux.definition import GROUP, KIND, Definition, SourceId, definitions
+from penstock.definitions.flux.instance import Sync, may_sync, syncs
+from penstock.definitions.reading import clipped
+from penstock.model import Document, Origin
+from penstock.parse.project import Project
+from penstock.resolve.finding.identities import new_resource
+from penstock.resolve.objects import objects_in
+
+_MARK = b"kustomize.toolkit.fluxcd.io/"
+SCANNED = (".yaml", ".yml")
+"""The ends of the names of files that may hold definitions."""
+
+
+class Entry(NamedTuple):
+    """A definition to begin with.
+
+    `folder` is what is the cluster's own in the repository. `root` is the directory that is the root of its source: an
+    artifact may be made of a part of the repository.
+    """
+
+    definition: Definition
+    folder: str
+    root: str = "."
+
+
+class Written(NamedTuple):
+    """The definitions that files hold, and the entries that are written down."""
+
+    definitions: list[Definition]
+    entries: list[Entry]
+
+
+def may_define(data: bytes) -> bool:
+    """Whether a file may hold definitions; most files of a repository hold none."""
+    return _MARK in data or may_sync(data)
+
+
+def written(project: Project, paths: Sequence[str]) -> Written:
+    """What the files of a repository hold."""
+    documents = [each for path in paths for each in _documents(project, path)]
+    found = [each for document in documents for each in _defined(document)]
+    folders: dict[str, Entry] = {}
+    for each in found:
+        if builds(each, each):
+            folders.setdefault(each.path, Entry(each, each.path))
+    for document in documents:
+        for sync in syncs(document.body):
+            root = _root_of(sync, project, paths)
+            if root is not None:
+                folder = clipped(posixpath.join(root, sync.path))
+                folders.setdefault(folder, Entry(_made_of(sync, document.origin), folder, root))
+    return Written(found, list(folders.values()))
+
+
+def unwritten(left: Sequence[Definition], folders: Sequence[str]) -> list[Entry]:
+    """The entries that nothing tells of, among definitions that no other one builds; `folders` are those that are
+    known.
+    """
+    entries: dict[str, Entry] = {}
+    for each in left:
+        folder = posixpath.dirname(each.resource.origin.path)
+        if folders:
+            folder = _beside(folder, folders)
+        if folder and not any(builds(other, each) for other in left if other is not each):
+            entries.setdefault(folder, Entry(_that_builds(folder, each), folder))
+    return list(entries.values())
+
+
+def alone(left: Iterable[Definition]) -> list[Entry]:
+    """Each definition that nothing else has led to."""
+    return [Entry(each, posixpath.dirname(each.resource.origin.path) or ".") for each in left]
+
+
+def builds(outer: Definition, inner: Definition) -> bool:
+    """Whether the file of a definition lies in the directory that another one builds. The root is mostly that of
+    another repository, unless the source has the name that `flux bootstrap` gives.
+    """
+    if outer.path == ".":
+        return outer.source.name == "flux-system"
+    return inner.resource.origin.path.startswith(f"{outer.path}/")
+
+
+def _documents(project: Project, path: str) -> list[Document]:
+    if not path.endswith(SCANNED) or not project.scan(path, may_define):
+        return []
+    documents, _ = project.resources(path)
+    return list(documents or ())
+
+
+def _defined(document: Document) -> Iterator[Definition]:
+    objects, _ = objects_in(document)
+    yield from definitions(new_resource(body, where) for body, where in objects)
+
+
+def _root_of(sync: Sync, project: Project, paths: Sequence[str]) -> str | None:
+    """The directory that is the root of what is synced. An artifact may be made of any: then it is the only one that
+    has the path. None where nothing here has it.
+    """
+    if project.is_dir(sync.path):
+        return "."
+    if sync.source.kind == "GitRepository" or sync.path == ".":
+        return None
+    roots = {before for path in paths for before, found, _ in (path.partition(f"/{sync.path}/"),) if found}
+    return roots.pop() if len(roots) == 1 else None
+
+
+def _beside(folder: str, folders: Sequence[str]) -> str:
+    """The directory above a folder that lies beside one of a cluster, or the folder itself; empty for none."""
+    for known in folders:
+        above = posixpath.dirname(known)
+        if above and folder.startswith(f"{above}/"):
+            return "/".join(folder.split("/")[: above.count("/") + 2])
+    return ""
+
+
+def _made_of(sync: Sync, where: Origin) -> Definition:
+    return _definition(sync.path, (sync.source.namespace, sync.source.name), sync.source, where)
+
+
+def _that_builds(folder: str, first: Definition) -> Definition:
+    """The definition that would build a folder; what its definitions take for their source is this repository."""
+    namespace, source = first.resource.id.namespace, first.source
+    if source.kind == "ExternalArtifact":  # it is made of the repository, which bootstrap calls by this name
+        source = SourceId("GitRepository", namespace, "flux-system")
+    where = Origin(first.resource.origin.path)
+    return _definition(folder, (namespace, posixpath.basename(folder)), source, where)
+
+
+def _definition(path: str, identity: tuple[str, str], source: SourceId, where: Origin) -> Definition:
+    namespace, name = identity
+    body = {
+        "apiVersion": f"{GROUP}/v1",
+        "kind": KIND,
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"path": path},
+    }
+    return Definition(new_resource(body, where), path, source)
