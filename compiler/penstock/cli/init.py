@@ -16,8 +16,11 @@ from penstock.cli.streams import CLEAN, Streams
 from penstock.cli.workspace import open_workspace
 from penstock.edit.project_file import proposed
 from penstock.model import Refusal
+from penstock.parse.discover import files_of
 from penstock.parse.project import PROJECT_FILE
-from penstock.pipeline import kustomizations, targets
+from penstock.parse.uninstalled import charts_left
+from penstock.parse.usage import read_usage
+from penstock.pipeline import everything, kustomizations
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -26,11 +29,12 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     path = os.path.join(workspace.streams.cwd, PROJECT_FILE)
     if os.path.lexists(path):
         raise Refusal(f"there is a {PROJECT_FILE} already; `penstock targets` shows what follows from it")
-    found, _ = targets(workspace.project)
+    found, _ = everything(workspace.project)
     left = [target for target in found if target not in workspace.project.made]
-    if not left:
-        raise Refusal(f"no {PROJECT_FILE} is needed: definitions of Flux say what goes where; see `penstock targets`")
-    text = proposed(left, kustomizations(workspace.project))
+    charts = charts_left(workspace.project, read_usage(workspace.project), files_of(workspace.project))
+    if not left and not charts:
+        raise Refusal(f"no {PROJECT_FILE} is needed: definitions say what goes where; see `penstock targets`")
+    text = proposed(left, kustomizations(workspace.project), charts)
     streams.out.write(text)
     if arguments.write:
         _write(path, text)

@@ -1,6 +1,7 @@
 """The text of a `penstock.yaml` that says what was found: a few path patterns, and what is still a question."""
 
 import json
+import posixpath
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -27,8 +28,23 @@ class _Line(NamedTuple):
     target: Target
 
 
-def proposed(targets: Sequence[Target], kustomizations: Iterable[str]) -> str:
+def proposed(targets: Sequence[Target], kustomizations: Iterable[str], charts: Sequence[str] = ()) -> str:
     """The text of the file. No pattern of it matches one of the other kustomizations."""
+    return HEADER + (_of_targets(targets, kustomizations) if targets else "") + _of_charts(charts)
+
+
+def _of_charts(charts: Sequence[str]) -> str:
+    """An entry for each chart, which nobody but its owner can answer for."""
+    text = (
+        "charts:\n# a question: nothing installs these charts; take out what is installed elsewhere\n" if charts else ""
+    )
+    for chart in charts:
+        name = _quoted(posixpath.basename(chart))
+        text += f"- path: {_quoted(chart)}\n  environments: {{default: {{release: {name}, namespace: {name}}}}}\n"
+    return text
+
+
+def _of_targets(targets: Sequence[Target], kustomizations: Iterable[str]) -> str:
     paths = {target.path for target in targets}
     others = [tuple(path.split("/")) for path in sorted(set(kustomizations) - paths)]
     groups: dict[tuple[int, int, str, str], list[_Line]] = {}
@@ -39,7 +55,7 @@ def proposed(targets: Sequence[Target], kustomizations: Iterable[str]) -> str:
     first = [
         _exact(target) for target in targets if _outcome(entries, target) != (target.environment or target.proposed)
     ]
-    return HEADER + "targets:\n" + "".join(map(_entry, [*first, *entries]))
+    return "targets:\n" + "".join(map(_entry, [*first, *entries]))
 
 
 def _outcome(entries: Sequence[_Line], target: Target) -> str:

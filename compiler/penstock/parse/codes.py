@@ -495,6 +495,23 @@ Source: Flux, Kustomization, "Dependencies".
 """,
     ),
     (
+        "PS172",
+        "uninstalled-chart",
+        """A chart of the repository is installed by something.
+
+Bad:   charts/shop/Chart.yaml, which no Application, HelmRelease, kustomization or entry of penstock.yaml names
+Good:
+```yaml
+charts:
+- {path: charts/shop, environments: {prod: {namespace: shop}}}
+```
+in penstock.yaml, or `exclude: [charts/*]` where others install it
+
+Why: nothing compiles it, and a check without findings has not seen it.
+Source: Penstock's own rule: nothing falls out of sight.
+""",
+    ),
+    (
         "PS198",
         "unlisted-definition",
         """A file with a Flux Kustomization in the folder of a cluster is built by something.

@@ -11,6 +11,7 @@ from penstock.parse.environments import Place, places
 from penstock.parse.project import Project, misnamed
 from penstock.parse.project_file.pattern import Pattern, filled
 from penstock.parse.project_file.read import Config, TargetEntry
+from penstock.parse.uninstalled import charts_left, uninstalled
 from penstock.parse.usage import Usage, is_below, read_usage, roots
 
 
@@ -35,7 +36,9 @@ def discover(
         paths = list(usage.uses)[:1]  # a component alone, which is asked for by name
     known = places(usage, paths)
     targets = list(_with_short_names(_target(path, known[path], entries.get(path)) for path in paths))
-    return targets, list(_findings(usage, [*paths, *in_use], config, below))
+    findings = list(_findings(usage, [*paths, *in_use], config, below))
+    charts = charts_left(project, usage, files_of(project)) if below == "." else []
+    return targets, findings + uninstalled(charts)
 
 
 def _in_use(project: Project, usage: Usage, defined: Sequence[Target]) -> set[str]:

@@ -6,8 +6,8 @@ all targets of an application share (`overlays`, `envs`), what is left of a path
 difference whether the environment stands above or below the application.
 
 A target that shares its application with no other one shows no difference to read; then the environments of the other
-targets count, and after them words that everybody uses. Where that says nothing, the environment stays open, with a
-proposal: nothing is written on a guess.
+targets count, after them words that everybody uses, and at last the folders in which everybody puts environments
+(`clusters/east`). Where that says nothing, the environment stays open, with a proposal: nothing is written on a guess.
 """
 
 from collections import Counter
@@ -25,6 +25,14 @@ WORDS = frozenset(
     )
 )
 """Names of environments that everybody uses."""
+
+FOLDERS = frozenset(("cluster", "clusters", "env", "envs", "environment", "environments"))
+"""Names of folders whose folders are environments."""
+
+SHARED = frozenset(("all", "base", "bases", "common", "components", "shared", "templates"))
+"""Names of folders that hold what environments share."""
+
+OVERLAYS = frozenset(("overlay", "overlays"))
 
 DEFAULT = "default"
 
@@ -54,8 +62,10 @@ def places(usage: Usage, targets: Sequence[str]) -> dict[str, Place]:
     found = _by_applications(apps, structural)
     learned = frozenset(place.environment for place in found.values() if place.environment)
     for target in targets:
-        if target not in found:
-            found[target] = _by_name(target, parts[target], learned, structural)
+        if target not in found or not found[target].environment:
+            place = _by_name(target, parts[target], learned, structural)
+            if place.environment or target not in found:
+                found[target] = place
     return found
 
 
@@ -152,7 +162,17 @@ def _by_name(target: str, parts: _Parts, learned: frozenset[str], structural: Se
         if matching:
             message = f"{' and '.join(dict.fromkeys(matching))} may each be the environment"
             return Place("", "", message, proposed="-".join(dict.fromkeys(matching)))
-    return _unknown(target, parts, structural)
+    return _by_folder(names, structural) or _unknown(target, parts, structural)
+
+
+def _by_folder(names: tuple[str, ...], structural: Set[str]) -> Place | None:
+    """A target below a folder of environments; `overlays` and the like may stand between the two."""
+    for index, folder in enumerate(names):
+        if folder in FOLDERS:
+            below = [name for name in names[index + 1 :] if name not in structural | OVERLAYS]
+            if below and below[0] not in SHARED:
+                return Place(below[0], _app(names, below[0], structural | {folder}), f"it lies in {folder}")
+    return None
 
 
 def _unknown(target: str, parts: _Parts, structural: Set[str]) -> Place:
