@@ -196,6 +196,15 @@ def kustomizations(project: Project) -> list[str]:
     return list(read_usage(project).uses)
 
 
+def charts_left(project: Project) -> list[str]:
+    """The directories of charts that no target installs."""
+    from penstock.parse import uninstalled
+    from penstock.parse.discover import files_of
+    from penstock.parse.usage import read_usage
+
+    return uninstalled.charts_left(project, read_usage(project), files_of(project))
+
+
 def environments(
     project: Project, found: Iterable[Target], branches: Mapping[str, str] | None = None
 ) -> list[Environment]:

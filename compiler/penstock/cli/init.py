@@ -16,11 +16,8 @@ from penstock.cli.streams import CLEAN, Streams
 from penstock.cli.workspace import open_workspace
 from penstock.edit.project_file import proposed
 from penstock.model import Refusal
-from penstock.parse.discover import files_of
 from penstock.parse.project import PROJECT_FILE
-from penstock.parse.uninstalled import charts_left
-from penstock.parse.usage import read_usage
-from penstock.pipeline import everything, kustomizations
+from penstock.pipeline import charts_left, everything, kustomizations
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -31,7 +28,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         raise Refusal(f"there is a {PROJECT_FILE} already; `penstock targets` shows what follows from it")
     found, _ = everything(workspace.project)
     left = [target for target in found if target not in workspace.project.made]
-    charts = charts_left(workspace.project, read_usage(workspace.project), files_of(workspace.project))
+    charts = charts_left(workspace.project)
     if not left and not charts:
         raise Refusal(f"no {PROJECT_FILE} is needed: definitions say what goes where; see `penstock targets`")
     text = proposed(left, kustomizations(workspace.project), charts)

@@ -171,7 +171,7 @@ def _by_folder(names: tuple[str, ...], structural: Set[str]) -> Place | None:
         if folder in FOLDERS:
             below = [name for name in names[index + 1 :] if name not in structural | OVERLAYS]
             if below and below[0] not in SHARED:
-                return Place(below[0], _app(names, below[0], structural | {folder}), f"it lies in {folder}")
+                return Place(below[0], _app(names, below[0], structural | OVERLAYS | {folder}), f"it lies in {folder}")
     return None
 
 
