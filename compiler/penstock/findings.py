@@ -7,7 +7,7 @@ the report of an earlier commit, and in the systems that reports are read by.
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from penstock.model import Blame, Diagnostic, Origin, Pos, ResourceId, Severity, Spot
@@ -262,3 +262,17 @@ def fingerprints(findings: Sequence[Finding]) -> Iterator[str]:
         seen[own] += 1
         words = "\0".join((*own, str(seen[own])))
         yield blake2b(words.encode(errors="surrogateescape"), digest_size=16).hexdigest()
+
+
+def matched_elsewhere(
+    findings: Iterable[Diagnostic], codes: Set[str], elsewhere: Set[Origin | Pos]
+) -> list[Diagnostic]:
+    """Some findings, where entries that match nothing in one target match in another one that shares them: there those
+    with one of `codes` are worth no more than an info.
+    """
+    return [
+        finding._replace(severity="info", message=f"{finding.message}; another target that shares it has a match")
+        if finding.code in codes and finding.where in elsewhere and finding.severity != "info"
+        else finding
+        for finding in findings
+    ]

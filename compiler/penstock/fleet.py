@@ -6,7 +6,7 @@ entry of a cluster: a definition that lies in the directory that it builds.
 """
 
 import posixpath
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -25,8 +25,9 @@ from penstock.definitions.flux.release import (
 )
 from penstock.definitions.flux.substitution import SubstitutionError
 from penstock.definitions.flux.variables import Variables, is_disabled, substitute, variables_of
-from penstock.definitions.reading import clipped, mapping
+from penstock.definitions.reading import clipped, mapping, mappings
 from penstock.emit.yaml import Unprintable, dump
+from penstock.findings import matched_elsewhere
 from penstock.flux_entries import Entry, alone, unwritten, written
 from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin, Pos, Resource, Target
 from penstock.parse.document import CONFIG, load
@@ -34,6 +35,7 @@ from penstock.parse.environments import Place, places_of_clusters
 from penstock.parse.project import Project
 from penstock.parse.usage import is_below
 from penstock.resolve.build import resolve
+from penstock.resolve.codes import UNMATCHED
 from penstock.resolve.finding.identities import reidentify
 from penstock.resolve.level import Options
 from penstock.tree import leaves, origin_of, put
@@ -89,6 +91,7 @@ def flux_fleet(project: Project, paths: Sequence[str]) -> Fleet:
     gone = [each for each in left if not project.is_dir(each.path)]
     findings += _abandoned(gone)
     orphans, others = _walked(project, alone(each for each in left if each not in gone))
+    _soften([*clusters, *orphans])
     made = _targets(clusters, places_of_clusters([cluster.entry.folder for cluster in clusters]))
     made |= _targets(orphans, _open_places([cluster.entry.folder for cluster in orphans]))
     return Fleet(list(made), made, [*findings, *others])
@@ -386,6 +389,24 @@ def _circles(needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]])
         for other, where in others
         if other in left
     ]
+
+
+def _soften(clusters: Sequence[_Cluster]) -> None:
+    """A patch that a parent lays into all of its children need not match in each of them."""
+    built = [each for cluster in clusters for each in cluster.made]
+    unmatched = Counter(each.where for _, _, made in built for each in set(made.diagnostics) if each.code in UNMATCHED)
+    users: Counter[Origin | Pos] = Counter(where for each in built for where in _patched_by(each[0]))
+    elsewhere = {where for where, number in unmatched.items() if users[where] > number}
+    for cluster in clusters:
+        cluster.made[:] = [
+            (definition, path, made._replace(diagnostics=matched_elsewhere(made.diagnostics, UNMATCHED, elsewhere)))
+            for definition, path, made in cluster.made
+        ]
+
+
+def _patched_by(definition: Definition) -> list[Origin]:
+    """Where the targets of a definition's patches are written."""
+    return [definition.at("patches", index, "target") for index in range(len(mappings(definition.spec.get("patches"))))]
 
 
 def _targets(clusters: Sequence[_Cluster], places: Mapping[str, Place]) -> dict[Target, Made]:

@@ -451,6 +451,7 @@ def _all_built(project: Project, chosen: Sequence[Target], options: Options) -> 
     """What each target is built to. An entry that several targets share, such as a patch of a Component, need not match
     in all of them: where it matches in one, that it does not in others is only an info.
     """
+    from penstock.findings import matched_elsewhere
     from penstock.resolve.codes import UNMATCHED
 
     made: dict[Target, Made] = {}
@@ -463,16 +464,8 @@ def _all_built(project: Project, chosen: Sequence[Target], options: Options) -> 
     users = Counter(path for one in made.values() for path in one.read)
     elsewhere = {where for where, number in unmatched.items() if users[where.path] > number}
 
-    def softened(finding: Diagnostic) -> Diagnostic:
-        if finding.where not in elsewhere or finding.severity == "info":
-            return finding
-        message = f"{finding.message}; another target that shares it has a match"
-        return finding._replace(severity="info", message=message)
-
     return {
-        target: one._replace(
-            diagnostics=[softened(each) if each.code in UNMATCHED else each for each in one.diagnostics]
-        )
+        target: one._replace(diagnostics=matched_elsewhere(one.diagnostics, UNMATCHED, elsewhere))
         for target, one in made.items()
     }
 

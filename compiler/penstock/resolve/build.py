@@ -346,10 +346,7 @@ def _may_be_entered(level: Level, name: str, real: str, where: Origin) -> bool:
 
 def _is_inside(level: Level, name: str, real: str, where: Origin) -> bool:
     """Whether a base may be used although, or because, it lies in the repository; said where it does not."""
-    above = level.options.above
-    parts = real.split("/")
-    outside = posixpath.isabs(real) or (above is not None and parts[: above + 1] == [".."] * (above + 1))
-    if above is None or not outside:
+    if not level.leaves_repository(real):
         return True
     stays = level.options.stays_inside
     hint = "bring it into the repository, or name it by its address"

@@ -326,6 +326,11 @@ class Level:
             return None
         return path
 
+    def leaves_repository(self, real: str) -> bool:
+        """Whether a path, links followed, leads out of the repository, as far as it is known where that begins."""
+        above = self.options.above
+        return above is not None and (posixpath.isabs(real) or real.split("/")[: above + 1] == [".."] * (above + 1))
+
     def _report_outside(self, name: str, path: str, real: str, where: Origin) -> None:
         """Say that a file lies outside of the directory of its kustomization, or is not there at all."""
         if not self.folder.clone and self.is_missing(path):
@@ -333,6 +338,9 @@ class Level:
             return
         message = f"{name} lies outside of {self.folder.path}, the directory of its kustomization"
         hint = "move the file, or make its directory a kustomization and name that"
+        if not self.folder.clone and not self.leaves_repository(real):
+            hint += "; or lift the restriction with `--load-restrictor LoadRestrictionsNone`, or with "
+            hint += "`loadRestrictor: none` in penstock.yaml"
         if path != real and is_within(path, self.folder.path):
             message = f"{name} is a symlink that leads outside of {self.folder.path}"
         self.report("PS120", message, where, hint=hint)
