@@ -16,6 +16,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS198": ("info",),
     "PS161": ("error", "warning"),
     "PS171": ("error", "warning"),
+    "PS172": ("info",),
     "PS210": ("info",),
     "PS222": ("error", "warning"),
     "PS237": ("warning",),
