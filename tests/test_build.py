@@ -445,3 +445,46 @@ def test_bad_input_is_a_finding_and_no_loss_of_its_neighbour(case: Path, golden:
 
 def test_every_maker_has_its_fixture() -> None:
     assert MAKERS.keys() <= {case.name for case in BAD}
+
+
+# --- programs --------------------------------------------------------------------------------------------------------
+
+
+FUNCTION = """\
+apiVersion: example.com/v1
+kind: Stamp
+metadata:
+  name: stamp
+  annotations: {config.kubernetes.io/function: 'exec: {path: ./stamp.sh}'}
+"""
+
+
+def with_a_function(repository: Path) -> None:
+    """A repository whose kustomization has an exec function, which leaves the objects as they are."""
+    (repository / ".git").mkdir(parents=True)
+    (repository / "kustomization.yaml").write_text("resources: [a.yaml]\ntransformers: [stamp.yaml]\n")
+    (repository / "a.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
+    (repository / "stamp.yaml").write_text(FUNCTION)
+    (repository / "stamp.sh").write_text("#!/bin/sh\ntouch ran\ncat\n")
+    (repository / "stamp.sh").chmod(0o755)
+
+
+@pytest.mark.parametrize("command", [("build",), ("check",), ("build", ".", "--no-cache"), ("graph",)])
+@pytest.mark.parametrize("place", ["{home}/.config", "{repository}/.config", ""])
+def test_programs_run_where_the_user_trusts_the_repository(
+    tmp_path: Path, command: tuple[str, ...], place: str
+) -> None:
+    repository, home = tmp_path / "repository", tmp_path / "home"
+    with_a_function(repository)
+    folder = place.format(home=home, repository=repository)
+    if folder:
+        (Path(folder) / "penstock").mkdir(parents=True)
+        (Path(folder) / "penstock" / "trusted").write_text(f"# mine\n/somewhere/else\n{repository}\n")
+    environ = {"PATH": "/usr/bin:/bin", "HOME": str(home), "XDG_CONFIG_HOME": folder}
+    given = Streams(io.StringIO(), io.StringIO(), environ, str(repository))
+    status = main(command, given)
+    assert isinstance(given.err, io.StringIO)
+    may_run = "home" in place
+    assert (repository / "ran").exists() == may_run
+    assert ("PS282" in given.err.getvalue() + given.out.getvalue()) != may_run  # type: ignore[attr-defined]
+    assert status == (0 if may_run else SOURCES)

@@ -188,12 +188,22 @@ class Incremental:
             reused = {}
             objects = [output.resources for output in outputs.values()]
             findings += self.project.withheld.hide([finding for _, finding in clashes(objects)])
+        of_all = has_errors(findings)
         for target in chosen:
             findings += outputs[target].findings if target in outputs else reused[target][1].findings
         failed = frozenset(blame for output in outputs.values() for blame in output.failed)
-        is_sound = not any(finding.severity == "error" for finding in findings)
-        rendering = self._rendering(environment, outputs, reused) if is_sound else None
+        held = frozenset(target for target, output in outputs.items() if has_errors(output.findings))
+        if of_all or (held and not self._is_partial(environment, len(chosen) - len(held))):
+            return Rendered(None, findings, failed, len(reused))
+        sound = {target: output for target, output in outputs.items() if target not in held}
+        rendering = self._rendering(environment, sound, reused)._replace(held=frozenset(map(folder_of, held)))
         return Rendered(rendering, findings, failed, len(reused))
+
+    def _is_partial(self, environment: Environment, sound: int) -> bool:
+        """Whether some targets of an environment are written though others have errors; `sound` is how many do not."""
+        config, _ = self.project.config()
+        entries = config.environments if config else ()
+        return sound > 0 and any(entry.is_partial for entry in entries if entry.name == environment.name)
 
     def _rendering(
         self, environment: Environment, outputs: Mapping[Target, Output], reused: Mapping[Target, tuple[int, Settled]]
@@ -245,6 +255,10 @@ class Incremental:
         self._looks[target] = list(looks)
         closure = self._draft.number(self._answers.closure(looks).items())
         self._draft.settle(target, Settled(closure, output.objects, tuple(output.findings), is_defined))
+
+
+def has_errors(findings: Iterable[Diagnostic]) -> bool:
+    return any(finding.severity == "error" for finding in findings)
 
 
 def folder_of(target: Target) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from penstock.cli.building import Request, build_one, compile_one, open_files, write_file
 from penstock.cli.sources import add_source_options, bounds_of, directory, is_anywhere
 from penstock.cli.streams import CLEAN, Streams
+from penstock.cli.trust import is_trusted
 from penstock.files import Disk
 
 if TYPE_CHECKING:
@@ -52,9 +53,10 @@ def request_of(argv: Sequence[str], streams: Streams) -> Request:
     managed_by = streams.environ.get(MANAGED_BY) == "on"
     words = [word for word in argv if word != "--no-cache"]
     if len(words) == 1 and not words[0].startswith("-"):  # importing a parser would take longer than a small build
-        return Request((_directory(words[0], streams),), managed_by=managed_by, cached=len(words) == len(argv))
+        given = Request((_directory(words[0], streams),), managed_by=managed_by, cached=len(words) == len(argv))
+        return _with_trust(given, streams)
     arguments = _arguments(argv, streams)
-    return Request(
+    given = Request(
         tuple(_directory(name, streams) for name in arguments.directory or ["."]),
         anywhere=is_anywhere(arguments),
         bounds=bounds_of(arguments),
@@ -72,6 +74,15 @@ def request_of(argv: Sequence[str], streams: Streams) -> Request:
         fetch=arguments.fetch,
         offline=arguments.offline,
     )
+    return _with_trust(given, streams)
+
+
+def _with_trust(request: Request, streams: Streams) -> Request:
+    """The request, which may run programs where the user trusts the repositories."""
+    where = (os.path.join(streams.cwd, directory) for directory in request.directories)
+    if is_trusted(streams.environ, streams.cwd, *where):
+        return request._replace(plugins=True, executes=True)
+    return request
 
 
 def _arguments(argv: Sequence[str], streams: Streams) -> Any:

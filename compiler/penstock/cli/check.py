@@ -21,7 +21,7 @@ from penstock.cli.loose import is_loose, take
 from penstock.cli.outputs import FORMATS, Shown, outputs, write
 from penstock.cli.policy import codes
 from penstock.cli.reach import reached
-from penstock.cli.sources import TARGETS, add_source_options
+from penstock.cli.sources import TARGETS, add_source_options, allows_programs
 from penstock.cli.states import State, grounded, parted, state_before, state_now
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.updates import objects_by_environment
@@ -111,7 +111,7 @@ def _found_since(arguments: argparse.Namespace, state: State, request: Request, 
     same suppression still.
     """
     with state_before(state.before, state, streams) as old:
-        if _is_by_sources(arguments):
+        if _is_by_sources(arguments, streams):
             state = grounded(state, old)
             request = request._replace(reached=_reached(state, old, request))
         found = _new(arguments, state, old, request)
@@ -123,9 +123,12 @@ def _found_since(arguments: argparse.Namespace, state: State, request: Request, 
         return found
 
 
-def _is_by_sources(arguments: argparse.Namespace) -> bool:
+def _is_by_sources(arguments: argparse.Namespace, streams: Streams) -> bool:
     """Whether findings depend on the two states alone: not on programs, on what is fetched, or on a third commit."""
-    return not (arguments.enable_alpha_plugins or arguments.enable_exec or arguments.fetch or arguments.base)
+    if arguments.staged:
+        return not arguments.base
+    may_run = arguments.enable_alpha_plugins or arguments.enable_exec or allows_programs(arguments, streams)
+    return not (may_run or arguments.fetch or arguments.base)
 
 
 def _reached(state: State, old: State, request: Request) -> frozenset[str] | None:

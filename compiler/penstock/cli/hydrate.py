@@ -1,8 +1,9 @@
 """`penstock hydrate`: write what every target renders to, one file for each object, to the branch of its environment.
 
 It renders a commit, not the work tree, and touches neither that nor the index: the branches `rendered/ENVIRONMENT` are
-all that it writes. An environment with a target that does not compile keeps its branch as it was. A branch is made for
-the first time where --create says so, or where penstock.yaml or a definition of Flux names the environment.
+all that it writes. An environment with a target that does not compile keeps its branch as it was, unless penstock.yaml
+says `partial: true` for it: then the files of that target stay, and others are written. A branch is made for the first
+time where --create says so, or where penstock.yaml or a definition of Flux names the environment.
 
 Exit status: 0 the branches are as they should be, 1 findings, or differences with --dry-run, 2 wrong usage, 3 a target
 does not compile, 4 git or the remote refuses.
@@ -246,10 +247,20 @@ def _line(branch: str, outcome: Outcome | None, arguments: argparse.Namespace) -
     line = f"{branch}: {_state(outcome, arguments.dry_run)}"
     if outcome.pushed:
         line += f", pushed to {arguments.remote}"
+    line += "".join(f"\n  {printable(path)}: {_held(files)}" for path, files in outcome.held.items())
     if arguments.dry_run:
         line += f"\n  tree    {outcome.tree}" if outcome.tree else ""
         line += "".join(f"\n  {what:7} {_content(outcome, path)}" for path, what in outcome.changes.items())
     return f"{line}\n"
+
+
+def _held(files: int) -> str:
+    """What becomes of a target with errors, of which so many files lie on the branch."""
+    return (
+        f"has errors; what lies there stays as it is ({count(files, 'file')})"
+        if files
+        else "has errors, and is left out"
+    )
 
 
 def _content(outcome: Outcome, path: str) -> str:
@@ -261,6 +272,8 @@ def _verdict(outcome: Outcome) -> str:
     """Whether a branch is what the sources give."""
     if outcome.state == "superseded":
         return f"holds what the later commit {outcome.source[:10]} has rendered"
+    if not outcome.changes and outcome.held:
+        return f"is what the sources give, but for {count(len(outcome.held), 'target')} with errors"
     if not outcome.changes:
         return f"is what the sources give, tree {outcome.tree}"
     if not outcome.before:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from penstock.budget import Bounds
 from penstock.cli.remotes import OFFLINE
 from penstock.cli.streams import Streams
+from penstock.cli.trust import is_trusted
 from penstock.errors import Refusal
 
 if TYPE_CHECKING:
@@ -57,12 +58,18 @@ def options_of(arguments: "Namespace", streams: Streams) -> "Options":
     )
     if not hasattr(arguments, "enable_exec"):
         return options._replace(can_execute=False)
-    options = options._replace(plugins=arguments.enable_alpha_plugins)
-    if arguments.enable_exec:
+    is_allowed = allows_programs(arguments, streams)
+    options = options._replace(plugins=arguments.enable_alpha_plugins or is_allowed)
+    if arguments.enable_exec or is_allowed:
         from penstock.cli.functions import runner
 
         options = options._replace(run_function=runner(streams, arguments.env))
     return options
+
+
+def allows_programs(arguments: "Namespace", streams: Streams) -> bool:
+    """Whether the user lets programs of the sources run: by options, or by trusting the repository."""
+    return bool(arguments.enable_alpha_plugins and arguments.enable_exec) or is_trusted(streams.environ, streams.cwd)
 
 
 def is_anywhere(arguments: "Namespace") -> bool:

@@ -55,6 +55,8 @@ class Rendering(NamedTuple):
     """A tree on which all settled targets lie as they are to; empty where none is known."""
     render: Callable[[str], Files] = dict  # type: ignore[assignment]
     """Compiles a settled target, by its path: for a branch that does not hold its files."""
+    held: frozenset[str] = frozenset()
+    """The paths of targets with errors. Others are written nevertheless; the files of these stay as they are."""
 
     @property
     def is_whole(self) -> bool:
@@ -195,6 +197,29 @@ def check_in_the_way(entries: Entries, wanted: Mapping[str, bytes], rendering: R
             message = f"on the branch {rendering.branch}, {between or path} would be a file and a directory"
             return [Diagnostic("PS506", "error", message, place_of(rendering))]
     return []
+
+
+def check_held(entries: Entries, wanted: Mapping[str, bytes], rendering: Rendering) -> list[Diagnostic]:
+    """Refuse an object that would lie on the branch twice: anew, and in what a target that is held back has left."""
+    left = {posixpath.basename(path): path for path in entries if directory_of(path) in rendering.held}
+    findings = []
+    for path in sorted(wanted):
+        other = left.get(posixpath.basename(path))
+        if other is not None:
+            message = (
+                f"the branch {rendering.branch} is left as it is: it holds {other}, of a target that is held back, and "
+                f"the same object would come as {path}"
+            )
+            notes = ((Pos(directory_of(other)), "this target has errors, so its files stay"),)
+            hint = "mend the errors of that target"
+            findings.append(Diagnostic("PS523", "error", message, Pos(directory_of(path)), notes=notes, hint=hint))
+    return findings
+
+
+def held_files(entries: Entries, rendering: Rendering) -> dict[str, int]:
+    """How many files of each target that is held back stay on the branch."""
+    folders = [directory_of(path) for path in entries if path.endswith(".yaml")]
+    return {folder: folders.count(folder) for folder in sorted(rendering.held)}
 
 
 def _ancestors(directory: str) -> Iterable[str]:

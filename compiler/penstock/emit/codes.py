@@ -160,6 +160,20 @@ Source: Penstock's own rule.
 """,
     ),
     (
+        "PS523",
+        "held-object",
+        """An object lies on a branch once.
+
+Bad:   with `partial: true`: the Service `web` moves from one target to another in a commit in which the first one has
+       an error, so that its files stay
+Good:  the same commit without the error
+
+Why: a target that is held back keeps its files on the branch. An object that others render now would lie there twice,
+and nobody could say which one counts. The branch is left as it is.
+Source: Penstock's own rule.
+""",
+    ),
+    (
         "PS530",
         "expected-tree",
         """A branch gets the tree that was expected.

@@ -23,11 +23,13 @@ from penstock.emit.branch import (
     Rendering,
     blob_id,
     changed_files,
+    check_held,
     check_in_the_way,
     check_marker,
     check_names,
     directories_of,
     directory_of,
+    held_files,
     leftovers,
     place_of,
     tree_id,
@@ -74,6 +76,8 @@ class Outcome(NamedTuple):
     """The root tree that the branch is to have."""
     contents: Mapping[str, str] = {}
     """The id that the content of each file is to have that comes or changes."""
+    held: Mapping[str, int] = {}
+    """The paths of targets with errors, whose files stay as they are, and how many these are."""
 
 
 class _Step(NamedTuple):
@@ -233,11 +237,15 @@ def _plan_branch(
     marker = branch.marker() if branch else None
     if rendering.settled and not (branch and branch.tree == rendering.as_of):
         rendering = with_contents(rendering, branch.entries(rendering.settled) if branch else {})
-    entries = branch.entries(directories_of(rendering, marker)) if branch else {}
+    entries = branch.entries(directories_of(rendering, marker) | rendering.held) if branch else {}
     wanted = wanted_files(rendering, marker)
     stale = _stale(git, entries, leftovers(entries, wanted, rendering, marker))
     kept = {path: entry for path, entry in entries.items() if path not in stale}
-    findings = check_marker(marker, entries, rendering) or check_in_the_way(kept, wanted, rendering)
+    findings = (
+        check_marker(marker, entries, rendering)
+        or check_in_the_way(kept, wanted, rendering)
+        or check_held(entries, wanted, rendering)
+    )
     if findings:
         return findings
     changed = changed_files(kept, wanted, algorithm)
@@ -245,7 +253,8 @@ def _plan_branch(
     new = {path: Entry(REGULAR, blob_id(data, algorithm)) for path, data in changed.items()}
     tree = tree_id(kept | new, algorithm) if edits else branch.tree if branch else ""
     contents = {path: entry.id for path, entry in new.items()}
-    outcome = _outcome(rendering.branch, tip, entries, edits)._replace(tree=tree, contents=contents)
+    outcome = _outcome(rendering.branch, tip, entries, edits)
+    outcome = outcome._replace(tree=tree, contents=contents, held=held_files(entries, rendering))
     return _Step(rendering, tip, edits, tree, outcome)
 
 
@@ -370,7 +379,9 @@ def _write(git: Git, source: Source, steps: Sequence[_Step], engine: str, token:
 
 def _commit(ref: str, source: Source, step: _Step, engine: str) -> list[bytes]:
     """A commit as `fast-import` reads it. What goes is said first: a file may give way to a directory."""
-    text = bytes_of(message(source.subject, step.rendering.environment, source.commit, step.tree, engine))
+    rendering = step.rendering
+    said = message(source.subject, rendering.environment, source.commit, step.tree, engine, sorted(rendering.held))
+    text = bytes_of(said)
     stream = [
         b"commit %s\nauthor %s %s\n" % (bytes_of(ref), source.author, source.date),
         b"committer %s %s\ndata %d\n%s\n" % (COMMITTER, source.date, len(text), text),

@@ -5,7 +5,10 @@ that is decided here may.
 """
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
+
+from penstock.words import printable
 
 COMMITTER = b"Penstock <hydrate@penstock.dev>"
 
@@ -21,11 +24,14 @@ class Record(NamedTuple):
     tree: str
 
 
-def message(subject: str, environment: str, source: str, tree: str, engine: str) -> str:
-    """The message of a rendered commit. `engine` is the name and version of Penstock."""
+def message(subject: str, environment: str, source: str, tree: str, engine: str, held: Sequence[str] = ()) -> str:
+    """The message of a rendered commit. `engine` is the name and version of Penstock; `held` are the paths of targets
+    that were left as they were, since they have errors.
+    """
+    but = "".join(f"Left as it was, for its errors: {printable(path)}\n" for path in held)
     return (
         f"{subject or f'Render {environment}'}\n\n"
-        f"Rendered for {environment} from {source[:12]}.\n\n"
+        f"Rendered for {environment} from {source[:12]}.\n{but}\n"
         f"Dry-Sha: {source}\nRendered-Tree: {tree}\nEngine: {engine}\n"
     )
 

@@ -912,7 +912,8 @@ Source: kustomize v5.8.2.
         """A plugin that is a program runs only where the command line allows it.
 
 Bad:   `penstock build` of a tree that names an exec function
-Good:  `penstock build --enable-alpha-plugins --enable-exec`, of a tree that you trust
+Good:  `penstock build --enable-alpha-plugins --enable-exec`, of a tree that you trust; or its directory on a line of
+       `~/.config/penstock/trusted`
 
 Why: it can do whatever you can do. Penstock runs no containers.
 Source: kustomize v5.8.2 has the same flags.

@@ -69,7 +69,10 @@ def _named_at(config: Resource) -> Origin:
 def _permission(level: Level) -> str:
     """What allows plugins that are not builtin, in the command that is running."""
     if level.options.can_execute:
-        return "builtin plugins have the apiVersion `builtin`; allow others with --enable-alpha-plugins --enable-exec"
+        return (
+            "builtin plugins have the apiVersion `builtin`; allow others with --enable-alpha-plugins --enable-exec, or "
+            "name the repository in ~/.config/penstock/trusted"
+        )
     return "builtin plugins have the apiVersion `builtin`; others are not run here, since the sources come from git"
 
 

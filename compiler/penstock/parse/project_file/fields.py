@@ -131,6 +131,10 @@ ENVIRONMENT = Mapping(
         "kubernetes": Text(
             "The version of Kubernetes that `check` checks for, such as 1.34. The default is the newest."
         ),
+        "partial": Flag(
+            "Whether `hydrate` writes the targets that compile where others do not; the files of these stay as they "
+            "are. The default is that the branch stays as it is as a whole."
+        ),
         "cluster": CLUSTER,
         "adopt": Many("What `sync` takes over from others, as by its option --adopt.", Text("As for --adopt.")),
         "ignore": Many("Fields that `sync` leaves to others.", IGNORED),

@@ -55,6 +55,7 @@ class EnvironmentEntry(NamedTuple):
     adopt: tuple[str, ...] = ()
     ignore: tuple[Ignored, ...] = ()
     kubernetes: str = ""
+    is_partial: bool = False
 
 
 class External(NamedTuple):
@@ -385,6 +386,7 @@ def _environment(name: str, entry: Tree, origin: Origin) -> EnvironmentEntry:
         tuple(entry.get("adopt", ())),
         tuple(map(_ignored, entry.get("ignore", ()))),
         entry.get("kubernetes", ""),
+        entry.get("partial", False),
     )
 
 
