@@ -30,7 +30,8 @@ Every finding has a code that never changes its meaning. `penstock rule PS401` p
 | PS4xx | checking objects against schemas and rules | 1 |
 | PS5xx | writing rendered branches | 1 |
 | PS6xx | syncing with a cluster | 1 |
-| PS70x–PS74x | rendering Helm charts | 3: the target does not compile |
+| PS70x–PS72x | rendering Helm charts | 3: the target does not compile |
+| PS73x–PS74x | evaluating Jsonnet | 3: the target does not compile |
 
 """
 

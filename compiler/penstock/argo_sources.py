@@ -8,11 +8,11 @@ from typing import NamedTuple
 from penstock.chart_targets import built
 from penstock.definitions.argo.application import TOOLS, Application, Source
 from penstock.definitions.argo.doublestar import is_glob, matching
-from penstock.definitions.argo.loader import Directory, loaded, unnamed
+from penstock.definitions.argo.loader import Directory, Jsonnet, loaded, unnamed
 from penstock.definitions.argo.overlay import expanded, overlaid
 from penstock.definitions.reading import clipped, mapping, mappings, text, texts
 from penstock.expression import TooMuch
-from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin, Tree
+from penstock.model import ChartRequest, Diagnostic, Document, JsonnetValue, Made, Origin, Tree
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.resolve.build import resolve
 from penstock.resolve.level import Options
@@ -129,16 +129,37 @@ def _has_helm(project: Project) -> bool:
 
 def _directory(project: Project, app: Application, source: Source, refs: Refs) -> Made:
     own = mapping(source.fields.get("directory"))
+    jsonnet = _jsonnet(app, source)
     directory = Directory(
         source.path,
         own.get("recurse") is True,
         text(own.get("include")),
         text(own.get("exclude")),
         where=app.at(*source.at, "directory"),
+        jsonnet=jsonnet,
     )
     resources, findings = loaded(project, directory, project.walk(source.path))
     wrong = {id(each): finding for each in resources if (finding := unnamed(each)) is not None}
     return Made([each for each in resources if id(each) not in wrong], [*findings, *wrong.values()])
+
+
+def _jsonnet(app: Application, source: Source) -> Jsonnet:
+    """What files of Jsonnet are given. `..` does not lead out of the repository."""
+    own = mapping(mapping(source.fields.get("directory")).get("jsonnet"))
+    variables = variables_of(app, source)
+
+    def values(field: str) -> tuple[JsonnetValue, ...]:
+        return tuple(
+            JsonnetValue(
+                text(each.get("name")),
+                expanded(text(each.get("value")), variables),
+                each.get("code") is True,
+                app.at(*source.at, "directory", "jsonnet", field, index, "value"),
+            )
+            for index, each in enumerate(mappings(own.get(field)))
+        )
+
+    return Jsonnet(values("extVars"), values("tlas"), tuple(map(clipped, texts(own.get("libs")))))
 
 
 def _helm(project: Project, app: Application, source: Source, refs: Refs) -> Made:

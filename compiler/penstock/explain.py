@@ -59,6 +59,8 @@ def explained(project: Project, resource: Resource, pointer: Pointer) -> Explain
 
 
 def _is_written(project: Project, origin: Origin) -> bool:
+    if project.is_evaluated(origin.path):
+        return project.value_at(origin) is not MISSING
     return node_at(project.content_of(origin.path), origin.doc, origin.at) is not None
 
 
@@ -83,6 +85,8 @@ def _writer(project: Project, resource: Resource, origin: Origin) -> Writer:
 def _by(project: Project, resource: Resource, origin: Origin) -> str:
     """What has written there, in the words of a kustomization."""
     name = posixpath.basename(origin.path)
+    if project.is_evaluated(origin.path):
+        return "Jsonnet"
     if name in FILE_NAMES:
         return next((step for step in origin.at if isinstance(step, str)), "kustomization")
     if (origin.path, origin.doc) == (resource.origin.path, resource.origin.doc):
@@ -112,6 +116,8 @@ def _text(project: Project, resource: Resource, origin: Origin) -> str:
     """The value that the source has there, on one line."""
     if is_withheld(resource.id, shown_at(resource.body, origin.at)):
         return ""
+    if project.is_evaluated(origin.path):
+        return ""  # what is written there is an expression, and seldom the value
     node = node_at(project.content_of(origin.path), origin.doc, origin.at)
     if not isinstance(node, ScalarNode):
         return ""
@@ -202,7 +208,7 @@ def settings_of(
     spans: dict[Origin, range] = {}
     for target, resources in built:
         for resource in resources:
-            if path in _paths(resource):
+            if path in _paths(resource) or project.is_evaluated(resource.origin.path):
                 yield from _settings(project, (path, line), target, resource, spans)
 
 
@@ -223,18 +229,24 @@ def _settings(
     for at, value in leaves(resource.body):
         origins = [origin for origin, _ in origins_of(resource, at)]
         for number, origin in enumerate(origins):
-            if origin.path == path and _span(project, origin, spans).count(line):
+            if _path(project, origin) == path and _span(project, origin, spans).count(line):
                 later = _distinct(_writer(project, resource, each) for each in origins[:number])
                 writers = tuple(writer for writer in later if writer.place != project.place(origin))
                 yield Setting(target, resource, shown_at(resource.body, at), value, writers)
                 break
 
 
+def _path(project: Project, origin: Origin) -> str:
+    """The file that something is written in."""
+    return project.place(origin).path if project.is_evaluated(origin.path) else origin.path
+
+
 def _span(project: Project, origin: Origin, spans: dict[Origin, range]) -> range:
     """The lines on which a value is written, from 1."""
     if origin not in spans:
         first = project.place(origin).line
-        node = node_at(project.content_of(origin.path), origin.doc, origin.at)
+        is_made = project.is_evaluated(origin.path)
+        node = None if is_made else node_at(project.content_of(origin.path), origin.doc, origin.at)
         last = first
         if isinstance(node, ScalarNode) and not any(isinstance(step, Embedded) for step in origin.at):
             end: Any = node.end_mark

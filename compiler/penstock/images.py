@@ -132,6 +132,8 @@ def _text(project: Project, origin: Origin) -> str | None:
 def _scalar(project: Project, origin: Origin, old: str, new: str) -> Edit:
     """The line of a scalar with another text, and all else on it as it is."""
     place = project.place(origin)
+    if not place.line:
+        raise Refusal(f"{place}: no line says {old} as it stands: change it by hand")
     line = _lines(project, place.path)[place.line - 1]
     key = str(next(step for step in reversed(origin.at) if not isinstance(step, Embedded)))
     pattern = rf"""((?:["']?){re.escape(key)}(?:["']?)\s*:\s*)(["']?){re.escape(old)}(["']?)(?=[\s,}}\]]|$)"""

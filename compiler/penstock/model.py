@@ -577,6 +577,47 @@ RenderChart = Callable[["Files", ChartRequest], tuple[Rendition | None, list[Dia
 """Renders a chart to what `helm template` prints; None where a finding is an error."""
 
 
+class JsonnetValue(NamedTuple):
+    """What a file of Jsonnet is given by name: an external variable, or an argument of the function that it is."""
+
+    name: str
+    text: str
+    is_code: bool = False
+    """Whether the text is Jsonnet, and not the value itself."""
+    where: Origin = Origin("(command line)")
+
+
+class JsonnetRequest(NamedTuple):
+    """A file of Jsonnet, and what it is evaluated with. Paths are those of `Files`."""
+
+    file: str
+    variables: tuple[JsonnetValue, ...] = ()
+    arguments: tuple[JsonnetValue, ...] = ()
+    libraries: tuple[str, ...] = ()
+    """Directories in which an import is looked for that does not lie beside the file that has it, the last one first.
+    """
+    texts: tuple[tuple[str, str], ...] = ()
+    """What files hold instead of what is written in them, by path."""
+    engine: str = ""
+    """Empty for the first one that is installed."""
+
+
+class Evaluated(NamedTuple):
+    """A value that was made and stands in no file. `spot` finds what has made a part of it, and `text` writes it as
+    JSON: both only where that is to be said.
+    """
+
+    path: str
+    """A name for the value, which no file has; the origins of its parts have it."""
+    value: Any
+    text: Callable[[], str]
+    spot: Callable[[Origin], Spot]
+
+
+Evaluate = Callable[["Files", JsonnetRequest], tuple[Evaluated | None, list[Diagnostic]]]
+"""Evaluates a file of Jsonnet; None where a finding is an error."""
+
+
 Looks = dict[tuple[str, str], None]
 """The looks at paths that something took, each once: (how, path). `closures.Answers` has the ways to look."""
 
@@ -635,6 +676,9 @@ class Sources(Protocol):
 
     def chart(self, request: ChartRequest) -> tuple[list[Document] | None, list[Diagnostic]]:
         """The documents that a Helm chart renders to; None where a finding is an error."""
+
+    def evaluated(self, request: JsonnetRequest) -> tuple[Evaluated | None, list[Diagnostic]]:
+        """The value of a file of Jsonnet; None where a finding is an error."""
 
     @property
     def withheld(self) -> Secrets:

@@ -18,8 +18,11 @@ from penstock.model import (
     Diagnostic,
     Entries,
     Environment,
+    Evaluate,
+    Evaluated,
     Files,
     Graph,
+    JsonnetRequest,
     Made,
     Origin,
     Pos,
@@ -49,7 +52,7 @@ def open_project(
     `open_remotes` is called where something remote is named, and only then; without it that is an error. `entries`
     have the parsed templates of charts that earlier runs have seen.
     """
-    return Project(files, open_remotes, _Charts(entries).rendition)
+    return Project(files, open_remotes, _Charts(entries).rendition, _Jsonnet().evaluated)
 
 
 class _Charts:
@@ -65,6 +68,20 @@ class _Charts:
 
             self._render = renderer(self._entries)
         return self._render(files, request)
+
+
+class _Jsonnet:
+    """Evaluates the Jsonnet of a run by `jsonnet`, which is imported when there is any."""
+
+    def __init__(self) -> None:
+        self._evaluate: Evaluate | None = None
+
+    def evaluated(self, files: Files, request: JsonnetRequest) -> tuple[Evaluated | None, list[Diagnostic]]:
+        if self._evaluate is None:
+            from penstock.jsonnet.evaluate import Evaluator
+
+            self._evaluate = Evaluator()
+        return self._evaluate(files, request)
 
 
 def targets(

@@ -1,16 +1,16 @@
-"""Plain manifests as targets: the directories and files that penstock.yaml names with `type: directory`."""
+"""Plain manifests and Jsonnet as targets: the directories and files that penstock.yaml names with `type: directory`."""
 
 import posixpath
 from collections.abc import Iterator, Sequence
 
-from penstock.definitions.argo.loader import Directory, loaded, unnamed
+from penstock.definitions.argo.loader import Directory, Jsonnet, loaded, unnamed
 from penstock.definitions.argo.sets.generators import directories_of
-from penstock.model import Diagnostic, Made, Target
+from penstock.model import Diagnostic, JsonnetValue, Made, Target
 from penstock.parse.project import Project
 from penstock.parse.project_file.pattern import filled
 from penstock.parse.project_file.read import TargetEntry
 
-MANIFESTS = (".yaml", ".yml", ".json")
+MANIFESTS = (".yaml", ".yml", ".json", ".jsonnet")
 """The ends of the names of files that may be targets."""
 
 
@@ -33,7 +33,7 @@ def plain_targets(project: Project, files: Sequence[str]) -> tuple[dict[Target, 
         for path, stars in matched:
             if path not in taken:
                 taken.add(path)
-                made[_target(entry, path, stars)] = _built(project, entry, path)
+                made[_target(entry, path, stars)] = _built(project, _directory(entry, path, stars))
     return made, findings
 
 
@@ -44,19 +44,24 @@ def _target(entry: TargetEntry, path: str, stars: tuple[str, ...]) -> Target:
     return Target(path, environment, app, f"penstock.yaml says so of `{entry.pattern.text}`", proposed)
 
 
-def _built(project: Project, entry: TargetEntry, path: str) -> Made:
+def _built(project: Project, directory: Directory) -> Made:
     with project.watched() as looks:
-        resources, findings = loaded(project, _directory(entry, path), _files(project, path))
+        resources, findings = loaded(project, directory, _files(project, directory.path))
     wrong = {id(each): finding for each in resources if (finding := unnamed(each)) is not None}
     kept = [each for each in resources if id(each) not in wrong]
     read = frozenset(posixpath.normpath(looked) for _, looked in looks)
     return Made(kept, [*findings, *wrong.values()], read)
 
 
-def _directory(entry: TargetEntry, path: str) -> Directory:
+def _directory(entry: TargetEntry, path: str, stars: tuple[str, ...]) -> Directory:
     plain = entry.plain
     assert plain is not None
-    return Directory(path, plain.recurse, plain.include, plain.exclude, where=entry.origin)
+
+    def values(given: Sequence[JsonnetValue]) -> tuple[JsonnetValue, ...]:
+        return tuple(each._replace(text=each.text if each.is_code else filled(each.text, stars)) for each in given)
+
+    jsonnet = Jsonnet(values(plain.variables), values(plain.arguments), plain.libraries)
+    return Directory(path, plain.recurse, plain.include, plain.exclude, where=entry.origin, jsonnet=jsonnet)
 
 
 def _files(project: Project, path: str) -> Iterator[str]:

@@ -12,7 +12,10 @@ from penstock.validate.rules import RULES
 from penstock.validate.updates import PAGES as UPDATES
 from penstock.words import nearest
 
-STAGES = ("parse", "remote", "resolve", "charts", "definitions", "graph", "validate", "adoption", "emit", "apply")
+STAGES = (
+    *("parse", "remote", "resolve", "charts", "jsonnet", "definitions"),
+    *("graph", "validate", "adoption", "emit", "apply"),
+)
 """Each has a module `codes` with the pages of its findings."""
 
 

@@ -53,6 +53,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS634": ("info",),
     "PS635": ("warning",),
     "PS636": ("error", "warning"),
+    "PS731": ("info",),
 }
 """The codes that are not always errors."""
 

@@ -26,7 +26,7 @@ class Shelf:
     def __init__(self, git: Git, environ: Mapping[str, str], way: Sequence[Any]) -> None:
         self._git = git
         self._folder = cache.folder(environ, git.directory)
-        self._key = "\0".join((cache.engine(), _parser(), *map(repr, way)))
+        self._key = "\0".join((cache.engine(), _parser(), *_jsonnet(), *map(repr, way)))
 
     def exact(self, tree: str) -> Ledger | None:
         """The ledger of a state of the sources, by the id of its root tree."""
@@ -86,3 +86,10 @@ def _parser() -> str:
     from penstock.parse import libyaml  # noqa: F401  # it loads the parser
 
     return cache.state_of(str(sys.modules["yaml._yaml"].__file__))
+
+
+def _jsonnet() -> list[str]:
+    """The engines of Jsonnet that are installed, which are no part of Penstock either."""
+    from penstock.jsonnet.worker import installed
+
+    return [f"{name} {cache.state_of(file)}" for name, file in installed().items()]

@@ -43,7 +43,7 @@ Source: Argo CD, Application, `spec.source`; the messages about labels are those
         "not-rendered",
         """What an Argo CD Application builds can be rendered here.
 
-Bad:   a chart whose dependencies are elsewhere, Jsonnet, a config management plugin, an object with `generateName`
+Bad:   a chart whose dependencies are elsewhere, a config management plugin, an object with `generateName`
 Good:  a chart with its dependencies in `charts/`, a kustomization, plain manifests
 
 Why: nothing has looked at those objects, and that is said rather than implied. It is no mistake.

@@ -11,7 +11,10 @@ from penstock.model import (
     Diagnostic,
     Document,
     Embedded,
+    Evaluate,
+    Evaluated,
     Files,
+    JsonnetRequest,
     Kustomization,
     Looks,
     Made,
@@ -31,6 +34,7 @@ from penstock.parse.document import CONFIG, RESOURCES, Dialect, load
 from penstock.parse.kustomization import check_fields, typed
 from penstock.parse.parsed import Parsed
 from penstock.parse.spellings import FileSpellings
+from penstock.tree import MISSING, get
 from penstock.withheld import Withheld
 
 if TYPE_CHECKING:
@@ -65,12 +69,17 @@ class Project:
         files: Files,
         open_remotes: Callable[[Files], Remotes] | None = None,
         render_chart: RenderChart | None = None,
+        evaluate: Evaluate | None = None,
     ) -> None:
         self.files = files
         self._render_chart = render_chart
         self._renditions: dict[str, Rendition] = {}
         """What charts were rendered to, by the names of these texts."""
         self._written_by: dict[str, Sequence[Written]] = {}
+        self._evaluate = evaluate
+        self._evaluations: dict[JsonnetRequest, tuple[Evaluated | None, list[Diagnostic], Looks]] = {}
+        self._evaluated: dict[str, Evaluated] = {}
+        """What files of Jsonnet were evaluated to, by the names of these values."""
         self._open_remotes = open_remotes
         self._remotes: Remotes | None = None
         self.typed = typed
@@ -110,7 +119,7 @@ class Project:
         """Note a look at a path. What was fetched is told by the lock file, which is noted in its place, and what was
         rendered by the files of its chart.
         """
-        if self._looks is not None and not path.startswith("//") and path not in self._renditions:
+        if self._looks is not None and not path.startswith("//") and not self._is_made(path):
             self._looks[how, path] = None
 
     @contextmanager
@@ -195,10 +204,49 @@ class Project:
         self._bytes[path] = rendition.text.encode("utf-8", "surrogateescape")
         return path, findings
 
+    def evaluated(self, request: JsonnetRequest) -> tuple[Evaluated | None, list[Diagnostic]]:
+        if self._evaluate is None:
+            return None, [Diagnostic("PS730", "error", "Jsonnet is not evaluated here", Pos(request.file))]
+        config, _ = self.config()
+        if config is not None and not request.engine:
+            request = request._replace(engine=config.jsonnet_engine)
+        if request not in self._evaluations:
+            with self.watched() as looks:
+                made, findings = self._evaluate(_Seen(self), request)
+            self._evaluations[request] = (self._kept(made), findings, looks)
+        made, findings, looks = self._evaluations[request]
+        self.saw(looks)
+        return made, list(findings)
+
+    def _kept(self, made: Evaluated | None) -> Evaluated | None:
+        """A value under a name of its own, by which its places are found again."""
+        if made is None:
+            return None
+        path, number = made.path, 1
+        while path in self._evaluated:
+            number += 1
+            path = f"{made.path} {number}"
+        self._evaluated[path] = made._replace(path=path)
+        return self._evaluated[path]
+
+    def value_at(self, origin: Origin) -> Any:
+        """What Jsonnet has made at a place; MISSING for a place in a file."""
+        made = self._evaluated.get(origin.path)
+        return MISSING if made is None else get(made.value, origin.at, MISSING)
+
+    def is_evaluated(self, path: str) -> bool:
+        """Whether a path is the name of a value that Jsonnet has made."""
+        return path in self._evaluated
+
+    def _is_made(self, path: str) -> bool:
+        """Whether a path is the name of something that stands in no file."""
+        return path in self._renditions or path in self._evaluated
+
     def _content(self, path: str) -> bytes | None:
         """The bytes of a file, read once in a run: what was parsed is what is looked at again later."""
         if path not in self._bytes:
-            self._bytes[path] = self.files.read(path)
+            made = self._evaluated.get(path)
+            self._bytes[path] = made.text().encode() if made is not None else self.files.read(path)
         return self._bytes[path]
 
     def config(self) -> "tuple[Config | None, list[Diagnostic]]":
@@ -268,10 +316,14 @@ class Project:
         """Line and column of an Origin, in the bytes that were used."""
         if isinstance(where, Pos):
             return self._line_of_template(where) if where.path in self._renditions else where
-        return self.spot(where).start
+        made = self._evaluated.get(where.path)
+        return self.spot(where).start if made is None else made.spot(where).start
 
     def spot(self, where: Origin | Pos) -> Spot:
         """What the bytes that were used have at an Origin."""
+        if isinstance(where, Origin) and where.path in self._evaluated:
+            found = self._evaluated[where.path].spot(where)
+            return found._replace(end=self.spot(found.start).end)
         if self._locator is None:
             from penstock.parse.locate import Locator  # only for findings
 
@@ -326,7 +378,7 @@ class Project:
 
         for path in sorted(self._bytes):
             data = self._bytes[path]
-            if data and not path.startswith("//") and path not in self._renditions:
+            if data and not path.startswith("//") and not self._is_made(path):
                 yield from ((path, remark) for remark in remarks(data))
 
     def holds_objects(self, path: str) -> bool:

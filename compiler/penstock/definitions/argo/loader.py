@@ -1,31 +1,58 @@
 """A directory of manifests as Argo CD loads it: which files count, and which objects they hold.
 
-Files are those that end in `.yaml`, `.yml`, `.json` and `.jsonnet`. A YAML file that cannot be read is dropped
-without a word unless it looks like one of Kubernetes; here that is a finding. (Argo CD 3.5, reposerver/repository.)
+Files are those that end in `.yaml`, `.yml`, `.json` and `.jsonnet`; the last are evaluated. A YAML file that cannot be
+read is dropped without a word unless it looks like one of Kubernetes; here that is a finding. (Argo CD 3.5,
+reposerver/repository.)
 """
 
 import json
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from penstock.definitions.argo.pattern import glob, matches
 from penstock.definitions.reading import mapping, text
 from penstock.expression import TooMuch
 from penstock.kubernetes import identify
-from penstock.model import Diagnostic, Document, Origin, Pos, Resource, Sources, Tree, Unreadable
+from penstock.model import (
+    Diagnostic,
+    Document,
+    JsonnetRequest,
+    JsonnetValue,
+    Origin,
+    Pos,
+    Resource,
+    Sources,
+    Tree,
+    Unreadable,
+)
+from penstock.words import type_of
 
 _MANIFEST = re.compile(r".*\.(yaml|yml|json|jsonnet)", re.DOTALL)
 SKIP_MARK = b"# +argocd:skip-file-rendering"
 DROPPED = "Argo CD drops this file without a word, since it holds no manifest that can be read"
 
+JSONNET = ".jsonnet"
+"""The end of the names of files that are evaluated; others of Jsonnet are imported."""
+
+MAX_WRONG = 10
+"""Findings about one result."""
+
 MAX_BYTES = 10_000_000
 """The bytes of all YAML and JSON files of one directory, as Argo CD is set up by default."""
 
 
+class Jsonnet(NamedTuple):
+    """`spec.source.directory.jsonnet`. The libraries are relative to the root of the repository."""
+
+    variables: tuple[JsonnetValue, ...] = ()
+    arguments: tuple[JsonnetValue, ...] = ()
+    libraries: tuple[str, ...] = ()
+
+
 class Directory(NamedTuple):
-    """`spec.source.directory`. Empty patterns include everything, and exclude nothing."""
+    """`spec.source.directory`, or one file. Empty patterns include everything, and exclude nothing."""
 
     path: str
     recurse: bool = False
@@ -33,15 +60,22 @@ class Directory(NamedTuple):
     exclude: str = ""
     max_bytes: int = MAX_BYTES
     where: Origin = Origin("")
+    jsonnet: Jsonnet = Jsonnet()
 
     def takes(self, path: str) -> bool:
         """Whether a file of the repository counts."""
-        name = path if self.path == "." else path.removeprefix(f"{self.path}/")
+        name = self.name_of(path)
         if ("/" in name and not self.recurse) or not _MANIFEST.fullmatch(name):
             return False
         if self.exclude and matches(glob(self.exclude), name):
             return False
         return not self.include or matches(glob(self.include), name)
+
+    def name_of(self, path: str) -> str:
+        """A file by its path within the directory."""
+        if path == self.path:
+            return posixpath.basename(path)
+        return path if self.path == "." else path.removeprefix(f"{self.path}/")
 
 
 class Loaded(NamedTuple):
@@ -55,7 +89,7 @@ def scanned(project: Sources, directory: Directory, paths: Iterable[str]) -> Loa
     """The objects as the files hold them, lists not yet expanded. `paths` are all files below the directory."""
     found = Loaded([], [])
     try:
-        files = [path for path in paths if directory.takes(path)]
+        files = sorted((path for path in paths if directory.takes(path)), key=_in_order)
     except TooMuch:
         message = "`include` and `exclude` take too long to match"
         return Loaded([], [Diagnostic("PS633", "error", message, directory.where)])
@@ -65,21 +99,23 @@ def scanned(project: Sources, directory: Directory, paths: Iterable[str]) -> Loa
         found.findings.extend(finding)
         if data is None:
             continue
-        if path.endswith(".jsonnet"):
-            message = "Jsonnet is not rendered: what Argo CD makes of this file is not known"
-            found.findings.append(Diagnostic("PS631", "info", message, Pos(path)))
-            continue
-        size += len(data)
+        size += 0 if path.endswith(JSONNET) else len(data)
         if size > directory.max_bytes:
             message = f"the manifests of {directory.path} exceed the max combined manifest size of Argo CD"
             message += f", {directory.max_bytes:,} bytes"
             found.findings.append(Diagnostic("PS633", "error", message, Pos(path)))
             break
         if SKIP_MARK not in data:
-            more = scanned_file(project, path, data)
+            is_jsonnet = path.endswith(JSONNET)
+            more = evaluated_file(project, path, directory) if is_jsonnet else scanned_file(project, path, data)
             found.objects.extend(more.objects)
             found.findings.extend(more.findings)
     return found
+
+
+def _in_order(path: str) -> list[str]:
+    """The files of a directory come among its directories, by name."""
+    return path.split("/")
 
 
 def _content(project: Sources, path: str) -> tuple[bytes | None, list[Diagnostic]]:
@@ -119,6 +155,38 @@ def scanned_file(project: Sources, path: str, data: bytes) -> Loaded:
     if objects or all(word in data for word in (b"apiVersion:", b"kind:", b"metadata:")):
         return Loaded([], [errors[0]._replace(code="PS633", message=f"failed to unmarshal: {errors[0].message}")])
     return Loaded([], [_dropped(errors[0])])
+
+
+def evaluated_file(project: Sources, path: str, directory: Directory) -> Loaded:
+    """The objects that a file of Jsonnet comes to: an object, or a list of them, in which null stands for nothing."""
+    own = directory.jsonnet
+    here = directory.path if path != directory.path else posixpath.dirname(path) or "."
+    request = JsonnetRequest(path, own.variables, own.arguments, (here, *own.libraries))
+    made, findings = project.evaluated(request)
+    if made is None:
+        return Loaded([], findings)
+    if isinstance(made.value, list):
+        parts = [(each, Origin(made.path, 0, (index,))) for index, each in enumerate(made.value)]
+    else:
+        parts = [(made.value, Origin(made.path))]
+    parts = [(body, where) for body, where in parts if body is not None]
+    wrong = [_no_object(body, where) for body, where in parts if not _is_object(body)]
+    return Loaded([] if wrong else parts, [*findings, *wrong[:MAX_WRONG]])
+
+
+def _is_object(body: Any) -> bool:
+    return isinstance(body, dict) and bool(text(body.get("kind")))
+
+
+def _no_object(body: Any, where: Origin) -> Diagnostic:
+    """What is said of a part of a result. Argo CD refuses the whole file for it."""
+    if not isinstance(body, dict):
+        message = f"failed to unmarshal: expected {'an object' if where.at else 'an object or a list of objects'}"
+        return Diagnostic("PS734", "error", f"{message}, found {type_of(body)}", where)
+    message = "failed to unmarshal: Object 'Kind' is missing"
+    inner = [key for key, value in body.items() if _is_object(value)]
+    hint = f"the field `{inner[0]}` is an object: put the fields in a list, as by `std.objectValues`" if inner else ""
+    return Diagnostic("PS734", "error", message, where, hint=hint)
 
 
 def _dropped(error: Diagnostic) -> Diagnostic:

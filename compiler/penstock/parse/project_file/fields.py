@@ -66,6 +66,31 @@ class Either(NamedTuple):
 
 Shape = Text | Words | Flag | Mapping | Named | Many | Either
 
+JSONNET_VALUES: dict[str, Shape] = {
+    "name": Text("The name.", required=True),
+    "value": Text("The value, in which `{1}` may stand where it is no code. The default is an empty text."),
+    "code": Flag("Whether the value is written in Jsonnet, and not a text."),
+}
+JSONNET_OF_TARGET = Mapping(
+    "With `type: directory`: what its files of Jsonnet are given, as `directory.jsonnet` of Argo CD.",
+    {
+        "extVars": Many("External variables.", Mapping("A variable.", JSONNET_VALUES)),
+        "tlas": Many("Arguments of the function that a file is.", Mapping("An argument.", JSONNET_VALUES)),
+        "libs": Many(
+            "Directories in which imports are looked for, the last one first.",
+            Text("A directory, relative to the root of the repository."),
+        ),
+    },
+)
+JSONNET = Mapping(
+    "How files of Jsonnet are evaluated.",
+    {
+        "engine": Words(
+            "The Python package that does it. The default is the first one that is installed.",
+            ("rjsonnet", "gojsonnet"),
+        )
+    },
+)
 TARGET = Mapping(
     "What compiles on its own, and where it goes.",
     {
@@ -78,12 +103,13 @@ TARGET = Mapping(
         "environment": Text("The environment of the target: a name, in which `{1}` may stand."),
         "app": Text("The name of the target within its environment, in which `{1}` may stand."),
         "type": Words(
-            "What the path has: a kustomization, or plain manifests, which are loaded as Argo CD loads a directory.",
+            "What the path has: a kustomization, or manifests and Jsonnet, loaded as Argo CD loads a directory.",
             ("kustomize", "directory"),
         ),
         "recurse": Flag("With `type: directory`: whether the files of all directories below count."),
         "include": Text("With `type: directory`: a glob of the files that count, such as `{*.yml,crds/*}`."),
         "exclude": Text("With `type: directory`: a glob of the files that do not count."),
+        "jsonnet": JSONNET_OF_TARGET,
         "loadRestrictor": Words(
             "Whether the target may read files outside of the directories of its kustomizations: as `--load-restrictor`"
             " of Kustomize.",
@@ -211,6 +237,7 @@ PROJECT = Mapping(
         ),
         "targets": Many("What compiles on its own. The first entry that matches a directory counts.", TARGET),
         "helm": HELM,
+        "jsonnet": JSONNET,
         "charts": Many("Helm charts that are targets.", CHART),
         "repository": Many(
             "Addresses by which Argo CD's definitions name this repository, beside those of its git remotes.",

@@ -2,9 +2,10 @@
 
 import posixpath
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from penstock.model import Diagnostic, Document, Ignored, Origin, Tree
+from penstock.model import Diagnostic, Document, Ignored, JsonnetValue, Origin, Pointer, Tree
 from penstock.parse.document import load_as_it_is
 from penstock.parse.project_file.fields import PROJECT, Either, Flag, Many, Mapping, Named, Shape, Words
 from penstock.parse.project_file.pattern import Pattern, PatternError, compile_pattern
@@ -17,11 +18,14 @@ _DIGEST = re.compile("[0-9A-Fa-f]{64}")
 
 
 class Plain(NamedTuple):
-    """Plain manifests, and which of the files in a directory count."""
+    """Plain manifests, which of the files in a directory count, and what those of Jsonnet are given."""
 
     recurse: bool = False
     include: str = ""
     exclude: str = ""
+    variables: tuple[JsonnetValue, ...] = ()
+    arguments: tuple[JsonnetValue, ...] = ()
+    libraries: tuple[str, ...] = ()
 
 
 class TargetEntry(NamedTuple):
@@ -128,6 +132,8 @@ class Config(NamedTuple):
     """The file that says which clusters Argo CD knows."""
     repository: tuple[str, ...] = ()
     """Addresses that mean this repository."""
+    jsonnet_engine: str = ""
+    """Empty for the first one that is installed."""
 
 
 def read_config(data: bytes, path: str) -> tuple[Config | None, list[Diagnostic]]:
@@ -248,18 +254,37 @@ def _check_patterns(body: Tree, where: Origin, findings: list[Diagnostic]) -> No
 
 def _check_target(entry: Tree, where: Origin, findings: list[Diagnostic]) -> None:
     pattern = _pattern(entry["path"], where.below("path"), findings)
-    for field in ("environment", "app"):
-        wrong = pattern.unknown_in(entry[field]) if pattern is not None and field in entry else ""
-        if pattern is not None and wrong:
+    if pattern is None:
+        return
+    for text, at in _templates(entry):
+        wrong = pattern.unknown_in(text)
+        if wrong:
             message = f"`{wrong}` stands for no star of `{entry['path']}`, which has {pattern.stars}"
-            findings.append(_wrong(message, where.below(field)))
+            findings.append(_wrong(message, where.below(*at)))
+
+
+def _templates(entry: Tree) -> Iterator[tuple[str, Pointer]]:
+    """The texts of an entry in which what the stars have matched may stand."""
+    for field in ("environment", "app"):
+        if field in entry:
+            yield entry[field], (field,)
+    for field in ("extVars", "tlas"):
+        for index, each in enumerate(entry.get("jsonnet", {}).get(field, ())):
+            if not each.get("code"):
+                yield each.get("value", ""), ("jsonnet", field, index, "value")
 
 
 def _check_places(body: Tree, where: Origin, findings: list[Diagnostic]) -> None:
-    """Schemas lie in the repository."""
-    for index, place in enumerate(body.get("schemas", ())):
+    """Schemas and libraries lie in the repository."""
+    places: list[tuple[str, Pointer]] = [
+        (place, ("schemas", index)) for index, place in enumerate(body.get("schemas", ()))
+    ]
+    for number, entry in enumerate(body.get("targets", ())):
+        libraries = enumerate(entry.get("jsonnet", {}).get("libs", ()))
+        places += [(place, ("targets", number, "jsonnet", "libs", index)) for index, place in libraries]
+    for place, at in places:
         if posixpath.isabs(place) or posixpath.normpath(place).startswith(".."):
-            findings.append(_wrong(f"`{place}` leads out of the repository", where.below("schemas", index)))
+            findings.append(_wrong(f"`{place}` leads out of the repository", where.below(*at)))
 
 
 def _check_environments(body: Tree, where: Origin, findings: list[Diagnostic]) -> None:
@@ -336,6 +361,7 @@ def _config(body: Tree, origin: Origin) -> Config:
         abilities=_abilities(body.get("helm", {})),
         clusters=body.get("clusters", ""),
         repository=tuple(body.get("repository", ())),
+        jsonnet_engine=body.get("jsonnet", {}).get("engine", ""),
         charts=_charts(body, origin),
     )
 
@@ -347,7 +373,7 @@ def _target(entry: Tree, where: Origin) -> TargetEntry:
         entry.get("app", ""),
         entry.get("loadRestrictor") == "none",
         where,
-        _plain(entry),
+        _plain(entry, where),
     )
 
 
@@ -368,10 +394,30 @@ def _charts(body: Tree, origin: Origin) -> tuple[ChartEntry, ...]:
     )
 
 
-def _plain(entry: Tree) -> Plain | None:
+def _plain(entry: Tree, where: Origin) -> Plain | None:
     if entry.get("type") != "directory":
         return None
-    return Plain(entry.get("recurse", False), entry.get("include", ""), entry.get("exclude", ""))
+    jsonnet = entry.get("jsonnet", {})
+    return Plain(
+        entry.get("recurse", False),
+        entry.get("include", ""),
+        entry.get("exclude", ""),
+        _jsonnet_values(jsonnet, "extVars", where),
+        _jsonnet_values(jsonnet, "tlas", where),
+        tuple(posixpath.normpath(place) for place in jsonnet.get("libs", ())),
+    )
+
+
+def _jsonnet_values(jsonnet: Tree, field: str, where: Origin) -> tuple[JsonnetValue, ...]:
+    return tuple(
+        JsonnetValue(
+            each["name"],
+            each.get("value", ""),
+            each.get("code", False),
+            where.below("jsonnet", field, index, "value"),
+        )
+        for index, each in enumerate(jsonnet.get(field, ()))
+    )
 
 
 def _environment(name: str, entry: Tree, origin: Origin) -> EnvironmentEntry:

@@ -1,0 +1,122 @@
+"""What runs in a worker: one engine, which evaluates a job at a time. It knows no file but those that it is handed."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, BinaryIO
+
+from penstock.jsonnet import sandbox
+from penstock.jsonnet.wire import FAILURE, FILE, HEAD, IMPORT, JOB, READY, SEPARATOR, TOO_LONG, VALUE, send
+
+MAX_STACK = 500
+"""Calls within one another: the default of all engines, and so what Argo CD allows."""
+
+MAX_TRACE = 20
+"""Lines of the way to an error."""
+
+HOME = "/"
+"""The directory that the process runs in. What is in no file imports from there, as an engine sees it."""
+
+
+class _Parent:
+    """The process that started this one."""
+
+    def __init__(self) -> None:
+        self._asks: BinaryIO = os.fdopen(os.dup(0), "rb")
+        self._told: BinaryIO = os.fdopen(os.dup(1), "wb")
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for standard in (0, 1, 2):  # what `std.trace` prints is for nobody
+            os.dup2(nowhere, standard)
+
+    def tell(self, kind: bytes, payload: bytes) -> None:
+        send(self._told, kind, payload)
+
+    def hear(self) -> tuple[bytes, bytes]:
+        """The next message. The process ends where nobody is left to send one."""
+        head = self._asks.read(HEAD.size)
+        if len(head) < HEAD.size:
+            os._exit(0)
+        kind, length = HEAD.unpack(head)
+        return kind, self._asks.read(length)
+
+    def imported(self, directory: str, path: str) -> tuple[str, bytes]:
+        """A file by the way that another one names it. Raises what is to be said where there is none."""
+        self.tell(IMPORT, json.dumps([directory, path]).encode())
+        kind, payload = self.hear()
+        if kind != FILE:
+            raise LookupError(payload.decode())
+        found, _, content = payload.partition(SEPARATOR)
+        return found.decode(), content
+
+
+Evaluate = Callable[[dict[str, Any], _Parent], str]
+
+
+def _rust(job: dict[str, Any], parent: _Parent) -> str:
+    import rjsonnet
+
+    def imported(directory: str, path: str) -> tuple[str, str]:
+        here = "" if directory in (".", HOME) else directory
+        found, content = parent.imported(here, path)
+        return found, content.decode()
+
+    made: str = rjsonnet.evaluate_file(
+        job["file"], max_stack=MAX_STACK, max_trace=MAX_TRACE, import_callback=imported, **job["variables"]
+    )
+    return made
+
+
+def _go(job: dict[str, Any], parent: _Parent) -> str:
+    import _gojsonnet
+
+    def imported(directory: str, path: str) -> tuple[str, bytes]:
+        try:
+            return parent.imported(directory.rstrip("/"), path)
+        except LookupError:
+            return "", REFUSED_FILE  # this engine cannot take an exception; the other end knows what is wrong
+
+    _, content = parent.imported("", job["file"])
+    made: str = _gojsonnet.evaluate_snippet(
+        job["file"],
+        content.decode(),
+        max_stack=MAX_STACK,
+        max_trace=MAX_TRACE,
+        import_callback=imported,
+        **job["variables"],
+    )
+    return made
+
+
+REFUSED_FILE = b'error "this import was refused"'
+
+_ENGINES: dict[str, tuple[str, Evaluate]] = {"rjsonnet": ("rjsonnet", _rust), "gojsonnet": ("_gojsonnet", _go)}
+
+
+def main(engine: str, data: int) -> None:
+    """Evaluate jobs until nobody asks for more. `data` are the bytes of memory that may be used."""
+    parent = _Parent()
+    module, evaluate = _ENGINES[engine]
+    os.chdir(HOME)
+    __import__(module)
+    sandbox.limit(data)
+    parent.tell(READY, " ".join(sandbox.lock()).encode())
+    while True:
+        kind, payload = parent.hear()
+        if kind == JOB:
+            parent.tell(*_answer(json.loads(payload), evaluate, parent))
+
+
+def _answer(job: dict[str, Any], evaluate: Evaluate, parent: _Parent) -> tuple[bytes, bytes]:
+    sandbox.limit_time(job["seconds"])
+    try:
+        made = evaluate(job, parent).encode("utf-8", "surrogatepass")
+    except BaseException as error:  # noqa: BLE001  # a panic of an engine is no Exception; all of them are its words
+        return FAILURE, str(error).encode("utf-8", "replace")
+    if len(made) > job["most"]:
+        return TOO_LONG, b""
+    return VALUE, made
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,281 @@
+"""A file of Jsonnet to its value: a worker is asked, and what it says is put into findings at their places."""
+
+import json
+import posixpath
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from penstock.jsonnet.imports import Imports
+from penstock.jsonnet.stack import Step, Trouble, read
+from penstock.jsonnet.syntax import parse
+from penstock.jsonnet.tokens import Unparsed, tokens
+from penstock.jsonnet.trace import Tracer
+from penstock.jsonnet.worker import MEMORY, MOST, SECONDS, Answer, Worker, installed
+from penstock.model import Diagnostic, Evaluated, Files, JsonnetRequest, JsonnetValue, Origin, Pos, Spot
+
+MAX_VALUES = 2_000_000
+"""Values of one result, counted by their separators, those in texts included."""
+
+MAX_NOTES = 4
+"""Places on the way to an error that are shown."""
+
+MAX_SECONDS = 300.0
+"""Seconds that the evaluations of one run may take together."""
+
+MISSING = ("trim", "flattenDeepArray", "isNull", "log2", "log10", "pi", "hypot", "atan2", "deg2rad", "rad2deg")
+"""Functions of the standard library that rjsonnet 0.5.6 does not have."""
+
+INSTALL = "install penstock-gitops[jsonnet]"
+
+
+class _Result(NamedTuple):
+    """What an engine has made of a request."""
+
+    engine: str
+    answer: Answer
+    imports: Imports
+
+
+class Evaluator:
+    """The evaluations of one run. Each engine has one worker, which starts when it is needed."""
+
+    def __init__(self) -> None:
+        self._installed: dict[str, str] | None = None
+        self._workers: dict[str, Worker] = {}
+        self._seconds = 0.0
+
+    def __call__(self, files: Files, request: JsonnetRequest) -> tuple[Evaluated | None, list[Diagnostic]]:
+        """The value of a file; None where a finding is an error."""
+        if self._installed is None:
+            self._installed = installed()
+        engines = [request.engine] if request.engine else [*self._installed][:1]
+        if not engines or engines[0] not in self._installed:
+            return None, [_no_engine(request)]
+        if self._seconds > MAX_SECONDS:
+            message = f"it is not evaluated: the files before it have taken {MAX_SECONDS:.0f} seconds"
+            return None, [Diagnostic("PS733", "error", message, Pos(request.file))]
+        result, findings = self._evaluated(files, request, engines[0])
+        return _judged(request, result, findings)
+
+    def _evaluated(self, files: Files, request: JsonnetRequest, engine: str) -> tuple[_Result, list[Diagnostic]]:
+        """The result of an engine; that of the other one, with a finding that says so, for what the first cannot do."""
+        assert self._installed is not None
+        result = self._by(files, request, engine)
+        cannot = _cannot(result.answer) if engine == "rjsonnet" else ""
+        if not cannot or request.engine or "gojsonnet" not in self._installed:
+            return result, []
+        other = self._by(files, request, "gojsonnet")
+        message = f"gojsonnet evaluates this file, since rjsonnet {cannot}"
+        is_able = other.answer.value is not None  # otherwise the file is at fault
+        return other, [Diagnostic("PS731", "info", message, Pos(request.file))] if is_able else []
+
+    def _by(self, files: Files, request: JsonnetRequest, engine: str) -> _Result:
+        worker = self._workers.setdefault(engine, Worker(engine))
+        texts = {path: text.encode() for path, text in request.texts}
+        imports = Imports(files, request.file, request.libraries, texts)
+        answer = worker.evaluate(request.file, _given(request), imports.find)
+        self._seconds += answer.seconds
+        return _Result(engine, answer, imports)
+
+
+def _given(request: JsonnetRequest) -> dict[str, dict[str, str]]:
+    """The variables as both engines take them."""
+
+    def some(given: Sequence[JsonnetValue], is_code: bool) -> dict[str, str]:
+        return {each.name: each.text for each in given if each.is_code == is_code}
+
+    return {
+        "ext_vars": some(request.variables, False),
+        "ext_codes": some(request.variables, True),
+        "tla_vars": some(request.arguments, False),
+        "tla_codes": some(request.arguments, True),
+    }
+
+
+def _no_engine(request: JsonnetRequest) -> Diagnostic:
+    wanted = request.engine or "rjsonnet or gojsonnet"
+    message = f"this file is not evaluated, since the Python package {wanted} is not installed"
+    hint = "install gojsonnet" if request.engine == "gojsonnet" else INSTALL
+    return Diagnostic("PS730", "error", message, Pos(request.file), hint=hint, blame="world")
+
+
+def _cannot(answer: Answer) -> str:
+    """What rjsonnet cannot do of what a file asks for; empty where the file is at fault."""
+    for name in MISSING:
+        if f"no such field: {name}" in answer.failure.splitlines()[:1]:
+            return f"has no std.{name}"
+    return "reads no file that is not UTF-8" if "UnicodeDecodeError" in answer.failure else ""
+
+
+def _judged(
+    request: JsonnetRequest, result: _Result, findings: list[Diagnostic]
+) -> tuple[Evaluated | None, list[Diagnostic]]:
+    imports, answer = result.imports, result.answer
+    if answer.limit:
+        return None, [*findings, _over(request, result)]
+    if imports.refused is not None:
+        return None, [*findings, _refused(request, imports)]
+    if answer.value is None:
+        return None, [*findings, _failed(request, result)]
+    if answer.value.count(",") + answer.value.count("{") > MAX_VALUES:
+        message = f"the result has more than {MAX_VALUES:,} values"
+        return None, [*findings, Diagnostic("PS733", "error", message, Pos(request.file))]
+    try:
+        value = json.loads(answer.value, parse_int=_number, parse_constant=str)
+    except (ValueError, RecursionError):
+        message = "the result is nested too deeply"
+        return None, [*findings, Diagnostic("PS733", "error", message, Pos(request.file))]
+    return _made(request, value, imports), findings
+
+
+def _number(text: str) -> int | float:
+    """A whole number as Argo CD reads it: one that 64 bits do not hold becomes a float."""
+    if len(text) <= 18:
+        return int(text)
+    number = float(text)
+    return int(text) if -(2.0**63) <= number < 2.0**63 else number
+
+
+def _made(request: JsonnetRequest, value: Any, imports: Imports) -> Evaluated:
+    tracer: list[Tracer] = []
+
+    def spot(origin: Origin) -> Spot:
+        if not tracer:
+            tracer.append(_tracer(request, imports))
+        place = tracer[0].place([step for step in origin.at if isinstance(step, str | int)])
+        subject, field = _named(value, origin)
+        return Spot(place, place, subject, field)
+
+    return Evaluated(f"{request.file} (evaluated)", value, lambda: json.dumps(value, ensure_ascii=False), spot)
+
+
+def _tracer(request: JsonnetRequest, imports: Imports) -> Tracer:
+    codes = {each.name: each.text for each in request.variables if each.is_code}
+    return Tracer(request.file, imports.taken.get, imports.known, codes)
+
+
+def _named(value: Any, origin: Origin) -> tuple[str, str]:
+    """What people call a part of a value: the object that it is in, and the way to it from there."""
+    names: list[str] = []
+    here, subject, depth = value, "", 0
+    for number, step in enumerate((None, *origin.at)):
+        if step is not None:
+            here = _child(here, step)
+        if isinstance(here, dict) and isinstance(here.get("kind"), str) and not subject:
+            subject, depth = _subject(here), number
+        names.append(_step(step, here))
+    return subject, "".join(names[depth + 1 :]).removeprefix(".")
+
+
+def _child(here: Any, step: Any) -> Any:
+    if isinstance(here, dict):
+        return here.get(step)
+    return here[step] if isinstance(here, list) and isinstance(step, int) and step < len(here) else None
+
+
+def _step(step: Any, here: Any) -> str:
+    if isinstance(step, str):
+        return f".{step}"
+    name = here.get("name") if isinstance(here, dict) else None
+    return f"[{name}]" if isinstance(name, str) else "[]"
+
+
+def _subject(body: dict[str, Any]) -> str:
+    metadata = body.get("metadata")
+    named = metadata if isinstance(metadata, dict) else {}
+    group, slash, _ = str(body.get("apiVersion") or "").partition("/")
+    kind = f"{body['kind']}.{group}" if slash else body["kind"]
+    names = [str(each) for each in (named.get("namespace"), named.get("name")) if isinstance(each, str)]
+    return "/".join([kind, *names])
+
+
+# --- what is said where something is wrong ----------------------------------------------------------------------------
+
+
+def _over(request: JsonnetRequest, result: _Result) -> Diagnostic:
+    said = {
+        "time": f"this takes more than {SECONDS[result.engine]} seconds of processor time",
+        "memory": f"this takes more than {MEMORY >> 20} MiB of memory",
+        "result": f"the result has more than {MOST:,} bytes",
+        "crash": f"{result.engine} breaks off, as it does where functions call one another without end",
+    }
+    return Diagnostic("PS733", "error", said[result.answer.limit], Pos(request.file))
+
+
+def _refused(request: JsonnetRequest, imports: Imports) -> Diagnostic:
+    assert imports.refused is not None
+    directory, path, reason = imports.refused
+    if path == request.file and not imports.taken:
+        return Diagnostic("PS732", "error", f"this file cannot be read: {reason}", Pos(path))
+    where = _import_at(imports, directory, path) or Pos(request.file)
+    return Diagnostic("PS732", "error", f"the import of {path!r} fails: {reason}", where)
+
+
+def _import_at(imports: Imports, directory: str, path: str) -> Pos | None:
+    """The first place at which a file of a directory imports a path."""
+    for file, content in imports.taken.items():
+        if posixpath.dirname(file) == directory and path.encode("utf-8", "surrogateescape") in content:
+            text = content.decode(errors="replace")
+            start = _import_in(text, path)
+            if start is not None:
+                return Pos(file, text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))
+    return None
+
+
+def _import_in(text: str, path: str) -> int | None:
+    try:
+        read = tokens(text)
+    except Unparsed:
+        return None
+    for word, name in pairwise(read):
+        if word.text in ("import", "importstr", "importbin") and name.kind == "string" and name.text == path:
+            return word.start
+    return None
+
+
+def _failed(request: JsonnetRequest, result: _Result) -> Diagnostic:
+    """What an engine says, at the innermost place that stands in a file or in a variable."""
+    trouble = read(result.answer.failure, result.imports.taken)
+    places = [found for step in trouble.steps if (found := _place(request, step)) is not None]
+    where = places[0] if places else _unread(request) or _by_fields(request, result.imports, trouble)
+    notes = [(place, "on the way to it") for place in dict.fromkeys(places[1:]) if place != where]
+    message = _in_context(trouble, bool(places))
+    return Diagnostic("PS732", "error", message, where, notes=tuple(notes[:MAX_NOTES]))
+
+
+def _in_context(trouble: Trouble, is_placed: bool) -> str:
+    way = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in trouble.fields).removeprefix(".")
+    return trouble.message if is_placed or not way else f"{trouble.message} (in {way} of the result)"
+
+
+def _place(request: JsonnetRequest, step: Step) -> Origin | Pos | None:
+    """Where a step is written; None where it is in no file, as what Penstock itself adds is."""
+    kind, _, name = step.path.strip("<>").partition(":")
+    if not step.path.startswith("<"):
+        return step.place
+    given = request.variables if kind == "extvar" else request.arguments
+    return next((each.where for each in given if each.name == name and each.where.at), None)
+
+
+def _unread(request: JsonnetRequest) -> Origin | None:
+    """The code of a variable or an argument that is no Jsonnet: rjsonnet does not say which one it is."""
+    for each in (*request.variables, *request.arguments):
+        if each.is_code and not _is_readable(each.text):
+            return each.where
+    return None
+
+
+def _is_readable(code: str) -> bool:
+    try:
+        parse(code)
+    except Unparsed:
+        return False
+    return True
+
+
+def _by_fields(request: JsonnetRequest, imports: Imports, trouble: Trouble) -> Pos:
+    """Where the field is written that could not be made: rjsonnet says no more of some mistakes. It leaves out the
+    elements of lists, so that only the way up to the first of them is known.
+    """
+    return _tracer(request, imports).place(trouble.fields)

@@ -1,0 +1,93 @@
+"""Which file an import means, as the importer of go-jsonnet looks for it; but no path leads out of the repository."""
+
+import posixpath
+from collections.abc import Iterator, Mapping, Sequence
+
+from penstock.jsonnet.worker import Import
+from penstock.model import Files, Unreadable
+
+MAX_FILES = 20_000
+"""Files that one evaluation imports."""
+
+MAX_BYTES = 128 * 1024 * 1024
+"""The bytes of all of them."""
+
+
+class Refused(Exception):  # noqa: N818  # carries what is said to the user
+    """An import that leads nowhere, or out of the repository."""
+
+
+class Imports:
+    """The imports of one evaluation. A file is looked for beside the one that imports it, then in the libraries.
+
+    `texts` are what files hold instead of what is written in them. `taken` has the content of all files that were
+    imported, and `refused` the first import that was not, with the directory of the file that has it.
+    """
+
+    def __init__(self, files: Files, file: str, libraries: Sequence[str], texts: Mapping[str, bytes] = {}) -> None:
+        self._files = files
+        self._file = file
+        self._libraries = libraries
+        self._texts = texts
+        self._found: dict[tuple[str, str], Import] = {}
+        self._size = 0
+        self.taken: dict[str, bytes] = {}
+        self.refused: tuple[str, str, str] | None = None
+
+    def find(self, directory: str, path: str) -> Import:
+        """What an engine is answered."""
+        if (directory, path) not in self._found:
+            try:
+                found = Import(*self._content(directory, path))
+                self._count(found)
+            except (Refused, Unreadable) as reason:
+                found = Import(path, refusal=str(reason))
+                self.refused = self.refused or (directory, path, str(reason))
+            self._found[directory, path] = found
+        return self._found[directory, path]
+
+    def known(self, directory: str, path: str) -> str | None:
+        """Which file an import means, of those that were imported."""
+        found = self._found.get((directory, path))
+        return found.path if found is not None and not found.refusal else None
+
+    def _count(self, found: Import) -> None:
+        if found.path not in self.taken:
+            self.taken[found.path] = found.content
+            self._size += len(found.content)
+        if len(self.taken) > MAX_FILES or self._size > MAX_BYTES:
+            raise Refused(f"more than {MAX_FILES:,} files or {MAX_BYTES:,} bytes are imported")
+
+    def _content(self, directory: str, path: str) -> tuple[str, bytes]:
+        """Raises `Refused` where there is no such file, and `Unreadable`."""
+        if posixpath.isabs(path) or "\0" in path:
+            raise Refused("an import leads to a file of this repository, by a path that is relative")
+        leads_out = False
+        for candidate in self._candidates(directory, path):
+            if candidate.startswith("../") or candidate == "..":
+                leads_out = True
+                continue
+            content = self._texts.get(candidate)
+            content = self._inside(candidate) if content is None else content
+            if content is not None:
+                return candidate, content
+        if leads_out:
+            raise Refused("this leads out of the repository")
+        raise Refused(f"there is no such file {self._where(directory)}")
+
+    def _candidates(self, directory: str, path: str) -> Iterator[str]:
+        for place in (directory, *reversed(self._libraries)):
+            yield posixpath.normpath(posixpath.join(place, path))
+
+    def _inside(self, path: str) -> bytes | None:
+        if self._files.is_dir(path):
+            return None
+        real = self._files.real(path)
+        if real.startswith("../") or posixpath.isabs(real):
+            raise Refused(f"{path} is a symlink that leads out of the repository")
+        return self._files.read(path)
+
+    def _where(self, directory: str) -> str:
+        places = list(dict.fromkeys(posixpath.normpath(place) or "." for place in (directory, *self._libraries)))
+        shown = ["the root of the repository" if place == "." else place for place in places]
+        return f"in {shown[0]}" if len(shown) == 1 else f"in {', '.join(shown[:-1])} or {shown[-1]}"

@@ -1,0 +1,195 @@
+"""An engine in a process of its own, which is ended when it takes more time or memory than it may."""
+
+import importlib.util
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+import weakref
+from collections.abc import Callable
+from typing import IO, Any, NamedTuple
+
+from penstock.jsonnet.wire import FAILURE, FILE, HEAD, IMPORT, JOB, READY, REFUSED, SEPARATOR, TOO_LONG, VALUE, send
+
+MEMORY = 384 * 1024 * 1024
+"""Bytes of data that a worker may have: kube-prometheus, with all of its dashboards, takes 260 MB."""
+
+SECONDS = {"rjsonnet": 4, "gojsonnet": 20}
+"""Processor time of one evaluation. The same Jsonnet takes gojsonnet eight times as long."""
+
+PATIENCE = 30
+"""Seconds on the wall, for a machine that is busy with other things."""
+
+MOST = 32 * 1024 * 1024
+"""Bytes of a result."""
+
+WORN = 96 * 1024 * 1024
+"""A worker that has taken more memory than this is replaced, so that what one file may use does not depend on others.
+"""
+
+ENGINES = {"rjsonnet": "rjsonnet", "gojsonnet": "_gojsonnet"}
+"""The engines with the modules that hold them; the first that is installed is used where none is named."""
+
+_START = (
+    "import sys; sys.path[:0] = sys.argv[3:]; "
+    "from penstock.jsonnet.child import main; main(sys.argv[1], int(sys.argv[2]))"
+)
+
+
+class Import(NamedTuple):
+    """What the answer to an import is: a file with its content, or why there is none."""
+
+    path: str
+    content: bytes = b""
+    refusal: str = ""
+
+
+class Answer(NamedTuple):
+    """What came of a job: the text of a value, or what an engine says against it. `limit` says which bound has ended
+    the worker: `time`, `memory`, `result` or `crash`. `seconds` are those that it took on the wall.
+    """
+
+    value: str | None
+    failure: str = ""
+    limit: str = ""
+    seconds: float = 0.0
+
+
+def installed() -> dict[str, str]:
+    """The engines that are installed with the files that hold them, the first to be used first."""
+    found = {name: importlib.util.find_spec(module) for name, module in ENGINES.items()}
+    return {name: str(spec.origin) for name, spec in found.items() if spec is not None}
+
+
+class Worker:
+    """One engine. Its process starts with the first job, and again after one that ended it."""
+
+    def __init__(self, engine: str) -> None:
+        self.engine = engine
+        self.locks = ""
+        """Which locks were laid on the process, as `sandbox.lock` names them."""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._end: Any = None
+
+    def evaluate(self, file: str, variables: dict[str, dict[str, str]], find: Callable[[str, str], Import]) -> Answer:
+        """Evaluate a file. `find` is asked for each import by the directory of the file that has it and the path that
+        it names; for the file itself, the directory is empty.
+        """
+        process = self._started()
+        job = {"file": file, "variables": variables, "seconds": SECONDS[self.engine], "most": MOST}
+        start = time.monotonic()
+        deadline = start + PATIENCE
+        try:
+            send(_pipe(process.stdin), JOB, json.dumps(job).encode())
+            answer = self._attend(process, find, deadline)
+        except (BrokenPipeError, EOFError):
+            answer = Answer(None, limit=_why(self.engine, process.wait()))
+        except TimeoutError:
+            answer = Answer(None, limit="time")
+        if answer.limit or _memory(process) > WORN:
+            self.stop()
+        return answer._replace(seconds=time.monotonic() - start)
+
+    def stop(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._end()
+            self._process = None
+
+    def _started(self) -> "subprocess.Popen[bytes]":
+        if self._process is None or self._process.poll() is not None:
+            self.stop()
+            command = [sys.executable, "-I", "-S", "-c", _START, self.engine, str(MEMORY), *_roots(self.engine)]
+            self._process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/"
+            )
+            self._end = weakref.finalize(self, _stop, self._process)
+            kind, payload = _hear(self._process, time.monotonic() + PATIENCE)
+            assert kind == READY, kind
+            self.locks = payload.decode()
+        return self._process
+
+    def _attend(
+        self, process: "subprocess.Popen[bytes]", find: Callable[[str, str], Import], deadline: float
+    ) -> Answer:
+        """Answer the imports of a job until it is done."""
+        while True:
+            kind, payload = _hear(process, deadline)
+            if kind == VALUE:
+                return Answer(payload.decode("utf-8", "surrogatepass"))
+            if kind == FAILURE:
+                return Answer(None, payload.decode("utf-8", "replace"))
+            if kind != IMPORT:
+                return Answer(None, limit="result" if kind == TOO_LONG else "crash")
+            directory, path = json.loads(payload)
+            found = find(str(directory), str(path))
+            to = _pipe(process.stdin)
+            if found.refusal:
+                send(to, REFUSED, found.refusal.encode("utf-8", "replace"))
+            else:
+                send(to, FILE, found.path.encode("utf-8", "surrogateescape") + SEPARATOR + found.content)
+
+
+def _roots(engine: str) -> list[str]:
+    """Where the modules are that a worker imports: its Python looks nowhere else, so that it starts quickly."""
+    found = [importlib.util.find_spec(name) for name in ("penstock", ENGINES[engine])]
+    places = [os.path.dirname(str(spec.origin)) for spec in found if spec is not None]
+    return [os.path.dirname(places[0]), os.path.dirname(places[1]) if engine == "rjsonnet" else places[1]]
+
+
+def _pipe(stream: IO[bytes] | None) -> Any:
+    assert stream is not None
+    return stream
+
+
+def _hear(process: "subprocess.Popen[bytes]", deadline: float) -> tuple[bytes, bytes]:
+    """The next message. Raises `TimeoutError` at the deadline, and `EOFError` where the process has ended."""
+    kind, length = HEAD.unpack(_read(process, HEAD.size, deadline))
+    if length > MOST:
+        raise EOFError
+    return kind, _read(process, length, deadline)
+
+
+def _read(process: "subprocess.Popen[bytes]", length: int, deadline: float) -> bytes:
+    descriptor = _pipe(process.stdout).fileno()
+    ready = select.poll()
+    ready.register(descriptor, select.POLLIN)
+    pieces = []
+    while length:
+        if not ready.poll(max(0, deadline - time.monotonic()) * 1000):
+            raise TimeoutError
+        piece = os.read(descriptor, min(length, 1 << 20))
+        if not piece:
+            raise EOFError
+        pieces.append(piece)
+        length -= len(piece)
+    return b"".join(pieces)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.kill()
+    process.wait()
+    for stream in (process.stdin, process.stdout):
+        try:
+            _pipe(stream).close()
+        except BrokenPipeError:
+            continue
+
+
+def _why(engine: str, status: int) -> str:
+    """Which bound a process has met that ended by itself."""
+    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+        return "time" if status == -signal.SIGXCPU else "memory"
+    return "memory" if status == -signal.SIGABRT or (engine == "gojsonnet" and status == 2) else "crash"
+
+
+def _memory(process: "subprocess.Popen[bytes]") -> int:
+    """The bytes of memory that a process has; 0 where the system does not say."""
+    try:
+        with open(f"/proc/{process.pid}/statm", "rb") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return 0

@@ -1,0 +1,173 @@
+"""Jsonnet: what its files come to in small repositories, what is said of mistakes, and the laws of all of these.
+
+A case is a list of paths and texts (`tree.txt`), and commands with what they print.
+"""
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conftest import Golden
+from tests.test_targets import run, tree_of, write
+
+from penstock.files import Memory
+from penstock.jsonnet.evaluate import Evaluator
+from penstock.jsonnet.syntax import parse
+from penstock.jsonnet.tokens import Unparsed
+from penstock.model import JsonnetRequest, Origin, Resource
+from penstock.parse.project import Project
+from penstock.pipeline import everything, open_project
+from penstock.tree import leaves, origin_of
+
+FIXTURES = Path(__file__).parent.parent / "fixtures" / "jsonnet"
+CASES = sorted(path.parent for path in FIXTURES.glob("*/tree.txt"))
+SOUND = [case for case in CASES if case.name != "hostile"]
+BOTH = [case for case in SOUND if case.name != "what_one_engine_lacks"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_cases(case: Path, tmp_path: Path, golden: Golden) -> None:
+    write(tree_of(case), tmp_path / "repository")
+    commands = (case / "commands.txt").read_text().splitlines()
+    made = [run(tmp_path / "repository", *shlex.split(command)) for command in commands]
+    golden(case / "expected.txt", "\n".join(made))
+
+
+def built(files: dict[str, str]) -> tuple[Project, dict[str, list[Resource]]]:
+    """The objects of all targets that a repository has by configuration."""
+    project = open_project(Memory(files))
+    everything(project)
+    return project, {target.name: made.resources for target, made in project.made.items()}
+
+
+def with_engine(files: dict[str, str], engine: str) -> dict[str, str]:
+    """The same repository, with an engine named in its penstock.yaml."""
+    settings = files.get("penstock.yaml", "")
+    return {**files, "penstock.yaml": f"{settings}jsonnet: {{engine: {engine}}}\n"}
+
+
+@pytest.mark.parametrize("case", BOTH, ids=lambda case: case.name)
+def test_both_engines_give_the_same_objects(case: Path) -> None:
+    files = tree_of(case)
+    first, second = (built(with_engine(files, engine))[1] for engine in ("rjsonnet", "gojsonnet"))
+    assert {name: [each.body for each in objects] for name, objects in first.items()} == {
+        name: [each.body for each in objects] for name, objects in second.items()
+    }
+
+
+def evaluated_leaves(case: Path) -> Iterator[tuple[Project, Origin]]:
+    project, targets = built(tree_of(case))
+    for resources in targets.values():
+        for resource in resources:
+            if project.is_evaluated(resource.origin.path):
+                yield from ((project, origin_of(resource, at)) for at, _ in leaves(resource.body))
+
+
+@pytest.mark.parametrize("case", SOUND, ids=lambda case: case.name)
+def test_a_place_has_a_step_of_the_way_to_its_value(case: Path) -> None:
+    """Where a line and a column are said, a field on the way to the value begins there, or an element of a list."""
+    files = tree_of(case)
+    for project, origin in evaluated_leaves(case):
+        place = project.place(origin)
+        assert place.path in files
+        if not place.line:
+            continue
+        text = files[place.path].split("\n")[place.line - 1][place.col - 1 :]
+        names = [step for step in origin.at if isinstance(step, str)]
+        is_field = any(text.startswith((name, f"'{name}'", f'"{name}"')) for name in names)
+        assert is_field or any(isinstance(step, int) for step in origin.at), (origin, place, text)
+
+
+def test_a_value_that_is_written_out_is_found_where_it_stands() -> None:
+    """Each leaf of a tree that is a literal is changed in its place, and only that leaf is another one then."""
+    text = """local c = { inner: { number: 1, list: [10, 20] }, other: 5 };
+local make(name, rest={}) = { kind: 'Made', metadata: { name: name, marks: [7] } } + rest;
+[c { kind: 'A', inner+: { more: 2 } }, make('b', { rest: 3 }), { kind: 'C', sum: [1] + [4, 6] }]
+"""
+    value, place = evaluated(text)
+    lines = text.split("\n")
+    numbers = [(at, each) for at, each in leaves_of(value) if isinstance(each, int)]
+    assert len(numbers) == 10
+    for at, number in numbers:
+        where = place(at)
+        line = lines[where.line - 1]
+        start = line.index(str(number), where.col - 1)
+        changed = [*lines]
+        changed[where.line - 1] = f"{line[:start]}99{line[start + len(str(number)) :]}"
+        other, _ = evaluated("\n".join(changed))
+        differing = [at for at, each in leaves_of(other) if each == 99]
+        assert differing == [at]
+
+
+def leaves_of(value: Any) -> list[tuple[tuple[Any, ...], Any]]:
+    return list(leaves({"root": value}))
+
+
+def evaluated(text: str) -> tuple[Any, Any]:
+    """What a text comes to, and what finds its places."""
+    made, findings = Evaluator()(Memory({"a.jsonnet": text}), JsonnetRequest("a.jsonnet"))
+    assert made is not None, findings
+    return made.value, lambda at: made.spot(Origin(made.path, 0, at[1:])).start
+
+
+WITHOUT = [
+    "{",
+    "[1, 2",
+    "local a = 1",
+    "a b",
+    "{ a: 1 b: 2 }",
+    "'open",
+    "|||\n  x",
+    "{ a }",
+    "1 +",
+    "((((",
+    "\x00",
+    "{ [a: 1 }",
+]
+
+
+@pytest.mark.parametrize("text", WITHOUT)
+def test_a_text_that_is_no_jsonnet_is_not_read(text: str) -> None:
+    with pytest.raises(Unparsed):
+        parse(text)
+
+
+def test_depth_is_no_crash() -> None:
+    with pytest.raises(Unparsed):
+        parse("[" * 100_000)
+
+
+def test_a_worker_has_no_files_and_no_network(tmp_path: Path) -> None:
+    """What the engine cannot ask for is refused by the kernel, too."""
+    import subprocess
+    import sys
+
+    code = """
+import ctypes, os, socket, sys
+from penstock.jsonnet import sandbox
+locks = sandbox.lock()
+tries = [
+    lambda: os.open("/etc/passwd", os.O_RDONLY),
+    lambda: os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT),
+    lambda: socket.socket(socket.AF_INET, socket.SOCK_STREAM).connect(("127.0.0.1", 1)),
+    lambda: os.execv("/bin/true", ["true"]),
+    lambda: os.kill(os.getppid(), 0),
+]
+done = []
+for number, one in enumerate(tries):
+    try:
+        one()
+        done.append(number)
+    except PermissionError:
+        pass
+print(locks, done)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "new")], capture_output=True, text=True, check=True
+    )
+    if "seccomp" in done.stdout:
+        assert done.stdout.strip().endswith("[]")
+    elif "landlock" in done.stdout:
+        assert done.stdout.strip().endswith(("[2, 4]", "[4]", "[]"))
