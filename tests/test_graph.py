@@ -17,7 +17,7 @@ from penstock.graph.codes import PAGES
 from penstock.graph.link import link
 from penstock.graph.references import External
 from penstock.graph.waves import ANSWERED, UNORDERED
-from penstock.model import Compiled, Diagnostic, Edge, Resource, Target, Tree
+from penstock.model import Compiled, Diagnostic, Edge, Resource, Target, Together, Tree
 from penstock.parse.locate import locate
 from penstock.report.graph_dot import graph_dot
 from penstock.report.graph_json import graph_json
@@ -44,13 +44,17 @@ def compiled(found: list[Resource], path: str = "shop") -> Compiled:
     return Compiled(Target(path, path), found, graph, diagnostics)
 
 
+def alone(made: Compiled) -> Together:
+    return Together(made.target.environment, [made])
+
+
 @on_every_case
 def test_cases(case: Path, golden: Golden) -> None:
     source = (case / "input.yaml").read_text()
     made = compiled(resources(source))
     files = memory(source)
     findings = text(made.diagnostics, lambda where: locate(files, where))
-    golden(case / "expected.txt", graph_text([made]) + (f"\n{findings}" if findings else ""))
+    golden(case / "expected.txt", graph_text([alone(made)]) + (f"\n{findings}" if findings else ""))
 
 
 @on_every_case
@@ -97,7 +101,11 @@ def test_the_order_of_the_manifests_changes_no_edge_and_no_wave(case: Path) -> N
 @on_every_case
 def test_no_value_of_a_secret_is_said(case: Path) -> None:
     made = compiled(read(case))
-    said = repr(made.diagnostics) + graph_text([made]) + graph_json([made], lambda where: locate(memory(""), where))
+    said = (
+        repr(made.diagnostics)
+        + graph_text([alone(made)])
+        + graph_json([alone(made)], lambda where: locate(memory(""), where))
+    )
     assert "not to be shown" not in said
     assert "bm90IHRvIGJlIHNob3du" not in said
 
@@ -183,7 +191,7 @@ def test_a_long_chain_and_a_long_loop_need_no_recursion() -> None:
     chain = [claim(name, [needed]) for name, needed in pairwise(names)]
     last = claim(names[-1], [])
     assert len(link([*chain, last])[0].waves) == number
-    assert len(graph_text([compiled([*chain, last])])) < 100 * 2 * number
+    assert len(graph_text([alone(compiled([*chain, last]))])) < 100 * 2 * number
     graph, [finding] = link([*chain, claim(names[-1], [names[0]])])
     assert len(finding.message) < 2000
     assert len(graph.waves) == number
@@ -256,12 +264,12 @@ HOSTILE = 'a"] --> b["<img src=x>\n"; \\N #35; `x` %% $(y)\x1b[31m'
 def test_no_name_gets_out_of_its_box() -> None:
     pod = pod_with(HOSTILE, volumes=[{"name": "a", "configMap": {"name": HOSTILE}}])
     settings = resource({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": HOSTILE, "namespace": "shop"}})
-    shown = [compiled([pod, settings], path=HOSTILE)]
+    shown = [alone(compiled([pod, settings], path=HOSTILE))]
     mermaid = graph_mermaid(shown).splitlines()
     assert len(mermaid) == 6
     assert all(re.fullmatch(r"[\w \[\]\"#;>|,./-]*", line) for line in mermaid)
     assert all(line.count('"') in (0, 2) for line in mermaid)
     dot = graph_dot(shown).splitlines()
-    assert len(dot) == 10
+    assert len(dot) == 11
     assert all(re.fullmatch(r'[^"]*("([^"\\]|\\["\\])*")?[^"]*("([^"\\]|\\["\\])*")?[^"]*', line) for line in dot)
     assert "\x1b" not in graph_text(shown) + graph_json(shown, lambda where: locate(memory(""), where))

@@ -29,7 +29,7 @@ from penstock.definitions.reading import clipped, mapping, mappings
 from penstock.emit.yaml import Unprintable, dump
 from penstock.findings import matched_elsewhere
 from penstock.flux_entries import Entry, alone, unwritten, written
-from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin, Pos, Resource, Target
+from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin, Pos, Resource, Target, TargetNeed
 from penstock.parse.document import CONFIG, load
 from penstock.parse.environments import Place, places_of_clusters
 from penstock.parse.project import Project
@@ -363,15 +363,20 @@ def _depends(cluster: _Cluster) -> list[Diagnostic]:
     needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]] = {}
     findings: list[Diagnostic] = []
     for definition in known.values():
-        for index, entry in enumerate(definition.spec.get("dependsOn") or ()):
-            wanted = (mapping(entry).get("namespace") or definition.id[0], mapping(entry).get("name") or "")
-            where = definition.at("dependsOn", index)
+        for wanted, where in _wanted(definition):
             if wanted in known:
                 needs.setdefault(definition.id, []).append((wanted, where))
             else:
                 message = f"there is no Kustomization {wanted[0]}/{wanted[1]} to depend on"
                 findings.append(Diagnostic("PS197", "warning", message, where))
     return findings + _circles(needs)
+
+
+def _wanted(definition: Definition) -> Iterator[tuple[tuple[str, str], Origin]]:
+    """Namespace and name of what `dependsOn` names, and where."""
+    for index, entry in enumerate(definition.spec.get("dependsOn") or ()):
+        named = mapping(entry)
+        yield (named.get("namespace") or definition.id[0], named.get("name") or ""), definition.at("dependsOn", index)
 
 
 def _circles(needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]]) -> list[Diagnostic]:
@@ -414,9 +419,23 @@ def _targets(clusters: Sequence[_Cluster], places: Mapping[str, Place]) -> dict[
     for cluster in clusters:
         place = places[cluster.entry.folder]
         taken: set[str] = set()
+        own: dict[tuple[str, str], Target] = {}
         for definition, directory, result in (*cluster.made, *cluster.releases):
-            made[_target(definition, directory, place, taken)] = result
+            target = _target(definition, directory, place, taken)
+            made[target] = result
+            if definition.resource.id.kind != RELEASE:
+                own[definition.id] = target
+        for definition, _, _ in cluster.made:
+            target = own[definition.id]
+            made[target] = made[target]._replace(needs=tuple(_needs(definition, own)))
     return made
+
+
+def _needs(definition: Definition, own: Mapping[tuple[str, str], Target]) -> Iterator[TargetNeed]:
+    """The targets that a definition waits for, as far as they are there."""
+    for wanted, where in _wanted(definition):
+        if wanted in own:
+            yield TargetNeed(own[definition.id], own[wanted], "dependsOn", where)
 
 
 def _target(definition: Definition, directory: str, place: Place, taken: set[str]) -> Target:

@@ -306,14 +306,18 @@ class Edge(NamedTuple):
     why: str
 
 
+Waves = tuple[tuple[ResourceId, ...], ...]
+"""Objects in the order of apply: a wave needs only earlier ones."""
+
+
 class Graph(NamedTuple):
-    """Which object needs which. `waves` are the ids in the order of apply: a wave needs only earlier ones.
+    """Which object needs which.
 
     Selectors, and references that go both ways by nature (a StatefulSet and its Service), say nothing of the order.
     """
 
     edges: tuple[Edge, ...]
-    waves: tuple[tuple[ResourceId, ...], ...]
+    waves: Waves
 
 
 class Change(NamedTuple):
@@ -425,14 +429,29 @@ class Target(NamedTuple):
         return f"{self.environment}/{self.app}" if self.environment and self.app else self.environment
 
 
+class TargetNeed(NamedTuple):
+    """`target` needs `needed`, for what is written at `where`. `why` is `dependsOn`, or what the edge between two of
+    their objects says.
+    """
+
+    target: Target
+    needed: Target
+    why: str
+    where: Origin
+    edge: Edge | None = None
+
+
 class Made(NamedTuple):
-    """What a target was built to, what is to say about it, and the paths that were read or looked for."""
+    """What a target was built to, what is to say about it, and the paths that were read or looked for. `needs` are the
+    targets that its definition waits for.
+    """
 
     resources: list[Resource]
     diagnostics: list[Diagnostic]
     read: frozenset[str] = frozenset()
     printed: list[Resource] | None = None
     """What `build` prints, where that is not what goes to the cluster: without the namespace of the destination."""
+    needs: tuple[TargetNeed, ...] = ()
 
 
 class Environment(NamedTuple):
@@ -463,6 +482,19 @@ class Compiled(NamedTuple):
     diagnostics: list[Diagnostic]
     failed: frozenset[Blame] = frozenset()
     without_schema: int = 0
+
+
+class Together(NamedTuple):
+    """Targets that are compiled as one: those of an environment, or one alone.
+
+    `needs` lead from one target to another. `steps` are the targets in the order in which their definitions wait for
+    each other; empty where none does.
+    """
+
+    environment: str
+    compiled: list[Compiled]
+    needs: tuple[TargetNeed, ...] = ()
+    steps: tuple[tuple[Target, ...], ...] = ()
 
 
 class Kustomization(NamedTuple):

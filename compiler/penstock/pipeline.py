@@ -32,6 +32,7 @@ from penstock.model import (
     Rendition,
     Resource,
     Target,
+    Together,
 )
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.resolve.build import resolve
@@ -476,7 +477,8 @@ def _all_built(project: Project, chosen: Sequence[Target], options: Options) -> 
         with project.watched() as looks:
             resources, findings = build_target(project, target, options)
         read = frozenset(path for _, path in looks)
-        made[target] = Made(resources, findings, project.made[target].read if target in project.made else read)
+        known = project.made.get(target)
+        made[target] = Made(resources, findings, known.read if known else read, needs=known.needs if known else ())
     unmatched = Counter(each.where for one in made.values() for each in set(one.diagnostics) if each.code in UNMATCHED)
     users = Counter(path for one in made.values() for path in one.read)
     elsewhere = {where for where, number in unmatched.items() if users[where.path] > number}
@@ -537,3 +539,47 @@ def order(resources: Sequence[Resource]) -> Graph:
     from penstock.graph.link import link
 
     return link(resources)[0]
+
+
+Arrange = Callable[[Graph, Iterable[Resource]], Graph]
+"""Gives a graph the waves of a sync, which regards what its objects ask for: that of `apply`."""
+
+
+def graphs(project: Project, found: Sequence[Target], options: Options, arrange: Arrange) -> Iterator[Together]:
+    """parse → resolve → graph: some targets with their references, and with the order in which a sync applies them.
+
+    Environments of which all targets are asked for come as one: what an object needs may be in another target.
+    """
+    by_environment: dict[str, list[Target]] = {}
+    for target in found:
+        by_environment.setdefault(target.environment, []).append(target)
+    sizes = Counter(target.environment for target in project.targets[0]) if project.targets else Counter[str]()
+    for name, members in by_environment.items():
+        if name and 1 < sizes[name] == len(members):
+            yield _graph_of(project, name, members, options, arrange)
+            continue
+        for target in members:
+            alone = compile_target(project, target, options)
+            graph = arrange(alone.graph, alone.resources)
+            yield Together(name, [alone._replace(graph=graph)])
+
+
+def _graph_of(project: Project, name: str, members: Sequence[Target], options: Options, arrange: Arrange) -> Together:
+    """The graph of an environment: each target among the others, in the waves of all of them."""
+    from penstock.graph.environment import around
+    from penstock.graph.targets import across, part, steps
+
+    made = _all_built(project, members, options)
+    objects = [one.resources for one in made.values()]
+    index = around(objects)
+    once = {resource.id: resource for resources in objects for resource in resources}
+    whole = order(list(once.values()))
+    waves = arrange(whole, once.values()).waves
+    compiled = []
+    for target, one in made.items():
+        project.made[target] = one
+        alone = compile_target(project, target, options, index)
+        compiled.append(alone._replace(graph=Graph(alone.graph.edges, part(waves, alone.resources))))
+    waits = [need for one in made.values() for need in one.needs]
+    needs = (*waits, *across(list(made), objects, whole.edges))
+    return Together(name, compiled, needs, steps(list(made), waits) if waits else ())

@@ -5,11 +5,11 @@ something that a sync does not do (a deletion, a failure, a test) is not applied
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
-from penstock.model import Graph, HealthWord, ResourceId, Tree
+from penstock.model import Graph, HealthWord, Resource, ResourceId, Tree
 from penstock.tree import get
 
 HOOK, WAVE = "argocd.argoproj.io/hook", "argocd.argoproj.io/sync-wave"
@@ -141,6 +141,16 @@ def arranged(graph: Graph, found: Mapping[ResourceId, Step]) -> Graph:
     if len(ordered) < 2:
         return graph
     rows = (tuple(key for key in row if found.get(key) == step) for step in ordered for row in graph.waves)
+    return Graph(graph.edges, tuple(row for row in rows if row))
+
+
+def in_steps(graph: Graph, resources: Iterable[Resource]) -> Graph:
+    """The graph with the waves of a sync: within the steps that objects ask for. An object that no sync applies is in
+    none.
+    """
+    bodies = {each.id: each.body for each in resources if not idle(each.body)}
+    ordered = arranged(graph, steps(bodies, graph))
+    rows = (tuple(key for key in wave if key in bodies) for wave in ordered.waves)
     return Graph(graph.edges, tuple(row for row in rows if row))
 
 

@@ -8,16 +8,14 @@ not compile and is left out, 2 wrong usage.
 import argparse
 from collections.abc import Sequence
 
+from penstock.apply.hooks import in_steps
 from penstock.cli.arguments import Arguments
-from penstock.cli.screen import tracked
 from penstock.cli.sources import TARGETS, add_source_options, options_of
 from penstock.cli.streams import Streams, status_of
 from penstock.cli.workspace import open_workspace
 from penstock.findings import Place
-from penstock.model import Compiled
-from penstock.pipeline import compile_target
-
-LINKING = "compiling {} targets"
+from penstock.model import Together
+from penstock.pipeline import graphs
 
 FORMATS = ("text", "mermaid", "dot", "json")
 
@@ -27,8 +25,9 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
     options = options_of(arguments, workspace.streams)
     found, findings = workspace.targets(arguments.targets)
-    compiled = [compile_target(workspace.project, target, options) for target in tracked(found, LINKING, streams)]
-    good = [each for each in compiled if not each.failed]
+    fleets = list(graphs(workspace.project, found, options, in_steps))
+    compiled = [each for together in fleets for each in together.compiled]
+    good = [shown for each in fleets if (shown := _that_compile(each)).compiled]
 
     found_in_targets = (each for target in compiled for each in target.diagnostics)
     if findings := [*findings, *found_in_targets]:
@@ -40,6 +39,14 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     return status_of({blame for target in compiled for blame in target.failed})
 
 
+def _that_compile(together: Together) -> Together:
+    """Without the targets that do not compile, of which there is nothing to show."""
+    good = [each for each in together.compiled if not each.failed]
+    paths = {each.target for each in good}
+    needs = tuple(need for need in together.needs if need.target in paths and need.needed in paths)
+    return together._replace(compiled=good, needs=needs)
+
+
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser = Arguments("graph", streams, __doc__ or "")
     parser.add_argument("targets", metavar="TARGET", nargs="*", help=TARGETS)
@@ -48,20 +55,20 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _written(compiled: Sequence[Compiled], form: str, place: Place) -> str:
+def _written(fleets: Sequence[Together], form: str, place: Place) -> str:
     match form:
         case "mermaid":
             from penstock.report.graph_mermaid import graph_mermaid
 
-            return graph_mermaid(compiled)
+            return graph_mermaid(fleets)
         case "dot":
             from penstock.report.graph_dot import graph_dot
 
-            return graph_dot(compiled)
+            return graph_dot(fleets)
         case "json":
             from penstock.report.graph_json import graph_json
 
-            return graph_json(compiled, place)
+            return graph_json(fleets, place)
     from penstock.report.graph_text import graph_text
 
-    return graph_text(compiled)
+    return graph_text(fleets)

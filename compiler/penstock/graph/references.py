@@ -42,6 +42,7 @@ FLUX_KUSTOMIZATION: Kind = ("kustomize.toolkit.fluxcd.io", "Kustomization")
 HELM_RELEASE: Kind = ("helm.toolkit.fluxcd.io", "HelmRelease")
 GIT_REPOSITORY: Kind = ("source.toolkit.fluxcd.io", "GitRepository")
 HELM_REPOSITORY: Kind = ("source.toolkit.fluxcd.io", "HelmRepository")
+OCI_REPOSITORY: Kind = ("source.toolkit.fluxcd.io", "OCIRepository")
 
 
 class Reference(NamedTuple):
@@ -227,6 +228,7 @@ REFERENCES: tuple[tuple[tuple[Kind, ...], tuple[Reference, ...]], ...] = (
         (HELM_RELEASE,),
         (
             Reference("spec.chart.spec.sourceRef", "name", HELM_REPOSITORY, "sourceRef", typed=True),
+            Reference("spec.chartRef", "name", OCI_REPOSITORY, "chartRef", typed=True),
             Reference("spec.dependsOn[]", "name", HELM_RELEASE, "dependsOn"),
             Reference("spec.valuesFrom[]", "name", CONFIG_MAP, "valuesFrom", typed=True),
         ),

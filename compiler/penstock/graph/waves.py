@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from penstock.graph.index import kind_of
 from penstock.graph.references import DEFINITION, NAMESPACE
-from penstock.model import Diagnostic, Edge, Resource, ResourceId
+from penstock.model import Diagnostic, Edge, Resource, ResourceId, Waves
 from penstock.tree import origin_of
 
 FOUNDATIONS = (NAMESPACE, DEFINITION)
@@ -25,8 +25,6 @@ MAX_ANSWERING = 100
 MAX_STEPS = 20
 """Steps of a loop that a finding shows."""
 
-Waves = tuple[tuple[ResourceId, ...], ...]
-
 _Needs = list[set[int]]
 """For each object the ones that it needs, by their numbers in the order of the resources."""
 
@@ -40,10 +38,10 @@ def order(resources: Sequence[Resource], edges: Sequence[Edge]) -> tuple[Waves, 
     first = {number for number, resource in enumerate(resources) if kind_of(resource) in FOUNDATIONS}
     reasons = {(numbers[src], numbers[dst]): edge for src, dst, edge in _ordering(edges)}
     needs = _needs(len(resources), reasons, first)
-    levels = _levels(needs)
+    levels = depths(needs)
     groups = _groups(needs, [number for number, level in enumerate(levels) if level < 0]) if -1 in levels else []
     if groups:
-        levels = _levels(_cut(needs, groups))
+        levels = depths(_cut(needs, groups))
     findings = [_finding(_loop(group, needs), reasons, resources) for group in groups]
     return _waves(resources, levels, first), findings
 
@@ -69,7 +67,7 @@ def _ordering(edges: Sequence[Edge]) -> Iterator[tuple[ResourceId, ResourceId, E
             yield edge.src, workload, edge
 
 
-def _levels(needs: _Needs) -> list[int]:
+def depths(needs: _Needs) -> list[int]:
     """How many steps below an object the longest chain of needs is; -1 for what is in a loop, or needs one."""
     waiting = [len(needed) for needed in needs]
     needed_by = _needed_by(needs)

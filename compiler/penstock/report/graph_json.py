@@ -9,16 +9,34 @@ from json import dumps
 from typing import Any
 
 from penstock.findings import Place
-from penstock.model import Compiled, Edge, Resource, ResourceId
+from penstock.model import Compiled, Edge, Resource, ResourceId, TargetNeed, Together
 from penstock.tree import origin_of
 
 API_VERSION = "penstock.dev/v1"
 
 
-def graph_json(compiled: Sequence[Compiled], place: Place) -> str:
+def graph_json(fleets: Sequence[Together], place: Place) -> str:
     """The document, indented; characters outside of ASCII are escaped."""
-    targets = [_target(each, place) for each in compiled]
-    return dumps({"apiVersion": API_VERSION, "kind": "GraphReport", "targets": targets}, indent=2) + "\n"
+    targets = [_target(each, place) for together in fleets for each in together.compiled]
+    together = [_environment(each, place) for each in fleets if len(each.compiled) > 1]
+    head = {"apiVersion": API_VERSION, "kind": "GraphReport"}
+    return dumps({**head, "targets": targets, "environments": together}, indent=2) + "\n"
+
+
+def _environment(together: Together, place: Place) -> dict[str, Any]:
+    """Which targets of an environment need each other; `steps` are their paths, in the order of `dependsOn`."""
+    return {
+        "name": together.environment,
+        "needs": [_need(need, place) for need in together.needs],
+        "steps": [[target.path for target in step] for step in together.steps],
+    }
+
+
+def _need(need: TargetNeed, place: Place) -> dict[str, Any]:
+    pos = place(need.where)
+    objects = {"from": _id(need.edge.src), "to": _id(need.edge.dst)} if need.edge is not None else {}
+    paths = {"target": need.target.path, "needs": need.needed.path}
+    return {**paths, "why": need.why, **objects, "path": pos.path, "line": pos.line, "column": pos.col}
 
 
 def _target(compiled: Compiled, place: Place) -> dict[str, Any]:

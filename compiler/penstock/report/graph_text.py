@@ -1,4 +1,4 @@
-"""The graph of a target as a tree for people, and the order of apply.
+"""The graph of a target as a tree for people, and the order of apply; and which target of an environment needs which.
 
 Ingress.networking.k8s.io/shop/web
 └─ Service/shop/web (backend)
@@ -8,8 +8,8 @@ Ingress.networking.k8s.io/shop/web
 
 from collections.abc import Iterator, Sequence
 
-from penstock.model import Compiled, Graph, ResourceId
-from penstock.report.graph_drawing import Drawing, draw
+from penstock.model import Compiled, Together, Waves
+from penstock.report.graph_drawing import Drawing, Key, draw, draw_targets
 from penstock.report.text import count
 from penstock.words import printable
 
@@ -17,8 +17,31 @@ MAX_DEPTH = 40
 """Levels of a tree. What is deeper starts a tree of its own."""
 
 
-def graph_text(compiled: Sequence[Compiled]) -> str:
-    return "\n".join("".join(f"{printable(line)}\n" for line in _target(each)) for each in compiled)
+def graph_text(fleets: Sequence[Together]) -> str:
+    return "\n".join("".join(f"{printable(line)}\n" for line in part) for each in fleets for part in _parts(each))
+
+
+def _parts(together: Together) -> Iterator[Iterator[str]]:
+    yield from (_target(each) for each in together.compiled)
+    if len(together.compiled) > 1:
+        yield _environment(together)
+
+
+def _environment(together: Together) -> Iterator[str]:
+    """Which target of an environment needs which, and the order in which their definitions wait."""
+    drawing = draw_targets(together)
+    title = f"The environment {together.environment}: {count(len(drawing.needs), 'target')}"
+    arrows = drawing.arrows
+    if not arrows:
+        yield f"{title}, none of which needs another"
+        return
+    yield f"{title}, {count(len(arrows), 'need')} between them"
+    yield ""
+    yield from _trees(drawing)
+    if together.steps:
+        yield ""
+        yield f"By dependsOn, in {count(len(together.steps), 'step')}:"
+        yield from _rows([[target.path for target in step] for step in together.steps])
 
 
 def _target(compiled: Compiled) -> Iterator[str]:
@@ -30,20 +53,28 @@ def _target(compiled: Compiled) -> Iterator[str]:
         yield ""
         yield f"Not drawn: {count(drawing.hidden, 'reference')} to the Namespace of an object."
     yield ""
-    yield f"Applied in {count(len(waves), 'wave')}:"
-    yield from _waves(compiled.graph)
+    yield f"Applied in {_extent(waves)}:"
+    yield from _rows(waves)
+    left = [str(key) for key in drawing.needs.keys() - {key for wave in waves for key in wave}]
+    if left:
+        yield f"Not applied by a sync: {', '.join(sorted(left))}"
 
 
-def _trees(drawing: Drawing) -> Iterator[str]:
+def _extent(waves: Waves) -> str:
+    used = sum(map(bool, waves))
+    return count(used, "wave") if used == len(waves) else f"{used} of the {len(waves)} waves of the environment"
+
+
+def _trees(drawing: Drawing[Key]) -> Iterator[str]:
     """First what nothing else needs, then what is in no tree yet: it is too deep, or in a loop."""
     needed = {dst for _, dst, _ in drawing.arrows}
-    drawn: set[ResourceId] = set()
+    drawn: set[Key] = set()
     for key in sorted(drawing.needs, key=needed.__contains__):
         if key not in drawn:
             yield from _tree(key, drawing, drawn)
 
 
-def _tree(root: ResourceId, drawing: Drawing, drawn: set[ResourceId]) -> Iterator[str]:
+def _tree(root: Key, drawing: Drawing[Key], drawn: set[Key]) -> Iterator[str]:
     """One tree, without recursion: (what to write before the name, before the names below it, the object, why)."""
     waiting = [("", "", root, "")]
     while waiting:
@@ -59,8 +90,8 @@ def _tree(root: ResourceId, drawing: Drawing, drawn: set[ResourceId]) -> Iterato
             waiting.append((indent + branch, indent + rest, needed, ", ".join(reasons)))
 
 
-def _waves(graph: Graph) -> Iterator[str]:
-    width = len(str(len(graph.waves)))
-    for number, wave in enumerate(graph.waves, 1):
-        for place, key in enumerate(wave):
+def _rows(rows: Sequence[Sequence[object]]) -> Iterator[str]:
+    width = len(str(len(rows)))
+    for number, row in enumerate(rows, 1):
+        for place, key in enumerate(row):
             yield f"  {'' if place else number:>{width}}  {key}"

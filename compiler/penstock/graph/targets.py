@@ -1,0 +1,48 @@
+"""Which target of an environment needs which, by what their objects need of each other. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from penstock.graph.waves import depths
+from penstock.model import Edge, Resource, ResourceId, Target, TargetNeed, Waves
+from penstock.tree import origin_of
+
+
+def across(
+    targets: Sequence[Target], objects: Sequence[Sequence[Resource]], edges: Iterable[Edge]
+) -> Iterator[TargetNeed]:
+    """The needs that lead from an object of one target to one of another. `objects` are those of each target."""
+    homes: dict[ResourceId, list[int]] = {}
+    bodies: dict[ResourceId, Resource] = {}
+    for number, resources in enumerate(objects):
+        for resource in resources:
+            homes.setdefault(resource.id, []).append(number)
+            bodies.setdefault(resource.id, resource)
+    for edge in edges:
+        there = homes[edge.dst]
+        for number in homes[edge.src]:
+            if number not in there:
+                where = origin_of(bodies[edge.src], edge.at)
+                yield TargetNeed(targets[number], targets[there[0]], edge.why, where, edge)
+
+
+def steps(targets: Sequence[Target], needs: Iterable[TargetNeed]) -> tuple[tuple[Target, ...], ...]:
+    """The order in which targets follow one another where each waits for those that it needs. Those that wait for
+    themselves come last.
+    """
+    numbers = {target: number for number, target in enumerate(targets)}
+    waiting: list[set[int]] = [set() for _ in targets]
+    for need in needs:
+        if need.target in numbers and need.needed in numbers:
+            waiting[numbers[need.target]].add(numbers[need.needed])
+    found = depths(waiting)
+    last = max(found, default=-1) + 1
+    rows: list[list[Target]] = [[] for _ in range(last + 1)]
+    for target, level in zip(targets, found, strict=True):
+        rows[level if level >= 0 else last].append(target)
+    return tuple(tuple(row) for row in rows if row)
+
+
+def part(waves: Waves, resources: Iterable[Resource]) -> Waves:
+    """The waves of an environment as far as they are those of one target; some may be empty."""
+    mine = {resource.id for resource in resources}
+    return tuple(tuple(key for key in wave if key in mine) for wave in waves)
