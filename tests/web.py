@@ -21,13 +21,19 @@ class Page(NamedTuple):
 
 
 class Web:
-    """`pages` by path with query; below `/git/` the bare repositories of a folder, by smart HTTP."""
+    """`pages` by path with query; below `/git/` the bare repositories of a folder, by smart HTTP.
+
+    `sent` are the headers of the last request for each path. What begins with a path of `guards` is given to those who
+    send that `Authorization`; others get the page.
+    """
 
     def __init__(self, url: str, repositories: Path) -> None:
         self.url = url
         self.repositories = repositories
         self.pages: dict[str, Page] = {}
+        self.guards: dict[str, tuple[str, Page]] = {}
         self.requests: Counter[str] = Counter()
+        self.sent: dict[str, dict[str, str]] = {}
 
 
 @contextmanager
@@ -35,7 +41,11 @@ def serve(repositories: Path) -> Iterator[Web]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             web.requests[self.path] += 1
-            if self.path in web.pages:
+            web.sent[self.path] = dict(self.headers.items())
+            stops = [page for start, (key, page) in web.guards.items() if self._is_guarded(start, key)]
+            if stops:
+                self._page(stops[0])
+            elif self.path in web.pages:
                 self._page(web.pages[self.path])
             elif self.path.startswith("/git/"):
                 self._git()
@@ -43,6 +53,9 @@ def serve(repositories: Path) -> Iterator[Web]:
                 self.send_error(404)
 
         do_POST = do_GET  # noqa: N815  # the name that the server looks for
+
+        def _is_guarded(self, start: str, key: str) -> bool:
+            return self.path.startswith(start) and self.headers.get("Authorization") != key
 
         def _page(self, page: Page) -> None:
             self.send_response(page.status)
@@ -85,7 +98,7 @@ def serve(repositories: Path) -> Iterator[Web]:
     ended = threading.Event()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     web = Web(f"http://127.0.0.1:{server.server_address[1]}", repositories)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))  # how often it sees that it is to end
     thread.start()
     try:
         yield web

@@ -12,12 +12,13 @@ from itertools import takewhile
 from typing import Any, NamedTuple
 
 from penstock.argo_sets import GoTemplates, SetRepository
-from penstock.argo_sources import Refs, build_source
+from penstock.argo_sources import Refs, brought, build_source
 from penstock.definitions.argo.application import KIND, PROJECT, SET, Application, Source, is_definition
 from penstock.definitions.argo.project import judged, judged_objects
 from penstock.definitions.argo.repository import normal, remotes
 from penstock.definitions.argo.sets.application_set import applications_of
 from penstock.definitions.reading import mappings, text
+from penstock.elsewhere import HINT
 from penstock.kubernetes import CLUSTER_SCOPED
 from penstock.model import Diagnostic, Made, Resource, Severity, Target
 from penstock.parse.environments import DEFAULT, WORDS
@@ -83,7 +84,7 @@ class _Walk:
         self.projects: dict[str, Resource] = {}
         self.seen: dict[tuple[str, str, str, str], Resource] = {}
         self.built: list[_Built] = []
-        self.elsewhere: dict[str, list[tuple[Application, Source]]] = {}
+        self.elsewhere: dict[tuple[str, str, str], list[tuple[Application, Source]]] = {}
         self.findings: list[Diagnostic] = []
         self.is_over = False
 
@@ -141,19 +142,16 @@ class _Walk:
         return [_Entry(each, entry.folder, entry.depth + 1) for each in made.applications]
 
     def _build(self, app: Application, folder: str) -> _Built | None:
-        """What an Application renders; None where none of it is in this repository."""
-        local = [each for each in app.sources if self._is_here(app, each)]
-        if not local:
-            return None
-        named = {each.ref: normal(each.repository) in self.here for each in app.sources if each.ref}
-        refs = Refs(
-            frozenset(ref for ref, is_here in named.items() if is_here),
-            frozenset(ref for ref, is_here in named.items() if not is_here),
-        )
+        """What an Application renders; None where none of it is here, or can be had."""
         resources: list[Resource] = []
-        findings: list[Diagnostic] = []
         with self.project.watched() as looks:
-            for source in local:
+            located, findings = self._located(app)
+            tops = {each.ref: None for each in app.sources if each.ref}
+            refs: Refs = {**tops, **{each.ref: each.top for each in located if each.ref}}
+            sources = [each for each in located if each.has_path or each.chart or not each.ref]
+            if not sources and not findings:
+                return None
+            for source in sources:
                 made = build_source(self.project, app, source, refs)
                 resources += made.resources
                 findings += made.diagnostics
@@ -164,20 +162,33 @@ class _Walk:
         read = frozenset(posixpath.normpath(path) for _, path in looks)
         environment, why = _environment(app, folder)
         is_by_word = not app.branch and not app.destination.cluster and environment != DEFAULT
-        return _Built(app, environment, why, local[0].path, Made(resources, findings, read, printed), is_by_word)
+        path = sources[0].path if sources else app.resource.origin.path
+        return _Built(app, environment, why, path, Made(resources, findings, read, printed), is_by_word)
 
-    def _is_here(self, app: Application, source: Source) -> bool:
-        """Whether a source is a directory of this repository; what is elsewhere is noted."""
-        if source.ref and not source.has_path and not source.chart:
-            return False
-        if not source.repository and not source.chart:
-            message = f"{app.resource.id} names no repository to build"
-            self.findings.append(Diagnostic("PS630", "error", message, app.at(*source.at), app.resource.id))
-            return False
-        if source.chart or normal(source.repository) not in self.here:
-            self.elsewhere.setdefault(source.repository, []).append((app, source))
-            return False
-        return True
+    def _located(self, app: Application) -> tuple[list[Source], list[Diagnostic]]:
+        """The sources that are here, or that are locked, and why others cannot be had; what is not locked is noted."""
+        found: list[Source] = []
+        findings: list[Diagnostic] = []
+        for source in app.sources:
+            if not source.repository and not source.chart:
+                message = f"{app.resource.id} names no repository to build"
+                self.findings.append(Diagnostic("PS630", "error", message, app.at(*source.at), app.resource.id))
+            elif not source.chart and normal(source.repository) in self.here:
+                found.append(source)
+            else:
+                result = brought(self.project, app, source)
+                if result.top:
+                    found.append(source._replace(top=result.top))
+                elif result.is_locked:
+                    findings += result.findings
+                else:
+                    self.elsewhere.setdefault(_key(source), []).append((app, source))
+        return found, findings
+
+
+def _key(source: Source) -> tuple[str, str, str]:
+    """What is locked as one: a chart in a version, or a repository at a revision."""
+    return source.repository, source.chart, source.revision
 
 
 def _land(resources: Sequence[Resource], app: Application) -> None:
@@ -417,15 +428,16 @@ def _branches(built: Iterable[_Built]) -> dict[str, str]:
     return {each.environment: each.app.branch for each in built if each.app.branch}
 
 
-def _elsewhere(found: Mapping[str, Sequence[tuple[Application, Source]]]) -> Iterator[Diagnostic]:
-    """One finding for each repository that is not this one."""
-    for repository, uses in found.items():
+def _elsewhere(found: Mapping[tuple[str, str, str], Sequence[tuple[Application, Source]]]) -> Iterator[Diagnostic]:
+    """One finding for each source that is not here."""
+    for (repository, chart, revision), uses in found.items():
         app, source = uses[0]
         more = f" (and {len(uses) - 1} more)" if uses[1:] else ""
-        what = "a chart of" if source.chart else "a directory of"
-        message = f"Application {app.id[0]}/{app.id[1]}{more} builds {what} {repository or 'no repository'}"
-        message += ", which is not this repository: it is not rendered"
-        yield Diagnostic("PS628", "info", message, app.at(*source.at))
+        what = f"the chart {chart}" if chart else "a directory"
+        at = f" at {revision}" if revision else ""
+        message = f"Application {app.id[0]}/{app.id[1]}{more} builds {what} of {repository or 'no repository'}{at}"
+        message += ", which is not in penstock.lock: it is not rendered"
+        yield Diagnostic("PS628", "info", message, app.at(*source.at), hint=HINT)
 
 
 def _targets(built: Sequence[_Built]) -> dict[Target, Made]:
@@ -433,10 +445,10 @@ def _targets(built: Sequence[_Built]) -> dict[Target, Made]:
     made: dict[Target, Made] = {}
     taken: set[tuple[str, str]] = set()
     for each in built:
-        path = each.path
+        path = each.path if not each.path.startswith("//") else each.app.name
         folder = path if (each.environment, path) not in taken else posixpath.normpath(f"{path}/{each.app.name}")
         taken.add((each.environment, folder))
         why = f"Application {each.app.id[0]}/{each.app.id[1]} in {each.app.resource.origin.path} builds it; {each.why}"
-        target = Target(path, each.environment, each.app.name, why, folder=folder)
+        target = Target(each.path, each.environment, each.app.name, why, folder=folder)
         made[target] = each.made
     return made

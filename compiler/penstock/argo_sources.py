@@ -1,35 +1,45 @@
-"""One source of an Argo CD `Application` built: Kustomize, a directory of manifests, or a chart of this repository."""
+"""One source of an Argo CD `Application` built: Kustomize, a directory of manifests, or a chart. It lies in this
+repository, or was fetched.
+"""
 
 import json
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from penstock import elsewhere
 from penstock.chart_targets import built
 from penstock.definitions.argo.application import TOOLS, Application, Source
 from penstock.definitions.argo.doublestar import is_glob, matching
 from penstock.definitions.argo.loader import Directory, Jsonnet, loaded, unnamed
 from penstock.definitions.argo.overlay import expanded, overlaid
 from penstock.definitions.reading import clipped, mapping, mappings, text, texts
+from penstock.elsewhere import Brought, git_source
 from penstock.expression import TooMuch
-from penstock.model import ChartRequest, Diagnostic, Document, JsonnetValue, Made, Origin, Tree
+from penstock.model import ChartAddress, ChartRequest, Diagnostic, Document, JsonnetValue, Made, Origin, Tree
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.resolve.build import resolve
-from penstock.resolve.level import Options
+from penstock.resolve.level import Clone, Options
 
 OVERRIDES = ".argocd-source.yaml"
 """A file beside the manifests that changes their source; `.argocd-source-NAME.yaml` does for one Application."""
 
 
-class Refs(NamedTuple):
-    """Sources by their `ref`: those that are this repository, and those that are another one."""
+Refs = Mapping[str, str | None]
+"""The tops of sources by their `ref`: empty for this repository, None for one that is not here."""
 
-    here: frozenset[str]
-    elsewhere: frozenset[str]
+
+def brought(project: Project, app: Application, source: Source) -> Brought:
+    """What a source elsewhere is, as far as it is locked."""
+    where = app.at(*source.at, "repoURL")
+    if source.chart:
+        address = source.repository if "://" in source.repository else f"oci://{source.repository}"
+        return elsewhere.chart(project, ChartAddress(address, source.chart, source.revision), where)
+    return elsewhere.repository(project, git_source(source.repository, source.revision), where)
 
 
 def build_source(project: Project, app: Application, source: Source, refs: Refs) -> Made:
-    """The objects of a source that lies in a directory of this repository."""
+    """The objects of a source whose directory is here."""
     if not project.is_dir(source.path):
         message = f"there is no directory {source.path} to build"
         return Made([], [Diagnostic("PS629", "error", message, app.at(*source.at, "path"))])
@@ -110,9 +120,14 @@ def _kustomize(project: Project, app: Application, source: Source, refs: Refs) -
         return Made([], wrong)
     has_overrides = kustomization.fields != found.fields
     sources = project.overlaid(kustomization) if has_overrides else project
-    options = Options(anywhere=_is_anywhere(project, source.path), helm=_has_helm(project))
+    options = Options(anywhere=_is_anywhere(project, source.path), helm=_has_helm(project), clone=_clone(source))
     resources, findings = resolve(sources, source.path, options, project.memo)
     return Made([each.fork() for each in resources], findings)
+
+
+def _clone(source: Source) -> Clone | None:
+    """The repository that a source lies in, where that is not ours."""
+    return Clone(source.repository, source.top, source.repository) if source.top else None
 
 
 def _is_anywhere(project: Project, path: str) -> bool:
@@ -159,7 +174,9 @@ def _jsonnet(app: Application, source: Source) -> Jsonnet:
             for index, each in enumerate(mappings(own.get(field)))
         )
 
-    return Jsonnet(values("extVars"), values("tlas"), tuple(map(clipped, texts(own.get("libs")))))
+    return Jsonnet(
+        values("extVars"), values("tlas"), tuple(source.below(clipped(each)) for each in texts(own.get("libs")))
+    )
 
 
 def _helm(project: Project, app: Application, source: Source, refs: Refs) -> Made:
@@ -176,6 +193,9 @@ def _helm(project: Project, app: Application, source: Source, refs: Refs) -> Mad
     if any(finding.severity == "error" or finding.code == NOT_RENDERED for finding in findings):
         return Made([], findings)
     settings, strings = _parameters(app, source)
+    file_texts, wrong = _files(project, app, source)
+    if wrong:
+        return Made([], [*findings, *wrong])
     request = ChartRequest(
         chart=source.path,
         name=text(own.get("releaseName")) or app.name,
@@ -185,90 +205,103 @@ def _helm(project: Project, app: Application, source: Source, refs: Refs) -> Mad
         values=tuple(given),
         settings=settings,
         texts=strings,
-        file_texts=_files(own, source),
+        file_texts=file_texts,
         skip_schema=own.get("skipSchemaValidation") is True,
         include_crds=own.get("skipCrds") is not True,
         tests=own.get("skipTests") is not True,
         where=where,
-        boundary=".",
+        boundary=source.top or ".",
     )
     made = built(project, request)
     incomplete = next((each for each in made.diagnostics if each.code == "PS703"), None)
     if incomplete is not None:
-        return Made(
-            [], [Diagnostic(NOT_RENDERED, "info", f"{_named(app)} is not rendered: {incomplete.message}", where)]
-        )
+        message = f"{_named(app)} is not rendered: {incomplete.message}"
+        return Made([], [Diagnostic(NOT_RENDERED, "info", message, where, hint=incomplete.hint)])
     return made._replace(diagnostics=[*findings, *made.diagnostics])
 
 
-def _files(own: Tree, source: Source) -> tuple[str, ...]:
-    return tuple(
-        f"{text(each.get('name'))}={posixpath.normpath(posixpath.join(source.path, text(each.get('path'))))}"
-        for each in mappings(own.get("fileParameters"))
-    )
+def _files(project: Project, app: Application, source: Source) -> tuple[tuple[str, ...], list[Diagnostic]]:
+    """What `--set-file` is given: files of the repository alone."""
+    found: list[str] = []
+    findings: list[Diagnostic] = []
+    for index, each in enumerate(mappings(mapping(source.fields.get("helm")).get("fileParameters"))):
+        path = source.below(clipped(posixpath.join(source.inside, text(each.get("path")))))
+        if project.inside(path) is None:
+            where = app.at(*source.at, "helm", "fileParameters", index)
+            findings.append(Diagnostic("PS629", "error", f"there is no file {path} for a parameter", where))
+        found.append(f"{text(each.get('name'))}={path}")
+    return tuple(found), findings
+
+
+class _Glob(NamedTuple):
+    """A pattern of `valueFiles`: the top of its repository, the pattern within that, and where it stands."""
+
+    top: str
+    pattern: str
+    where: Origin
 
 
 def _value_files(
     project: Project, app: Application, source: Source, refs: Refs
 ) -> tuple[Sequence[str], list[Diagnostic]]:
-    """The files of values by their paths in this repository."""
+    """The files of values by their paths."""
     own = mapping(source.fields.get("helm"))
-    found: list[str] = []
+    found: list[str | _Glob] = []
     findings: list[Diagnostic] = []
-    globs: dict[int, tuple[str, Origin]] = {}
     for index, name in enumerate(texts(own.get("valueFiles"))):
         where = app.at(*source.at, "helm", "valueFiles", index)
         name = expanded(name, variables_of(app, source)) if not name.startswith("$") else name
         ref, _, rest = name.partition("/")
-        if ref.startswith("$") and ref[1:] not in refs.here:
-            message = f"{_named(app)} is not rendered: its values are in {name}, which is not in this repository"
+        top = refs.get(ref[1:]) if ref.startswith("$") else source.top
+        if top is None or "://" in name:
+            why = (
+                f"{name} is remote" if top is not None else f"its values are in {name}, which is not in this repository"
+            )
+            message = f"{_named(app)} is not rendered: {why}"
             findings.append(Diagnostic(NOT_RENDERED, "info", message, where))
             continue
-        inside = rest if ref.startswith("$") else name if name.startswith("/") else posixpath.join(source.path, name)
-        path = clipped(inside)
-        if "://" in name:
-            findings.append(Diagnostic(NOT_RENDERED, "info", f"{_named(app)} is not rendered: {name} is remote", where))
-        elif is_glob(path):
-            globs[len(found)] = path, where
-            found.append(path)
-        elif project.inside(path) is not None:
-            found.append(path)
+        path = clipped(rest if ref.startswith("$") or not ref else posixpath.join(source.inside, name))
+        whole = source._replace(top=top).below(path)
+        if is_glob(path):
+            found.append(_Glob(top, path, where))
+        elif project.inside(whole) is not None:
+            found.append(whole)
         elif own.get("ignoreMissingValueFiles") is not True:
-            findings.append(Diagnostic("PS629", "error", f"there is no file {path} with values", where))
-    if not globs:
-        return found, findings
-    found, more = _globbed(project, found, globs)
+            findings.append(Diagnostic("PS629", "error", f"there is no file {whole} with values", where))
+    files, more = _globbed(project, found)
     if own.get("ignoreMissingValueFiles") is True:
         more = [each for each in more if each.code != "PS629"]
-    return found, [*findings, *more]
+    return files, [*findings, *more]
 
 
-def _globbed(
-    project: Project, paths: list[str], globs: dict[int, tuple[str, Origin]]
-) -> tuple[list[str], list[Diagnostic]]:
-    """The same files with those that globs match in their place. A file that is named as well has the place of its
-    name.
-    """
-    known = list(project.walk("."))
-    named = {path for number, path in enumerate(paths) if number not in globs}
+def _globbed(project: Project, given: Sequence[str | _Glob]) -> tuple[list[str], list[Diagnostic]]:
+    """The files with those that globs match in their place. A file that is named as well has the place of its name."""
+    named = {path for path in given if isinstance(path, str)}
     found: list[str] = []
     findings: list[Diagnostic] = []
-    for number, path in enumerate(paths):
-        if number not in globs:
-            found.append(path)
+    for each in given:
+        if isinstance(each, str):
+            found.append(each)
             continue
-        try:
-            matched = matching(known, path)
-        except TooMuch:
-            matched = []
+        matched = _matched(project, each)
         if not matched:
-            findings.append(Diagnostic("PS629", "error", f"no file matches {path}", globs[number][1]))
-        for each in matched:
-            if project.inside(each) is None:
-                message = f"{each}, which {path} matches, is no file of this repository"
-                findings.append(Diagnostic("PS704", "error", message, globs[number][1]))
-        found += [each for each in matched if each not in named]
+            findings.append(Diagnostic("PS629", "error", f"no file matches {each.pattern}", each.where))
+        for path in matched:
+            if project.inside(path) is None:
+                message = f"{path}, which {each.pattern} matches, is no file of this repository"
+                findings.append(Diagnostic("PS704", "error", message, each.where))
+        found += [path for path in matched if path not in named]
     return list(dict.fromkeys(found)), findings
+
+
+def _matched(project: Project, glob: _Glob) -> list[str]:
+    """The files and directories that a pattern matches."""
+    prefix = f"{glob.top}/" if glob.top else ""
+    known = [path.removeprefix(prefix) for path in project.walk(glob.top or ".")]
+    try:
+        return [f"{prefix}{path}" for path in matching(known, glob.pattern)]
+    except TooMuch:
+        return []
 
 
 def _parameters(app: Application, source: Source) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -7,29 +7,22 @@ entry of a cluster: a definition that lies in the directory that it builds.
 
 import posixpath
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
-from penstock.chart_targets import built
-from penstock.definitions.flux.definition import Definition, definitions, in_artifact, is_here
+from penstock.definitions.flux.definition import Definition, by_source, definitions, git_of, in_artifact, is_here
 from penstock.definitions.flux.overlay import manifests_of, overlaid
 from penstock.definitions.flux.release import KIND as RELEASE
-from penstock.definitions.flux.release import (
-    includes_crds,
-    name_of,
-    namespace_of,
-    post_rendered,
-    releases,
-    values_files,
-    values_of,
-)
+from penstock.definitions.flux.release import releases
 from penstock.definitions.flux.substitution import SubstitutionError
 from penstock.definitions.flux.variables import Variables, is_disabled, substitute, variables_of
 from penstock.definitions.reading import clipped, mapping, mappings
+from penstock.elsewhere import HINT
 from penstock.emit.yaml import Unprintable, dump
 from penstock.findings import matched_elsewhere
 from penstock.flux_entries import Entry, alone, unwritten, written
-from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin, Pos, Resource, Target, TargetNeed
+from penstock.flux_releases import Around, NotLocked, Release, brought, build_release
+from penstock.model import Diagnostic, Made, Origin, Pos, Resource, Target, TargetNeed
 from penstock.parse.document import CONFIG, load
 from penstock.parse.environments import Place, places_of_clusters
 from penstock.parse.project import Project
@@ -37,7 +30,7 @@ from penstock.parse.usage import is_below
 from penstock.resolve.build import resolve
 from penstock.resolve.codes import UNMATCHED
 from penstock.resolve.finding.identities import reidentify
-from penstock.resolve.level import Options
+from penstock.resolve.level import Clone, Options
 from penstock.tree import leaves, origin_of, put
 
 MAX_DEPTH = 40
@@ -171,76 +164,54 @@ def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:
         if depth > MAX_DEPTH or len(cluster.made) >= MAX_DEFINITIONS:
             findings.append(_endless(definition))
             break
-        directory = _directory(cluster, definition)
-        wrong = _unbuildable(project, definition, directory)
-        if directory is None or wrong is not None:
-            findings += [wrong] if wrong is not None else []
-            continue
         with project.watched() as looks:
-            made, may_wait = _build(project, cluster, definition, directory)
+            place = _place(project, cluster, definition)
+            if isinstance(place, Diagnostic):
+                findings.append(place)
+                continue
+            if not place.findings and not project.is_dir(place.path):
+                message = f"there is no directory {place.path} to build"
+                findings.append(Diagnostic("PS194", "error", message, definition.at("path")))
+                continue
+            made, may_wait = _build(project, cluster, definition, place)
         made = made._replace(read=frozenset(posixpath.normpath(path) for _, path in looks))
         if may_wait and tries < _TRIES and waiting:
             waiting.append((definition, tries + 1, depth))
             continue
-        cluster.made.append((definition, directory, made))
+        cluster.made.append((definition, place.path, made))
         cluster.objects.extend(made.resources)
         for child in definitions(made.resources):
             if child.id not in seen:
                 seen.add(child.id)
                 waiting.append((child, 0, depth + 1))
+    return [*findings, *_install(project, cluster), *_depends(cluster)]
+
+
+def _install(project: Project, cluster: _Cluster) -> list[Diagnostic]:
+    """Build the releases of a cluster, and say which are left out."""
+    findings: list[Diagnostic] = []
+    left_out: dict[str, list[tuple[Definition, NotLocked]]] = {}
+    around = Around(cluster.entry.definition.source, cluster.entry.root, cluster.objects, by_source(cluster.objects))
     for release in releases(cluster.objects):
-        if is_here(release.source, entry.source, cluster.objects):
-            made_or_why = _released(project, cluster, release)
-            if isinstance(made_or_why, Made):
-                cluster.releases.append((release, cluster.in_repository(release.path), made_or_why))
-            else:
-                findings.append(made_or_why)
-    return findings + _depends(cluster)
+        with project.watched() as looks:
+            found = build_release(project, around, release)
+        if isinstance(found, Release):
+            made = found.made._replace(read=frozenset(posixpath.normpath(path) for _, path in looks))
+            cluster.releases.append((release, found.path, made))
+        elif isinstance(found, NotLocked):
+            left_out.setdefault(found.what, []).append((release, found))
+        else:
+            findings.append(found)
+    return [*findings, *(_not_locked(what, uses) for what, uses in left_out.items())]
 
 
-def _released(project: Project, cluster: _Cluster, release: Definition) -> Made | Diagnostic:
-    """The objects of a release, or why it is left out: without all of its values nothing is known of them."""
-    values = values_of(release, cluster.objects)
-    chart = cluster.in_repository(release.path)
-    if not project.is_dir(chart):
-        message = f"there is no directory {chart} with a chart to install"
-        return Made([], [Diagnostic("PS194", "error", message, release.at("chart", "spec", "chart"))])
-    if values.missing:
-        missing = f"there is no {' and no '.join(values.missing)} here"
-        return _unrendered(release, missing, release.at("valuesFrom"))
-    given: list[str | Document] = []
-    for each in values.texts:
-        documents, findings = project.embedded(each.text, each.where, config=True)
-        if any(finding.severity == "error" for finding in findings):
-            return Made([], findings)
-        given += documents[:1]
-    if values.own:
-        given.append(Document(release.at("values"), values.own))
-    request = ChartRequest(
-        chart=chart,
-        name=name_of(release),
-        namespace=namespace_of(release),
-        values=tuple(given),
-        own_values=tuple(values_files(release)),
-        settings=tuple(values.settings),
-        include_crds=includes_crds(release),
-        tests=False,
-        where=release.at("chart"),
-        boundary=".",
-    )
-    made = built(project, request, post_rendered(release))
-    for finding in made.diagnostics:
-        if finding.code == INCOMPLETE:  # Flux downloads the charts that this one depends on
-            return _unrendered(release, finding.message, finding.where)
-    return made
-
-
-INCOMPLETE = "PS703"
-"""A chart lacks one that it depends on."""
-
-
-def _unrendered(release: Definition, reason: str, where: Origin | Pos) -> Diagnostic:
-    return Diagnostic("PS724", "info", f"HelmRelease {'/'.join(release.id)} is not rendered: {reason}", where)
+def _not_locked(what: str, uses: Sequence[tuple[Definition, NotLocked]]) -> Diagnostic:
+    """One finding for all releases of one source."""
+    release, first = uses[0]
+    more = f" (and {len(uses) - 1} more)" if uses[1:] else ""
+    verb = "are" if uses[1:] else "is"
+    message = f"HelmRelease {'/'.join(release.id)}{more} {verb} not rendered: {what} is not in penstock.lock"
+    return Diagnostic("PS137", "info", message, first.where, hint=HINT)
 
 
 def _endless(definition: Definition) -> Diagnostic:
@@ -248,32 +219,48 @@ def _endless(definition: Definition) -> Diagnostic:
     return Diagnostic("PS199", "error", message, definition.at())
 
 
-def _directory(cluster: _Cluster, definition: Definition) -> str | None:
-    """The directory of this repository that a definition builds; None where its source is another one."""
-    entry = cluster.entry.definition
-    path: str | None = definition.path
-    if definition.source.kind == "ExternalArtifact" and definition is not entry:
-        path = in_artifact(definition, entry.source, cluster.objects)
-    elif definition is not entry and not is_here(definition.source, entry.source, cluster.objects):
-        path = None
-    return None if path is None else cluster.in_repository(path)
+class _Place(NamedTuple):
+    """The directory that a definition builds; `clone` is the repository that it lies in, if that is not this one, and
+    `findings` why it is not there after all.
+    """
+
+    path: str
+    clone: Clone | None = None
+    findings: tuple[Diagnostic, ...] = ()
 
 
-def _unbuildable(project: Project, definition: Definition, directory: str | None) -> Diagnostic | None:
-    """Why a definition cannot be built; None where it can."""
-    if directory is None:
-        namespace, name = definition.id
-        message = f"Kustomization {namespace}/{name} builds {definition.source.kind} {definition.source.name}"
-        message += ", which is not this repository: it is not compiled"
-        return Diagnostic("PS193", "info", message, definition.at("sourceRef"))
-    if not project.is_dir(directory):
-        message = f"there is no directory {directory} to build"
-        return Diagnostic("PS194", "error", message, definition.at("path"))
-    return None
+def _place(project: Project, cluster: _Cluster, definition: Definition) -> _Place | Diagnostic:
+    """Where a definition builds, or why it is left out: its source is another repository, and is not locked."""
+    root = cluster.entry.definition.source
+    source = definition.source
+    if definition is cluster.entry.definition or is_here(source, root, cluster.objects):
+        return _Place(cluster.in_repository(definition.path))
+    if source.kind == "ExternalArtifact":
+        directory = in_artifact(definition, root, cluster.objects)
+        return _Place(cluster.in_repository(directory)) if directory is not None else _elsewhere(definition)
+    repository = by_source(cluster.objects).get(source)
+    if repository is None or source.kind != "GitRepository":
+        return _elsewhere(definition)
+    result = brought(project, repository, definition.at("sourceRef"))
+    if not result.is_locked:
+        return _elsewhere(definition)._replace(hint=HINT)
+    url = git_of(mapping(repository.body.get("spec")))[0]
+    path = posixpath.normpath(posixpath.join(result.top, definition.path))
+    return _Place(path, Clone(url, result.top, url), result.findings)
 
 
-def _build(project: Project, cluster: _Cluster, definition: Definition, directory: str) -> tuple[Made, bool]:
+def _elsewhere(definition: Definition) -> Diagnostic:
+    namespace, name = definition.id
+    message = f"Kustomization {namespace}/{name} builds {definition.source.kind} {definition.source.name}"
+    message += ", which is not this repository: it is not compiled"
+    return Diagnostic("PS193", "info", message, definition.at("sourceRef"))
+
+
+def _build(project: Project, cluster: _Cluster, definition: Definition, place: _Place) -> tuple[Made, bool]:
     """What a definition renders, and whether its variables may still turn up."""
+    directory = place.path
+    if place.findings:
+        return Made([], list(place.findings)), False
     found, findings = project.kustomization(directory)
     if found is None and findings:
         return Made([], findings), False
@@ -282,7 +269,8 @@ def _build(project: Project, cluster: _Cluster, definition: Definition, director
     if wrong:
         return Made([], wrong), False
     sources = project.overlaid(kustomization)
-    resources, findings = resolve(sources, directory, Options(anywhere=True, order="none"), project.memo)
+    options = Options(anywhere=True, order="none", clone=place.clone)
+    resources, findings = resolve(sources, directory, options, project.memo)
     variables = variables_of(definition, [*cluster.objects, *resources])
     findings = findings + _substitute(resources, variables)
     _add_metadata(resources, definition)
@@ -418,11 +406,14 @@ def _targets(clusters: Sequence[_Cluster], places: Mapping[str, Place]) -> dict[
     made: dict[Target, Made] = {}
     for cluster in clusters:
         place = places[cluster.entry.folder]
-        taken: set[str] = set()
+        folders: set[str] = set()
+        apps: set[str] = set()
         own: dict[tuple[str, str], Target] = {}
         for definition, directory, result in (*cluster.made, *cluster.releases):
-            target = _target(definition, directory, place, taken)
+            target = _told_apart(_target(definition, directory, place), definition, folders, apps)
             made[target] = result
+            folders.add(target.folder)
+            apps.add(target.app)
             if definition.resource.id.kind != RELEASE:
                 own[definition.id] = target
         for definition, _, _ in cluster.made:
@@ -438,13 +429,21 @@ def _needs(definition: Definition, own: Mapping[tuple[str, str], Target]) -> Ite
             yield TargetNeed(own[definition.id], own[wanted], "dependsOn", where)
 
 
-def _target(definition: Definition, directory: str, place: Place, taken: set[str]) -> Target:
-    """Two definitions that build one directory for one cluster get folders of their own on its branch."""
+def _told_apart(target: Target, definition: Definition, folders: Set[str], apps: Set[str]) -> Target:
+    """A target whose folder and name no other one of its cluster has: two definitions may build one directory, and a
+    release often has the name of the Kustomization that brings it.
+    """
+    own = ".".join(definition.id)
+    if target.app in apps:
+        target = target._replace(app=own if own not in apps else f"{own}.{definition.resource.id.kind.lower()}")
+    if target.folder in folders:
+        target = target._replace(folder=posixpath.normpath(posixpath.join(target.folder, own)))
+    return target
+
+
+def _target(definition: Definition, directory: str, place: Place) -> Target:
     namespace, name = definition.id
-    folder = (
-        directory if directory not in taken else posixpath.normpath(posixpath.join(directory, f"{namespace}.{name}"))
-    )
-    taken.add(folder)
+    folder = name if directory.startswith("//") else directory
     kind, path = definition.resource.id.kind, definition.resource.origin.path
     does = "installs" if kind == RELEASE else "builds"
     why = f"{kind} {namespace}/{name} in {path} {does} it; {place.why}"

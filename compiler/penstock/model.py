@@ -531,10 +531,30 @@ class Address(NamedTuple):
     submodules: bool = True
     timeout: float = 27.0
     http: bool = False
+    tags: str = ""
+    """A range of versions: the newest tag in it is meant, whatever `ref` says."""
+    only_cached: bool = False
+    """It is taken from the cache, even where it is locked, unless fetching was asked for by name."""
+
+
+class ChartAddress(NamedTuple):
+    """A packed Helm chart that lies elsewhere, in a Helm repository (`https://…`) or a registry (`oci://…`).
+
+    `version` is a version or a range, as Helm has them; in a registry also any tag, or the digest of a manifest. Empty
+    for the newest.
+    """
+
+    repository: str
+    name: str
+    version: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version or '(newest)'} of {self.repository}"
 
 
 class Remote(NamedTuple):
-    """What an address leads to, once it is here: a file, or a directory in `clone`, the top of a repository.
+    """What an address leads to, once it is here: a file, or a directory in `clone`, the top of a repository. A packed
+    chart is a file, and `clone` a directory with what is in it.
 
     Both paths are those of `Files`; they start with `//`, which no local path does.
     """
@@ -585,6 +605,8 @@ class ChartRequest(NamedTuple):
     """The documents that `values` were made of, the last of which wins: for the places of values only."""
     boundary: str = ""
     """The directory that symlinks of the chart may not leave; empty: the chart."""
+    dependencies: tuple[str, ...] = ()
+    """Charts that it depends on, and that are not in its `charts/`: packed, or directories."""
 
 
 class Written(NamedTuple):
@@ -705,6 +727,9 @@ class Sources(Protocol):
         """What an address leads to; None where it cannot be had, with the reason. `within` is the repository that
         names it, empty for our own.
         """
+
+    def remote_chart(self, address: ChartAddress, where: Origin, within: str) -> tuple[Remote | None, list[Diagnostic]]:
+        """A packed chart that lies elsewhere, as `remote`."""
 
     def chart(self, request: ChartRequest) -> tuple[list[Document] | None, list[Diagnostic]]:
         """The documents that a Helm chart renders to; None where a finding is an error."""
@@ -830,6 +855,15 @@ class Entries(Protocol):
     def store(self, key: bytes, content: bytes) -> None: ...
 
 
+def leads_out(path: str, real: str) -> bool:
+    """Whether a path leads out of its repository; `real` is the same path with links followed. What was fetched lies
+    in repositories of its own, below `//`.
+    """
+    if path.startswith("//"):
+        return real == "//" or not real.startswith("//")
+    return real.startswith(("../", "/"))
+
+
 class Remotes(Files, Protocol):
     """`Files` that also hold what was fetched, at paths that start with `//`. `lock` is the path of the lock file."""
 
@@ -839,3 +873,6 @@ class Remotes(Files, Protocol):
         self, address: Address, where: Origin, wanted: Wanted, within: str
     ) -> tuple[Remote | None, list[Diagnostic]]:
         """As `Sources.remote`."""
+
+    def find_chart(self, address: ChartAddress, where: Origin, within: str) -> tuple[Remote | None, list[Diagnostic]]:
+        """As `Sources.remote_chart`."""

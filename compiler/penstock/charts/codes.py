@@ -245,11 +245,11 @@ Source: kustomize v5.8.2 refuses it too.
         "chart-not-here",
         """The chart of an entry of `helmCharts` is in the repository, where Kustomize looks for it.
 
-That is `charts/NAME` (or `chartHome`), and `charts/NAME-VERSION/NAME` where the entry has `version` and `repo`.
+That is `charts/NAME` (or `chartHome`). An entry with a `repo` may also be in `penstock.lock`.
 
-Fix:   the command in the hint downloads it; commit what it brings
-Why: nothing is fetched while charts are rendered.
-Source: Penstock's own rule; Kustomize runs `helm pull` there.
+Fix:   put the chart there, or add the `repo` that has it and run `penstock lock`
+Why: Kustomize does not know either where to pull it from.
+Source: kustomize v5.8.2, `helmCharts`.
 """,
     ),
     (
@@ -265,7 +265,7 @@ Source: Penstock's own rule.
     (
         "PS724",
         "release-not-rendered",
-        """A HelmRelease whose chart is in the repository has its values there, too, and the charts it depends on.
+        """A HelmRelease whose chart is here has its values there, too, and the charts it depends on.
 
 Bad:   `valuesFrom: [{kind: Secret, name: shop}]`, and a Secret that is encrypted, or that someone else makes
 Good:  values in the HelmRelease, or in a ConfigMap beside it; `optional: true` where it is none the worse without

@@ -1,6 +1,7 @@
 """A directory or a `.tgz` to a `Chart`, as Helm's loader makes it; of both, the bytes are read once and bounded."""
 
 import posixpath
+from collections.abc import Sequence
 
 from penstock.charts import ignore
 from penstock.charts.archive import BOM, files_of
@@ -24,14 +25,21 @@ class Loader:
         self._room = Room()
         self.findings: list[Diagnostic] = []
 
-    def load(self, path: str) -> Chart:
-        """The chart at a path. Raises `Refused`."""
+    def load(self, path: str, dependencies: Sequence[str] = ()) -> Chart:
+        """The chart at a path, with those that it depends on and that lie elsewhere. Raises `Refused`."""
+        chart = _of_known_version(self._at(path, 0))
+        for each in sorted(dependencies, key=posixpath.basename):
+            chart.add(self._at(each, 1))
+        return chart
+
+    def _at(self, path: str, depth: int) -> Chart:
+        """A directory or an archive as a chart. Raises `Refused`."""
         if self._files.is_dir(path):
-            return _of_known_version(self._chart(self._directory(path), path, 0))
+            return self._chart(self._directory(path), path, depth)
         data = self._read(path)
         if data is None:
             raise Refused("PS703", f"path {path!r} not found", Pos(path))
-        return _of_known_version(self._chart(files_of(data, path, self._room), path, 0))
+        return self._chart(files_of(data, path, self._room), path, depth)
 
     # --- files --------------------------------------------------------------------------------------------------------
 

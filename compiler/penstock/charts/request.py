@@ -90,7 +90,7 @@ def _prepared(files: Files, request: ChartRequest, readers: Readers, traced: boo
     override = read_given(given, readers, read)
     if request.written:
         override = override._replace(documents=[*override.documents, *request.written])
-    chart = loader.load(request.chart)
+    chart = loader.load(request.chart, request.dependencies)
     if request.own_values:
         own = read_given(Given(tuple(ValuesFile(path, read(path)) for path in request.own_values)), readers, read)
         chart.values, chart.documents = own.values, own.documents

@@ -1,11 +1,11 @@
-"""`penstock lock [DIR ...]`: write down which commit or content each remote base stands for, in penstock.lock.
+"""`penstock lock [DIR ...]`: write down which commit, chart or content each source elsewhere is, in penstock.lock.
 
-All targets below the directories (default: the whole repository) are followed, and what they name by address is
-fetched. What the lock file has already stays as it is; `--update` asks again for all. Commit the file: with it, every
-build uses exactly what it says, and needs no network where the cache has it.
+All targets below the directories (default: the whole repository) are followed, and what they name elsewhere is
+fetched: bases and files of kustomizations, Helm charts, and the sources of Argo CD and Flux. What the lock file has
+already stays as it is; `--update` asks again for all. Commit the file: with it, every build uses exactly what it says.
 
 Exit status: 0 all is locked, 1 with --check: it is not, 2 wrong usage, 3 a target does not compile (what it names may
-be missing), 4 something cannot be fetched: the file stays as it was.
+be missing), 4 something cannot be fetched: the rest is written down, and what was known of it stays.
 """
 
 import argparse
@@ -16,23 +16,26 @@ from contextlib import suppress
 
 from penstock.cache import repository_of
 from penstock.cli.arguments import Arguments
-from penstock.cli.remotes import lock_path, opener
+from penstock.cli.remotes import lock_path, open_with
 from penstock.cli.screen import tracked
 from penstock.cli.sources import add_source_options, directory, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, WORLD, Streams
 from penstock.files import Disk
 from penstock.model import Diagnostic, Files, Refusal
 from penstock.parse.locate import Locator
-from penstock.pipeline import build, open_project, targets
+from penstock.pipeline import build_target, open_project, targets
 from penstock.remote import lock
 from penstock.remote.codes import CODES
 from penstock.remote.failure import Failure
-from penstock.remote.lock import Lock, Pin
+from penstock.remote.lock import ChartPin, Key, Lock, Pin
 from penstock.remote.permit import shown
-from penstock.remote.remotes import Remotes, read_lock
+from penstock.remote.remotes import Policy, Remotes, read_lock
 from penstock.report.text import count, text
 from penstock.resolve.level import Options
 from penstock.words import printable
+
+LEFT_OUT = ("PS137", "PS193", "PS628")
+"""The findings about sources elsewhere that are left out."""
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -41,20 +44,21 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     top = os.path.relpath(repository_of(streams.cwd), streams.cwd)
     path = lock_path(streams)
     old = _old(files, path)
-    remotes = opener(streams, path, fetch=not arguments.check, update=arguments.update)(files)
+    remotes = open_with(streams, Policy(path, fetch=not arguments.check, update=arguments.update, locked=True), files)
     paths = [directory(path, streams) for path in arguments.paths or [top]]
-    findings = _follow(remotes, paths, options_of(arguments, streams), streams)
-    of_remotes, others = _sorted(findings)
+    of_remotes, others = _sorted(_follow(remotes, paths, options_of(arguments, streams), streams))
     streams.err.write(text([*of_remotes, *others], Locator(remotes.read).place, arguments.all))
-    if any(f.severity == "error" for f in of_remotes):
-        return FINDINGS if arguments.check else WORLD
-    kept = old if arguments.paths or others else {}
+    is_missing = any(each.severity == "error" for each in of_remotes)
+    kept = old if arguments.paths or others or is_missing else {}
     new = {**kept, **remotes.used}
-    streams.out.write(_summary(old, new, path))
+    if new != old or not is_missing:
+        streams.out.write(_summary(old, new, path))
     if arguments.check:
-        return CLEAN if new == old else FINDINGS
+        return CLEAN if new == old and not is_missing and not remotes.not_locked else FINDINGS
     if new != old:
         _write(os.path.join(streams.cwd, path), lock.write(new.values()))
+    if is_missing:
+        return WORLD
     return SOURCES if others else CLEAN
 
 
@@ -82,13 +86,13 @@ def _follow(remotes: Remotes, paths: Sequence[str], options: Options, streams: S
     project = open_project(remotes, lambda _: remotes)
     found, findings = targets(project, paths)
     for target in tracked(found, "following {} targets", streams):
-        findings += build(project, target.path, options)[1]
+        findings += build_target(project, target, options)[1]
     return list(dict.fromkeys(findings))
 
 
 def _sorted(findings: Sequence[Diagnostic]) -> tuple[list[Diagnostic], list[Diagnostic]]:
-    """The findings about what is remote, and the others for which a target does not compile."""
-    of_remotes = [f for f in findings if f.code in CODES]
+    """The findings about what lies elsewhere, and the others for which a target does not compile."""
+    of_remotes = [f for f in findings if f.code in CODES or f.code in LEFT_OUT]
     return of_remotes, [f for f in findings if f.severity == "error" and f not in of_remotes]
 
 
@@ -100,12 +104,25 @@ def _summary(old: Lock, new: Lock, path: str) -> str:
             continue
         what = "updated" if before and after else "added" if after else "removed"
         change = " -> ".join(_short(pin) for pin in (before, after) if pin)
-        lines.append(f"{what} {shown(key[0])} {change}")
-    lines.append(f"{path}: {count(len(new), 'remote')}{'' if old == new else ', changed'}")
+        lines.append(f"{what} {_named(key)} {change}")
+    lines.append(f"{path}: {_counted(new)}{'' if old == new else ', changed'}")
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
-def _short(pin: Pin) -> str:
+def _named(key: Key) -> str:
+    address, chart, wanted = key
+    return f"{shown(address)} {chart}{' ' if wanted else ''}{wanted}:" if chart else shown(address)
+
+
+def _counted(pins: Lock) -> str:
+    charts = sum(isinstance(pin, ChartPin) for pin in pins.values())
+    remotes = count(len(pins) - charts, "remote")
+    return f"{remotes}, {count(charts, 'chart')}" if charts else remotes
+
+
+def _short(pin: Pin | ChartPin) -> str:
+    if isinstance(pin, ChartPin):
+        return f"{pin.version} (sha256 {pin.sha256[:12]})"
     if pin.sha256:
         return f"sha256 {pin.sha256[:12]}"
     return f"{pin.commit[:12]} ({pin.ref})" if pin.ref else pin.commit[:12]

@@ -10,7 +10,7 @@ from penstock.errors import Refusal
 
 if TYPE_CHECKING:
     from penstock.model import Files
-    from penstock.remote.remotes import Remotes
+    from penstock.remote.remotes import Policy, Remotes
 
 LOCK = "penstock.lock"
 """The lock file, at the top of the repository."""
@@ -20,20 +20,26 @@ OFFLINE = "fetch nothing: remote bases come from the cache"
 
 
 def opener(
-    streams: Streams, lock: str = LOCK, *, fetch: bool = False, offline: bool = False, update: bool = False
+    streams: Streams, lock: str = LOCK, *, fetch: bool = False, offline: bool = False
 ) -> "Callable[[Files], Remotes]":
     """What `open_project` calls for the first address. `lock` is a path of the files; the flags are of `Policy`."""
     if fetch and offline:
         raise Refusal("--fetch and --offline are opposites")
 
     def open_remotes(files: "Files") -> "Remotes":
-        from penstock.remote.remotes import Policy, Remotes
-        from penstock.remote.store import Store, cache_folder
+        from penstock.remote.remotes import Policy
 
-        store = Store(cache_folder(streams.environ), streams.environ)
-        return Remotes(files, store, Policy(lock, fetch=fetch, offline=offline, update=update))
+        return open_with(streams, Policy(lock, fetch=fetch, offline=offline), files)
 
     return open_remotes
+
+
+def open_with(streams: Streams, policy: "Policy", files: "Files") -> "Remotes":
+    """Files with what is fetched, by a policy and the cache of the user."""
+    from penstock.remote.remotes import Remotes
+    from penstock.remote.store import Store, cache_folder
+
+    return Remotes(files, Store(cache_folder(streams.environ), streams.environ), policy)
 
 
 def lock_path(streams: Streams, directory: str = ".") -> str:

@@ -4,13 +4,13 @@ PAGES: tuple[tuple[str, str, str], ...] = (
     (
         "PS628",
         "application-source-elsewhere",
-        """What an Argo CD Application builds is in this repository.
+        """What an Argo CD Application builds is in this repository, or in `penstock.lock`.
 
-Bad:   `source: {repoURL: https://charts.example.com, chart: cache}`
-Good:  compile that repository in its own checks
+Bad:   `source: {repoURL: https://charts.example.com, chart: cache}`, and no `penstock.lock`
+Good:  the same, `penstock lock` run once, and its file committed
 
-Why: nothing has looked at those objects here, and that is said, once for each repository, rather than implied. It is
-no mistake. Which addresses mean this repository: those of its git remotes in any spelling; where no Application has one
+Why: nothing has looked at those objects here, and that is said, once for each version, rather than implied. It is no
+mistake. Which addresses mean this repository: those of its git remotes in any spelling; where no Application has one
 of these, the address whose paths are directories here.
 Source: Argo CD, Application, `spec.source.repoURL`.
 """,

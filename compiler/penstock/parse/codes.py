@@ -434,10 +434,10 @@ Source: Penstock's own rule.
     (
         "PS193",
         "source-elsewhere",
-        """What a Flux Kustomization builds is in this repository.
+        """What a Flux Kustomization builds is in this repository, or in `penstock.lock`.
 
 Bad:   `sourceRef: {kind: GitRepository, name: team-apps}`, which has the address of another repository
-Good:  compile that repository in its own checks
+Good:  the same, `penstock lock` run once, and its file committed
 
 Why: nothing has looked at those objects here, and that is said rather than implied. It is no mistake.
 Source: Flux, Kustomization, `spec.sourceRef`.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.model import (
     Address,
+    ChartAddress,
     ChartRequest,
     Diagnostic,
     Document,
@@ -29,6 +30,7 @@ from penstock.model import (
     Unreadable,
     Wanted,
     Written,
+    leads_out,
 )
 from penstock.parse.document import CONFIG, RESOURCES, Dialect, load
 from penstock.parse.kustomization import check_fields, typed
@@ -108,12 +110,23 @@ class Project:
     def remote(
         self, address: Address, where: Origin, wanted: Wanted, within: str
     ) -> tuple[Remote | None, list[Diagnostic]]:
+        remotes = self._opened()
+        return _only_local(where) if remotes is None else remotes.find(address, where, wanted, within)
+
+    def remote_chart(
+        self, address: ChartAddress, where: Origin, within: str = ""
+    ) -> tuple[Remote | None, list[Diagnostic]]:
+        remotes = self._opened()
+        return _only_local(where) if remotes is None else remotes.find_chart(address, where, within)
+
+    def _opened(self) -> Remotes | None:
+        """What has been fetched, from the first time on that something is asked for; the lock file has been seen."""
         if self._remotes is None:
             if self._open_remotes is None:
-                return None, [Diagnostic("PS130", "error", "this is remote, and only local files are read here", where)]
+                return None
             self.files = self._remotes = self._open_remotes(self.files)
         self._see("read", self._remotes.lock)
-        return self._remotes.find(address, where, wanted, within)
+        return self._remotes
 
     def _see(self, how: str, path: str) -> None:
         """Note a look at a path. What was fetched is told by the lock file, which is noted in its place, and what was
@@ -172,8 +185,7 @@ class Project:
 
     def inside(self, path: str) -> bytes | None:
         """The bytes of a file that lies in the tree, links followed; None where there is none, or it leads out."""
-        real = self.real(path)
-        if real.startswith("../") or posixpath.isabs(real):
+        if leads_out(path, self.real(path)):
             return None
         try:
             return self.text(path)
@@ -491,6 +503,10 @@ def misnamed(path: str) -> Diagnostic:
     """A kustomization file that is not read for its name."""
     message = f"Kustomize reads no file of the name {posixpath.basename(path)}"
     return Diagnostic("PS150", "error", message, Origin(path), hint="rename it to kustomization.yaml")
+
+
+def _only_local(where: Origin) -> tuple[None, list[Diagnostic]]:
+    return None, [Diagnostic("PS130", "error", "this is remote, and only local files are read here", where)]
 
 
 def _nothing(paths: Iterable[str]) -> None:

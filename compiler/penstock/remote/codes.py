@@ -1,4 +1,4 @@
-"""The codes of remote bases (PS13x), each with its name and its page of the manual."""
+"""The codes of what lies elsewhere (PS13x), each with its name and its page of the manual."""
 
 PAGES: tuple[tuple[str, str, str], ...] = (
     (
@@ -62,6 +62,46 @@ lock file itself cannot be read.
 Fix:   find out why it changed; `penstock lock --update` takes what is there now
 Why: a release that is replaced in silence is a mistake or an attack.
 Source: Penstock's own rule.
+""",
+    ),
+    (
+        "PS135",
+        "no-such-chart",
+        """A Helm repository has the chart that is asked for, in a version that fits.
+
+Bad:   `version: 1.x`, where the index has 2.0.0 and later; a name that the index does not have
+Good:  a version or range that the repository has
+
+A range is read as Helm reads it: prereleases fit only a range that names one (`>=1.0.0-0`), and no range at all means
+the newest that is no prerelease.
+
+Fix:   the message says what the repository has
+Source: Helm 4.3.1 and Argo CD fail here too.
+""",
+    ),
+    (
+        "PS136",
+        "not-verified",
+        """What a server gives is what its index, its manifest or the provenance file beside it says.
+
+Bad:   an `index.yaml` with another SHA-256 for a chart than the chart has; a registry with other bytes for a digest
+Good:  the chart that was published
+
+Why: an archive that was exchanged, in a cache on the way or on the server, is a mistake or an attack. Helm does not
+compare the index with the archive.
+Source: Penstock's own rule; the digests are those of Helm's index, of the OCI, and of `helm package --sign`.
+""",
+    ),
+    (
+        "PS137",
+        "chart-not-locked",
+        """The chart of a HelmRelease is in `penstock.lock`, if it is not in the repository.
+
+Bad:   a HelmRelease with a HelmRepository, an OCIRepository or another GitRepository, and no `penstock.lock`
+Good:  the same, `penstock lock` run once, and its file committed
+
+Why: nothing has looked at the objects of the chart, and that is said, once for each chart. It is no mistake.
+Source: Penstock's own rule: what was not looked at is counted.
 """,
     ),
 )

@@ -3,6 +3,7 @@
 from penstock.model import Diagnostic, Origin, Pos
 
 NOT_LOCKED, REFUSED, UNAVAILABLE, UNPINNED, NOT_AS_LOCKED = "PS130", "PS131", "PS132", "PS133", "PS134"
+NO_SUCH_CHART, NOT_VERIFIED = "PS135", "PS136"
 
 
 class Failure(Exception):  # noqa: N818  # a state of the world, not an error of the program

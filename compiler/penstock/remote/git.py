@@ -8,13 +8,14 @@ import os
 import re
 import resource
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from penstock.git_files import Answer, Git
+from penstock.gotemplate.semver import Invalid
 from penstock.model import Refusal, Unreadable
-from penstock.remote import http
+from penstock.remote import http, index
 from penstock.remote.commit import CommitFiles, Damaged
 from penstock.remote.failure import NOT_AS_LOCKED, REFUSED, UNAVAILABLE, Failure
 from penstock.remote.permit import is_commit, refusal_of_url, shown, split
@@ -51,12 +52,20 @@ _NOT_THERE = ("not our ref", "unadvertised object", "couldn't find remote ref")
 """What git says where a server does not give a commit by its id."""
 
 
-def resolve(url: str, ref: str, seconds: float, folder: str, environ: Mapping[str, str]) -> tuple[str, str]:
+class Ref(NamedTuple):
+    """What of a repository is meant: a branch, tag or commit (empty for the default branch), or else the newest tag in
+    a range of versions.
+    """
+
+    name: str
+    range: str = ""
+
+
+def resolve(url: str, ref: Ref, seconds: float, folder: str, environ: Mapping[str, str]) -> tuple[str, str]:
     """The full name of a ref and the commit that it leads to; no name where it is a commit itself."""
-    if is_commit(ref):
-        return "", ref.lower()
-    names = full_names(ref)
-    patterns = (ref or "HEAD", f"{ref or 'HEAD'}^{{}}")
+    if not ref.range and is_commit(ref.name):
+        return "", ref.name.lower()
+    patterns = ("refs/tags/*",) if ref.range else (ref.name or "HEAD", f"{ref.name or 'HEAD'}^{{}}")
     asked = _reach(Git(folder, environ), _deadline(seconds), url, ("ls-remote", "--quiet"), patterns)
     if asked.status:
         raise Failure(UNAVAILABLE, f"{shown(url)} cannot be read: {_reason(asked)}")
@@ -65,12 +74,39 @@ def resolve(url: str, ref: str, seconds: float, folder: str, environ: Mapping[st
         commit, _, name = line.partition("\t")
         if is_commit(commit):
             known[name] = commit
+    names = _in_range(known, ref.range) if ref.range else full_names(ref.name)
     found = next((name for name in names if name in known), "")
     if not found:
-        what = f"branch or tag {ref}" if ref else "default branch"
-        hint = "an abbreviated commit id will not do; write all of it" if re.fullmatch("[0-9a-f]{7,39}", ref) else ""
-        raise Failure(UNAVAILABLE, f"{shown(url)} has no {what}", hint)
+        raise _no_ref(url, ref)
     return found, known.get(f"{found}^{{}}", known[found])  # what a tag object leads to
+
+
+def _no_ref(url: str, ref: Ref) -> Failure:
+    what = f"branch or tag {ref.name}" if ref.name else "default branch"
+    if ref.range:
+        what = f"tag in the range {ref.range}"
+    hint = ""
+    if not ref.range and re.fullmatch("[0-9a-f]{7,39}", ref.name):
+        hint = "an abbreviated commit id will not do; write all of it"
+    return Failure(UNAVAILABLE, f"{shown(url)} has no {what}", hint)
+
+
+def _in_range(known: Iterable[str], wanted: str) -> list[str]:
+    """The newest tag in a range of versions."""
+    tags = [name.removeprefix(_TAGS) for name in known if not name.endswith("^{}")]
+    try:
+        found = index.chosen(tags, wanted)
+    except Invalid:
+        return []
+    return [f"{_TAGS}{found}"] if found is not None else []
+
+
+def tag_in(ref: str, wanted: str) -> bool:
+    """Whether the full name of a ref is that of a tag in a range of versions."""
+    return ref.startswith(_TAGS) and bool(_in_range([ref], wanted))
+
+
+_TAGS = "refs/tags/"
 
 
 def full_names(ref: str) -> tuple[str, ...]:

@@ -5,14 +5,14 @@ import ssl
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from queue import Empty, SimpleQueue
 from typing import IO, Any, NamedTuple, TypeVar
 from urllib.parse import quote, urljoin
 
 from penstock.files import MAX_BYTES
-from penstock.remote.failure import UNAVAILABLE, Failure, NotFollowed
+from penstock.remote.failure import REFUSED, UNAVAILABLE, Failure, NotFollowed
 from penstock.remote.permit import refusal_of_url, shown, split
 
 MAX_REDIRECTS = 10
@@ -23,20 +23,46 @@ Result = TypeVar("Result")
 
 
 class Response(NamedTuple):
-    """`is_page` means that a browser was meant to get it: an HTML page, not a file of objects."""
+    """`is_page` means that a browser was meant to get it: an HTML page, not a file of objects.
+
+    `headers` are those of the answer, by their names in small letters.
+    """
 
     status: int
     data: bytes
     is_page: bool
+    headers: Mapping[str, str] = {}
 
     @property
     def is_file(self) -> bool:
         return 200 <= self.status <= 299 and not self.is_page
 
+    @property
+    def told(self) -> str:
+        """What it is, for people, where it is no file."""
+        if self.is_page:
+            return "a page for people"
+        target = self.headers.get("location", "")
+        where = f" and leads to {shown(target)}, which is not followed" if 300 <= self.status <= 399 and target else ""
+        return f"the status {self.status}{where}"
 
-def get(url: str, seconds: float) -> Response:
+
+class Ask(NamedTuple):
+    """How a server is asked: what is accepted, what proves who asks, and how large an answer may be.
+
+    `authorization` is sent to the host of the URL alone, to none that it redirects to. `within` is the repository that
+    names the URL, where it is not the user: then the URL may not lead to this machine.
+    """
+
+    accept: str = ""
+    authorization: str = ""
+    limit: int = MAX_BYTES
+    within: str = ""
+
+
+def get(url: str, seconds: float, ask: Ask = Ask()) -> Response:
     """What a server answers."""
-    return _within(seconds, url, lambda: _answer(url, seconds))
+    return _within(seconds, url, lambda: _answer(url, seconds, ask))
 
 
 def leads_to(url: str, seconds: float) -> str:
@@ -81,29 +107,40 @@ def _end_of(url: str, seconds: float) -> str:
     return end.removesuffix(asked) if end.endswith(asked) else url
 
 
-def _answer(url: str, seconds: float) -> Response:
+def _answer(url: str, seconds: float, ask: Ask) -> Response:
+    refused = refusal_of_url(url.partition("?")[0], ask.within) if ask.within else ""
+    if refused:
+        raise NotFollowed(REFUSED, f"{shown(url)} is not fetched: {refused}")
     target = quote(url, safe="%/:=&?~+!$,;'@()*[]")
     request = urllib.request.Request(target, headers={"User-Agent": "penstock", "Accept-Encoding": "identity"})
+    if ask.accept:
+        request.add_header("Accept", ask.accept)
+    if ask.authorization:
+        request.add_unredirected_header("Authorization", ask.authorization)
     try:
         with _opener(url).open(request, timeout=seconds) as response:
-            return _read(url, response.status, response)
+            return _read(url, response, ask.limit)
     except urllib.error.HTTPError as error:
         with error:
-            return Response(error.code, b"", is_page=False)
+            return Response(error.code, b"", is_page=False, headers=_headers(error))
     except (OSError, http.client.HTTPException, ValueError) as error:
         reason = getattr(error, "reason", None) or error
         text = getattr(reason, "strerror", None) or type(reason).__name__
         raise Failure(UNAVAILABLE, f"{shown(url)} cannot be read: {text}") from None
 
 
-def _read(url: str, status: int, response: Any) -> Response:
-    data = response.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise Failure(UNAVAILABLE, f"{shown(url)} has more than {MAX_BYTES:,} bytes")
+def _headers(response: Any) -> dict[str, str]:
+    return {name.lower(): value for name, value in response.headers.items()}
+
+
+def _read(url: str, response: Any, limit: int) -> Response:
+    data = response.read(limit + 1)
+    if len(data) > limit:
+        raise Failure(UNAVAILABLE, f"{shown(url)} has more than {limit:,} bytes")
     if response.length:
         raise Failure(UNAVAILABLE, f"{shown(url)} cannot be read: it ends {response.length:,} bytes too early")
     page = "html" in response.headers.get("Content-Type", "").lower() or data.lstrip()[:1] == b"<"
-    return Response(status, data, page)
+    return Response(response.status, data, page, _headers(response))
 
 
 def _opener(url: str) -> urllib.request.OpenerDirector:

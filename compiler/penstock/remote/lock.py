@@ -13,6 +13,16 @@
       "url": "https://example.com/crds.yaml",
       "sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     }
+  ],
+  "charts": [
+    {
+      "repository": "https://charts.example.com",
+      "chart": "web",
+      "wanted": "1.x",
+      "version": "1.4.2",
+      "url": "https://charts.example.com/web-1.4.2.tgz",
+      "sha256": "486ea46224d1bb4fb680f34f7c9ad96a8f24ec88be73ea8e5a6c65260e9cb8a7"
+    }
   ]
 }
 """
@@ -20,9 +30,10 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from penstock.model import Wanted
+from penstock.model import ChartAddress, Wanted
+from penstock.remote.permit import without_secrets
 
 NAME = "penstock.lock"
 VERSION = 1
@@ -30,6 +41,7 @@ VERSION = 1
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REF = re.compile(r"(?:HEAD|[\w][\w./+@#-]*)?")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_MANIFEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class Pin(NamedTuple):
@@ -50,17 +62,42 @@ class Pin(NamedTuple):
         return bool(self.commit) and (not self.ref or self.ref.startswith("refs/tags/"))
 
 
-Lock = Mapping[tuple[str, bool], Pin]
-"""Pins by URL, and whether it is one of a file: the same URL may be both."""
+class ChartPin(NamedTuple):
+    """What a chart of a Helm repository or a registry stands for: a version, and the packed chart with that SHA-256.
+
+    `wanted` is the version or range as it was asked for. A repository has the chart at a `url`; in a registry it is the
+    layer of a `manifest`, by its digest.
+    """
+
+    repository: str
+    chart: str
+    wanted: str = ""
+    version: str = ""
+    url: str = ""
+    manifest: str = ""
+    sha256: str = ""
 
 
-def key(pin: Pin) -> tuple[str, bool]:
-    return pin.url, bool(pin.sha256)
+Key = tuple[str, str, str]
+Lock = Mapping[Key, Pin | ChartPin]
+"""Pins by what they are for: a URL as a file or as a directory, which may be two things; a chart of a repository."""
+
+
+def key(pin: Pin | ChartPin) -> Key:
+    if isinstance(pin, ChartPin):
+        return pin.repository, pin.chart, pin.wanted
+    return pin.url, "", "file" if pin.sha256 else "directory"
 
 
 def find(lock: Lock, url: str, wanted: Wanted) -> Pin | None:
-    as_file, as_directory = lock.get((url, True)), lock.get((url, False))
-    return {"file": as_file, "directory": as_directory, "any": as_file or as_directory}[wanted]
+    as_file, as_directory = lock.get((url, "", "file")), lock.get((url, "", "directory"))
+    found = {"file": as_file, "directory": as_directory, "any": as_file or as_directory}[wanted]
+    return found if isinstance(found, Pin) else None
+
+
+def find_chart(lock: Lock, address: ChartAddress) -> ChartPin | None:
+    found = lock.get((without_secrets(address.repository), address.name, address.version))
+    return found if isinstance(found, ChartPin) else None
 
 
 def read(data: bytes) -> Lock:
@@ -70,21 +107,19 @@ def read(data: bytes) -> Lock:
     except (ValueError, RecursionError):
         raise ValueError("is no JSON") from None
     is_ours = isinstance(tree, dict) and tree.get("version") == VERSION and tree["version"] is not True
-    if not is_ours or not isinstance(tree.get("remotes"), list):
+    charts = tree.get("charts", []) if is_ours else None
+    if not is_ours or not isinstance(tree.get("remotes"), list) or not isinstance(charts, list):
         raise ValueError(f"is no lock file of version {VERSION}")
-    pins = [_pin(entry) for entry in tree["remotes"]]
+    pins: list[Pin | ChartPin] = [*map(_pin, tree["remotes"]), *map(_chart_pin, charts)]
     lock = {key(pin): pin for pin in pins}
     if len(lock) < len(pins):
-        raise ValueError("has two entries for one `url`")
+        raise ValueError("has two entries for one `url`, or for one version of a chart")
     return lock
 
 
 def _pin(entry: Any) -> Pin:
-    if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
-        raise ValueError("has an entry that is no mapping of texts")
-    unknown = set(entry) - set(Pin._fields)
-    pin = Pin(**{"url": "", **{k: v for k, v in entry.items() if k not in unknown}})
-    if unknown or not pin.url or bool(pin.commit) == bool(pin.sha256):
+    pin, is_known = _read(entry, Pin(""))
+    if not is_known or not pin.url or bool(pin.commit) == bool(pin.sha256):
         raise ValueError("has an entry without a `url`, or not with one of `commit` and `sha256`")
     if not _COMMIT.fullmatch(pin.commit or "0" * 40) or not _SHA256.fullmatch(pin.sha256 or "0" * 64):
         raise ValueError("has a `commit` or `sha256` that is none")
@@ -93,7 +128,36 @@ def _pin(entry: Any) -> Pin:
     return pin
 
 
-def write(pins: Iterable[Pin]) -> str:
+def _chart_pin(entry: Any) -> ChartPin:
+    pin, is_known = _read(entry, ChartPin("", ""))
+    if not is_known or not (pin.repository and pin.chart and pin.version) or bool(pin.url) == bool(pin.manifest):
+        raise ValueError("has a chart without `repository`, `chart` or `version`, or not with one of `url`, `manifest`")
+    if not _SHA256.fullmatch(pin.sha256) or not _MANIFEST.fullmatch(pin.manifest or f"sha256:{'0' * 64}"):
+        raise ValueError("has a chart whose `sha256` or `manifest` is none")
+    return pin
+
+
+AnyPin = TypeVar("AnyPin", Pin, ChartPin)
+
+
+def _read(entry: Any, empty: AnyPin) -> tuple[AnyPin, bool]:
+    """An entry as a pin, and whether all of its fields are known."""
+    if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
+        raise ValueError("has an entry that is no mapping of texts")
+    known = {name: value for name, value in entry.items() if name in empty._fields}
+    return empty._replace(**known), len(known) == len(entry)
+
+
+def write(pins: Iterable[Pin | ChartPin]) -> str:
     """The file, the same for the same pins in whatever order they come."""
-    entries = [{k: v for k, v in pin._asdict().items() if v} for pin in sorted(pins)]
-    return json.dumps({"version": VERSION, "remotes": entries}, indent=2, ensure_ascii=False) + "\n"
+    each = list(pins)
+    tree: dict[str, Any] = {"version": VERSION, "remotes": _written(each, Pin)}
+    charts = _written(each, ChartPin)
+    if charts:
+        tree["charts"] = charts
+    return json.dumps(tree, indent=2, ensure_ascii=False) + "\n"
+
+
+def _written(pins: Iterable[Pin | ChartPin], kind: type[Pin] | type[ChartPin]) -> list[dict[str, str]]:
+    found = sorted(pin for pin in pins if isinstance(pin, kind))
+    return [{name: value for name, value in pin._asdict().items() if value} for pin in found]

@@ -3,10 +3,11 @@
 import posixpath
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
-from penstock.model import Address, Diagnostic, Files, Origin, Pos, Refusal, Remote, Unreadable, Wanted
+from penstock.model import Address, ChartAddress, Diagnostic, Files, Origin, Pos, Refusal, Remote, Unreadable, Wanted
 from penstock.remote import git, http, lock
+from penstock.remote.charts import Charts, fits, label_of, refusal_of_chart
 from penstock.remote.commit import CommitFiles, Damaged
 from penstock.remote.failure import (
     NOT_AS_LOCKED,
@@ -18,18 +19,23 @@ from penstock.remote.failure import (
     NotFollowed,
     unavailable,
 )
-from penstock.remote.lock import Lock, Pin
+from penstock.remote.lock import ChartPin, Key, Lock, Pin
+from penstock.remote.packed import Packed
 from penstock.remote.permit import label, refusal, shown, without_secrets
 from penstock.remote.store import Store
 
 MAX_REMOTES = 500
 """Addresses that one run follows; a server could make up new ones for ever."""
 
+Asked = tuple[str | ChartAddress, Wanted | Literal["chart"], str]
+Found = tuple[Remote | None, tuple[Diagnostic, ...]]
+
 Result = TypeVar("Result")
 
 
 class Policy(NamedTuple):
-    """What may be fetched: what is locked, also what is not (`fetch`), or nothing (`offline`).
+    """What may be fetched: what kustomizations name and is locked, also the rest that is locked (`locked`), also what
+    is not (`fetch`), or nothing (`offline`).
 
     `lock` is the path of the lock file. With `update` its pins do not count.
     """
@@ -38,6 +44,7 @@ class Policy(NamedTuple):
     fetch: bool = False
     offline: bool = False
     update: bool = False
+    locked: bool = False
 
 
 class Clone(NamedTuple):
@@ -61,9 +68,13 @@ class Remotes:
         self._contents: dict[str, bytes] = {}
         self._labels: dict[tuple[str, ...], str] = {}
         self._commits: dict[tuple[str, str], tuple[str, str]] = {}
-        self._found: dict[tuple[str, Wanted, str], tuple[Remote | None, tuple[Diagnostic, ...]]] = {}
-        self.used: dict[tuple[str, bool], Pin] = {}
+        self._charts = Charts(store)
+        self._packed = Packed()
+        self._found: dict[Asked, Found] = {}
+        self.used: dict[Key, Pin | ChartPin] = {}
         """What each address that was asked for stands for."""
+        self.not_locked: list[str] = []
+        """What was asked for, is not locked, and may not be fetched."""
 
     # --- files
 
@@ -72,11 +83,16 @@ class Remotes:
             return self._files.read(path)
         if path in self._contents:
             return self._contents[path]
+        packed = self._packed.top(path)
+        if packed:
+            return self._packed.read(packed, path)
         return self._in_clone(path, lambda files, rest: files.read(rest), None)
 
     def real(self, path: str) -> str:
         if not path.startswith("//"):
             return self._files.real(path)
+        if self._packed.top(path):
+            return posixpath.normpath(path)
         top = self._top(path)
         rest = self._in_clone(path, lambda files, rest: files.real(rest), "")
         if rest == "..":
@@ -86,6 +102,9 @@ class Remotes:
     def is_dir(self, path: str) -> bool:
         if not path.startswith("//"):
             return self._files.is_dir(path)
+        packed = self._packed.top(path)
+        if packed:
+            return self._packed.is_dir(packed, path)
         with suppress(Unreadable):
             return self._in_clone(path, lambda files, rest: files.is_dir(rest), False)
         return False
@@ -97,6 +116,9 @@ class Remotes:
     def walk(self, path: str) -> Iterator[str]:
         if not path.startswith("//"):
             return self._files.walk(path)
+        packed = self._packed.top(path)
+        if packed:
+            return self._packed.walk(packed, path)
         nothing: list[str] = []
         names = self._in_clone(path, lambda files, rest: list(files.walk(rest)), nothing)
         return (posixpath.normpath(posixpath.join(self._top(path), name)) for name in names)
@@ -132,22 +154,25 @@ class Remotes:
     def find(
         self, address: Address, where: Origin, wanted: Wanted, within: str
     ) -> tuple[Remote | None, list[Diagnostic]]:
-        key = (address.name, wanted, within)
-        if key not in self._found:
-            self._found[key] = self._find(address, wanted, within)
-        remote, findings = self._found[key]
+        asked = (address.name, wanted, within)
+        return self._once(asked, where, lambda: self._find(address, wanted, within))
+
+    def find_chart(self, address: ChartAddress, where: Origin, within: str) -> tuple[Remote | None, list[Diagnostic]]:
+        return self._once((address, "chart", within), where, lambda: self._find_chart(address, within))
+
+    def _once(self, asked: Asked, where: Origin, find: Callable[[], Found]) -> tuple[Remote | None, list[Diagnostic]]:
+        """What was found, or now is; the reason why not is told at each place that names it."""
+        if asked not in self._found:
+            self._found[asked] = self._tried(find)
+        remote, findings = self._found[asked]
         return remote, [f if isinstance(f.where, Pos) else f._replace(where=where) for f in findings]
 
-    def _find(self, address: Address, wanted: Wanted, within: str) -> tuple[Remote | None, tuple[Diagnostic, ...]]:
+    def _tried(self, find: Callable[[], Found]) -> Found:
         here = Origin("")
         try:
-            reason = refusal(address, within)
-            if reason:
-                raise Failure(REFUSED, f"{shown(address.name)} is not fetched: {reason}")
             if len(self._found) >= MAX_REMOTES:
                 raise Failure(REFUSED, f"there are more than {MAX_REMOTES} remote addresses")
-            pin, is_locked = self._pin(address, wanted)
-            remote = self._file(address, pin) if pin.sha256 else self._directory(address, pin)
+            return find()
         except Failure as failure:
             return None, (failure.diagnostic(here),)
         except Refusal as refused:  # git cannot be started
@@ -155,8 +180,36 @@ class Remotes:
         except OSError as error:
             message = f"the cache of remote bases cannot be written: {error.strerror}"
             return None, (unavailable(message, here),)
+
+    def _find(self, address: Address, wanted: Wanted, within: str) -> Found:
+        reason = refusal(address, within)
+        if reason:
+            raise Failure(REFUSED, f"{shown(address.name)} is not fetched: {reason}")
+        pin, is_locked = self._pin(address, wanted)
+        remote = self._file(address, pin) if pin.sha256 else self._directory(address, pin)
         self.used[lock.key(pin)] = pin
-        return remote, tuple(_warnings(address, pin, is_locked, here))
+        return remote, tuple(_warnings(address, pin, is_locked, Origin("")))
+
+    def _find_chart(self, address: ChartAddress, within: str) -> Found:
+        reason = refusal_of_chart(address, within)
+        if reason:
+            raise Failure(REFUSED, f"the chart {shown(str(address))} is not fetched: {reason}")
+        pin = None if self._policy.update else lock.find_chart(self._pins(), address)
+        if pin is None:
+            self._check_unlocked(f"the chart {shown(str(address))}")
+            pin = self._charts.resolve(address)
+        elif not fits(address, pin):
+            raise _of_another(f"the chart {shown(str(address))}")
+        archive = self._charts.cached(pin)
+        if archive is None:
+            self._check_online(f"the chart {shown(str(address))}", only_cached=True)
+            archive = self._charts.fetch(address, pin)
+        self.used[lock.key(pin)] = pin
+        top = self._label((pin.repository, pin.chart, pin.sha256), label_of(address, pin))
+        path = self._label((pin.repository, pin.chart, pin.sha256, "packed"), f"{top}.tgz")
+        self._contents[path] = archive
+        self._packed.add(top, archive)
+        return Remote(path, top), ()
 
     def _pin(self, address: Address, wanted: Wanted) -> tuple[Pin, bool]:
         """What an address stands for, and whether the lock file says so."""
@@ -165,11 +218,7 @@ class Remotes:
         if pin:
             _check_pin(address, pin)
             return pin, True
-        if not self._policy.fetch or self._policy.offline:
-            hint = "`penstock lock` finds out what it stands for and writes it down"
-            if not self._policy.offline:
-                hint += "; `--fetch` fetches it for once"
-            raise Failure(NOT_LOCKED, f"{shown(address.name)} is not in {self._policy.lock}", hint)
+        self._check_unlocked(shown(address.name))
         data = self._asked(address, wanted)
         if data is None and not address.repository:
             raise Failure(UNAVAILABLE, f"{shown(address.name)} names no repository")
@@ -177,6 +226,15 @@ class Remotes:
             return Pin(name, sha256=self._store.keep_file(data)), False
         ref, commit = self._resolved(address)
         return Pin(name, address.repository, ref, commit), False
+
+    def _check_unlocked(self, name: str) -> None:
+        """Raises `Failure` where what is not locked may not be fetched."""
+        if not self._policy.fetch or self._policy.offline:
+            self.not_locked.append(name)
+            hint = "`penstock lock` finds out what it stands for and writes it down"
+            if not self._policy.offline:
+                hint += "; `--fetch` fetches it for once"
+            raise Failure(NOT_LOCKED, f"{name} is not in {self._policy.lock}", hint)
 
     def _asked(self, address: Address, wanted: Wanted) -> bytes | None:
         """The file that an address is; None where it is a repository."""
@@ -200,22 +258,23 @@ class Remotes:
 
     def _resolved(self, address: Address) -> tuple[str, str]:
         """The ref and the commit of a repository, the same for all addresses of one run."""
-        key = (address.repository, address.ref)
+        key = (address.repository, address.tags or address.ref)
         if key not in self._commits:
             self._commits[key] = self._locked_commit(address) or self._newest_commit(address)
         return self._commits[key]
 
     def _locked_commit(self, address: Address) -> tuple[str, str] | None:
         """What another address of the same repository and ref is locked to, so that one is not ahead of the other."""
-        if self._policy.update:
+        if self._policy.update or address.tags:
             return None
         names = git.full_names(address.ref)
-        pins = (pin for pin in self._pins().values() if pin.repository == address.repository and pin.ref in names)
-        return next(((pin.ref, pin.commit) for pin in pins), None)
+        pins = (pin for pin in self._pins().values() if isinstance(pin, Pin) and pin.ref in names)
+        return next(((pin.ref, pin.commit) for pin in pins if pin.repository == address.repository), None)
 
     def _newest_commit(self, address: Address) -> tuple[str, str]:
         with self._store.scratch() as folder:
-            return git.resolve(address.repository, address.ref, address.timeout, folder, self._store.environ)
+            ref = git.Ref(address.ref, address.tags)
+            return git.resolve(address.repository, ref, address.timeout, folder, self._store.environ)
 
     def _pins(self) -> Lock:
         if self._locked is None:
@@ -227,7 +286,7 @@ class Remotes:
     def _file(self, address: Address, pin: Pin) -> Remote:
         data = self._store.file(pin.sha256)
         if data is None:
-            self._check_online(address)
+            self._check_online(shown(address.name), address.only_cached)
             response = http.get(address.name, min(address.timeout, git.MAX_SECONDS))
             if not response.is_file:
                 raise Failure(UNAVAILABLE, f"{shown(address.name)} gives the status {response.status}, not a file")
@@ -258,7 +317,7 @@ class Remotes:
         return Remote(path, top)
 
     def _fetched_commit(self, address: Address, pin: Pin) -> CommitFiles:
-        self._check_online(address)
+        self._check_online(shown(address.name), address.only_cached)
         with self._store.making(pin.commit) as folder:
             files = self._store.commit(pin.commit, address.submodules)  # made while we waited
             if files is None:
@@ -273,10 +332,14 @@ class Remotes:
         found = git.download(wanted, address.timeout, folder, self._store.environ)
         self._store.keep_commit(folder, pin.commit, found)
 
-    def _check_online(self, address: Address) -> None:
+    def _check_online(self, name: str, only_cached: bool) -> None:
+        """Raises `Failure` where what is locked may not be fetched."""
         if self._policy.offline:
             hint = "run `penstock lock` or `penstock check` once where there is a network"
-            raise Failure(UNAVAILABLE, f"{shown(address.name)} is not in the cache", hint)
+            raise Failure(UNAVAILABLE, f"{name} is not in the cache", hint)
+        if only_cached and not (self._policy.fetch or self._policy.locked):
+            hint = "`penstock lock` brings what is locked into the cache; `--fetch` fetches it for once"
+            raise Failure(UNAVAILABLE, f"{name} is locked, and is not in the cache of this machine", hint)
 
     def _label(self, key: tuple[str, ...], wish: str) -> str:
         """A path to show something at: no other thing is there, above it or below it."""
@@ -292,14 +355,21 @@ class Remotes:
 
 def _check_pin(address: Address, pin: Pin) -> None:
     """Refuse an entry of the lock file that cannot be what `penstock lock` wrote for an address."""
-    if pin.sha256:
-        fits = address.http
-    else:
-        led = pin.ref in git.full_names(address.ref) if pin.ref else address.ref.lower() == pin.commit
-        fits = led and pin.repository == address.repository
-    if not fits:
-        hint = "`penstock lock --update` writes the entry anew"
-        raise Failure(NOT_AS_LOCKED, f"what is locked for {shown(address.name)} is of another address", hint)
+    is_of_git = _leads_to(address, pin) and pin.repository == address.repository
+    if not (address.http if pin.sha256 else is_of_git):
+        raise _of_another(shown(address.name))
+
+
+def _leads_to(address: Address, pin: Pin) -> bool:
+    """Whether the ref of an address can have led to a commit."""
+    if address.tags:
+        return git.tag_in(pin.ref, address.tags)
+    return pin.ref in git.full_names(address.ref) if pin.ref else address.ref.lower() == pin.commit
+
+
+def _of_another(name: str) -> Failure:
+    hint = "`penstock lock --update` writes the entry anew"
+    return Failure(NOT_AS_LOCKED, f"what is locked for {name} is of another address", hint)
 
 
 def read_lock(files: Files, path: str) -> Lock:
@@ -318,7 +388,7 @@ def _warnings(address: Address, pin: Pin, is_locked: bool, here: Origin) -> Iter
     message = f"{shown(address.name)} is the content of a URL, which can change"
     hint = "`penstock lock` writes down what it is now"
     if pin.commit:
-        what = f"the branch {address.ref}" if address.ref else "the default branch"
+        what = f"the branch {address.ref}" if address.ref not in ("", "HEAD") else "the default branch"
         message = f"{shown(address.name)} follows {what} of its repository"
         hint = "add `?ref=` with a tag or a commit"
     yield Diagnostic(UNPINNED, "warning", message, here, hint=hint)

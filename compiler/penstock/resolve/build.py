@@ -73,7 +73,7 @@ def _root(run: Run, directory: str, findings: Findings) -> Level | None:
 def _root_folder(run: Run, directory: str, where: Origin, findings: Findings) -> Folder | None:
     """A directory, or an address, which is followed from where we are."""
     if not is_remote(directory) or run.sources.is_dir(directory):
-        return Folder(directory, run.sources.real(directory))
+        return Folder(directory, run.sources.real(directory), clone=run.options.clone)
     here = Level(run, Kustomization(".", where, {}), Folder(".", "."), Accumulation(), findings)
     if here.fetch(directory, where, "directory") is None:
         return None

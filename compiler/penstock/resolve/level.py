@@ -83,6 +83,8 @@ class Options(NamedTuple):
     """The Kubernetes that charts are told of, where their entries do not say (`--helm-kube-version`)."""
     helm_api_versions: tuple[str, ...] = ()
     """API versions that charts are told of (`--helm-api-versions`)."""
+    clone: "Clone | None" = None
+    """The repository from elsewhere that the directory lies in, if it is not ours."""
 
 
 class Exceeded(Exception):  # noqa: N818  # carries a finding, is none
@@ -321,10 +323,20 @@ class Level:
         except Unreadable as reason:
             self.report("PS102", f"{name} {reason}", where)
             return None
-        if not (self.options.anywhere and not self.folder.clone) and not is_within(real, self.folder.real):
+        boundary = self._boundary()
+        if boundary is not None and not is_within(real, boundary):
             self._report_outside(name, path, real, where)
             return None
         return path
+
+    def _boundary(self) -> str | None:
+        """The directory that files have to lie in, links followed: that of the kustomization, if nothing else is said.
+        A file of a clone never leaves it. None where they may lie anywhere.
+        """
+        clone = self.folder.clone
+        if not self.options.anywhere or (clone is not None and clone is not self.options.clone):
+            return self.folder.real
+        return clone.top if clone is not None else None
 
     def leaves_repository(self, real: str) -> bool:
         """Whether a path, links followed, leads out of the repository, as far as it is known where that begins."""

@@ -1,5 +1,6 @@
 """An Argo CD `Application` among the objects: what it builds, and where that goes."""
 
+import posixpath
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -19,10 +20,13 @@ TOOLS = ("kustomize", "helm", "directory", "plugin")
 
 
 class Source(NamedTuple):
-    """One source of an Application. `at` leads to it, within the object."""
+    """One source of an Application. `at` leads to it, within the object. `top` is where its repository or chart is:
+    empty for this repository.
+    """
 
     fields: Tree
     at: tuple[Step, ...]
+    top: str = ""
 
     @property
     def repository(self) -> str:
@@ -30,8 +34,23 @@ class Source(NamedTuple):
 
     @property
     def path(self) -> str:
+        """The directory of its files."""
+        return self.below(self.inside)
+
+    @property
+    def inside(self) -> str:
         """The directory within its repository, which `..` does not lead out of."""
         return clipped(text(self.fields.get("path")))
+
+    def below(self, path: str) -> str:
+        """A path that is relative to the top of its repository."""
+        return posixpath.normpath(posixpath.join(self.top, path)) if self.top else path
+
+    @property
+    def revision(self) -> str:
+        """A branch, tag, commit or range of versions; empty for the default branch, or the newest chart."""
+        found = text(self.fields.get("targetRevision"))
+        return "" if found == "HEAD" else found
 
     @property
     def has_path(self) -> bool:

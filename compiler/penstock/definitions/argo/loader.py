@@ -26,6 +26,7 @@ from penstock.model import (
     Sources,
     Tree,
     Unreadable,
+    leads_out,
 )
 from penstock.words import type_of
 
@@ -122,7 +123,7 @@ def _content(project: Sources, path: str) -> tuple[bytes | None, list[Diagnostic
     """The bytes of a file; None for a link that leads nowhere, which Argo CD passes over."""
     try:
         real = project.real(path)
-        if real.startswith("../") or posixpath.isabs(real):
+        if leads_out(path, real):
             return None, [
                 Diagnostic("PS633", "error", "this is an out of bounds symlink: Argo CD refuses it", Pos(path))
             ]

@@ -62,6 +62,25 @@ def is_here(source: SourceId, root: SourceId, resources: Sequence[Resource]) -> 
     return addresses.get(source) is not None and addresses.get(source) == addresses.get(root)
 
 
+def by_source(resources: Iterable[Resource]) -> dict[SourceId, Resource]:
+    """Objects by what a reference calls them; the last one of a name."""
+    return {SourceId(each.id.kind, each.id.namespace, each.id.name): each for each in resources}
+
+
+def git_of(spec: Tree) -> tuple[str, str, str]:
+    """What a `GitRepository` names: the address, a branch, tag or commit, or else a range of tags."""
+    reference = mapping(spec.get("ref"))
+    for field in ("commit", "name", "semver", "tag", "branch"):
+        found = text(reference.get(field))
+        if found:
+            return text(spec.get("url")), "" if field == "semver" else found, found if field == "semver" else ""
+    return text(spec.get("url")), DEFAULT_BRANCH, ""
+
+
+DEFAULT_BRANCH = "master"
+"""What Flux takes where a `GitRepository` names nothing."""
+
+
 def in_artifact(definition: Definition, root: SourceId, resources: Sequence[Resource]) -> str | None:
     """The directory of this repository that an `ArtifactGenerator` copies to a definition's path; None for no such."""
     for resource in resources:

@@ -1,13 +1,13 @@
-"""A Flux `HelmRelease` whose chart lies in a Git repository, and what it is rendered with."""
+"""A Flux `HelmRelease`: which chart it installs, and what that is rendered with."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
 from penstock.definitions.flux.definition import Definition, SourceId
 from penstock.definitions.flux.variables import data_of
-from penstock.definitions.reading import clipped, mapping, mappings, text
-from penstock.model import Origin, Resource, Tree
+from penstock.definitions.reading import clipped, mapping, mappings, text, texts
+from penstock.model import ChartAddress, Origin, Resource, Tree
 from penstock.tree import origin_of
 
 GROUP, KIND = "helm.toolkit.fluxcd.io", "HelmRelease"
@@ -32,20 +32,78 @@ class Values(NamedTuple):
     """Objects that are not in the tree, or that cannot be read there."""
 
 
+class ChartOf(NamedTuple):
+    """The chart of a release: a directory of a git repository, or else a packed one; neither where that cannot be told,
+    with the reason. `at` leads to what names it, within the spec.
+    """
+
+    source: SourceId | None = None
+    path: str = ""
+    packed: ChartAddress | None = None
+    why: str = ""
+    at: tuple[str, ...] = ("chart",)
+    values_files: tuple[str, ...] = ()
+    """Files that take the place of the chart's own values."""
+
+
 def releases(resources: Iterable[Resource]) -> Iterator[Definition]:
-    """The releases among some objects whose charts are named by a path; each has its chart as its `path`."""
+    """The releases among some objects."""
     for resource in resources:
         if resource.id.group == GROUP and resource.id.kind == KIND:
-            chart = _chart(mapping(resource.body.get("spec")))
-            reference = mapping(chart.get("sourceRef"))
-            namespace = text(reference.get("namespace")) or resource.id.namespace
-            source = SourceId(text(reference.get("kind")), namespace, text(reference.get("name")))
-            if text(chart.get("chart")) and source.kind == "GitRepository":
-                yield Definition(resource, clipped(text(chart.get("chart"))), source)
+            yield Definition(resource, ".", SourceId("", "", ""))
 
 
-def _chart(spec: Tree) -> Tree:
-    return mapping(mapping(spec.get("chart")).get("spec"))
+def chart_of(release: Definition, resources: Mapping[SourceId, Resource]) -> ChartOf:
+    """The chart that a release installs. `resources` are the objects of its cluster."""
+    reference = mapping(release.spec.get("chartRef"))
+    if not reference:
+        return _by_template(mapping(mapping(release.spec.get("chart")).get("spec")), release, resources)
+    source = source_of(reference, release.id[0])
+    found = resources.get(source)
+    if found is None:
+        return ChartOf(source, why=f"there is no {source.kind} {source.name} here", at=("chartRef",))
+    if source.kind == "HelmChart":
+        return _by_template(mapping(found.body.get("spec")), release, resources)._replace(at=("chartRef",))
+    if source.kind == "OCIRepository":
+        return ChartOf(source, packed=_of_registry(mapping(found.body.get("spec"))), at=("chartRef",))
+    return ChartOf(source, why=f"its chart comes from the {source.kind} {source.name}", at=("chartRef",))
+
+
+def _by_template(spec: Tree, release: Definition, resources: Mapping[SourceId, Resource]) -> ChartOf:
+    """The chart by its name and the source that has it."""
+    name, version = text(spec.get("chart")), text(spec.get("version"))
+    source = source_of(mapping(spec.get("sourceRef")), release.id[0])
+    if source.kind == "GitRepository":
+        return ChartOf(source, clipped(name), values_files=_values_files(spec))
+    found = resources.get(source)
+    if source.kind != "HelmRepository" or not name:
+        return ChartOf(
+            source,
+            why=f"its chart comes from the {source.kind or 'source'} {source.name}",
+            values_files=_values_files(spec),
+        )
+    if found is None:
+        return ChartOf(source, why=f"there is no HelmRepository {source.name} here", values_files=_values_files(spec))
+    address = text(mapping(found.body.get("spec")).get("url")).rstrip("/")
+    if address.startswith("oci://"):
+        above, _, name = f"{address}/{name}".rpartition("/")
+        return ChartOf(source, packed=ChartAddress(above, name, version), values_files=_values_files(spec))
+    return ChartOf(source, packed=ChartAddress(address, name, version), values_files=_values_files(spec))
+
+
+def _of_registry(spec: Tree) -> ChartAddress:
+    """The chart of an OCIRepository: by digest, range or tag, of which the first one counts."""
+    reference = mapping(spec.get("ref"))
+    version = next((text(reference.get(name)) for name in ("digest", "semver", "tag") if reference.get(name)), "latest")
+    above, _, name = text(spec.get("url")).rstrip("/").rpartition("/")
+    return ChartAddress(above, name, version)
+
+
+def source_of(reference: Tree, namespace: str) -> SourceId:
+    """What a reference names; without a namespace it is in that of the object."""
+    return SourceId(
+        text(reference.get("kind")), text(reference.get("namespace")) or namespace, text(reference.get("name"))
+    )
 
 
 def name_of(release: Definition) -> str:
@@ -61,10 +119,8 @@ def namespace_of(release: Definition) -> str:
     return text(release.spec.get("targetNamespace")) or release.id[0] or "default"
 
 
-def values_files(release: Definition) -> list[str]:
-    """Files that take the place of the chart's own values."""
-    names = _chart(release.spec).get("valuesFiles")
-    return [clipped(each) for each in names if isinstance(each, str)] if isinstance(names, list) else []
+def _values_files(spec: Tree) -> tuple[str, ...]:
+    return tuple(map(clipped, texts(spec.get("valuesFiles"))))
 
 
 def values_of(release: Definition, objects: Sequence[Resource]) -> Values:

@@ -1,13 +1,13 @@
 """`helmCharts:` renders Helm charts that lie in the repository, and adds what they print.
 
 Kustomize runs `helm template` for each entry; here the chart is rendered without a program (`penstock.charts`, by way
-of `Sources.chart`). Nothing is fetched: a chart that `chartHome` lacks is an error.
+of `Sources.chart`). A chart that `chartHome` lacks is the one that penstock.lock has for its `repo` and `version`.
 """
 
 import posixpath
 from typing import Any, NamedTuple
 
-from penstock.model import ChartRequest, Document, Origin, Resource, Spelling, Tree
+from penstock.model import ChartAddress, ChartRequest, Document, Origin, Resource, Spelling, Tree
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import current, new_resource
 from penstock.resolve.level import Level
@@ -132,8 +132,22 @@ def _request(level: Level, entry: Entry) -> ChartRequest | None:
         tests=not fields.get("skipTests"),
         where=entry.where,
         written=values.written,
-        boundary=level.folder.clone.top if level.folder.clone else level.options.boundary,
+        boundary=_boundary(level, chart),
     )
+
+
+def _boundary(level: Level, chart: str) -> str:
+    """What symlinks of the chart may not leave: its repository, or the chart itself, where that was fetched."""
+    if _is_fetched(level, chart):
+        return ""
+    clone = level.folder.clone
+    return clone.top if clone is not None else level.options.boundary
+
+
+def _is_fetched(level: Level, chart: str) -> bool:
+    """Whether a chart is not one of the repository that its kustomization lies in."""
+    clone = level.folder.clone
+    return chart.startswith("//") and not (clone is not None and chart.startswith(f"{clone.top}/"))
 
 
 def _is_sound(level: Level, entry: Entry) -> bool:
@@ -188,10 +202,23 @@ def _chart(level: Level, entry: Entry, name: str) -> str:
         message = f"no repo specified for pull, no chart found at {chart!r}"
         level.report("PS722", message, entry.where.below("name"), hint="put the chart there")
         return ""
-    message = f"the chart {name} of {repo} is not in {chart}, and nothing is fetched while charts are rendered"
-    hint = f"run `helm pull --untar --untardir {posixpath.dirname(chart)} --repo {repo} {name}`, and commit it"
-    level.report("PS722", message, entry.where.below("repo"), hint=hint)
-    return ""
+    address = ChartAddress(*_at(repo, name), version or (_NEWEST_OF_ALL if fields.get("devel") else ""))
+    clone = level.folder.clone
+    remote, findings = level.sources.remote_chart(address, entry.where.below("repo"), clone.repository if clone else "")
+    level.findings.add(findings)
+    return remote.clone if remote is not None else ""
+
+
+_NEWEST_OF_ALL = ">0.0.0-0"
+"""What `--devel` means where there is no version."""
+
+
+def _at(repo: str, name: str) -> tuple[str, str]:
+    """Repository and name, as `helm pull` is told: of a registry both are one address."""
+    if repo.startswith("oci://"):
+        above, _, last = f"{repo.rstrip('/')}/{name}".rpartition("/")
+        return above, last
+    return repo, name
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
@@ -223,8 +250,19 @@ def _values_file(level: Level, entry: Entry, chart: str) -> str | None:
     named = entry.fields.get("valuesFile")
     if named:
         return _file(level, named, entry.where.below("valuesFile"))
+    if _is_fetched(level, chart):
+        return _own_values(level, entry, chart)
     name = posixpath.relpath(posixpath.join(chart, "values.yaml"), level.folder.path)
     return _file(level, name, entry.where)
+
+
+def _own_values(level: Level, entry: Entry, chart: str) -> str | None:
+    """The values file of a chart that was fetched; None where there is none, which is reported."""
+    path = posixpath.join(chart, "values.yaml")
+    if level.is_missing(path):
+        level.report("PS101", f"there is no file values.yaml in the chart {entry.fields['name']}", entry.where)
+        return None
+    return path
 
 
 def _additional(level: Level, entry: Entry) -> tuple[str, ...] | None:

@@ -1,0 +1,147 @@
+"""What definitions and charts name outside of this repository, as far as penstock.lock has it: git repositories, packed
+charts, and charts that another one depends on.
+"""
+
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import quote
+
+from penstock.definitions.reading import mapping, mappings, text
+from penstock.model import Address, ChartAddress, ChartRequest, Diagnostic, Origin, Tree, leads_out
+from penstock.parse.project import Project
+
+NOT_LOCKED = "PS130"
+SECONDS = 120.0
+"""For fetching a repository."""
+
+HINT = "`penstock lock` fetches it, and writes down what it is"
+
+_RANGE = re.compile(r".*[*<>=~^|,].*|.* - .*|v?[0-9]+(\.[0-9]+)?\.[xX]")
+
+
+class GitSource(NamedTuple):
+    """A git repository, and what of it is meant: a branch, tag or commit, or the newest tag in a range of versions."""
+
+    url: str
+    ref: str = ""
+    tags: str = ""
+    submodules: bool = True
+
+    @property
+    def name(self) -> str:
+        """How it is called in penstock.lock."""
+        if self.tags:
+            return f"{self.url}?tags={quote(self.tags, safe='')}"
+        return f"{self.url}?ref={self.ref}" if self.ref else self.url
+
+
+class Brought(NamedTuple):
+    """Where a source is: `path` is a directory or a packed chart, `top` what no path in it leaves. Both are empty where
+    it is not locked, or cannot be had: then `findings` say why.
+    """
+
+    path: str = ""
+    top: str = ""
+    findings: tuple[Diagnostic, ...] = ()
+    is_locked: bool = True
+
+
+def repository(project: Project, source: GitSource, where: Origin) -> Brought:
+    """The files of a git repository, which is named at `where`."""
+    address = Address(
+        source.name, source.url, "", source.ref, source.submodules, SECONDS, tags=source.tags, only_cached=True
+    )
+    remote, findings = project.remote(address, where, "directory", _within(where))
+    told = tuple(each for each in findings if each.severity == "error")  # that it is a branch is what they are made for
+    return Brought(remote.clone, remote.clone) if remote is not None else _missing(told)
+
+
+def chart(project: Project, address: ChartAddress, where: Origin) -> Brought:
+    """A packed chart, which is named at `where`; `top` is the directory with what is in it."""
+    remote, findings = project.remote_chart(address, where, _within(where))
+    return Brought(remote.path, remote.clone) if remote is not None else _missing(tuple(findings))
+
+
+def _within(where: Origin) -> str:
+    """A URL for the repository that a file was fetched from, by the path that it is shown at; empty for our own."""
+    return f"https:{where.path}" if where.path.startswith("//") else ""
+
+
+def _missing(findings: tuple[Diagnostic, ...]) -> Brought:
+    is_locked = not any(each.code == NOT_LOCKED for each in findings)
+    return Brought(findings=findings, is_locked=is_locked)
+
+
+def git_source(url: str, revision: str) -> GitSource:
+    """A revision as Argo CD reads it: a branch, tag or commit, or a range of versions."""
+    return GitSource(url, tags=revision) if _RANGE.fullmatch(revision) else GitSource(url, revision)
+
+
+# --- charts that another one depends on -------------------------------------------------------------------------------
+
+
+def with_dependencies(project: Project, request: ChartRequest) -> tuple[ChartRequest, list[Diagnostic]]:
+    """The request with the charts that its chart names in Chart.yaml and lacks in `charts/`, as `helm dependency build`
+    brings them.
+    """
+    found: list[str] = []
+    findings: list[Diagnostic] = []
+    for dependency, where in _missing_dependencies(project, request.chart):
+        path, more = _dependency(project, request, dependency, where)
+        found += [path] if path else []
+        findings += more
+    return request._replace(dependencies=tuple(found)), findings
+
+
+def _missing_dependencies(project: Project, directory: str) -> Iterator[tuple[Tree, Origin]]:
+    """The dependencies that are not in `charts/`, each with the version that Chart.lock has."""
+    for file, lock in (("Chart.yaml", "Chart.lock"), ("requirements.yaml", "requirements.lock")):
+        locked = {text(each.get("name")): each for each, _ in _entries(project, posixpath.join(directory, lock))}
+        for each, where in _entries(project, posixpath.join(directory, file)):
+            name = text(each.get("name"))
+            if not _is_there(project, posixpath.join(directory, "charts"), name):
+                version = text(locked.get(name, {}).get("version"))
+                yield ({**each, "version": version} if version else each), where
+
+
+def _entries(project: Project, path: str) -> list[tuple[Tree, Origin]]:
+    documents, _ = project.configs(path)
+    entries = mapping(documents[0].body).get("dependencies") if documents else None
+    if not documents or not isinstance(entries, list):
+        return []
+    where = documents[0].origin.below("dependencies")
+    return [(each, where.below(index)) for index, each in enumerate(mappings(entries))]
+
+
+def _is_there(project: Project, charts: str, name: str) -> bool:
+    """Whether `charts/` has a chart, as a directory or packed."""
+    if project.is_dir(posixpath.join(charts, name)):
+        return True
+    packed = re.compile(rf"{re.escape(name)}-v?[0-9][^/]*\.tgz")
+    return any(packed.fullmatch(posixpath.basename(path)) for path in project.walk(charts))
+
+
+def _dependency(
+    project: Project, request: ChartRequest, dependency: Tree, where: Origin
+) -> tuple[str, tuple[Diagnostic, ...]]:
+    """The path of a chart that another one depends on."""
+    name, address = text(dependency.get("name")), text(dependency.get("repository"))
+    if address.startswith("file://"):
+        return _beside(project, request, address.removeprefix("file://")), ()
+    if "://" not in address:
+        return "", ()
+    version = text(dependency.get("version"))
+    brought = chart(project, ChartAddress(address, name, version), where.below("repository"))
+    return brought.path, brought.findings
+
+
+def _beside(project: Project, request: ChartRequest, relative: str) -> str:
+    """A directory beside a chart, which has to lie in the same repository."""
+    path = posixpath.normpath(posixpath.join(request.chart, relative))
+    boundary = request.boundary or request.chart
+    is_inside = boundary == "." or path == boundary or path.startswith(f"{boundary}/")
+    if not is_inside or not project.is_dir(path) or leads_out(path, project.real(path)):
+        return ""
+    return path

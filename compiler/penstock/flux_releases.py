@@ -1,0 +1,149 @@
+"""A `HelmRelease` of Flux built: from a chart of this repository or another one, of a Helm repository or a registry."""
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from penstock import elsewhere
+from penstock.chart_targets import INCOMPLETE, built
+from penstock.definitions.flux.definition import Definition, SourceId, git_of, is_here
+from penstock.definitions.flux.release import (
+    ChartOf,
+    chart_of,
+    includes_crds,
+    name_of,
+    namespace_of,
+    post_rendered,
+    values_of,
+)
+from penstock.definitions.reading import clipped, mapping
+from penstock.elsewhere import Brought, GitSource
+from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin, Pos, Resource
+from penstock.parse.project import Project
+
+
+class Around(NamedTuple):
+    """What is known of a cluster: the source of its entry and the directory that is the root of that source, and its
+    objects, also by what references call them.
+    """
+
+    root: SourceId
+    top: str
+    objects: Sequence[Resource]
+    by_source: Mapping[SourceId, Resource]
+
+
+class NotLocked(NamedTuple):
+    """A source that penstock.lock does not have: what it is, and where it is named."""
+
+    what: str
+    where: Origin
+
+
+class Release(NamedTuple):
+    """What a release came to, and the path of its chart."""
+
+    path: str
+    made: Made
+
+
+class _Chart(NamedTuple):
+    """A chart that is here: a directory or a packed one. `boundary` is what its links do not leave, and `files` the
+    directory in which its files of values are looked for.
+    """
+
+    path: str
+    boundary: str
+    files: str
+    of: ChartOf
+
+
+def build_release(project: Project, around: Around, release: Definition) -> Release | NotLocked | Diagnostic:
+    """What a release installs. A finding that is no error says why it is left out."""
+    chart = chart_of(release, around.by_source)
+    where = release.at(*chart.at)
+    if chart.why:
+        return _unrendered(release, chart.why, where)
+    found = _located(project, around, chart, where)
+    if isinstance(found, Brought):
+        if not found.is_locked:
+            return NotLocked(_named(around, chart), where)
+        return Release(release.resource.origin.path, Made([], list(found.findings)))
+    if found is None:
+        assert chart.source is not None
+        return _unrendered(release, f"there is no GitRepository {chart.source.name} here", where)
+    made = _built(project, around, release, found)
+    return made if isinstance(made, Diagnostic) else Release(found.path, made)
+
+
+def _located(project: Project, around: Around, chart: ChartOf, where: Origin) -> _Chart | Brought | None:
+    """A chart that is here, or what was tried to bring it; None where it is not known what its source is."""
+    if chart.packed is not None:
+        result = elsewhere.chart(project, chart.packed, where)
+        return _Chart(result.path, "", result.top, chart) if result.path else result
+    assert chart.source is not None
+    if is_here(chart.source, around.root, around.objects):
+        return _Chart(clipped(posixpath.join(around.top, chart.path)), ".", around.top, chart)
+    repository = around.by_source.get(chart.source)
+    if repository is None:
+        return None
+    result = brought(project, repository, where)
+    if not result.top:
+        return result
+    return _Chart(posixpath.normpath(posixpath.join(result.top, chart.path)), result.top, result.top, chart)
+
+
+def brought(project: Project, repository: Resource, where: Origin) -> Brought:
+    """The files of a `GitRepository` that is not this one."""
+    spec = mapping(repository.body.get("spec"))
+    url, ref, tags = git_of(spec)
+    return elsewhere.repository(project, GitSource(url, ref, tags, spec.get("recurseSubmodules") is True), where)
+
+
+def _named(around: Around, chart: ChartOf) -> str:
+    """What penstock.lock lacks, for people."""
+    if chart.packed is not None:
+        return f"the chart {chart.packed}"
+    assert chart.source is not None
+    url, ref, tags = git_of(mapping(around.by_source[chart.source].body.get("spec")))
+    return f"the repository {url} at {ref or tags}"
+
+
+def _built(project: Project, around: Around, release: Definition, chart: _Chart) -> Made | Diagnostic:
+    """The objects of a release, or why it is left out: without all of its values nothing is known of them."""
+    if chart.of.packed is None and not project.is_dir(chart.path):
+        message = f"there is no directory {chart.path} with a chart to install"
+        return Made([], [Diagnostic("PS194", "error", message, release.at("chart", "spec", "chart"))])
+    values = values_of(release, around.objects)
+    if values.missing:
+        missing = f"there is no {' and no '.join(values.missing)} here"
+        return _unrendered(release, missing, release.at("valuesFrom"))
+    given: list[str | Document] = []
+    for each in values.texts:
+        documents, findings = project.embedded(each.text, each.where, config=True)
+        if any(finding.severity == "error" for finding in findings):
+            return Made([], findings)
+        given += documents[:1]
+    if values.own:
+        given.append(Document(release.at("values"), values.own))
+    request = ChartRequest(
+        chart=chart.path,
+        name=name_of(release),
+        namespace=namespace_of(release),
+        values=tuple(given),
+        own_values=tuple(posixpath.normpath(posixpath.join(chart.files, each)) for each in chart.of.values_files),
+        settings=tuple(values.settings),
+        include_crds=includes_crds(release),
+        tests=False,
+        where=release.at(*chart.of.at),
+        boundary=chart.boundary,
+    )
+    made = built(project, request, post_rendered(release))
+    for finding in made.diagnostics:
+        if finding.code == INCOMPLETE:  # Flux downloads the charts that this one depends on
+            return _unrendered(release, finding.message, finding.where)._replace(hint=finding.hint)
+    return made
+
+
+def _unrendered(release: Definition, reason: str, where: Origin | Pos) -> Diagnostic:
+    return Diagnostic("PS724", "info", f"HelmRelease {'/'.join(release.id)} is not rendered: {reason}", where)

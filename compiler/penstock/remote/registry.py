@@ -1,0 +1,164 @@
+"""Asking registries of the OCI for charts: tags, the manifest of one, and the layer with the packed chart.
+
+(OCI distribution specification 1.1; the media types are those that Helm 4 pushes and pulls.)
+"""
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode, urljoin
+
+from penstock.files import MAX_BYTES
+from penstock.remote import credentials, http
+from penstock.remote.failure import NOT_VERIFIED, REFUSED, UNAVAILABLE, Failure
+from penstock.remote.permit import CONTROL, is_private, refusal_of_url, shown
+
+SCHEME = "oci://"
+
+MANIFESTS = (
+    "application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json",
+    "application/vnd.oci.image.index.v1+json",
+)
+CHART = ("application/vnd.cncf.helm.chart.content.v1.tar+gzip", "application/tar+gzip")
+"""The layer of a packed chart; the second name is that of Helm before 3.8."""
+
+PROVENANCE = "application/vnd.cncf.helm.chart.provenance.v1.prov"
+
+MAX_MANIFEST = 4 * 1024 * 1024
+MAX_PAGES = 50
+"""Pages of tags that are read, of up to a thousand tags each."""
+
+_NAME = re.compile(r"[a-z0-9]+(?:[._-]+[a-z0-9]+)*(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*")
+_REFERENCE = re.compile(r"\w[\w.-]{0,127}|sha256:[0-9a-f]{64}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
+
+
+class Manifest(NamedTuple):
+    """What a tag stands for: its own digest, and the digests of its layers by their media types."""
+
+    digest: str
+    layers: tuple[tuple[str, str], ...]
+
+    def layer(self, *kinds: str) -> str:
+        """The digest of the first layer of one of these types; empty where there is none."""
+        return next((digest for kind, digest in self.layers if kind in kinds), "")
+
+
+class Registry:
+    """One repository of a registry, such as `oci://ghcr.io/org/charts/web`. Tokens are asked for once."""
+
+    def __init__(self, address: str, seconds: float, environ: Mapping[str, str]) -> None:
+        """Raises `Failure` for what is no such address."""
+        host, _, name = address.removeprefix(SCHEME).partition("/")
+        self._address = address
+        self._host = "registry-1.docker.io" if host == "docker.io" else host
+        self._name = name.rstrip("/")
+        # as for other clients: a registry of this machine has no certificate
+        self._scheme = "http" if is_private(f"https://{self._host}") else "https"
+        self._end = time.monotonic() + seconds
+        self._environ = environ
+        self._authorization = credentials.of_registry(self._host, environ)
+        reason = refusal_of_url(f"https://{self._host}/{self._name}", "")
+        if not reason and not _NAME.fullmatch(self._name):
+            reason = "it names no repository of a registry"
+        if reason:
+            raise Failure(REFUSED, f"{shown(address)} is not fetched: {reason}")
+
+    def tags(self) -> list[str]:
+        """All tags; none where there is no such repository. Raises `Failure`."""
+        path, found = f"/v2/{self._name}/tags/list?n=1000", list[str]()
+        for _ in range(MAX_PAGES):
+            response = self._ask(path, http.Ask(limit=MAX_MANIFEST))
+            if response is None:
+                break
+            tags = _json(response.data, self._address).get("tags")
+            found += [tag for tag in tags if isinstance(tag, str)] if isinstance(tags, list) else []
+            following = re.match(r'<([^>]+)>;\s*rel="?next', response.headers.get("link", ""))
+            if following is None:
+                break
+            path = urljoin(path, following[1])
+            if not path.startswith(f"/v2/{self._name}/tags/list"):
+                break
+        return found
+
+    def manifest(self, reference: str) -> Manifest | None:
+        """That of a tag or a digest; None where there is none. Raises `Failure`."""
+        if not _REFERENCE.fullmatch(reference):
+            raise Failure(REFUSED, f"{reference!r} can be no tag of {shown(self._address)}")
+        ask = http.Ask(accept=", ".join(MANIFESTS), limit=MAX_MANIFEST)
+        response = self._ask(f"/v2/{self._name}/manifests/{reference}", ask)
+        if response is None:
+            return None
+        data = response.data
+        digest = f"sha256:{hashlib.sha256(data).hexdigest()}"
+        if reference.startswith("sha256:") and digest != reference:
+            raise Failure(NOT_VERIFIED, f"{shown(self._address)} gives another manifest than {reference}")
+        layers = _json(data, self._address).get("layers")
+        known = [each for each in layers if isinstance(each, dict)] if isinstance(layers, list) else []
+        return Manifest(digest, tuple((str(each.get("mediaType")), str(each.get("digest"))) for each in known))
+
+    def blob(self, digest: str) -> bytes:
+        """A layer, whose bytes are what its digest says. Raises `Failure`."""
+        if not _DIGEST.fullmatch(digest):
+            raise Failure(REFUSED, f"{shown(self._address)} has a layer whose digest is no SHA-256")
+        response = self._ask(f"/v2/{self._name}/blobs/{digest}", http.Ask(limit=MAX_BYTES))
+        if response is None:
+            raise Failure(UNAVAILABLE, f"{shown(self._address)} does not have the layer {digest}")
+        if f"sha256:{hashlib.sha256(response.data).hexdigest()}" != digest:
+            raise Failure(NOT_VERIFIED, f"{shown(self._address)} gives another layer than {digest}")
+        return response.data
+
+    def _ask(self, path: str, ask: http.Ask) -> http.Response | None:
+        """An answer, with a token where the registry wants one; None where what is asked for is not there."""
+        url = f"{self._scheme}://{self._host}{quote(path, safe='/:?=&%')}"
+        response = self._get(url, ask._replace(authorization=self._authorization))
+        if response.status == 401:
+            self._authorization = self._token(response.headers.get("www-authenticate", ""))
+            response = self._get(url, ask._replace(authorization=self._authorization))
+        if response.status == 404:
+            return None
+        if not 200 <= response.status <= 299:
+            is_closed = response.status in (401, 403)
+            reason = f"{shown(url)} gives {response.told}"
+            reason += ": it is not there, or not for everybody" if is_closed else ""
+            message = f"{shown(self._address)} cannot be read: {reason}"
+            raise Failure(UNAVAILABLE, message, _LOG_IN if is_closed else "")
+        return response
+
+    def _token(self, challenge: str) -> str:
+        """What the server of tokens gives for reading this repository, to anybody or to the user."""
+        known = dict(_CHALLENGE.findall(challenge))
+        own = credentials.of_registry(self._host, self._environ)
+        if not challenge.lower().startswith("bearer") or not known.get("realm"):
+            return own
+        realm = known["realm"]
+        scheme = realm.partition("://")[0]
+        if CONTROL.search(realm) or scheme not in ("https", self._scheme):
+            raise Failure(REFUSED, f"{shown(self._address)} sends to {shown(realm)} for a token, which is not asked")
+        query = {"service": known.get("service", ""), "scope": f"repository:{self._name}:pull"}
+        url = f"{realm}{'&' if '?' in realm else '?'}{urlencode(query)}"
+        response = self._get(url, http.Ask(authorization=own, limit=MAX_MANIFEST))
+        tree = _json(response.data, self._address) if response.data else {}
+        token = tree.get("token") or tree.get("access_token")
+        return f"Bearer {token}" if isinstance(token, str) and not CONTROL.search(token) else own
+
+    def _get(self, url: str, ask: http.Ask) -> http.Response:
+        left = max(self._end - time.monotonic(), 0.01)
+        return http.get(url, left, ask._replace(within=f"{self._scheme}://{self._host}"))
+
+
+_LOG_IN = "`helm registry login` or `docker login` says who you are; anybody may read public charts"
+
+
+def _json(data: bytes, address: str) -> dict[str, Any]:
+    try:
+        tree = json.loads(data)
+    except (ValueError, RecursionError):
+        tree = None
+    if not isinstance(tree, dict):
+        raise Failure(UNAVAILABLE, f"{shown(address)} answers with what is no JSON")
+    return tree
