@@ -21,6 +21,7 @@ from penstock.definitions.reading import mappings, text
 from penstock.elsewhere import HINT
 from penstock.kubernetes import CLUSTER_SCOPED
 from penstock.model import Diagnostic, Made, Resource, Severity, Target
+from penstock.parse.discover import given_environment
 from penstock.parse.environments import DEFAULT, WORDS
 from penstock.parse.project import Project
 from penstock.parse.usage import Usage, named_by, read_usage, roots
@@ -54,11 +55,23 @@ class ArgoFleet(NamedTuple):
 
 
 class _Entry(NamedTuple):
-    """A definition to look at. `folder` is where the file lies that led to it, `depth` how many others have."""
+    """A definition to look at. `folder` is where the file lies that led to it, `depth` how many others have.
+
+    `environment` is that of the target that renders it, where penstock.yaml says that.
+    """
 
     resource: Resource
     folder: str
+    environment: str = ""
     depth: int = 0
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The environment of an Application, and how it is known."""
+        return _environment(Application(self.resource), self.folder, self.environment)
+
+    def leads_to(self, resources: Iterable[Resource]) -> "list[_Entry]":
+        return [self._replace(resource=each, depth=self.depth + 1) for each in resources]
 
 
 class _Built(NamedTuple):
@@ -102,7 +115,7 @@ class _Walk:
     def _is_new(self, entry: _Entry) -> bool:
         """Whether this is the first definition of its name for its environment."""
         resource = entry.resource
-        environment = _environment(Application(resource), entry.folder)[0] if resource.id.kind == KIND else entry.folder
+        environment = entry.place[0] if resource.id.kind == KIND else f"{entry.environment} {entry.folder}"
         key = (resource.id.kind, environment, resource.id.namespace, resource.id.name)
         known = self.seen.setdefault(key, resource)
         if known is resource:
@@ -128,20 +141,19 @@ class _Walk:
             self.projects.setdefault(entry.resource.id.name, entry.resource)
             return []
         app = Application(entry.resource)
-        built = self._build(app, entry.folder)
+        built = self._build(app, entry)
         if built is None:
             return []
         self.built.append(built)
-        children = [each for each in built.made.resources if is_definition(each)]
-        return [_Entry(each, entry.folder, entry.depth + 1) for each in children]
+        return entry.leads_to(each for each in built.made.resources if is_definition(each))
 
     def _generated(self, entry: _Entry) -> list[_Entry]:
         """The Applications that an ApplicationSet makes."""
         made = applications_of(entry.resource, self.sets, self.templates)
         self.findings += made.findings
-        return [_Entry(each, entry.folder, entry.depth + 1) for each in made.applications]
+        return entry.leads_to(made.applications)
 
-    def _build(self, app: Application, folder: str) -> _Built | None:
+    def _build(self, app: Application, entry: _Entry) -> _Built | None:
         """What an Application renders; None where none of it is here, or can be had."""
         resources: list[Resource] = []
         with self.project.watched() as looks:
@@ -160,8 +172,9 @@ class _Walk:
         printed = [each.fork() for each in resources]
         _land(resources, app)
         read = frozenset(posixpath.normpath(path) for _, path in looks)
-        environment, why = _environment(app, folder)
-        is_by_word = not app.branch and not app.destination.cluster and environment != DEFAULT
+        environment, why = entry.place
+        is_told = app.branch or app.destination.cluster or entry.environment
+        is_by_word = not is_told and environment != DEFAULT
         path = sources[0].path if sources else app.resource.origin.path
         return _Built(app, environment, why, path, Made(resources, findings, read, printed), is_by_word)
 
@@ -221,15 +234,17 @@ def _cluster_scoped(resources: Iterable[Resource]) -> set[tuple[str, str]]:
     return found
 
 
-def _environment(app: Application, folder: str) -> tuple[str, str]:
-    """The environment of an Application, and how it is known: the hydrator's branch, the cluster, or a usual name in
-    its path or in that of the definition that led to it.
+def _environment(app: Application, folder: str, given: str) -> tuple[str, str]:
+    """The environment of an Application, and how it is known: the hydrator's branch, the cluster, what penstock.yaml
+    says of the target that renders it, or a usual name in its path or in that of the definition that led to it.
     """
     if app.branch:
         return app.branch.rpartition("/")[2], f"its hydrator writes {app.branch}"
     cluster = app.destination.cluster
     if cluster:
         return _short(cluster), f"it goes to the cluster {cluster}"
+    if given:
+        return given, f"it goes to the cluster of what renders it, which penstock.yaml puts into {given}"
     for path, what in ((app.sources[0].path, "its path"), (folder, "the path of its definition")):
         usual = [name for name in path.split("/") if name in WORDS]
         if usual:
@@ -244,12 +259,18 @@ def _short(cluster: str) -> str:
     return word.strip("-.") or DEFAULT
 
 
-def argo_fleet(project: Project, paths: Iterable[str]) -> ArgoFleet:
-    """The targets of all Applications that the definitions in some files describe."""
+def argo_fleet(project: Project, paths: Iterable[str], others: Mapping[Target, Made] = {}) -> ArgoFleet:
+    """The targets of all Applications that definitions describe: those in some files, and those that `others` render,
+    which are targets of penstock.yaml.
+    """
     marked = [path for path in paths if path.endswith(SCANNED) and project.scan(path, may_define)]
-    if not marked:
-        return ArgoFleet([], {}, [], {})
-    entries = list(_entries(project, marked))
+    entries = [
+        _Entry(each.fork(), target.path, target.environment)
+        for target, made in others.items()
+        for each in made.resources
+        if is_definition(each)
+    ]
+    entries += _entries(project, marked) if marked else []
     if not entries:
         return ArgoFleet([], {}, [], {})
     walk = _Walk(project, _here(project, entries))
@@ -258,7 +279,7 @@ def argo_fleet(project: Project, paths: Iterable[str]) -> ArgoFleet:
     read = {path for built in walk.built for path in built.made.read}
     walk.from_entries(entry for entry in later if entry.resource.origin.path not in read)
     built = _with_known_words(walk.built)
-    made = _targets(built)
+    made = _targets(project, built)
     against = [finding for each in built for finding in _judged(each, walk.projects)]
     findings = [*walk.findings, *_elsewhere(walk.elsewhere), *against]
     return ArgoFleet(list(made), made, findings, _branches(built))
@@ -302,10 +323,13 @@ def _entries(project: Project, marked: Sequence[str]) -> Iterator[_Entry]:
             resources, findings = resolve(project, root, Options(anywhere=True, order="none"), project.memo)
             if not any(finding.severity == "error" for finding in findings):
                 used |= files
-                yield from (_Entry(each.fork(), root) for each in resources if is_definition(each))
+                given = given_environment(project, root)
+                yield from (_Entry(each.fork(), root, given) for each in resources if is_definition(each))
     for path in marked:
         if path not in used:
-            yield from (_Entry(each, posixpath.dirname(path) or ".") for each in _written(project, path))
+            folder = posixpath.dirname(path) or "."
+            given = given_environment(project, folder)
+            yield from (_Entry(each, folder, given) for each in _written(project, path))
 
 
 def _files_of(project: Project, usage: Usage, root: str) -> set[str]:
@@ -440,7 +464,7 @@ def _elsewhere(found: Mapping[tuple[str, str, str], Sequence[tuple[Application, 
         yield Diagnostic("PS628", "info", message, app.at(*source.at), hint=HINT)
 
 
-def _targets(built: Sequence[_Built]) -> dict[Target, Made]:
+def _targets(project: Project, built: Sequence[_Built]) -> dict[Target, Made]:
     """Two Applications that build one directory for one environment get folders of their own on its branch."""
     made: dict[Target, Made] = {}
     taken: set[tuple[str, str]] = set()
@@ -448,7 +472,8 @@ def _targets(built: Sequence[_Built]) -> dict[Target, Made]:
         path = each.path if not each.path.startswith("//") else each.app.name
         folder = path if (each.environment, path) not in taken else posixpath.normpath(f"{path}/{each.app.name}")
         taken.add((each.environment, folder))
-        why = f"Application {each.app.id[0]}/{each.app.id[1]} in {each.app.resource.origin.path} builds it; {each.why}"
+        file = project.file_of(each.app.resource.origin)
+        why = f"Application {each.app.id[0]}/{each.app.id[1]} in {file} builds it; {each.why}"
         target = Target(each.path, each.environment, each.app.name, why, folder=folder)
         made[target] = each.made
     return made

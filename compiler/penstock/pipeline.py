@@ -143,14 +143,12 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
 
     files = files_of(project)
     fleet = flux_fleet(project, files)
-    argo = argo_fleet(project, files)
-    project.made.update(fleet.made | argo.made)
-    project.branches.update(argo.branches)
     config, _ = project.config()
     charts = {_chart_target(entry): _built_chart(project, entry) for entry in config.charts} if config else {}
-    project.made.update(charts)
     plain, unmatched = plain_targets(project, files)
-    project.made.update(plain)
+    argo = argo_fleet(project, files, charts | plain)
+    project.made.update(fleet.made | argo.made | charts | plain)
+    project.branches.update(argo.branches)
     found = [*fleet.targets, *argo.targets, *charts, *plain]
     return found, [*fleet.findings, *argo.findings, *unmatched]
 
@@ -214,13 +212,15 @@ def kustomizations(project: Project) -> list[str]:
     return list(read_usage(project).uses)
 
 
-def charts_left(project: Project) -> list[str]:
-    """The directories of charts that no target installs."""
+def charts_left(project: Project) -> dict[str, dict[str, str]]:
+    """The directories of charts that no target installs, each with its values files of environments by their names."""
     from penstock.parse import uninstalled
     from penstock.parse.discover import files_of
     from penstock.parse.usage import read_usage
 
-    return uninstalled.charts_left(project, read_usage(project), files_of(project))
+    files = files_of(project)
+    left = uninstalled.charts_left(project, read_usage(project), files)
+    return {chart: uninstalled.values_by_environment(chart, files) for chart in left}
 
 
 def environments(

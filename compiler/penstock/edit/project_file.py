@@ -2,7 +2,7 @@
 
 import json
 import posixpath
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from penstock.model import Target
@@ -28,19 +28,28 @@ class _Line(NamedTuple):
     target: Target
 
 
-def proposed(targets: Sequence[Target], kustomizations: Iterable[str], charts: Sequence[str] = ()) -> str:
+Charts = Mapping[str, Mapping[str, str]]
+"""Charts by their directories, with the values file of each environment, where there are any."""
+
+
+def proposed(targets: Sequence[Target], kustomizations: Iterable[str], charts: Charts = {}) -> str:
     """The text of the file. No pattern of it matches one of the other kustomizations."""
     return HEADER + (_of_targets(targets, kustomizations) if targets else "") + _of_charts(charts)
 
 
-def _of_charts(charts: Sequence[str]) -> str:
+def _of_charts(charts: Charts) -> str:
     """An entry for each chart, which nobody but its owner can answer for."""
     text = (
         "charts:\n# a question: nothing installs these charts; take out what is installed elsewhere\n" if charts else ""
     )
-    for chart in charts:
-        name = _quoted(posixpath.basename(chart))
-        text += f"- path: {_quoted(chart)}\n  environments: {{default: {{release: {name}, namespace: {name}}}}}\n"
+    for chart, values in charts.items():
+        name = _quoted(posixpath.basename(chart).strip(".") or "app")
+        release = f"release: {name}, namespace: {name}"
+        text += f"- path: {_quoted(chart)}\n  environments:"
+        text += "" if values else f" {{default: {{{release}}}}}"
+        for environment, file in values.items():
+            text += f"\n    {_quoted(environment)}: {{{release}, values: [{_quoted(file)}]}}"
+        text += "\n"
     return text
 
 

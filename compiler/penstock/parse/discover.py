@@ -65,6 +65,23 @@ def named_in(config: Config, targets: Iterable[Target]) -> set[str]:
     return found
 
 
+def given_environment(project: Project, directory: str) -> str:
+    """The environment that penstock.yaml gives to what lies in a directory; empty where it says nothing."""
+    config, _ = project.config()
+    for entry in config.targets if config is not None else ():
+        paths = [directory] if entry.plain is None else _with_those_above(directory)
+        matched = [stars for path in paths if (stars := entry.pattern.match(path)) is not None]
+        if matched and entry.environment:
+            return filled(entry.environment, matched[0])
+    return ""
+
+
+def _with_those_above(directory: str) -> list[str]:
+    """A directory and those that it lies in, itself first."""
+    names = directory.split("/")
+    return ["/".join(names[:depth]) for depth in range(len(names), 0, -1)]
+
+
 def files_of(project: Project) -> list[str]:
     """All files of the repository, but for those in directories that are excluded."""
     config, _ = project.config()

@@ -250,6 +250,10 @@ class Project:
         """Whether a path is the name of a value that Jsonnet has made."""
         return path in self._evaluated
 
+    def file_of(self, where: Origin) -> str:
+        """The file in which something is written: of what a chart renders, the template."""
+        return self.place(where).path if self._is_made(where.path) else where.path
+
     def _is_made(self, path: str) -> bool:
         """Whether a path is the name of something that stands in no file."""
         return path in self._renditions or path in self._evaluated

@@ -1,14 +1,39 @@
 """The charts of a repository that no target installs, so that they do not fall out of sight."""
 
 import posixpath
+import re
 from collections.abc import Iterable, Sequence
 
 from penstock.model import Diagnostic, Origin, Unreadable
+from penstock.parse.environments import FOLDERS, SHARED, WORDS
 from penstock.parse.project import Project
 from penstock.parse.usage import Usage, is_below
 
 CHART_FILE = "Chart.yaml"
 _HOME = "charts"
+_NAME = r"([a-z0-9][a-z0-9.-]{0,62})"
+_OF_ENVIRONMENT = re.compile(
+    rf"values[-_.]{_NAME}\.ya?ml|(?:values|{'|'.join(sorted(FOLDERS))})/(?:values[-_.])?{_NAME}\.ya?ml"
+    rf"|(?:{'|'.join(sorted(FOLDERS))})/{_NAME}/values\.ya?ml"
+)
+"""How values files for an environment are called, below the directory of their chart."""
+
+
+_NO_ENVIRONMENTS = SHARED | frozenset(
+    (
+        "ci",
+        "default",
+        "defaults",
+        "example",
+        "examples",
+        "global",
+        "override",
+        "overrides",
+        "sample",
+        "secret",
+        "secrets",
+    )
+)
 
 
 def uninstalled(charts: Sequence[str]) -> list[Diagnostic]:
@@ -36,6 +61,23 @@ def charts_left(project: Project, usage: Usage, files: Iterable[str]) -> list[st
         and not _is_inside(chart, charts)
         and not _is_library(project, chart)
     ]
+
+
+def values_by_environment(chart: str, files: Iterable[str]) -> dict[str, str]:
+    """The values files of a chart that are for environments, by name: `values-prod.yaml`, `environments/prod.yaml`.
+
+    A file beside that of the defaults counts where others do, or where its name is one that everybody uses.
+    """
+    found: dict[str, str] = {}
+    for path in sorted(files):
+        if is_below(path, chart):
+            inner = path if chart == "." else path[len(chart) + 1 :]
+            named = _OF_ENVIRONMENT.fullmatch(inner)
+            name = named[1] or named[2] or named[3] if named else ""
+            if name and name not in _NO_ENVIRONMENTS:
+                found.setdefault(name, path)
+    is_clear = len(found) > 1 or bool(found.keys() & WORDS)
+    return found if is_clear else {}
 
 
 def _homes(project: Project, directory: str) -> list[str]:
