@@ -5,12 +5,14 @@ Commands are those of Penstock; `git …`; `replace PATH OLD NEW`; and `show PAT
 """
 
 import io
+import json
 import os
 import random
+import re
 import shlex
 import subprocess
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -22,13 +24,15 @@ from penstock.adoption import baseline
 from penstock.adoption.baseline import compare, known
 from penstock.adoption.suppressions import written
 from penstock.cli.main import main
+from penstock.cli.outputs import FORMATS
 from penstock.cli.streams import Streams
 from penstock.errors import Refusal
-from penstock.findings import Finding, fingerprints, identity
+from penstock.findings import Finding, fingerprints, identity, values_in
 from penstock.model import Pos
 from penstock.parse.remarks import Remark, remarks
 
-CASES = sorted((Path(__file__).parent.parent / "fixtures" / "check" / "adoption").iterdir())
+FIXTURES = Path(__file__).parent.parent / "fixtures" / "check" / "adoption"
+CASES = sorted(FIXTURES.iterdir())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -92,8 +96,8 @@ def test_what_a_baseline_has_is_what_compare_takes_out() -> None:
 
 def test_a_baseline_is_read_as_it_was_written() -> None:
     found = [finding(400), finding(400), finding(401, field='"\n\udcff')]
-    assert baseline.read(baseline.write(found).encode(), "b.json") == known(found)
-    assert baseline.read(baseline.write([]).encode(), "b.json") == Counter()
+    assert baseline.read(baseline.write(found).encode(), "b.json", "b.json").known == known(found)
+    assert baseline.read(baseline.write([]).encode(), "b.json", "b.json").known == Counter()
 
 
 @pytest.mark.parametrize(
@@ -115,7 +119,7 @@ def test_a_baseline_is_read_as_it_was_written() -> None:
 )
 def test_what_is_no_baseline_is_refused(text: str) -> None:
     with pytest.raises(Refusal, match=r"b\.json is no baseline"):
-        baseline.read(text.encode("latin-1"), "b.json")
+        baseline.read(text.encode("latin-1"), "b.json", "b.json")
 
 
 def test_a_fingerprint_does_not_know_lines_and_tells_twins_apart() -> None:
@@ -130,6 +134,28 @@ def test_numbers_and_hashes_of_a_message_do_not_count() -> None:
     other = finding(301)._replace(message='spec.env[12]: no ConfigMap "settings-h4k5mct2dd" has it (1 objects)')
     assert identity(one) == identity(other)
     assert identity(one) != identity(one._replace(message="another"))
+
+
+@pytest.mark.parametrize(
+    ("message", "values"),
+    [
+        ("spec.replicas: expected integer, found string", "spec.replicas"),
+        ('spec.env[3]: no ConfigMap "settings" has it', "ConfigMap settings spec.env[#]"),
+        ("AppProject shop doesn't permit Namespace/shop-web", "AppProject Namespace/shop-web"),
+        ("the key 'a' stands twice (see `b`), JSON has 3", "a b"),
+        ("charts/shop (and 1 more): nothing installs this chart, so it is not compiled.", "charts/shop"),
+        ("", ""),
+    ],
+)
+def test_values_of_a_message(message: str, values: str) -> None:
+    assert values_in(message) == values
+
+
+def test_a_message_may_be_worded_better() -> None:
+    old = finding(400)._replace(message='spec.size: no such field in Widget; "sise" is unknown')
+    new = finding(400)._replace(message='unknown field "sise" of spec.size')
+    assert not compare([new], known([old])).new
+    assert compare([new._replace(message='unknown field "weight" of spec.size')], known([old])).new
 
 
 @pytest.mark.parametrize(
@@ -154,3 +180,35 @@ def test_remarks(text: str, expected: list[Remark]) -> None:
 def test_a_suppression_is_codes_and_a_reason() -> None:
     assert written("PS401,PS4 some reason", Pos("a"))[:2] == (("PS401", "PS4"), "some reason")
     assert written(" ", Pos("a"))[:2] == ((), "")
+
+
+NEW: dict[str, Callable[[str], int]] = {
+    "json": lambda text: len(json.loads(text)["findings"]),
+    "sarif": lambda text: len(json.loads(text)["runs"][0]["results"]),
+    "gitlab": lambda text: len(json.loads(text)),
+    "rdjson": lambda text: len(json.loads(text)["diagnostics"]),
+    "junit": lambda text: text.count("<failure") + text.count("<system-out"),
+    "checkstyle": lambda text: text.count("<error"),
+    "github": lambda text: text.count("::error ") + text.count("::warning ") + text.count("::notice "),
+    "markdown": lambda text: len(re.findall(r"\| (?:error|warning|info) PS", text)),
+    "text": lambda text: len(re.findall(r": (?:error|warning|info) PS", text)),
+    "grouped": lambda text: len(re.findall(r": (?:error|warning|info) PS", text)),
+    "summary": lambda text: len(re.findall(r" PS\d{3} ", text)),
+}
+"""How many findings a report has, by format."""
+
+
+def test_an_old_repository_is_green_and_one_new_mistake_is_one_finding_in_each_format(tmp_path: Path) -> None:
+    assert NEW.keys() == FORMATS.keys()
+    for path, text in tree_of(FIXTURES / "a_baseline_lets_an_old_repository_start").items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    wanted = [word for form in FORMATS for word in ("-o", f"{form}={form}.out")]
+    assert penstock(tmp_path, "check").endswith("exit status 1\n")
+    assert penstock(tmp_path, "check", "--write-baseline").endswith("exit status 0\n")
+    assert penstock(tmp_path, "check", *wanted).endswith("exit status 0\n")
+    assert {form: count((tmp_path / f"{form}.out").read_text()) for form, count in NEW.items()} == dict.fromkeys(NEW, 0)
+    shop = tmp_path / "base" / "shop.yaml"
+    shop.write_text("# a line more\n" + shop.read_text().replace("image: shop:1", "image: shop:1\n        tty: many"))
+    assert penstock(tmp_path, "check", *wanted).endswith("exit status 1\n")
+    assert {form: count((tmp_path / f"{form}.out").read_text()) for form, count in NEW.items()} == dict.fromkeys(NEW, 1)

@@ -101,12 +101,22 @@ def test_xml_is_well_formed_and_complete(form: str, name: str) -> None:
         errors = root.findall("file/error")
         assert [each.get("severity") for each in errors] == [each.severity for each in found]
         return
-    (suite,) = root.findall("testsuite")
-    cases = suite.findall("testcase")
-    assert len(cases) == int(suite.get("tests", "")) == len(REPORTS[name].targets) + len(found)
-    assert len(suite.findall("testcase/failure")) == int(suite.get("failures", "")) == REPORTS[name].count("error")
-    allowed = {"testcase": {"name", "classname", "time"}, "failure": {"type", "message"}, "system-out": set()}
+    suites = root.findall("testsuite")
+    cases = [case for suite in suites for case in suite.findall("testcase")]
+    assert len(cases) == int(root.get("tests", "")) == len(REPORTS[name].targets) + len(found)
+    assert len(cases) == sum(int(suite.get("tests", "")) for suite in suites)
+    failures = [len(suite.findall("testcase/failure")) for suite in suites]
+    assert failures == [int(suite.get("failures", "")) for suite in suites]
+    assert sum(failures) == int(root.get("failures", "")) == REPORTS[name].count("error")
+    allowed = {
+        "testcase": {"name", "classname", "time", "file", "line"},
+        "failure": {"type", "message"},
+        "skipped": {"message"},
+        "system-out": set(),
+    }
     assert all(set(each.attrib) <= allowed[each.tag] for case in cases for each in case.iter())
+    named = [(case.get("classname"), case.get("name")) for case in cases]
+    assert len(set(named)) == len(named)
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -129,7 +139,7 @@ def test_nothing_that_a_terminal_obeys_is_written(form: str) -> None:
 
 def test_no_line_of_the_text_is_a_workflow_command() -> None:
     """A file may be called `::stop-commands::x`, and a log be that of GitHub Actions."""
-    lines = written(HARMFUL, "text", SHOWN).splitlines()
+    lines = [line for form in ("text", "grouped") for line in written(HARMFUL, form, SHOWN).splitlines()]
     assert not [line for line in lines if line.lstrip().startswith(("::", "##["))]
 
 

@@ -227,15 +227,16 @@ def _objects(number: int) -> str:
 
 
 class Identity(NamedTuple):
-    """What a finding is known by. The message has its numbers and hashes taken out: they change with what is added
-    elsewhere, as lines do.
+    """What a finding is known by: its code, its place, and the values that its message names.
+
+    The words of the message are no part of it, so that a message can be worded better and old findings stay known.
     """
 
     code: str
     path: str
     object: str
     field: str
-    text: str
+    values: str
 
 
 _HASH = re.compile(r"-[24-9bcdfghkmt]{10}\b")
@@ -243,13 +244,33 @@ _HASH = re.compile(r"-[24-9bcdfghkmt]{10}\b")
 
 _NUMBER = re.compile(r"\d+")
 
+_QUOTED = re.compile(r"""\"([^"]*)\"|`([^`]*)`|(?<!\w)'([^']*)'(?!\w)""")
+
+_WORD = re.compile(r"[A-Za-z]?[a-z']*|[A-Z]+|[#\W_]*")
+"""What a sentence has besides values: a word of English, an abbreviation, a number, a sign."""
+
 
 def identity(finding: Finding) -> Identity:
     """What a finding is known by, wherever its line is now."""
-    text = _NUMBER.sub("#", _HASH.sub("-#", finding.message))
     if finding.code in ABOUT_KINDS:
-        return Identity(finding.code, "", "", "", text)
-    return Identity(finding.code, finding.pos.path, finding.subject, finding.field, text)
+        return Identity(finding.code, "", "", "", values_in(finding.message))
+    return Identity(finding.code, finding.pos.path, finding.subject, finding.field, values_in(finding.message))
+
+
+def without_numbers(message: str) -> str:
+    """A message without what changes when something is added elsewhere: numbers, and the hashes of generated names."""
+    return _NUMBER.sub("#", _HASH.sub("-#", message))
+
+
+def values_in(message: str) -> str:
+    """The values that a message names, in alphabetical order: what stands in quotes, and words that are no English.
+
+    `spec.env[3]: no ConfigMap "settings" has it` has `ConfigMap`, `settings` and `spec.env[#]`.
+    """
+    text = without_numbers(message)
+    quoted = {"".join(parts) for parts in _QUOTED.findall(text)}
+    words = (word.strip("(),:;.'") for word in _QUOTED.sub(" ", text).split())
+    return " ".join(sorted(quoted | {word for word in words if not _WORD.fullmatch(word)}))
 
 
 def fingerprints(findings: Sequence[Finding]) -> Iterator[str]:

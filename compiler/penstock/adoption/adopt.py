@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from penstock.adoption.baseline import Known, compare, stale
+from penstock.adoption.baseline import Baseline, Known, compare, stale
 from penstock.adoption.selection import Selection
 from penstock.adoption.selectors import Codes
 from penstock.adoption.severities import SeverityRule, unknown_codes, with_severities
@@ -36,8 +36,8 @@ def judge(report: Report, policy: Policy) -> Report:
     return report._replace(findings=findings, hidden=report.hidden._replace(suppressed=settled.number))
 
 
-def without_known(report: Report, known: Known, baseline: str = "") -> Report:
-    """The findings that are new. With the path of a baseline, what it has in vain is a finding."""
+def without_known(report: Report, known: Known, baseline: Baseline | None = None) -> Report:
+    """The findings that are new. With a baseline, what it has in vain is a finding."""
     compared = compare(report.findings, known)
     findings = _in_order([*compared.new, *(stale(compared.left, baseline) if baseline else ())])
     return report._replace(findings=findings, hidden=report.hidden._replace(known=report.hidden.known + compared.known))

@@ -1,16 +1,17 @@
 """The baseline: the findings that a repository had on the day when its team began to look.
 
-They are known by what does not change when lines move (`findings.identity`), with how many there are of each: what
-comes on top is new. A baseline is JSON with one entry a line, so that two branches that mend something merge.
+They are known by what does not change when lines move or a message is worded better (`findings.identity`), with how
+many there are of each: what comes on top is new. A baseline is JSON with one entry a line, so that two branches that
+mend something merge. The text of an entry is for people, and names the values that the entry is known by.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from json import dumps, loads
 from typing import Any, NamedTuple
 
 from penstock.errors import Refusal
-from penstock.findings import Finding, Identity, identity
+from penstock.findings import Finding, Identity, identity, values_in, without_numbers
 from penstock.model import Pos
 
 API_VERSION, KIND = "penstock.dev/v1", "Baseline"
@@ -22,6 +23,14 @@ MOST_NAMED = 10
 
 Known = Counter[Identity]
 """How many findings there are of each identity."""
+
+
+class Baseline(NamedTuple):
+    """What a baseline holds, what each entry says, and the path of the file from the top of the repository."""
+
+    known: Known
+    texts: Mapping[Identity, str]
+    path: str
 
 
 class Compared(NamedTuple):
@@ -50,48 +59,60 @@ def compare(findings: Sequence[Finding], before: Known) -> Compared:
     return Compared(new, len(findings) - len(new), +left)
 
 
-def write(findings: Iterable[Finding]) -> str:
+def write(findings: Sequence[Finding]) -> str:
     """The text of a baseline."""
-    entries = [
-        dumps({**each._asdict(), "count": count}, ensure_ascii=True) for each, count in sorted(known(findings).items())
-    ]
+    texts = {identity(each): without_numbers(each.message) for each in reversed(findings)}
+    entries = [_line(each, texts[each], count) for each, count in sorted(known(findings).items())]
     head = f'{{\n"apiVersion": "{API_VERSION}",\n"kind": "{KIND}",\n"findings": [\n'
     return head + ",\n".join(entries) + ("\n" if entries else "") + "]\n}\n"
 
 
-def read(data: bytes, path: str) -> Known:
-    """What a baseline holds. Raises `Refusal` for what is none."""
+def _line(entry: Identity, text: str, count: int) -> str:
+    code, path, subject, field, _ = entry
+    fields = {"code": code, "path": path, "object": subject, "field": field, "text": text, "count": count}
+    return dumps(fields, ensure_ascii=True)
+
+
+def read(data: bytes, name: str, path: str) -> Baseline:
+    """What the baseline at a path holds. Raises `Refusal`, which calls it `name`, for what is none."""
     try:
-        return _entries(loads(data.decode()))
+        return _baseline(loads(data.decode()), path)
     except _Wrong as error:
         reason = str(error)
     except (ValueError, RecursionError):  # no JSON, no UTF-8, a number without end
         reason = "it is not JSON"
-    raise Refusal(f"{path} is no baseline: {reason}; `penstock check --write-baseline` writes one")
+    raise Refusal(f"{name} is no baseline: {reason}; `penstock check --write-baseline` writes one")
 
 
 class _Wrong(Exception):  # noqa: N818  # says what the file is
     """The document is no baseline. The message says why."""
 
 
-def _entries(document: Any) -> Known:
+def _baseline(document: Any, path: str) -> Baseline:
     if not isinstance(document, dict) or document.get("kind") != KIND or document.get("apiVersion") != API_VERSION:
         raise _Wrong(f'it has no `"apiVersion": "{API_VERSION}", "kind": "{KIND}"`')
     entries = document.get("findings")
     if not isinstance(entries, list):
         raise _Wrong("it has no list `findings`")
     found: Known = Counter()
+    texts: dict[Identity, str] = {}
     for number, entry in enumerate(entries, 1):
-        found[_identity(entry, number)] += _count(entry, number)
-    return found
+        code, file, subject, field, text = _texts(entry, number)
+        own = Identity(code, file, subject, field, values_in(text))
+        found[own] += _count(entry, number)
+        texts[own] = text
+    return Baseline(found, texts, path)
 
 
-def _identity(entry: Any, number: int) -> Identity:
-    given = [entry.get(field) for field in Identity._fields] if isinstance(entry, dict) else []
-    values = [value for value in given if isinstance(value, str)]
-    if len(values) != len(Identity._fields):
-        raise _Wrong(f"entry {number} of its findings lacks one of {', '.join(Identity._fields)}")
-    return Identity(*values)
+_FIELDS = ("code", "path", "object", "field", "text")
+
+
+def _texts(entry: Any, number: int) -> list[str]:
+    given = [entry.get(field) for field in _FIELDS] if isinstance(entry, dict) else []
+    texts = [value for value in given if isinstance(value, str)]
+    if len(texts) != len(_FIELDS):
+        raise _Wrong(f"entry {number} of its findings lacks one of {', '.join(_FIELDS)}")
+    return texts
 
 
 def _count(entry: dict[str, Any], number: int) -> int:
@@ -101,18 +122,19 @@ def _count(entry: dict[str, Any], number: int) -> int:
     return count
 
 
-def stale(left: Known, path: str) -> list[Finding]:
+def stale(left: Known, baseline: Baseline) -> list[Finding]:
     """One finding about all entries that nothing needs any more; none where there are none."""
     if not left:
         return []
     number = sum(left.values())
     findings = "1 finding that is" if number == 1 else f"{number:,} findings that are"
     message = f"the baseline has {findings} not there any more"
-    notes = [_note(each, count) for each, count in sorted(left.items())[:MOST_NAMED]]
+    notes = [_note(each, baseline.texts[each], count) for each, count in sorted(left.items())[:MOST_NAMED]]
     hint = "`penstock check --write-baseline` takes them out, so that they cannot come back unseen"
+    path = baseline.path
     return [Finding("PS472", "warning", message, Pos(path), hint, tuple(notes), (), Pos(path))]
 
 
-def _note(entry: Identity, count: int) -> tuple[Pos, str]:
+def _note(entry: Identity, text: str, count: int) -> tuple[Pos, str]:
     times = f" ({count} times)" if count > 1 else ""
-    return Pos(entry.path), f"{entry.code} {entry.text}{times}"
+    return Pos(entry.path), f"{entry.code} {text}{times}"

@@ -3,24 +3,16 @@
 import argparse
 import os
 import posixpath
-from typing import NamedTuple
 
 from penstock.adoption import baseline as baselines
 from penstock.adoption.adopt import without_known
-from penstock.adoption.baseline import FILE, Known
+from penstock.adoption.baseline import FILE, Baseline
 from penstock.cli.workspace import Workspace
 from penstock.findings import Report
 from penstock.model import Refusal, Unreadable
 
 DEFAULT = object()
 """`--write-baseline` without a file."""
-
-
-class Baseline(NamedTuple):
-    """What a baseline holds, and its path from the top of the repository."""
-
-    known: Known
-    path: str
 
 
 def add_known_options(parser: argparse.ArgumentParser) -> None:
@@ -53,7 +45,7 @@ def without_baseline(found: Report, arguments: argparse.Namespace, workspace: Wo
     if baseline is None:
         return found
     says_stale = is_whole and not arguments.since
-    return without_known(found, baseline.known, baseline.path if says_stale else "")
+    return without_known(found, baseline.known, baseline if says_stale else None)
 
 
 def _read(arguments: argparse.Namespace, workspace: Workspace) -> Baseline | None:
@@ -65,11 +57,11 @@ def _read(arguments: argparse.Namespace, workspace: Workspace) -> Baseline | Non
             data = workspace.project.text(FILE)
         except Unreadable as reason:
             raise Refusal(f"{FILE} {reason}") from None
-        return Baseline(baselines.read(data, FILE), FILE) if data is not None else None
+        return baselines.read(data, FILE, FILE) if data is not None else None
     path = posixpath.normpath(posixpath.join(workspace.here, arguments.baseline))
     try:
         with open(os.path.join(workspace.streams.cwd, path), "rb") as file:
-            return Baseline(baselines.read(file.read(), arguments.baseline), path)
+            return baselines.read(file.read(), arguments.baseline, path)
     except (OSError, ValueError) as error:
         raise Refusal(f"--baseline {arguments.baseline}: {getattr(error, 'strerror', None) or error}") from None
 

@@ -10,7 +10,8 @@ from penstock.findings import Page, Report
 from penstock.model import Refusal
 
 FORMATS = {
-    "text": "for people",
+    "text": "for people and editors: a line for each finding; on a terminal grouped by file",
+    "grouped": "for people: findings by file, wherever they are written to",
     "summary": "how many findings there are of each code",
     "json": "for programs",
     "sarif": "SARIF 2.1.0, for GitHub code scanning and others",
@@ -23,7 +24,7 @@ FORMATS = {
 }
 """What `-o` takes, and for whom it is."""
 
-LINES = frozenset(("text", "summary", "github"))
+LINES = frozenset(("text", "grouped", "summary", "github"))
 """The formats that are lines: several of these may go to standard output, one after the other."""
 
 
@@ -67,11 +68,11 @@ def _output(text: str) -> Output:
 def write(report: Report, wanted: Sequence[Output], shown: Shown, streams: Streams) -> None:
     """Write a report in all its forms, those in files first: `head` may close standard output."""
     for each in sorted(wanted, key=lambda one: not one.file):
-        text = written(report, each.form, shown)
         if each.file:
-            _write_file(each.file, text, streams)
+            _write_file(each.file, written(report, each.form, shown), streams)
         else:
-            streams.out.write(text)
+            form = "grouped" if each.form == "text" and streams.out.isatty() else each.form
+            streams.out.write(written(report, form, shown))
 
 
 def _write_file(file: str, text: str, streams: Streams) -> None:
@@ -87,7 +88,7 @@ def _write_file(file: str, text: str, streams: Streams) -> None:
 
 def written(report: Report, form: str, shown: Shown) -> str:
     """A report in one form."""
-    if form in ("text", "summary"):
+    if form in ("text", "grouped", "summary"):
         return _for_people(report, form, shown)
     if form == "sarif":
         from penstock.report.sarif import report_sarif
@@ -99,10 +100,12 @@ def written(report: Report, form: str, shown: Shown) -> str:
 
 
 def _for_people(report: Report, form: str, shown: Shown) -> str:
-    from penstock.report.text import by_code, findings_text, summary
+    from penstock.report.text import by_code, findings_text, grouped_text, summary
 
     if form == "summary":
         text = by_code(report, {page.code: page.name for page in _pages()})
+    elif form == "grouped":
+        text = grouped_text(report, shown.everything)
     else:
         text = findings_text(report, shown.everything)
     return text + (summary(report) + "\n" if shown.has_summary else "")

@@ -4,14 +4,21 @@
       hint: did you mean "imagePullPolicy"?
       in Deployment.apps/shop of dev, prod
 
-Editors and terminals make the first part a link. Nothing from the repository reaches the terminal as a control
-character.
+Editors and terminals make the first part a link. For a reader at a terminal the findings are grouped by file:
+
+    base/deployment.yaml (1 error)
+      18:9: error PS400 spec.template.spec.containers[0].imagepullPolicy: unknown field in Container
+        hint: did you mean "imagePullPolicy"?
+        in Deployment.apps/shop of dev, prod
+
+Nothing from the repository reaches the terminal as a control character.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
-from penstock.findings import Checked, Finding, Occurrence, Place, Report, at, gather
+from penstock.findings import SEVERITIES, Checked, Finding, Occurrence, Place, Report, at, gather
 from penstock.model import Diagnostic, Pos
 from penstock.words import printable
 
@@ -41,6 +48,30 @@ def findings_text(report: Report, everything: bool | None = None) -> str:
     return _all([_from_here(finding, report) for finding in report.findings], everything)
 
 
+def grouped_text(report: Report, everything: bool | None = None) -> str:
+    """The findings of a run alone, file by file."""
+    shown, more = _selected([_from_here(finding, report) for finding in report.findings], everything)
+    groups = [_group(path, list(found)) for path, found in groupby(shown, key=lambda each: each.pos.path)]
+    return "".join(groups) + "".join(f"{line}\n" for line in more)
+
+
+def _group(path: str, findings: Sequence[Finding]) -> str:
+    """A file with its findings, and an empty line behind them."""
+    lines = [f"{path} ({counts(findings)})"]
+    lines += [f"  {line}" for finding in findings for line in _lines(finding, _place_in_file(finding.pos))]
+    return "".join(f"{printable(line)}\n" for line in lines) + "\n"
+
+
+def _place_in_file(pos: Pos) -> str:
+    return f"{pos.line}:{pos.col}" if pos.line else "file"
+
+
+def counts(findings: Iterable[Finding]) -> str:
+    """`2 errors, 1 info`: how many findings there are of each severity that there is."""
+    found = Counter(finding.severity for finding in findings)
+    return ", ".join(count(found[severity], severity) for severity in SEVERITIES if found[severity])
+
+
 def _from_here(finding: Finding, report: Report) -> Finding:
     notes = tuple((_shown(pos, report), note) for pos, note in finding.notes)
     return finding._replace(pos=_shown(finding.pos, report), notes=notes)
@@ -54,17 +85,24 @@ def _shown(pos: Pos, report: Report) -> Pos:
 
 
 def _all(findings: Sequence[Finding], everything: bool | None) -> str:
-    shown: list[str] = []
+    shown, more = _selected(findings, everything)
+    lines = [line for finding in shown for line in _lines(finding, str(finding.pos))]
+    return "".join(f"{printable(line)}\n" for line in [*lines, *more])
+
+
+def _selected(findings: Sequence[Finding], everything: bool | None) -> tuple[list[Finding], list[str]]:
+    """The findings that are shown, and a line for each code of which there are more."""
+    if everything:
+        return list(findings), []
+    shown: list[Finding] = []
     seen: Counter[str] = Counter()
     for finding in findings:
         seen[finding.code] += 1
-        if everything or seen[finding.code] <= MAX_OF_A_CODE:
-            shown.append(_finding(finding))
+        if seen[finding.code] <= MAX_OF_A_CODE:
+            shown.append(finding)
     hint = "" if everything is None else "; --all shows them"
     more = {code: number - MAX_OF_A_CODE for code, number in sorted(seen.items()) if number > MAX_OF_A_CODE}
-    if not everything:
-        shown += [f"and {number:,} more {code}{hint}\n" for code, number in more.items()]
-    return "".join(shown)
+    return shown, [f"and {number:,} more {code}{hint}" for code, number in more.items()]
 
 
 def summary(report: Report) -> str:
@@ -74,11 +112,8 @@ def summary(report: Report) -> str:
         targets = f"{len(report.targets)} of {count(len(report.targets) + report.not_reached, 'target')}"
     if report.failed:
         targets += f" ({report.failed} of them {'does' if report.failed == 1 else 'do'} not compile)"
-    errors, warnings, infos = (report.count(severity) for severity in ("error", "warning", "info"))
-    words = [
-        count(number, word) for number, word in ((errors, "error"), (warnings, "warning"), (infos, "info")) if number
-    ]
-    if not errors and not warnings:
+    words = [found] if (found := counts(report.findings)) else []
+    if not report.count("error") and not report.count("warning"):
         words.insert(0, "no new findings" if report.hidden.known or report.not_reached else "no findings")
     return ", ".join([targets, _objects_in(report), *words, *hidden(report)])
 
@@ -111,13 +146,13 @@ def count(number: int, word: str) -> str:
     return f"{number} {word}{'' if number == 1 else 's'}"
 
 
-def _finding(finding: Finding) -> str:
-    lines = [f"{finding.pos}: {finding.severity} {finding.code} {finding.message}"]
+def _lines(finding: Finding, place: str) -> list[str]:
+    """The lines of a finding, of which the first begins with its place."""
+    lines = [f"{place}: {finding.severity} {finding.code} {finding.message}"]
     lines += [f"  {pos}: {note}" for pos, note in finding.notes]
     if finding.hint:
         lines.append(f"  hint: {finding.hint}")
-    lines += _objects(finding.occurrences)
-    return "".join(f"{printable(line)}\n" for line in lines)
+    return lines + _objects(finding.occurrences)
 
 
 def _objects(occurrences: Sequence[Occurrence]) -> list[str]:
