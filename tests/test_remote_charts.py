@@ -6,20 +6,36 @@ oci://charts.test:443/charts; `theirs` is the git repository http://charts.test:
 and v1.1.0. With `$HELM` (and `$KUSTOMIZE`), the real ones answer beside ours.
 """
 
+import json
+import os
 import re
 import shlex
+import shutil
+import socket
+import subprocess
+import time
+import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from tests.conftest import Golden
 from tests.packed import Chart, packed, serve_registry, serve_repository
 from tests.repository import Ran
-from tests.test_remote import Place
+from tests.test_remote import KUSTOMIZE, Place
 from tests.web import Web, serve
+
+from penstock.gotemplate.semver import Invalid
+from penstock.remote import index
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "remote_charts"
 STORIES = sorted((FIXTURES / "stories").iterdir())
+HELM, REGISTRY = os.environ.get("HELM", ""), os.environ.get("REGISTRY", "")
+needs_helm = pytest.mark.skipif(not HELM, reason="$HELM does not name the helm to compare with")
+
+MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata:\n  version: {{ .Chart.Version }}\n"
+
 HOST = "charts.test:443"
 """What stands for the server in fixtures: as long as its address, so that tables stay as they are."""
 
@@ -90,3 +106,134 @@ def test_story(story: Path, place: Place, web: Web, golden: Golden) -> None:
     golden(story / "expected.txt", there(web, "\n".join(made)))
     lock = place.ours.path / "penstock.lock"
     golden(story / "expected.lock", there(web, lock.read_text()) if lock.exists() else "")
+
+
+# --- which version a range means --------------------------------------------------------------------------------------
+
+VERSIONS = (FIXTURES / "versions.txt").read_text().splitlines()
+RANGES = (FIXTURES / "ranges.txt").read_text().split("\n")[:-1]
+
+
+def line(wanted: str, found: str | None) -> str:
+    return f"{wanted!r:30} {found or '-'}\n"
+
+
+def test_a_range_means_what_helm_takes_it_for(golden: Golden) -> None:
+    def chosen(wanted: str) -> str | None:
+        with suppress(Invalid):
+            return index.chosen(VERSIONS, wanted)
+        return None
+
+    golden(FIXTURES / "expected_ranges.txt", "".join(line(wanted, chosen(wanted)) for wanted in RANGES))
+
+
+@needs_helm
+def test_helm_takes_a_range_for_the_same(place: Place, web: Web, golden: Golden) -> None:
+    serve_repository(web, "/charts", [packed("web", version, {}) for version in VERSIONS])
+
+    def pulled(wanted: str) -> str | None:
+        folder = place.root / "pulled"
+        shutil.rmtree(folder, ignore_errors=True)
+        helm(place, "pull", "web", "--repo", f"{web.url}/charts", "--version", wanted, "--untar", "-d", str(folder))
+        meta = folder / "web" / "Chart.yaml"
+        return meta.read_text().partition("version: ")[2].strip() if meta.exists() else None
+
+    golden(FIXTURES / "expected_ranges.txt", "".join(line(wanted, pulled(wanted)) for wanted in RANGES))
+
+
+# --- beside the real ones ---------------------------------------------------------------------------------------------
+
+
+def helm(place: Place, *words: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([HELM, *words], cwd=place.ours.path, env=place.environ, capture_output=True, check=False)
+
+
+@needs_helm
+@pytest.mark.skipif(not KUSTOMIZE, reason="$KUSTOMIZE does not name the kustomize to compare with")
+@pytest.mark.parametrize("name", ["repository", "registry"])
+def test_kustomize_with_helm_builds_the_same(name: str, place: Place, web: Web) -> None:
+    story = FIXTURES / "stories" / f"kustomize_names_a_chart_of_a_{name}"
+    furnish(place, web, story)
+    place.run("lock")
+    ours = place.run("build", "--enable-helm", "--offline")
+    program = place.root / "helm"  # which talks to registries by https, if it is not told otherwise
+    program.write_text(f'#!/bin/sh\n[ "$1" = pull ] && set -- "$@" --plain-http\nexec {shlex.quote(HELM)} "$@"\n')
+    program.chmod(0o755)
+    command = [KUSTOMIZE, "build", "--enable-helm", "--helm-command", str(program)]
+    theirs = subprocess.run(command, cwd=place.ours.path, env=place.environ, capture_output=True, check=False)
+    assert theirs.returncode == 0, theirs.stderr
+    assert ours.out == theirs.stdout.decode()
+
+
+@pytest.fixture
+def real_registry(tmp_path: Path) -> Iterator[str]:
+    """The address of the registry of Docker's distribution, with what is pushed to it in a folder."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    config = tmp_path / "registry.yml"
+    storage = {"filesystem": {"rootdirectory": str(tmp_path / "registry")}}
+    config.write_text(json.dumps({"version": "0.1", "storage": storage, "http": {"addr": address}}))
+    with subprocess.Popen(
+        [REGISTRY, "serve", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            until_it_answers(address)
+            yield address
+        finally:
+            process.terminate()
+
+
+def until_it_answers(address: str) -> None:
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        with suppress(OSError), urllib.request.urlopen(f"http://{address}/v2/"):
+            return
+        time.sleep(0.05)
+    raise AssertionError("the registry does not start")
+
+
+@needs_helm
+@pytest.mark.skipif(not REGISTRY, reason="$REGISTRY does not name a registry, such as that of Debian's docker-registry")
+def test_a_real_registry_gives_what_helm_has_pushed(place: Place, real_registry: str) -> None:
+    repository = f"oci://{real_registry}/charts"
+    for version in VERSIONS:
+        made = place.root / f"web-{version}.tgz"
+        made.write_bytes(packed("web", version, {"values.yaml": "", "templates/map.yaml": MAP}).data)
+        done = helm(place, "push", str(made), repository, "--plain-http")
+        assert done.returncode == 0, done.stderr
+    for wanted in ("1.2.0", "1.2.0+build.1", "^1.2", ">=2.0.0-0", "v1.1.0", "1.x"):
+        entry = {"name": "web", "repo": repository, "version": wanted, "releaseName": "web"}
+        place.ours.write({"kustomization.yaml": json.dumps({"helmCharts": [entry]})})
+        place.ours.write({"penstock.yaml": "helm: {enabled: true}"})
+        ran = place.run("lock")
+        assert ran.status == 0, ran
+        words = ("template", "web", f"{repository}/web", "--version", wanted, "--plain-http")
+        theirs = helm(place, *words).stdout.decode()
+        found = re.search(r"version: \S+", theirs)
+        assert found is not None
+        assert found[0] in place.run("build", "--enable-helm", "--offline").out
+    assert "has no version 9.x of the chart web; it has" in lock_of(place, repository, "9.x").err
+    assert "has no chart wep" in lock_of(place, repository, "1.x", "wep").err
+
+
+def lock_of(place: Place, repository: str, wanted: str, name: str = "web") -> Ran:
+    entry = {"name": name, "repo": repository, "version": wanted}
+    place.ours.write({"kustomization.yaml": json.dumps({"helmCharts": [entry]})})
+    return place.run("lock")
+
+
+def test_an_update_shows_what_the_new_version_changes(place: Place, web: Web) -> None:
+    furnish(place, web, FIXTURES / "stories" / "releases_of_flux_have_charts_elsewhere")
+    place.run("lock")
+    place.ours.commit(subject="Lock")
+    created = place.run("hydrate", "--create")
+    assert (created.status, created.err) == (0, "")
+    newer = files_below(FIXTURES / "charts" / "web-1.10.0", web)
+    serve_repository(web, "/charts", [*charts(web), packed("web", "1.11.0", newer)])
+    assert "-> 1.11.0" in place.run("lock", "--update").out
+    place.ours.commit(subject="Update")
+    affected = place.run("affected", "--base", "HEAD~1").out
+    assert affected.splitlines()[0].startswith("1 of 6 targets is affected")
+    assert "data.version: 1.10.0 → 1.11.0" in place.run("diff", "--base", "HEAD~1").out
+    assert "(1 file changed)" in place.run("hydrate").out

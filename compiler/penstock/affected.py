@@ -103,19 +103,29 @@ def _proven(targets: Sequence[Target], before: Side, after: Side, earlier: Known
 def _changed(old: Target, new: Target, before: Side, after: Side) -> Affected | None:
     """What reaches a target of which no proof is known; None where it comes to the same all the same."""
     reasons = tuple(_reasons(old, new, before, after))
-    if not reasons and _is_equal(before.run.made(old), after.run.made(new)):
+    was, now = before.run.made(old), after.run.made(new)
+    if not reasons and _is_equal(was, now):
         return None
+    if {reason.path for reason in reasons} == {LOCK} and _has_equal_objects(was, now):
+        return None  # the lock file has changed for others
     return Affected(new, "changed", reasons, old)
 
 
 def place_of(target: Target) -> tuple[str, str, str]:
-    """What makes a target the same one in two states of the sources."""
-    return target.environment, target.path, target.folder
+    """What makes a target the same one in two states of the sources. One that was fetched has another path in each
+    version.
+    """
+    path = "" if target.path.startswith("//") else target.path
+    return target.environment, path, target.folder
 
 
 def _is_equal(old: Settled | None, new: Settled | None) -> bool:
     """Whether a target that definitions make comes to the same, though discovery has looked at something else."""
-    return old is not None and new is not None and new.is_defined and old.objects == new.objects
+    return new is not None and new.is_defined and _has_equal_objects(old, new)
+
+
+def _has_equal_objects(old: Settled | None, new: Settled | None) -> bool:
+    return old is not None and new is not None and old.objects == new.objects
 
 
 def _untouched(targets: Sequence[Target], before: Side, after: Side) -> Set[Target]:

@@ -125,8 +125,15 @@ class Project:
             if self._open_remotes is None:
                 return None
             self.files = self._remotes = self._open_remotes(self.files)
+            self._forget_absent()
         self._see("read", self._remotes.lock)
         return self._remotes
+
+    def _forget_absent(self) -> None:
+        """Forget that nothing was at paths which only what is fetched has: someone may have looked there before."""
+        self._bytes = {path: data for path, data in self._bytes.items() if not path.startswith("//")}
+        self._loaded = {key: found for key, found in self._loaded.items() if not key[0].startswith("//")}
+        self._kustomizations = {path: k for path, k in self._kustomizations.items() if not path.startswith("//")}
 
     def _see(self, how: str, path: str) -> None:
         """Note a look at a path. What was fetched is told by the lock file, which is noted in its place, and what was
