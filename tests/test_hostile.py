@@ -20,6 +20,56 @@ COMPONENT = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
 CONFIG_MAP = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {k: v}\n"
 SECRET = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {password: Hunter2-of-the-shop}\n"
 
+POD = """apiVersion: v1
+kind: Pod
+metadata: {name: p}
+spec: {containers: [{name: c, image: 'x:1', ports: [{name: a}]}]}
+"""
+FLUX = """apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {name: apps, namespace: flux-system}
+spec:
+  interval: 1m
+  path: PATH
+  prune: true
+  sourceRef: {kind: GitRepository, name: flux-system}
+"""
+IN_FLUX_SYSTEM = SECRET.replace("name: s", "name: s, namespace: flux-system").replace("password", "PASSWORD")
+APPLIED = SECRET.replace("{name: s}", '{name: s, annotations: {any: \'{"data": "Hunter2-of-the-shop"}\'}}')
+SECRET_PATCH = (
+    "patches:\n- patch: '{apiVersion: v1, kind: Secret, metadata: {name: s}, stringData: {password: Hunter2-new}}'\n"
+)
+ODD_SECRETS = (
+    SECRET.replace("kind: Secret", "kind: secret"),
+    SECRET.replace("stringData", "stringdata"),
+    SECRET.replace("{password: Hunter2-of-the-shop}", "Hunter2-of-the-shop"),
+    SECRET.replace("{password: Hunter2-of-the-shop}", "{password: {is: [Hunter2-of-the-shop]}}"),
+    SECRET.replace("stringData: {password", "type: {password"),
+    APPLIED,
+)
+POLICY = """apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicy
+metadata: {name: p}
+spec:
+  matchConstraints:
+    resourceRules: [{apiGroups: [''], apiVersions: [v1], operations: [CREATE], resources: [secrets]}]
+  validations: [{expression: 'false', messageExpression: 'object.stringData.password'}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingAdmissionPolicyBinding
+metadata: {name: b}
+spec: {policyName: p, validationActions: [Deny]}
+"""
+LINE_OF_THE_VALUE = "a.yaml:9"
+SHOWN = (
+    *(("graph", "ConfigMap", path) for path in ("kind", "metadata.name", "metadata.namespace")),
+    *(("images", "Pod", f"spec.containers.0.{path}") for path in ("image", "name")),
+    *(("explain", "Pod", f"spec.containers.0.{path}") for path in ("image", "name", "ports.0.name")),
+    *(("explain", "ConfigMap", path) for path in ("kind", "metadata.name", "metadata.namespace")),
+)
+"""Commands that show a value of an object by name, and the field that a value of a Secret has come to."""
+EXPLAIN = ("explain", "a.yaml:4")
+
 SECONDS, MEMORY = 5, 512 * 1024 * 1024
 CLASSES = (
     "path_traversal",
@@ -78,12 +128,44 @@ def replaced(times: int, paths: str = "data.a, data.b") -> dict[str, str]:
     return one("replacements:\n" + entry * times)
 
 
-def leaked(path: str) -> dict[str, str]:
+def leaked(path: str, kind: str = "ConfigMap") -> dict[str, str]:
     field = (
         "replacements:\n- source: {kind: Secret, fieldPath: stringData.password}\n  targets:\n"
-        f"  - select: {{kind: ConfigMap}}\n    fieldPaths: ['{path}']\n    options: {{create: true}}\n"
+        f"  - select: {{kind: {kind}}}\n    fieldPaths: ['{path}']\n    options: {{create: true}}\n"
     )
-    return one(field, f"{CONFIG_MAP}---\n{SECRET}")
+    return one(field, f"{CONFIG_MAP}---\n{SECRET}---\n{POD}")
+
+
+def moved(operation: str, to: str) -> dict[str, str]:
+    """A patch that takes the value of a Secret elsewhere in the Secret."""
+    patch = f'[{{"op": "{operation}", "from": "/stringData/password", "path": "{to}"}}]'
+    return one(f"patches: [{{target: {{kind: Secret}}, patch: '{patch}'}}]\n", SECRET)
+
+
+def flux(metadata: str) -> dict[str, str]:
+    """A cluster of Flux whose app has a variable out of a Secret."""
+    entry = FLUX.replace("PATH", "./app") + "  postBuild: {substituteFrom: [{kind: Secret, name: s}]}\n"
+    return {
+        "clusters/prod/apps.yaml": f"{entry}---\n{IN_FLUX_SYSTEM}",
+        "app/a.yaml": CONFIG_MAP.replace("name: a", metadata),
+        "app/kustomization.yaml": f"{KUSTOMIZATION}resources: [a.yaml]\n",
+    }
+
+
+def released(metadata: str) -> dict[str, str]:
+    """A release of Flux whose chart has a value out of a Secret."""
+    source = "{kind: GitRepository, name: flux-system}"
+    release = (
+        "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: r, namespace: flux-system}\n"
+        f"spec:\n  interval: 1m\n  chart: {{spec: {{chart: ./chart, sourceRef: {source}}}}}\n"
+        "  valuesFrom: [{kind: Secret, name: s, valuesKey: PASSWORD, targetPath: password}]\n"
+    )
+    return {
+        "clusters/prod/apps.yaml": f"{FLUX.replace('PATH', './clusters/prod')}---\n{release}---\n{IN_FLUX_SYSTEM}",
+        "chart/Chart.yaml": "apiVersion: v2\nname: c\nversion: 1.0.0\n",
+        "chart/values.yaml": "password: ''\n",
+        "chart/templates/a.yaml": f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  {metadata}\n",
+    }
 
 
 def twice(levels: int, prefixes: tuple[str, str], component: bool = False) -> dict[str, str]:
@@ -316,6 +398,44 @@ TRIED: dict[str, Case] = {
     "key_in_an_env_file": Case(
         "secrets", one("secretGenerator: [{name: g, envs: [e]}]\n", e=KEY_FILE), 1, "(withheld)", ("check",)
     ),
+    **{
+        f"value_in_{path}_by_{command}": Case(
+            "secrets",
+            leaked(path, kind),
+            0,
+            "(withheld)",
+            (command, LINE_OF_THE_VALUE) if command == "explain" else (command,),
+        )
+        for command, kind, path in SHOWN
+    },
+    "value_copied_to_a_name": Case("secrets", moved("copy", "/metadata/name"), 1, "(withheld)", ("check",)),
+    "value_copied_to_a_label": Case("secrets", moved("copy", "/metadata/labels"), 1, "", ("check",)),
+    "value_moved_to_a_namespace": Case("secrets", moved("move", "/metadata/namespace"), 1, "(withheld)", ("check",)),
+    "value_moved_to_a_namespace_in_a_graph": Case(
+        "secrets", moved("move", "/metadata/namespace"), 0, "(withheld)", ("graph",)
+    ),
+    **{
+        f"odd_secret_explained_{number}": Case("secrets", one("", text), 0, "(withheld)", EXPLAIN)
+        for number, text in enumerate(ODD_SECRETS)
+    },
+    "patch_of_a_secret_explained": Case(
+        "secrets", one(SECRET_PATCH, SECRET), 0, "(withheld)", ("explain", ".", "Secret/s", "stringData.password")
+    ),
+    "metadata_of_a_secret_explained": Case(
+        "secrets", one("", APPLIED), 0, "(withheld)", ("explain", ".", "Secret/s", "metadata")
+    ),
+    "whole_secret_explained": Case("secrets", one("", SECRET), 0, "(withheld)", ("explain", ".", "Secret/s", ".")),
+    "words_of_a_policy": Case("secrets", one("", f"{SECRET}---\n{POLICY}"), 1, "withheld", ("check",)),
+    "variable_of_flux": Case("secrets", flux("name: '${PASSWORD} x'"), 1, "(withheld)", ("check",)),
+    "variable_of_flux_in_a_graph": Case("secrets", flux("name: '${PASSWORD}'"), 0, "(withheld)", ("graph",)),
+    "value_of_a_release": Case("secrets", released("name: '{{ .Values.password }} x'"), 1, "(withheld)", ("check",)),
+    "value_of_a_release_in_a_failure": Case(
+        "secrets", released("name: {{ fail (print .Values.password) }}"), 3, "(withheld)", ("check",)
+    ),
+    "line_behind_a_separator": Case("secrets", one("", f"{SECRET}--- Hunter2-of-the-shop\n"), 3, "PS163"),
+    "literal_among_the_files": Case(
+        "secrets", one("secretGenerator: [{name: g, files: ['a=b=Hunter2-of-the-shop']}]\n"), 3, "PS222", ("check",)
+    ),
     "another_kind": Case("secrets", one(ANOTHER_KIND, SECRET), 1, "", ("check",)),
     "escapes_in_a_name": Case(
         "terminals", one("", CONFIG_MAP.replace("name: a", 'name: "\\e[2Jall is well"')), 1, "", ("check",)
@@ -375,7 +495,7 @@ def hold(folder: Path, name: str) -> Answer:
     lay_out({"kustomization.yaml": f"{KUSTOMIZATION}resources: [a.yaml]\n", "a.yaml": CONFIG_MAP}, folder / "outside")
     lay_out(case.files, top)
     got = answer(top, case.command)
-    said = got.err + (got.out if case.command[0] == "check" else "")
+    said = got.err + (got.out if case.command[0] != "build" else "")
     assert (got.status, case.said in said) == (case.status, True), said[:1000]
     assert "Traceback" not in said
     assert "unter2" not in said

@@ -531,6 +531,34 @@ def test_what_is_not_secret_is_not_reported(resource: Resource) -> None:
     assert files_of("prod", [resource])[1] == []
 
 
+LEAKED = """
+resources: [secret.yaml, other.yaml]
+replacements:
+- source: {kind: Secret, fieldPath: stringData.password}
+  targets:
+  - {select: {kind: ConfigMap}, fieldPaths: [metadata.name, data.k], options: {create: true}}
+  - {select: {kind: Pod}, fieldPaths: [spec.containers.0.image, spec.containers.0.name]}
+"""
+LEAKING = {
+    "prod/kustomization.yaml": LEAKED,
+    "prod/secret.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n"
+    "stringData: {password: Hunter2-of-the-shop}\nspec: {password: Hunter2-of-the-shop}\n---\n"
+    "apiVersion: v1\nkind: secret\nmetadata: {name: t}\nstringData: Hunter2-of-the-shop\n",
+    "prod/other.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n---\n"
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: x}]}\n",
+}
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "json", "html", "patch"])
+def test_a_difference_shows_no_value_of_a_secret(form: str, repository: Repository) -> None:
+    repository.commit(LEAKING)
+    ran = timed(repository, "diff", "--base", "HEAD~1", "--format", form, status=1)
+    assert "unter2-of" not in ran.out + ran.err
+    repository.commit({"prod/secret.yaml": LEAKING["prod/secret.yaml"].replace("Hunter2-of", "Gunter2-of")})
+    ran = timed(repository, "diff", "--base", "HEAD~1", "--format", form, status=1)
+    assert "unter2-of" not in ran.out + ran.err
+
+
 # --- programs, locks, disks ------------------------------------------------------------------------------------------
 
 

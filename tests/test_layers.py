@@ -54,7 +54,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "expression": (),
     "gotemplate": ("errors", "expression"),
     "budget": (),
-    "withheld": ("model",),
+    "withheld": ("model", "tree"),
     "findings": ("model",),
     "cron": (),
     "windows": ("cron",),

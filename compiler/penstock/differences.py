@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from penstock.affected import Affected, Comparison, Side
-from penstock.changes import Change, Compared, Difference, EnvironmentChange, Failure, Group
+from penstock.changes import Change, Compared, Difference, Element, EnvironmentChange, Failure, Group, Image
 from penstock.compare.groups import grouped, grouped_images
 from penstock.compare.objects import Way, compare
-from penstock.model import Diagnostic, Origin, Pos, Resource, Target
+from penstock.model import Diagnostic, Origin, Pos, Resource, ResourceId, Target
 from penstock.resolve.merging.merge_keys import BUILTIN
 from penstock.tree import origin_of
 
@@ -118,7 +118,7 @@ def _files_of_both(before: Side, after: Side, comparison: Comparison) -> tuple[d
 
 def is_secret(path: str, contents: Iterable[bytes | None], sides: Iterable[Side]) -> bool:
     """Whether a file of a rendered branch holds a Secret, or a value that came out of one."""
-    if path.rpartition("/")[2].startswith("secret_"):
+    if path.rpartition("/")[2].startswith(("secret_", "secret.core_")):
         return True
     texts = [data.decode("utf-8", "replace") for data in contents if data is not None]
     withheld = [side.run.project.withheld.text for side in sides]
@@ -160,6 +160,28 @@ def failure_of(target: Target, side: str, findings: Iterable[Diagnostic], place:
     """Why a target does not compile on a side: the first error."""
     first = next(finding for finding in findings if finding.severity == "error")
     return Failure(target.name or target.path, side, first.code, first.message, place(first.where))
+
+
+def without_secrets(found: Difference, hide: Callable[[str], str]) -> Difference:
+    """A difference whose names and messages hold no value of a Secret; values are hidden as they are written."""
+    return found._replace(
+        groups=tuple(group._replace(change=_hidden(group.change, hide)) for group in found.groups),
+        images=tuple((Image(hide(each.before), hide(each.after)), names) for each, names in found.images),
+        failures=tuple(failure._replace(message=hide(failure.message)) for failure in found.failures),
+    )
+
+
+def _hidden(change: Change, hide: Callable[[str], str]) -> Change:
+    return change._replace(
+        id=ResourceId(*map(hide, change.id)),
+        renamed=hide(change.renamed),
+        fields=tuple(field._replace(at=tuple(_step(step, hide) for step in field.at)) for field in change.fields),
+        dangers=tuple(danger._replace(message=hide(danger.message)) for danger in change.dangers),
+    )
+
+
+def _step(step: str | int | Element, hide: Callable[[str], str]) -> str | int | Element:
+    return Element(hide(step.key)) if isinstance(step, Element) else step
 
 
 def _environment(name: str, found: Compared, *, is_failed: bool) -> EnvironmentChange:

@@ -13,6 +13,7 @@ from penstock.parse.libyaml import ScalarNode
 from penstock.parse.locate import node_at
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.tree import MISSING, child, get, leaves, origins_of
+from penstock.withheld import OPEN_FIELDS, is_secret_kind
 
 LONGEST = 200
 """Characters of a text of a source that are shown."""
@@ -54,7 +55,7 @@ def explained(project: Project, resource: Resource, pointer: Pointer) -> Explain
     origins = [origin for origin, _ in origins_of(resource, pointer)]
     if len(origins) > 1 and not _is_written(project, origins[-1]):
         origins.pop()  # the source of the object has no such field
-    writers = _distinct(_writer(project, resource, origin) for origin in origins)
+    writers = _distinct(_writer(project, resource, pointer, origin) for origin in origins)
     return Explained(shown_at(resource.body, pointer), value, tuple(writers))
 
 
@@ -78,8 +79,9 @@ def explained_object(project: Project, resource: Resource) -> list[Explained]:
     return [explained(project, resource, at) for at, _ in leaves(resource.body)]
 
 
-def _writer(project: Project, resource: Resource, origin: Origin) -> Writer:
-    return Writer(project.place(origin), _by(project, resource, origin), _text(project, resource, origin))
+def _writer(project: Project, resource: Resource, pointer: Pointer, origin: Origin) -> Writer:
+    text = "" if is_withheld(resource.id, pointer) else _text(project, resource, origin)
+    return Writer(project.place(origin), _by(project, resource, origin), text)
 
 
 def _by(project: Project, resource: Resource, origin: Origin) -> str:
@@ -106,10 +108,14 @@ def _kind(project: Project, origin: Origin) -> str:
     return str(bodies[0].get("kind", "")) if bodies and isinstance(bodies[0], dict) else ""
 
 
-def is_withheld(identity: ResourceId, at: At) -> bool:
-    """Whether a field holds a value of a Secret."""
-    is_secret = identity.kind == "Secret" and not identity.group
-    return is_secret and (at[:1] in (("data",), ("stringData",)) or at[:2] == ("metadata", "annotations"))
+def is_withheld(identity: ResourceId, at: Pointer | At) -> bool:
+    """Whether a field holds a value of a Secret, or a copy of one (deployers keep them in annotations)."""
+    if not is_secret_kind(identity.kind, identity.group):
+        return False
+    if at[:1] == ("metadata",):
+        return at[1:2] in ((), ("annotations",))
+    has_another_type = len(at) > 1 and at[0] in ("type", "immutable")
+    return not at or has_another_type or at[0] not in OPEN_FIELDS
 
 
 def _text(project: Project, resource: Resource, origin: Origin) -> str:
@@ -230,7 +236,7 @@ def _settings(
         origins = [origin for origin, _ in origins_of(resource, at)]
         for number, origin in enumerate(origins):
             if _path(project, origin) == path and _span(project, origin, spans).count(line):
-                later = _distinct(_writer(project, resource, each) for each in origins[:number])
+                later = _distinct(_writer(project, resource, at, each) for each in origins[:number])
                 writers = tuple(writer for writer in later if writer.place != project.place(origin))
                 yield Setting(target, resource, shown_at(resource.body, at), value, writers)
                 break

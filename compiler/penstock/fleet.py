@@ -272,6 +272,7 @@ def _build(project: Project, cluster: _Cluster, definition: Definition, place: _
     options = Options(anywhere=True, order="none", clone=place.clone)
     resources, findings = resolve(sources, directory, options, project.memo)
     variables = variables_of(definition, [*cluster.objects, *resources])
+    project.withheld.add_tree(list(variables.secrets))
     findings = findings + _substitute(resources, variables)
     _add_metadata(resources, definition)
     if any(finding.severity == "error" for finding in findings):

@@ -119,8 +119,12 @@ def _built(project: Project, around: Around, release: Definition, chart: _Chart)
         missing = f"there is no {' and no '.join(values.missing)} here"
         return _unrendered(release, missing, release.at("valuesFrom"))
     given: list[str | Document] = []
+    project.withheld.add_tree(values.secrets)
     for each in values.texts:
         documents, findings = project.embedded(each.text, each.where, config=True)
+        if each.is_secret:
+            project.withheld.add(each.text)  # for a finding about a text that is no YAML
+            project.withheld.add_tree([document.body for document in documents])
         if any(finding.severity == "error" for finding in findings):
             return Made([], findings)
         given += documents[:1]

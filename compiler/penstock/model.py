@@ -682,6 +682,9 @@ class Secrets(Protocol):
     def add(self, value: str) -> None:
         """Hide a value from now on."""
 
+    def add_tree(self, tree: Any) -> None:
+        """Hide every text and number of a tree from now on."""
+
 
 class Sources(Protocol):
     """All that a compile reads, each file once. `parse` makes it; `resolve` asks it. Paths are those of `Files`."""

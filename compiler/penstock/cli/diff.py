@@ -23,7 +23,7 @@ from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.cli.work_tree import remark
 from penstock.cli.workspace import open_workspace
-from penstock.differences import between_lots, between_sides, files_between, way_of
+from penstock.differences import between_lots, between_sides, files_between, way_of, without_secrets
 from penstock.emit.yaml import dump_value
 from penstock.git_files import Git, commit_id
 from penstock.model import Refusal
@@ -46,7 +46,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         return _write_patch(arguments, streams)
     secret_key = os.urandom(16)
     found, hide = _difference(arguments, secret_key, streams)
-    written = _written(found, Writing(dump_value, hide), arguments)
+    written = _written(without_secrets(found, hide), Writing(dump_value, hide), arguments)
     streams.out.write(in_colours(written, streams.out) if arguments.format == "text" else written)
     if found.failures:
         return SOURCES

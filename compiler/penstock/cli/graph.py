@@ -35,7 +35,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
         streams.err.write(text(findings, workspace.place, arguments.all))
     if good:
-        streams.out.write(_written(good, arguments.format, workspace.place))
+        told = [*map(workspace.project.withheld.together, good)]
+        streams.out.write(_written(told, arguments.format, workspace.place))
     return status_of({blame for target in compiled for blame in target.failed})
 
 

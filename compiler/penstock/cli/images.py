@@ -9,16 +9,18 @@ Exit status: 0 shown, 2 wrong usage, 3 a target does not compile, and its images
 import argparse
 from collections.abc import Sequence
 
+from penstock.changes import Element
 from penstock.cli.arguments import Arguments
 from penstock.cli.screen import tracked
 from penstock.cli.sources import TARGETS, add_source_options, options_of
 from penstock.cli.streams import Streams, status_of
 from penstock.cli.workspace import open_workspace
-from penstock.images import uses_of
-from penstock.model import Blame, Diagnostic
+from penstock.images import Use, uses_of
+from penstock.model import Blame, Diagnostic, Pos
 from penstock.pipeline import blames, build_target
 from penstock.report.images import Used, images_json, images_text
 from penstock.report.text import text
+from penstock.withheld import Withheld
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -33,13 +35,18 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         failed |= blames(more)
         findings += more if blames(more) else []
         found += (
-            Used(target, use.resource.id, use.at, use.image, workspace.place(use.origin))
-            for use in uses_of(target, resources)
+            _used(use, workspace.project.withheld, workspace.place(use.origin)) for use in uses_of(target, resources)
         )
     streams.err.write(text(findings, workspace.place, arguments.all))
     written = images_json if arguments.format == "json" else images_text
     streams.out.write(written(found))
     return status_of(failed)
+
+
+def _used(use: Use, secrets: Withheld, place: Pos) -> Used:
+    """A use as it may be told: what came out of a Secret is in none of its parts."""
+    at = tuple(Element(secrets.text(step.key)) if isinstance(step, Element) else step for step in use.at)
+    return Used(use.target, secrets.named(use.resource.id), at, secrets.text(use.image), place)
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:

@@ -5,23 +5,31 @@ from hashlib import blake2b
 from typing import Any
 
 from penstock.model import Tree
-
-FIELDS = ("data", "stringData")
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-"""An annotation that repeats the whole object."""
+from penstock.withheld import holds_value, is_secret
 
 
 def masked(body: Tree, key: bytes) -> Tree:
     """A Secret without its values; any other object as it is."""
-    if body.get("kind") != "Secret" or body.get("apiVersion") != "v1":
+    if not is_secret(body):
         return body
-    hidden = {field: _digests(body[field], key) for field in FIELDS if field in body}
+    hidden = {field: _digests(value, key) for field, value in body.items() if _is_hidden(field, value)}
     metadata = body.get("metadata")
     annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
-    if isinstance(metadata, dict) and isinstance(annotations, dict) and LAST_APPLIED in annotations:
-        value = _digest(annotations[LAST_APPLIED], key)
-        hidden["metadata"] = {**metadata, "annotations": {**annotations, LAST_APPLIED: value}}
+    if isinstance(metadata, dict) and isinstance(annotations, dict):
+        shown = {name: _digest(value, key) if _repeats(value) else value for name, value in annotations.items()}
+        hidden["metadata"] = {**metadata, "annotations": shown}
     return {**body, **hidden}
+
+
+def _is_hidden(field: str, value: Any) -> bool:
+    """Whether a field holds values; also one that holds none of the type that it has in a Secret."""
+    is_odd = field in ("type", "immutable") and not isinstance(value, str if field == "type" else bool)
+    return is_odd or holds_value((field,))
+
+
+def _repeats(value: Any) -> bool:
+    """Whether an annotation may be a copy of the whole object, as deployers keep it."""
+    return not isinstance(value, str) or value.lstrip().startswith("{")
 
 
 def _digests(values: Any, key: bytes) -> Any:

@@ -10,9 +10,7 @@ from typing import Any
 
 from penstock.model import Diagnostic, Pointer, Resource
 from penstock.tree import get, origin_of
-
-HARMLESS = frozenset(("apiVersion", "kind", "metadata", "type", "immutable", "sops", "status"))
-"""Fields of a Secret that hold no values of it. The API server drops unknown fields; the branch would not."""
+from penstock.withheld import holds_value, is_secret
 
 VALUES = frozenset(("data", "stringdata", "binarydata"))
 """Fields with values, in small letters. Inside of other objects no more is looked at: most are references by name."""
@@ -72,17 +70,11 @@ def _constants_of(resource: Resource) -> Iterator[Diagnostic]:
         yield from [_suspect(resource, (*at, key), "a value of a Secret") for key in keys][:1]
 
 
-def is_secret(body: Mapping[str, Any]) -> bool:
-    """Whether an object is meant to be a Secret, also where the API server would not take the spelling."""
-    group = str(body.get("apiVersion") or "").rpartition("/")[0]
-    return str(body.get("kind")).strip().casefold() == "secret" and group.strip(" /").casefold() in ("", "core")
-
-
 def _clear_text(secret: Mapping[str, Any], is_inside: bool = False) -> Iterator[tuple[Pointer, list[str]]]:
     """The fields of a Secret with values that are neither empty nor encrypted by SOPS, and the keys of these."""
     is_encrypted = bool(isinstance(mac := get(secret, ("sops", "mac")), str) and mac)
     for field, values in secret.items():
-        if field in HARMLESS or (is_inside and str(field).casefold() not in VALUES):
+        if not holds_value((field,)) or (is_inside and str(field).casefold() not in VALUES):
             continue
         if keys := _keys_in_clear_text(values, is_encrypted):
             yield (field,), keys

@@ -343,10 +343,14 @@ class Project:
         return self.spot(where).start if made is None else made.spot(where).start
 
     def spot(self, where: Origin | Pos) -> Spot:
-        """What the bytes that were used have at an Origin."""
+        """What the bytes that were used have at an Origin. No value of a Secret is in its names."""
+        found = self._spot(where)
+        return found._replace(subject=self.withheld.text(found.subject), field=self.withheld.text(found.field))
+
+    def _spot(self, where: Origin | Pos) -> Spot:
         if isinstance(where, Origin) and where.path in self._evaluated:
             found = self._evaluated[where.path].spot(where)
-            return found._replace(end=self.spot(found.start).end)
+            return found._replace(end=self._spot(found.start).end)
         if self._locator is None:
             from penstock.parse.locate import Locator  # only for findings
 

@@ -66,7 +66,7 @@ def _tokens_read(parser: Any, looks_ahead: bool) -> Iterator[Any]:
 
 
 def bad_separator(path: str, separator: BadSeparator) -> Diagnostic:
-    message = f"Kustomize takes a line that starts with --- for a separator, and this one goes on: {separator.text:.40}"
+    message = "Kustomize takes a line that starts with --- for a separator, and this one goes on"
     hint = "put what follows on a line of its own, or indent the line if it belongs to a text"
     return Diagnostic("PS163", "error", message, Pos(path, separator.line + 1, 1), hint=hint)
 

@@ -82,7 +82,7 @@ def _field(field: Field, place: Pos, writing: Writing) -> dict[str, Any]:
 def _value(value: Any, writing: Writing) -> Any:
     """A value without what was in Secrets."""
     if isinstance(value, dict):
-        return {str(key): _value(item, writing) for key, item in value.items()}
+        return {writing.hide(str(key)): _value(item, writing) for key, item in value.items()}
     if isinstance(value, list):
         return [_value(item, writing) for item in value]
     return writing.hide(value) if isinstance(value, str) else value

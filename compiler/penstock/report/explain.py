@@ -68,7 +68,7 @@ def explain_text(objects: Iterable[Object], writing: Writing, *, is_whole: bool)
     """The fields of each object. A whole object has one line for each field, with the writer that counts."""
     lines: list[str] = []
     for each in objects:
-        lines += ["", f"{each.id} of {each.target.name or each.target.path}"]
+        lines += ["", f"{writing.hide(str(each.id))} of {each.target.name or each.target.path}"]
         for field in each.fields:
             lines += [_in_a_line(each, field, writing)] if is_whole else _chain(each, field, writing)
     return "".join(f"{printable(line)}\n" for line in lines[1:])
@@ -79,18 +79,24 @@ def _in_a_line(owner: Object, field: Explained, writing: Writing) -> str:
     number = len(field.writers) - 1
     more = f", overrides {number}" if number else ""
     value = _value(owner.id, field.at, field.value, writing).partition("\n")[0]
-    return f"  {shown(field.at)}: {value}  ({writing.place(writer.place)}, {writer.by}{more})"
+    return f"  {_name(field.at, writing)}: {value}  ({writing.place(writer.place)}, {writer.by}{more})"
 
 
 def _chain(owner: Object, field: Explained, writing: Writing) -> list[str]:
     value = _value(owner.id, field.at, field.value, writing).rstrip("\n")
-    lines = [f"  {shown(field.at)}: {value}" if "\n" not in value else f"  {shown(field.at)}:"]
+    name = _name(field.at, writing)
+    lines = [f"  {name}: {value}" if "\n" not in value else f"  {name}:"]
     lines += [f"    | {line}" for line in value.split("\n")] if "\n" in value else []
     for number, writer in enumerate(field.writers):
         text = f": {writer.text}" if writer.text else ""
         lead = "overrides " if number else ("removed by " if field.value is MISSING else "")
         lines.append(f"    {lead}{writing.place(writer.place)}  {writer.by}{text}")
     return lines
+
+
+def _name(at: At, writing: Writing) -> str:
+    """The way to a field, on which the names of list elements may come out of Secrets."""
+    return writing.hide(shown(at))
 
 
 def _value(identity: ResourceId, at: At, value: Any, writing: Writing) -> str:
@@ -108,7 +114,8 @@ def line_text(asked: str, found: Sequence[Line], writing: Writing) -> str:
     lines = [f"{asked} sets {len(found)} field{'' if len(found) == 1 else 's'}"]
     for each in found:
         value = _value(each.id, each.at, each.value, writing).partition("\n")[0]
-        lines.append(f"  {each.target.name or each.target.path}  {each.id}  {shown(each.at)}: {value}")
+        owner = f"{each.target.name or each.target.path}  {writing.hide(str(each.id))}"
+        lines.append(f"  {owner}  {_name(each.at, writing)}: {value}")
         if each.overridden_by:
             winner = each.overridden_by[0]
             lines.append(f"    overridden by {writing.place(winner.place)}  {winner.by}")
@@ -118,7 +125,7 @@ def line_text(asked: str, found: Sequence[Line], writing: Writing) -> str:
 def explain_json(objects: Iterable[Object], writing: Writing) -> str:
     """The document, indented. Keys are never renamed or removed; new ones may come."""
     found = [
-        {**_owner(each.target, each.id), "fields": [_field(each.id, field, writing) for field in each.fields]}
+        {**_owner(each.target, each.id, writing), "fields": [_field(each.id, field, writing) for field in each.fields]}
         for each in objects
     ]
     return dumps({"apiVersion": "penstock.dev/v1", "kind": "Explanation", "objects": found}, indent=2) + "\n"
@@ -128,8 +135,8 @@ def line_json(asked: str, found: Iterable[Line], writing: Writing) -> str:
     """What a line sets, as a document."""
     fields = [
         {
-            **_owner(each.target, each.id),
-            "field": shown(each.at),
+            **_owner(each.target, each.id, writing),
+            "field": _name(each.at, writing),
             **_shown_value(each.id, each.at, each.value, writing),
             "overriddenBy": [_writer(writer, writing) for writer in each.overridden_by],
         }
@@ -139,13 +146,14 @@ def line_json(asked: str, found: Iterable[Line], writing: Writing) -> str:
     return dumps(document, indent=2) + "\n"
 
 
-def _owner(target: Target, identity: ResourceId) -> dict[str, Any]:
-    return {"target": target.path, "environment": target.environment, "object": identity._asdict()}
+def _owner(target: Target, identity: ResourceId, writing: Writing) -> dict[str, Any]:
+    named = {part: writing.hide(text) for part, text in identity._asdict().items()}
+    return {"target": target.path, "environment": target.environment, "object": named}
 
 
 def _field(identity: ResourceId, field: Explained, writing: Writing) -> dict[str, Any]:
     return {
-        "field": shown(field.at),
+        "field": _name(field.at, writing),
         **_shown_value(identity, field.at, field.value, writing),
         "writers": [_writer(writer, writing) for writer in field.writers],
     }

@@ -26,7 +26,8 @@ from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import original
 from penstock.resolve.merging.merge_keys import BUILTIN, Schema
-from penstock.tree import leaves, origin_of
+from penstock.tree import origin_of
+from penstock.withheld import holds_value, is_secret_kind
 from penstock.words import Nearest
 
 KUBERNETES = "kubernetes"
@@ -265,18 +266,22 @@ class Level:
 
     def withhold(self, resource: Resource, at: Pointer, value: Any) -> None:
         """Note that a value of an object goes elsewhere: where the object is a Secret, no finding may quote it."""
-        is_secret = "Secret" in (resource.id.kind, original(resource).kind)
-        if is_secret and at[:1] not in (("metadata",), ("kind",), ("apiVersion",), ("type",)):
-            for place, leaf in leaves(value):
-                if (at + place)[:1] != ("metadata",):
-                    self.sources.withheld.add(str(leaf))
+        kinds = (resource.id.kind, original(resource).kind)
+        if not any(is_secret_kind(kind, resource.id.group) for kind in kinds):
+            return
+        if not at:
+            self.withhold_all(value)
+        elif holds_value(at):
+            self.sources.withheld.add_tree(value)
 
     def withhold_data(self, resource: Resource, kind_before: str) -> None:
         """No finding may quote what was the data of a Secret before its kind was changed."""
-        if kind_before == "Secret" != resource.id.kind:
-            for field in ("data", "stringData"):
-                for _, leaf in leaves(resource.body.get(field)):
-                    self.sources.withheld.add(str(leaf))
+        if kind_before != resource.id.kind and is_secret_kind(kind_before, ""):
+            self.withhold_all(resource.body)
+
+    def withhold_all(self, secret: Tree) -> None:
+        """No finding may quote a value of a Secret."""
+        self.sources.withheld.add_tree({field: value for field, value in secret.items() if holds_value((field,))})
 
     def warn_of_rest(self, documents: Sequence[Document] | None, what: str) -> None:
         """Say that only the first document counts, where there are more."""

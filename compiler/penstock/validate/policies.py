@@ -16,6 +16,7 @@ from penstock.validate.cel.evaluate import Closure, compiled, evaluated
 from penstock.validate.cel.syntax import TooLargeError, UnreadableError, parse
 from penstock.validate.cel.values import EvaluationError, UnsupportedError
 from penstock.validate.objects import items, mapping, mappings, text_of
+from penstock.withheld import is_secret
 from penstock.words import quoted
 
 CODE, NOT_EVALUATED = "PS481", "PS409"
@@ -27,6 +28,8 @@ SEVERITIES: tuple[tuple[str, Severity], ...] = (("Deny", "error"), ("Warn", "war
 """What a finding of a binding's action is; one that only audits is none."""
 
 MAX_FINDINGS = 1_000
+
+UNSAID = "its words are withheld, since they can hold values of the Secret"
 
 
 class Bound(NamedTuple):
@@ -119,6 +122,7 @@ def _judge_all(bound: Bound, resources: Sequence[Resource], around: Around) -> I
             continue
         try:
             for at, message in policy.judge(_scope(bound, resource, around)):
+                message = UNSAID if is_secret(resource.body) else message
                 text = f"the policy {quoted(bound.policy.id.name)} of the tree refuses this: {message}"
                 notes = ((origin_of(bound.policy, at), "the validation"),)
                 yield Diagnostic(CODE, bound.severity, text, origin_of(resource, ("kind",)), resource.id, notes)

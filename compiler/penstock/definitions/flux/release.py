@@ -20,6 +20,7 @@ class Text(NamedTuple):
 
     text: str
     where: Origin
+    is_secret: bool
 
 
 class Values(NamedTuple):
@@ -28,6 +29,8 @@ class Values(NamedTuple):
     texts: list[Text]
     settings: list[str]
     own: Tree
+    secrets: list[str]
+    """The values of the settings that come out of Secrets."""
     missing: list[str]
     """Objects that are not in the tree, or that cannot be read there."""
 
@@ -126,24 +129,25 @@ def _values_files(spec: Tree) -> tuple[str, ...]:
 def values_of(release: Definition, objects: Sequence[Resource]) -> Values:
     """`valuesFrom` in its order, and then `values`."""
     by_id = {(each.id.kind, each.id.namespace, each.id.name): each for each in objects}
-    found = Values([], [], mapping(release.spec.get("values")), [])
+    found = Values([], [], mapping(release.spec.get("values")), [], [])
     for reference in mappings(release.spec.get("valuesFrom")):
         kind, name = text(reference.get("kind")), text(reference.get("name"))
         key = text(reference.get("valuesKey")) or VALUES_KEY
         source = by_id.get((kind, release.id[0], name))
         data = data_of(source) if source is not None else None
         if source is not None and data is not None and key in data:
-            _add(found, reference, data[key], origin_of(source, ("data", key)))
+            _add(found, reference, Text(data[key], origin_of(source, ("data", key)), kind == "Secret"))
         elif reference.get("optional") is not True:
             found.missing.append(f"{kind}/{name}")
     return found
 
 
-def _add(found: Values, reference: Tree, value: str, where: Origin) -> None:
-    target = text(reference.get("targetPath"))
+def _add(found: Values, reference: Tree, given: Text) -> None:
+    target, value = text(reference.get("targetPath")), given.text
     if not target:
-        found.texts.append(Text(value, where))
+        found.texts.append(given)
         return
+    found.secrets.extend([value] if given.is_secret else [])
     for sign in ("\\", ",", "{", "}", "[", "]"):
         value = value.replace(sign, f"\\{sign}")
     found.settings.append(f"{target}={value}")

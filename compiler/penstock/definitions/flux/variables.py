@@ -21,6 +21,8 @@ class Variables(NamedTuple):
     missing: tuple[str, ...]
     wanted: bool
     """Whether there is anything to substitute: without variables Flux leaves every object as it is."""
+    secrets: tuple[str, ...] = ()
+    """Values that come out of Secrets."""
 
 
 def variables_of(definition: Definition, objects: Iterable[Resource]) -> Variables:
@@ -29,17 +31,19 @@ def variables_of(definition: Definition, objects: Iterable[Resource]) -> Variabl
     by_id = {(each.id.kind, each.id.namespace, each.id.name): each for each in objects}
     values: dict[str, str] = {}
     missing: list[str] = []
+    secrets: list[str] = []
     for reference in mappings(build.get("substituteFrom")):
         kind, name = text(reference.get("kind")), text(reference.get("name"))
         source = by_id.get((kind, definition.resource.id.namespace, name))
         found = data_of(source) if source is not None else None
         if found is not None:
             values |= found
+            secrets += found.values() if kind == "Secret" else ()
         elif reference.get("optional") is not True or source is not None:
             missing.append(f"{kind}/{name}")
     own = {key: value for key, value in mapping(build.get("substitute")).items() if isinstance(value, str)}
     values = {key: value.replace("\n", "") for key, value in (values | own).items()}
-    return Variables(values, tuple(missing), bool(values) or bool(missing))
+    return Variables(values, tuple(missing), bool(values) or bool(missing), tuple(secrets))
 
 
 def data_of(source: Resource) -> dict[str, str] | None:

@@ -56,7 +56,7 @@ def _from_file(level: Level, source: str, where: Origin) -> Iterator[Pair]:
     if not equals:
         key, name = posixpath.basename(source.rstrip("/")) or ".", source
     if not key or not name or "=" in name:
-        level.report("PS222", f"a file must be PATH or KEY=PATH; found {source!r}", where)
+        level.report("PS222", "a file must be PATH or KEY=PATH", where)  # the text may be a secret: not shown
         return
     data = level.bytes_of(name, where)
     if data is not None:

@@ -263,6 +263,8 @@ def apply_operations(
     copies_notes = any(op.get("from") in ("/metadata", "/metadata/annotations") for op in operations)
     if copies_notes:
         respell(resource, with_notes(resource))
+    if any("from" in operation for operation in operations):
+        level.withhold(resource, (), resource.body)
     try:
         made = json_patch.apply(resource, operations, origin, level.spend_values)
         if _may_have_sign(operations) if is_json else has_sign(resource.body):
