@@ -20,11 +20,11 @@ from penstock.definitions.argo.sets.application_set import applications_of
 from penstock.definitions.reading import mappings, text
 from penstock.elsewhere import HINT
 from penstock.kubernetes import CLUSTER_SCOPED
-from penstock.model import Diagnostic, Made, Resource, Severity, Target
+from penstock.model import Diagnostic, Made, Origin, Resource, Severity, Target
 from penstock.parse.discover import given_environment
 from penstock.parse.environments import DEFAULT, WORDS
 from penstock.parse.project import Project
-from penstock.parse.usage import Usage, named_by, read_usage, roots
+from penstock.parse.usage import Usage, is_below, named_by, read_usage, roots
 from penstock.resolve.build import resolve
 from penstock.resolve.finding.identities import new_resource, reidentify
 from penstock.resolve.level import Options
@@ -34,6 +34,9 @@ from penstock.tree import put
 _MARK = b"argoproj.io/"
 SCANNED = (".yaml", ".yml", ".json")
 """The ends of the names of files that may hold definitions."""
+
+UNKNOWN = "PS634"
+"""A generator of which it is not known here what it gives."""
 
 MAX_DEPTH = 40
 """Definitions that lead to one another. Templates could make new names for ever."""
@@ -270,7 +273,8 @@ def argo_fleet(project: Project, paths: Iterable[str], others: Mapping[Target, M
         for each in made.resources
         if is_definition(each)
     ]
-    entries += _entries(project, marked) if marked else []
+    written = _written(project, marked) if marked else _Written([], [])
+    entries += written.entries
     if not entries:
         return ArgoFleet([], {}, [], {})
     walk = _Walk(project, _here(project, entries))
@@ -278,10 +282,12 @@ def argo_fleet(project: Project, paths: Iterable[str], others: Mapping[Target, M
     walk.from_entries(first)
     read = {path for built in walk.built for path in built.made.read}
     walk.from_entries(entry for entry in later if entry.resource.origin.path not in read)
+    read = {path for built in walk.built for path in built.made.read}
+    left = [path for path in written.unlisted if path not in read]
     built = _with_known_words(walk.built)
     made = _targets(project, built)
     against = [finding for each in built for finding in _judged(each, walk.projects)]
-    findings = [*walk.findings, *_elsewhere(walk.elsewhere), *against]
+    findings = [*_grouped(walk.findings), *_unlisted(left), *_elsewhere(walk.elsewhere), *against]
     return ArgoFleet(list(made), made, findings, _branches(built))
 
 
@@ -313,9 +319,20 @@ def may_define(data: bytes) -> bool:
     return _MARK in data and any(kind in data for kind in (KIND.encode(), PROJECT.encode()))
 
 
-def _entries(project: Project, marked: Sequence[str]) -> Iterator[_Entry]:
-    """The definitions of files, and those of kustomizations that use such files."""
+class _Written(NamedTuple):
+    """The definitions of files, and the files whose definitions nothing installs."""
+
+    entries: list[_Entry]
+    unlisted: list[str]
+
+
+def _written(project: Project, marked: Sequence[str]) -> _Written:
+    """The definitions of files, and those of kustomizations that use such files.
+
+    Where a kustomization names definitions of a folder, others beside them are switched off: people comment them out.
+    """
     usage = read_usage(project)
+    entries: list[_Entry] = []
     used: set[str] = set()
     for root in roots(usage):
         files = _files_of(project, usage, root)
@@ -324,12 +341,18 @@ def _entries(project: Project, marked: Sequence[str]) -> Iterator[_Entry]:
             if not any(finding.severity == "error" for finding in findings):
                 used |= files
                 given = given_environment(project, root)
-                yield from (_Entry(each.fork(), root, given) for each in resources if is_definition(each))
+                entries += (_Entry(each.fork(), root, given) for each in resources if is_definition(each))
+    listed = {posixpath.dirname(path) for path in used.intersection(marked)}
+    unlisted = []
     for path in marked:
-        if path not in used:
-            folder = posixpath.dirname(path) or "."
-            given = given_environment(project, folder)
-            yield from (_Entry(each, folder, given) for each in _written(project, path))
+        found = [] if path in used else list(_definitions(project, path))
+        folder = posixpath.dirname(path)
+        if found and (folder in listed or _is_unfinished(found, folder, usage)):
+            unlisted.append(path)
+            continue
+        given = given_environment(project, folder or ".")
+        entries += (_Entry(each, folder or ".", given) for each in found)
+    return _Written(entries, unlisted)
 
 
 def _files_of(project: Project, usage: Usage, root: str) -> set[str]:
@@ -344,7 +367,15 @@ def _files_of(project: Project, usage: Usage, root: str) -> set[str]:
     return found
 
 
-def _written(project: Project, path: str) -> Iterator[Resource]:
+def _is_unfinished(definitions: Sequence[Resource], folder: str, usage: Usage) -> bool:
+    """Whether Applications name no repository, and lie below a kustomization, which would have to name one."""
+    if not any(is_below(folder or ".", directory) for directory in usage.uses):
+        return False
+    sources = [source for each in definitions if each.id.kind == KIND for source in Application(each).sources]
+    return bool(sources) and not any(source.repository or source.chart for source in sources)
+
+
+def _definitions(project: Project, path: str) -> Iterator[Resource]:
     documents, _ = project.resources(path)
     for document in documents or ():
         objects, _ = objects_in(document)
@@ -450,6 +481,29 @@ def _recurses(source: Source) -> bool:
 
 def _branches(built: Iterable[_Built]) -> dict[str, str]:
     return {each.environment: each.app.branch for each in built if each.app.branch}
+
+
+def _grouped(findings: Sequence[Diagnostic]) -> list[Diagnostic]:
+    """The findings, with one for all ApplicationSets whose generators ask for the same that is not known."""
+    groups: dict[str, list[Diagnostic]] = {}
+    for finding in findings:
+        groups.setdefault(finding.message.partition(": ")[2] if finding.code == UNKNOWN else "", []).append(finding)
+    unknown = []
+    for reason, (first, *others) in groups.items():
+        if reason:
+            more = f" (and {len(others)} more)" if others else ""
+            also = tuple(each.resource for each in others if each.resource is not None)
+            unknown.append(first._replace(message=f"{first.resource}{more}: {reason}", others=also))
+    return [*groups.get("", ()), *unknown]
+
+
+def _unlisted(paths: Sequence[str]) -> Iterator[Diagnostic]:
+    """One finding for all files whose definitions are switched off."""
+    if paths:
+        more = f" (and {len(paths) - 1} more)" if paths[1:] else ""
+        message = f"{paths[0]}{more}: no kustomization names this definition, beside or below others"
+        hint = "name it under `resources:`; if it is applied by hand, make it a target with `type: directory`"
+        yield Diagnostic("PS173", "info", message, Origin(paths[0]), hint=hint)
 
 
 def _elsewhere(found: Mapping[tuple[str, str, str], Sequence[tuple[Application, Source]]]) -> Iterator[Diagnostic]:

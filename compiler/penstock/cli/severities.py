@@ -18,6 +18,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS161": ("error", "warning"),
     "PS171": ("error", "warning"),
     "PS172": ("info",),
+    "PS173": ("info",),
     "PS210": ("info",),
     "PS222": ("error", "warning"),
     "PS237": ("warning",),

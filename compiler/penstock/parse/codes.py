@@ -512,6 +512,26 @@ Source: Penstock's own rule: nothing falls out of sight.
 """,
     ),
     (
+        "PS173",
+        "unlisted-application",
+        """A file with an Application, beside files that a kustomization names, is named by it as well.
+
+Bad:   apps/mail.yaml, where apps/kustomization.yaml names shop.yaml alone
+Good:
+```yaml
+resources:
+- shop.yaml
+- mail.yaml
+```
+or, for an Application that is applied by hand, `{path: apps/mail.yaml, type: directory, environment: prod}` under
+`targets:` in penstock.yaml
+
+Why: Argo CD never gets it, so Penstock does not compile what it would build. Many repositories switch applications off
+by taking their lines out of `resources:`. The first file is named, with a count.
+Source: Penstock's own rule: nothing falls out of sight.
+""",
+    ),
+    (
         "PS198",
         "unlisted-definition",
         """A file with a Flux Kustomization in the folder of a cluster is built by something.

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from penstock.model import Diagnostic, Origin, Target
-from penstock.parse.environments import Place, places
+from penstock.parse.environments import DEFAULT, Place, places
 from penstock.parse.project import Project, misnamed
 from penstock.parse.project_file.pattern import Pattern, filled
 from penstock.parse.project_file.read import Config, TargetEntry
@@ -34,7 +34,8 @@ def discover(
     paths = sorted({*roots(usage), *entries} - in_use)
     if not paths and not in_use:
         paths = list(usage.uses)[:1]  # a component alone, which is asked for by name
-    known = places(usage, paths)
+    named = {target.environment for target in defined} - {"", DEFAULT}
+    known = places(usage, paths, named)
     targets = list(_with_short_names(_target(path, known[path], entries.get(path)) for path in paths))
     findings = list(_findings(usage, [*paths, *in_use], config, below))
     charts = charts_left(project, usage, files_of(project)) if below == "." else []

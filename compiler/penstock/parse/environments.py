@@ -54,34 +54,45 @@ class _Parts(NamedTuple):
     has_base: bool
 
 
-def places(usage: Usage, targets: Sequence[str]) -> dict[str, Place]:
-    """The place of each target. The paths are relative to the root of the repository."""
+class _Words(NamedTuple):
+    """Names of environments in this repository: those that definitions name, and those of other targets as well."""
+
+    named: Set[str]
+    learned: Set[str]
+
+
+def places(usage: Usage, targets: Sequence[str], named: Set[str] = frozenset()) -> dict[str, Place]:
+    """The place of each target. The paths are relative to the root of the repository; `named` are environments that
+    definitions name.
+    """
     parts = {target: _parts(usage, target) for target in targets}
     apps = _applications(parts)
     structural = {name for members in apps.values() for name in _common(members)}
-    found = _by_applications(apps, structural)
+    found = _by_applications(apps, structural, named)
     learned = frozenset(place.environment for place in found.values() if place.environment)
+    known = _Words(named, learned | named)
     for target in targets:
         if target not in found or not found[target].environment:
-            place = _by_name(target, parts[target], learned, structural)
+            place = _by_name(target, parts[target], known, structural)
             if place.environment or target not in found:
                 found[target] = place
     return found
 
 
 def _by_applications(
-    apps: Mapping[tuple[str, ...], Mapping[str, tuple[str, ...]]], structural: Set[str]
+    apps: Mapping[tuple[str, ...], Mapping[str, tuple[str, ...]]], structural: Set[str], named: Set[str]
 ) -> dict[str, Place]:
     """The places of targets that have others of the same application beside them."""
     candidates = {
         target: place
         for shared, members in apps.items()
-        for target, place in _by_difference("/".join(shared), members, structural).items()
+        for target, place in _by_difference("/".join(shared), members, structural, named).items()
     }
     counts = Counter(place.environment for place in candidates.values())
     return {
-        target: place if len(apps) == 1 or counts[place.environment] > 1 or _is_usual(target, place) else _open(place)
+        target: place if is_sure or counts[place.environment] > 1 or _is_usual(target, place) else _open(place)
         for target, place in candidates.items()
+        for is_sure in [len(apps) == 1 or place.environment in named]
     }
 
 
@@ -131,11 +142,18 @@ def _shared_start(paths: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     return first[: len(list(takewhile(bool, same)))]
 
 
-def _by_difference(app: str, members: Mapping[str, tuple[str, ...]], structural: Set[str]) -> dict[str, Place]:
-    """The targets of one application: what differs between their paths is the environment."""
+def _by_difference(
+    app: str, members: Mapping[str, tuple[str, ...]], structural: Set[str], named: Set[str]
+) -> dict[str, Place]:
+    """The targets of one application: what differs between their paths is the environment. One of these names alone
+    is, where definitions name it: the others are groups.
+    """
     differing = {
         target: "-".join(name for name in names if name not in structural) for target, names in members.items()
     }
+    by_definition = {target: _only(names, named) or differing[target] for target, names in members.items()}
+    if len(set(by_definition.values())) == len(members):
+        differing = by_definition
     names = sorted(differing.values())
     if not all(names) or len(set(names)) < len(names):
         return {}
@@ -145,17 +163,26 @@ def _by_difference(app: str, members: Mapping[str, tuple[str, ...]], structural:
     }
 
 
+def _only(names: Sequence[str], known: Set[str]) -> str:
+    """The one name that is known; empty where there are several, or none."""
+    matching = {name for name in names if name in known}
+    return matching.pop() if len(matching) == 1 else ""
+
+
 def _others(names: Sequence[str], own: str) -> str:
     others = [name for name in names if name != own]
     return others[0] if len(others) == 1 else f"{others[0]} and {len(others) - 1} more"
 
 
-def _by_name(target: str, parts: _Parts, learned: frozenset[str], structural: Set[str]) -> Place:
+def _by_name(target: str, parts: _Parts, words: _Words, structural: Set[str]) -> Place:
     """A target that no other one can be compared with."""
     if target == ".":
         return Place(DEFAULT, "", "it is the root of the repository")
     names = tuple(target.split("/"))
-    for known, why in ((learned, "other targets have this environment"), (WORDS, "it is a usual name")):
+    by_definition = _only([name for name in names if name not in parts.shared], words.named)
+    if by_definition:
+        return Place(by_definition, _app(names, by_definition, structural), "definitions name this environment")
+    for known, why in ((words.learned, "other targets have this environment"), (WORDS, "it is a usual name")):
         matching = [name for name in names if name in known and name not in parts.shared]
         if len(set(matching)) == 1:
             return Place(matching[0], _app(names, matching[0], structural), why)
@@ -209,4 +236,6 @@ def _one_of_clusters(folder: str, own: Sequence[str], distinct: Sequence[str]) -
 
 def _only_cluster(names: Sequence[str]) -> Place:
     usual = [name for name in names if name in WORDS]
-    return Place(usual[-1] if usual else DEFAULT, "", "it is the only cluster")
+    found = None if usual else _by_folder(tuple(names), frozenset())
+    environment = usual[-1] if usual else found.environment if found else DEFAULT
+    return Place(environment, "", "it is the only cluster")
