@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from penstock.argo_sets import GoTemplates, SetRepository
 from penstock.argo_sources import Refs, brought, build_source
-from penstock.definitions.argo.application import KIND, PROJECT, SET, Application, Source, is_definition
+from penstock.definitions.argo.application import IN_CLUSTER, KIND, PROJECT, SET, Application, Source, is_definition
 from penstock.definitions.argo.project import judged, judged_objects
 from penstock.definitions.argo.repository import normal, remotes
 from penstock.definitions.argo.sets.application_set import applications_of
@@ -68,11 +68,6 @@ class _Entry(NamedTuple):
     environment: str = ""
     depth: int = 0
 
-    @property
-    def place(self) -> tuple[str, str]:
-        """The environment of an Application, and how it is known."""
-        return _environment(Application(self.resource), self.folder, self.environment)
-
     def leads_to(self, resources: Iterable[Resource]) -> "list[_Entry]":
         return [self._replace(resource=each, depth=self.depth + 1) for each in resources]
 
@@ -96,6 +91,7 @@ class _Walk:
         self.project = project
         self.here = here
         self.sets = SetRepository(project, here)
+        self.names = self.sets.names()
         self.templates = GoTemplates()
         self.projects: dict[str, Resource] = {}
         self.seen: dict[tuple[str, str, str, str], Resource] = {}
@@ -118,7 +114,7 @@ class _Walk:
     def _is_new(self, entry: _Entry) -> bool:
         """Whether this is the first definition of its name for its environment."""
         resource = entry.resource
-        environment = entry.place[0] if resource.id.kind == KIND else f"{entry.environment} {entry.folder}"
+        environment = self._place(entry)[0] if resource.id.kind == KIND else f"{entry.environment} {entry.folder}"
         key = (resource.id.kind, environment, resource.id.namespace, resource.id.name)
         known = self.seen.setdefault(key, resource)
         if known is resource:
@@ -130,6 +126,17 @@ class _Walk:
             severity: Severity = "error" if is_made else "warning"
             self.findings.append(Diagnostic("PS636", severity, message, resource.origin, resource.id, notes))
         return False
+
+    def _place(self, entry: _Entry) -> tuple[str, str]:
+        """The environment of an Application, and how it is known."""
+        app = Application(entry.resource)
+        return _environment(app, self._cluster(app), entry)
+
+    def _cluster(self, app: Application) -> str:
+        """What people call the cluster of an Application; empty for that of Argo CD, unless a file gives it a name."""
+        destination = app.destination
+        known = self.names.get(destination.server.rstrip("/") or (IN_CLUSTER[1] if not destination.cluster else ""), "")
+        return known or destination.cluster
 
     def _end(self, entry: _Entry) -> None:
         self.is_over = True
@@ -175,8 +182,8 @@ class _Walk:
         printed = [each.fork() for each in resources]
         _land(resources, app)
         read = frozenset(posixpath.normpath(path) for _, path in looks)
-        environment, why = entry.place
-        is_told = app.branch or app.destination.cluster or entry.environment
+        environment, why = self._place(entry)
+        is_told = app.branch or self._cluster(app) or entry.environment
         is_by_word = not is_told and environment != DEFAULT
         path = sources[0].path if sources else app.resource.origin.path
         return _Built(app, environment, why, path, Made(resources, findings, read, printed), is_by_word)
@@ -237,18 +244,18 @@ def _cluster_scoped(resources: Iterable[Resource]) -> set[tuple[str, str]]:
     return found
 
 
-def _environment(app: Application, folder: str, given: str) -> tuple[str, str]:
+def _environment(app: Application, cluster: str, entry: _Entry) -> tuple[str, str]:
     """The environment of an Application, and how it is known: the hydrator's branch, the cluster, what penstock.yaml
     says of the target that renders it, or a usual name in its path or in that of the definition that led to it.
     """
     if app.branch:
         return app.branch.rpartition("/")[2], f"its hydrator writes {app.branch}"
-    cluster = app.destination.cluster
     if cluster:
         return _short(cluster), f"it goes to the cluster {cluster}"
-    if given:
-        return given, f"it goes to the cluster of what renders it, which penstock.yaml puts into {given}"
-    for path, what in ((app.sources[0].path, "its path"), (folder, "the path of its definition")):
+    if entry.environment:
+        why = f"it goes to the cluster of what renders it, which penstock.yaml puts into {entry.environment}"
+        return entry.environment, why
+    for path, what in ((app.sources[0].path, "its path"), (entry.folder, "the path of its definition")):
         usual = [name for name in path.split("/") if name in WORDS]
         if usual:
             return usual[-1], f"{what} has {usual[-1]}"

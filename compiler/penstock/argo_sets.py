@@ -78,6 +78,15 @@ class SetRepository:
     def clusters(self) -> Sequence[Cluster] | None:
         return self._known
 
+    def names(self) -> dict[str, str]:
+        """The names of the clusters that a file of the repository gives, by their addresses."""
+        try:
+            known = self._known
+        except Failed:  # the generators say it
+            return {}
+        named = (each for each in known or () if each.server and each.name and each.name not in IN_CLUSTER)
+        return {each.server.rstrip("/"): each.name for each in named}
+
 
 def _clusters(body: Any) -> Iterator[Cluster]:
     """The clusters of a document: a list of them, or one that Argo CD has as a Secret."""
