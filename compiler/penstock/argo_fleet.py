@@ -18,6 +18,7 @@ from penstock.definitions.argo.project import judged, judged_objects
 from penstock.definitions.argo.repository import normal, remotes
 from penstock.definitions.argo.sets.application_set import applications_of
 from penstock.definitions.reading import mappings, text
+from penstock.definitions.scan import ARGO_FILES, may_define_argo
 from penstock.elsewhere import HINT
 from penstock.kubernetes import CLUSTER_SCOPED
 from penstock.model import Diagnostic, Made, Origin, Resource, Severity, Target
@@ -30,10 +31,6 @@ from penstock.resolve.finding.identities import new_resource, reidentify
 from penstock.resolve.level import Options
 from penstock.resolve.objects import objects_in
 from penstock.tree import put
-
-_MARK = b"argoproj.io/"
-SCANNED = (".yaml", ".yml", ".json")
-"""The ends of the names of files that may hold definitions."""
 
 UNKNOWN = "PS634"
 """A generator of which it is not known here what it gives."""
@@ -273,7 +270,7 @@ def argo_fleet(project: Project, paths: Iterable[str], others: Mapping[Target, M
     """The targets of all Applications that definitions describe: those in some files, and those that `others` render,
     which are targets of penstock.yaml.
     """
-    marked = [path for path in paths if path.endswith(SCANNED) and project.scan(path, may_define)]
+    marked = [path for path in paths if path.endswith(ARGO_FILES) and project.scan(path, may_define_argo)]
     entries = [
         _Entry(each.fork(), target.path, target.environment)
         for target, made in others.items()
@@ -319,11 +316,6 @@ def _judged(built: _Built, projects: Mapping[str, Resource]) -> Iterator[Diagnos
         namespaced = [not _has_none(each, cluster_wide) for each in resources]
         yield from judged(project, built.app)
         yield from judged_objects(project, built.app, resources, namespaced)
-
-
-def may_define(data: bytes) -> bool:
-    """Whether a file may hold definitions; most files of a repository hold none."""
-    return _MARK in data and any(kind in data for kind in (KIND.encode(), PROJECT.encode()))
 
 
 class _Written(NamedTuple):

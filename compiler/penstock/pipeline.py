@@ -35,7 +35,6 @@ from penstock.model import (
     Together,
 )
 from penstock.parse.project import FILE_NAMES, Project
-from penstock.resolve.build import resolve
 from penstock.resolve.level import Options
 
 if TYPE_CHECKING:
@@ -259,6 +258,8 @@ def build(project: Project, directory: str, options: Options = Options()) -> tup
 
     No objects where a finding is an error. What the options leave open, `penstock.yaml` says.
     """
+    from penstock.resolve.build import resolve  # what is known of all targets needs none of it
+
     config, wrong = project.config()
     if wrong:
         return [], wrong
