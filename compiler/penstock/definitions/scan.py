@@ -7,7 +7,7 @@ ARGO_FILES = (".yaml", ".yml", ".json")
 """The same for Argo CD."""
 
 FILES = ARGO_FILES
-"""The same for either."""
+"""The same for all of them, `app.yaml` of ksonnet included."""
 
 
 def may_define_flux(data: bytes) -> bool:
@@ -24,6 +24,11 @@ def may_define_argo(data: bytes) -> bool:
     return b"argoproj.io/" in data and (b"Application" in data or b"AppProject" in data)
 
 
+def may_define_ksonnet(data: bytes) -> bool:
+    """Whether a file may be the `app.yaml` of an application of ksonnet."""
+    return b"ksonnet.io/app" in data
+
+
 def may_define(data: bytes) -> bool:
-    """Whether a file may hold definitions of either."""
-    return may_define_flux(data) or may_define_argo(data)
+    """Whether a file may hold definitions of any of them."""
+    return may_define_flux(data) or may_define_argo(data) or may_define_ksonnet(data)
