@@ -1,4 +1,4 @@
-"""From each of five tools to `penstock sync`: in the end the cluster holds what a fresh apply of the commits leaves.
+"""From each of these tools to `penstock sync`: in the end the cluster holds what a fresh apply of the commits leaves.
 
 A first state is brought by the real tool, or as it writes; then sync takes over, and a second commit drops fields and
 an object. Nothing of the first state may stay behind.
@@ -66,6 +66,25 @@ def by_kubectl(stand: Stand) -> None:
     assert stand.kubectl("apply", "-f", "-", text=FIRST).status == 0
 
 
+def by_kubectl_create(stand: Stand) -> None:
+    assert stand.kubectl("create", "-f", "-", text=FIRST).status == 0
+
+
+def by_a_pipeline(stand: Stand) -> None:
+    """kubectl apply, which writes under a name of the user's."""
+    assert stand.kubectl("apply", "--field-manager", "pipeline", "-f", "-", text=FIRST).status == 0
+
+
+def by_a_pipeline_on_the_server(stand: Stand) -> None:
+    command = ("apply", "--server-side", "--field-manager", "pipeline", "-f", "-")
+    assert stand.kubectl(*command, text=FIRST).status == 0
+
+
+def by_terraform(stand: Stand) -> None:
+    """Its provider, which makes objects as this manager."""
+    assert stand.kubectl("create", "--field-manager", "Terraform", "-f", "-", text=FIRST).status == 0
+
+
 def by_kubectl_on_the_server(stand: Stand) -> None:
     assert stand.kubectl("apply", "--server-side", "-f", "-", text=FIRST).status == 0
 
@@ -118,6 +137,10 @@ def documents(text: str) -> list[str]:
 
 TOOLS: tuple[tuple[Callable[[Stand], None], str], ...] = (
     (by_kubectl, ""),
+    (by_kubectl_create, ""),
+    (by_a_pipeline, ""),
+    (by_a_pipeline_on_the_server, "pipeline"),
+    (by_terraform, "terraform"),
     (by_kubectl_on_the_server, ""),
     (by_argo_cd, "argocd"),
     (by_argo_cd_on_the_server, "argocd"),

@@ -38,8 +38,8 @@ PAGE = 500
 MAX_BODY = 3 * 1024 * 1024
 """Bytes of a request; the API server closes the connection on more."""
 
-URGENT = 2.5
-"""Seconds of each request for what is done after the end of the run's time."""
+URGENT = 2.0
+"""Seconds for what is done after the end of the run's time."""
 
 SILENCE = 3.0
 """Seconds after which waiting is said, and for which a sign of life holds."""
@@ -63,14 +63,17 @@ class Media(NamedTuple):
 class Effort(NamedTuple):
     """How long a request is tried again, in seconds; None for as long as the client has patience.
 
-    An urgent one has a few seconds even where the time of the run is over: what is left to be cleaned up.
+    An urgent one has a moment even where the time of the run is over: what is left to be cleaned up. `each` is how
+    long one try may take.
     """
 
     patience: float | None = None
     urgent: bool = False
+    each: float = SOCKET_TIMEOUT
 
 
 JSON, APPLY_PATCH, USUAL = Media(), Media("application/apply-patch+yaml"), Effort()
+PROBE = Effort(patience=0.0, urgent=True, each=URGENT)
 
 
 class Client:
@@ -89,7 +92,8 @@ class Client:
         self.fence: Callable[[], None] = lambda: None
         self.progress: Callable[[str], None] = lambda _: None
         self.probe = ""
-        self._answered = -math.inf
+        self._probed = -math.inf
+        self._is_well = False
         self._said = -math.inf
         self._failing: dict[str, float] = {}
         self._probing = threading.Lock()
@@ -176,8 +180,7 @@ class Client:
         data = None if body is None else json.dumps(body, separators=(",", ":")).encode()
         if data and len(data) > MAX_BODY:
             return Failure("never", 413, "", f"has {len(data)} bytes; an API server takes {MAX_BODY} at most")
-        patience = self.patience if effort.patience is None else effort.patience
-        answer = self._persist(method, url, headers, data, patience, effort.urgent)
+        answer = self._persist(method, url, headers, data, effort)
         if isinstance(answer, Failure) and method != "GET" and _is_secret(path, body):
             return without_values(answer)
         return answer
@@ -198,19 +201,20 @@ class Client:
                 raise
 
     def _persist(
-        self, method: str, url: str, headers: dict[str, str], data: bytes | None, patience: float, urgent: bool
+        self, method: str, url: str, headers: dict[str, str], data: bytes | None, effort: Effort
     ) -> Tree | Failure:
         start = time.monotonic()
         pause = FIRST_PAUSE
         renewed = False
         while True:
-            if method != "GET" and not urgent:
+            if method != "GET" and not effort.urgent:
                 self.fence()
-            left = URGENT if urgent else self.deadline - time.monotonic()
+            last = max(self.deadline, start + URGENT) if effort.urgent else self.deadline
+            left = last - time.monotonic()
             if left <= 0:
                 return TIME_IS_UP
             credential = self._credential
-            limit = min(SOCKET_TIMEOUT, left)
+            limit = min(effort.each, left)
             answer = self._once(method, f"{url}timeout={_server_timeout(limit)}", headers, data, limit)
             if not isinstance(answer, Failure):
                 return answer
@@ -219,17 +223,17 @@ class Client:
                 self._renew(credential)
                 continue
             wait = max(answer.after, pause * uniform(0.5, 1.0))  # so that many clients do not march in step
-            end = min(self._end_of_patience(answer, start, patience), math.inf if urgent else self.deadline)
+            end = min(self._end_of_patience(answer, start, effort.patience), last)
             if answer.retry != "backoff" or time.monotonic() + wait > end or self._closed.wait(wait):
                 return answer
             self._say_wait(answer, start)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _end_of_patience(self, failure: Failure, start: float, patience: float) -> float:
+    def _end_of_patience(self, failure: Failure, start: float, patience: float | None) -> float:
         """A webhook that is down is waited for once, not anew by each object that it is asked about."""
         if failure.webhook:
             start = self._failing.setdefault(failure.webhook, start)
-        return start + patience
+        return start + (self.patience if patience is None else patience)
 
     def _say_wait(self, failure: Failure, start: float) -> None:
         now = time.monotonic()
@@ -250,12 +254,13 @@ class Client:
         return answer
 
     def _answers_others(self) -> bool:
+        """One answer holds for a moment, a good one as a bad one: many objects may fail at a time."""
         with self._probing:
-            if self.probe and time.monotonic() - self._answered > SILENCE:
-                answer = self.call("GET", self.probe, effort=Effort(patience=0.0))
-                if not isinstance(answer, Failure) or answer.status == 404:
-                    self._answered = time.monotonic()
-            return time.monotonic() - self._answered <= SILENCE
+            if self.probe and time.monotonic() - self._probed > SILENCE:
+                answer = self.call("GET", self.probe, effort=PROBE)
+                self._is_well = not isinstance(answer, Failure) or answer.status == 404
+                self._probed = time.monotonic()
+            return self._is_well
 
     def _once(
         self, method: str, url: str, headers: dict[str, str], data: bytes | None, seconds: float

@@ -33,6 +33,9 @@ class Yield(NamedTuple):
     why: str
 
 
+BUNDLE = ".caBundle"
+"""The end of the name of a field that holds the certificate of a webhook. What injects it is a controller or a Job."""
+
 YIELDS = (Yield(".spec.replicas", "kube-controller-manager", "scale", "the HorizontalPodAutoscaler sets it"),)
 
 
@@ -44,7 +47,9 @@ def judge(conflict: Conflict, force: bool, yields: Collection[str] = ()) -> Verd
         return "take"
     if any((y.field, y.manager, y.subresource) == conflict for y in YIELDS):
         return "leave"
-    return "take" if is_a_person(conflict.manager) else "fail"
+    if is_a_person(conflict.manager):
+        return "take"
+    return "leave" if conflict.field.endswith(BUNDLE) else "fail"
 
 
 def is_a_person(manager: str) -> bool:

@@ -24,6 +24,7 @@ IMMUTABLE = (
     "field is immutable",
     "may not change once set",
     "immutable when",
+    "is immutable after creation",
     "updates to statefulset spec for fields",
 )
 """What API servers say of a field that cannot be changed, in the causes of a 422. A policy's words come without."""
@@ -125,7 +126,7 @@ def classify(status: int, body: Any, headers: Mapping[str, str], path: str = "")
     listed = details.get("causes")
     causes = tuple(_cause(cause) for cause in mappings(listed[:MAX_CAUSES] if isinstance(listed, list) else ()))
     text = str(stated.get("message") or (body if isinstance(body, str) else "") or "no message")
-    message = one_line(_to_the_point(text, causes))
+    message = one_line(_to_the_point(text.partition("\n@@ ")[0], causes))  # the rest is a difference in Go's words
     about = one_line(str(details.get("kind", "")))
     if re.search(rf"/{re.escape(about)}/[^/]+$", path):
         about = ""
@@ -162,12 +163,18 @@ def without_values(failure: Failure) -> Failure:
     fields.update(re.findall(r"(\.[\w.\-]+): (?:field not declared|expected \w+)", failure.message))
     named = f" about {', '.join(sorted(fields))}" if fields else ""
     causes = tuple(
-        cause if cause.reason == "FieldManagerConflict" else cause._replace(message="") for cause in failure.causes
+        cause if cause.reason == "FieldManagerConflict" else cause._replace(message=_known_words(cause.message))
+        for cause in failure.causes
     )
     return failure._replace(
         message=f"the API server refuses this Secret{named} (its words are withheld: they can hold values)",
         causes=causes,
     )
+
+
+def _known_words(message: str) -> str:
+    """What of a message is ours to know: that a field is immutable."""
+    return next((words for words in IMMUTABLE if words in message), "")
 
 
 def one_line(text: str) -> str:

@@ -1,6 +1,7 @@
 """Which fields of a live object are ours, and where two versions of an object differ. Pure."""
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any, NamedTuple
@@ -17,6 +18,8 @@ SERVERS_OWN = (
     ("status",),
 )
 """What changes in an object without anybody wanting it."""
+
+ELEMENT_KEY = re.compile(r"([A-Za-z0-9_]+)=")
 
 IDENTITY = ("apiVersion", "kind")
 IDENTITY_OF_METADATA = ("name", "namespace")
@@ -178,16 +181,50 @@ def _step_text(step: object) -> str:
 
 
 def without(body: Tree, path: str) -> Tree:
-    """The body without a field that is named as the server names it (`.spec.replicas`): mapping keys only."""
-    steps = path.strip(".").split(".")
-    return _without(body, steps)
+    """The body without a field that is named as the server names it: `.spec.replicas`, `.webhooks[name="a"].x`."""
+    found = _without(body, path)
+    return found if isinstance(found, dict) else body
 
 
-def _without(tree: Tree, steps: list[str]) -> Tree:
-    head, rest = steps[0], steps[1:]
-    if head not in tree:
+def _without(tree: Any, path: str) -> Any:
+    if isinstance(tree, dict) and path.startswith("."):
+        return _without_key(tree, path[1:])
+    if isinstance(tree, list) and path.startswith("["):
+        return _without_element(tree, path)
+    return tree
+
+
+def _without_key(tree: Tree, path: str) -> Tree:
+    """The name of a key may have dots in it, so the longest one that the path begins with is meant."""
+    begun = [key for key in tree if path.startswith(key) and path[len(key) : len(key) + 1] in ("", ".", "[")]
+    if not begun:
         return tree
+    head = max(begun, key=len)
+    rest = path[len(head) :]
+    if rest:
+        return {**tree, head: _without(tree[head], rest)}
+    return {key: value for key, value in tree.items() if key != head}
+
+
+def _without_element(elements: list[Any], path: str) -> list[Any]:
+    key, end = _element_key(path)
+    meant = _elements(elements, key, may_lack=False) if key else []
+    rest = path[end:]
     if not rest:
-        return {key: value for key, value in tree.items() if key != head}
-    below = tree[head]
-    return {**tree, head: _without(below, rest)} if isinstance(below, dict) else tree
+        return [each for each in elements if each not in meant]
+    return [_without(each, rest) if each in meant else each for each in elements]
+
+
+def _element_key(path: str) -> tuple[Tree, int]:
+    """`[name="a",port=80]` at the beginning of a path: what the element is known by, and where the path goes on."""
+    key: Tree = {}
+    at = 1
+    while (match := ELEMENT_KEY.match(path, at)) is not None:
+        try:
+            key[match[1]], at = json.JSONDecoder().raw_decode(path, match.end())
+        except ValueError:
+            break
+        if path[at : at + 1] == "]":
+            return key, at + 1
+        at += 1
+    return {}, len(path)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
+from penstock.apply.shape import says
 from penstock.model import Graph, HealthWord, Resource, ResourceId, Tree
 from penstock.tree import get
 
@@ -117,8 +118,7 @@ def idle(body: Tree) -> str:
 
 def replaces(body: Tree) -> bool:
     """Whether an object may be deleted and made anew unasked: a hook, or one that says so."""
-    annotations = _annotations(body)
-    return is_hook(body) or any(value in _words(annotations.get(name, "")) for name, value in REPLACE)
+    return is_hook(body) or any(says(body, name, value) for name, value in REPLACE)
 
 
 def steps(bodies: Mapping[ResourceId, Tree], graph: Graph) -> dict[ResourceId, Step]:

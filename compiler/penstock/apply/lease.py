@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from penstock.apply.client import Client, Effort
+from penstock.apply.client import URGENT, USUAL, Client, Effort
 from penstock.apply.failure import Failure, one_line
 from penstock.apply.inventory import Parent
 from penstock.model import Refusal, Tree
@@ -25,6 +25,10 @@ OVERDUE_AFTER = DURATION * 2 / 3
 """Seconds since the last renewal after which the holder does not write before it has renewed."""
 
 POLL = 0.5
+
+RENEWAL = Effort(patience=1.0, urgent=True, each=URGENT)
+LAST_TRY = 1.0
+"""Seconds to give the lease back."""
 
 MAX_DURATION = 60
 """Seconds that a holder may ask for. Ours ask for less; nobody keeps an environment locked for years."""
@@ -61,7 +65,7 @@ class Lease:
         self._thread.join(timeout=2.0)
         if not self._thief and not self._is_overdue():
             body = {**self._held, "spec": _spec("", 1, self._held)}
-            self._write(body, patience=1.0, urgent=True)  # should it fail, the lease runs out
+            self._write(body, Effort(0.0, urgent=True, each=LAST_TRY))  # should it fail, the lease runs out
 
     def check(self) -> None:
         """Return at once while the lease is ours; where it is overdue, as soon as it is renewed."""
@@ -82,6 +86,7 @@ class Lease:
         watch = _Watch()
         told = False
         while True:
+            began = time.monotonic()
             live = self._read()
             other = one_line(str(get(live, ("spec", "holderIdentity")) or "another one"))
             if (live is None or watch.is_free(live, self._holder)) and self._take(live or {}):
@@ -93,6 +98,7 @@ class Lease:
                 self._say(f"waiting for the sync of {other} to end")
                 told = True
             time.sleep(POLL)
+            self._client.deadline += time.monotonic() - began  # to wait for others costs the run no time
 
     def _read(self) -> Tree | None:
         answer = self._client.get(f"{self._collection}/{self._name}")
@@ -119,12 +125,12 @@ class Lease:
             return False
         raise Refusal(f"cannot take the lease {self._name}: {answer}", 4)
 
-    def _write(self, body: Tree, patience: float | None = None, urgent: bool = False) -> Tree | Failure:
+    def _write(self, body: Tree, effort: Effort = USUAL) -> Tree | Failure:
         """Compare and swap: the resourceVersion in the body must be the live one. A new lease must not exist yet."""
         method, path = "POST", self._collection
         if "resourceVersion" in body["metadata"]:
             method, path = "PUT", f"{self._collection}/{self._name}"
-        return self._client.call(method, path, {}, body, effort=Effort(patience, urgent))
+        return self._client.call(method, path, {}, body, effort=effort)
 
     def _keep(self) -> None:
         """Renew until the end."""
@@ -137,11 +143,11 @@ class Lease:
         with self._renewing:
             asked = time.monotonic()
             body = {**self._held, "spec": _spec(self._holder, DURATION, self._held)}
-            answer = self._write(body, patience=1.0, urgent=True)
+            answer = self._write(body, RENEWAL)
             if not isinstance(answer, Failure):
                 self._held, self._renewed = answer, asked
                 return True
-            live = self._client.call("GET", f"{self._collection}/{self._name}", effort=Effort(1.0, urgent=True))
+            live = self._client.call("GET", f"{self._collection}/{self._name}", effort=RENEWAL)
             if isinstance(live, Failure):
                 self._thief = "whoever deleted it" if live.is_absent else ""
                 return False

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any
 
+from penstock.apply.shape import says
 from penstock.model import Ignored, Pointer, ResourceId, Tree
 from penstock.tree import MISSING, child, get, pointer_of, with_value
 
@@ -21,6 +22,12 @@ INJECTED = (
 """Annotations by which an object asks for the certificate of a webhook."""
 
 BUNDLE = "caBundle"
+
+INJECTED_DATA = (
+    ("annotations", "service.beta.openshift.io/inject-cabundle", "service-ca.crt"),
+    ("labels", "config.openshift.io/inject-trusted-cabundle", "ca-bundle.crt"),
+)
+"""Marks of a ConfigMap into which certificates are written, and under which key."""
 
 IGNORE = "penstock.dev/ignore"
 """JSON pointers, with commas between them, to fields that others set once the object is there."""
@@ -93,10 +100,9 @@ def _found(tree: Any, field: tuple[str, ...]) -> tuple[Pointer, Any]:
 
 def hands_off(body: Tree, is_there: bool) -> str:
     """Why a sync leaves an object alone, as its annotations say; nothing where it does not."""
-    annotations = get(body, ("metadata", "annotations"))
-    for name, value, needs_it in HANDS_OFF if isinstance(annotations, dict) else ():
-        if str(annotations.get(name, "")).lower() == value.lower() and (is_there or not needs_it):
-            return f"left alone, as {name}: {annotations[name]} says"
+    for name, value, needs_it in HANDS_OFF:
+        if says(body, name, value) and (is_there or not needs_it):
+            return f"left alone, as {name}: {value} says"
     return ""
 
 
@@ -104,10 +110,21 @@ def left_to_controllers(body: Tree) -> Tree:
     """The body without the fields that a controller will write; the original stays as it is."""
     if body.get("kind") == "ClusterRole" and body.get("aggregationRule"):
         return {key: value for key, value in body.items() if key != "rules"}
+    if body.get("kind") == "ConfigMap":
+        return _without_data(body)
     annotations = get(body, ("metadata", "annotations")) or {}
     if isinstance(annotations, dict) and any(name in annotations for name in INJECTED):
         return _without_bundles(body)
     return body
+
+
+def _without_data(body: Tree) -> Tree:
+    """A ConfigMap without the keys that are written for it."""
+    injected = {key for place, mark, key in INJECTED_DATA if get(body, ("metadata", place, mark)) is not None}
+    data = body.get("data")
+    if not injected or not isinstance(data, dict):
+        return body
+    return {**body, "data": {key: value for key, value in data.items() if key not in injected}}
 
 
 def _without_bundles(tree: Tree) -> Tree:

@@ -8,6 +8,7 @@ managedFields, and if no controller owns it.
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from penstock.apply.conflicts import is_a_person
 from penstock.apply.inventory import PART_OF, Inventory, owner
 from penstock.model import ResourceId, Tree
 from penstock.tree import get
@@ -46,6 +47,12 @@ TOOLS = (
     Tool("kluctl", "kluctl", (("labels", "kluctl.io/discriminator"),), ("kluctl",)),
     Tool("kpt", "kpt", (("annotations", "config.k8s.io/owning-inventory"),), ()),
     Tool("fleet", "Fleet", (("annotations", "objectset.rio.cattle.io/id"),), ("fleetagent",)),
+    Tool("terraform", "Terraform", (), ("Terraform", "HashiCorp")),
+    Tool("pulumi", "Pulumi", (("annotations", "pulumi.com/autonamed"),), ("pulumi-kubernetes",)),
+    Tool("configsync", "Config Sync", (("annotations", "configmanagement.gke.io/managed"),), ("configsync",)),
+    Tool("timoni", "Timoni", (), ("timoni",)),
+    Tool("sveltos", "Sveltos", (("labels", "projectsveltos.io/reference-name"),), ()),
+    Tool("addons", "the addon manager", (("labels", "addonmanager.kubernetes.io/mode"),), ()),
     Tool("olm", "Operator Lifecycle Manager", (("labels", "olm.owner"),), ()),
 )
 
@@ -148,6 +155,18 @@ def _tool_of(live: Tree) -> Owner | None:
                 return Owner(tool.word, tool.name, _which(live, key, str(value)), tool.managers)
         if managers & set(tool.managers):
             return Owner(tool.word, tool.name, "", tool.managers)
+    return _unknown_tool(live)
+
+
+def _unknown_tool(live: Tree) -> Owner | None:
+    """Whoever applies more than metadata to an object, by server-side apply, keeps it; unless a person has made it."""
+    if any(is_a_person(str(entry.get("manager"))) for entry in entries(live)):
+        return None
+    for entry in entries(live):
+        manager = str(entry.get("manager"))
+        applies = entry.get("operation") == "Apply" and not entry.get("subresource")
+        if applies and not manager.startswith(MANAGER) and set(entry.get("fieldsV1") or ()) - {"f:metadata"}:
+            return Owner(manager, f"the field manager {manager}", "", (manager,))
     return None
 
 

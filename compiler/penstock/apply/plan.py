@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from penstock.apply.fields import differences, holds, same_owners
 from penstock.apply.inventory import PART_OF, Inventory, owner
 from penstock.apply.ownership import MANAGER, Owner, is_adopted, is_copy, is_member, other_owner
+from penstock.apply.shape import says
 from penstock.model import Change, Diagnostic, Graph, Plan, Pos, Resource, ResourceId, Tree
 from penstock.tree import MISSING, get
 
@@ -70,7 +71,9 @@ def make(
 
     def change(key: ResourceId) -> Change:
         made = _change(key, wanted[key], live.get(key), tried.get(key))
-        return made._replace(action="update") if key in taken and made.action == "unchanged" else made
+        if key in taken and made.action == "unchanged":
+            return made._replace(action="update", after=tried.get(key, made.after))
+        return made
 
     waves = tuple(tuple(change(key) for key in wave if key in wanted) for wave in graph.waves)
     last_first = (key for wave in reversed(doomed.waves) for key in reversed(wave))
@@ -156,8 +159,7 @@ def overlaid(live: Any, wanted: Any) -> Any:
 
 def is_kept(body: Tree) -> bool:
     """Whether an object asks to stay when it leaves the branch."""
-    annotations = get(body, ("metadata", "annotations")) or {}
-    return any(value in str(annotations.get(name, "")).split(",") for name, value in KEEP)
+    return any(says(body, name, value) for name, value in KEEP)
 
 
 def guard(plan: Plan, members: int, allowed: Collection[str], branch: str) -> Iterator[Diagnostic]:

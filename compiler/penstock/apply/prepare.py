@@ -23,11 +23,12 @@ from penstock.apply.plan import (
     make,
     members,
     of_others,
+    overlaid,
     part_of,
     strangers,
     suspects,
 )
-from penstock.apply.takeover import taken
+from penstock.apply.takeover import Takeover, additions, exchanged, moves, without_fields
 from penstock.apply.world import Applied, Force, Taking, World, observe, remembered, try_out
 from penstock.kubernetes import identify
 from penstock.model import Diagnostic, Graph, Ignored, Origin, Plan, Pos, Resource, ResourceId, Severity, Tree
@@ -83,6 +84,8 @@ class Options(NamedTuple):
     """Whether the sync waits until all is healthy, and prunes then."""
     ignore: tuple[Ignored, ...] = ()
     """Differences that are meant."""
+    remove_additions: bool = False
+    """Whether what people have added by hand is taken away again."""
     who: str = ""
     """Who syncs, for the record."""
     back_from: str = ""
@@ -154,16 +157,17 @@ def prepare(task: Task, *, preview: bool = True) -> Prepared:
     diagnostics += _rolled_back(branch, inventory, options)
     diagnostics += _moved(branch, inventory, options)
     diagnostics += _unlisted(world, branch)
-    diagnostics += of_others(desired.resources, world.live, inventory, parent.id, options.adopt)
+    settled = dict(_settled(desired, world, inventory))
+    asked = [resource for resource in desired.resources if resource.id not in settled]
+    diagnostics += of_others(asked, world.live, inventory, parent.id, options.adopt)
     diagnostics += [refused(desired, key, failure) for key, failure in world.unread.items()]
     blocked = frozenset(d.resource for d in diagnostics if d.resource and d.severity == "error")
-    settled = dict(_settled(desired, world, inventory))
     _keep_live_values(desired, world, options)
     ours = {key: body for key, body in desired.bodies.items() if key not in blocked and key not in settled}
-    taking = _taking(ours, world.live, inventory, parent)
+    taking = _taking(ours, world.live, inventory, parent, options.remove_additions)
     doubtful = suspects(ours, world.live, taking) if preview else []
     force = Force(options.force_conflicts, options.ignore)
-    tried = try_out(client, desired, doubtful, world, force, taking)
+    tried = _tried(client, desired, doubtful, world, force, taking)
     would_become = {key: outcome.body for key, outcome in tried.items() if isinstance(outcome, Applied)}
     graph = link(desired.resources)
     order_of = steps(desired.bodies, graph)
@@ -229,17 +233,31 @@ def _keep_live_values(desired: Desired, world: World, options: Options) -> None:
             respell(resource, with_live_values(resource.body, world.live[resource.id], fields))
 
 
+def _tried(
+    client: Client, desired: Desired, ids: Collection[ResourceId], world: World, force: Force, taking: Taking
+) -> dict[ResourceId, Applied | Failure]:
+    """What objects would become. Where fields of people go, the server has to be asked about the object without them,
+    and a dry run cannot do that; then it is put together here."""
+    short = [key for key in ids if key in taking and taking[key].fields]
+    tried = try_out(client, desired, [key for key in ids if key not in short], world, force, taking)
+    for key in short:
+        left = without_fields(world.live[key], taking[key].fields)
+        tried[key] = Applied(overlaid(left, desired.bodies[key]))
+    return tried
+
+
 def _taking(
-    wanted: Bodies, live: Bodies, inventory: Inventory | None, parent: Parent
-) -> dict[ResourceId, tuple[str, ...]]:
+    wanted: Bodies, live: Bodies, inventory: Inventory | None, parent: Parent, remove_additions: bool
+) -> dict[ResourceId, Takeover]:
     """Where others have applied what is ours from now on. That they may be passed over has been settled before."""
     found = {}
     for key, body in wanted.items():
         if key in live:
             by = other_owner(key, live[key], body, inventory, parent.id)
-            managers = by.managers if by else ()
-            if taken(live[key], managers):
-                found[key] = managers
+            fields = additions(live[key]) if remove_additions else exchanged(live[key], body)
+            take = Takeover(by.managers if by else (), fields)
+            if moves(live[key], take):
+                found[key] = take
     return found
 
 

@@ -67,10 +67,9 @@ def sync(task: Task) -> list[Diagnostic]:
     held = _held_by_windows(task)
     if held:
         return held
-    client.deadline = time.monotonic() + options.lock_timeout + options.timeout
+    client.deadline = time.monotonic() + options.timeout + LEEWAY
     _make_home(client, task.parent)
     with Lease(client, task.parent, options.holder, options.lock_timeout, task.progress) as lease:
-        client.deadline = time.monotonic() + options.timeout + LEEWAY
         client.fence = lease.check
         prepared = _prepare(task, preview=False)
         if prepared.refused:

@@ -7,6 +7,7 @@ it is as good as not there.
 from typing import Any
 
 from penstock.model import Tree
+from penstock.tree import get
 
 TEXTS = ("name", "namespace", "uid", "resourceVersion", "deletionTimestamp", "creationTimestamp")
 MAPPINGS = ("labels", "annotations")
@@ -26,6 +27,21 @@ def well_formed(body: Tree) -> Tree:
         rest = dict(status) if isinstance(status, dict) else {}
         body = {**body, "status": {**rest, "conditions": mappings(conditions)}}
     return body
+
+
+FLUX = "kustomize.toolkit.fluxcd.io/"
+
+
+def says(body: Tree, name: str, value: str) -> bool:
+    """Whether an annotation of an object has a value, alone or among others. Flux takes labels too, in any case."""
+    of_flux = name.startswith(FLUX)
+    for place in ("annotations", "labels") if of_flux else ("annotations",):
+        marks = get(body, ("metadata", place))
+        said = str(marks.get(name, "")) if isinstance(marks, dict) else ""
+        words = [word.strip() for word in said.split(",")]
+        if value in words or (of_flux and value.lower() in [word.lower() for word in words]):
+            return True
+    return False
 
 
 def _is_fit(status: Tree) -> bool:

@@ -14,6 +14,9 @@ from penstock.apply.takeover import added
 from penstock.apply.wait import with_pods
 from penstock.model import Change, Health, LastSync, ObjectStatus, Status, Sync
 
+IDLE = "PS625"
+"""A hook for which a sync has no moment: it is not to be in the cluster, and so nothing is missing."""
+
 MAX_ADDED = 20
 """Fields that somebody has added by hand, of one object."""
 
@@ -76,7 +79,9 @@ def _settled(prepared: Prepared) -> Iterator[ObjectStatus]:
 def _blocked(prepared: Prepared) -> Iterator[ObjectStatus]:
     """What a sync could not apply, each with its finding."""
     for finding in prepared.diagnostics:
-        if finding.resource:
+        if finding.resource and finding.code == IDLE:
+            yield ObjectStatus(finding.resource, "Synced", Health("Healthy"), (finding.message,))
+        elif finding.resource:
             live = prepared.world.live.get(finding.resource)
             state = health(live) if live else Health("Unknown")
             yield ObjectStatus(finding.resource, "Unknown", state, (finding.message,))

@@ -6,45 +6,92 @@ its own way from client-side to server-side apply (`csaupgrade` of client-go).
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from penstock.apply.conflicts import is_a_person
 from penstock.apply.ownership import MANAGER, entries
 from penstock.model import Tree
-from penstock.tree import MISSING
+from penstock.tree import MISSING, get
 
 KUBECTL = (
     ("kubectl-client-side-apply", "Update"),
+    ("kubectl-create", "Update"),
+    ("kubectl-run", "Update"),
+    ("kubectl-expose", "Update"),
     ("before-first-apply", "Update"),  # what the server calls the author of an object that had no managers yet
     ("kubectl", "Apply"),
     ("kubectl-last-applied", "Apply"),
 )
-"""What `kubectl apply` writes as: a person with the same manifests."""
+"""What `kubectl apply` and `kubectl create` write as: a person with the same manifests."""
+
+LAST_APPLIED = ("f:metadata", "f:annotations", "f:kubectl.kubernetes.io/last-applied-configuration")
+
+RESTARTED: Tree = {"f:metadata": {"f:annotations": {"f:kubectl.kubernetes.io/restartedAt": {}}}}
+"""What `kubectl rollout restart` leaves in a template. To take it away would start everything once more."""
 
 
-def taken(live: Tree, managers: Collection[str] = ()) -> list[Tree]:
-    """The entries that go over to us: those of `kubectl apply`, and all of these managers."""
+class Takeover(NamedTuple):
+    """What of an object goes over to us, beside what `kubectl apply` has set: all fields of some managers, and some
+    fields (as FieldsV1) of people."""
+
+    managers: tuple[str, ...] = ()
+    fields: Mapping[str, Any] = {}
+
+
+NOTHING = Takeover()
+
+
+def taken(live: Tree, take: Takeover = NOTHING) -> list[Tree]:
+    """The entries that go over to us as a whole."""
     return [
         entry
         for entry in entries(live)
         if not entry.get("subresource")
-        and ((entry.get("manager"), entry.get("operation")) in KUBECTL or entry.get("manager") in managers)
+        and (
+            (entry.get("manager"), entry.get("operation")) in KUBECTL
+            or entry.get("manager") in take.managers
+            or _is_client_side(entry)
+        )
     ]
 
 
-def moved(live: Tree, managers: Collection[str] = ()) -> list[Tree]:
+def _is_client_side(entry: Tree) -> bool:
+    """Whether this is `kubectl apply` under another name (`--field-manager`): it is what keeps its last manifest."""
+    return entry.get("operation") == "Update" and get(entry, ("fieldsV1", *LAST_APPLIED)) is not None
+
+
+def moves(live: Tree, take: Takeover) -> bool:
+    """Whether anything has to go over to us."""
+    return bool(taken(live, take)) or any(_share(entry, take) for entry in entries(live))
+
+
+def _share(entry: Tree, take: Takeover) -> Tree:
+    """The fields of an entry that go over to us although the entry stays."""
+    return _common(_tree(entry.get("fieldsV1")), take.fields) if _is_by_hand(entry) else {}
+
+
+def moved(live: Tree, take: Takeover = NOTHING) -> list[Tree]:
     """The managedFields of an object after that: one entry of ours with all these fields, the others as they are."""
-    theirs = taken(live, managers)
+    theirs = taken(live, take)
     ours = [entry for entry in entries(live) if _is_ours(entry)]
+    shares = [_share(entry, take) for entry in entries(live)]
     entry = {
         "manager": MANAGER,
         "operation": "Apply",
-        "apiVersion": (ours or theirs)[0].get("apiVersion"),
+        "apiVersion": next((each.get("apiVersion") for each in (*ours, *theirs)), live.get("apiVersion")),
         "fieldsType": "FieldsV1",
-        "fieldsV1": _fields([*ours, *theirs]),
+        "fieldsV1": _fields([*ours, *theirs, *({"fieldsV1": share} for share in shares)]),
     }
-    return [entry, *(each for each in entries(live) if each not in theirs and each not in ours)]
+    others = [each for each in entries(live) if each not in theirs and each not in ours]
+    return [entry, *(left for each in others if (left := _left_of(each, take)))]
+
+
+def _left_of(entry: Tree, take: Takeover) -> Tree:
+    """An entry without what goes over to us; empty where nothing is left."""
+    share = _share(entry, take)
+    fields = _minus(_tree(entry.get("fieldsV1")), share) if share else entry.get("fieldsV1")
+    return {**entry, "fieldsV1": fields} if fields else {}
 
 
 def _is_ours(entry: Tree) -> bool:
@@ -60,27 +107,33 @@ def _fields(found: Iterable[Tree]) -> Tree:
     return fields
 
 
-def patch(live: Tree, managers: Collection[str] = ()) -> list[Tree]:
+def patch(live: Tree, take: Takeover = NOTHING) -> list[Tree]:
     """The JSON patch for it, which fails with a conflict where the object has changed in the meantime."""
     version = live["metadata"]["resourceVersion"]
     return [
-        {"op": "replace", "path": "/metadata/managedFields", "value": moved(live, managers)},
+        {"op": "replace", "path": "/metadata/managedFields", "value": moved(live, take)},
         {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
     ]
 
 
-def preview(live: Tree, tried: Tree, managers: Collection[str] = ()) -> Tree:
-    """What a dry run has answered, without the fields that go once those of `managers` are ours.
+def preview(live: Tree, tried: Tree, take: Takeover = NOTHING) -> Tree:
+    """What a dry run has answered, without the fields that go once those of others are ours.
 
     The dry run did not know of the move: the fields of the others are still in its answer.
     """
-    fields = _fields(taken(live, managers))
-    kept = taken(tried, managers)
+    fields = _fields([*taken(live, take), *({"fieldsV1": _share(entry, take)} for entry in entries(live))])
+    kept = taken(tried, take)
     for entry in entries(tried):
         if entry not in kept:
-            fields = _minus(fields, entry.get("fieldsV1") or {})
+            fields = _minus(fields, _minus(_tree(entry.get("fieldsV1")), _share(entry, take)))
     after = _drop(tried, fields)
     return after if isinstance(after, dict) else tried
+
+
+def without_fields(live: Tree, fields: Mapping[str, Any]) -> Tree:
+    """An object without some of its fields."""
+    left = _drop(live, dict(fields)) if fields else live
+    return left if isinstance(left, dict) else live
 
 
 def added(live: Tree) -> list[str]:
@@ -88,6 +141,68 @@ def added(live: Tree) -> list[str]:
     ours = _fields(entry for entry in entries(live) if entry.get("operation") == "Apply")
     by_hand = [entry for entry in entries(live) if _is_by_hand(entry)]
     return [text for entry in by_hand for text in _added(entry, ours)]
+
+
+def additions(live: Tree) -> Tree:
+    """The fields that people have added by hand and we do not set, as FieldsV1; but for metadata and a restart."""
+    ours = _fields(entry for entry in entries(live) if entry.get("operation") == "Apply")
+    theirs = _fields(entry for entry in entries(live) if _is_by_hand(entry))
+    template: Tree = {"f:spec": {"f:template": RESTARTED}}
+    left = _minus(_minus(theirs, ours), template)
+    return {key: below for key, below in left.items() if key not in ("f:metadata", "f:status")}
+
+
+def exchanged(live: Tree, wanted: Tree) -> Tree:
+    """The elements of lists that people have put in the place of wanted ones, as FieldsV1.
+
+    Who changes the port of a Service, or the name of a container, changes what the element is known by: to the server
+    ours is gone, and theirs is a new one that would stay beside ours.
+    """
+    return _exchanged(additions(live), live, wanted)
+
+
+def _exchanged(fields: Tree, live: Any, wanted: Any) -> Tree:
+    found: Tree = {}
+    for step, below in fields.items():
+        name = step.removeprefix("f:")
+        if step == name or not isinstance(live, dict) or not isinstance(wanted, dict):
+            continue
+        if isinstance(live.get(name), list) and isinstance(wanted.get(name), list):
+            inside = _exchanged_elements(_tree(below), live[name], wanted[name])
+        else:
+            inside = _exchanged(_tree(below), live.get(name), wanted.get(name))
+        if inside:
+            found[step] = inside
+    return found
+
+
+def _exchanged_elements(fields: Tree, live: list[Any], wanted: list[Any]) -> Tree:
+    steps = [step for step in fields if step.startswith("k:")]
+    is_short = any(_key_of(steps[0], element) not in _keys(steps[0], live) for element in wanted) if steps else False
+    found: Tree = {}
+    for step in steps:
+        mine = next((element for element in wanted if _key_of(step, element) == _key_in(step)), None)
+        theirs = next((element for element in live if _leads_to(step, element)), None)
+        inside = _exchanged(_tree(fields[step]), theirs, mine) if mine is not None else {}
+        if mine is None and is_short:
+            inside = fields[step]
+        if inside:
+            found[step] = inside
+    return found
+
+
+def _keys(step: str, elements: list[Any]) -> list[Tree]:
+    return [_key_of(step, element) for element in elements]
+
+
+def _key_of(step: str, element: Any) -> Tree:
+    """What an element is known by, where `step` names an element of the same list."""
+    defaults = {"protocol": "TCP"}
+    return {name: _tree(element).get(name, defaults.get(name)) for name in _key_in(step)}
+
+
+def _key_in(step: str) -> Tree:
+    return _tree(json.loads(step.removeprefix("k:")))
 
 
 def _is_by_hand(entry: Tree) -> bool:
@@ -136,6 +251,17 @@ def _minus(a: Tree, b: Tree) -> Tree:
         elif rest := _minus(_tree(below), _tree(b[key])):
             left[key] = rest
     return left
+
+
+def _common(a: Tree, b: Mapping[str, Any]) -> Tree:
+    """The fields of both. What `b` names as a whole (without anything below it) is taken as a whole."""
+    found: Tree = {}
+    for key, below in a.items():
+        if key in b:
+            inside = _common(_tree(below), _tree(b[key])) if b[key] and below else below
+            if inside or not below or not b[key]:
+                found[key] = inside
+    return found
 
 
 def _tree(value: Any) -> Tree:

@@ -12,7 +12,7 @@ from penstock.apply.inventory import PART_OF, Inventory, Parent, read
 from penstock.apply.kinds import Kind, Kinds
 from penstock.apply.meant import yielding_to
 from penstock.apply.ownership import MANAGER, is_copy
-from penstock.apply.takeover import patch, preview, taken
+from penstock.apply.takeover import Takeover, moves, patch, preview
 from penstock.kubernetes import identify
 from penstock.model import Ignored, Refusal, ResourceId, Tree
 from penstock.tree import get
@@ -42,8 +42,8 @@ class Force(NamedTuple):
     ignore: tuple[Ignored, ...] = ()
 
 
-Taking = Mapping[ResourceId, Collection[str]]
-"""Objects on which fields of others go over to us: the managers, beside those of `kubectl apply`."""
+Taking = Mapping[ResourceId, Takeover]
+"""Objects on which fields of others go over to us, and which, beside those of `kubectl apply`."""
 
 
 class Applied(NamedTuple):
@@ -85,6 +85,9 @@ def observe(
     namespaces = inventory.namespaces | {key.namespace for key in desired.kinds if key.namespace}
     listed = client.each(lambda kind: _members(client, kind, namespaces, parent, known), wanted)
     for kind, objects in zip(wanted, listed, strict=True):
+        if isinstance(objects, Failure) and objects.status == 403:
+            found = _one_by_one(client, kind, inventory, desired)
+            objects = objects if found is None else found
         if isinstance(objects, Failure):
             world.unlisted[kind_text(ResourceId(kind.group, kind.name, "", ""))] = objects
         else:
@@ -123,6 +126,18 @@ def _members(
             return part
         objects += part
     return objects
+
+
+def _one_by_one(client: Client, kind: Kind, inventory: Inventory, desired: Desired) -> list[Tree] | None:
+    """The members of a kind that may not be listed, as far as the inventory knows them; None where not even that."""
+    if (kind.group, kind.name) not in inventory.kinds:
+        return None
+    ids = [key for key in inventory.members if (key.group, key.kind) == (kind.group, kind.name)]
+    left = [key for key in ids if key not in desired.kinds]  # the others are read with what is wanted
+    answers = list(client.each(client.get, [kind.path(key.namespace, key.name) for key in left]))
+    if any(isinstance(answer, Failure) and not answer.is_absent and not answer.lacks_namespace for answer in answers):
+        return None
+    return [answer for answer in answers if not isinstance(answer, Failure)]
 
 
 def _collect(client: Client, path: str, selector: str, known: Collection[ResourceId] | None) -> list[Tree] | Failure:
@@ -234,7 +249,7 @@ def try_out(
     return outcomes
 
 
-def take_over(client: Client, kind: Kind, key: ResourceId, managers: Collection[str]) -> Failure | None:
+def take_over(client: Client, kind: Kind, key: ResourceId, take: Takeover) -> Failure | None:
     """Move the fields of others in managedFields to us, as the object is now. A failure where the server refuses."""
     path = kind.path(key.namespace, key.name)
     failure: Failure | None = None
@@ -242,9 +257,9 @@ def take_over(client: Client, kind: Kind, key: ResourceId, managers: Collection[
         live = client.about_object(client.get(path))
         if isinstance(live, Failure):
             return None if live.is_absent else live
-        if not taken(live, managers):
+        if not moves(live, take):
             return None
-        body, content = patch(live, managers), "application/json-patch+json"
+        body, content = patch(live, take), "application/json-patch+json"
         answer = client.about_object(client.call("PATCH", path, {"fieldManager": MANAGER}, body, media=Media(content)))
         if not isinstance(answer, Failure):
             return None

@@ -30,6 +30,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         timeout=arguments.timeout,
         adopt=frozenset(settings.adopt),
         ignore=settings.ignore,
+        remove_additions=settings.removes_additions,
     )
     with connect(arguments, settings.cluster, streams) as client:
         found = status(make_task(client, arguments, rendered, options, streams))

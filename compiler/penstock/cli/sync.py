@@ -96,6 +96,7 @@ def options_of(arguments: argparse.Namespace, settings: EnvironmentEntry, stream
         allow_rewrite=arguments.allow_rewrite,
         adopt=frozenset((*arguments.adopt, *settings.adopt)),
         ignore=settings.ignore,
+        remove_additions=settings.removes_additions,
         replace=frozenset(arguments.replace),
         namespace=arguments.namespace,
         windows=settings.windows,

@@ -171,13 +171,8 @@ def evaluated_file(project: Sources, path: str, directory: Directory) -> Loaded:
     else:
         parts = [(made.value, Origin(made.path))]
     parts = [(body, where) for body, where in parts if body is not None]
-    wrong = not_objects(parts)
+    wrong = [_no_object(body, where) for body, where in parts if not _is_object(body)]
     return Loaded([] if wrong else parts, [*findings, *wrong[:MAX_WRONG]])
-
-
-def not_objects(parts: Iterable[tuple[Any, Origin]]) -> list[Diagnostic]:
-    """What is said of those parts of a result that are no objects of Kubernetes."""
-    return [_no_object(body, where) for body, where in parts if not _is_object(body)]
 
 
 def _is_object(body: Any) -> bool:

@@ -164,6 +164,10 @@ ENVIRONMENT = Mapping(
         "cluster": CLUSTER,
         "adopt": Many("What `sync` takes over from others, as by its option --adopt.", Text("As for --adopt.")),
         "ignore": Many("Fields that `sync` leaves to others.", IGNORED),
+        "additions": Words(
+            "What becomes of fields that people have added by hand: they stay (the default), or `sync` removes them.",
+            ("keep", "remove"),
+        ),
         "windows": Many("When the environment may be synced.", WINDOW),
     },
 )

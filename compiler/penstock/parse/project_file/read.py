@@ -60,6 +60,8 @@ class EnvironmentEntry(NamedTuple):
     ignore: tuple[Ignored, ...] = ()
     kubernetes: str = ""
     is_partial: bool = False
+    removes_additions: bool = False
+    """Whether `sync` removes what people have added by hand."""
 
 
 class External(NamedTuple):
@@ -433,6 +435,7 @@ def _environment(name: str, entry: Tree, origin: Origin) -> EnvironmentEntry:
         tuple(map(_ignored, entry.get("ignore", ()))),
         entry.get("kubernetes", ""),
         entry.get("partial", False),
+        entry.get("additions") == "remove",
     )
 
 

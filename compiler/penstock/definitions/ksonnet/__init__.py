@@ -1,1 +1,0 @@
-"""Applications of ksonnet 0.13: what `app.yaml` says, and what their parameters come to."""
