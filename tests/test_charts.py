@@ -137,7 +137,7 @@ def test_output_goes_to_a_directory(tmp_path: Path) -> None:
         ["a", "chart", "more"],
         ["nowhere"],
         ["./nowhere"],
-        ["chart", "--repo", "https://charts.example.com"],
+        ["chart", "--verify"],
         ["web", "chart", "--generate-name"],
         ["web", "chart", "--name-template", "x"],
         ["chart", "--post-renderer", "sed"],

@@ -124,6 +124,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "charts",
         "jsonnet",
         "charted",
+        "elsewhere",
         *MEMORY,
     ),
     "start": ("cache", "files", "cli"),

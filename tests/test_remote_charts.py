@@ -6,6 +6,7 @@ oci://charts.test:443/charts; `theirs` is the git repository http://charts.test:
 and v1.1.0. With `$HELM` (and `$KUSTOMIZE`), the real ones answer beside ours.
 """
 
+import io
 import json
 import os
 import re
@@ -65,8 +66,12 @@ def there(web: Web, text: str) -> str:
 
 
 def files_below(folder: Path, web: Web) -> dict[str, bytes | str]:
+    return {path: here(web, text) for path, text in read_below(folder).items()}
+
+
+def read_below(folder: Path) -> dict[str, str]:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): here(web, path.read_text()) for path in files}
+    return {str(path.relative_to(folder)): path.read_text() for path in files}
 
 
 def charts(web: Web) -> list[Chart]:
@@ -237,3 +242,70 @@ def test_an_update_shows_what_the_new_version_changes(place: Place, web: Web) ->
     assert affected.splitlines()[0].startswith("1 of 6 targets is affected")
     assert "data.version: 1.10.0 → 1.11.0" in place.run("diff", "--base", "HEAD~1").out
     assert "(1 file changed)" in place.run("hydrate").out
+
+
+# --- penstock template ------------------------------------------------------------------------------------------------
+
+TEMPLATES = (
+    "web web --repo http://charts.test:443/charts --version ^1.0.0",
+    "web web --repo http://charts.test:443/charts --version 1.2.0 --set replicas=4",
+    "web web --repo http://charts.test:443/charts --devel",
+    "web web --repo http://charts.test:443/charts",
+    "web oci://charts.test:443/charts/web --version ~1.2",
+    "web oci://charts.test:443/charts/web --version 1.0.0 --plain-http",
+    "web local --dependency-update",
+)
+
+
+@pytest.mark.parametrize("words", TEMPLATES)
+def test_a_chart_elsewhere_is_printed_once_it_is_fetched(words: str, place: Place, web: Web, golden: Golden) -> None:
+    furnish(place, web, FIXTURES / "stories" / "a_chart_depends_on_one_of_a_repository")
+    given = shlex.split(here(web, words))
+    refused = place.run("template", *given)
+    assert (refused.status, refused.out) == (3, "")
+    assert "is not in penstock.lock" in refused.err
+    assert "hint: `--fetch` fetches it for once" in refused.err
+    assert not web.requests
+    ran = place.run("template", *given, "--fetch")
+    assert (ran.status, ran.err) == (0, "")
+    if HELM:
+        plain = ["--plain-http"] if "oci:" in words and "--plain-http" not in words else []
+        theirs = helm(place, "template", *given, *plain)
+        if theirs.returncode == 0:  # it does not fetch dependencies from a registry without a certificate
+            assert ran.out == theirs.stdout.decode()
+        assert "--dependency-update" in words or theirs.returncode == 0, theirs.stderr
+    golden(FIXTURES / "templates" / f"{re.sub('[^a-z0-9]+', '_', words)}.yaml", ran.out)
+
+
+def test_a_chart_that_is_locked_is_printed_without_network(place: Place, web: Web) -> None:
+    furnish(place, web, FIXTURES / "stories" / "kustomize_names_a_chart_of_a_repository")
+    place.run("lock")
+    web.requests.clear()
+    ran = place.run("template", "web", "web", "--repo", f"{web.url}/charts", "--version", "^1.0.0")
+    assert (ran.status, ran.err) == (0, "")
+    assert 'version: "1.10.0"' in ran.out
+    assert not web.requests
+
+
+@pytest.mark.parametrize("words", [["-f", "-"], ["-f", " - "], ["--values=-"], ["-f", "-", "-f", "-"]])
+def test_values_come_from_standard_input(words: list[str], place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.ours.write({f"web/{path}": data for path, data in read_below(FIXTURES / "charts" / "web-1.2.0").items()})
+    for number in (4, 5):  # nothing of the first run is kept for the second
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(f"replicas: {number}\n".encode())))
+        ran = place.run("template", "web", "./web", *words)
+        assert (ran.status, ran.err) == (0, "")
+        assert f'replicas: "{number}"' in ran.out
+
+
+def test_a_mistake_in_standard_input_is_told_there(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.ours.write({f"web/{path}": data for path, data in read_below(FIXTURES / "charts" / "web-1.2.0").items()})
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"replicas: [\n")))
+    ran = place.run("template", "web", "./web", "-f", "-")
+    assert ran.status == 3
+    assert ran.err.startswith("(standard input):2:1: error PS704 ")
+
+
+def test_a_file_of_a_setting_comes_from_standard_input(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    place.ours.write({f"web/{path}": data for path, data in read_below(FIXTURES / "charts" / "web-1.2.0").items()})
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"many")))
+    assert 'replicas: "many"' in place.run("template", "web", "./web", "--set-file", "replicas=-").out

@@ -2,17 +2,15 @@
 
 import os
 import posixpath
-import sys
 from collections.abc import Sequence
 
+from penstock.cli.standard_input import STANDARD_INPUT, standard_input
 from penstock.cli.streams import Streams
 from penstock.cli.workspace import Workspace
 from penstock.definitions.argo.loader import DROPPED, Loaded, made_of, scanned_file
 from penstock.errors import Refusal, Unreadable
-from penstock.files import MAX_BYTES, Beside, too_large
+from penstock.files import Beside
 from penstock.model import Diagnostic, Made, Pos, Target
-
-STANDARD_INPUT = "(standard input)"
 
 
 def is_loose(word: str, streams: Streams) -> bool:
@@ -32,17 +30,10 @@ def take(workspace: Workspace, words: Sequence[str], streams: Streams) -> Sequen
         raise Refusal(f"{other} is no file: files are checked alone, and not together with targets")
     project = workspace.project
     if "-" in loose:
-        project.files = Beside(project.files, STANDARD_INPUT, _input())
+        project.files = Beside(project.files, STANDARD_INPUT, standard_input())
     targets = [_target(workspace, word) for word in dict.fromkeys(loose)]
     project.targets = targets, []
     return [posixpath.relpath(".", workspace.here)]
-
-
-def _input() -> bytes:
-    data = sys.stdin.buffer.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise Refusal(f"standard input {too_large(len(data))}")
-    return data
 
 
 def _target(workspace: Workspace, word: str) -> Target:

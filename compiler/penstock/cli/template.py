@@ -1,27 +1,33 @@
 """`penstock template [NAME] CHART`: print the manifests of a Helm chart, byte for byte as `helm template` v4.3.1.
 
-CHART is a directory or a `.tgz`. No program runs and nothing is fetched, so a chart from a repository stands here once
-it has been downloaded. What Helm refuses is a finding at its line, and nothing is printed then. Flags of `helm
-template` that say how to install are taken and have no effect.
+CHART is a directory, a `.tgz`, `oci://REGISTRY/NAME`, or with `--repo` a name. What lies elsewhere is what
+penstock.lock says, from the cache; `--fetch` fetches it for once. What Helm refuses is a finding at its line, and
+nothing is printed then. Flags of `helm template` that say how to install are taken and have no effect.
 
-Exit status: 0 rendered, 2 wrong usage, 3 the chart cannot be rendered, 4 a file cannot be written.
+Exit status: 0 rendered, 2 wrong usage, 3 the chart cannot be rendered, 4 it cannot be fetched, or a file cannot be
+written.
 """
 
 import os
 import posixpath
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from penstock import cache
 from penstock.cli.arguments import Arguments
 from penstock.cli.building import parser_state, write_file
+from penstock.cli.standard_input import STANDARD_INPUT, standard_input
 from penstock.cli.streams import CLEAN, SOURCES, WORLD, Streams
 from penstock.errors import Refusal
-from penstock.files import Disk
+from penstock.files import Beside
 
 if TYPE_CHECKING:
     from penstock.charts.release import Rendered
-    from penstock.model import ChartRequest, Diagnostic
+    from penstock.model import ChartRequest, Diagnostic, Files
+
+_READS_INPUT = re.compile(r"=\s*-\s*(?:,|$)")
+"""A `--set-file` with standard input for its file."""
 
 DEFAULT_NAME = "release-name"
 
@@ -30,14 +36,14 @@ RANDOM = ("seeded", "go")
 INSTALLS = (
     *("--create-namespace", "--force-replace", "--force", "--force-conflicts", "--replace", "--wait-for-jobs"),
     *("--disable-openapi-validation", "--rollback-on-failure", "--atomic", "--skip-crds", "--render-subchart-notes"),
-    *("--hide-notes", "--take-ownership", "--enable-dns", "--devel", "--debug", "--release-name"),
+    *("--hide-notes", "--take-ownership", "--enable-dns", "--debug", "--release-name", "--plain-http"),
 )
 """Flags that say how to install, or that change nothing here."""
 
-INSTALLS_WITH_VALUE = ("--timeout", "--description", "--labels", "--version", "--kube-context", "--kubeconfig")
+INSTALLS_WITH_VALUE = ("--timeout", "--description", "--labels", "--kube-context", "--kubeconfig")
 
-ELSEWHERE = ("--repo", "--verify", "--dependency-update", "--validate", "--post-renderer")
-"""Flags that would fetch something, ask a cluster or run a program."""
+ELSEWHERE = ("--verify", "--validate", "--post-renderer")
+"""Flags that would ask for keys, ask a cluster or run a program."""
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -45,9 +51,9 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     from penstock.charted import template
     from penstock.charts.kept import Kept
 
-    files = cache.Witness(streams.cwd)
-    request = _request(arguments, streams)
-    kept = "" if arguments.no_cache else cache.folder(streams.environ, files.root)
+    witness = cache.Witness(streams.cwd)
+    files, request = _whole(witness, _request(arguments, streams), arguments, streams)
+    kept = "" if arguments.no_cache else cache.folder(streams.environ, witness.root)
     printed = template(files, request, Kept(cache.Entries(kept)))
     said = _said(printed.findings, files) if printed.findings else ""
     streams.err.write(said)
@@ -57,12 +63,37 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         _write(printed.chart, request, os.path.join(streams.cwd, arguments.output_dir), streams)
         return CLEAN
     streams.out.write(printed.text)
-    if not (request.is_random or arguments.no_cache):
-        _keep(argv, files, streams, said, printed.text)
+    if files is witness and not (request.is_random or arguments.no_cache):
+        _keep(argv, witness, streams, said, printed.text)
     return CLEAN
 
 
-def _said(findings: "list[Diagnostic]", files: Disk) -> str:
+def _whole(files: "Files", request: "ChartRequest", arguments: Any, streams: Streams) -> "tuple[Files, ChartRequest]":
+    """The files with what is not among them: standard input, and charts from elsewhere."""
+    if "-" in request.values or any(_READS_INPUT.search(each) for each in request.file_texts):
+        data = standard_input()
+        files = Beside(Beside(files, STANDARD_INPUT, data), "-", data)
+        values = tuple(STANDARD_INPUT if each == "-" else each for each in request.values)
+        request = request._replace(values=values)
+    is_elsewhere = _is_elsewhere(request.chart, arguments)
+    if not (is_elsewhere or arguments.dependency_update):
+        return files, request
+    from penstock.cli.charts_elsewhere import Wish, brought, with_dependencies
+
+    wish = Wish(arguments.repo, arguments.version, arguments.devel, arguments.fetch)
+    if is_elsewhere:
+        files, request = brought(files, request, wish, streams)
+    if arguments.dependency_update:
+        files, request = with_dependencies(files, request, wish, streams)
+    return files, request
+
+
+def _is_elsewhere(chart: str, arguments: Any) -> bool:
+    """Whether a chart is named by its address."""
+    return bool(arguments.repo) or chart.startswith("oci://")
+
+
+def _said(findings: "list[Diagnostic]", files: "Files") -> str:
     from penstock.parse.locate import Locator
     from penstock.report.text import text
 
@@ -111,6 +142,21 @@ def _parse(argv: Sequence[str], streams: Streams) -> Any:
     add("--is-upgrade", action="store_true", help="set .Release.IsUpgrade instead of .Release.IsInstall")
     add("--skip-schema-validation", action="store_true", help="do not judge values by values.schema.json")
     add("--random", choices=RANDOM, default=RANDOM[0], help="whether random functions give the same each time")
+    add("--repo", metavar="URL", default="", help="the Helm repository that has the chart")
+    add(
+        "--version",
+        metavar="RANGE",
+        default="",
+        help="the version of a chart elsewhere, or a range (default: the newest)",
+    )
+    add("--devel", action="store_true", help="take prereleases of a chart elsewhere for versions, too")
+    add(
+        "-u",
+        "--dependency-update",
+        action="store_true",
+        help="with charts that CHART depends on, and that lie elsewhere",
+    )
+    add("--fetch", action="store_true", help="fetch what is not in penstock.lock, for once")
     add("--no-cache", action="store_true", help="keep nothing, and use nothing that was kept")
     add("--output-dir", metavar="DIR", default="", help="write a file for each template instead")
     for flag in INSTALLS:
@@ -120,7 +166,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> Any:
     for flag in ("--dry-run", "--wait", "--server-side"):
         add(flag, metavar="VALUE", nargs="?", help="without effect")
     for flag in ELSEWHERE:
-        add(flag, nargs="?", const="true", metavar="VALUE", help="refused: nothing is fetched, and no program runs")
+        add(flag, nargs="?", const="true", metavar="VALUE", help="refused: no cluster is asked, and no program runs")
     return parser.parse_args(argv)
 
 
@@ -130,16 +176,16 @@ def _request(arguments: Any, streams: Streams) -> "ChartRequest":
 
     for flag in ELSEWHERE:
         if getattr(arguments, flag[2:].replace("-", "_")) is not None:
-            raise Refusal(f"{flag} would fetch something, ask a cluster or run a program; nothing of that is done here")
+            raise Refusal(f"{flag} would ask for keys, ask a cluster or run a program; nothing of that is done here")
     name, chart = _name_and_chart(arguments)
     return ChartRequest(
-        chart=_local(chart, streams),
+        chart=chart if _is_elsewhere(chart, arguments) else _local(chart, streams),
         name=name,
         namespace=arguments.namespace or streams.environ.get("HELM_NAMESPACE", "") or "default",
         is_upgrade=arguments.is_upgrade,
         kube_version=arguments.kube_version,
         api_versions=tuple(_separate(arguments.api_versions)),
-        values=tuple(_separate(arguments.values)),
+        values=tuple(each.strip() for each in _separate(arguments.values)),
         json=tuple(arguments.set_json),
         settings=tuple(arguments.set),
         texts=tuple(arguments.set_string),
@@ -180,7 +226,7 @@ def _local(chart: str, streams: Streams) -> str:
         return path
     if os.path.isabs(chart) or chart.startswith("."):
         raise Refusal(f'path "{chart}" not found')
-    raise Refusal(f"there is no chart {chart} here; download it first: nothing is fetched while a chart is rendered")
+    raise Refusal(f"there is no chart {chart} here; name its repository with --repo, or write oci://REGISTRY/NAME")
 
 
 def _boundary(chart: str, streams: Streams) -> str:
