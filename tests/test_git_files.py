@@ -69,7 +69,7 @@ def _read(files: Files, name: str) -> object:
 
 
 def test_a_commit_answers_as_the_directory_does(repository: Repository) -> None:
-    with GitCommit(str(repository.path), "HEAD", ENVIRON) as files:
+    with GitCommit(Git(str(repository.path), ENVIRON), "HEAD") as files:
         assert answers(files) == answers(Disk(str(repository.path)))
         assert files.commit == repository.git("rev-parse", "HEAD")
 
@@ -80,7 +80,7 @@ def test_the_index_answers_as_the_directory_does(repository: Repository) -> None
 
 
 def test_what_leads_out_of_the_tree_is_not_there(repository: Repository) -> None:
-    with GitCommit(str(repository.path), "HEAD", ENVIRON) as files:
+    with GitCommit(Git(str(repository.path), ENVIRON), "HEAD") as files:
         for name in ("outside", "absolute", "../x", "/etc/hostname", "base/../../x"):
             assert files.real(name).startswith("..")
             assert not files.is_dir(name)
@@ -96,7 +96,7 @@ def test_the_work_tree_is_not_looked_at(repository: Repository) -> None:
     repository.write({"base/a.yaml": "staged\n"})
     repository.git("add", "base/a.yaml")
     repository.write({"base/a.yaml": "edited\n", "base/new.yaml": ""})
-    with GitCommit(str(repository.path), commit, ENVIRON) as files:
+    with GitCommit(Git(str(repository.path), ENVIRON), commit) as files:
         assert files.read("base/a.yaml") == b"kind: A\n"
         assert files.read("base/new.yaml") is None
     with GitIndex(str(repository.path), ENVIRON) as files:
@@ -132,7 +132,7 @@ def test_submodules_are_not_there(repository: Repository) -> None:
 def test_a_file_that_is_too_large_is_unreadable_and_the_rest_is_not(tmp_path: Path) -> None:
     repository = Repository(tmp_path / "repository")
     repository.commit({"large.yaml": b"a" * (MAX_BYTES + 1), "small.yaml": "small"})
-    with GitCommit(str(repository.path), "HEAD", ENVIRON) as files:
+    with GitCommit(Git(str(repository.path), ENVIRON), "HEAD") as files:
         with pytest.raises(Unreadable, match="the limit is"):
             files.read("large.yaml")
         assert files.read("small.yaml") == b"small"
@@ -143,7 +143,7 @@ def test_a_missing_blob_is_unreadable(tmp_path: Path) -> None:
     repository.commit({"a.yaml": "a", "b.yaml": "b"})
     blob = repository.git("rev-parse", "HEAD:a.yaml")
     (repository.path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
-    with GitCommit(str(repository.path), "HEAD", ENVIRON) as files:
+    with GitCommit(Git(str(repository.path), ENVIRON), "HEAD") as files:
         with pytest.raises(Unreadable, match="missing"):
             files.read("a.yaml")
         assert files.read("b.yaml") == b"b"
@@ -153,7 +153,7 @@ def test_replacement_objects_do_not_count(tmp_path: Path) -> None:
     repository = Repository(tmp_path / "repository")
     repository.commit({"a.yaml": "true", "b.yaml": "false"})
     repository.git("replace", repository.git("rev-parse", "HEAD:a.yaml"), repository.git("rev-parse", "HEAD:b.yaml"))
-    with GitCommit(str(repository.path), "HEAD", ENVIRON) as files:
+    with GitCommit(Git(str(repository.path), ENVIRON), "HEAD") as files:
         assert files.read("a.yaml") == b"true"
 
 

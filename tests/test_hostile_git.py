@@ -22,7 +22,7 @@ from tests.test_hydrate import CHANGED, SERVICE, SOURCES, clone_of
 from penstock.emit.layout import files_of
 from penstock.emit.names import check_directory
 from penstock.emit.record import read_record
-from penstock.git_files import GitCommit, GitIndex
+from penstock.git_files import Git, GitCommit, GitIndex
 from penstock.model import Origin, Refusal, Resource, ResourceId, Unreadable
 
 SECONDS, MEMORY = 5.0, 512 * 1024 * 1024
@@ -669,4 +669,4 @@ def test_a_git_that_is_killed_is_said(repository: Repository, tmp_path: Path) ->
 
 def test_a_directory_that_is_no_repository(tmp_path: Path) -> None:
     with pytest.raises(Refusal):
-        GitCommit(str(tmp_path), "HEAD", {**ENVIRON, "GIT_CEILING_DIRECTORIES": "/"})
+        GitCommit(Git(str(tmp_path), {**ENVIRON, "GIT_CEILING_DIRECTORIES": "/"}), "HEAD")

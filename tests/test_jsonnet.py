@@ -3,6 +3,7 @@
 A case is a list of paths and texts (`tree.txt`), and commands with what they print.
 """
 
+import json
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from penstock.jsonnet.evaluate import Evaluator
 from penstock.jsonnet.syntax import parse
 from penstock.jsonnet.tokens import Unparsed
 from penstock.model import JsonnetRequest, Origin, Resource
+from penstock.parse.document import load_as_it_is
 from penstock.parse.project import Project
 from penstock.pipeline import everything, open_project
 from penstock.tree import leaves, origin_of
@@ -55,6 +57,24 @@ def test_both_engines_give_the_same_objects(case: Path) -> None:
     assert {name: [each.body for each in objects] for name, objects in first.items()} == {
         name: [each.body for each in objects] for name, objects in second.items()
     }
+
+
+OF_KSONNET = sorted(FIXTURES.glob("*/ks_show_*.yaml"))
+
+
+@pytest.mark.parametrize("path", OF_KSONNET, ids=lambda path: path.stem)
+def test_applications_come_to_what_ksonnet_shows(path: Path) -> None:
+    """The files are what `ks show ENVIRONMENT` of ksonnet 0.13.1 has printed."""
+    files = tree_of(path.parent)
+    project = open_project(Memory(files))
+    everything(project)
+    environment = path.stem.removeprefix("ks_show_")
+    (made,) = [made for target, made in project.made.items() if target.environment == environment]
+    shown, _ = load_as_it_is(path.read_bytes(), str(path))
+    assert made.printed is not None
+    assert sorted(json.dumps(each.body, sort_keys=True) for each in made.printed) == sorted(
+        json.dumps(document.body, sort_keys=True) for document in shown
+    )
 
 
 def evaluated_leaves(case: Path) -> Iterator[tuple[Project, Origin]]:

@@ -5,6 +5,7 @@ renamed counts for every target that has read it, or has looked for it and not f
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from penstock.closures import Answers
@@ -199,16 +200,22 @@ class _Ways:
     """The directories that a target uses, each with the one that names it."""
 
     def __init__(self, project: Project, target: str) -> None:
-        self._users = {target: ""}
-        waiting = [target]
+        self._project = project
+        self._target = target
+
+    @cached_property
+    def _users(self) -> dict[str, str]:
+        users = {self._target: ""}
+        waiting = [self._target]
         while waiting:
             directory = waiting.pop(0)
-            kustomization, _ = project.kustomization(directory)
+            kustomization, _ = self._project.kustomization(directory)
             if kustomization is not None:
                 for named in sorted(named_by(kustomization.fields, directory)):
-                    if named not in self._users and _is_kustomization(project, named):
-                        self._users[named] = directory
+                    if named not in users and _is_kustomization(self._project, named):
+                        users[named] = directory
                         waiting.append(named)
+        return users
 
     def to(self, path: str) -> tuple[str, ...]:
         """The directories from the one that a file lies in to the target; empty where none of them has the file."""

@@ -18,22 +18,18 @@ from penstock.definitions.argo.project import judged, judged_objects
 from penstock.definitions.argo.repository import normal, remotes
 from penstock.definitions.argo.sets.application_set import applications_of
 from penstock.definitions.reading import mappings, text
+from penstock.definitions.scan import ARGO_FILES, may_define_argo
 from penstock.elsewhere import HINT
-from penstock.kubernetes import CLUSTER_SCOPED
+from penstock.landing import cluster_scoped, has_none, land
 from penstock.model import Diagnostic, Made, Origin, Resource, Severity, Target
 from penstock.parse.discover import given_environment
 from penstock.parse.environments import DEFAULT, WORDS
 from penstock.parse.project import Project
 from penstock.parse.usage import Usage, is_below, named_by, read_usage, roots
 from penstock.resolve.build import resolve
-from penstock.resolve.finding.identities import new_resource, reidentify
+from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.level import Options
 from penstock.resolve.objects import objects_in
-from penstock.tree import put
-
-_MARK = b"argoproj.io/"
-SCANNED = (".yaml", ".yml", ".json")
-"""The ends of the names of files that may hold definitions."""
 
 UNKNOWN = "PS634"
 """A generator of which it is not known here what it gives."""
@@ -180,7 +176,7 @@ class _Walk:
         if any(finding.severity == "error" for finding in findings):
             resources = []
         printed = [each.fork() for each in resources]
-        _land(resources, app)
+        land(resources, app.destination.namespace, app.at("spec", "destination", "namespace"))
         read = frozenset(posixpath.normpath(path) for _, path in looks)
         environment, why = self._place(entry)
         is_told = app.branch or self._cluster(app) or entry.environment
@@ -214,36 +210,6 @@ def _key(source: Source) -> tuple[str, str, str]:
     return source.repository, source.chart, source.revision
 
 
-def _land(resources: Sequence[Resource], app: Application) -> None:
-    """What names no namespace goes to that of the destination."""
-    namespace = app.destination.namespace
-    if not namespace:
-        return
-    where = app.at("spec", "destination", "namespace")
-    cluster_wide = _cluster_scoped(resources)
-    for resource in resources:
-        if not resource.id.namespace and not _has_none(resource, cluster_wide):
-            put(resource, ("metadata", "namespace"), namespace, where)
-            reidentify(resource)
-
-
-def _has_none(resource: Resource, cluster_wide: set[tuple[str, str]]) -> bool:
-    """Whether an object is in no namespace. Of kinds that nothing defines here, those called `Cluster…` are in none."""
-    kind = (resource.id.group, resource.id.kind)
-    return kind in CLUSTER_SCOPED or kind in cluster_wide or resource.id.kind.startswith("Cluster")
-
-
-def _cluster_scoped(resources: Iterable[Resource]) -> set[tuple[str, str]]:
-    """The kinds that definitions among the objects say to have no namespace."""
-    found: set[tuple[str, str]] = set()
-    for resource in resources:
-        spec = resource.body.get("spec")
-        if resource.id.kind == "CustomResourceDefinition" and isinstance(spec, dict) and spec.get("scope") == "Cluster":
-            names = spec.get("names")
-            found.add((text(spec.get("group")), text(names.get("kind")) if isinstance(names, dict) else ""))
-    return found
-
-
 def _environment(app: Application, cluster: str, entry: _Entry) -> tuple[str, str]:
     """The environment of an Application, and how it is known: the hydrator's branch, the cluster, what penstock.yaml
     says of the target that renders it, or a usual name in its path or in that of the definition that led to it.
@@ -273,7 +239,7 @@ def argo_fleet(project: Project, paths: Iterable[str], others: Mapping[Target, M
     """The targets of all Applications that definitions describe: those in some files, and those that `others` render,
     which are targets of penstock.yaml.
     """
-    marked = [path for path in paths if path.endswith(SCANNED) and project.scan(path, may_define)]
+    marked = [path for path in paths if path.endswith(ARGO_FILES) and project.scan(path, may_define_argo)]
     entries = [
         _Entry(each.fork(), target.path, target.environment)
         for target, made in others.items()
@@ -315,15 +281,10 @@ def _judged(built: _Built, projects: Mapping[str, Resource]) -> Iterator[Diagnos
     project = projects.get(built.app.project)
     if project is not None:
         resources = built.made.resources
-        cluster_wide = _cluster_scoped(resources)
-        namespaced = [not _has_none(each, cluster_wide) for each in resources]
+        cluster_wide = cluster_scoped(resources)
+        namespaced = [not has_none(each, cluster_wide) for each in resources]
         yield from judged(project, built.app)
         yield from judged_objects(project, built.app, resources, namespaced)
-
-
-def may_define(data: bytes) -> bool:
-    """Whether a file may hold definitions; most files of a repository hold none."""
-    return _MARK in data and any(kind in data for kind in (KIND.encode(), PROJECT.encode()))
 
 
 class _Written(NamedTuple):

@@ -11,16 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from penstock.definitions.flux.definition import GROUP, KIND, Definition, SourceId, definitions
-from penstock.definitions.flux.instance import Sync, may_sync, syncs
+from penstock.definitions.flux.instance import Sync, syncs
 from penstock.definitions.reading import clipped
+from penstock.definitions.scan import FLUX_FILES, may_define_flux
 from penstock.model import Document, Origin
 from penstock.parse.project import Project
 from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.objects import objects_in
-
-_MARK = b"kustomize.toolkit.fluxcd.io/"
-SCANNED = (".yaml", ".yml")
-"""The ends of the names of files that may hold definitions."""
 
 
 class Entry(NamedTuple):
@@ -40,11 +37,6 @@ class Written(NamedTuple):
 
     definitions: list[Definition]
     entries: list[Entry]
-
-
-def may_define(data: bytes) -> bool:
-    """Whether a file may hold definitions; most files of a repository hold none."""
-    return _MARK in data or may_sync(data)
 
 
 def written(project: Project, paths: Sequence[str]) -> Written:
@@ -93,7 +85,7 @@ def builds(outer: Definition, inner: Definition) -> bool:
 
 
 def _documents(project: Project, path: str) -> list[Document]:
-    if not path.endswith(SCANNED) or not project.scan(path, may_define):
+    if not path.endswith(FLUX_FILES) or not project.scan(path, may_define_flux):
         return []
     documents, _ = project.resources(path)
     return list(documents or ())

@@ -173,14 +173,20 @@ class Git:
         """A process that gives object after object."""
         return Objects(self)
 
+    @cached_property
+    def lookup(self) -> "Objects":
+        """The same, one for all who ask: to start a process takes longer than most answers."""
+        return Objects(self)
+
 
 class Ended(Refusal):
     """Git has ended before it gave an answer: the repository is damaged, or somebody has killed it."""
 
 
 class Object(NamedTuple):
-    """What git has by an id. `data` is None where it was not read since it is too large."""
+    """What git has by a name. `data` is None where it was not read since it is too large."""
 
+    id: str
     kind: str
     size: int
     data: bytes | None
@@ -217,7 +223,7 @@ class Objects:
             self._process = self._git.start(*self._options, "cat-file", "--batch", quiet=True)
         assert self._process.stdin is not None
         with suppress(BrokenPipeError):
-            self._process.stdin.write(lines.encode())
+            self._process.stdin.write(lines.encode("utf-8", "surrogateescape"))
             self._process.stdin.flush()
 
     def _answer(self, limit: int) -> Object | None:
@@ -232,8 +238,8 @@ class Objects:
             return None
         size = int(header[2])
         if 0 <= limit < size:
-            return Object(header[1], size, None)
-        return Object(header[1], size, out.read(size + 1)[:-1])
+            return Object(header[0], header[1], size, None)
+        return Object(header[0], header[1], size, out.read(size + 1)[:-1])
 
     def close(self) -> None:
         if self._process:
@@ -250,15 +256,56 @@ class Objects:
         self.close()
 
 
+class Commit(NamedTuple):
+    """What is read of a commit: its id, that of its root tree, and those of its parents that are named in it."""
+
+    id: str
+    tree: str
+    parents: tuple[str, ...]
+
+
+MAX_COMMIT = 8 * 1024 * 1024
+"""Bytes of one commit."""
+
+
+def read_commit(git: Git, revision: str) -> Commit:
+    """A commit by any name. Raises `Refusal` with status 2 where the repository has no such commit."""
+    found = None
+    if revision and not revision.startswith("-") and not {"\n", "\0"} & set(revision):
+        try:
+            found = git.lookup.get(f"{revision}^{{commit}}", MAX_COMMIT)
+        except Ended:
+            git.run("rev-parse", "--git-dir")  # it says why
+            raise
+    if found is None:
+        raise Refusal(f"there is no commit {revision!r} here", 2)
+    lines = [line.split(b" ") for line in (found.data or b"").partition(b"\n\n")[0].split(b"\n")]
+    named = [(line[0], line[1].decode("ascii", "replace")) for line in lines if len(line) == 2]
+    tree = next((name for key, name in named if key == b"tree"), "")
+    return Commit(found.id, tree, tuple(name for key, name in named if key == b"parent"))
+
+
 def commit_id(git: Git, revision: str) -> str:
     """The full id of a commit. Raises `Refusal` with status 2 where the repository has no such commit."""
-    if not revision.startswith("-"):
-        answer = git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        if answer.status == 0:
-            return answer.out.decode().strip()
-        if answer.status != 1:
-            raise Refusal(answer.complaint or f"git rev-parse: exit status {answer.status}", 4)
-    raise Refusal(f"there is no commit {revision!r} here", 2)
+    return read_commit(git, revision).id
+
+
+NEAR = 64
+"""So many first parents are looked at before git is asked where two histories part."""
+
+
+def merge_base(git: Git, old: str, young: str) -> str:
+    """Where two histories part; empty where they do not, or where the clone does not have that."""
+    at = young
+    for _ in range(NEAR):
+        if at == old:
+            return old
+        found = git.lookup.get(at, MAX_COMMIT)
+        parents = re.search(rb"^parent ([0-9a-f]+)$", (found.data or b"") if found else b"", re.MULTILINE)
+        if parents is None:
+            break
+        at = parents[1].decode()
+    return git.ask("merge-base", old, young).out.decode("ascii", "replace").partition("\n")[0]
 
 
 class Blob(NamedTuple):
@@ -283,7 +330,7 @@ class _GitFiles:
     def __init__(self, git: Git, listed: Callable[[], Mapping[str, Blob]]) -> None:
         self._git = git
         self._listed = listed
-        self._objects = git.objects()
+        self._objects = git.lookup
         self._ahead: dict[str, bytes] = {}
 
     @cached_property
@@ -382,15 +429,21 @@ def _leaves(path: str) -> bool:
 
 
 class GitCommit(_GitFiles):
-    """The files of a commit. `commit` is its full id. Submodules are not there.
+    """The files of a commit. `commit` is its full id, `tree` that of its root tree. Submodules are not there.
 
+    With `beside`, another commit of the same repository, only what differs is listed anew, if that one is listed.
     Raises `Refusal`: status 2 where there is no such commit, 4 where there is no repository.
     """
 
-    def __init__(self, directory: str, revision: str, environ: Mapping[str, str] | None = None) -> None:
-        git = Git(directory, environ)
-        self.commit = commit_id(git, revision)
-        super().__init__(git, lambda: blobs_of(git, self.commit))
+    def __init__(self, git: Git, revision: str, beside: "GitCommit | None" = None) -> None:
+        self.commit, self.tree, _ = read_commit(git, revision)
+        self._beside = beside
+        super().__init__(git, self._list)
+
+    def _list(self) -> Mapping[str, Blob]:
+        if self._beside is None:
+            return blobs_of(self._git, self.commit)
+        return _changed(self._git, self._beside._blobs, self._beside.tree, self.tree)
 
 
 class GitIndex(_GitFiles):
@@ -414,6 +467,22 @@ def blobs_of(git: Git, tree: str) -> dict[str, Blob]:
         if kind != "tree":
             blobs[_path(path)] = Blob(mode, blob)
     return _possible(blobs)
+
+
+def _changed(git: Git, blobs: Mapping[str, Blob], old: str, new: str) -> Mapping[str, Blob]:
+    """The files and symlinks of the tree `new`, by those of `old` and what differs between the two."""
+    listing = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--ignore-submodules=none", "--no-abbrev", old, new)
+    records = git.records(*listing, limit=2 * MAX_ENTRIES, what=new)
+    found = dict(blobs)
+    for meta, path in zip(records, records, strict=False):
+        _, mode, _, blob, status = meta.decode("ascii", "replace").split(" ")
+        if status.startswith("D"):
+            found.pop(_path(path), None)
+        else:
+            found[_path(path)] = Blob(mode, blob)
+    if len(found) > MAX_ENTRIES:
+        raise Refusal(f"{new} has more than {MAX_ENTRIES:,} files and directories", 3)
+    return _possible(found)
 
 
 def _staged(listing: Iterable[bytes]) -> dict[str, Blob]:

@@ -6,29 +6,18 @@ ledgers of earlier runs, verified  +  what has changed, compiled  →  what bran
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from penstock.argo_fleet import SCANNED as OF_ARGO
-from penstock.argo_fleet import may_define as may_define_of_argo
 from penstock.closures import Answers, Look
+from penstock.definitions.scan import FILES as SCANNED
+from penstock.definitions.scan import may_define
 from penstock.emit.branch import Rendering, blob_id
 from penstock.emit.layout import Files as BranchFiles
 from penstock.emit.layout import check_apart, files_of, place
-from penstock.flux_entries import SCANNED as OF_FLUX
-from penstock.flux_entries import may_define as may_define_of_flux
-from penstock.graph.environment import clashes, may_clash
+from penstock.graph.homes import may_clash
 from penstock.ledger import Discovered, Draft, Known, Ledger, Scan, Settled, excluded
 from penstock.model import Blame, Diagnostic, Environment, Files, Resource, ResourceId, Target
 from penstock.parse.project import Project, kustomizations_in
 from penstock.pipeline import blames, branches_of, build_target, environments, everything, named_environments
 from penstock.resolve.level import Options
-
-SCANNED = tuple(sorted({*OF_FLUX, *OF_ARGO}))
-"""The ends of the names of files that may hold definitions."""
-
-
-def may_define(data: bytes) -> bool:
-    """Whether a file may hold definitions of Flux or Argo CD."""
-    return may_define_of_flux(data) or may_define_of_argo(data)
-
 
 SCAN = Scan(SCANNED, may_define)
 
@@ -56,7 +45,7 @@ class Output(NamedTuple):
     failed: frozenset[Blame]
 
 
-def known_of(ledgers: Sequence[Ledger], files: Files, answers: Answers, *, exact: bool) -> Known:
+def known_of(ledgers: Iterable[Ledger], files: Files, answers: Answers, *, exact: bool) -> Known:
     """What earlier ledgers say of some files."""
     return Known(ledgers, files, answers, SCAN, exact=exact)
 
@@ -95,8 +84,7 @@ class Incremental:
         """All targets of the repository, as `pipeline.everything`."""
         known = self._known.discovered()
         if known is not None and self._is_enough(known[1]):
-            number, found = known
-            self._draft.discover(found, self._known.ledgers[number].looks)
+            found = known[1]
             self._are_unbuilt = found.by_definitions
             self.project.targets = [*found.targets], [*found.findings]
             return self.project.targets
@@ -129,8 +117,13 @@ class Incremental:
 
     def whole_ledger(self) -> Ledger:
         """All that is known of the sources now."""
-        ledger = self._draft.finished()
         before = self._known.exact
+        if before is not None and not self.compiled and not self.has_discovered:
+            return before._replace(branches={**before.branches, **self._draft.branches})
+        discovered = None if self.has_discovered else self._known.discovered()
+        if discovered is not None:
+            self._draft.discover(discovered[1], self._known.ledgers[discovered[0]].looks)
+        ledger = self._draft.finished()
         for target in self.project.targets[0] if self.project.targets else ():
             known = self._known.settled(target) if target not in ledger.settled else None
             if known is not None:
@@ -186,6 +179,8 @@ class Incremental:
         if may_clash((*(each.objects for _, each in reused.values()), *(each.objects for each in outputs.values()))):
             outputs = {target: self._output(target) for target in chosen}
             reused = {}
+            from penstock.graph.environment import clashes  # few environments need it
+
             objects = [output.resources for output in outputs.values()]
             findings += self.project.withheld.hide([finding for _, finding in clashes(objects)])
         of_all = has_errors(findings)

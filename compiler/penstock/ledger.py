@@ -67,14 +67,21 @@ class Scan(NamedTuple):
     may_define: Callable[[bytes], bool]
 
 
+FEW = 32
+"""So many targets are compiled before a further ledger is read that may know them."""
+
+
 class Known:
     """What earlier ledgers say of the sources as they are now, as far as that is proven.
 
-    With `exact`, the first ledger is that of the very same sources, and holds as a whole.
+    A ledger after the first is read only where those before do not find the targets, or know too few of them. With
+    `exact`, the first ledger is that of the very same sources, and holds as a whole.
     """
 
-    def __init__(self, ledgers: Sequence[Ledger], files: Files, answers: Answers, scan: Scan, *, exact: bool) -> None:
-        self.ledgers = ledgers
+    def __init__(self, ledgers: Iterable[Ledger], files: Files, answers: Answers, scan: Scan, *, exact: bool) -> None:
+        self._waiting = iter(ledgers)
+        self.ledgers: list[Ledger] = []
+        self._unknown: set[Target] = set()
         self._files = files
         self._answers = answers
         self._scan = scan
@@ -85,23 +92,40 @@ class Known:
     @property
     def exact(self) -> Ledger | None:
         """The ledger of the very same sources."""
-        return self.ledgers[0] if self._exact else None
+        return self._ledger(0) if self._exact else None
+
+    def _ledger(self, number: int) -> Ledger | None:
+        """The ledger of a number, read by now; None where there are not so many."""
+        while number >= len(self.ledgers):
+            found = next(self._waiting, None)
+            if found is None:
+                return None
+            self.ledgers.append(found)
+        return self.ledgers[number]
 
     def discovered(self) -> tuple[int, Discovered] | None:
         """The targets of the sources, with the number of the ledger that has them; None where they have to be found
         anew.
         """
-        for number, ledger in enumerate(self.ledgers):
+        number = 0
+        while (ledger := self._ledger(number)) is not None:
             if ledger.discovered is not None and self._is_same(number, ledger.discovered):
                 return number, ledger.discovered
+            number += 1
         return None
 
     def settled(self, target: Target) -> tuple[int, Settled] | None:
         """What a target came to, with the number of the ledger that knows it."""
-        for number, ledger in enumerate(self.ledgers):
+        number = 0
+        while number < max(len(self.ledgers), 1) or len(self._unknown) > FEW:
+            ledger = self._ledger(number)
+            if ledger is None:
+                break
             found = ledger.settled.get(target)
             if found is not None and self._is_proven(number, found):
                 return number, found
+            number += 1
+        self._unknown.add(target)
         return None
 
     def looks(self, target: Target) -> list[Look]:

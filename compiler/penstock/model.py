@@ -650,8 +650,8 @@ class JsonnetRequest(NamedTuple):
     libraries: tuple[str, ...] = ()
     """Directories in which an import is looked for that does not lie beside the file that has it, the last one first.
     """
-    texts: tuple[tuple[str, str], ...] = ()
-    """What files hold instead of what is written in them, by path."""
+    packages: tuple[tuple[str, str], ...] = ()
+    """What the beginning of an import stands for: a name such as `incubator/redis`, and a directory."""
     engine: str = ""
     """Empty for the first one that is installed."""
 

@@ -35,7 +35,6 @@ from penstock.model import (
     Together,
 )
 from penstock.parse.project import FILE_NAMES, Project
-from penstock.resolve.build import resolve
 from penstock.resolve.level import Options
 
 if TYPE_CHECKING:
@@ -133,11 +132,12 @@ def everything(project: Project) -> tuple[list[Target], list[Diagnostic]]:
 
 
 def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
-    """The targets that definitions of Flux and Argo CD make, and charts of penstock.yaml. What they were built to is
-    kept in the project.
+    """The targets that definitions of Flux and Argo CD make, charts of penstock.yaml, and applications of ksonnet.
+    What they were built to is kept in the project.
     """
     from penstock.argo_fleet import argo_fleet
     from penstock.fleet import flux_fleet
+    from penstock.ksonnet_apps import ksonnet_apps
     from penstock.parse.discover import files_of
     from penstock.plain_targets import plain_targets
 
@@ -147,10 +147,11 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     charts = {_chart_target(entry): _built_chart(project, entry) for entry in config.charts} if config else {}
     plain, unmatched = plain_targets(project, files)
     argo = argo_fleet(project, files, charts | plain)
-    project.made.update(fleet.made | argo.made | charts | plain)
+    ksonnet, wrong = ksonnet_apps(project, files)
+    project.made.update(fleet.made | argo.made | charts | plain | ksonnet)
     project.branches.update(argo.branches)
-    found = [*fleet.targets, *argo.targets, *charts, *plain]
-    return found, [*fleet.findings, *argo.findings, *unmatched]
+    found = [*fleet.targets, *argo.targets, *charts, *plain, *ksonnet]
+    return found, [*fleet.findings, *argo.findings, *unmatched, *wrong]
 
 
 def _chart_target(entry: "ChartEntry") -> Target:
@@ -259,6 +260,8 @@ def build(project: Project, directory: str, options: Options = Options()) -> tup
 
     No objects where a finding is an error. What the options leave open, `penstock.yaml` says.
     """
+    from penstock.resolve.build import resolve  # what is known of all targets needs none of it
+
     config, wrong = project.config()
     if wrong:
         return [], wrong

@@ -12,10 +12,9 @@ from collections.abc import Sequence
 
 from penstock.affected import compare
 from penstock.cli.arguments import Arguments
-from penstock.cli.sides import open_side, range_of
+from penstock.cli.sides import open_sides, range_of
 from penstock.cli.sources import add_source_options
 from penstock.cli.streams import CLEAN, FINDINGS, USAGE, Streams
-from penstock.cli.work_tree import remark
 from penstock.git_files import Git
 from penstock.report.affected import Compared, affected_json, affected_text
 from penstock.report.text import text
@@ -25,11 +24,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     git = Git(streams.cwd, streams.environ)
     between = range_of(git, arguments.base, arguments.head)
-    remark(git, between.after, streams)
-    with (
-        open_side(git, between.before, arguments, streams) as before,
-        open_side(git, between.after, arguments, streams) as after,
-    ):
+    with open_sides(git, between, arguments, streams) as (before, after):
         found = compare(before.side, after.side)
         streams.err.write(text(found.findings, after.side.run.project.place, arguments.all))
         before.keep()

@@ -18,10 +18,9 @@ from penstock.changes import Difference
 from penstock.cli.arguments import Arguments
 from penstock.cli.colours import in_colours
 from penstock.cli.lots import lot_of
-from penstock.cli.sides import Opened, Range, open_side, range_of
+from penstock.cli.sides import Opened, Range, open_sides, range_of
 from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
-from penstock.cli.work_tree import remark
 from penstock.cli.workspace import open_workspace
 from penstock.differences import between_lots, between_sides, files_between, way_of, without_secrets
 from penstock.emit.yaml import dump_value
@@ -103,11 +102,7 @@ def _range(arguments: argparse.Namespace, git: Git) -> Range:
 def _between_commits(arguments: argparse.Namespace, secret_key: bytes, streams: Streams) -> tuple[Difference, Hide]:
     git = Git(streams.cwd, streams.environ)
     between = _range(arguments, git)
-    remark(git, between.after, streams)
-    with (
-        open_side(git, between.before, arguments, streams) as before,
-        open_side(git, between.after, arguments, streams) as after,
-    ):
+    with open_sides(git, between, arguments, streams) as (before, after):
         comparison = _compared(before, after, arguments, streams)
         names = between.before[:10], between.after[:10]
         found = between_sides(names, before.side, after.side, comparison, way_of(secret_key))
@@ -137,10 +132,7 @@ def _write_patch(arguments: argparse.Namespace, streams: Streams) -> int:
     """The change of rendered files, which `git apply` takes on a rendered branch."""
     git = Git(streams.cwd, streams.environ)
     between = _range(arguments, git)
-    with (
-        open_side(git, between.before, arguments, streams) as before,
-        open_side(git, between.after, arguments, streams) as after,
-    ):
+    with open_sides(git, between, arguments, streams) as (before, after):
         comparison = _compared(before, after, arguments, streams)
         old, new, secrets = files_between(before.side, after.side, comparison)
         _keep(before, after)

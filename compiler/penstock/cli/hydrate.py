@@ -14,7 +14,7 @@ import os
 import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from functools import partial
 from typing import NamedTuple
 
 from penstock.cache import Entries, folder
@@ -25,7 +25,7 @@ from penstock.cli.shelf import Shelf, algorithm_of, open_run
 from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.version import engine
-from penstock.cli.work_tree import edits
+from penstock.cli.work_tree import Edits
 from penstock.emit.git import Outcome, Request, hydrate
 from penstock.emit.gone import gone
 from penstock.emit.source import Source, read_source
@@ -51,15 +51,16 @@ class Renderings(NamedTuple):
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     git = Git(streams.cwd, streams.environ)
-    with GitCommit(streams.cwd, arguments.revision, streams.environ) as files:
+    with GitCommit(git, arguments.revision) as files:
+        edits = Edits(git, files.commit)
         source = read_source(git, files.commit)
-        _say_what_differs(git, source, streams)
         remotes = opener(streams, fetch=arguments.fetch, offline=arguments.offline)
         project = open_project(files, remotes, Entries(folder(streams.environ, git.directory)))
         way = Way(options_of(arguments, streams), algorithm_of(files.commit), arguments.allow_secrets)
         shelf = None if arguments.fetch else Shelf(git, streams.environ, way)
-        incremental = open_run(project, files, source.tree, shelf, way)
+        incremental = open_run(project, files, files.tree, shelf, way)
         made = _renderings(incremental, git, arguments, streams)
+        _say_what_differs(edits, source, streams)
         streams.err.write(text(made.findings, project.place, arguments.all))
         renderings = [each.rendering for each in made.rendered if each.rendering]
         outcomes, more = hydrate(git, source, renderings, _request(incremental, made, arguments, streams))
@@ -99,7 +100,7 @@ def _request(incremental: Incremental, made: Renderings, arguments: argparse.Nam
     is_dry = arguments.dry_run or arguments.check
     expected = _expected(arguments.expect, branches)
     remote = Remote(arguments.remote, arguments.push)
-    return Request(engine(streams), remote, is_dry, arguments.allow_older, may_create, expected)
+    return Request(partial(engine, streams), remote, is_dry, arguments.allow_older, may_create, expected)
 
 
 def _expected(words: Sequence[str], branches: Mapping[str, str]) -> dict[str, str]:
@@ -122,10 +123,9 @@ def _say_what_is_gone(git: Git, incremental: Incremental, remote: str, streams: 
     """The branches of environments that the sources do not have any more."""
     known, _ = incremental.everything()
     branches = {environment.branch for environment in incremental.environments(known)}
-    with closing(git.objects()) as objects:
-        for each in gone(git, objects, remote, branches):
-            said = f"{each.branch}: the sources have no environment {each.environment} any more; it is left as it is"
-            print(printable(said), file=streams.out)
+    for each in gone(git, remote, branches):
+        said = f"{each.branch}: the sources have no environment {each.environment} any more; it is left as it is"
+        print(printable(said), file=streams.out)
 
 
 def _keep(shelf: Shelf, tree: str, incremental: Incremental, made: Renderings, outcomes: Sequence[Outcome]) -> None:
@@ -188,11 +188,9 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _say_what_differs(git: Git, source: Source, streams: Streams) -> None:
+def _say_what_differs(edits: Edits, source: Source, streams: Streams) -> None:
     """One line where people may wonder why an edit of theirs is not rendered."""
-    if git.ask("rev-parse", "--verify", "--quiet", "HEAD").out.decode().strip() != source.commit:
-        return
-    changes = edits(git)
+    changes = edits.count()
     if changes:
         message = (
             f"{count(changes, 'file')} of the work tree differ from the commit {source.commit[:10]}, which is rendered"

@@ -8,7 +8,7 @@ from penstock.cli.streams import Streams
 from penstock.cli.workspace import Workspace
 from penstock.differences import Lot, failure_of
 from penstock.files import Disk
-from penstock.git_files import GitCommit
+from penstock.git_files import Git, GitCommit
 from penstock.model import Refusal, Resource, Target
 from penstock.parse.project import Project
 from penstock.pipeline import blames, branch, build_target, everything, manifests, rendered_for, targets
@@ -70,7 +70,7 @@ def _has_kustomization(folder: str) -> bool:
 def _of_branch(word: str, streams: Streams) -> Lot | None:
     """A rendered branch; None where the word names no commit, or one that was not rendered."""
     try:
-        opened = GitCommit(streams.cwd, word, streams.environ)
+        opened = GitCommit(Git(streams.cwd, streams.environ), word)
     except Refusal:
         return None
     with opened as files:

@@ -1,5 +1,7 @@
 """The tree that hydration will give to the branch of each environment: what a review shows is what the branch gets."""
 
+from functools import partial
+
 from penstock.changes import Difference
 from penstock.cli.sides import Opened
 from penstock.cli.streams import Streams
@@ -28,7 +30,7 @@ def trees_of(git: Git, after: Opened, streams: Streams, *, everything: bool) -> 
     environments = [each for each in run.environments(known) if everything or _is_known(each, after)]
     rendered = [run.rendering(each, each.targets) for each in environments]
     renderings = [each.rendering for each in rendered if each.rendering is not None]
-    request = Request(engine(streams), Remote(), dry_run=True, allow_older=True)
+    request = Request(partial(engine, streams), Remote(), dry_run=True, allow_older=True)
     outcomes, _ = hydrate(git, read_source(git, after.commit), renderings, request)
     by_branch = {outcome.branch: outcome.tree for outcome in outcomes}
     return {each.name: by_branch[each.branch] for each in environments if by_branch.get(each.branch)}

@@ -7,7 +7,7 @@ environment, too: they may name an object that is gone now, or make the same obj
 from collections.abc import Iterable, Mapping, Sequence, Set
 
 from penstock.affected import Affected, Comparison, Side, changed_paths, compare, place_of
-from penstock.graph.index import home
+from penstock.graph.homes import home
 from penstock.graph.makers import may_make
 from penstock.incremental import Incremental
 from penstock.ledger import Settled

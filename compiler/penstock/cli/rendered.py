@@ -31,7 +31,7 @@ def read_branch(streams: Streams, branch: str, environment: str, commit: str = "
     ref, notes = _furthest(git, branch)
     if commit:
         ref = _in_history(git, commit, ref, branch)
-    files = GitCommit(streams.cwd, ref, streams.environ)
+    files = GitCommit(git, ref)
     resources, diagnostics = objects_of(files, branch, environment)
     files.close()  # it opens again, should a finding ask for its place
     follows = functools.partial(_is_ancestor, git, new=files.commit)

@@ -165,7 +165,7 @@ def _push(pairs: Mapping[str, str], arguments: argparse.Namespace, message: str,
 
     def files_of(commit: str) -> Mapping[str, bytes]:
         """The files of a commit that have to change."""
-        with GitCommit(streams.cwd, commit, streams.environ) as files:
+        with GitCommit(git, commit) as files:
             last[:] = [change_of(open_project(files), pairs, arguments.environment, options)]
         return last[0].files
 

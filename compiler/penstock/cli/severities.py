@@ -56,6 +56,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS635": ("warning",),
     "PS636": ("error", "warning"),
     "PS731": ("info",),
+    "PS736": ("warning",),
 }
 """The codes that are not always errors."""
 

@@ -5,7 +5,7 @@ left. That only decides which ledgers are looked at: what holds of them is prove
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -32,11 +32,11 @@ class Shelf:
         """The ledger of a state of the sources, by the id of its root tree."""
         return self._load(self._name("tree", tree))
 
-    def recent(self, but: str = "") -> list[Ledger]:
-        """The ledgers of the last states, the newest first."""
+    def recent(self) -> Iterator[Ledger]:
+        """The ledgers of the last states, the newest first, each read when it is asked for."""
         trees = dict.fromkeys(tree for name in self._names for tree in self._trees(name))
-        found = (self._load(self._name("tree", tree)) for tree in trees if tree != but)
-        return [ledger for ledger in found if ledger is not None]
+        found = (self._load(self._name("tree", tree)) for tree in trees)
+        return (ledger for ledger in found if ledger is not None)
 
     def keep(self, tree: str, ledger: Ledger) -> None:
         """Put down the ledger of a state of the sources."""
@@ -71,7 +71,7 @@ class Shelf:
 def open_run(project: Project, files: Files, tree: str, shelf: Shelf | None, way: Way) -> Incremental:
     """A run over a state of the sources, by the id of its root tree. Without a shelf, nothing is known."""
     exact = shelf.exact(tree) if shelf else None
-    ledgers = [exact] if exact is not None else shelf.recent() if shelf else []
+    ledgers = [exact] if exact is not None else shelf.recent() if shelf is not None else ()
     answers = answers_of(files)
     return Incremental(project, known_of(ledgers, files, answers, exact=exact is not None), answers, way)
 

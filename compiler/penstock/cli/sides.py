@@ -11,7 +11,8 @@ from penstock.cli.remotes import opener
 from penstock.cli.shelf import Shelf, algorithm_of, open_run
 from penstock.cli.sources import options_of
 from penstock.cli.streams import Streams
-from penstock.git_files import Git, GitCommit, commit_id
+from penstock.cli.work_tree import remark
+from penstock.git_files import Git, GitCommit, commit_id, merge_base
 from penstock.incremental import Way, answers_of
 from penstock.pipeline import open_project
 
@@ -29,9 +30,8 @@ class Range(NamedTuple):
 def range_of(git: Git, base: str, head: str) -> Range:
     """From where `head` left the history of `base`, to `head`."""
     before, after = commit_id(git, base), commit_id(git, head)
-    answer = git.ask("merge-base", before, after)
-    merge_base = answer.out.decode("ascii", "replace").split()
-    return Range(merge_base[0], after, True) if merge_base else Range(before, after, False)
+    parting = merge_base(git, before, after)
+    return Range(parting or before, after, bool(parting))
 
 
 def way_of(arguments: argparse.Namespace, streams: Streams, commit: str) -> Way:
@@ -56,13 +56,22 @@ class Opened(NamedTuple):
 
 
 @contextmanager
-def open_side(git: Git, commit: str, arguments: argparse.Namespace, streams: Streams) -> Iterator[Opened]:
-    """One commit as a side of a comparison."""
-    way = way_of(arguments, streams, commit)
-    with GitCommit(streams.cwd, commit, streams.environ) as files:
-        tree = git.run("rev-parse", f"{files.commit}^{{tree}}").decode().strip()
-        remotes = opener(streams, fetch=arguments.fetch, offline=arguments.offline)
-        project = open_project(files, remotes, Entries(folder(streams.environ, git.directory)))
-        shelf = None if arguments.fetch else Shelf(git, streams.environ, way)
-        run = open_run(project, files, tree, shelf, way)
-        yield Opened(Side(run, files, answers_of(files), files.listing), files.commit, tree, shelf)
+def open_sides(
+    git: Git, between: Range, arguments: argparse.Namespace, streams: Streams
+) -> Iterator[tuple[Opened, Opened]]:
+    """Two commits as the sides of a comparison. Edits of the work tree, which are no part of it, are said."""
+    way = way_of(arguments, streams, between.after)
+    shelf = None if arguments.fetch else Shelf(git, streams.environ, way)
+    remotes = opener(streams, fetch=arguments.fetch, offline=arguments.offline)
+    entries = Entries(folder(streams.environ, git.directory))
+
+    def opened(files: GitCommit) -> Opened:
+        run = open_run(open_project(files, remotes, entries), files, files.tree, shelf, way)
+        return Opened(Side(run, files, answers_of(files), files.listing), files.commit, files.tree, shelf)
+
+    with (
+        remark(git, between.after, streams),
+        GitCommit(git, between.before) as before,
+        GitCommit(git, between.after, beside=before) as after,
+    ):
+        yield opened(before), opened(after)

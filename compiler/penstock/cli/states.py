@@ -72,7 +72,7 @@ def state_now(arguments: argparse.Namespace, streams: Streams) -> Iterator[State
         yield State(workspace, options_of(arguments, workspace.streams), before)
         return
     pushed = next((streams.environ[name] for name in PUSHED if streams.environ.get(name)), "")
-    opened = GitCommit(streams.cwd, pushed, streams.environ) if pushed else GitIndex(streams.cwd, streams.environ)
+    opened = GitCommit(Git(streams.cwd, streams.environ), pushed) if pushed else GitIndex(streams.cwd, streams.environ)
     options = options_of(arguments, streams)._replace(can_execute=False, plugins=False, run_function=None)
     with opened as files:
         yield _state(streams, files, options)._replace(before=_before_hook(arguments, streams, pushed))
@@ -81,7 +81,7 @@ def state_now(arguments: argparse.Namespace, streams: Streams) -> Iterator[State
 @contextmanager
 def state_before(commit: str, state: State, streams: Streams) -> Iterator[State]:
     """The files of an earlier commit. None of its programs run: where any may, they are those of the work tree."""
-    with GitCommit(streams.cwd, commit, streams.environ) as files:
+    with GitCommit(Git(streams.cwd, streams.environ), commit) as files:
         shelf = state.ground.shelf if state.ground is not None else None
         yield _state(streams, files, state.options._replace(can_execute=False), shelf)
 

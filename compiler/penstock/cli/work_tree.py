@@ -9,11 +9,14 @@ import os
 import re
 import stat
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Thread
 from typing import NamedTuple
 
 from penstock.cli.streams import Streams
 from penstock.files import MAX_BYTES
-from penstock.git_files import SUBMODULE, Git
+from penstock.git_files import MAX_COMMIT, SUBMODULE, Git
 from penstock.model import Refusal
 
 SECONDS = 2.0
@@ -36,14 +39,39 @@ class Staged(NamedTuple):
     size: int
 
 
-def remark(git: Git, after: str, streams: Streams) -> None:
-    """That edits are no part of a comparison of commits, where its later one is checked out and has some."""
-    if git.ask("rev-parse", "--verify", "--quiet", "HEAD").out.decode("ascii", "replace").strip() != after:
-        return
-    count = edits(git)
+@contextmanager
+def remark(git: Git, after: str, streams: Streams) -> Iterator[None]:
+    """Say at the end that edits are no part of a comparison of commits, where its later one is checked out and has
+    some.
+    """
+    found = Edits(git, after)
+    yield
+    count = found.count()
     if count:
         files = "1 file differs" if count == 1 else f"{count} files differ"
         print(f"penstock: {files} from HEAD in the work tree; commits are compared, without them", file=streams.err)
+
+
+class Edits:
+    """Counts the files of the work tree that differ from a commit, beside other work; none where it is not HEAD."""
+
+    def __init__(self, git: Git, commit: str) -> None:
+        self._git = git
+        self._found = 0
+        head = git.lookup.get("HEAD^{commit}", MAX_COMMIT)
+        self._thread = Thread(target=self._look, daemon=True) if head is not None and head.id == commit else None
+        if self._thread:
+            self._thread.start()
+
+    def count(self) -> int:
+        """How many there are, once that is known."""
+        if self._thread:
+            self._thread.join()
+        return self._found
+
+    def _look(self) -> None:
+        with suppress(Refusal):  # git is gone; whoever needs it will say so
+            self._found = edits(self._git)
 
 
 def edits(git: Git) -> int:

@@ -11,8 +11,7 @@ commit, both dates are its committer date.
 import random
 import re
 import time
-from collections.abc import Container, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from secrets import token_hex
 from typing import Literal, NamedTuple
 
@@ -40,7 +39,7 @@ from penstock.emit.debris import sweep
 from penstock.emit.layout import is_from
 from penstock.emit.notes import NOTES, Noted, Notes, note_stream
 from penstock.emit.record import COMMITTER, message
-from penstock.emit.repository import MAX_FILE, Branch, Git, Objects, Odd, bytes_of, text_of
+from penstock.emit.repository import MAX_FILE, Branch, Git, Odd, bytes_of, text_of
 from penstock.emit.source import Histories, Later, Source
 from penstock.emit.tips import Remote, Tip, tips_of
 from penstock.model import Diagnostic, Refusal
@@ -100,14 +99,14 @@ class Anything(Container[str]):
 
 
 class Request(NamedTuple):
-    """How to go about it. `engine` is the name and version of Penstock.
+    """How to go about it. `engine` gives the name and version of Penstock.
 
     With `dry_run` nothing is written. With `allow_older`, a branch goes back to an older commit if that is to be
     rendered. `may_create` are the branches that are made where there are none. `expected` has the trees that some
     branches are to have: if one gets another, nothing is written at all.
     """
 
-    engine: str
+    engine: Callable[[], str]
     remote: Remote
     dry_run: bool = False
     allow_older: bool = False
@@ -126,23 +125,22 @@ def hydrate(
     renderings, findings = check_names(renderings)
     if not renderings:
         return [], findings
-    with closing(git.objects()) as objects:
-        outcomes, more = _hydrate(git, objects, source, renderings, request)
+    outcomes, more = _hydrate(git, source, renderings, request)
     return outcomes, findings + more
 
 
 def _hydrate(
-    git: Git, objects: Objects, source: Source, renderings: Sequence[Rendering], request: Request
+    git: Git, source: Source, renderings: Sequence[Rendering], request: Request
 ) -> tuple[list[Outcome], list[Diagnostic]]:
     branches = [rendering.branch for rendering in renderings]
     known: dict[str, Tip] = {}
     since = time.monotonic()
     moved: list[Outcome] = []
     for attempt in range(ATTEMPTS):
-        tips = tips_of(git, objects, branches, request.remote)
+        tips = tips_of(git, branches, request.remote)
         if tips != known:
             known, since = tips, time.monotonic()
-        steps, findings = _plan(git, objects, source, renderings, tips, request)
+        steps, findings = _plan(git, source, renderings, tips, request)
         if not request.dry_run:
             steps = [_asked_for(step, request.may_create) for step in steps]
         findings += _unexpected(steps, request.expected)
@@ -153,7 +151,7 @@ def _hydrate(
             return done.outcomes, findings + done.findings
         moved = moved or [outcome for outcome in done.outcomes if outcome.pushed]
         is_locked = ".lock'" in done.complaint and time.monotonic() < since + PATIENCE
-        if not is_locked and tips_of(git, objects, branches, request.remote) == tips:
+        if not is_locked and tips_of(git, branches, request.remote) == tips:
             break  # nobody was faster: it would fail again
         time.sleep(random.uniform(0.02, 0.1) * 2 ** min(attempt, 4))
     raise Refusal(_failed(done.complaint, moved, request.remote), 4)
@@ -194,20 +192,19 @@ def _failed(complaint: str, pushed: Sequence[Outcome], remote: Remote) -> str:
 
 def _plan(
     git: Git,
-    objects: Objects,
     source: Source,
     renderings: Iterable[Rendering],
     tips: Mapping[str, Tip],
     request: Request,
 ) -> tuple[list[_Step], list[Diagnostic]]:
-    algorithm = git.run("rev-parse", "--show-object-format").decode().strip()
+    algorithm = "sha1" if len(source.commit) == 40 else "sha256"
     steps: list[_Step] = []
     findings: list[Diagnostic] = []
-    histories = Histories(git, objects, source, int(time.time()), Notes(git, objects, tips[NOTES].base))
+    histories = Histories(git, source, int(time.time()), Notes(git, tips[NOTES].base))
     for rendering in renderings:
         tip = tips[rendering.branch]
         try:
-            step = _plan_branch(git, objects, rendering, tip, algorithm)
+            step = _plan_branch(git, rendering, tip, algorithm)
         except Odd as reason:
             step = [_odd(rendering, str(reason))]
         if isinstance(step, _Step) and tip.base:
@@ -230,10 +227,8 @@ def _in_history(step: _Step, histories: Histories, source: Source, request: Requ
     return step._replace(is_noted=is_news and (request.allow_older or histories.later(base) is None))
 
 
-def _plan_branch(
-    git: Git, objects: Objects, rendering: Rendering, tip: Tip, algorithm: str
-) -> _Step | list[Diagnostic]:
-    branch = Branch(objects, tip.base) if tip.base else None
+def _plan_branch(git: Git, rendering: Rendering, tip: Tip, algorithm: str) -> _Step | list[Diagnostic]:
+    branch = Branch(git.lookup, tip.base) if tip.base else None
     marker = branch.marker() if branch else None
     if rendering.settled and not (branch and branch.tree == rendering.as_of):
         rendering = with_contents(rendering, branch.entries(rendering.settled) if branch else {})
@@ -349,17 +344,20 @@ def _moves(steps: Iterable[_Step], commits: Mapping[str, str]) -> tuple[list[tup
 NOT_OURS = "git does not write its directories as they are there; `git fsck` says more"
 
 
-def _write(git: Git, source: Source, steps: Sequence[_Step], engine: str, token: str, notes: Tip) -> dict[str, str]:
+def _write(
+    git: Git, source: Source, steps: Sequence[_Step], engine: Callable[[], str], token: str, notes: Tip
+) -> dict[str, str]:
     """The new commits by branch, each held by a private ref of its number, and that of the notes.
 
     One whose tree is not as planned is left out: the branch has a directory that git reads, and would not write.
     """
     if not steps:
         return {}
+    name = engine() if any(step.edits for step in steps) else ""
     stream = [b"feature done\n"]
     for number, step in enumerate(steps):
         if step.edits:
-            stream += _commit(f"{PRIVATE}/{token}/{number}", source, step, engine)
+            stream += _commit(f"{PRIVATE}/{token}/{number}", source, step, name)
     noted = [step.tip.base for step in steps if step.is_noted]
     if noted:
         said = Noted(source.commit, int(source.date.split()[0]))

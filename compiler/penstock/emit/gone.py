@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from penstock.emit.branch import MARKER, read_marker
-from penstock.emit.repository import MAX_MARKER, Git, Objects, text_of
+from penstock.emit.repository import MAX_MARKER, Git, text_of
 
 PREFIX = "rendered/"
 """How the branches of environments are called that penstock.yaml gives no other name."""
@@ -17,7 +17,7 @@ class Gone(NamedTuple):
     environment: str
 
 
-def gone(git: Git, objects: Objects, remote: str, known: Collection[str]) -> list[Gone]:
+def gone(git: Git, remote: str, known: Collection[str]) -> list[Gone]:
     """The rendered branches, here and as they were last fetched, that are those of no environment."""
     places = ("refs/heads/", f"refs/remotes/{remote}/")
     listing = text_of(git.run("for-each-ref", "--format=%(refname)", *(f"{place}{PREFIX}" for place in places)))
@@ -26,7 +26,7 @@ def gone(git: Git, objects: Objects, remote: str, known: Collection[str]) -> lis
         place = next((each for each in places if ref.startswith(each)), "")
         branch = ref.removeprefix(place)
         if place and branch not in known and branch not in found:
-            marker = objects.get(f"{ref}:{MARKER}", MAX_MARKER)
+            marker = git.lookup.get(f"{ref}:{MARKER}", MAX_MARKER)
             if marker is not None and marker.data:
                 found[branch] = Gone(branch, read_marker(marker.data).environment)
     return [each for each in found.values() if each.environment]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from penstock.emit.record import COMMITTER
-from penstock.emit.repository import Git, Objects
+from penstock.emit.repository import Git
 
 NOTES = "refs/notes/penstock"
 
@@ -29,15 +29,14 @@ class Noted(NamedTuple):
 class Notes:
     """The notes of a commit of `NOTES`; empty where there is none."""
 
-    def __init__(self, git: Git, objects: Objects, tip: str) -> None:
+    def __init__(self, git: Git, tip: str) -> None:
         self._git = git
-        self._objects = objects
         self._tip = tip
         self._ids: Mapping[str, str] | None = None
 
     def get(self, commit: str) -> Noted | None:
         """What is noted of a commit."""
-        found = self._objects.get(self._blobs().get(commit, ""), MAX_NOTE) if commit in self._blobs() else None
+        found = self._git.lookup.get(self._blobs().get(commit, ""), MAX_NOTE) if commit in self._blobs() else None
         said = NOTE.search((found.data or b"") if found is not None else b"")
         return Noted(said[1].decode(), int(said[2])) if said else None
 

@@ -30,6 +30,8 @@ class Answer(Protocol):
 
 class Object(Protocol):
     @property
+    def id(self) -> str: ...
+    @property
     def kind(self) -> str: ...
     @property
     def data(self) -> bytes | None: ...
@@ -39,9 +41,7 @@ class Objects(Protocol):
     """Gives object after object; `git_files.Objects` is one."""
 
     def get(self, name: str, limit: int) -> Object | None:
-        """The object of an id, without its data where that has more bytes than `limit`; None where there is none."""
-
-    def close(self) -> None: ...
+        """The object of a name, without its data where that has more bytes than `limit`; None where there is none."""
 
 
 class Git(Protocol):
@@ -58,8 +58,9 @@ class Git(Protocol):
     def contents(self, ids: Iterable[str], limit: int) -> Iterator[tuple[str, bytes]]:
         """Objects by id, each once, without those that have more bytes than `limit` or are not here."""
 
-    def objects(self) -> Objects:
-        """A process that gives object after object; close it."""
+    @property
+    def lookup(self) -> Objects:
+        """A process that gives object after object, for all who ask."""
 
 
 class Odd(Exception):  # noqa: N818  # a state of a branch, not an error of the program
@@ -149,17 +150,18 @@ def _parsed(data: bytes, size: int, where: str) -> dict[str, Entry]:
     return entries
 
 
-def records_of(git: Git, objects: Objects, revisions: Sequence[str]) -> Iterator[Record | None]:
+def records_of(git: Git, revisions: Sequence[str]) -> Iterator[Record | None]:
     """What commits say of themselves, the newest first; None for those of people. `revisions` are of `rev-list`."""
     for commit in git.run("rev-list", *revisions, "--").decode().split():
-        found = objects.get(commit, MAX_COMMIT)
+        found = git.lookup.get(commit, MAX_COMMIT)
         if found is None:
             raise Refusal(f"the commit {commit} is missing from the repository", 4)
         yield read_record(found.data or b"")
 
 
 def has_commit(git: Git, commit: str) -> bool:
-    return git.ask("cat-file", "-e", f"{commit}^{{commit}}").status == 0
+    found = git.lookup.get(commit, MAX_COMMIT)
+    return found is not None and found.kind == "commit"
 
 
 def is_ancestor(git: Git, old: str, young: str) -> bool:

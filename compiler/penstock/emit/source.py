@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from penstock.emit.notes import Notes
 from penstock.emit.record import Record, read_record
-from penstock.emit.repository import MAX_COMMIT, Git, Objects, has_commit, is_ancestor, records_of
+from penstock.emit.repository import MAX_COMMIT, Git, has_commit, is_ancestor, records_of
+from penstock.model import Refusal
 
 IDENTITY = re.compile(rb"([^<>\n]*)<([^<>\n]*)> (\d{1,12}) ([-+])(\d{4})")
 """A line of a commit: name, address, seconds and zone."""
@@ -24,7 +25,10 @@ class Source(NamedTuple):
 
 def read_source(git: Git, commit: str) -> Source:
     """What there is to know of a commit. Odd identities and dates, which git itself does not make, become harmless."""
-    head, _, message = git.run("cat-file", "commit", commit).partition(b"\n\n")
+    found = git.lookup.get(commit, MAX_COMMIT)
+    if found is None or found.data is None:
+        raise Refusal(f"the commit {commit} cannot be read", 4)
+    head, _, message = found.data.partition(b"\n\n")
     lines = [line.partition(b" ") for line in head.split(b"\n")]
     fields = {key: value for key, _, value in reversed(lines)}
     encoding = fields.get(b"encoding", b"utf-8").decode("ascii", "replace")
@@ -58,9 +62,8 @@ class Histories:
     `now` are the seconds of the clock: a date that is to come would hold back every commit until then.
     """
 
-    def __init__(self, git: Git, objects: Objects, source: Source, now: int, notes: Notes) -> None:
+    def __init__(self, git: Git, source: Source, now: int, notes: Notes) -> None:
         self._git = git
-        self._objects = objects
         self._source = source
         self._now = now
         self._notes = notes
@@ -80,12 +83,12 @@ class Histories:
         """What was rendered last to a branch: by the note on its head, or else by the newest commit that Penstock has
         made, which mostly is its head.
         """
-        head = self._objects.get(base, MAX_COMMIT)
+        head = self._git.lookup.get(base, MAX_COMMIT)
         record = read_record(head.data or b"") if head is not None else None
         noted = self._notes.get(base) if record is not None else None
         if record is not None and noted is not None:
             return record._replace(source=noted.source, date=noted.date)
-        return record or next((each for each in records_of(self._git, self._objects, [base]) if each), None)
+        return record or next((each for each in records_of(self._git, [base]) if each), None)
 
     def _judge(self, record: Record) -> Later | None:
         """By the history, or what our commit says of it. Where neither tells, in a shallow clone or before a fetch, the

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from penstock.emit.notes import NOTES
-from penstock.emit.repository import Git, Objects, has_commit, is_ancestor, records_of, text_of
+from penstock.emit.repository import MAX_COMMIT, Git, has_commit, is_ancestor, records_of, text_of
 from penstock.model import Diagnostic, Pos, Refusal
 
 LONGEST_PART = 250
@@ -46,7 +46,7 @@ def check_name(git: Git, branch: str, environment: str, where: str) -> list[Diag
     return [Diagnostic("PS507", "error", message, Pos(where), hint="rename the directory")]
 
 
-def tips_of(git: Git, objects: Objects, branches: Sequence[str], remote: Remote) -> dict[str, Tip]:
+def tips_of(git: Git, branches: Sequence[str], remote: Remote) -> dict[str, Tip]:
     """Where each branch stands, and the notes. With `remote.push` the remote is asked, and what it has is fetched.
 
     Raises `Refusal` where a branch is not free to be moved, or has commits of people that would be lost.
@@ -58,7 +58,7 @@ def tips_of(git: Git, objects: Objects, branches: Sequence[str], remote: Remote)
     for branch in branches:
         local = here.get(f"refs/heads/{branch}", NOWHERE)
         other = there.get(branch, NOWHERE) if remote.push else here.get(f"refs/remotes/{remote.name}/{branch}", NOWHERE)
-        tips[branch] = Tip(local, other, _base(git, objects, branch, local, other))
+        tips[branch] = Tip(local, other, _base(git, branch, local, other))
     return tips
 
 
@@ -74,9 +74,10 @@ def _local_tips(git: Git, branches: Sequence[str], remote: Remote) -> dict[str, 
             tips[ref] = commit
             if ref.startswith("refs/heads/"):
                 _check_free(ref, work_tree, link)
-    head = text_of(git.ask("symbolic-ref", "--quiet", "HEAD").out).rstrip("\n")
-    if head in refs and head not in tips:
-        _check_free(head, "this work tree, unborn", "")
+    if git.lookup.get("HEAD", MAX_COMMIT) is None:  # it may be a branch that has no commit yet
+        head = text_of(git.ask("symbolic-ref", "--quiet", "HEAD").out).rstrip("\n")
+        if head in refs and head not in tips:
+            _check_free(head, "this work tree, unborn", "")
     return tips
 
 
@@ -118,12 +119,12 @@ def _fetch(git: Git, remote: Remote, branches: Sequence[str], *options: str) -> 
         git.run("fetch", *quiet, *options, "--", remote.name, *refs, network=True)
 
 
-def _base(git: Git, objects: Objects, branch: str, local: str, other: str) -> str:
+def _base(git: Git, branch: str, local: str, other: str) -> str:
     """The further commit. Where both went on, that of the remote, if no commit of people is lost by that."""
     if not other or not local or local == other:
         return local or other
     if is_ancestor(git, other, local):
         return local
-    if is_ancestor(git, local, other) or all(records_of(git, objects, [local, f"^{other}"])):
+    if is_ancestor(git, local, other) or all(records_of(git, [local, f"^{other}"])):
         return other
     raise Refusal(f"{branch} here and on the remote have gone apart, and commits here are not penstock's own", 4)

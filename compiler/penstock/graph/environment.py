@@ -2,25 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from penstock.graph.index import Index, home
+from penstock.graph.homes import home
+from penstock.graph.index import Index
 from penstock.model import Diagnostic, Resource, ResourceId
 
 
 def around(targets: Iterable[Sequence[Resource]]) -> Index:
     """An index of the objects of all targets of an environment: what a reference finds there is not missing."""
     return Index([resource for resources in targets for resource in resources], ())
-
-
-def may_clash(targets: Iterable[Iterable[tuple[ResourceId, str]]]) -> bool:
-    """Whether two targets of an environment make one object differently, told by the ids of the files that objects
-    become.
-    """
-    first: dict[ResourceId, str] = {}
-    for objects in targets:
-        for identity, content in objects:
-            if first.setdefault(identity._replace(namespace=home(identity)), content) != content:
-                return True
-    return False
 
 
 def clashes(targets: Iterable[Sequence[Resource]]) -> Iterator[tuple[int, Diagnostic]]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from penstock.graph.homes import home
 from penstock.graph.references import BUILT_IN, DEFINITION, NAMESPACE, PRODUCTS, External, Kind, Product
 from penstock.graph.walk import Named, strings
-from penstock.kubernetes import CLUSTER_SCOPED
-from penstock.model import Resource, ResourceId
+from penstock.model import Resource
 from penstock.tree import get
 
 _Key = tuple[Kind, str, str]
@@ -98,11 +98,6 @@ class _Outside:
 
 def kind_of(resource: Resource) -> Kind:
     return resource.id.group, resource.id.kind
-
-
-def home(id: ResourceId) -> str:
-    """The namespace by which an object is named: none for the kinds that are not in one, whatever the body says."""
-    return "" if (id.group, id.kind) in CLUSTER_SCOPED else id.namespace
 
 
 def _is_pattern(external: External) -> bool:

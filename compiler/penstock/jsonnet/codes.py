@@ -62,4 +62,28 @@ Why: Argo CD refuses anything else. In a list null stands for nothing, and a `Li
 Source: Argo CD, directory source.
 """,
     ),
+    (
+        "PS735",
+        "ksonnet-application",
+        """An application of ksonnet is one that ksonnet takes.
+
+Bad:   an environment without `destination`; `params.libsonnet` without `components` or `global`; `web.jsonnet` beside
+       `web.yaml`
+Good:  as `ks init`, `ks env add` and `ks generate` write these files
+
+Source: ksonnet 0.13.1, `ks show`.
+""",
+    ),
+    (
+        "PS736",
+        "document-lost-by-ksonnet",
+        """A component of ksonnet in YAML is one object.
+
+Bad:   a Service behind a Deployment in `components/web.yaml`
+Good:  `components/web.yaml` and `components/web-service.yaml`
+
+Why: ksonnet reads the first document of the file, and drops the others without a word.
+Source: ksonnet 0.13.1, `ks show`.
+""",
+    ),
 )

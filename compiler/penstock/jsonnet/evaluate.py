@@ -72,8 +72,7 @@ class Evaluator:
 
     def _by(self, files: Files, request: JsonnetRequest, engine: str) -> _Result:
         worker = self._workers.setdefault(engine, Worker(engine))
-        texts = {path: text.encode() for path, text in request.texts}
-        imports = Imports(files, request.file, request.libraries, texts)
+        imports = Imports(files, request.file, request.libraries, request.packages)
         answer = worker.evaluate(request.file, _given(request), imports.find)
         self._seconds += answer.seconds
         return _Result(engine, answer, imports)
@@ -207,7 +206,7 @@ def _refused(request: JsonnetRequest, imports: Imports) -> Diagnostic:
     assert imports.refused is not None
     directory, path, reason = imports.refused
     if path == request.file and not imports.taken:
-        return Diagnostic("PS732", "error", f"this file cannot be read: {reason}", Pos(path))
+        return Diagnostic("PS732", "error", f"this cannot be evaluated: {reason}", Pos(path))
     where = _import_at(imports, directory, path) or Pos(request.file)
     return Diagnostic("PS732", "error", f"the import of {path!r} fails: {reason}", where)
 

@@ -1,7 +1,7 @@
 """Which file an import means, as the importer of go-jsonnet looks for it; but no path leads out of the repository."""
 
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from penstock.jsonnet.worker import Import
 from penstock.model import Files, Unreadable
@@ -20,15 +20,17 @@ class Refused(Exception):  # noqa: N818  # carries what is said to the user
 class Imports:
     """The imports of one evaluation. A file is looked for beside the one that imports it, then in the libraries.
 
-    `texts` are what files hold instead of what is written in them. `taken` has the content of all files that were
+    The beginning of an import may stand for the directory of a package. `taken` has the content of all files that were
     imported, and `refused` the first import that was not, with the directory of the file that has it.
     """
 
-    def __init__(self, files: Files, file: str, libraries: Sequence[str], texts: Mapping[str, bytes] = {}) -> None:
+    def __init__(
+        self, files: Files, file: str, libraries: Sequence[str], packages: Sequence[tuple[str, str]] = ()
+    ) -> None:
         self._files = files
         self._file = file
         self._libraries = libraries
-        self._texts = texts
+        self._packages = packages
         self._found: dict[tuple[str, str], Import] = {}
         self._size = 0
         self.taken: dict[str, bytes] = {}
@@ -67,10 +69,11 @@ class Imports:
             if candidate.startswith("../") or candidate == "..":
                 leads_out = True
                 continue
-            content = self._texts.get(candidate)
-            content = self._inside(candidate) if content is None else content
+            content = self._inside(candidate)
             if content is not None:
                 return candidate, content
+        if path == self._file and not self.taken:
+            raise Refused("there is no such file")
         if leads_out:
             raise Refused("this leads out of the repository")
         raise Refused(f"there is no such file {self._where(directory)}")
@@ -78,6 +81,9 @@ class Imports:
     def _candidates(self, directory: str, path: str) -> Iterator[str]:
         for place in (directory, *reversed(self._libraries)):
             yield posixpath.normpath(posixpath.join(place, path))
+        for name, place in self._packages:
+            if path.startswith(f"{name}/"):
+                yield posixpath.normpath(posixpath.join(place, path.removeprefix(f"{name}/")))
 
     def _inside(self, path: str) -> bytes | None:
         if self._files.is_dir(path):

@@ -83,3 +83,14 @@ def _signs(run: str, start: int) -> list[Token]:
         found.append(Token("sign", sign, start + at))
         at += len(sign)
     return found
+
+
+def place_of_sign(text: str, sign: str) -> tuple[int, int] | None:
+    """Line and column of the first sign of a kind, from 1; None where there is none, and in what is no Jsonnet."""
+    if sign not in text:
+        return None
+    try:
+        start = next((each.start for each in tokens(text) if each.kind == "sign" and each.text == sign), None)
+    except Unparsed:
+        return None
+    return None if start is None else (text.count("\n", 0, start) + 1, start - text.rfind("\n", 0, start))

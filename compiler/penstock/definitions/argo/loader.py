@@ -171,8 +171,13 @@ def evaluated_file(project: Sources, path: str, directory: Directory) -> Loaded:
     else:
         parts = [(made.value, Origin(made.path))]
     parts = [(body, where) for body, where in parts if body is not None]
-    wrong = [_no_object(body, where) for body, where in parts if not _is_object(body)]
+    wrong = not_objects(parts)
     return Loaded([] if wrong else parts, [*findings, *wrong[:MAX_WRONG]])
+
+
+def not_objects(parts: Iterable[tuple[Any, Origin]]) -> list[Diagnostic]:
+    """What is said of those parts of a result that are no objects of Kubernetes."""
+    return [_no_object(body, where) for body, where in parts if not _is_object(body)]
 
 
 def _is_object(body: Any) -> bool:

@@ -33,11 +33,6 @@ def syncs(body: Any) -> Iterator[Sync]:
             yield Sync(clipped(path), SourceId(text(sync.get("kind")) or "GitRepository", namespace, name))
 
 
-def may_sync(data: bytes) -> bool:
-    """Whether a file may say what an instance syncs."""
-    return b"sync:" in data and (b"instance:" in data or b"FluxInstance" in data)
-
-
 def _instances(body: Tree) -> Iterator[Tree]:
     spec = mapping(body.get("spec"))
     if body.get("kind") == "FluxInstance":
