@@ -39,6 +39,9 @@ MAX_DEPTH = 40
 MAX_DEFINITIONS = 5_000
 """Definitions of one cluster. The largest public repositories have some hundred."""
 
+NEED = "PS197"
+"""What a definition waits for: nothing is known of that where no cluster leads to it."""
+
 _TRIES = 2
 """How often a definition waits for the objects that its variables come from."""
 
@@ -59,6 +62,8 @@ class _Cluster(NamedTuple):
     objects: list[Resource]
     releases: list[tuple[Definition, str, Made]]
     """Those of Helm whose charts lie in this repository."""
+    findings: list[Diagnostic]
+    """What is to say about its definitions."""
 
     def has_read(self, path: str) -> bool:
         return any(path in made.read for _, _, made in self.made)
@@ -75,29 +80,30 @@ class _Cluster(NamedTuple):
 def flux_fleet(project: Project, paths: Sequence[str]) -> Fleet:
     """The targets of all clusters that the definitions in some files describe."""
     left, entries = written(project, paths)
-    clusters, findings = _walked(project, entries)
+    clusters = _that_begin(_walked(project, entries))
     left = _unknown(left, clusters)
-    more, others = _walked(project, unwritten(left, [cluster.entry.folder for cluster in clusters]))
+    more = _walked(project, unwritten(left, [cluster.entry.folder for cluster in clusters]))
     clusters += more if clusters else _that_lead_on(more)
-    findings += [*others, *_unlisted(left, clusters)]
+    unlisted = list(_unlisted(left, clusters))
     left = _unknown(left, clusters)
     gone = [each for each in left if not project.is_dir(each.path)]
-    findings += _abandoned(gone)
-    orphans, others = _walked(project, alone(each for each in left if each not in gone))
+    orphans = _walked(project, alone(each for each in left if each not in gone))
     _soften([*clusters, *orphans])
+    found = [finding for cluster in clusters for finding in cluster.findings]
+    found += (each for cluster in orphans for each in cluster.findings if each.code != NEED)
     made = _targets(clusters, places_of_clusters([cluster.entry.folder for cluster in clusters]))
     made |= _targets(orphans, _open_places([cluster.entry.folder for cluster in orphans]))
-    return Fleet(list(made), made, [*findings, *others])
+    return Fleet(list(made), made, [*found, *unlisted, *_abandoned(gone)])
 
 
-def _walked(project: Project, entries: Iterable[Entry]) -> tuple[list[_Cluster], list[Diagnostic]]:
+def _walked(project: Project, entries: Iterable[Entry]) -> list[_Cluster]:
     """The clusters that begin at some entries, but for those that are a part of another one."""
-    clusters, findings = [], []
+    clusters = []
     for entry in entries:
-        cluster = _Cluster(entry, [], [], [])
-        findings += _walk(project, cluster)
+        cluster = _Cluster(entry, [], [], [], [])
+        cluster.findings.extend(_walk(project, cluster))
         clusters.append(cluster)
-    return _without_parts(clusters), findings
+    return _without_parts(clusters)
 
 
 def _without_parts(clusters: Sequence[_Cluster]) -> list[_Cluster]:
@@ -108,6 +114,23 @@ def _without_parts(clusters: Sequence[_Cluster]) -> list[_Cluster]:
         if not any(other.has_read(path) and other.entry.folder != cluster.entry.folder for other in clusters):
             kept.append(cluster)
     return kept
+
+
+def _that_begin(clusters: list[_Cluster]) -> list[_Cluster]:
+    """Those of the definitions that build their own folder with which a cluster begins. Where some of these lead on to
+    other folders, one elsewhere that does not, and whose source is not defined beside it, is an application that
+    nobody names any longer.
+    """
+    leading = [cluster for cluster in clusters if cluster.leads_on()]
+    homes = {posixpath.dirname(cluster.entry.folder) for cluster in leading}
+    return [
+        cluster
+        for cluster in clusters
+        if not leading
+        or cluster.leads_on()
+        or cluster.entry.has_source
+        or posixpath.dirname(cluster.entry.folder) in homes
+    ]
 
 
 def _that_lead_on(clusters: list[_Cluster]) -> list[_Cluster]:
@@ -357,7 +380,7 @@ def _depends(cluster: _Cluster) -> list[Diagnostic]:
                 needs.setdefault(definition.id, []).append((wanted, where))
             else:
                 message = f"there is no Kustomization {wanted[0]}/{wanted[1]} to depend on"
-                findings.append(Diagnostic("PS197", "warning", message, where))
+                findings.append(Diagnostic(NEED, "warning", message, where))
     return findings + _circles(needs)
 
 
@@ -378,7 +401,7 @@ def _circles(needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]])
         for one in free:
             del left[one]
     return [
-        Diagnostic("PS197", "error", f"{one[1]} depends on {other[1]}, which waits for it: a circle", where)
+        Diagnostic(NEED, "error", f"{one[1]} depends on {other[1]}, which waits for it: a circle", where)
         for one, others in left.items()
         for other, where in others
         if other in left

@@ -8,11 +8,11 @@ theirs.
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from penstock.definitions.flux.definition import GROUP, KIND, Definition, SourceId, definitions
 from penstock.definitions.flux.instance import Sync, syncs
-from penstock.definitions.reading import clipped
+from penstock.definitions.reading import clipped, mapping, text
 from penstock.definitions.scan import FLUX_FILES, may_define_flux
 from penstock.model import Document, Origin
 from penstock.parse.project import Project
@@ -24,12 +24,14 @@ class Entry(NamedTuple):
     """A definition to begin with.
 
     `folder` is what is the cluster's own in the repository. `root` is the directory that is the root of its source: an
-    artifact may be made of a part of the repository.
+    artifact may be made of a part of the repository. `has_source` says that the source is defined beside it, as
+    `flux bootstrap` does, or that a `FluxInstance` makes it.
     """
 
     definition: Definition
     folder: str
     root: str = "."
+    has_source: bool = False
 
 
 class Written(NamedTuple):
@@ -43,16 +45,18 @@ def written(project: Project, paths: Sequence[str]) -> Written:
     """What the files of a repository hold."""
     documents = [each for path in paths for each in _documents(project, path)]
     found = [each for document in documents for each in _defined(document)]
+    sources = {(document.origin.path, *_named(document.body)) for document in documents}
     folders: dict[str, Entry] = {}
     for each in found:
         if builds(each, each):
-            folders.setdefault(each.path, Entry(each, each.path))
+            has_source = (each.resource.origin.path, each.source.kind, each.source.name) in sources
+            folders.setdefault(each.path, Entry(each, each.path, has_source=has_source))
     for document in documents:
         for sync in syncs(document.body):
             root = _root_of(sync, project, paths)
             if root is not None:
                 folder = clipped(posixpath.join(root, sync.path))
-                folders.setdefault(folder, Entry(_made_of(sync, document.origin), folder, root))
+                folders.setdefault(folder, Entry(_made_of(sync, document.origin), folder, root, has_source=True))
     return Written(found, list(folders.values()))
 
 
@@ -89,6 +93,12 @@ def _documents(project: Project, path: str) -> list[Document]:
         return []
     documents, _ = project.resources(path)
     return list(documents or ())
+
+
+def _named(body: Any) -> tuple[str, str]:
+    """The kind and name of an object."""
+    fields = mapping(body)
+    return text(fields.get("kind")), text(mapping(fields.get("metadata")).get("name"))
 
 
 def _defined(document: Document) -> Iterator[Definition]:
