@@ -7,9 +7,12 @@ tells what was said, and which files the branches held afterwards.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -625,3 +628,63 @@ def test_what_is_expected_has_to_be_clear(words: list[str], said: str, repositor
     ran = repository.penstock("hydrate", *words)
     assert ran.status == 2
     assert said in ran.err
+
+
+# --- signatures ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ssh(tmp_path: Path, repository: Repository) -> dict[str, str]:
+    """A key of SSH, by which git signs and tells signatures. Gives the environment that it needs."""
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    allowed = tmp_path / "allowed"
+    allowed.write_text(f"hydrate@penstock.dev {key.with_suffix('.pub').read_text()}")
+    settings = {"gpg.format": "ssh", "user.signingKey": str(key), "gpg.ssh.allowedSignersFile": str(allowed)}
+    for name, value in settings.items():
+        repository.git("config", name, value)
+    return {}
+
+
+@pytest.fixture
+def gpg(tmp_path: Path, repository: Repository) -> Iterator[dict[str, str]]:
+    """The same for a key of OpenPGP, which is named in no configuration."""
+    with TemporaryDirectory(prefix="g") as home:  # the path of a socket in it must be short
+        environ = {"GNUPGHOME": home}
+        command = ["gpg", "--batch", "--quiet", "--passphrase", "", "--quick-generate-key", "hydrate@penstock.dev"]
+        subprocess.run(command, env={**os.environ, **environ}, check=True, capture_output=True)
+        yield environ
+        subprocess.run(["gpgconf", "--kill", "all"], env={**os.environ, **environ}, check=False)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param("ssh", marks=pytest.mark.skipif(not shutil.which("ssh-keygen"), reason="OpenSSH is not here")),
+        pytest.param("gpg", marks=pytest.mark.skipif(not shutil.which("gpg"), reason="GnuPG is not here")),
+    ],
+)
+def test_git_tells_the_signature_of_a_commit(
+    way: str, repository: Repository, remote: Repository, request: pytest.FixtureRequest
+) -> None:
+    environ = request.getfixturevalue(way)
+    plain = repository.penstock("hydrate", "--create", "--dry-run")
+    options = ["--sign"] if way == "ssh" else ["--signing-key", "hydrate@penstock.dev"]
+    ran = repository.penstock("hydrate", "--create", "--push", *options, environ=environ)
+    assert (ran.status, ran.err) == (0, "")
+    for branch in ("rendered/dev", "rendered/prod"):
+        repository.git("verify-commit", branch, environ=environ)
+        assert repository.git("rev-parse", f"{branch}^{{tree}}") in plain.out, "a signature changes no tree"
+        assert remote.git("rev-parse", branch) == repository.git("rev-parse", branch)
+        told = repository.git("show", "-s", "--format=%an, %cn, %at, %ct", branch)
+        assert told == "Ann Author, Penstock, 1700000000, 1700000000"
+    again = repository.penstock("hydrate", "--push", *options, environ=environ)
+    assert again.out.count("unchanged") == 2
+
+
+def test_what_cannot_be_signed_is_not_written(repository: Repository) -> None:
+    refs = repository.refs()
+    ran = repository.penstock("hydrate", "--create", "--sign", environ={"GNUPGHOME": "/nowhere"})
+    assert ran.status == 4
+    assert "git cannot sign" in ran.err
+    assert repository.refs() == refs

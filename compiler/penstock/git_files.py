@@ -30,6 +30,7 @@ CONFIGURATION = (
     "core.hooksPath=/dev/null",  # a hook is for people who commit, and may do anything
     "core.fsmonitor=false",
     "gc.auto=0",
+    "i18n.commitEncoding=UTF-8",
     "maintenance.auto=false",
     "log.showSignature=false",
     "push.followTags=false",
@@ -95,10 +96,19 @@ class Git:
             raise Refusal(f"git {arguments[0]}: {answer.complaint or f'exit status {answer.status}'}", 4)
         return answer.out
 
-    def ask(self, *arguments: str, stdin: bytes = b"", seconds: float = 0, network: bool = False) -> Answer:
-        """A command that may fail. Raises `Refusal` where it cannot be started or does not end in time."""
+    def ask(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        seconds: float = 0,
+        network: bool = False,
+        environ: Mapping[str, str] = {},
+    ) -> Answer:
+        """A command that may fail, with some variables more. Raises `Refusal` where it cannot be started or does not
+        end in time.
+        """
         seconds = seconds or (NETWORK if network else HERE)
-        process = self.start(*arguments, network=network)
+        process = self.start(*arguments, network=network, environ=environ)
         try:
             out, complaint = process.communicate(stdin, timeout=seconds)
         except TimeoutExpired:
@@ -108,7 +118,9 @@ class Git:
                 _kill(process)
         return Answer(process.returncode, out, _shown(complaint))
 
-    def start(self, *arguments: str, quiet: bool = False, network: bool = False) -> Popen[bytes]:
+    def start(
+        self, *arguments: str, quiet: bool = False, network: bool = False, environ: Mapping[str, str] = {}
+    ) -> Popen[bytes]:
         """A command that goes on running, with pipes to it, and without a terminal on which it could ask something."""
         command = ["git", *(word for setting in CONFIGURATION for word in ("-c", setting)), *arguments]
         try:
@@ -118,7 +130,7 @@ class Git:
                 stdout=PIPE,
                 stderr=DEVNULL if quiet else PIPE,
                 cwd=self.directory,
-                env=self._environ if network else self._environ | ALONE,
+                env={**self._environ, **environ, **({} if network else ALONE)},
                 start_new_session=True,
             )
         except OSError as error:

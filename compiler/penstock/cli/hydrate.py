@@ -28,6 +28,7 @@ from penstock.cli.version import engine
 from penstock.cli.work_tree import Edits
 from penstock.emit.git import Outcome, Request, hydrate
 from penstock.emit.gone import gone
+from penstock.emit.signing import CONFIGURED
 from penstock.emit.source import Source, read_source
 from penstock.emit.tips import Remote, check_name
 from penstock.git_files import Git, GitCommit
@@ -100,7 +101,8 @@ def _request(incremental: Incremental, made: Renderings, arguments: argparse.Nam
     is_dry = arguments.dry_run or arguments.check
     expected = _expected(arguments.expect, branches)
     remote = Remote(arguments.remote, arguments.push)
-    return Request(partial(engine, streams), remote, is_dry, arguments.allow_older, may_create, expected)
+    key = arguments.signing_key or (CONFIGURED if arguments.sign else None)
+    return Request(partial(engine, streams), remote, is_dry, arguments.allow_older, may_create, expected, key)
 
 
 def _expected(words: Sequence[str], branches: Mapping[str, str]) -> dict[str, str]:
@@ -180,6 +182,8 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser.add_argument("--dry-run", action="store_true", help="write nothing; list the files that would change")
     parser.add_argument("--check", action="store_true", help="write nothing; say whether branches are right")
     parser.add_argument("--create", action="store_true", help="make branches that are not there yet")
+    parser.add_argument("--sign", action="store_true", help="sign the commits, by git's user.signingKey and gpg.format")
+    parser.add_argument("--signing-key", metavar="KEY", help="sign the commits with this key")
     expect = "write nothing unless the branch of ENV gets this tree (may be repeated)"
     parser.add_argument("--expect", metavar="[ENV=]TREE", action="append", default=[], help=expect)
     parser.add_argument("--allow-secrets", action="store_true", help="write Secrets even in clear text")

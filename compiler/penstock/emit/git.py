@@ -40,6 +40,7 @@ from penstock.emit.layout import is_from
 from penstock.emit.notes import NOTES, Noted, Notes, note_stream
 from penstock.emit.record import COMMITTER, message
 from penstock.emit.repository import MAX_FILE, Branch, Git, Odd, bytes_of, text_of
+from penstock.emit.signing import signed
 from penstock.emit.source import Histories, Later, Source
 from penstock.emit.tips import Remote, Tip, tips_of
 from penstock.model import Diagnostic, Refusal
@@ -103,7 +104,8 @@ class Request(NamedTuple):
 
     With `dry_run` nothing is written. With `allow_older`, a branch goes back to an older commit if that is to be
     rendered. `may_create` are the branches that are made where there are none. `expected` has the trees that some
-    branches are to have: if one gets another, nothing is written at all.
+    branches are to have: if one gets another, nothing is written at all. With `signing_key`, commits are signed:
+    `CONFIGURED` leaves the key to git.
     """
 
     engine: Callable[[], str]
@@ -112,6 +114,7 @@ class Request(NamedTuple):
     allow_older: bool = False
     may_create: Container[str] = Anything()
     expected: Mapping[str, str] = {}
+    signing_key: str | None = None
 
 
 def hydrate(
@@ -314,6 +317,8 @@ def _move(git: Git, source: Source, steps: Sequence[_Step], request: Request, no
     token = f"{int(time.time())}-{token_hex(4)}"
     try:
         commits = _write(git, source, telling, request.engine, token, notes)
+        if request.signing_key is not None:
+            commits |= _signed(git, telling, commits, token, request.signing_key)
         moves, odd = _moves(live, commits)
         refs = _refs(moves, commits.get(NOTES, ""), notes)
         refused = _push(git, refs, request.remote) if request.remote.push else ""
@@ -373,6 +378,13 @@ def _write(
         elif tree == steps[int(index)].tree:
             commits[steps[int(index)].rendering.branch] = commit
     return commits
+
+
+def _signed(git: Git, steps: Sequence[_Step], commits: Mapping[str, str], token: str, key: str) -> dict[str, str]:
+    """The new commits of branches with signatures."""
+    new = [step.rendering.branch for step in steps if step.edits and step.rendering.branch in commits]
+    refs = {step.rendering.branch: f"{PRIVATE}/{token}/{number}" for number, step in enumerate(steps)}
+    return dict(zip(new, signed(git, ((refs[branch], commits[branch]) for branch in new), key), strict=True))
 
 
 def _commit(ref: str, source: Source, step: _Step, engine: str) -> list[bytes]:

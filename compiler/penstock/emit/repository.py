@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from penstock.emit.branch import MARKER, TREE, Entry, Marker, read_marker
@@ -52,8 +52,15 @@ class Git(Protocol):
     def run(self, *arguments: str, stdin: bytes = b"", seconds: float = 0, network: bool = False) -> bytes:
         """The output of a git command. Raises `Refusal` if it fails."""
 
-    def ask(self, *arguments: str, stdin: bytes = b"", seconds: float = 0, network: bool = False) -> Answer:
-        """A git command that may fail."""
+    def ask(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        seconds: float = 0,
+        network: bool = False,
+        environ: Mapping[str, str] = {},
+    ) -> Answer:
+        """A git command that may fail, with some variables more."""
 
     def contents(self, ids: Iterable[str], limit: int) -> Iterator[tuple[str, bytes]]:
         """Objects by id, each once, without those that have more bytes than `limit` or are not here."""
