@@ -95,9 +95,13 @@ def test_what_is_proposed_says_what_was_found(case: Path, tmp_path: Path) -> Non
     if not before:
         return
     text = run(tmp_path / "repository", "init").partition("\n")[2].rpartition("exit status")[0]
-    assert read_config(text.encode(), "penstock.yaml")[1] == []
+    config, wrong = read_config(text.encode(), "penstock.yaml")
+    assert wrong == []
+    assert config is not None
+    excluded = {target for target in before if any(each.match_above(target.path) for each in config.exclude)}
+    assert not any(target.environment for target in excluded)
     after = _without_definitions({**files, "penstock.yaml": text})
-    wanted = [(target.path, target.environment or target.proposed) for target in before]
+    wanted = [(target.path, target.environment or target.proposed) for target in before if target not in excluded]
     assert [(target.path, target.environment) for target in after] == wanted
 
 

@@ -250,6 +250,7 @@ def argo_fleet(project: Project, paths: Iterable[str], others: Mapping[Target, M
     entries += written.entries
     if not entries:
         return ArgoFleet([], {}, [], {})
+    project.leading |= {entry.resource.origin.path for entry in entries} | {entry.folder for entry in entries}
     walk = _Walk(project, _here(project, entries))
     first, later = _parted(entries, walk.here)
     walk.from_entries(first)

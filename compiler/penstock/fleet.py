@@ -89,6 +89,7 @@ def flux_fleet(project: Project, paths: Sequence[str]) -> Fleet:
     gone = [each for each in left if not project.is_dir(each.path)]
     orphans = _walked(project, alone(each for each in left if each not in gone))
     _soften([*clusters, *orphans])
+    project.leading |= {cluster.entry.definition.resource.origin.path for cluster in clusters}
     found = [finding for cluster in clusters for finding in cluster.findings]
     found += (each for cluster in orphans for each in cluster.findings if each.code != NEED)
     made = _targets(clusters, places_of_clusters([cluster.entry.folder for cluster in clusters]))

@@ -213,6 +213,13 @@ def kustomizations(project: Project) -> list[str]:
     return list(read_usage(project).uses)
 
 
+def defining(project: Project) -> set[str]:
+    """The paths of the definitions with which targets begin, of these targets, and of what they have read."""
+    made = {target: made for target, made in project.made.items() if target.environment}
+    read = {path for one in made.values() for path in one.read}
+    return project.leading | read | {target.path for target in made}
+
+
 def charts_left(project: Project) -> dict[str, dict[str, str]]:
     """The directories of charts that no target installs, each with its values files of environments by their names."""
     from penstock.parse import uninstalled

@@ -17,7 +17,7 @@ from penstock.cli.workspace import open_workspace
 from penstock.edit.project_file import proposed
 from penstock.model import Refusal
 from penstock.parse.project import PROJECT_FILE
-from penstock.pipeline import charts_left, everything, kustomizations
+from penstock.pipeline import charts_left, defining, everything, kustomizations
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -27,11 +27,12 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     if os.path.lexists(path):
         raise Refusal(f"there is a {PROJECT_FILE} already; `penstock targets` shows what follows from it")
     found, _ = everything(workspace.project)
-    left = [target for target in found if target not in workspace.project.made]
+    made = workspace.project.made
+    left = [target for target in found if target not in made or not target.environment]
     charts = charts_left(workspace.project)
     if not left and not charts:
         raise Refusal(f"no {PROJECT_FILE} is needed: definitions say what goes where; see `penstock targets`")
-    text = proposed(left, kustomizations(workspace.project), charts)
+    text = proposed(left, kustomizations(workspace.project), charts, defining(workspace.project))
     streams.out.write(text)
     if arguments.write:
         _write(path, text)

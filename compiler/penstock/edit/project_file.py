@@ -2,7 +2,7 @@
 
 import json
 import posixpath
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from penstock.model import Target
@@ -32,9 +32,58 @@ Charts = Mapping[str, Mapping[str, str]]
 """Charts by their directories, with the values file of each environment, where there are any."""
 
 
-def proposed(targets: Sequence[Target], kustomizations: Iterable[str], charts: Charts = {}) -> str:
-    """The text of the file. No pattern of it matches one of the other kustomizations."""
-    return HEADER + (_of_targets(targets, kustomizations) if targets else "") + _of_charts(charts)
+LEFT = frozenset(
+    (
+        "archive",
+        "archived",
+        "archives",
+        "attic",
+        "base",
+        "bases",
+        "common",
+        "components",
+        "deprecated",
+        "disabled",
+        "old",
+    )
+)
+"""Names of folders that hold what is not deployed from there."""
+
+
+def proposed(
+    targets: Sequence[Target], kustomizations: Iterable[str], charts: Charts = {}, defined: Collection[str] = ()
+) -> str:
+    """The text of the file, for targets that no definition makes. No pattern of it matches one of the other
+    kustomizations. `defined` are the paths of definitions, and of what they make: what they do not lead to is hardly
+    deployed.
+    """
+    likely = [target for target in targets if not target.environment and (defined or _is_left(target.path))]
+    taken = {above for target in targets if target not in likely for above in _with_those_above(target.path)}
+    taken |= {above for path in defined for above in _with_those_above(path)}
+    left = [target for target in likely if target.path not in taken]
+    others = [target for target in targets if target not in left]
+    of_targets = _of_targets(others, kustomizations) if others else ""
+    return HEADER + _of_left(left, taken) + of_targets + _of_charts(charts)
+
+
+def _is_left(path: str) -> bool:
+    """Whether one of the folders of a path is hidden, or is called as one from which nothing is deployed."""
+    return any(name in LEFT or (name[0] == "." and name != ".") for name in path.split("/"))
+
+
+def _of_left(left: Sequence[Target], taken: Set[str]) -> str:
+    """The folders of targets to which nothing leads, each as far up as it holds nothing else."""
+    if not left:
+        return ""
+    folders = {[path for path in _with_those_above(target.path) if path not in taken][-1] for target in left}
+    lines = "".join(f"- {_quoted(folder)}\n" for folder in sorted(folders))
+    return f"exclude:\n# a question: nothing leads to what lies here; take out what is deployed by other means\n{lines}"
+
+
+def _with_those_above(path: str) -> list[str]:
+    """A path and the folders that it lies in, itself first."""
+    names = path.split("/")
+    return ["/".join(names[:depth]) for depth in range(len(names), 0, -1)]
 
 
 def _of_charts(charts: Charts) -> str:

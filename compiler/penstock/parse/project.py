@@ -93,6 +93,8 @@ class Project:
         self._looks: Looks | None = None
         self.made: dict[Target, Made] = {}
         """What targets were built to that no directory alone describes."""
+        self.leading: set[str] = set()
+        """The files and directories in which the definitions lie with which others begin."""
         self.branches: dict[str, str] = {}
         """The branches that definitions give to environments."""
         self.targets: tuple[list[Target], list[Diagnostic]] | None = None
