@@ -11,7 +11,6 @@ from typing import Any
 
 from penstock.validate.cel.functions import FUNCTIONS
 from penstock.validate.cel.syntax import RESERVED, Expression
-from penstock.validate.cel.types import NAMESPACES
 from penstock.validate.cel.values import (
     NOTHING,
     EvaluationError,
@@ -109,7 +108,7 @@ def _name(tree: Expression) -> Closure:
 
 def _field(tree: Expression) -> Closure:
     dotted = _dotted(tree)
-    if dotted.split(".")[0] in NAMESPACES:
+    if dotted.startswith("google.protobuf."):
         return lambda scope, run: TypeName(dotted)
     owner, name = compiled(tree[1]), field_name(tree[2])
     if tree[3]:
@@ -165,6 +164,9 @@ def _index(tree: Expression) -> Closure:
 
 
 def _unary(tree: Expression) -> Closure:
+    if tree[1] == "-" and tree[2][:2] == ("literal", "int"):
+        number = checked(-tree[2][2])
+        return lambda scope, run: number
     inner = compiled(tree[2])
     if tree[1] == "!":
         return lambda scope, run: not _condition(inner(scope, run))
@@ -288,7 +290,7 @@ def _call(tree: Expression) -> Closure:
         return _bind(arguments)
     if owner is not None and name in _MACROS and arguments[0][0] == "name":
         return _MACROS[name](compiled(owner), arguments)
-    if prefix in NAMESPACES:
+    if (f"{prefix}.{name}", len(arguments)) in FUNCTIONS:
         return _function(f"{prefix}.{name}", arguments)
     return _function(name, arguments if owner is None else [owner, *arguments])
 
@@ -422,6 +424,24 @@ def _transform_map(owner: Closure, arguments: list[Expression]) -> Closure:
     }
 
 
+def _transform_entries(owner: Closure, arguments: list[Expression]) -> Closure:
+    """`transformMapEntry(k, v, {…})`: the entries of small maps, none of which comes twice."""
+    names, bodies = [each[1] for each in arguments[:2]], [compiled(each) for each in arguments[2:]]
+
+    def work(scope: Scope, run: Run) -> dict[Any, Any]:
+        found: dict[Any, Any] = {}
+        for each in _rounds(owner, names, scope, run):
+            if len(bodies) == 2 and not _condition(bodies[0](each, run)):
+                continue
+            entries = bodies[-1](each, run)
+            if found.keys() & entries.keys():
+                raise EvaluationError("a key comes twice")
+            found |= entries
+        return found
+
+    return work
+
+
 def _sort_by(owner: Closure, arguments: list[Expression]) -> Closure:
     names, (body,) = [arguments[0][1]], [compiled(each) for each in arguments[1:]]
 
@@ -463,6 +483,7 @@ _MACROS: dict[str, Callable[[Closure, list[Expression]], Closure]] = {
     "map": _mapped,
     "transformList": _transform_list,
     "transformMap": _transform_map,
+    "transformMapEntry": _transform_entries,
     "sortBy": _sort_by,
     "optMap": _opt_map,
     "optFlatMap": _opt_flat_map,

@@ -9,22 +9,25 @@ Source: cel-spec doc/langdef.md; cel-go ext; apiserver pkg/cel/library.
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from ipaddress import ip_address
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import quote, unquote_plus, urlsplit
 from zoneinfo import ZoneInfo
 
 from penstock.expression import Invalid, TooMuch, expression
-from penstock.validate.address import cidr_of, ip_of
+from penstock.validate.address import cidr_of, ip_of, is_ip
+from penstock.validate.cel.named_formats import NAMED
 from penstock.validate.cel.values import (
     MAX_INT,
     MAX_LENGTH,
     MIN_INT,
     NOTHING,
     Address,
+    Cidr,
     EvaluationError,
-    Network,
+    Format,
     Optional,
     Quantity,
     TypeName,
@@ -36,7 +39,6 @@ from penstock.validate.cel.values import (
     equal,
     less,
     name_of,
-    number_text,
     text_of,
 )
 from penstock.validate.syntax import is_time, quantity
@@ -225,36 +227,50 @@ def formatted(pattern: str, values: list[Any]) -> str:
 
 
 def _fixed(value: Any, digits: str | None) -> str:
-    return f"{float(_need(value, int, float)):.{int(digits or 6)}f}"
+    return f"{_need(value, float):,.{int(digits or 6)}f}".replace("inf", "∞").replace("nan", "NaN")
 
+
+def _scientific(value: Any, digits: str | None) -> str:
+    """`1.5×10⁰³`"""
+    mantissa, _, exponent = f"{_need(value, float):.{int(digits or 6)}e}".partition("e")
+    return f"{mantissa}×10{exponent.lstrip('+').translate(_RAISED)}"
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 _FORMATS: dict[str, Callable[[Any, str | None], str]] = {
     "s": lambda value, _: shown(value),
     "d": lambda value, _: str(int(_need(value, int))),
     "f": _fixed,
-    "e": lambda value, digits: f"{float(_need(value, int, float)):.{int(digits or 6)}e}",
+    "e": _scientific,
     "b": lambda value, _: f"{int(value):b}",
     "o": lambda value, _: f"{int(_need(value, int)):o}",
-    "x": lambda value, _: value.encode().hex() if isinstance(value, str) else f"{int(_need(value, int)):x}",
-    "X": lambda value, _: value.encode().hex().upper() if isinstance(value, str) else f"{int(_need(value, int)):X}",
+    "x": lambda value, _: _hexadecimal(value),
+    "X": lambda value, _: _hexadecimal(value).upper(),
 }
+
+
+def _hexadecimal(value: Any) -> str:
+    data = value.encode() if isinstance(value, str) else value
+    return data.hex() if isinstance(data, bytes) else f"{int(_need(value, int)):x}"
 
 
 def shown(value: Any) -> str:
     """A value inside of a formatted text."""
     if isinstance(value, list):
-        return f"[{', '.join(map(shown, value))}]"
+        return f"[{', '.join(map(_shown_inside, value))}]"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{shown(key)}: {shown(each)}' for key, each in value.items())}}}"
+        return f"{{{', '.join(sorted(f'{_shown_inside(key)}:{_shown_inside(each)}' for key, each in value.items()))}}}"
     if value is None:
         return "null"
-    return (
-        value.name
-        if isinstance(value, TypeName)
-        else number_text(value)
-        if isinstance(value, float)
-        else text_of(value)
-    )
+    return value.name if isinstance(value, TypeName) else text_of(value)
+
+
+def _shown_inside(value: Any) -> str:
+    """A value inside of a list or map, where texts have quotes."""
+    if isinstance(value, str | bytes):
+        return quoted_text(value) if isinstance(value, str) else f"b{quoted_text(value.decode(errors='replace'))}"
+    return f"{value:.6f}" if isinstance(value, float) else shown(value)
 
 
 # --- lists and sets
@@ -321,6 +337,14 @@ def sliced(items: list[Any], start: int, end: int) -> list[Any]:
     return items[start:end]
 
 
+def numbers_below(count: int) -> list[int]:
+    if _need(count, int) < 0:
+        raise EvaluationError(f"a list cannot have {count} items")
+    if count > MAX_LENGTH:
+        raise UnsupportedError("the list becomes too long")
+    return list(range(count))
+
+
 def ordered(items: list[Any]) -> list[Any]:
     if len({name_of(each) for each in _need(items, list)}) > 1:
         raise EvaluationError("the items to be sorted have several types")
@@ -330,7 +354,14 @@ def ordered(items: list[Any]) -> list[Any]:
 # --- times
 
 
+_OFFSET = re.compile(r"([+-]?)(\d\d):(\d\d)")
+
+
 def _clock(value: datetime, zone: str = "UTC") -> datetime:
+    offset = _OFFSET.fullmatch(zone)
+    if offset:
+        minutes = int(offset[2]) * 60 + int(offset[3])
+        return _need(value, datetime).astimezone(timezone(timedelta(minutes=-minutes if offset[1] == "-" else minutes)))  # type: ignore[no-any-return]
     try:
         return _need(value, datetime).astimezone(ZoneInfo(zone))  # type: ignore[no-any-return]
     except (KeyError, ValueError, OSError):
@@ -350,7 +381,7 @@ def _of_clock(read: Callable[[datetime], int], seconds: float = 0) -> Callable[.
 
 def _milliseconds(value: Any, zone: str = "UTC") -> int:
     if isinstance(value, timedelta):
-        return value.microseconds // 1000
+        return value // timedelta(milliseconds=1)
     return _clock(value, zone).microsecond // 1000
 
 
@@ -408,14 +439,36 @@ def to_url(text: str) -> Url:
 
 
 def _url(text: str) -> Url | None:
+    """The parts of a URL, or of an absolute path."""
     try:
         parts = urlsplit(_need(text, str))
-        host = parts.netloc.rpartition("@")[2]
-        if not (parts.scheme or text.startswith("/")) or any(each <= " " for each in text):
-            return None
-        return Url(parts.scheme, host, parts.path, parse_qs(parts.query, keep_blank_values=True))
+        _ = parts.port
     except ValueError:
         return None
+    host = parts.netloc.rpartition("@")[2]
+    if not (parts.scheme or text.startswith("/")) or _NOT_IN_URL.search(text) or " " in parts.netloc:
+        return None
+    if _BAD_ESCAPE.search(parts.netloc + parts.path):
+        return None
+    return Url(parts.scheme, host, _escaped_path(parts.path), _query(parts.query))
+
+
+_NOT_IN_URL = re.compile(r"[\x00-\x1f\x7f]")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def _escaped_path(path: str) -> str:
+    return quote(path, safe="/%:@!$&'()*+,;=~-._[]")
+
+
+def _query(query: str) -> dict[str, list[str]]:
+    """The values of a query by name; what cannot be read is left out."""
+    found: dict[str, list[str]] = {}
+    for pair in query.split("&"):
+        if pair and ";" not in pair and not _BAD_ESCAPE.search(pair):
+            key, _, value = pair.partition("=")
+            found.setdefault(unquote_plus(key), []).append(unquote_plus(value))
+    return found
 
 
 def host_name(url: Url) -> str:
@@ -427,34 +480,46 @@ def port_of(url: Url) -> str:
     return str(_need(url, Url).host.rpartition("]")[2].partition(":")[2])
 
 
-def to_ip(text: Any) -> Any:
-    if isinstance(text, Network):
-        return text.network_address
-    found = ip_of(_need(text, str))
-    if found is None:
-        raise EvaluationError(f"{text!r} is no IP address")
-    return found
+def to_ip(value: Any) -> Any:
+    """The address that a text says, or that of a CIDR."""
+    if isinstance(value, Cidr):
+        return value.address
+    if not is_ip(_need(value, str)):
+        raise EvaluationError(f"{value!r} is no IP address")
+    return ip_of(value)
 
 
-def to_cidr(text: str) -> Any:
-    found = cidr_of(_need(text, str))
-    if found is None:
+def to_cidr(text: str) -> Cidr:
+    network = cidr_of(_need(text, str))
+    if network is None or not is_ip(text.partition("/")[0]):
         raise EvaluationError(f"{text!r} is no CIDR")
-    return found
+    return Cidr(ip_address(text.partition("/")[0]), network)
+
+
+def is_cidr(text: str) -> bool:
+    return cidr_of(_need(text, str)) is not None and is_ip(text.partition("/")[0])
 
 
 def _address(value: Any) -> Any:
     return to_ip(value) if isinstance(value, str) else _need(value, *Address.__args__)
 
 
-def contains_ip(network: Any, address: Any) -> bool:
-    found = _address(address)
+def contains_ip(cidr: Cidr, address: Any) -> bool:
+    found, network = _address(address), _need(cidr, Cidr).network
     return found.version == network.version and found in network
 
 
-def contains_cidr(network: Any, other: Any) -> bool:
-    inner = to_cidr(other) if isinstance(other, str) else _need(other, *Network.__args__)
+def contains_cidr(cidr: Cidr, other: Any) -> bool:
+    inner = (to_cidr(other) if isinstance(other, str) else _need(other, Cidr)).network
+    network: Any = _need(cidr, Cidr).network
     return inner.version == network.version and bool(inner.subnet_of(network))
+
+
+def is_global(value: Any) -> bool:
+    """An address for one host beyond a link: also a private one."""
+    found = _address(value)
+    others = (found.is_unspecified, found.is_loopback, found.is_multicast, found.is_link_local)
+    return not any(others) and str(found) != "255.255.255.255"
 
 
 def to_version(text: str) -> Version:
@@ -479,6 +544,41 @@ def value_of(value: Optional) -> Any:
 
 def of_non_zero(value: Any) -> Optional:
     return Optional(value) if value not in (None, 0, 0.0, "", b"", [], {}) and value is not False else NOTHING
+
+
+def named_format(name: str) -> Optional:
+    return Optional(Format(name)) if _need(name, str) in NAMED else NOTHING
+
+
+def format_faults(form: Format, text: str) -> Optional:
+    """What a text has against a format: nothing, or a list of complaints, whose words are ours."""
+    name = _need(form, Format).name
+    return NOTHING if NAMED[name](_need(text, str)) else Optional([f"is no {name}"])
+
+
+def first(items: list[Any]) -> Optional:
+    return Optional(items[0]) if _need(items, list) else NOTHING
+
+
+def last(items: list[Any]) -> Optional:
+    return Optional(items[-1]) if _need(items, list) else NOTHING
+
+
+def present(items: list[Any]) -> list[Any]:
+    """The values of those optional items that have one."""
+    return [each.value for each in _need(items, list) if _need(each, Optional).is_there]
+
+
+def normal_version(text: str, is_loose: bool) -> str:
+    """A version in full: `v1.02` is 1.2.0 where that may be so."""
+    parts = _need(text, str).split(".", 2) if _need(is_loose, bool) else []
+    if not parts or (len(parts) < 3 and ("-" in parts[-1] or "+" in parts[-1])):
+        return text
+    parts[0] = parts[0].removeprefix("v")
+    return ".".join([_ZEROS.sub("", each) for each in parts] + ["0"] * (3 - len(parts)))
+
+
+_ZEROS = re.compile(r"^0+(?=\d)")
 
 
 Function = Callable[..., Any]
@@ -531,7 +631,7 @@ FUNCTIONS: dict[tuple[str, int], Function] = {
     ("flatten", 2): flattened,
     ("slice", 3): sliced,
     ("sort", 1): ordered,
-    ("lists.range", 1): lambda count: list(range(min(_need(count, int), 100_000))),
+    ("lists.range", 1): numbers_below,
     ("sets.contains", 2): contains_all,
     ("sets.equivalent", 2): lambda one, two: contains_all(one, two) and contains_all(two, one),
     ("sets.intersects", 2): intersects,
@@ -584,32 +684,35 @@ FUNCTIONS: dict[tuple[str, int], Function] = {
     ("getEscapedPath", 1): lambda url: _need(url, Url).path,
     ("getQuery", 1): lambda url: _need(url, Url).query,
     ("ip", 1): to_ip,
-    ("isIP", 1): lambda text: ip_of(_need(text, str)) is not None,
+    ("isIP", 1): lambda text: is_ip(_need(text, str)),
     ("ip.isCanonical", 1): lambda text: str(to_ip(text)) == text,
     ("family", 1): lambda address: _need(address, *Address.__args__).version,
     ("isUnspecified", 1): lambda address: _address(address).is_unspecified,
     ("isLoopback", 1): lambda address: _address(address).is_loopback,
     ("isLinkLocalMulticast", 1): lambda address: _address(address) in cidr_of_links(address),
     ("isLinkLocalUnicast", 1): lambda address: _address(address).is_link_local,
-    ("isGlobalUnicast", 1): lambda address: (
-        not (
-            _address(address).is_unspecified
-            or _address(address).is_loopback
-            or _address(address).is_multicast
-            or _address(address).is_link_local
-        )
-    ),
+    ("isGlobalUnicast", 1): is_global,
     ("cidr", 1): to_cidr,
-    ("isCIDR", 1): lambda text: cidr_of(_need(text, str)) is not None,
+    ("isCIDR", 1): is_cidr,
     ("containsIP", 2): contains_ip,
     ("containsCIDR", 2): contains_cidr,
-    ("masked", 1): lambda network: _need(network, *Network.__args__),
-    ("prefixLength", 1): lambda network: _need(network, *Network.__args__).prefixlen,
+    ("masked", 1): lambda cidr: Cidr(_need(cidr, Cidr).network.network_address, cidr.network),
+    ("prefixLength", 1): lambda cidr: _need(cidr, Cidr).network.prefixlen,
     ("semver", 1): to_version,
     ("isSemver", 1): lambda text: _VERSION.fullmatch(_need(text, str)) is not None,
+    ("semver", 2): lambda text, is_loose: to_version(normal_version(text, is_loose)),
+    ("isSemver", 2): lambda text, is_loose: _VERSION.fullmatch(normal_version(text, is_loose)) is not None,
     ("major", 1): lambda version: _need(version, Version).major,
     ("minor", 1): lambda version: _need(version, Version).minor,
     ("patch", 1): lambda version: _need(version, Version).patch,
+    ("format.named", 1): named_format,
+    **{(f"format.{name}", 0): lambda name=name: Format(name) for name in NAMED},
+    ("validate", 2): format_faults,
+    ("first", 1): first,
+    ("last", 1): last,
+    ("unwrapOpt", 1): present,
+    ("optional.unwrap", 1): present,
+    ("jsonpatch.escapeKey", 1): lambda key: _need(key, str).replace("~", "~0").replace("/", "~1"),
     ("optional.of", 1): Optional,
     ("optional.none", 0): lambda: NOTHING,
     ("optional.ofNonZeroValue", 1): of_non_zero,
@@ -622,7 +725,7 @@ FUNCTIONS: dict[tuple[str, int], Function] = {
 
 def cidr_of_links(address: Any) -> Any:
     """The multicast addresses of a link."""
-    return to_cidr("224.0.0.0/24" if _address(address).version == 4 else "ff02::/16")
+    return to_cidr("224.0.0.0/24" if _address(address).version == 4 else "ff02::/16").network
 
 
 def _decoded(text: str) -> bytes:

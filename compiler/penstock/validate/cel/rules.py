@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from penstock.model import Pointer, Tree
+from penstock.validate.cel.checker import type_of
 from penstock.validate.cel.evaluate import Closure, compiled, evaluated
 from penstock.validate.cel.functions import to_duration, to_timestamp
-from penstock.validate.cel.syntax import TooLargeError, UnreadableError, parse
-from penstock.validate.cel.types import UNKNOWN, MistypedError, type_of, type_of_schema
+from penstock.validate.cel.syntax import TooLargeError, UnreadableError, names_in, parse
+from penstock.validate.cel.types import UNKNOWN, MistypedError, Type, type_of_schema
 from penstock.validate.cel.values import NOTHING, EvaluationError, UnsupportedError
 from penstock.validate.fault import Fault
 from penstock.validate.objects import mapping, mappings, text_of
@@ -73,32 +74,24 @@ class Rules:
         return self._scope(schema, depth + 1) if isinstance(schema, dict) else None
 
     def _rules(self, schema: Tree, is_root: bool) -> Iterator[Rule]:
-        seen = type_of_schema(schema, 0, is_object=is_root)
+        is_object = is_root or schema.get("x-kubernetes-embedded-resource") is True
         for _, entry in mappings(schema, ("x-kubernetes-validations",)):
             text = text_of(entry, "rule")
             self._count += 1
             try:
                 tree = parse(text)
-                if _names(tree) & {"oldSelf"} and entry.get("optionalOldSelf") is not True:
+                if names_in(tree) & {"oldSelf"} and entry.get("optionalOldSelf") is not True:
                     continue
                 if self._count > MAX_RULES:
                     raise UnsupportedError
-                if type_of(tree, {"self": seen, "oldSelf": UNKNOWN}) not in ("bool", "dyn", UNKNOWN):
+                seen: Type = type_of_schema(schema, is_object=is_object)
+                if type_of(tree, {"self": seen, "oldSelf": UNKNOWN}) not in ("bool", UNKNOWN):
                     raise MistypedError("a rule is a condition")
                 message = text_of(entry, "messageExpression")
                 said = compiled(parse(message)) if message else None
                 yield Rule(text, compiled(tree), text_of(entry, "message"), said, _field(text_of(entry, "fieldPath")))
             except (UnreadableError, MistypedError, TooLargeError, UnsupportedError, EvaluationError, RecursionError):
                 self.unevaluated += 1
-
-
-def _names(tree: Any) -> set[str]:
-    """Every name that stands in an expression."""
-    if isinstance(tree, tuple) and len(tree) == 2 and tree[0] == "name":
-        return {tree[1]}
-    if isinstance(tree, tuple | list):
-        return {name for each in tree for name in _names(each)}
-    return set()
 
 
 def _field(path: str) -> Pointer:

@@ -263,3 +263,12 @@ def _unescaped(match: "re.Match[str]") -> str:
     if number > 0x10FFFF or 0xD800 <= number < 0xE000:
         raise UnreadableError(f"\\{text} is no character")
     return chr(number)
+
+
+def names_in(tree: Any) -> set[str]:
+    """Every name that stands in an expression."""
+    if isinstance(tree, tuple) and len(tree) == 2 and tree[0] == "name":
+        return {tree[1]}
+    if isinstance(tree, tuple | list):
+        return {name for each in tree for name in names_in(each)}
+    return set()

@@ -67,10 +67,23 @@ class Version(NamedTuple):
     labels: tuple[str, ...] = ()
 
 
+class Format(NamedTuple):
+    """A format of texts, by its name in `named_formats`."""
+
+    name: str
+
+
 NOTHING = Optional(None, False)
 
 Address = IPv4Address | IPv6Address
-Network = IPv4Network | IPv6Network
+
+
+class Cidr(NamedTuple):
+    """An address with its network: `10.0.0.1/8` keeps the bits behind the prefix."""
+
+    address: Address
+    network: IPv4Network | IPv6Network
+
 
 _NAMES: tuple[tuple[type, str], ...] = (
     (bool, "bool"),
@@ -89,10 +102,10 @@ _NAMES: tuple[tuple[type, str], ...] = (
     (Quantity, "kubernetes.Quantity"),
     (Url, "kubernetes.URL"),
     (Version, "kubernetes.Semver"),
+    (Format, "kubernetes.NamedFormat"),
     (IPv4Address, "net.IP"),
     (IPv6Address, "net.IP"),
-    (IPv4Network, "net.CIDR"),
-    (IPv6Network, "net.CIDR"),
+    (Cidr, "net.CIDR"),
 )
 
 
@@ -219,16 +232,30 @@ def text_of(value: Any) -> str:
     if isinstance(value, bytes):
         return _decoded(value)
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return _time_text(value.astimezone(UTC))
     if isinstance(value, timedelta):
         return f"{number_text(value.total_seconds())}s"
-    if isinstance(value, Address | Network):
+    if isinstance(value, Address):
         return str(value)
+    if isinstance(value, Cidr):
+        return f"{value.address}/{value.network.prefixlen}"
     raise no_overload("string", value)
 
 
+def _time_text(time: datetime) -> str:
+    """RFC 3339, with as many digits of a second as needed."""
+    fraction = f"{time.microsecond:06d}".rstrip("0")
+    return time.strftime("%Y-%m-%dT%H:%M:%S") + (f".{fraction}" if fraction else "") + "Z"
+
+
 def number_text(number: float) -> str:
-    return str(int(number)) if number.is_integer() and abs(number) < 1e21 else repr(number)
+    """The shortest text of a number: with an exponent where that is below -4 or above 5, as Go's `%g` has it."""
+    if number != number or number in (float("inf"), float("-inf")):
+        return {"inf": "+Inf", "-inf": "-Inf"}.get(repr(number), "NaN")
+    mantissa, _, exponent = f"{Decimal(repr(number)).normalize():e}".partition("e")
+    if -4 <= int(exponent) < 6:
+        return f"{Decimal(repr(number)).normalize():f}"
+    return f"{mantissa}e{int(exponent):+03d}"
 
 
 def _decoded(data: bytes) -> str:

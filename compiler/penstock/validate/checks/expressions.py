@@ -8,21 +8,51 @@ from typing import Any
 
 from penstock.model import Pointer, Tree
 from penstock.tree import get
-from penstock.validate.cel.syntax import TooLargeError, UnreadableError, parse
-from penstock.validate.cel.types import UNKNOWN, MistypedError, Type, shown, type_of, type_of_schema
+from penstock.validate.cel.checker import type_of
+from penstock.validate.cel.syntax import Expression, TooLargeError, UnreadableError, names_in, parse
+from penstock.validate.cel.types import UNKNOWN, MistypedError, Type, shown, type_of_schema
 from penstock.validate.fault import Fault
 from penstock.validate.objects import items, mapping, mappings
 from penstock.words import one_of
 
 CODE = "PS453"
 
+_KIND: Type = ("object", "request.kind", dict.fromkeys(("group", "version", "kind"), "string"))
+_RESOURCE: Type = ("object", "request.resource", dict.fromkeys(("group", "version", "resource"), "string"))
+_USER: Type = (
+    "object",
+    "request.userInfo",
+    {
+        **dict.fromkeys(("username", "uid"), "string"),
+        "groups": ("list", "string"),
+        "extra": ("map", "string", ("list", "string")),
+    },
+)
+_REQUEST: Type = (
+    "object",
+    "request",
+    {
+        **dict.fromkeys(("kind", "requestKind"), _KIND),
+        **dict.fromkeys(("resource", "requestResource"), _RESOURCE),
+        **dict.fromkeys(("subResource", "requestSubResource", "name", "namespace", "operation"), "string"),
+        "userInfo": _USER,
+        "dryRun": "bool",
+        "options": "dyn",
+    },
+)
+"""What an expression sees of a request: apiserver pkg/admission/plugin/cel/compile.go."""
+
 OF_REQUESTS: Mapping[str, Type] = {
     **dict.fromkeys(("object", "oldObject", "params"), "dyn"),
-    **dict.fromkeys(("authorizer", "namespaceObject", "request"), UNKNOWN),
+    "authorizer": "authorizer",
+    "authorizer.requestResource": "resourceCheck",
+    "namespaceObject": UNKNOWN,
+    "request": _REQUEST,
 }
 OF_WEBHOOKS: Mapping[str, Type] = {
-    name: found for name, found in OF_REQUESTS.items() if name in ("authorizer", "object", "oldObject", "request")
+    name: OF_REQUESTS[name] for name in ("authorizer", "authorizer.requestResource", "object", "oldObject", "request")
 }
+OF_MUTATIONS: Mapping[str, Type] = dict.fromkeys(("Object", "JSONPatch"), UNKNOWN)
 OF_DEVICES: Mapping[str, Type] = {"device": UNKNOWN, "cel": UNKNOWN}
 MAX_DEPTH = 50
 
@@ -48,7 +78,7 @@ def judge(text: Any, at: Pointer, names: Mapping[str, Type], wanted: tuple[str, 
     except UnreadableError as error:
         yield Fault(CODE, at, f"the expression cannot be read: {error}")
     except MistypedError as error:
-        yield Fault(CODE, at, f"the expression does not compile: {error}")
+        yield Fault(CODE, at, f"the expression does not compile: {error}", error.hint)
     except (TooLargeError, RecursionError):
         return
     else:
@@ -57,9 +87,7 @@ def judge(text: Any, at: Pointer, names: Mapping[str, Type], wanted: tuple[str, 
 
 
 def _may_be(found: Type, wanted: tuple[str, ...]) -> bool:
-    if found is UNKNOWN or shown(found) in wanted:
-        return True
-    return isinstance(found, tuple) and found[0] == "message" and found[1] in wanted
+    return found is UNKNOWN or shown(found).partition("<")[0] in wanted
 
 
 def check_policy(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -68,12 +96,14 @@ def check_policy(value: Tree, at: Pointer) -> Iterator[Fault]:
     if isinstance(constraints, dict) and not constraints.get("resourceRules"):
         yield Fault("PS402", (*at, "matchConstraints"), "the policy has no resourceRules, so it is about nothing")
     names = dict(OF_REQUESTS)
+    if "mutations" in value:
+        names |= OF_MUTATIONS
     if value.get("paramKind") is None:
         del names["params"]
     yield from _conditions(value, at, names)
     variables: dict[str, Type] = {}
     yield from _variables(value, at, names, variables)
-    scope = {**names, "variables": ("object", variables)}
+    scope = {**names, "variables": ("object", "variables", variables)}
     for lists, field, wanted in _OF_POLICIES:
         for here, each in mappings(value, (lists,)):
             yield from judge(get(each, field), (*at, *here, *field), scope, wanted)
@@ -82,7 +112,7 @@ def check_policy(value: Tree, at: Pointer) -> Iterator[Fault]:
 def _variables(value: Tree, at: Pointer, names: Mapping[str, Type], variables: dict[str, Type]) -> Iterator[Fault]:
     """Judges each variable, which sees those before it, and adds its type."""
     for here, variable in mappings(value, ("variables",)):
-        scope = {**names, "variables": ("object", dict(variables))}
+        scope = {**names, "variables": ("object", "variables", dict(variables))}
         yield from judge(variable.get("expression"), (*at, *here, "expression"), scope)
         if isinstance(variable.get("name"), str):
             variables[variable["name"]] = _type_or_unknown(variable.get("expression"), scope)
@@ -114,17 +144,55 @@ def check_definition(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield from _rules(root, (*at, *here, "schema", "openAPIV3Schema"), 0, is_object=True)
 
 
-def _rules(node: Tree, at: Pointer, depth: int, *, is_object: bool = False) -> Iterator[Fault]:
+def _rules(
+    node: Tree, at: Pointer, depth: int, *, is_object: bool = False, is_told_apart: bool = True
+) -> Iterator[Fault]:
+    """The rules of a schema and of those inside of it.
+
+    `is_told_apart` says that a value can be found again in the old object.
+    """
     if depth > MAX_DEPTH:
         return
     if items(node, ("x-kubernetes-validations",)):
-        found = type_of_schema(node, 0, is_object=is_object)
-        names = {"self": found, "oldSelf": found}
-        for here, rule in mappings(node, ("x-kubernetes-validations",)):
-            yield from judge(rule.get("rule"), (*at, *here, "rule"), names, ("bool",))
-            yield from judge(rule.get("messageExpression"), (*at, *here, "messageExpression"), names, ("string",))
+        yield from _rules_here(node, at, is_object, is_told_apart)
     for here, child in _parts(node):
-        yield from _rules(child, (*at, *here), depth + 1)
+        is_item = here == ("items",) and node.get("x-kubernetes-list-type") != "map"
+        yield from _rules(
+            child,
+            (*at, *here),
+            depth + 1,
+            is_object=child.get("x-kubernetes-embedded-resource") is True,
+            is_told_apart=is_told_apart and not is_item and not _is_atomic(node),
+        )
+
+
+def _is_atomic(node: Tree) -> bool:
+    return "atomic" in (node.get("x-kubernetes-map-type"), node.get("x-kubernetes-list-type"))
+
+
+def _rules_here(node: Tree, at: Pointer, is_object: bool, is_told_apart: bool) -> Iterator[Fault]:
+    try:
+        found = type_of_schema(node, is_object=is_object)
+    except MistypedError as error:
+        yield Fault(CODE, (*at, "x-kubernetes-validations"), f"no rule can be about this: {error}")
+        return
+    for here, rule in mappings(node, ("x-kubernetes-validations",)):
+        old = ("optional", found) if rule.get("optionalOldSelf") is True else found
+        names = {"self": found, "oldSelf": old}
+        yield from judge(rule.get("rule"), (*at, *here, "rule"), names, ("bool",))
+        yield from judge(rule.get("messageExpression"), (*at, *here, "messageExpression"), names, ("string",))
+        if not is_told_apart and "oldSelf" in _names_in(rule.get("rule")):
+            message = "oldSelf is not known here: the items of this list cannot be told apart when they change"
+            yield Fault(CODE, (*at, *here, "rule"), message, "write x-kubernetes-list-type: map, with its keys")
+
+
+def _names_in(text: Any) -> set[str]:
+    """The names in an expression; none where it cannot be read."""
+    try:
+        tree: Expression = parse(text) if isinstance(text, str) else ()
+    except (UnreadableError, TooLargeError, RecursionError):
+        return set()
+    return names_in(tree)
 
 
 def _parts(node: Tree) -> Iterator[tuple[Pointer, Tree]]:

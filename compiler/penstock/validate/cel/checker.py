@@ -1,0 +1,453 @@
+"""What the compiler of the API server makes of an expression: the type of each part, or why it refuses it.
+
+Source: cel-go checker, parser/macro.go, ext/comprehensions.go, cel/library.go (optional types), cel/validator.go.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from penstock.expression import Invalid, TooMuch, expression
+from penstock.validate.cel.overloads import SORTABLE, Overload, overloads
+from penstock.validate.cel.syntax import Expression
+from penstock.validate.cel.types import (
+    UNKNOWN,
+    Bound,
+    MistypedError,
+    Type,
+    fits,
+    is_list,
+    is_map,
+    joined,
+    put_in,
+    same,
+    shown,
+)
+from penstock.words import did_you_mean
+
+Names = Mapping[str, Type]
+
+TYPE_NAMES = frozenset(("bool", "bytes", "double", "dyn", "int", "list", "map", "null_type", "string", "type", "uint"))
+MESSAGES = ("Object", "JSONPatch")
+"""What the expressions of a MutatingAdmissionPolicy make."""
+
+LARGEST = {"int": 2**63 - 1, "uint": 2**64 - 1}
+
+_FORMAT = ("literal", "string")
+_CLAUSE = re.compile(r"%(?:\.\d+)?(.?)", re.DOTALL)
+
+CLAUSES: Mapping[str, tuple[str, ...]] = {
+    "s": (),
+    "d": ("int", "uint"),
+    "f": ("double", "string"),
+    "e": ("double", "string"),
+    "b": ("bool", "int", "uint"),
+    "o": ("int", "uint"),
+    **dict.fromkeys("xX", ("int", "uint", "string", "bytes")),
+}
+"""By the letter of a clause in a format: the types that it takes; all, where none is named."""
+
+
+def type_of(tree: Expression, names: Names) -> Type:
+    """The type of an expression that sees some names. Raises MistypedError."""
+    return Checker().type_of(tree, names)
+
+
+class Checker:
+    """The types of the parts of one expression, and the overloads that its calls may mean, by the id of the node."""
+
+    def __init__(self) -> None:
+        self.types: dict[int, Type] = {}
+        self.meant: dict[int, tuple[Overload, ...]] = {}
+
+    def type_of(self, tree: Expression, names: Names) -> Type:
+        found = _KINDS[tree[0]](self, tree, names)
+        self.types[id(tree)] = found
+        return found
+
+    def call(self, tree: Expression, name: str, given: list[Type], *, is_method: bool = False) -> Type:
+        """The type that a function or operator gives for values of some types. Raises MistypedError."""
+        known = overloads().get((name, is_method), [])
+        meant, results = [], []
+        for each in known:
+            bound: Bound = {}
+            if len(each.given) == len(given) and all(map(fits, each.given, given, [bound] * len(given))):
+                meant.append(each)
+                results.append(put_in(each.result, bound))
+        if not meant:
+            raise MistypedError(f"{_called(name)} does not go with {_listed(given)}")
+        self.meant[id(tree)] = tuple(meant)
+        return joined(results)
+
+    def condition(self, tree: Expression, names: Names, where: str) -> None:
+        found = self.type_of(tree, names)
+        if not fits("bool", found, {}):
+            raise MistypedError(f"{where} wants a condition, not the type {shown(found)}")
+
+
+def _called(name: str) -> str:
+    return {"[]": "an index", "?:": "a choice"}.get(name) or (
+        name if not name[0].isalpha() or name == "in" else f"{name}()"
+    )
+
+
+def _listed(given: list[Type]) -> str:
+    if not given:
+        return "nothing"
+    types = ", ".join(map(shown, given))
+    return f"the type {types}" if len(given) == 1 else f"the types {types}"
+
+
+def _literal(checker: Checker, tree: Expression, names: Names) -> Type:
+    if tree[1] in LARGEST and tree[2] > LARGEST[tree[1]]:
+        raise MistypedError(f"{tree[2]} is out of the range of {tree[1]}")
+    return tree[1]
+
+
+def _name(checker: Checker, tree: Expression, names: Names) -> Type:
+    name = tree[1]
+    if name in names:
+        return names[name]
+    if name in TYPE_NAMES:
+        return "type"
+    raise MistypedError(f"nothing here is called {name!r}", did_you_mean(name, names))
+
+
+def _field(checker: Checker, tree: Expression, names: Names) -> Type:
+    if qualified_name(tree) in _TIMES:
+        return "type"
+    owner = checker.type_of(tree[1], names)
+    is_optional = isinstance(owner, tuple) and owner[0] == "optional"
+    found = _selected(owner[1] if is_optional else owner, tree[2])
+    return ("optional", found) if tree[3] or is_optional else found
+
+
+_TIMES = ("google.protobuf.Timestamp", "google.protobuf.Duration")
+
+
+def qualified_name(tree: Expression) -> str:
+    """`a.b.c` of names alone; nothing for other expressions."""
+    if tree[0] == "name":
+        return str(tree[1])
+    inner = qualified_name(tree[1]) if tree[0] == "field" and not tree[3] else ""
+    return f"{inner}.{tree[2]}" if inner else ""
+
+
+def _selected(owner: Type, field: str) -> Type:
+    if owner in (UNKNOWN, "dyn"):
+        return owner
+    if is_map(owner) and fits(owner[1], "string", {}):
+        return owner[2]
+    if not isinstance(owner, tuple) or owner[0] not in ("object", "message"):
+        raise MistypedError(f"a value of the type {shown(owner)} has no field {field!r}")
+    if owner[0] == "message":
+        return UNKNOWN
+    if field not in owner[2]:
+        raise MistypedError(f"there is no field {field!r}", did_you_mean(field, owner[2]))
+    return owner[2][field]
+
+
+def _index(checker: Checker, tree: Expression, names: Names) -> Type:
+    owner, key = checker.type_of(tree[1], names), checker.type_of(tree[2], names)
+    is_optional = isinstance(owner, tuple) and owner[0] == "optional"
+    found = checker.call(tree, "[]", [owner[1] if is_optional else owner, key])
+    return ("optional", found) if tree[3] or is_optional else found
+
+
+def _unary(checker: Checker, tree: Expression, names: Names) -> Type:
+    inner = tree[2]
+    if tree[1] == "-" and inner[:2] == ("literal", "int") and inner[2] == LARGEST["int"] + 1:
+        return "int"
+    return checker.call(tree, tree[1], [checker.type_of(inner, names)])
+
+
+def _binary(checker: Checker, tree: Expression, names: Names) -> Type:
+    return checker.call(tree, tree[1], [checker.type_of(each, names) for each in tree[2:]])
+
+
+def _choice(checker: Checker, tree: Expression, names: Names) -> Type:
+    return checker.call(tree, "?:", [checker.type_of(each, names) for each in tree[1:]])
+
+
+def _list(checker: Checker, tree: Expression, names: Names) -> Type:
+    found = [_item(checker, each, names) for each in tree[1]]
+    _alike(found)
+    return ("list", joined(found))
+
+
+def _item(checker: Checker, tree: Expression, names: Names) -> Type:
+    """The type of an item or key, of which `?` leaves those out that are missing."""
+    if tree[0] != "maybe":
+        return checker.type_of(tree, names)
+    return _present(checker.type_of(tree[1], names))
+
+
+def _present(found: Type) -> Type:
+    """What an optional value holds."""
+    if found in (UNKNOWN, "dyn"):
+        return found
+    if isinstance(found, tuple) and found[0] == "optional":
+        return found[1]
+    raise MistypedError(f"what follows ? is an optional value, not the type {shown(found)}")
+
+
+def _alike(types: list[Type]) -> None:
+    """A list or map that is written out has values of one type."""
+    for each in types[1:]:
+        if not same(types[0], each):
+            raise MistypedError(f"one list or map holds values of the types {shown(types[0])} and {shown(each)}")
+
+
+def _map(checker: Checker, tree: Expression, names: Names) -> Type:
+    keys, values = [], []
+    for key, value in tree[1]:
+        is_optional = key[0] == "maybe"
+        keys.append(checker.type_of(key[1] if is_optional else key, names))
+        found = checker.type_of(value, names)
+        values.append(_present(found) if is_optional else found)
+    _alike(keys)
+    _alike(values)
+    return ("map", joined(keys), joined(values))
+
+
+def _message(checker: Checker, tree: Expression, names: Names) -> Type:
+    for _, value in tree[2]:
+        checker.type_of(value, names)
+    name = qualified_name(tree[1]).split(".")[0]
+    if name not in MESSAGES:
+        raise MistypedError(f"there is no type {qualified_name(tree[1])!r}")
+    return ("message", name)
+
+
+def _call(checker: Checker, tree: Expression, names: Names) -> Type:
+    name, owner, arguments = tree[1:]
+    if owner is None:
+        return _global(checker, tree, names)
+    called = f"{qualified_name(owner)}.{name}"
+    if called == "cel.bind" and "cel" in names and len(arguments) == 3:
+        return _bind(checker, arguments, names)
+    if (called, False) in overloads() and qualified_name(owner) not in names and _has_library(called, names):
+        return checker.call(tree, called, [checker.type_of(each, names) for each in arguments])
+    macro = _MACROS.get((name, len(arguments)))
+    if macro is not None and all(each[0] == "name" for each in arguments[: macro[1]]):
+        return macro[0](checker, tree, names)
+    return _method(checker, tree, names)
+
+
+def _has_library(name: str, names: Names) -> bool:
+    """Functions for JSON patches are there where these can be made."""
+    return not name.startswith("jsonpatch.") or "JSONPatch" in names
+
+
+def _global(checker: Checker, tree: Expression, names: Names) -> Type:
+    name, _, arguments = tree[1:]
+    if name == "has":
+        return _has(checker, arguments, names)
+    if (name, False) not in overloads() or not name[0].isalpha():
+        raise MistypedError(f"there is no function {name}()", did_you_mean(name, _functions(is_method=False)))
+    found = checker.call(tree, name, [checker.type_of(each, names) for each in arguments])
+    _judge_literals(name, arguments)
+    return found
+
+
+def _method(checker: Checker, tree: Expression, names: Names) -> Type:
+    name, owner, arguments = tree[1:]
+    receiver = checker.type_of(owner, names)
+    if (name, True) not in overloads():
+        raise MistypedError(f"there is no method {name}()", did_you_mean(name, _functions(is_method=True)))
+    if name == "format":
+        return _formatted(checker, tree, names)
+    given = [checker.type_of(each, names) for each in arguments]
+    found = checker.call(tree, name, [receiver, *given], is_method=True)
+    _judge_literals(name, arguments)
+    return found
+
+
+def _functions(*, is_method: bool) -> Iterable[str]:
+    macros = {name for name, _ in _MACROS} if is_method else {"has"}
+    return [*(name for name, method in overloads() if method is is_method and name[0].isalpha()), *macros]
+
+
+def _has(checker: Checker, arguments: list[Expression], names: Names) -> Type:
+    if len(arguments) != 1 or arguments[0][0] != "field" or arguments[0][3]:
+        raise MistypedError("has() asks for a field, as in has(self.name)")
+    checker.type_of(arguments[0], names)
+    return "bool"
+
+
+def _formatted(checker: Checker, tree: Expression, names: Names) -> Type:
+    """`'%d of %s'.format([1, 'a'])`, whose list may hold values of several types."""
+    pattern, arguments = tree[2], tree[3]
+    if len(arguments) == 1 and arguments[0][0] == "list":
+        items = [_item(checker, each, names) for each in arguments[0][1]]
+        checker.types[id(arguments[0])] = ("list", joined(items))
+        if pattern[:2] == _FORMAT:
+            _judge_clauses(pattern[2], items)
+        return checker.call(tree, "format", [checker.types[id(pattern)], ("list", "dyn")], is_method=True)
+    given = [checker.types[id(pattern)], *(checker.type_of(each, names) for each in arguments)]
+    return checker.call(tree, "format", given, is_method=True)
+
+
+def _judge_clauses(pattern: str, given: list[Type]) -> None:
+    """The clauses of a pattern are known, as many as there are values, and go with their types."""
+    clauses = _CLAUSE.findall(pattern.replace("%%", ""))
+    for clause in clauses:
+        if clause not in CLAUSES:
+            raise MistypedError(f"%{clause} is no clause of a format")
+    if len(clauses) != len(given):
+        raise MistypedError(f"the format has {len(clauses)} clauses, and there are {len(given)} values")
+    for clause, found in zip(clauses, given, strict=True):
+        wanted = CLAUSES[clause]
+        if wanted and found not in (UNKNOWN, "dyn", *wanted):
+            raise MistypedError(f"%{clause} does not go with the type {shown(found)}")
+
+
+FOLDED = ("int", "uint", "double", "bool", "duration", "timestamp")
+"""Conversions that are made while an expression compiles, where their value is written out."""
+
+
+def _judge_literals(name: str, arguments: list[Expression]) -> None:
+    """What is written out has to be right: regular expressions, and values that are converted."""
+    last = arguments[-1] if arguments else ()
+    if name in ("matches", "find", "findAll"):
+        patterns = [each[2] for each in arguments if each[:2] == ("literal", "string")]
+        if patterns and (name != "matches" or last == ("literal", "string", patterns[-1])):
+            _judge_expression(patterns[-1])
+    elif name in FOLDED and len(arguments) == 1 and _is_written_out(last):
+        _fold(name, last)
+
+
+def _is_written_out(tree: Expression) -> bool:
+    is_negative = tree[0] == "unary" and tree[1] == "-"
+    return bool((tree[2] if is_negative else tree)[0] == "literal")
+
+
+def _fold(name: str, value: Expression) -> None:
+    from penstock.validate.cel.evaluate import compiled, evaluated
+    from penstock.validate.cel.values import EvaluationError, UnsupportedError
+
+    try:
+        evaluated(compiled(("call", name, None, [value])), {})
+    except EvaluationError as error:
+        raise MistypedError(str(error)) from None
+    except UnsupportedError:
+        return
+
+
+def _judge_expression(pattern: str) -> None:
+    try:
+        expression(pattern)
+    except Invalid as error:
+        raise MistypedError(f"{pattern!r} is no regular expression: {error}") from None
+    except TooMuch:
+        return
+
+
+def _bind(checker: Checker, arguments: list[Expression], names: Names) -> Type:
+    return checker.type_of(arguments[2], {**names, arguments[0][1]: checker.type_of(arguments[1], names)})
+
+
+# --- macros
+
+
+def _range(checker: Checker, tree: Expression, names: Names) -> tuple[Type, Type]:
+    """The types of a key or index and of a value of what a macro goes over."""
+    found = checker.type_of(tree[2], names)
+    if found in (UNKNOWN, "dyn"):
+        return found, found
+    if is_list(found):
+        return "int", found[1]
+    if is_map(found):
+        return found[1], found[2]
+    raise MistypedError(f"{tree[1]}() goes over a list or a map, not over the type {shown(found)}")
+
+
+def _scope(checker: Checker, tree: Expression, names: Names, count: int) -> dict[str, Type]:
+    """The names that the body of a macro sees: with one variable the item or key, with two the key and the value."""
+    key, value = _range(checker, tree, names)
+    variables = [each[1] for each in tree[3][:count]]
+    if count == 2:
+        return {**names, variables[0]: key, variables[1]: value}
+    return {**names, variables[0]: key if is_map(checker.types[id(tree[2])]) else value}
+
+
+def _quantified(count: int) -> "Macro":
+    def check(checker: Checker, tree: Expression, names: Names) -> Type:
+        checker.condition(tree[3][-1], _scope(checker, tree, names, count), f"{tree[1]}()")
+        return "bool"
+
+    return check
+
+
+def _filter(checker: Checker, tree: Expression, names: Names) -> Type:
+    scope = _scope(checker, tree, names, 1)
+    checker.condition(tree[3][-1], scope, "filter()")
+    return ("list", scope[tree[3][0][1]])
+
+
+def _mapped(count: int) -> "Macro":
+    """`map(x, value)` or `map(x, condition, value)`; with two variables `transformList`."""
+
+    def check(checker: Checker, tree: Expression, names: Names) -> Type:
+        scope = _scope(checker, tree, names, count)
+        for each in tree[3][count:-1]:
+            checker.condition(each, scope, f"{tree[1]}()")
+        return ("list", checker.type_of(tree[3][-1], scope))
+
+    return check
+
+
+def _transform_map(checker: Checker, tree: Expression, names: Names) -> Type:
+    scope = _scope(checker, tree, names, 2)
+    for each in tree[3][2:-1]:
+        checker.condition(each, scope, f"{tree[1]}()")
+    found = checker.type_of(tree[3][-1], scope)
+    return ("map", scope[tree[3][0][1]], found) if tree[1] == "transformMap" else found
+
+
+def _sort_by(checker: Checker, tree: Expression, names: Names) -> Type:
+    found = checker.type_of(tree[3][-1], _scope(checker, tree, names, 1))
+    if found not in (UNKNOWN, "dyn", *SORTABLE):
+        raise MistypedError(f"sortBy() cannot order values of the type {shown(found)}")
+    return checker.types[id(tree[2])]
+
+
+def _opt_map(checker: Checker, tree: Expression, names: Names) -> Type:
+    inner = _present(checker.type_of(tree[2], names))
+    found = checker.type_of(tree[3][1], {**names, tree[3][0][1]: inner})
+    if tree[1] == "optMap":
+        return ("optional", found)
+    _present(found)
+    return found
+
+
+Macro = Callable[[Checker, Expression, Names], Type]
+
+_MACROS: dict[tuple[str, int], tuple[Macro, int]] = {
+    **{(name, 2): (_quantified(1), 1) for name in ("all", "exists", "exists_one", "existsOne")},
+    **{(name, 3): (_quantified(2), 2) for name in ("all", "exists", "exists_one", "existsOne")},
+    ("filter", 2): (_filter, 1),
+    ("map", 2): (_mapped(1), 1),
+    ("map", 3): (_mapped(1), 1),
+    ("transformList", 3): (_mapped(2), 2),
+    ("transformList", 4): (_mapped(2), 2),
+    **{(name, count): (_transform_map, 2) for name in ("transformMap", "transformMapEntry") for count in (3, 4)},
+    ("sortBy", 2): (_sort_by, 1),
+    ("optMap", 2): (_opt_map, 1),
+    ("optFlatMap", 2): (_opt_map, 1),
+}
+"""By name and number of arguments: what a macro does, and how many variables it declares."""
+
+_KINDS: dict[str, Callable[[Checker, Any, Names], Type]] = {
+    "literal": _literal,
+    "name": _name,
+    "field": _field,
+    "index": _index,
+    "unary": _unary,
+    "binary": _binary,
+    "choice": _choice,
+    "list": _list,
+    "map": _map,
+    "message": _message,
+    "call": _call,
+}
