@@ -140,7 +140,7 @@ def test_output_goes_to_a_directory(tmp_path: Path) -> None:
         ["chart", "--verify"],
         ["web", "chart", "--generate-name"],
         ["web", "chart", "--name-template", "x"],
-        ["chart", "--post-renderer", "sed"],
+        ["chart", "--post-renderer", "no-such-program"],
     ],
 )
 def test_a_command_line_that_cannot_be_meant_is_refused(words: list[str], tmp_path: Path) -> None:

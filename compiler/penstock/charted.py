@@ -4,17 +4,21 @@
 """
 
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from penstock.charts.chart import Refused
 from penstock.charts.kept import Kept
+from penstock.charts.manifests import sort
 from penstock.charts.output import text_of, unrun, written_lines
 from penstock.charts.reading import Readers
-from penstock.charts.release import Rendered
+from penstock.charts.release import NOTES, Rendered
 from penstock.charts.request import render_request
 from penstock.emit.yaml import Printer
 from penstock.model import ChartRequest, Diagnostic, Entries, Files, RenderChart, Rendition, Written
 from penstock.parse.document import CHART, VALUES, load_each
+
+if TYPE_CHECKING:
+    from penstock.post_rendering import PostRender
 
 
 class Printed(NamedTuple):
@@ -32,14 +36,26 @@ def _readers(kept: Kept) -> Readers:
     return Readers(partial(load_each, dialect=CHART), partial(load_each, dialect=VALUES), Printer().document, kept)
 
 
-def template(files: Files, request: ChartRequest, kept: Kept | None = None) -> Printed:
+def template(
+    files: Files, request: ChartRequest, kept: Kept | None = None, post_render: "PostRender | None" = None
+) -> Printed:
     """A chart alone. Its parsed templates are taken from those that are kept, and kept."""
-    kept = kept or Kept()
+    readers = _readers(kept or Kept())
     try:
-        rendered = render_request(files, request, _readers(kept))
+        rendered = render_request(files, request, readers)
+        if post_render is not None:
+            rendered = _post_rendered(rendered, post_render, readers)
         return Printed(text_of(rendered, request), rendered, rendered.findings)
     except Refused as refused:
         return Printed("", None, refused.findings)
+
+
+def _post_rendered(rendered: Rendered, post_render: "PostRender", readers: Readers) -> Rendered:
+    from penstock.post_rendering import post_rendered
+
+    files = {name: text for name, text in rendered.texts.printed.items() if not name.endswith(NOTES)}
+    found = sort(post_rendered(files, post_render), readers.chart)
+    return rendered._replace(manifests=found.manifests, hooks=found.hooks)
 
 
 def renderer(entries: Entries | None) -> RenderChart:

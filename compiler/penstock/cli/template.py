@@ -25,6 +25,7 @@ from penstock.files import Beside
 if TYPE_CHECKING:
     from penstock.charts.release import Rendered
     from penstock.model import ChartRequest, Diagnostic, Files
+    from penstock.post_rendering import PostRender
 
 _READS_INPUT = re.compile(r"=\s*-\s*(?:,|$)")
 """A `--set-file` with standard input for its file."""
@@ -42,8 +43,8 @@ INSTALLS = (
 
 INSTALLS_WITH_VALUE = ("--timeout", "--description", "--labels", "--kube-context", "--kubeconfig")
 
-ELSEWHERE = ("--verify", "--validate", "--post-renderer")
-"""Flags that would ask for keys, ask a cluster or run a program."""
+ELSEWHERE = ("--verify", "--validate")
+"""Flags that would ask for keys, or ask a cluster."""
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -54,7 +55,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     witness = cache.Witness(streams.cwd)
     files, request = _whole(witness, _request(arguments, streams), arguments, streams)
     kept = "" if arguments.no_cache else cache.folder(streams.environ, witness.root)
-    printed = template(files, request, Kept(cache.Entries(kept)))
+    post_render = _post_renderer(arguments, streams)
+    printed = template(files, request, Kept(cache.Entries(kept)), post_render)
     said = _said(printed.findings, files) if printed.findings else ""
     streams.err.write(said)
     if printed.chart is None:
@@ -63,7 +65,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         _write(printed.chart, request, os.path.join(streams.cwd, arguments.output_dir), streams)
         return CLEAN
     streams.out.write(printed.text)
-    if files is witness and not (request.is_random or arguments.no_cache):
+    if files is witness and post_render is None and not (request.is_random or arguments.no_cache):
         _keep(argv, witness, streams, said, printed.text)
     return CLEAN
 
@@ -86,6 +88,14 @@ def _whole(files: "Files", request: "ChartRequest", arguments: Any, streams: Str
     if arguments.dependency_update:
         files, request = with_dependencies(files, request, wish, streams)
     return files, request
+
+
+def _post_renderer(arguments: Any, streams: Streams) -> "PostRender | None":
+    if not arguments.post_renderer:
+        return None
+    from penstock.cli.post_renderer import post_renderer
+
+    return post_renderer(arguments.post_renderer, arguments.post_renderer_args, streams)
 
 
 def _is_elsewhere(chart: str, arguments: Any) -> bool:
@@ -142,6 +152,13 @@ def _parse(argv: Sequence[str], streams: Streams) -> Any:
     add("--is-upgrade", action="store_true", help="set .Release.IsUpgrade instead of .Release.IsInstall")
     add("--skip-schema-validation", action="store_true", help="do not judge values by values.schema.json")
     add("--random", choices=RANDOM, default=RANDOM[0], help="whether random functions give the same each time")
+    add(
+        "--post-renderer",
+        metavar="NAME",
+        default="",
+        help="a plugin of Helm, or a program, that changes what is printed",
+    )
+    add("--post-renderer-args", metavar="WORD", help="an argument for that program", **many)
     add("--repo", metavar="URL", default="", help="the Helm repository that has the chart")
     add(
         "--version",
@@ -166,7 +183,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> Any:
     for flag in ("--dry-run", "--wait", "--server-side"):
         add(flag, metavar="VALUE", nargs="?", help="without effect")
     for flag in ELSEWHERE:
-        add(flag, nargs="?", const="true", metavar="VALUE", help="refused: no cluster is asked, and no program runs")
+        add(flag, nargs="?", const="true", metavar="VALUE", help="refused: no keys and no cluster are asked for")
     return parser.parse_args(argv)
 
 
@@ -176,7 +193,7 @@ def _request(arguments: Any, streams: Streams) -> "ChartRequest":
 
     for flag in ELSEWHERE:
         if getattr(arguments, flag[2:].replace("-", "_")) is not None:
-            raise Refusal(f"{flag} would ask for keys, ask a cluster or run a program; nothing of that is done here")
+            raise Refusal(f"{flag} would ask for keys or ask a cluster; nothing of that is done here")
     name, chart = _name_and_chart(arguments)
     return ChartRequest(
         chart=chart if _is_elsewhere(chart, arguments) else _local(chart, streams),
