@@ -19,7 +19,7 @@ from penstock.apply import plugin
 from penstock.apply.failure import Failure, classify, no_answer, without_values
 from penstock.apply.kubeconfig import Access, read_file
 from penstock.apply.shape import well_formed
-from penstock.apply.wire import Broken, Wire
+from penstock.apply.wire import Answer, Broken, Wire
 from penstock.model import Refusal, Tree
 from penstock.tree import get
 
@@ -118,29 +118,48 @@ class Client:
 
     def objects(self, path: str, selector: str = "", accept: str = JSON.accept) -> Iterator[Tree | Failure]:
         """The objects of a collection, page by page; a failure ends it (and is the last value)."""
-        query = {"limit": str(PAGE), **({"labelSelector": selector} if selector else {})}
+        for page in self.pages(path, {"labelSelector": selector} if selector else {}, accept):
+            yield from [page] if isinstance(page, Failure) else items_of(page)
+
+    def pages(self, path: str, query: Query, accept: str = JSON.accept) -> Iterator[Tree | Failure]:
+        """The pages of a collection, of which `query` may select a part; a failure ends them."""
+        asked = {"limit": str(PAGE), **query}
         seen: set[str] = set()
         while True:
-            page = self.get(path, query, accept)
-            if isinstance(page, Failure) and page.is_too_large and query["limit"] != "1":
-                query["limit"] = str(max(1, int(query["limit"]) // 8))
+            page = self.get(path, asked, accept)
+            if isinstance(page, Failure) and page.is_too_large and asked["limit"] != "1":
+                asked["limit"] = str(max(1, int(asked["limit"]) // 8))
                 continue
-            if isinstance(page, Failure):
-                yield page
-                return
-            api_version, kind = page.get("apiVersion"), str(page.get("kind", "")).removesuffix("List")
-            items = page.get("items")
-            for item in items if isinstance(items, list) else ():
-                if isinstance(item, dict):  # the items of a list do not say what they are
-                    yield well_formed({**item, "apiVersion": api_version, "kind": kind})
-            following = get(page, ("metadata", "continue"))
+            yield page
+            following = None if isinstance(page, Failure) else get(page, ("metadata", "continue"))
             if not following:
                 return
             if str(following) in seen:
                 yield Failure("never", 200, "", "the server gives the same page of this list again and again")
                 return
             seen.add(str(following))
-            query["continue"] = str(following)
+            asked["continue"] = str(following)
+
+    def events(self, path: str, query: Query, seconds: float) -> Iterator[Tree | Failure]:
+        """The events of a watch as they come, for so many seconds at most; a failure ends it (and is the last value).
+
+        Nothing is tried again: where to go on from is for the caller to say.
+        """
+        limit = min(seconds, self.deadline - time.monotonic())
+        if limit <= 0:
+            yield TIME_IS_UP
+            return
+        asked = {"watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": f"{max(1, int(limit))}", **query}
+        for line in self._wire.lines(f"{path}?{urlencode(asked)}", self._headers.copy(), limit + URGENT):
+            if isinstance(line, bytes):
+                yield event_of(line)
+            else:
+                answer = self._judged(line, path)
+                yield answer if isinstance(answer, Failure) else Failure("backoff", 0, "", "this is no watch")
+
+    def hang_up(self, thread: int) -> None:
+        """End the watch that another thread follows."""
+        self._wire.hang_up(thread)
 
     def apply(
         self, path: str, body: Tree, manager: str, *, force: bool = False, dry_run: bool = False
@@ -269,14 +288,16 @@ class Client:
             self._renew(self._credential)
         asked = self._headers.copy()
         asked.update(headers)
-        answer = self._wire.send(method, url, asked, data, seconds)
+        return self._judged(self._wire.send(method, url, asked, data, seconds), url.partition("?")[0])
+
+    def _judged(self, answer: Answer | Broken, path: str) -> Tree | Failure:
         if isinstance(answer, Broken):
             message = f"no answer from {self.access.server}: {answer.message}"
             return no_answer(message, "never" if answer.large else "abort" if answer.final else "backoff", answer.large)
         body = _parse(answer.data)
         if 200 <= answer.status < 300 and isinstance(body, dict):
             return body if body.get("kind") == "Status" else well_formed(body)
-        return classify(answer.status, body, answer.headers, url.partition("?")[0])
+        return classify(answer.status, body, answer.headers, path)
 
     def _renew(self, rejected: plugin.Credential | None) -> None:
         """Run the plugin or read the token file again, unless another thread has just done so; then connect."""
@@ -302,6 +323,27 @@ class Client:
         for name, value in self.access.impersonate:
             headers.add(name, value)
         return headers
+
+
+def items_of(page: Tree) -> Iterator[Tree]:
+    """The objects of a page of a list. They do not say themselves what they are."""
+    api_version, kind = page.get("apiVersion"), str(page.get("kind", "")).removesuffix("List")
+    items = page.get("items")
+    for item in items if isinstance(items, list) else ():
+        if isinstance(item, dict):
+            yield well_formed({**item, "apiVersion": api_version, "kind": kind})
+
+
+def event_of(line: bytes) -> Tree | Failure:
+    """`type` and `object` of an event of a watch, or what the server complains of in one."""
+    event = _parse(line)
+    body = event.get("object") if isinstance(event, dict) else None
+    if not isinstance(body, dict):
+        return Failure("backoff", 0, "", "the watch says what is no event")
+    if event.get("type") == "ERROR":
+        code = body.get("code")
+        return classify(code if isinstance(code, int) else 500, body, {})
+    return {"type": str(event.get("type")), "object": well_formed(body)}
 
 
 def _is_secret(path: str, body: Tree | list[Tree] | None) -> bool:

@@ -24,7 +24,7 @@ from penstock.apply.plan import PROTECTED, changes, guard, is_going, is_kept, is
 from penstock.apply.prepare import PATIENCE, Prepared, Task, origin_in, prepare, refused
 from penstock.apply.show import plan_events
 from penstock.apply.wait import is_settled, until_gone, until_healthy
-from penstock.apply.world import Applied, Force, apply, kind_text, look_again, take_over
+from penstock.apply.world import Applied, Force, apply, kind_text, take_over
 from penstock.model import Change, Diagnostic, Health, Plan, Pos, Refusal, ResourceId, Tree
 from penstock.tree import get
 from penstock.windows import blocking, reason
@@ -167,7 +167,7 @@ class _Sync:
         if not self._live or not self._options.wait:
             return
         states = until_healthy(
-            self._client, self._kinds, self._look, self._live, self._time_left(), self._task.progress
+            self._client, self._kinds, self._parent, self._live, self._time_left(), self._task.progress
         )
         unwell = [key for key, state in states.items() if not is_settled(key, state)]
         self._failed.update(unwell)
@@ -187,7 +187,7 @@ class _Sync:
         for change, outcome in zip(todo, self._client.each(self._apply, todo), strict=True):
             self._take_note(change, outcome)
         gates = {key: body for key, body in self._live.items() if key.kind in GATES and any(c.id == key for c in wave)}
-        states = until_healthy(self._client, self._kinds, self._look, gates, self._time_left(), self._task.progress)
+        states = until_healthy(self._client, self._kinds, self._parent, gates, self._time_left(), self._task.progress)
         self._failed.update(key for key, state in states.items() if not is_settled(key, state))
 
     def _apply(self, change: Change) -> Applied | Failure:
@@ -259,7 +259,7 @@ class _Sync:
 
     def _wait_for_health(self) -> bool:
         states = until_healthy(
-            self._client, self._kinds, self._look, self._live, self._time_left(), self._task.progress
+            self._client, self._kinds, self._parent, self._live, self._time_left(), self._task.progress
         )
         for key, state in states.items():
             if is_settled(key, state):
@@ -285,9 +285,6 @@ class _Sync:
                 self._task.tell(Event("deleted", key, f": {why}" if why else ", as its delete policy says"))
                 if not why:
                     del self._live[key]
-
-    def _look(self, ids: Sequence[ResourceId]) -> dict[ResourceId, Tree | Failure]:
-        return look_again(self._client, self._kinds, ids, self._parent)
 
     def _wait_until_gone(self, id: ResourceId, body: Tree) -> Health | None:
         """What holds the object, should it still be there at the timeout."""

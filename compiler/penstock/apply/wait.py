@@ -7,14 +7,24 @@ from typing import Any
 from penstock.apply.client import Client
 from penstock.apply.failure import Failure
 from penstock.apply.health import health, pods_trouble
+from penstock.apply.inventory import Parent
 from penstock.apply.kinds import Kind
+from penstock.apply.watch import Watches
+from penstock.apply.world import look_again
 from penstock.model import Health, ResourceId, Tree
 from penstock.tree import get
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+"""Seconds between two looks at what nobody watches."""
+
+TICK = 1.0
+"""Seconds after which what is known is judged anew, although nothing has happened: patience may have ended."""
 
 QUIET = 10.0
 """Seconds after which the state is said again, although it has not changed."""
+
+LOOK = 5.0
+"""Seconds after which pods are asked again what holds them up."""
 
 GRACE = 5.0
 """Seconds that the controller of a custom resource has to report, before its silence counts as content."""
@@ -31,7 +41,7 @@ OF_OTHERS = (
 """Kinds that may have to wait for somebody else: a claim for its first consumer, an address for a load balancer that
 the cluster may not have, a job for its hour. `status` says how they are; a sync does not wait for them."""
 
-Look = Callable[[Sequence[ResourceId]], Mapping[ResourceId, Tree | Failure]]
+Say = Callable[[str], None]
 
 POD_OWNERS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 
@@ -39,36 +49,78 @@ POD_OWNERS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 def until_healthy(
     client: Client,
     kinds: Mapping[ResourceId, Kind],
-    look: Look,
+    parent: Parent,
     bodies: Mapping[ResourceId, Tree],
     timeout: float,
     say: Callable[[str], None],
 ) -> dict[ResourceId, Health]:
     """The health of each object: at once where it is settled (Healthy or Degraded), else when it is, or at the timeout.
 
-    `bodies` are the live objects as last seen, and `look` sees how some are now. Progressing in the result means that
-    time ran out.
+    `bodies` are the live objects as last seen. Progressing in the result means that time ran out.
     """
-    start = time.monotonic()
-    found: dict[ResourceId, Health] = {}
-    latest: dict[ResourceId, Tree | Failure] = dict(bodies)
-    said, said_at = "", start
+    wait = _Wait(client, kinds, bodies, say)
+    end = time.monotonic() + timeout
+    pending = wait.judge(bodies)
+    if pending and time.monotonic() < end:
+        with Watches(client, kinds, parent, pending) as watches:
+            _follow(wait, watches, parent, end)
+    return wait.result()
+
+
+def _follow(wait: "_Wait", watches: Watches, parent: Parent, end: float) -> None:
+    """Until nothing is pending, or the time is up."""
     pause = FIRST_PAUSE
-    while True:
+    while (pending := wait.pending()) and time.monotonic() < end:
+        wait.tell(pending)
+        watches.keep(pending)
+        blind = [key for key in pending if key in watches.blind]
+        news = watches.news(min(pause if blind else TICK, max(0.0, end - time.monotonic())))
+        if blind:
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+            news.update(look_again(wait.client, wait.kinds, blind, parent))
+        wait.judge(news)
+
+
+class _Wait:
+    """What is known of the objects that are waited for."""
+
+    def __init__(
+        self, client: Client, kinds: Mapping[ResourceId, Kind], bodies: Mapping[ResourceId, Tree], say: Say
+    ) -> None:
+        self.client, self.kinds = client, kinds
+        self._say = say
+        self._latest: dict[ResourceId, Tree | Failure] = dict(bodies)
+        self._found: dict[ResourceId, Health] = {}
+        self._start = self._said_at = self._repeated_at = time.monotonic()
+        self._said = ""
+        self._reasons: list[str] = []
+
+    def judge(self, news: Mapping[ResourceId, Tree | Failure]) -> list[ResourceId]:
+        """Take note of how some objects are now; returns what is pending."""
+        self._latest.update(news)
+        fresh = time.monotonic() - self._start < GRACE
+        for key in {*news, *self.pending()}:
+            self._found[key] = _judge(self.client.about_object(self._latest[key]), fresh, self.kinds[key])
+        return self.pending()
+
+    def pending(self) -> list[ResourceId]:
+        return [key for key, state in self._found.items() if state.word == "Progressing" and not is_settled(key, state)]
+
+    def tell(self, pending: Sequence[ResourceId]) -> None:
+        """Say what is waited for, where that is news or has not been said for a while. It takes requests for pods."""
         now = time.monotonic()
-        fresh = now - start < GRACE
-        found.update({key: _judge(client.about_object(answer), fresh, kinds[key]) for key, answer in latest.items()})
-        pending = [key for key, state in found.items() if state.word == "Progressing" and not is_settled(key, state)]
-        if not pending or now - start >= timeout:
-            return {key: with_pods(client, latest[key], state) for key, state in found.items()}
-        if now - said_at >= 1.0:
-            state = _state(client, {key: latest[key] for key in pending}, found)
-            if state != said or now - said_at >= QUIET:
-                say(state)
-                said, said_at = state, now
-        time.sleep(min(pause, max(0.0, start + timeout - now)))
-        pause = min(pause * 1.5, LONGEST_PAUSE)
-        latest.update(look(pending))
+        reasons = [self._found[key].reason for key in pending]
+        if now - self._said_at < (LOOK if reasons == self._reasons else 1.0):
+            return
+        self._reasons = reasons
+        self._said_at = now
+        state = _state(self.client, {key: self._latest[key] for key in pending}, self._found)
+        if state != self._said or now - self._repeated_at >= QUIET:
+            self._say(state)
+            self._said, self._repeated_at = state, now
+
+    def result(self) -> dict[ResourceId, Health]:
+        return {key: with_pods(self.client, self._latest[key], state) for key, state in self._found.items()}
 
 
 def is_settled(id: ResourceId, state: Health) -> bool:

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -27,6 +27,9 @@ MAX_ANSWER = 8 * 1024 * 1024
 
 CHUNK = 64 * 1024
 CONNECT_TIMEOUT = 10.0
+
+PLAIN = {"retries": False, "redirect": False, "preload_content": False, "decode_content": False}
+"""How urllib3 is asked: for the answer itself, as it comes."""
 
 
 class Answer(NamedTuple):
@@ -71,10 +74,7 @@ class Wire:
                     body=data,
                     headers=headers,
                     timeout=timeout,
-                    retries=False,
-                    redirect=False,
-                    preload_content=False,
-                    decode_content=False,
+                    **PLAIN,
                 )
                 answer = _read(response)
             except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
@@ -82,6 +82,28 @@ class Wire:
         if watched.is_over:
             return Broken(f"no complete answer in {seconds:.0f} s")
         return answer
+
+    def lines(self, url: str, headers: Any, seconds: float) -> Iterator[bytes | Answer | Broken]:
+        """The lines of an answer as they come. An answer that is none of success is one value, as for `send`."""
+        import urllib3
+
+        timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, seconds), read=seconds)
+        with self._watch.over(seconds) as watched:
+            try:
+                response = self._pool.request("GET", self._server + url, headers=headers, timeout=timeout, **PLAIN)
+                if response.status != 200:
+                    yield _read(response)
+                    return
+                yield from _lines(response)
+            except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+                yield _broken(error, seconds, watched.is_over)
+
+    def hang_up(self, thread: int) -> None:
+        """End the request of another thread."""
+        watched = self._watch.requests.get(thread)
+        if watched:
+            watched.end = 0.0
+            watched.cut()
 
 
 def _read(response: Any) -> Answer | Broken:
@@ -97,6 +119,20 @@ def _read(response: Any) -> Answer | Broken:
             return Broken(f"the answer has more than {MAX_ANSWER // 1024**2} MiB", final=True, large=True)
     response.release_conn()
     return Answer(response.status, response.headers, bytes(data))
+
+
+def _lines(response: Any) -> Iterator[bytes | Answer | Broken]:
+    """The whole lines of an answer. What is left of the last one is nobody's: there the connection broke."""
+    rest = b""
+    try:
+        while chunk := response.read1(CHUNK):
+            *whole, rest = (rest + chunk).split(b"\n")
+            yield from (line for line in whole if line.strip())
+            if len(rest) > MAX_ANSWER:
+                yield Broken(f"a line of the answer has more than {MAX_ANSWER // 1024**2} MiB", final=True, large=True)
+                return
+    finally:
+        response.close()
 
 
 def _broken(error: BaseException, seconds: float, is_over: bool) -> Broken:

@@ -1,0 +1,167 @@
+"""How objects change, by watching their kinds: a list, then the stream of events after it, for each kind one.
+
+A stream that breaks goes on where it was. Where it cannot (the version is too old for the server, or one that the
+server has never reached), or where it has ended without a word, the objects are listed anew. What may not be watched is
+for the caller to look at.
+"""
+
+import threading
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from penstock.apply.client import Client, items_of
+from penstock.apply.failure import Failure
+from penstock.apply.inventory import PART_OF, Parent
+from penstock.apply.kinds import Kind
+from penstock.kubernetes import identify
+from penstock.model import ResourceId, Tree
+from penstock.tree import get
+
+MAX_STREAMS = 12
+"""Kinds that are watched at a time; the others are looked at."""
+
+LENGTH = 60.0
+"""Seconds of one stream. The server sends a bookmark before its end: one without a word is not to be trusted."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
+
+Query = Mapping[str, str]
+
+
+class Watches:
+    """A context manager: inside, `news` tells what has changed. `blind` are objects that nobody watches."""
+
+    def __init__(self, client: Client, kinds: Mapping[ResourceId, Kind], parent: Parent, ids: Sequence[ResourceId]):
+        self._client = client
+        self._changed = threading.Condition()
+        self._news: dict[ResourceId, Tree | Failure] = {}
+        self.blind: set[ResourceId] = set()
+        self._streams: list[_Stream] = []
+        groups: dict[tuple[str, str], list[ResourceId]] = {}
+        for key in ids:
+            groups.setdefault((key.group, key.kind), []).append(key)
+        for number, group in enumerate(groups.values()):
+            if number < MAX_STREAMS:
+                self._streams.append(_Stream(self, client, _place(kinds, group), _query(group, parent), group))
+            else:
+                self.blind.update(group)
+
+    def __enter__(self) -> "Watches":
+        for stream in self._streams:
+            stream.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for stream in self._streams:
+            stream.end()
+
+    def news(self, seconds: float) -> dict[ResourceId, Tree | Failure]:
+        """The objects that have changed since the last call, as they are now; waits for the first so many seconds."""
+        with self._changed:
+            if not self._news:
+                self._changed.wait(seconds)
+            found, self._news = self._news, {}
+            return found
+
+    def keep(self, ids: Collection[ResourceId]) -> None:
+        """Watch no kind any more of which no object is among these."""
+        for stream in self._streams:
+            if not stream.ids.intersection(ids):
+                stream.end()
+
+    def tell(self, found: Mapping[ResourceId, Tree | Failure]) -> None:
+        """What a stream has seen."""
+        with self._changed:
+            self._news.update(found)
+            self._changed.notify()
+
+    def give_up(self, ids: Collection[ResourceId]) -> None:
+        """These cannot be watched."""
+        with self._changed:
+            self.blind.update(ids)
+            self._changed.notify()
+
+
+def _place(kinds: Mapping[ResourceId, Kind], ids: Sequence[ResourceId]) -> str:
+    """The collection that holds them all: of their namespace, or of all namespaces."""
+    namespaces = {key.namespace for key in ids}
+    return kinds[ids[0]].path(ids[0].namespace if len(namespaces) == 1 else "")
+
+
+def _query(ids: Sequence[ResourceId], parent: Parent) -> Query:
+    """A single object by its name, several by our label."""
+    if len(ids) == 1:
+        return {"fieldSelector": f"metadata.name={ids[0].name}"}
+    return {"labelSelector": f"{PART_OF}={parent.id}"}
+
+
+class _Stream:
+    """One kind, and the thread that follows it."""
+
+    def __init__(self, watches: Watches, client: Client, path: str, query: Query, ids: Sequence[ResourceId]) -> None:
+        self._watches, self._client, self._path, self._query = watches, client, path, query
+        self.ids = frozenset(ids)
+        self._ended = threading.Event()
+        self.thread = threading.Thread(target=self._run, name=f"watch {path}", daemon=True)
+
+    def end(self) -> None:
+        """Ask the thread to end; it needs no waiting for."""
+        self._ended.set()
+        if self.thread.ident is not None:
+            self._client.hang_up(self.thread.ident)
+
+    def _run(self) -> None:
+        pause = FIRST_PAUSE
+        version = ""
+        while not self._ended.is_set():
+            version = version or self._list()
+            if not version:
+                return
+            start = time.monotonic()
+            version = self._follow(version)
+            pause = FIRST_PAUSE if time.monotonic() - start > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
+            self._ended.wait(pause)
+
+    def _list(self) -> str:
+        """Tell how all objects are; the version from which on to watch, nothing where there is none."""
+        found: dict[ResourceId, Tree | Failure] = {}
+        version = ""
+        for page in self._client.pages(self._path, self._query):
+            if isinstance(page, Failure):
+                self._fail(page)
+                return ""
+            version = str(get(page, ("metadata", "resourceVersion")) or "")
+            found.update(self._of_ours(items_of(page)))
+        self._watches.tell(found)
+        self._watches.give_up(self.ids - found.keys() if version else self.ids)  # they are gone, or without our label
+        return version
+
+    def _fail(self, failure: Failure) -> None:
+        if failure.retry in ("backoff", "abort"):
+            self._watches.tell(dict.fromkeys(self.ids, failure))
+        self._watches.give_up(self.ids)
+
+    def _follow(self, version: str) -> str:
+        """Pass on what happens; the version from which on to go on, nothing where all has to be listed anew.
+
+        A connection that broke can be made anew. What the server complains of only a list helps with.
+        """
+        heard = ""
+        for event in self._client.events(self._path, {**self._query, "resourceVersion": version}, LENGTH):
+            if self._ended.is_set():
+                return version
+            if isinstance(event, Failure):
+                return heard if event.status == 0 and event.retry == "backoff" else ""
+            heard = str(get(event, ("object", "metadata", "resourceVersion")) or heard)
+            self._pass_on(event)
+        return heard
+
+    def _pass_on(self, event: Tree) -> None:
+        if event["type"] in ("ADDED", "MODIFIED"):
+            self._watches.tell(self._of_ours([event["object"]]))
+        elif event["type"] == "DELETED":
+            self._watches.give_up(self._of_ours([event["object"]]).keys())
+
+    def _of_ours(self, bodies: Iterable[Tree]) -> dict[ResourceId, Tree | Failure]:
+        found = {identify(body)[0]: body for body in bodies}
+        return {key: body for key, body in found.items() if key in self.ids}
