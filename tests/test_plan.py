@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from penstock.apply.fields import differences, holds, path_text, without
+from penstock.apply.fields import differences, holds, without
 from penstock.apply.inventory import Inventory, body, owner, parent_of, read, with_label
 from penstock.apply.plan import guard, make, members, of_others, strangers, suspects
 from penstock.apply.show import plan_lines
+from penstock.cli.describe import describer
 from penstock.kubernetes import identify
 from penstock.model import Graph, Origin, Resource, ResourceId, Tree
 
@@ -56,7 +57,7 @@ def test_plan(case: Path, golden: Callable[[Path, str], None]) -> None:
     lines = [
         *(f"suspect {key}" for key in suspected),
         *(f"kept {key}" for key in found.kept),
-        *plan_lines(plan),
+        *plan_lines(plan, describer(b"the key of all tests")),
         *(f"{f.code} {f.message}; {f.hint}" for f in findings),
     ]
     golden(case / "expected.txt", "".join(f"{line}\n" for line in lines))
@@ -150,11 +151,6 @@ def test_deep_nesting_is_compared() -> None:
     entry["fieldsV1"] = {"f:spec": fields}
     live = {"apiVersion": "example.org/v1", "spec": mapping, "metadata": {"managedFields": [entry]}}
     assert holds(live, {"apiVersion": "example.org/v1", "spec": mapping}, "penstock")
-
-
-def test_path_is_readable() -> None:
-    assert path_text(("spec", "containers", "[name=web]", "args", 0)) == "spec.containers[name=web].args[0]"
-    assert path_text(("metadata", "labels", "app.kubernetes.io/name")) == 'metadata.labels["app.kubernetes.io/name"]'
 
 
 def test_field_is_left_out() -> None:

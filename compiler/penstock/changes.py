@@ -118,9 +118,13 @@ class EnvironmentChange(NamedTuple):
     why: tuple[str, ...] = ()
 
 
+IN_CLUSTER = "in the cluster"
+"""The side of a failure that the API server has to do with."""
+
+
 class Failure(NamedTuple):
-    """A target that does not compile on one side, so that nothing can be said of it: it is no mass deletion. `where` is
-    that of the finding.
+    """A target that does not compile on one side, so that nothing can be said of it: it is no mass deletion. In a
+    cluster, an object that cannot be compared. `where` is that of the finding.
     """
 
     target: str

@@ -4,14 +4,16 @@ A side is a state of the sources (`affected.Side`), of which only what the chang
 objects that were read from somewhere.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from penstock.affected import Affected, Comparison, Side
 from penstock.changes import Change, Compared, Difference, Element, EnvironmentChange, Failure, Group, Image
 from penstock.compare.groups import grouped, grouped_images
+from penstock.compare.live import place_in, sides
 from penstock.compare.objects import Way, compare
-from penstock.model import Diagnostic, Origin, Pos, Resource, ResourceId, Target
+from penstock.model import Change as Planned
+from penstock.model import Diagnostic, Origin, Plan, Pos, Resource, ResourceId, Target
 from penstock.resolve.merging.merge_keys import BUILTIN
 from penstock.tree import origin_of
 
@@ -27,6 +29,9 @@ class Lot(NamedTuple):
     resources: Sequence[Resource]
     failures: Sequence[Failure]
     place: Place
+    environment: str = ""
+    is_whole: bool = False
+    """Whether these are all objects of the environment."""
 
 
 def way_of(secret_key: bytes, *, across: bool = False) -> Way:
@@ -38,10 +43,62 @@ def between_lots(before: Lot, after: Lot, environment: str, way: Way) -> Differe
     """What differs between two lots of objects, as one environment."""
     found = compare(before.resources, after.resources, way)
     failures = (*before.failures, *after.failures)
-    changes = _located({environment: found.changes}, before.place, after.place)
+    changes = _located({environment: found.changes}, _places_in_sources(before.place, after.place))
     state = _environment(environment, found, is_failed=bool(failures))
     images = grouped_images({environment: found.changes})
     return Difference(before.name, after.name, (state,), changes, images, failures, found.hidden)
+
+
+class Wanted(NamedTuple):
+    """The objects that a cluster is to have, by their ids there, and where their fields are written."""
+
+    name: str
+    resources: Mapping[ResourceId, Resource]
+    place: Place
+
+
+SAME_VALUES = "that it becomes managed by penstock, with the same values,"
+
+
+def with_cluster(plan: Plan, wanted: Wanted, failures: Mapping[ResourceId, Failure], way: Way) -> Difference:
+    """What a plan would change in a cluster, as one environment. Objects with a failure are left out."""
+    pairs = [sides(each) for each in _looked_at(plan, failures)]
+    found = compare([old for old, _ in pairs if old], [new for _, new in pairs if new], way)
+    same = sum(each.action == "update" for each in _looked_at(plan, failures))
+    same -= sum(each.action == "changed" for each in found.changes)
+    changes = _located({wanted.name: found.changes}, lambda change: _places_in_cluster(change, wanted))
+    state = _environment(wanted.name, found, is_failed=bool(failures))
+    images = grouped_images({wanted.name: found.changes})
+    hidden = {SAME_VALUES: same} if same else {}
+    return Difference("the cluster", wanted.name, (state,), changes, images, (*failures.values(),), hidden)
+
+
+def _looked_at(plan: Plan, failures: Collection[ResourceId]) -> list[Planned]:
+    planned = [change for wave in plan.waves for change in wave] + [*plan.prune]
+    return [change for change in planned if change.id not in failures]
+
+
+def in_cluster(change: Planned, way: Way) -> Change | None:
+    """What a change of a plan does to one object; None where no value of it differs."""
+    old, new = sides(change)
+    found = compare([old] if old else [], [new] if new else [], way).changes
+    return found[0] if found else None
+
+
+def _places_in_cluster(change: Change, wanted: Wanted) -> tuple[Pos, ...]:
+    """Where the fields of a live object are written that a sync would change; a field that goes, where its object is.
+    What is pruned is written nowhere.
+    """
+    resource = wanted.resources.get(change.id)
+    if resource is None:
+        return tuple(Pos("") for _ in change.fields)
+    if change.after is None or change.action != "changed":
+        return (wanted.place(resource.origin),)
+    places = []
+    for field in change.fields:
+        at = place_in(resource.body, change.after.body, field.pointer)
+        places.append(wanted.place(origin_of(resource, at) if at else resource.origin))
+    return tuple(places)
 
 
 def between_sides(names: tuple[str, str], before: Side, after: Side, comparison: Comparison, way: Way) -> Difference:
@@ -67,7 +124,7 @@ def between_sides(names: tuple[str, str], before: Side, after: Side, comparison:
     return Difference(
         *names,
         tuple(states),
-        _located(changes, before.run.project.place, after.run.project.place),
+        _located(changes, _places_in_sources(before.run.project.place, after.run.project.place)),
         grouped_images(changes),
         tuple(dict.fromkeys(failures)),
         hidden,
@@ -198,9 +255,13 @@ def _why(members: Iterable[Affected]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(reason.path for each in members for reason in each.reasons))
 
 
-def _located(changes: Mapping[str, Sequence[Change]], before: Place, after: Place) -> tuple[Group, ...]:
+def _located(changes: Mapping[str, Sequence[Change]], places: Callable[[Change], tuple[Pos, ...]]) -> tuple[Group, ...]:
     """The groups of changes with the lines that set their fields."""
-    return tuple(group._replace(places=_places(group.change, before, after)) for group in grouped(changes))
+    return tuple(group._replace(places=places(group.change)) for group in grouped(changes))
+
+
+def _places_in_sources(before: Place, after: Place) -> Callable[[Change], tuple[Pos, ...]]:
+    return lambda change: _places(change, before, after)
 
 
 def _places(change: Change, before: Place, after: Place) -> tuple[Pos, ...]:

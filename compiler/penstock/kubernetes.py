@@ -62,6 +62,17 @@ POD_TEMPLATES: dict[GroupKind, Pointer] = {
 """Where the kinds that make pods keep their template."""
 
 
+SERVERS_OWN: tuple[Pointer, ...] = (
+    ("metadata", "managedFields"),
+    ("metadata", "resourceVersion"),
+    ("metadata", "generation"),
+    ("metadata", "uid"),
+    ("metadata", "creationTimestamp"),
+    ("status",),
+)
+"""What changes in a live object without anybody wanting it."""
+
+
 def identify(body: Tree) -> tuple[ResourceId, str]:
     """The id and the version of an object. Fields that are not there, or hold no scalar, count as empty."""
     group, version = group_version(text(body.get("apiVersion")))

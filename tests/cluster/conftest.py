@@ -98,6 +98,15 @@ class Stand:
     def status(self, *options: str, context: str = "admin") -> Result:
         return self.penstock("status", "prod", *self._where(context), *options)
 
+    def diff(self, *arguments: str, context: str = "admin") -> Result:
+        return self.penstock("diff", *arguments, "--cluster", *self._where(context))
+
+    def write(self, path: str, text: str) -> None:
+        """A file of the work tree. `NS` is the namespace."""
+        place = self.repository / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text.replace("NS", self.namespace))
+
     def rollback(self, commit: str, *options: str) -> Result:
         return self.penstock("rollback", "prod", commit, *self._where("admin"), *options)
 

@@ -6,18 +6,9 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
+from penstock.kubernetes import SERVERS_OWN
 from penstock.model import Pointer, Tree
 from penstock.tree import MISSING
-
-SERVERS_OWN = (
-    ("metadata", "managedFields"),
-    ("metadata", "resourceVersion"),
-    ("metadata", "generation"),
-    ("metadata", "uid"),
-    ("metadata", "creationTimestamp"),
-    ("status",),
-)
-"""What changes in an object without anybody wanting it."""
 
 ELEMENT_KEY = re.compile(r"([A-Za-z0-9_]+)=")
 
@@ -165,19 +156,6 @@ def same_owners(before: Tree, after: Tree) -> bool:
 def _owners(body: Tree) -> list[Tree]:
     entries = (body.get("metadata") or {}).get("managedFields") or ()
     return [{key: value for key, value in entry.items() if key != "time"} for entry in entries]
-
-
-def path_text(at: Pointer) -> str:
-    """A pointer as people write it: `spec.template.spec.containers[name=app].image`."""
-    return "".join(map(_step_text, at)).removeprefix(".")
-
-
-def _step_text(step: object) -> str:
-    if isinstance(step, str) and step.startswith("[name="):
-        return step
-    if isinstance(step, str) and step.replace("-", "").replace("_", "").isalnum():
-        return f".{step}"
-    return f"[{step}]" if isinstance(step, int) else f"[{json.dumps(str(step))}]"
 
 
 def without(body: Tree, path: str) -> Tree:

@@ -28,6 +28,7 @@ from penstock.apply.plan import (
     strangers,
     suspects,
 )
+from penstock.apply.show import Describe
 from penstock.apply.takeover import Takeover, additions, exchanged, moves, without_fields
 from penstock.apply.world import Applied, Force, Taking, World, observe, remembered, try_out
 from penstock.kubernetes import identify
@@ -95,7 +96,10 @@ class Options(NamedTuple):
 
 
 class Task(NamedTuple):
-    """What to bring whereto. `tell` gets what is done, `progress` what is waited for; `version` is Penstock's own."""
+    """What to bring whereto. `tell` gets what is done, `progress` what is waited for; `version` is Penstock's own.
+
+    `describe` says what a change does to an object.
+    """
 
     client: Client
     branch: Branch
@@ -105,6 +109,7 @@ class Task(NamedTuple):
     version: str
     tell: Tell
     progress: Say
+    describe: Describe
 
 
 class Prepared(NamedTuple):

@@ -52,7 +52,7 @@ def dry_run(task: Task) -> tuple[Plan, list[Diagnostic]]:
     task.client.deadline = time.monotonic() + task.options.timeout
     prepared = _prepare(task, preview=True)
     plan = prepared.plan if task.options.prune else prepared.plan._replace(prune=())
-    for event in plan_events(plan):
+    for event in plan_events(plan, task.describe):
         task.tell(event)
     failures = ((key, outcome) for key, outcome in prepared.tried.items() if isinstance(outcome, Failure))
     return plan, prepared.diagnostics + [refused(prepared.desired, key, failure) for key, failure in failures]

@@ -1,61 +1,53 @@
-"""Plans and differences as text. Values of Secrets are never shown. Pure."""
+"""Plans as text: what a sync would do, wave by wave. Pure."""
 
-import json
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from penstock.apply.events import Event
-from penstock.apply.failure import one_line
-from penstock.apply.fields import Difference, differences, path_text
-from penstock.model import Change, Plan, ResourceId, Tree
-from penstock.tree import MISSING
+from penstock.model import Change, Plan
 
-MAX_VALUE = 60
-"""Characters of a value."""
-
-MAX_DIFFERENCES = 20
+MAX_LINES = 40
 """Lines for one object."""
 
 SIGNS = {"create": "+", "update": "~", "unchanged": " ", "delete": "-"}
 
+Describe = Callable[[Change], list[str]]
+"""What a change does to an object, in lines, as `penstock diff` says it: handed in."""
 
-def plan_events(plan: Plan) -> Iterator[Event]:
+
+def plan_events(plan: Plan, describe: Describe) -> Iterator[Event]:
     """The whole plan; unchanged objects are only counted."""
     for number, wave in enumerate(plan.waves, 1):
         changed = [change for change in wave if change.action != "unchanged"]
         if changed:
             yield Event("wave", None, f"wave {number} of {len(plan.waves)}", {"number": number})
-            yield from map(_planned, changed)
+            yield from (_planned(change, describe) for change in changed)
     if plan.prune:
         yield Event("prune", None, "prune")
-        yield from map(_planned, plan.prune)
+        yield from (_planned(change, describe) for change in plan.prune)
     yield Event("counted", None, totals(plan), _counts(plan))
 
 
-def plan_lines(plan: Plan) -> Iterator[str]:
+def plan_lines(plan: Plan, describe: Describe) -> Iterator[str]:
     """The plan, for people."""
-    for event in plan_events(plan):
+    for event in plan_events(plan, describe):
         yield from event.text.split("\n")
 
 
-def _planned(change: Change) -> Event:
-    """One line for the change, and one for each field of an update."""
-    lines: list[str] = []
-    if change.action == "update" and change.before is not None and change.after is not None:
-        lines = difference_lines(change.id, change.before, change.after)
+def _planned(change: Change, describe: Describe) -> Event:
+    """One line for the change, and those that say what it does to the object."""
+    lines = difference_lines(change, describe)
     text = "\n".join((f"  {SIGNS[change.action]} {change.id}", *(f"      {line}" for line in lines)))
     facts = {"object": str(change.id), "action": change.action, **({"fields": lines} if lines else {})}
     return Event("planned", None, text, facts)
 
 
-def difference_lines(id: ResourceId, before: Tree, after: Tree) -> list[str]:
-    """`spec.replicas: 2 → 3` for each field."""
-    found = differences(before, after)
-    lines = [_difference_line(id, difference) for difference in found[:MAX_DIFFERENCES]]
-    if len(found) > MAX_DIFFERENCES:
-        lines.append(f"… and {len(found) - MAX_DIFFERENCES} more fields")
-    return lines or ["becomes managed by penstock, with the same values"]
+def difference_lines(change: Change, describe: Describe) -> list[str]:
+    """`~ spec.replicas: 2 → 3` for each field of an update; of any change, what is dangerous about it."""
+    lines = describe(change)
+    if len(lines) > MAX_LINES:
+        lines = [*lines[:MAX_LINES], f"… and {len(lines) - MAX_LINES} more lines"]
+    return lines or (["becomes managed by penstock, with the same values"] if change.action == "update" else [])
 
 
 def totals(plan: Plan) -> str:
@@ -70,16 +62,3 @@ def totals(plan: Plan) -> str:
 def _counts(plan: Plan) -> dict[str, int]:
     count = Counter(change.action for wave in plan.waves for change in wave)
     return {**{word: count[word] for word in ("create", "update", "unchanged")}, "prune": len(plan.prune)}
-
-
-def _difference_line(id: ResourceId, difference: Difference) -> str:
-    if id.kind == "Secret" and id.group == "":
-        return f"{path_text(difference.at)}: (values of a Secret are not shown)"
-    return f"{path_text(difference.at)}: {_value(difference.before)} → {_value(difference.after)}"
-
-
-def _value(value: Any) -> str:
-    if value is MISSING:
-        return "(absent)"
-    text = one_line(json.dumps(value, ensure_ascii=False))
-    return text if len(text) <= MAX_VALUE else text[: MAX_VALUE - 1] + "…"

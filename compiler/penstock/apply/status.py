@@ -3,13 +3,12 @@
 import time
 from collections.abc import Iterator
 
-from penstock.apply.client import Client
 from penstock.apply.failure import Failure
 from penstock.apply.fields import differences
 from penstock.apply.health import health
 from penstock.apply.inventory import Inventory
 from penstock.apply.prepare import Prepared, Task, prepare
-from penstock.apply.show import difference_lines
+from penstock.apply.show import Describe, difference_lines
 from penstock.apply.takeover import added
 from penstock.apply.wait import with_pods
 from penstock.model import Change, Health, LastSync, ObjectStatus, Status, Sync
@@ -25,7 +24,7 @@ def status(task: Task) -> Status:
     """Compare. Raises `Refusal` (4) where the cluster does not answer."""
     task.client.deadline = time.monotonic() + task.options.timeout
     prepared = prepare(task)
-    objects = (*_planned(task.client, prepared), *_settled(prepared), *_blocked(prepared), *_extra(prepared))
+    objects = (*_planned(task, prepared), *_settled(prepared), *_blocked(prepared), *_extra(prepared))
     general = tuple(d for d in prepared.diagnostics if d.resource is None)
     return Status(task.branch.name, task.branch.revision, _last_sync(prepared.inventory), objects, general)
 
@@ -36,17 +35,17 @@ def _last_sync(memory: Inventory | None) -> LastSync:
     return LastSync(memory.revision, memory.attempt, memory.phase)
 
 
-def _planned(client: Client, prepared: Prepared) -> Iterator[ObjectStatus]:
+def _planned(task: Task, prepared: Prepared) -> Iterator[ObjectStatus]:
     for change in (change for wave in prepared.plan.waves for change in wave):
-        word, details = _compare(change, prepared)
+        word, details = _compare(change, prepared, task.describe)
         state = Health("Missing", "is not in the cluster")
         if change.before is not None:
             kind = prepared.desired.kinds[change.id]
-            state = with_pods(client, change.before, health(change.before, has_status=kind.has_status))
+            state = with_pods(task.client, change.before, health(change.before, has_status=kind.has_status))
         yield ObjectStatus(change.id, word, state, details)
 
 
-def _compare(change: Change, prepared: Prepared) -> tuple[Sync, tuple[str, ...]]:
+def _compare(change: Change, prepared: Prepared, describe: Describe) -> tuple[Sync, tuple[str, ...]]:
     tried = prepared.tried.get(change.id)
     if change.before is None:
         return "Missing", ()
@@ -58,7 +57,7 @@ def _compare(change: Change, prepared: Prepared) -> tuple[Sync, tuple[str, ...]]
     left += tuple(added(change.before)[:MAX_ADDED])
     if change.action == "unchanged" or change.after is None or not differences(change.before, change.after):
         return "Synced", left
-    return "OutOfSync", (*difference_lines(change.id, change.before, change.after), *left)
+    return "OutOfSync", (*difference_lines(change, describe), *left)
 
 
 def _untried(failure: Failure) -> tuple[Sync, tuple[str, ...]]:

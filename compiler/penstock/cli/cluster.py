@@ -13,7 +13,6 @@ from penstock.apply.inventory import parent_of
 from penstock.apply.kubeconfig import Access, choose
 from penstock.apply.prepare import Branch, Options, Task
 from penstock.cache import repository_of
-from penstock.cli.arguments import Arguments
 from penstock.cli.rendered import Rendered
 from penstock.cli.streams import Output, Streams
 from penstock.model import Diagnostic, Origin, Pos, Refusal
@@ -22,40 +21,6 @@ from penstock.pipeline import order
 from penstock.words import printable
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
-
-
-def add_arguments(parser: Arguments) -> None:
-    parser.add_argument("environment", metavar="ENVIRONMENT", help="what the branch rendered/ENVIRONMENT is for")
-    parser.add_argument(
-        "--context",
-        default="",
-        metavar="NAME",
-        help="the context of the kubeconfig that names the cluster (default: that of penstock.yaml)",
-    )
-    parser.add_argument(
-        "--kubeconfig", default="", metavar="FILE", help="the file; without --context: its current context"
-    )
-    parser.add_argument(
-        "--branch",
-        default="",
-        metavar="NAME",
-        help="the branch to read (default: that of penstock.yaml, or rendered/ENVIRONMENT)",
-    )
-    parser.add_argument(
-        "--name", default="", metavar="NAME", help="the environment's name in the cluster (default: ENVIRONMENT)"
-    )
-    parser.add_argument(
-        "--inventory-namespace",
-        default="penstock-system",
-        metavar="NAMESPACE",
-        help="where the inventory and the lease are kept (default: penstock-system; made if it is missing)",
-    )
-    parser.add_argument(
-        "--namespace",
-        default="",
-        metavar="NAMESPACE",
-        help="where objects go that the branch gives none (default: where they went before, at first `default`)",
-    )
 
 
 def settings_of(arguments: argparse.Namespace, streams: Streams) -> EnvironmentEntry:
@@ -77,13 +42,19 @@ def settings_of(arguments: argparse.Namespace, streams: Streams) -> EnvironmentE
 
 
 def make_task(
-    client: Client, arguments: argparse.Namespace, rendered: Rendered, options: Options, streams: Streams
+    client: Client, arguments: argparse.Namespace, branch: Branch, options: Options, streams: Streams
 ) -> Task:
     """What to do; what is done will be said on standard output, what is waited for on standard error."""
-    branch = Branch(rendered.branch, rendered.revision, rendered.resources, rendered.follows)
+    from penstock.cli.describe import describer
+
     parent = parent_of(arguments.name or arguments.environment, arguments.inventory_namespace)
     tell = json_printer(streams) if getattr(arguments, "format", "") == "json" else text_printer(streams)
-    return Task(client, branch, parent, order, options, __version__, tell, client.progress)
+    return Task(client, branch, parent, order, options, __version__, tell, client.progress, describer())
+
+
+def as_branch(rendered: Rendered) -> Branch:
+    """A rendered branch, as a sync takes it."""
+    return Branch(rendered.branch, rendered.revision, rendered.resources, rendered.follows)
 
 
 def connect(arguments: argparse.Namespace, binding: Binding, streams: Streams) -> Client:

@@ -3,10 +3,11 @@
 With --base REF, the sources of --head (default: HEAD) are compared with those where its history leaves that of REF.
 What the change does not reach is proven to be the same, and not compiled. With two SIDEs, these are compared: names of
 environments or targets, directories (with a kustomization, or of manifests), or rendered branches. `A..B` compares two
-commits as they are, and `A...B` is --base A --head B.
+commits as they are, and `A...B` is --base A --head B. With --cluster, one SIDE is compared with what is in the cluster
+of its environment: shown is what a sync would change. Nothing is written.
 
-Exit status: 0 no differences, 1 differences, 2 wrong usage, 3 a target compiles on neither side or on one only, 4 git
-refuses.
+Exit status: 0 no differences, 1 differences, 2 wrong usage, 3 a target compiles on neither side or on one only, 4 git,
+the cluster or the network fails.
 """
 
 import argparse
@@ -14,8 +15,9 @@ import os
 from collections.abc import Callable, Sequence
 
 from penstock.affected import Comparison, compare
-from penstock.changes import Difference
+from penstock.changes import IN_CLUSTER, Difference
 from penstock.cli.arguments import Arguments
+from penstock.cli.cluster_options import add_options
 from penstock.cli.colours import in_colours
 from penstock.cli.lots import lot_of
 from penstock.cli.sides import Opened, Range, open_sides, range_of
@@ -42,12 +44,13 @@ LIMIT = 65_000
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     if arguments.format == "patch":
+        _refuse_mixtures(arguments)
         return _write_patch(arguments, streams)
     secret_key = os.urandom(16)
     found, hide = _difference(arguments, secret_key, streams)
     written = _written(without_secrets(found, hide), Writing(dump_value, hide), arguments)
     streams.out.write(in_colours(written, streams.out) if arguments.format == "text" else written)
-    if found.failures:
+    if any(failure.side != IN_CLUSTER for failure in found.failures):
         return SOURCES
     return CLEAN if found.is_empty else FINDINGS
 
@@ -63,8 +66,15 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     add("--allow-secrets", action="store_true", help="work out trees also where Secrets are in clear text")
     add("--format", choices=FORMATS, metavar="FORM", default="text", help=f"{', '.join(FORMATS)} (default: text)")
     add("--limit", metavar="BYTES", type=int, default=LIMIT, help=f"the size of a Markdown report (default: {LIMIT:,})")
+    add_cluster_options(parser)
     add_source_options(parser, programs=False)
     return parser.parse_args(argv)
+
+
+def add_cluster_options(parser: Arguments) -> None:
+    """Add the options that name a cluster."""
+    parser.add_argument("--cluster", action="store_true", help="compare SIDE with the cluster of its environment")
+    add_options(parser)
 
 
 TREES = ("known", "all", "none")
@@ -72,16 +82,34 @@ TREES = ("known", "all", "none")
 
 def _difference(arguments: argparse.Namespace, secret_key: bytes, streams: Streams) -> tuple[Difference, Hide]:
     """What differs between the two sides that the command line names."""
+    _refuse_mixtures(arguments)
     if arguments.base or (len(arguments.sides) == 1 and ".." in arguments.sides[0]):
         return _between_commits(arguments, secret_key, streams)
-    if len(arguments.sides) != 2:
-        raise Refusal("name two sides, a range of commits (main..topic), or --base")
+    if len(arguments.sides) != (1 if arguments.cluster else 2):
+        raise Refusal("name two sides, a range of commits (main..topic), --base, or one side and --cluster")
     workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
     options = options_of(arguments, workspace.streams)
+    if arguments.cluster:
+        from penstock.cli.live import cluster_difference
+
+        lot = lot_of(arguments.sides[0], workspace, options, streams)
+        return cluster_difference(lot, arguments, secret_key, streams), workspace.project.withheld.text
     before, after = (lot_of(word, workspace, options, streams) for word in arguments.sides)
     across = before.name != after.name
     name = f"{before.name} → {after.name}"
     return between_lots(before, after, name, way_of(secret_key, across=across)), workspace.project.withheld.text
+
+
+def _refuse_mixtures(arguments: argparse.Namespace) -> None:
+    """Raises `Refusal` for options that do not go together."""
+    given = [f"--{name.replace('_', '-')}" for name in OF_A_CLUSTER if getattr(arguments, name)]
+    if arguments.cluster and (arguments.base or any(".." in side for side in arguments.sides)):
+        raise Refusal("--cluster compares one environment, target or rendered branch, and no commits")
+    if given and not arguments.cluster:
+        raise Refusal(f"{given[0]} names a cluster: --cluster compares with it")
+
+
+OF_A_CLUSTER = ("context", "kubeconfig", "name", "namespace")
 
 
 def _range(arguments: argparse.Namespace, git: Git) -> Range:

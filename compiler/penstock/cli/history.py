@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from penstock.apply.inventory import Inventory, parent_of, records
 from penstock.apply.world import remembered
 from penstock.cli.arguments import Arguments
-from penstock.cli.cluster import add_arguments, connect, seconds, settings_of
+from penstock.cli.cluster import connect, seconds, settings_of
+from penstock.cli.cluster_options import add_arguments
 from penstock.cli.streams import CLEAN, Streams
 
 

@@ -40,7 +40,8 @@ def _of_targets(name: str, members: Sequence[Target], workspace: Workspace, opti
         if blames(findings):
             failures.append(failure_of(target, name, findings, workspace.place))
         resources += built
-    return Lot(name, resources, failures, workspace.place)
+    environment = members[0].environment
+    return Lot(name, resources, failures, workspace.place, environment, is_whole=name == environment)
 
 
 def _of_directory(word: str, workspace: Workspace, options: Options, streams: Streams) -> Lot:
@@ -89,4 +90,4 @@ def _of_branch(word: str, streams: Streams) -> Lot | None:
         """Where an object lies on the branch, which is closed by then."""
         return where if isinstance(where, Pos) else places.get(Origin(where.path, where.doc), Pos(where.path))
 
-    return Lot(word, resources, failures, place)
+    return Lot(word, resources, failures, place, environment, is_whole=True)

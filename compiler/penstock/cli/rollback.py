@@ -11,7 +11,8 @@ import argparse
 from collections.abc import Sequence
 
 from penstock.cli.arguments import Arguments
-from penstock.cli.cluster import add_arguments, branch_of, connect, settings_of, tell_findings
+from penstock.cli.cluster import branch_of, connect, settings_of, tell_findings
+from penstock.cli.cluster_options import add_arguments
 from penstock.cli.rendered import head_of, read_branch
 from penstock.cli.streams import SOURCES, Streams
 from penstock.cli.sync import add_sync_arguments, bring, options_of

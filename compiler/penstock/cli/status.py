@@ -12,7 +12,16 @@ from collections.abc import Sequence
 from penstock.apply.prepare import Options
 from penstock.apply.status import status
 from penstock.cli.arguments import Arguments
-from penstock.cli.cluster import add_arguments, branch_of, connect, make_task, print_findings, seconds, settings_of
+from penstock.cli.cluster import (
+    as_branch,
+    branch_of,
+    connect,
+    make_task,
+    print_findings,
+    seconds,
+    settings_of,
+)
+from penstock.cli.cluster_options import add_arguments
 from penstock.cli.rendered import read_branch
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.model import Status
@@ -33,7 +42,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         remove_additions=settings.removes_additions,
     )
     with connect(arguments, settings.cluster, streams) as client:
-        found = status(make_task(client, arguments, rendered, options, streams))
+        found = status(make_task(client, arguments, as_branch(rendered), options, streams))
     streams.out.write(_written(arguments.environment, found, arguments.format))
     print_findings([*rendered.diagnostics, *found.diagnostics], rendered, streams)
     return CLEAN if (found.sync, found.health) == ("Synced", "Healthy") else FINDINGS

@@ -17,7 +17,7 @@ from penstock.apply.prepare import Options, Task
 from penstock.apply.run import dry_run, sync
 from penstock.cli.arguments import Arguments
 from penstock.cli.cluster import (
-    add_arguments,
+    as_branch,
     branch_of,
     connect,
     holder,
@@ -27,6 +27,7 @@ from penstock.cli.cluster import (
     tell_findings,
     who,
 )
+from penstock.cli.cluster_options import add_arguments
 from penstock.cli.rendered import Rendered, read_branch
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.model import Diagnostic
@@ -51,7 +52,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 def bring(client: Client, arguments: argparse.Namespace, rendered: Rendered, options: Options, streams: Streams) -> int:
     """Bring a cluster to a commit of a rendered branch, and say how it went."""
-    task = make_task(client, arguments, rendered, options, streams)
+    task = make_task(client, arguments, as_branch(rendered), options, streams)
     access = client.access
     text = f"{rendered.branch} at {rendered.revision[:12]} → {access.context} ({access.server})"
     facts = {"branch": rendered.branch, "revision": rendered.revision, "server": access.server}

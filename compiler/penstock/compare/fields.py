@@ -84,12 +84,12 @@ def _in_lists(
     before: list[Any], after: list[Any], keys: Sequence[str] | None, below: Keys, at: At, pointer: Pointer
 ) -> Iterator[Field]:
     """The differences of two lists of mappings."""
-    names = _key_of(before, after, keys)
+    names = key_of(before, after, keys)
     if names is None:
         yield from _by_place(before, after, below, at, pointer)
         return
-    old = {_name(each, names): (number, each) for number, each in enumerate(before)}
-    new = {_name(each, names): (number, each) for number, each in enumerate(after)}
+    old = {name_of(each, names): (number, each) for number, each in enumerate(before)}
+    new = {name_of(each, names): (number, each) for number, each in enumerate(after)}
     for name, (number, element) in new.items():
         here, there = (*at, Element(name)), (*pointer, number)
         if name in old:
@@ -109,7 +109,7 @@ def _common(names: Iterable[Any], others: Container[Any]) -> list[Any]:
     return [name for name in names if name in others]
 
 
-def _key_of(before: list[Any], after: list[Any], keys: Sequence[str] | None) -> Sequence[str] | None:
+def key_of(before: list[Any], after: list[Any], keys: Sequence[str] | None) -> Sequence[str] | None:
     """The fields that tell the elements of both lists apart; None where there are none."""
     for names in (*([keys] if keys else []), *USUAL):
         are_named = all(names[0] in each for each in (*before, *after))
@@ -119,11 +119,11 @@ def _key_of(before: list[Any], after: list[Any], keys: Sequence[str] | None) -> 
 
 
 def _are_distinct(elements: list[Any], names: Sequence[str]) -> bool:
-    counts = Counter(_name(each, names) for each in elements)
+    counts = Counter(name_of(each, names) for each in elements)
     return all(count == 1 for count in counts.values())
 
 
-def _name(element: Any, names: Sequence[str]) -> str:
+def name_of(element: Any, names: Sequence[str]) -> str:
     """The key of an element as text."""
     values = (element[name] for name in names if name in element)
     return "/".join(value if isinstance(value, str) else json.dumps(value) for value in values)[:LONGEST_KEY]

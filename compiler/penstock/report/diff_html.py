@@ -116,8 +116,8 @@ def _failures(found: Difference) -> list[str]:
         )
         for each in found.failures
     )
-    about = "These targets cannot be compared; what they have on their other side is left out, and is no deletion"
-    return _table(("target", "side", "where", "finding"), rows, about)
+    about = "These cannot be compared; what they have on their other side is left out, and is no deletion"
+    return _table(("what", "side", "where", "finding"), rows, about)
 
 
 def _environments(found: Difference) -> list[str]:

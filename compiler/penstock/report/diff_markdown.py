@@ -73,8 +73,8 @@ def _failures(found: Difference) -> list[str]:
         f"- {code(each.target)} ({escaped(each.side)}): {code(str(each.where))} {each.code} {escaped(each.message)}"
         for each in found.failures[:MAX_ROWS]
     ]
-    about = "What these targets have on their other side is left out: it is no deletion."
-    return ["**These targets cannot be compared**", "\n".join(rows), about]
+    about = "What these have on their other side is left out: it is no deletion."
+    return ["**These cannot be compared**", "\n".join(rows), about]
 
 
 def _environments(found: Difference) -> list[str]:

@@ -4,7 +4,7 @@
 ! restarts ...
 """
 
-from penstock.changes import Difference, EnvironmentChange, Group
+from penstock.changes import IN_CLUSTER, Change, Difference, EnvironmentChange, Group
 from penstock.report.diff_lines import SIGNS, Writing, in_environments, lines, title
 from penstock.words import printable
 
@@ -20,7 +20,7 @@ def diff_text(found: Difference, writing: Writing) -> str:
         f"failed {each.side}: {each.target}: {each.where}: {each.code} {each.message}" for each in found.failures
     ]
     if found.failures:
-        blocks.append("What a target that fails has on its other side is left out: it is no deletion.")
+        blocks.append("What these have on their other side is left out: it is no deletion.")
     if found.images:
         blocks += ["", "images:"]
         blocks += [
@@ -43,10 +43,14 @@ def headline(found: Difference) -> str:
     words += [_count(number, word) for number, word in dangers if number]
     if found.failures:
         failed = {failure.target for failure in found.failures}
-        words.append(f"{_count(len(failed), 'target')} cannot be compared")
+        words.append(f"{_count(len(failed), _what_failed(found))} cannot be compared")
     if found.is_routine:
         words.append("routine: only images and versions")
     return "; ".join(words)
+
+
+def _what_failed(found: Difference) -> str:
+    return "object" if all(each.side == IN_CLUSTER for each in found.failures) else "target"
 
 
 def _nothing(found: Difference) -> str:
@@ -74,12 +78,20 @@ def _objects(found: Difference) -> str:
 
 def _block(group: Group, total: int, writing: Writing) -> list[str]:
     head = f"{SIGNS[group.change.action]} {title(group)}  ({in_environments(group, total)})"
-    block = [head]
-    block += [f"  {MARKS[each.level]} {each.name}: {each.message}" for each in group.change.dangers]
-    for line in lines(group, writing):
-        place = f"  ({line.place})" if line.place else ""
-        block.append(f"  {line.sign} {line.text}{place}")
-    return block
+    return [head, *(f"  {line}" for line in [*dangers(group.change), *changed_lines(group, writing)])]
+
+
+def dangers(change: Change) -> list[str]:
+    """A line for each danger of a change."""
+    return [f"{MARKS[each.level]} {each.name}: {each.message}" for each in change.dangers]
+
+
+def changed_lines(group: Group, writing: Writing) -> list[str]:
+    """The lines that say what changes in the object of a group, with the places where that is written."""
+    return [
+        f"{line.sign} {line.text}{f'  ({line.place})' if line.place and line.place.path else ''}"
+        for line in lines(group, writing)
+    ]
 
 
 def _footer(found: Difference) -> list[str]:

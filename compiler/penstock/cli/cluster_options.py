@@ -1,0 +1,43 @@
+"""The arguments that say which cluster a command is about; apart from what connects, which not every command needs."""
+
+from penstock.cli.arguments import Arguments
+
+
+def add_arguments(parser: Arguments) -> None:
+    """Add the environment, and what says which cluster and branch it has."""
+    parser.add_argument("environment", metavar="ENVIRONMENT", help="what the branch rendered/ENVIRONMENT is for")
+    parser.add_argument(
+        "--branch",
+        default="",
+        metavar="NAME",
+        help="the branch to read (default: that of penstock.yaml, or rendered/ENVIRONMENT)",
+    )
+    add_options(parser)
+
+
+def add_options(parser: Arguments) -> None:
+    """Add the options that say which cluster it is, and what the environment is called there."""
+    parser.add_argument(
+        "--context",
+        default="",
+        metavar="NAME",
+        help="the context of the kubeconfig that names the cluster (default: that of penstock.yaml)",
+    )
+    parser.add_argument(
+        "--kubeconfig", default="", metavar="FILE", help="the file; without --context: its current context"
+    )
+    parser.add_argument(
+        "--name", default="", metavar="NAME", help="the environment's name in the cluster (default: ENVIRONMENT)"
+    )
+    parser.add_argument(
+        "--inventory-namespace",
+        default="penstock-system",
+        metavar="NAMESPACE",
+        help="where the inventory and the lease are kept (default: penstock-system; made if it is missing)",
+    )
+    parser.add_argument(
+        "--namespace",
+        default="",
+        metavar="NAMESPACE",
+        help="where objects go that the branch gives none (default: where they went before, at first `default`)",
+    )
