@@ -20,20 +20,13 @@ MAX_NESTED = 1_000
 """How often `include` goes into a template of one name that it has not come out of (Helm's bound)."""
 
 
-class Template:
-    """A parsed template, compiled when it is first executed."""
-
-    __slots__ = ("_code", "tree")
-
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
-        self._code: dict[bool, Code] = {}
-
-    def code(self, settings: Settings) -> Code:
-        code = self._code.get(settings.traced)
-        if code is None:
-            code = self._code[settings.traced] = evaluator.compiled(self.tree, settings)
-        return code
+def code_of(tree: Tree, settings: Settings) -> Code:
+    """A template as closures, made when it is first executed."""
+    key = (settings.missing_key, settings.traced)
+    code: Code | None = tree.code.get(key)
+    if code is None:
+        code = tree.code[key] = evaluator.compiled(tree, settings)
+    return code
 
 
 class Templates:
@@ -42,10 +35,10 @@ class Templates:
     __slots__ = ("_known", "_outer")
 
     def __init__(self, outer: "Templates | None" = None) -> None:
-        self._known: dict[str, Template] = {}
+        self._known: dict[str, Tree] = {}
         self._outer = outer
 
-    def find(self, name: str) -> Template | None:
+    def find(self, name: str) -> Tree | None:
         found = self._known.get(name)
         if found is None and self._outer is not None:
             return self._outer.find(name)
@@ -55,10 +48,7 @@ class Templates:
         """The last definition of a name counts, but an empty one takes the place of none."""
         for tree in trees:
             if self.find(tree.name) is None or not tree.is_empty():
-                self._known[tree.name] = Template(tree)
-
-    def put(self, template: Template) -> None:
-        self._known[template.tree.name] = template
+                self._known[tree.name] = tree
 
 
 class Environment:
@@ -114,7 +104,7 @@ class Environment:
         try:
             return joined(out, self.meter)
         except Failure as failure:
-            raise ExecError("", template.tree, template.tree.root, failure) from None
+            raise ExecError("", template, template.root, failure) from None
 
     def trace(self, name: str, data: Value, trace: Trace) -> list[Chunk]:
         """The output in pieces that know where they come from. Raises `ExecError`."""
@@ -122,7 +112,7 @@ class Environment:
         self._execute(name, data, out, trace)
         return out
 
-    def _execute(self, name: str, data: Value, out: list[Any], trace: Trace | None) -> Template:
+    def _execute(self, name: str, data: Value, out: list[Any], trace: Trace | None) -> Tree:
         template = self.templates.find(name)
         if template is None:
             raise Failure(f"template: no template {quote(name)} associated with template {quote(TPL)}")
@@ -130,7 +120,7 @@ class Environment:
             execution = Execution(self, trace)
             execution.invoke(template, self.templates, data, out.append)
         except Failure as failure:
-            raise ExecError("", template.tree, template.tree.root, failure) from None
+            raise ExecError("", template, template.root, failure) from None
         return template
 
 
@@ -158,12 +148,12 @@ class Execution:
         assert self._trace is not None
         return self._trace
 
-    def find(self, name: str, templates: Templates) -> Template | None:
+    def find(self, name: str, templates: Templates) -> Tree | None:
         return templates.find(name)
 
-    def invoke(self, template: Template, templates: Templates, dot: Value, write: Any) -> None:
+    def invoke(self, template: Tree, templates: Templates, dot: Value, write: Any) -> None:
         """Execute a template. Raises `ExecError`, and `Exceeded` where it is too deep inside of others."""
-        code = template.code(self.settings)
+        code = code_of(template, self.settings)
         if self.depth >= self.environment.bounds.depth:
             raise Exceeded(f"exceeded maximum template depth ({self.environment.bounds.depth})")
         self.meter.spend(LEAST)
@@ -175,7 +165,7 @@ class Execution:
         finally:
             self.depth -= 1
 
-    def included(self, template: Template, templates: Templates, dot: Value) -> str:
+    def included(self, template: Tree, templates: Templates, dot: Value) -> str:
         """The output of a template as a text."""
         if self._trace is None:
             out: list[str] = []
@@ -204,7 +194,7 @@ class Execution:
         if "{{" not in text:
             return text.replace(NO_VALUE, "")
         trees = self.parsed(text)
-        template = Template(trees[TPL])
+        template = trees[TPL]
         if len(trees) > 1:
             templates = Templates(templates)
             templates.add(trees.values())

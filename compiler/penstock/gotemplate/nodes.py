@@ -4,7 +4,7 @@ Nodes are plain data, so that parsed templates can be pickled. `pos` is a positi
 """
 
 from bisect import bisect_right
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from penstock.gotemplate.quoting import quote
 
@@ -47,11 +47,16 @@ class Node:
 
 
 class Tree:
-    """One template of a text: the text itself, or a `define` or `block` in it, whose name it has."""
+    """One template of a text: the text itself, or a `define` or `block` in it, whose name it has.
 
-    __slots__ = ("name", "root", "source")
+    `code` is what the evaluator has compiled of it, by what a missing key gives and whether it is traced. The functions
+    are the same wherever a tree is used.
+    """
+
+    __slots__ = ("code", "name", "root", "source")
 
     def __init__(self, name: str, source: Source, root: "List") -> None:
+        self.code: dict[tuple[str, bool], Any] = {}
         self.name = name
         self.source = source
         self.root = root

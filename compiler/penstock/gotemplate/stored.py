@@ -32,6 +32,7 @@ class StoredTree(Tree):
     __slots__ = ("_data", "_is_empty", "_root")
 
     def __init__(self, name: str, source: Source, is_empty: bool, data: bytes) -> None:
+        self.code = {}
         self.name = name
         self.source = source
         self._is_empty = is_empty
