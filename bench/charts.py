@@ -5,7 +5,9 @@
 
 A case is a chart below the directory with its defaults, and with each of its `ci/*.yaml`. `helm` 4.3.1 renders it
 first (`GOTOOLCHAIN=go1.27.3 go install helm.sh/helm/v4/cmd/helm@v4.3.1`). Where the two differ, helm renders it again:
-lines that differ between its two runs are left out of the comparison.
+lines that differ between its two runs are left out of the comparison. Helm is a process for each case; Penstock renders
+all of them in one run, as `penstock check` of a repository with these charts does it: first with an empty cache, and
+then again with what that has kept.
 
 `--start` measures processes that render one chart: helm, and Penstock with nothing cached, with the templates parsed
 before, and with the result.
@@ -13,7 +15,6 @@ before, and with the result.
 
 import argparse
 import gc
-import io
 import os
 import resource
 import subprocess
@@ -26,8 +27,10 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
-from penstock.cli.main import main as penstock
-from penstock.cli.streams import Streams
+from penstock import cache
+from penstock.charted import template
+from penstock.charts.kept import Kept
+from penstock.model import ChartRequest
 
 HELM = "~/.cache/penstock-peers/bin/helm"
 FLAGS = ("--namespace", "ns", "--include-crds")
@@ -75,13 +78,25 @@ def by_helm(case: Case, helm: str) -> Answer:
     return Answer(out if done.returncode == 0 else None, done.stderr.decode(errors="replace"), seconds)
 
 
-def by_penstock(case: Case) -> Answer:
-    out, err = io.StringIO(), io.StringIO()
-    start = time.perf_counter()
-    words = [*case.words, "--random", "go"]
-    status = penstock(words, Streams(out, err, dict(os.environ), os.getcwd()))
-    seconds = time.perf_counter() - start
-    return Answer(out.getvalue() if status == 0 else None, f"{status} {err.getvalue()}", seconds)
+class Penstock:
+    """One run over many cases."""
+
+    def __init__(self, cache_folder: str) -> None:
+        self._files = cache.Witness(os.getcwd())
+        self._kept = Kept(cache.Entries(cache_folder))
+
+    def answer(self, case: Case) -> Answer:
+        start = time.perf_counter()
+        printed = template(self._files, self._request(case), self._kept)
+        seconds = time.perf_counter() - start
+        said = "; ".join(f"{each.where}: {each.message}" for each in printed.findings)
+        return Answer(printed.text if printed.chart is not None else None, said, seconds)
+
+    def _request(self, case: Case) -> ChartRequest:
+        values = (str(case.values),) if case.values else ()
+        return ChartRequest(
+            chart=str(case.chart), name="rel", namespace="ns", values=values, include_crds=True, is_random=True
+        )
 
 
 def verdict(case: Case, ours: Answer, theirs: Answer, helm: str) -> tuple[str, str]:
@@ -173,33 +188,45 @@ def main() -> int:
     if arguments.start:
         print_start(arguments.start, arguments.helm, arguments.rounds)
         return 0
+    with tempfile.TemporaryDirectory() as folder:
+        return compare(arguments, folder)
+
+
+def compare(arguments: argparse.Namespace, cache_folder: str) -> int:
+    """Every case, and what came of it. The cache is empty."""
     gc.disable()  # as `penstock` does
     found: Counter[str] = Counter()
-    charts: set[Path] = set()
+    rendered: list[Case] = []
     seconds = [0.0, 0.0]
-    for case in cases(arguments.directory):
-        name = case.name(arguments.directory)
-        if arguments.only not in name:
-            continue
-        theirs, ours = by_helm(case, arguments.helm), by_penstock(case)
+    run = Penstock(cache_folder)
+    every = [case for case in cases(arguments.directory) if arguments.only in case.name(arguments.directory)]
+    for case in every:
+        theirs, ours = by_helm(case, arguments.helm), run.answer(case)
         word, what = verdict(case, ours, theirs, arguments.helm)
         found[word] += 1
-        charts.add(case.chart)
         if theirs.out is not None:
+            rendered.append(case)
             seconds[0] += theirs.seconds
             seconds[1] += ours.seconds
         if what and arguments.show > 0:
             arguments.show -= 1
-            print(f"{word}: {name}\n    {what[:900]}")
-            sys.stdout.flush()
-    total = sum(found.values())
-    rendered = total - found["both refuse"] - found["only helm refuses"]
+            print(f"{word}: {case.name(arguments.directory)}\n    {what[:900]}", flush=True)
     agreed = found["identical"] + found["identical but for what helm makes up"]
-    print(f"{total} cases of {len(charts)} charts; helm renders {rendered}, of which {agreed} are identical")
+    charts = {case.chart for case in every}
+    print(f"{len(every)} cases of {len(charts)} charts; helm renders {len(rendered)}, of which {agreed} are identical")
     for word, number in found.most_common():
         print(f"  {number:5} {word}")
-    print(f"what helm renders took it {seconds[0]:.1f} s in processes, and penstock {seconds[1]:.1f} s in one")
-    return 0 if agreed == rendered else 1
+    print_times(seconds, rendered, cache_folder)
+    return 0 if agreed == len(rendered) else 1
+
+
+def print_times(seconds: Sequence[float], rendered: Sequence[Case], cache_folder: str) -> None:
+    by_helm, empty = seconds
+    run = Penstock(cache_folder)
+    kept = sum(run.answer(case).seconds for case in rendered)
+    print(f"what helm renders took it {by_helm:.1f} s in a process each; Penstock, in one run")
+    for name, taken in (("with an empty cache", empty), ("with templates kept", kept)):
+        print(f"  {name} {taken:.1f} s ({taken / by_helm:.2f}x)")
 
 
 if __name__ == "__main__":

@@ -33,7 +33,9 @@ class Printed(NamedTuple):
 
 def _readers(kept: Kept) -> Readers:
     """How charts read and print YAML."""
-    return Readers(partial(load_each, dialect=CHART), partial(load_each, dialect=VALUES), Printer().document, kept)
+    chart, values = partial(load_each, dialect=CHART), partial(load_each, dialect=VALUES)
+    own = kept.reader("chart", chart), kept.reader("values", values)
+    return Readers(*own, chart, values, Printer().document, kept)
 
 
 def template(
@@ -54,7 +56,7 @@ def _post_rendered(rendered: Rendered, post_render: "PostRender", readers: Reade
     from penstock.post_rendering import post_rendered
 
     files = {name: text for name, text in rendered.texts.printed.items() if not name.endswith(NOTES)}
-    found = sort(post_rendered(files, post_render), readers.chart)
+    found = sort(post_rendered(files, post_render), readers.printed)
     return rendered._replace(manifests=found.manifests, hooks=found.hooks)
 
 

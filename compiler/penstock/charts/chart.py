@@ -1,9 +1,13 @@
 """The nouns: a chart with its subcharts, and what goes wrong on the way to its manifests."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from penstock.model import Diagnostic, Document, Origin, Pos, Tree
+
+Loaded = tuple[list[Document], list[Diagnostic]]
+Read = Callable[[bytes, str], Loaded]
+"""(data, path) to the documents of a file of YAML, and what is wrong with it."""
 
 
 class Refused(Exception):  # noqa: N818  # carries a finding, is none

@@ -1,11 +1,13 @@
 """Parsed templates of this run and of earlier ones: templates change less often than the values for them.
 
 They are kept by the texts of all templates of a chart, so that charts share those of a library whatever they call it.
+Files of YAML are remembered until the end of a run: a chart is loaded for each release of it.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from penstock.charts.chart import Loaded, Read
 from penstock.charts.scopes import Renderable
 from penstock.gotemplate.environment import Environment
 from penstock.gotemplate.nodes import Source, Tree
@@ -14,6 +16,9 @@ from penstock.model import Entries
 
 MOST_REMEMBERED = 32 * 1024 * 1024
 """Bytes of the templates whose parsed form is remembered until the end of a run."""
+
+MOST_READ = 8 * 1024 * 1024
+"""Bytes of the files of YAML whose documents are remembered."""
 
 _NUMBER = 8
 """Bytes of a number in an entry."""
@@ -34,6 +39,24 @@ class Kept:
         self._remembered: dict[tuple[str, bytes], Parsed] = {}
         """By name and text."""
         self._size = 0
+        self._read: dict[tuple[str, str, bytes], Loaded] = {}
+        """By the name of the reader, path and content."""
+        self._size_read = 0
+
+    def reader(self, name: str, read: Read) -> Read:
+        """A reader that reads each file once. The trees are shared: nobody changes one."""
+
+        def remembered(data: bytes, path: str) -> Loaded:
+            key = (name, path, data)
+            known = self._read.get(key)
+            if known is None:
+                known = read(data, path)
+                self._size_read += len(data)
+                if self._size_read <= MOST_READ:
+                    self._read[key] = known
+            return known
+
+        return remembered
 
     def parse(self, templates: Sequence[Renderable], environment: Environment) -> None:
         """Parse templates, or find them, and add them in their order. Raises `ParseError`."""

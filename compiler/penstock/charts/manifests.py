@@ -4,8 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from penstock.charts.chart import Refused
-from penstock.charts.reading import Read
+from penstock.charts.chart import Read, Refused
 from penstock.model import Diagnostic, Pos
 from penstock.scalar import float_as_string
 from penstock.words import type_of

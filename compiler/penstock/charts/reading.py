@@ -4,22 +4,23 @@ from collections.abc import Callable
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from penstock.charts.chart import Refused
+from penstock.charts.chart import Read, Refused
 from penstock.model import Diagnostic, Document, Tree
 from penstock.tree import leaves
 
 if TYPE_CHECKING:
     from penstock.charts.kept import Kept
 
-Read = Callable[[bytes, str], tuple[list[Document], list[Diagnostic]]]
-"""(data, path) to the documents of a file, and what is wrong with it."""
-
 
 class Readers(NamedTuple):
-    """`chart` reads Chart.yaml and what is like it, `values` reads values, whose numbers are floats."""
+    """`chart` reads Chart.yaml and what is like it, `values` reads files of values, whose numbers are floats. `printed`
+    reads a document that a template has printed, and `given` one that a template hands in.
+    """
 
     chart: Read
     values: Read
+    printed: Read
+    given: Read
     dump: Callable[[Any], str]
     """Prints a tree as YAML. Raises ValueError for what has none."""
     kept: "Kept"

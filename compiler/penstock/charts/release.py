@@ -135,7 +135,7 @@ def _sorted(printed: dict[str, str], readers: Readers, texts: Texts, paths: dict
         return finding._replace(where=_place(texts, paths, where.path, where.line - 1))
 
     try:
-        found = manifests.sort(printed, readers.chart)
+        found = manifests.sort(printed, readers.printed)
     except Refused as refused:
         refused.findings = list(map(placed, refused.findings))
         raise

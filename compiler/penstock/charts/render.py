@@ -57,7 +57,7 @@ class ChartYaml:
         return self._readers.dump(value)
 
     def load(self, text: str) -> Any:
-        documents, findings = self._readers.values(text.encode("utf-8", "surrogateescape"), "")
+        documents, findings = self._readers.given(text.encode("utf-8", "surrogateescape"), "")
         for finding in findings:
             if finding.severity == "error":
                 raise ValueError(finding.message)

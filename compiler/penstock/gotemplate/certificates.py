@@ -69,7 +69,7 @@ def new_rsa_key(chance: Chance, bits: int) -> Any:
 
     if chance.is_free:
         return rsa.generate_private_key(EXPONENT, bits)
-    key = rsa_key(chance, bits)
+    key = rsa_key(chance, bits, _is_prime)
     public = rsa.RSAPublicNumbers(EXPONENT, key.n)
     numbers = rsa.RSAPrivateNumbers(
         key.p,
@@ -81,6 +81,22 @@ def new_rsa_key(chance: Chance, bits: int) -> Any:
         public,
     )
     return numbers.private_key(unsafe_skip_rsa_key_validation=True)
+
+
+def _is_prime(number: int) -> bool:
+    """Whether OpenSSL takes a number for a prime. It says so where a key is made of it; the other factor is 3 here."""
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    order = 2 * (number - 1)
+    if order % EXPONENT == 0:
+        return False  # no key has it
+    d = pow(EXPONENT, -1, order)
+    public = rsa.RSAPublicNumbers(EXPONENT, 3 * number)
+    try:
+        rsa.RSAPrivateNumbers(3, number, d, d % 2, d % (number - 1), pow(number, -1, 3), public).private_key()
+    except ValueError:
+        return False
+    return True
 
 
 def pem_of(key: Any) -> str:
