@@ -99,7 +99,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     ),
     "changes": ("model",),
     "closures": ("errors", "model"),
-    "ledger": ("errors", "model", "closures"),
+    "ledger": ("errors", "model", "findings", "closures"),
     "incremental": (
         *FLOOR,
         "closures",

@@ -19,6 +19,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.conftest import Golden
@@ -27,7 +28,9 @@ from tests.repository import Ran
 from tests.test_remote import KUSTOMIZE, Place
 from tests.web import Web, serve
 
+from penstock import charted
 from penstock.gotemplate.semver import Invalid
+from penstock.model import ChartRequest, Files
 from penstock.remote import index
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "remote_charts"
@@ -309,3 +312,30 @@ def test_a_file_of_a_setting_comes_from_standard_input(place: Place, monkeypatch
     place.ours.write({f"web/{path}": data for path, data in read_below(FIXTURES / "charts" / "web-1.2.0").items()})
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"many")))
     assert 'replicas: "many"' in place.run("template", "web", "./web", "--set-file", "replicas=-").out
+
+
+# --- what is kept of a chart that was rendered ------------------------------------------------------------------------
+
+
+def test_a_fetched_chart_is_rendered_once(place: Place, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    furnish(place, web, FIXTURES / "stories" / "releases_of_flux_have_charts_elsewhere")
+    place.run("lock")
+    first = [place.run("build", "prod/front"), place.run("check")]
+    rendered: list[str] = []
+
+    def render(files: Files, request: ChartRequest, *others: Any) -> Any:
+        rendered.append(request.chart)
+        return template(files, request, *others)
+
+    template = charted.template
+    monkeypatch.setattr(charted, "template", render)
+    assert [place.run("build", "prod/front"), place.run("check")] == first
+    assert {path.rpartition("/")[2] for path in rendered} == {"chart"}  # a directory of a git repository
+    apps = place.ours.path / "clusters" / "prod" / "apps.yaml"
+    apps.write_text(apps.read_text().replace("replicas: 9", "replicas: 10\n    replicsa: 1"))
+    rendered.clear()
+    told = [place.run("check").err + place.run("check").out for _ in range(2)]
+    assert told[0] == told[1]
+    assert "no template reads the value replicsa" in told[0]
+    assert [path.rpartition("/")[2] for path in rendered].count("web-1.10.0.tgz") == 1
+    assert 'replicas: "10"' in place.run("build", "prod/front").out

@@ -13,6 +13,7 @@ from penstock.charts.output import text_of, unrun, written_lines
 from penstock.charts.reading import Readers
 from penstock.charts.release import NOTES, Rendered
 from penstock.charts.request import render_request
+from penstock.charts.results import Result, identity, recalled, remember
 from penstock.emit.yaml import Printer
 from penstock.model import ChartRequest, Diagnostic, Entries, Files, RenderChart, Rendition, Written
 from penstock.parse.document import CHART, VALUES, load_each
@@ -65,20 +66,34 @@ def renderer(entries: Entries | None) -> RenderChart:
     kept = Kept(entries)
 
     def rendition(files: Files, request: ChartRequest) -> tuple[Rendition | None, list[Diagnostic]]:
-        return _rendition(files, request, kept)
+        def lines() -> list[Written]:
+            return written_lines(render_request(files, request, _readers(kept), traced=True), request)
+
+        result = _result(files, request, kept, entries)
+        if not isinstance(result, Result):
+            return None, result
+        path = f"{request.chart}/(release {result.name})"
+        return Rendition(path, result.text, lines), result.findings
 
     return rendition
 
 
-def _rendition(files: Files, request: ChartRequest, kept: Kept) -> tuple[Rendition | None, list[Diagnostic]]:
-    """A chart that others go on with. Who wrote its lines is worked out when that is asked for."""
+def _result(files: Files, request: ChartRequest, kept: Kept, entries: Entries | None) -> Result | list[Diagnostic]:
+    """A chart that others go on with, out of the entries if they have it, or the findings that stand in the way."""
+    key = identity(files, request) if entries is not None else b""
+    known = recalled(entries, key) if entries is not None and key else None
+    if known is not None:
+        return known
+    made = _made(files, request, kept)
+    if entries is not None and key and isinstance(made, Result):
+        remember(entries, key, made)
+    return made
 
-    def lines() -> list[Written]:
-        return written_lines(render_request(files, request, _readers(kept), traced=True), request)
 
+def _made(files: Files, request: ChartRequest, kept: Kept) -> Result | list[Diagnostic]:
     printed = template(files, request, kept)
     if printed.chart is None:
-        return None, printed.findings
+        return printed.findings
     path = f"{request.chart}/(release {printed.chart.name})"
     findings = [*printed.findings, *unrun(printed.chart, request, printed.text, path)]
-    return Rendition(path, printed.text, lines), findings
+    return Result(printed.chart.name, printed.text, findings)

@@ -8,9 +8,9 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from penstock.model import Blame, Diagnostic, Origin, Pos, ResourceId, Severity, Spot
+from penstock.model import Blame, Diagnostic, Embedded, Origin, Pointer, Pos, ResourceId, Severity, Spot
 
 Place = Callable[[Origin | Pos], Pos]
 """Where something is written; `parse.locate` knows."""
@@ -297,3 +297,41 @@ def matched_elsewhere(
         else finding
         for finding in findings
     ]
+
+
+# --- as JSON ----------------------------------------------------------------------------------------------------------
+
+
+def as_plain(finding: Diagnostic) -> list[Any]:
+    """A finding as JSON has it, without the further objects that it is said of."""
+    notes = [[_place(where), text] for where, text in finding.notes]
+    return [*finding[:3], _place(finding.where), finding.resource, notes, finding.hint, finding.blame]
+
+
+def from_plain(fields: list[Any]) -> Diagnostic:
+    """A finding that `as_plain` has written. Raises ValueError or TypeError for anything else."""
+    code, severity, message, where, resource, notes, hint, blame = fields
+    return Diagnostic(
+        code,
+        severity,
+        message,
+        _as_place(where),
+        ResourceId(*resource) if resource else None,
+        tuple((_as_place(other), text) for other, text in notes),
+        hint,
+        blame,
+    )
+
+
+def _place(where: Origin | Pos) -> list[Any]:
+    if isinstance(where, Pos):
+        return [*where]
+    return [where.path, where.doc, [[step.doc] if isinstance(step, Embedded) else step for step in where.at]]
+
+
+def _as_place(fields: list[Any]) -> Origin | Pos:
+    path, line, last = fields
+    if isinstance(last, int):
+        return Pos(path, line, last)
+    at: Pointer = tuple(Embedded(*step) if isinstance(step, list) else step for step in last)
+    return Origin(path, line, at)

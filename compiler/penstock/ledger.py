@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 from penstock.closures import EXCLUDED, Answers, Look
 from penstock.errors import Unreadable
-from penstock.model import Diagnostic, Embedded, Files, Origin, Pointer, Pos, ResourceId, Target
+from penstock.findings import as_plain, from_plain
+from penstock.model import Diagnostic, Files, ResourceId, Target
 
 FORMAT = 1
 """The version of the text that `encode` makes."""
@@ -283,7 +284,7 @@ def encode(ledger: Ledger) -> bytes:
                 number_of[target],
                 settled.closure,
                 settled.objects,
-                list(map(_finding, settled.findings)),
+                list(map(as_plain, settled.findings)),
                 settled.is_defined,
             ]
             for target, settled in ledger.settled.items()
@@ -299,7 +300,7 @@ def _discovered(found: Discovered, number_of: Mapping[Target, int]) -> list[Any]
     return [
         found.closure,
         members,
-        list(map(_finding, found.findings)),
+        list(map(as_plain, found.findings)),
         found.by_definitions,
         dict(found.branches),
         found.named,
@@ -324,48 +325,15 @@ def _decoded(content: dict[str, Any]) -> Ledger:
         numbers, members, findings, by_definitions, branches, named = content["discovered"]
         found = tuple(targets[number] for number in members)
         discovered = Discovered(
-            numbers, found, tuple(map(_as_finding, findings)), by_definitions, branches, tuple(named)
+            numbers, found, tuple(map(from_plain, findings)), by_definitions, branches, tuple(named)
         )
     settled = {
         targets[number]: Settled(
             numbers,
             tuple((ResourceId(*identity), blob) for identity, blob in objects),
-            tuple(map(_as_finding, findings)),
+            tuple(map(from_plain, findings)),
             is_defined,
         )
         for number, numbers, objects, findings, is_defined in content["settled"]
     }
     return Ledger(looks, discovered, settled, content["branches"])
-
-
-def _finding(finding: Diagnostic) -> list[Any]:
-    notes = [[_place(where), text] for where, text in finding.notes]
-    return [*finding[:3], _place(finding.where), finding.resource, notes, finding.hint, finding.blame]
-
-
-def _as_finding(fields: list[Any]) -> Diagnostic:
-    code, severity, message, where, resource, notes, hint, blame = fields
-    return Diagnostic(
-        code,
-        severity,
-        message,
-        _as_place(where),
-        ResourceId(*resource) if resource else None,
-        tuple((_as_place(other), text) for other, text in notes),
-        hint,
-        blame,
-    )
-
-
-def _place(where: Origin | Pos) -> list[Any]:
-    if isinstance(where, Pos):
-        return [*where]
-    return [where.path, where.doc, [[step.doc] if isinstance(step, Embedded) else step for step in where.at]]
-
-
-def _as_place(fields: list[Any]) -> Origin | Pos:
-    path, line, last = fields
-    if isinstance(last, int):
-        return Pos(path, line, last)
-    at: Pointer = tuple(Embedded(*step) if isinstance(step, list) else step for step in last)
-    return Origin(path, line, at)

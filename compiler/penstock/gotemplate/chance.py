@@ -10,6 +10,8 @@ from hashlib import sha256
 
 from penstock.gotemplate.calls import Frame, Use
 
+State = tuple[bytes, bytes, int]
+
 
 class Chance:
     """A stream of random bytes."""
@@ -18,6 +20,16 @@ class Chance:
         self._seed = None if seed is None else seed.encode("utf-8", "surrogateescape")
         self._left = b""
         self._block = 0
+
+    @property
+    def state(self) -> "State":
+        """All that decides on what comes; nothing does where it is free."""
+        return self._seed or b"", self._left, self._block
+
+    def go_to(self, state: "State") -> "Chance":
+        """Go on from where a stream was."""
+        self._seed, self._left, self._block = state
+        return self
 
     @property
     def is_free(self) -> bool:

@@ -5,10 +5,10 @@ some seventy numbers. Which of them is a prime is asked of a function, since Ope
 """
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
-from penstock.gotemplate.chance import Chance
+from penstock.gotemplate.chance import Chance, State
 
 EXPONENT = 65_537
 WINDOW = 1 << 13
@@ -29,7 +29,22 @@ class Key(NamedTuple):
 
 
 def rsa_key(chance: Chance, bits: int, is_prime: Test) -> Key:
-    """A key of so many bits."""
+    """A key of so many bits. Charts are rendered more than once in a run, and the same stream gives the same key."""
+    if chance.is_free:
+        return _new_key(chance, bits, is_prime)
+    key, state = _key_after(chance.state, bits, is_prime)
+    chance.go_to(state)
+    return key
+
+
+@lru_cache(maxsize=256)
+def _key_after(state: State, bits: int, is_prime: Test) -> tuple[Key, State]:
+    """The key that a stream gives, and where the stream is then."""
+    chance = Chance("").go_to(state)
+    return _new_key(chance, bits, is_prime), chance.state
+
+
+def _new_key(chance: Chance, bits: int, is_prime: Test) -> Key:
     while True:
         p, q = prime(chance, bits // 2, is_prime), prime(chance, bits // 2, is_prime)
         n = p * q

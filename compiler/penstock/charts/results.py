@@ -1,0 +1,61 @@
+"""What fetched charts were rendered to in earlier runs: a packed chart with the same values gives the same again.
+
+Only charts that were fetched are kept, since one archive, which is known by its bytes, is all that they are made of. A
+directory would have to be read as a whole to know that it is the same.
+"""
+
+import json
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from penstock.findings import as_plain, from_plain
+from penstock.model import ChartRequest, Diagnostic, Document, Entries, Files, Unreadable
+
+
+class Result(NamedTuple):
+    """What a chart came to: the name of the release, the text, and what is to say about it."""
+
+    name: str
+    text: str
+    findings: list[Diagnostic]
+
+
+def identity(files: Files, request: ChartRequest) -> bytes:
+    """All that decides on a result; nothing where that is not known at once."""
+    charts = (request.chart, *request.dependencies)
+    if request.is_random or not all(path.startswith("//") and path.endswith(".tgz") for path in charts):
+        return b""
+    documents = [each for each in (*request.values, *request.written) if isinstance(each, Document)]
+    if request.file_texts or any(each.is_unsettled for each in documents):
+        return b""
+    paths = (*charts, *request.own_values, *(each for each in request.values if isinstance(each, str)))
+    try:
+        contents = [sha256(files.read(path) or b"").hexdigest() for path in paths]
+    except Unreadable:
+        return b""
+    plain = request._replace(values=(), written=())
+    values = [each if isinstance(each, str) else _known_by(each) for each in (*request.values, None, *request.written)]
+    return f"chart\0{plain!r}\0{values!r}\0{contents!r}".encode("utf-8", "surrogateescape")
+
+
+def _known_by(document: Document | None) -> Any:
+    """The part of a document that decides on anything: its values, and where they are written."""
+    return None if document is None else (document.origin, document.body)
+
+
+def recalled(entries: Entries, key: bytes) -> Result | None:
+    """The result of an earlier run, if it is known."""
+    content = entries.load(key)
+    if content is None:
+        return None
+    try:
+        name, text, findings = json.loads(content)
+        return Result(name, text, list(map(from_plain, findings)))
+    except (ValueError, TypeError):
+        return None
+
+
+def remember(entries: Entries, key: bytes, result: Result) -> None:
+    """Keep a result for later runs."""
+    if not any(finding.others for finding in result.findings):
+        entries.store(key, json.dumps([result.name, result.text, list(map(as_plain, result.findings))]).encode())
