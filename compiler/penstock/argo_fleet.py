@@ -76,6 +76,7 @@ class _Built(NamedTuple):
     why: str
     path: str
     made: Made
+    entry: _Entry
     is_by_word: bool = False
     """Whether a usual name alone tells the environment."""
 
@@ -89,7 +90,7 @@ class _Walk:
         self.sets = SetRepository(project, here)
         self.names = self.sets.names()
         self.templates = GoTemplates()
-        self.projects: dict[str, Resource] = {}
+        self.projects: dict[str, list[_Entry]] = {}
         self.seen: dict[tuple[str, str, str, str], Resource] = {}
         self.built: list[_Built] = []
         self.elsewhere: dict[tuple[str, str, str], list[tuple[Application, Source]]] = {}
@@ -100,12 +101,19 @@ class _Walk:
         """Look at some definitions, and at all that appear."""
         waiting = deque(entries)
         while waiting and not self.is_over:
-            entry = waiting.popleft()
+            entry = self._with_environment(waiting.popleft())
             if entry.depth > MAX_DEPTH or len(self.seen) >= MAX_DEFINITIONS:
                 self._end(entry)
                 return
             if self._is_new(entry):
                 waiting.extend(self._from(entry))
+
+    def _with_environment(self, entry: _Entry) -> _Entry:
+        """The entry with the environment that penstock.yaml gives to the directory that an Application builds."""
+        app = Application(entry.resource)
+        if entry.environment or entry.resource.id.kind != KIND or app.branch or self._cluster(app):
+            return entry
+        return entry._replace(environment=given_environment(self.project, app.sources[0].path))
 
     def _is_new(self, entry: _Entry) -> bool:
         """Whether this is the first definition of its name for its environment."""
@@ -144,7 +152,7 @@ class _Walk:
         if entry.resource.id.kind == SET:
             return self._generated(entry)
         if entry.resource.id.kind == PROJECT:
-            self.projects.setdefault(entry.resource.id.name, entry.resource)
+            self.projects.setdefault(entry.resource.id.name, []).append(entry)
             return []
         app = Application(entry.resource)
         built = self._build(app, entry)
@@ -182,7 +190,7 @@ class _Walk:
         is_told = app.branch or self._cluster(app) or entry.environment
         is_by_word = not is_told and environment != DEFAULT
         path = sources[0].path if sources else app.resource.origin.path
-        return _Built(app, environment, why, path, Made(resources, findings, read, printed), is_by_word)
+        return _Built(app, environment, why, path, Made(resources, findings, read, printed), entry, is_by_word)
 
     def _located(self, app: Application) -> tuple[list[Source], list[Diagnostic]]:
         """The sources that are here, or that are locked, and why others cannot be had; what is not locked is noted."""
@@ -219,7 +227,7 @@ def _environment(app: Application, cluster: str, entry: _Entry) -> tuple[str, st
     if cluster:
         return _short(cluster), f"it goes to the cluster {cluster}"
     if entry.environment:
-        why = f"it goes to the cluster of what renders it, which penstock.yaml puts into {entry.environment}"
+        why = f"penstock.yaml puts what it builds, or what renders it, into {entry.environment}"
         return entry.environment, why
     for path, what in ((app.sources[0].path, "its path"), (entry.folder, "the path of its definition")):
         usual = [name for name in path.split("/") if name in WORDS]
@@ -277,9 +285,22 @@ def _with_known_words(built: Sequence[_Built]) -> list[_Built]:
     return [each._replace(environment=DEFAULT, why=why) if each.is_by_word else each for each in built]
 
 
-def _judged(built: _Built, projects: Mapping[str, Resource]) -> Iterator[Diagnostic]:
+def _project_of(built: _Built, projects: Mapping[str, Sequence[_Entry]]) -> Resource | None:
+    """The project of an Application. Of several of its name in the repository, which differ, it is the one that lies
+    where the Application does, or goes to the same environment; None where that is none of them.
+    """
+    found = projects.get(built.app.project, ())
+    if all(each.resource.body == found[0].resource.body for each in found):
+        return found[0].resource if found else None
+    mine = built.entry
+    near = [each for each in found if each.folder == mine.folder and each.environment in ("", mine.environment)]
+    near = near or [each for each in found if each.environment and each.environment == mine.environment]
+    return near[0].resource if near else None
+
+
+def _judged(built: _Built, projects: Mapping[str, Sequence[_Entry]]) -> Iterator[Diagnostic]:
     """What the project of an Application has against it and its objects, where that project is in the repository."""
-    project = projects.get(built.app.project)
+    project = _project_of(built, projects)
     if project is not None:
         resources = built.made.resources
         cluster_wide = cluster_scoped(resources)

@@ -6,7 +6,7 @@ A pattern that begins with `!` denies. One that denies something else counts as 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from penstock.definitions.argo.application import IN_CLUSTER, NAMESPACE, Application, Destination
+from penstock.definitions.argo.application import IN_CLUSTER, Application, Destination
 from penstock.definitions.argo.pattern import glob, matches
 from penstock.definitions.argo.repository import normal_of_argo
 from penstock.definitions.reading import mapping, mappings, text, texts
@@ -94,11 +94,13 @@ def judged(project: Resource, app: Application) -> Iterator[Diagnostic]:
     """What a project has against an Application, whatever it renders."""
     spec = mapping(project.body.get("spec"))
     notes = ((project.origin, f"the AppProject {project.id.name}"),)
-    if not permits_namespace(spec, project.id.namespace or NAMESPACE, app.id[0]):
+    homes = project.id.namespace, app.resource.id.namespace  # who names none goes wherever Argo CD is installed
+    if all(homes) and not permits_namespace(spec, *homes):
         message = f"AppProject {project.id.name} permits no Application in the namespace {app.id[0]}"
         yield Diagnostic("PS642", "error", message, app.at("metadata"), app.resource.id, notes)
     for source in app.sources:
-        if source.repository and not permits_source(spec, source.repository):
+        is_known = source.repository and not is_open(source.repository)
+        if is_known and not permits_source(spec, source.repository):
             message = f"AppProject {project.id.name} does not permit the source {source.repository}"
             yield Diagnostic("PS639", "error", message, app.at(*source.at, "repoURL"), app.resource.id, notes)
     if not _may_permit(spec, app.destination):
@@ -128,14 +130,21 @@ def judged_objects(
                 yield Diagnostic("PS640", "error", message, where, identity, notes)
 
 
+def is_open(word: str) -> bool:
+    """Whether a text has a placeholder such as `${CLUSTER}`, which others fill in."""
+    return "${" in word
+
+
 _UNKNOWN = "https://unknown.invalid"
 """For the address of a cluster that is known by its name: what any address may be fits it."""
 
 
 def _may_permit(spec: Tree, destination: Destination) -> bool:
     """Whether a destination may be permitted. A cluster that is known by its name only may have any address, and the
-    other way round.
+    other way round; what has a placeholder may be anything.
     """
+    if any(map(is_open, destination)):
+        return True
     if destination.name in IN_CLUSTER:
         destination = destination._replace(server=IN_CLUSTER[1])
     known = destination if destination.server else destination._replace(server=_UNKNOWN)
