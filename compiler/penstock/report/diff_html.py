@@ -17,20 +17,25 @@ from penstock.words import printable
 STYLE = """
 :root { color-scheme: light dark; }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }
-table { border-collapse: collapse; margin: 1rem 0; }
+.wide { overflow-x: auto; margin: 1rem 0; }
+table { border-collapse: collapse; }
+caption { text-align: left; font-weight: 600; padding: .3rem 0; }
 th, td { border: 1px solid #8888; padding: .2rem .6rem; text-align: left; vertical-align: top; }
 details { border: 1px solid #8888; border-radius: 6px; margin: .6rem 0; padding: .4rem .8rem; }
+details { content-visibility: auto; contain-intrinsic-size: auto 12rem; }
 summary { cursor: pointer; }
+summary { overflow-wrap: anywhere; }
 pre { overflow-x: auto; margin: .6rem 0; }
 code { font-family: ui-monospace, monospace; }
 .added { color: #116329; } .removed { color: #a40e26; } .changed { color: #0550ae; }
 .place { color: #6e7781; }
 .danger { color: #a40e26; font-weight: 600; } .caution { color: #9a5b00; font-weight: 600; }
 label { display: block; margin: 1rem 0; }
-input { font: inherit; width: 100%; max-width: 30rem; padding: .3rem .5rem; }
+input, button { font: inherit; }
+input { width: 100%; max-width: 30rem; padding: .3rem .5rem; }
 @media (prefers-color-scheme: dark) {
   .added { color: #56d364; } .removed, .danger { color: #ff7b72; }
-  .changed { color: #79c0ff; } .caution { color: #e3b341; }
+  .changed { color: #79c0ff; } .caution { color: #e3b341; } .place { color: #8b949e; }
 }
 """
 
@@ -38,15 +43,30 @@ SCRIPT = """
 const field = document.getElementById("search");
 const shown = document.getElementById("shown");
 const sections = [...document.querySelectorAll("details")];
-field.addEventListener("input", () => {
+let texts = null;
+const search = () => {
+  texts ??= sections.map((section) => section.textContent.toLowerCase());
   const words = field.value.toLowerCase().split(/\\s+/).filter(Boolean);
   let count = 0;
-  for (const section of sections) {
-    const text = section.textContent.toLowerCase();
-    section.hidden = !words.every((word) => text.includes(word));
+  sections.forEach((section, number) => {
+    section.hidden = !words.every((word) => texts[number].includes(word));
     if (!section.hidden) count += 1;
-  }
+  });
   shown.textContent = `${count} of ${sections.length} changes`;
+};
+field.addEventListener("input", search);
+document.getElementById("fold").addEventListener("click", () => {
+  const open = !sections.some((section) => section.open);
+  for (const section of sections) section.open = open;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "/" && document.activeElement !== field) {
+    event.preventDefault();
+    field.focus();
+  } else if (event.key === "Escape" && document.activeElement === field) {
+    field.value = "";
+    search();
+  }
 });
 """
 
@@ -97,11 +117,11 @@ def _text(text: str) -> str:
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]], caption: str) -> list[str]:
     """A table; its cells are HTML."""
-    table = ["<table>", f"<caption>{caption}</caption>", "<thead><tr>"]
+    table = ['<div class="wide">', "<table>", f"<caption>{caption}</caption>", "<thead><tr>"]
     table += (f'<th scope="col">{cell}</th>' for cell in head)
     table += ["</tr></thead>", "<tbody>"]
     table += (f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return [*table, "</tbody></table>"]
+    return [*table, "</tbody></table>", "</div>"]
 
 
 def _failures(found: Difference) -> list[str]:
@@ -130,8 +150,13 @@ def _environments(found: Difference) -> list[str]:
             f"<code>{each.tree}</code>" if each.tree else "",
         )
         for each in found.environments
+        if each.state != "identical"
     )
-    return _table(("environment", "state", "added", "changed", "removed", "by", "tree"), rows, "Environments")
+    identical = ", ".join(_text(each.name) for each in found.environments if each.state == "identical")
+    return [
+        *_table(("environment", "state", "added", "changed", "removed", "by", "tree"), rows, "Environments"),
+        *([f"<p>Identical: {identical}</p>"] if identical else []),
+    ]
 
 
 def _images(found: Difference) -> list[str]:
@@ -148,7 +173,9 @@ def _search(found: Difference) -> list[str]:
     if not found.groups:
         return []
     return [
-        '<label for="search">Search the changes</label><input id="search" type="search" autocomplete="off">',
+        '<label for="search">Search the changes (/)</label>',
+        '<input id="search" type="search" autocomplete="off">',
+        '<button id="fold" type="button">Fold or unfold all</button>',
         f'<p id="shown" role="status">{len(found.groups)} of {len(found.groups)} changes</p>',
     ]
 
@@ -163,7 +190,9 @@ def _section(group: Group, total: int, writing: Writing) -> list[str]:
             f'<li><span class="{each.level}">{each.name}</span>: {_text(each.message)}</li>' for each in change.dangers
         )
         part += ["<ul>", *listed, "</ul>"]
-    part.append(f"<p>{_text(', '.join(group.environments))}</p>")
+    names = ", ".join(group.environments)
+    if names != in_environments(group, total):
+        part.append(f"<p>{_text(names)}</p>")
     written = "\n".join(map(_line, lines(group, writing)))
     return [*part, f"<pre><code>{written}</code></pre>", "</details>"]
 
