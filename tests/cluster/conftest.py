@@ -66,10 +66,10 @@ class Stand:
         }
         self._git("init", "--quiet", "--initial-branch=main")
 
-    def commit(self, *manifests: str, branch: str = BRANCH, orphan: bool = False) -> str:
+    def commit(self, *manifests: str, branch: str = BRANCH, orphan: bool = False, environment: str = "prod") -> str:
         """Put just these documents on the branch, as `penstock hydrate` would: one file each. `NS` is the namespace."""
         files = {f"app/{number:03}.yaml": text.replace("NS", self.namespace) for number, text in enumerate(manifests)}
-        files[MARKER] = write_marker(Marker("prod", frozenset({"app"}))).decode()
+        files[MARKER] = write_marker(Marker(environment, frozenset({"app"}))).decode()
         index = {"GIT_INDEX_FILE": str(self.repository / ".git" / "rendered-index")}
         self._git("read-tree", "--empty", environ=index)
         for path, text in files.items():

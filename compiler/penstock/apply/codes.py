@@ -277,6 +277,17 @@ Why: a misspelt name would sync nothing and call it a success.
 """,
     ),
     (
+        "PS663",
+        "another-cluster",
+        """A sync goes to the cluster that the last one from this clone has gone to, or to one where the environment is.
+
+Bad: `penstock sync prod --context prod`, when the context `prod` has been pointed to another cluster since.
+Good: the cluster of last time; or `--another-cluster`, once; or `cluster` in `penstock.yaml`, with `server` or
+`caDigest`, which says for everybody which cluster is meant.
+Why: a kubeconfig changes under its user's hands, and an environment in the wrong cluster is applied as if it were new.
+""",
+    ),
+    (
         "PS627",
         "kustomization-on-the-branch",
         """A rendered branch holds manifests, not sources.

@@ -17,6 +17,14 @@ from penstock.model import Refusal, Tree
 
 MAX_BYTES = 1024 * 1024
 CHUNK = 64 * 1024
+
+ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
+"""Where a pod finds what its service account is known by."""
+
+IN_CLUSTER = "in-cluster"
+"""What the cluster of our own pod is called."""
+
+DEFAULT_NAMESPACE = "default"
 PIPE_PATIENCE = 10.0
 """Seconds for a kubeconfig that comes out of a pipe."""
 
@@ -89,6 +97,28 @@ def choose(environ: Mapping[str, str], cwd: str, kubeconfig: str = "", context: 
     return _access(name, config)
 
 
+def inside(environ: Mapping[str, str]) -> Access:
+    """The cluster in whose pod we run, as its service account. Raises `Refusal` where this is no pod."""
+    host, port = environ.get("KUBERNETES_SERVICE_HOST", ""), environ.get("KUBERNETES_SERVICE_PORT", "443")
+    token = os.path.join(ACCOUNT, "token")
+    if not host or not os.path.exists(token):
+        raise Refusal("this is no pod with a service account, so `inCluster` leads nowhere; name a context instead")
+    try:
+        authority = read_file(os.path.join(ACCOUNT, "ca.crt")).decode()
+    except (OSError, UnicodeError):
+        raise Refusal(f"cannot read the certificate {ACCOUNT}/ca.crt of the cluster") from None
+    place = f"[{host}]" if ":" in host else host
+    server, _ = _server(f"https://{place}:{port}", IN_CLUSTER)
+    return Access(IN_CLUSTER, server, DEFAULT_NAMESPACE, authority=authority, token_file=token)
+
+
+def acting_as(access: Access, user: str, groups: Sequence[str]) -> Access:
+    """The same cluster, where what we do is done as somebody else."""
+    if not user:
+        return access
+    return access._replace(impersonate=_impersonation({"as": user, "as-groups": list(groups)}))
+
+
 def _default_paths(environ: Mapping[str, str]) -> list[str]:
     listed = [path for path in environ.get("KUBECONFIG", "").split(os.pathsep) if path]
     home = environ.get("HOME", "")  # without it, the file would be one of the repository
@@ -137,7 +167,7 @@ def _access(name: str, config: _Config) -> Access:
     return Access(
         context=name,
         server=server,
-        namespace=_text(context, "namespace") or "default",
+        namespace=_text(context, "namespace") or DEFAULT_NAMESPACE,
         authority=authority,
         insecure=cluster.value.get("insecure-skip-tls-verify") is True,
         tls_name=_text(cluster.value, "tls-server-name"),
@@ -241,7 +271,7 @@ def _impersonation(user: Tree) -> tuple[tuple[str, str], ...]:
     for key, values in _mapping(user.get("as-user-extra")).items():
         headers += [(f"Impersonate-Extra-{key}", str(value)) for value in _items(values)]
     if any(not (name + value).isascii() or not (name + value).isprintable() for name, value in headers):
-        raise Refusal("the kubeconfig's `as`, `as-groups` or `as-user-extra` cannot be a header: not one line of ASCII")
+        raise Refusal("whom to act as (`as`, its groups or extra) cannot be a header: it is not one line of ASCII")
     return tuple((name, value) for name, value in headers if value)
 
 

@@ -42,7 +42,7 @@ PATIENCE = 60.0
 DEFAULT = "default"
 """The namespace that Kubernetes means where none is named."""
 
-FATAL = frozenset(("PS601", "PS602", "PS603", "PS604", "PS605", "PS606", "PS620", "PS623", "PS661", "PS662"))
+FATAL = frozenset(("PS601", "PS602", "PS603", "PS604", "PS605", "PS606", "PS620", "PS623", "PS661", "PS662", "PS663"))
 """Errors of the branch or the plan as a whole: then nothing is written."""
 
 Say = Callable[[str], None]
@@ -93,6 +93,8 @@ class Options(NamedTuple):
     """The commit that a rollback leaves behind; nothing up to it is synced again unasked."""
     unpin: bool = False
     """Whether a commit that was rolled back may be synced again."""
+    elsewhere: str = ""
+    """The address of the cluster that this environment was last synced to, where that is another one."""
 
 
 class Task(NamedTuple):
@@ -161,6 +163,7 @@ def prepare(task: Task, *, preview: bool = True) -> Prepared:
     diagnostics += _rewritten(branch, inventory, options)
     diagnostics += _rolled_back(branch, inventory, options)
     diagnostics += _moved(branch, inventory, options)
+    diagnostics += _new_here(branch, inventory, options)
     diagnostics += _unlisted(world, branch)
     settled = dict(_settled(desired, world, inventory))
     asked = [resource for resource in desired.resources if resource.id not in settled]
@@ -328,6 +331,14 @@ def _moved(branch: Branch, inventory: Inventory | None, options: Options) -> Ite
             f"so --namespace {options.namespace} would delete them there and make them anew"
         )
         yield Diagnostic("PS623", "error", message, Pos(branch.name), hint="move them by `namespace:` in the sources")
+
+
+def _new_here(branch: Branch, inventory: Inventory | None, options: Options) -> Iterator[Diagnostic]:
+    """A context that has been pointed to another cluster looks just like the one of yesterday."""
+    if inventory is None and options.elsewhere:
+        message = f"this environment was last synced to {options.elsewhere}, and the cluster named now never had it"
+        hint = "if that is meant: --another-cluster; `cluster` in penstock.yaml binds an environment to its cluster"
+        yield Diagnostic("PS663", "error", message, Pos(branch.name), hint=hint)
 
 
 def _unlisted(world: World, branch: Branch) -> Iterator[Diagnostic]:

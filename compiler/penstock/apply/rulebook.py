@@ -1,7 +1,7 @@
 """The rules of health of kinds that others define: a file for each API group in `rules/`, read when it is asked for.
 
 A file maps kinds (`Issuer, ClusterIssuer`, or `*` for all of the group) to rules. `judge.py` says what a rule is. A
-name that begins with `_.` is for all groups with that ending.
+name that begins with `_.` is for all groups with that ending. Files of the user (`use`) go before.
 """
 
 import os
@@ -24,15 +24,86 @@ Loader.yaml_implicit_resolvers = {
 }
 
 Rule = dict[str, Any]
+Kinds = dict[str, list[Rule]]
+
+WORDS = ("Healthy", "Progressing", "Degraded", "Suspended", "Missing", "Unknown")
+MAX_DEPTH = 20
+"""Tests within tests."""
+
+_own: dict[str, Kinds] = {}
+"""The rules of the user by API group."""
+
+
+def use(own: dict[str, Kinds]) -> None:
+    """Take the rules of the user for this run, in place of those of the run before."""
+    _own.clear()
+    _own.update(own)
 
 
 def rules_of(group: str, kind: str) -> list[Rule]:
     """The rules of a kind in the order in which they are tried; none where nobody has written any."""
-    for name in (group, *(f"_{group[at:]}" for at, letter in enumerate(group) if letter == ".")):
-        kinds = _read(name) if name + ENDING in _names() else {}
+    names = (group, *(f"_{group[at:]}" for at, letter in enumerate(group) if letter == "."))
+    for kinds in (*(_own.get(name, {}) for name in names), *map(_shipped, names)):
         if kind in kinds or "*" in kinds:
             return kinds.get(kind) or kinds["*"]
     return []
+
+
+def _shipped(name: str) -> Kinds:
+    return _read(name) if name + ENDING in _names() else {}
+
+
+def parse(text: str) -> Kinds:
+    """A file of rules. Raises `ValueError` that says what is wrong with it, and in which line where that is known."""
+    try:
+        tree = yaml.load(text, Loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        raise ValueError(f"{f'line {mark.line + 1} ' if mark else ''}is not YAML") from None
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
+    if not isinstance(tree, dict):
+        raise ValueError("is no mapping of kinds to rules")
+    for kinds, rules in tree.items():
+        if not isinstance(rules, list) or not rules:
+            raise ValueError(f"has no list of rules for {kinds}")
+        for number, rule in enumerate(rules, 1):
+            if wrong := _wrong(rule):
+                raise ValueError(f"has a rule for {kinds}, the {number}., that {wrong}")
+    return {kind.strip(): rules for kinds, rules in tree.items() for kind in str(kinds).split(",")}
+
+
+def _wrong(rule: Any) -> str:
+    """What is wrong with a rule; nothing where it is one."""
+    if not isinstance(rule, dict):
+        return "is no mapping of a word to tests"
+    words = [key for key in rule if key != "say"]
+    if len(words) != 1 or words[0] not in WORDS:
+        return f"does not have just one of the words {', '.join(WORDS)}"
+    if not isinstance(rule.get("say", ""), str):
+        return "has a `say` that is no text"
+    return _wrong_tests(rule[words[0]], 0)
+
+
+def _wrong_tests(tests: Any, depth: int) -> str:
+    if tests is None:
+        return ""
+    if depth > MAX_DEPTH:
+        return "is nested too deeply"
+    if not isinstance(tests, dict):
+        return f"has {tests!r} where tests are expected, such as {{Ready: true}}"
+    found = (_wrong_test(str(name), wanted, depth) for name, wanted in tests.items())
+    return next(filter(None, found), "")
+
+
+def _wrong_test(name: str, wanted: Any, depth: int) -> str:
+    if name == "any":
+        if not isinstance(wanted, list):
+            return "has `any` without a list of tests"
+        return next(filter(None, (_wrong_tests(each, depth + 1) for each in wanted)), "")
+    if name == "not" or name.startswith(("some .", "each .")):
+        return _wrong_tests(wanted, depth + 1)
+    return ""
 
 
 @cache
@@ -41,7 +112,7 @@ def _names() -> frozenset[str]:
 
 
 @cache
-def _read(name: str) -> dict[str, list[Rule]]:
+def _read(name: str) -> Kinds:
     with open(os.path.join(FOLDER, name + ENDING), encoding="utf-8") as file:
         tree = yaml.load(file, Loader)
     return {kind: rules for kinds, rules in tree.items() for kind in kinds.split(", ")}

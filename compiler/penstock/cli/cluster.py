@@ -10,35 +10,16 @@ from penstock import __version__
 from penstock.apply.client import Client
 from penstock.apply.events import Event
 from penstock.apply.inventory import parent_of
-from penstock.apply.kubeconfig import Access, choose
+from penstock.apply.kubeconfig import Access, acting_as, choose, inside
 from penstock.apply.prepare import Branch, Options, Task
-from penstock.cache import repository_of
 from penstock.cli.rendered import Rendered
 from penstock.cli.streams import Output, Streams
-from penstock.model import Diagnostic, Origin, Pos, Refusal
+from penstock.model import Diagnostic, Pos, Refusal
 from penstock.parse.project_file.read import Binding, EnvironmentEntry
 from penstock.pipeline import order
 from penstock.words import printable
 
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
-
-
-def settings_of(arguments: argparse.Namespace, streams: Streams) -> EnvironmentEntry:
-    """What `penstock.yaml` of the work tree says of the environment; only its name, where it says nothing.
-
-    Raises `Refusal` where the file has a mistake.
-    """
-    from penstock.files import Disk
-    from penstock.parse.project import Project
-
-    project = Project(Disk(repository_of(streams.cwd)))
-    config, findings = project.config()
-    if findings:
-        place = project.place(findings[0].where)
-        raise Refusal(f"{place.path}:{place.line}:{place.col}: {findings[0].message}")
-    entries = config.environments if config else ()
-    unknown = EnvironmentEntry(arguments.environment, "", Origin(""))
-    return next((entry for entry in entries if entry.name == arguments.environment), unknown)
 
 
 def make_task(
@@ -62,14 +43,20 @@ def connect(arguments: argparse.Namespace, binding: Binding, streams: Streams) -
 
     Raises `Refusal` where neither does, where its kubeconfig is not usable, or the environment bound to another one.
     """
-    context = arguments.context or ("" if arguments.kubeconfig else binding.context)
-    access = choose(streams.environ, streams.cwd, arguments.kubeconfig, context)
+    access = acting_as(_access(arguments, binding, streams), binding.user, binding.groups)
     check_binding(arguments.environment, binding, access)
     for doubt in _doubts(access):
         print(f"penstock: {doubt}", file=streams.err)
     client = Client(access, streams.environ, f"penstock/{__version__}")
     client.progress = _printer(streams.err)
     return client
+
+
+def _access(arguments: argparse.Namespace, binding: Binding, streams: Streams) -> Access:
+    if binding.inside and not (arguments.context or arguments.kubeconfig):
+        return inside(streams.environ)
+    own = "" if arguments.kubeconfig and not binding.name else binding.context
+    return choose(streams.environ, streams.cwd, arguments.kubeconfig, arguments.context or own)
 
 
 def check_binding(environment: str, binding: Binding, access: Access) -> None:

@@ -3,9 +3,13 @@
 from penstock.cli.arguments import Arguments
 
 
-def add_arguments(parser: Arguments) -> None:
-    """Add the environment, and what says which cluster and branch it has."""
-    parser.add_argument("environment", metavar="ENVIRONMENT", help="what the branch rendered/ENVIRONMENT is for")
+def add_arguments(parser: Arguments, *, several: bool = False) -> None:
+    """Add the environment, or `several` of them, and what says which cluster and branch it has."""
+    what = "what the branch rendered/ENVIRONMENT is for"
+    if several:
+        parser.add_argument("environments", metavar="ENVIRONMENT", nargs="+", help=what)
+    else:
+        parser.add_argument("environment", metavar="ENVIRONMENT", help=what)
     parser.add_argument(
         "--branch",
         default="",
@@ -25,6 +29,13 @@ def add_options(parser: Arguments) -> None:
     )
     parser.add_argument(
         "--kubeconfig", default="", metavar="FILE", help="the file; without --context: its current context"
+    )
+    parser.add_argument(
+        "--on",
+        action="append",
+        default=[],
+        metavar="CLUSTER",
+        help="where penstock.yaml gives the environment several clusters: one of them; may be repeated",
     )
     parser.add_argument(
         "--name", default="", metavar="NAME", help="the environment's name in the cluster (default: ENVIRONMENT)"

@@ -109,7 +109,7 @@ def _refuse_mixtures(arguments: argparse.Namespace) -> None:
         raise Refusal(f"{given[0]} names a cluster: --cluster compares with it")
 
 
-OF_A_CLUSTER = ("context", "kubeconfig", "name", "namespace")
+OF_A_CLUSTER = ("context", "kubeconfig", "on", "name", "namespace")
 
 
 def _range(arguments: argparse.Namespace, git: Git) -> Range:

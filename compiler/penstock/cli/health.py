@@ -14,6 +14,7 @@ from typing import Any
 from penstock.apply.health import health
 from penstock.apply.shape import well_formed
 from penstock.cli.arguments import Arguments
+from penstock.cli.places import use_own_rules
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.kubernetes import identify
 from penstock.model import Health, Refusal, Tree
@@ -26,6 +27,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     parser.add_argument("files", metavar="FILE", nargs="*", help="files with objects (default: standard input)")
     parser.add_argument("--format", choices=("text", "json"), default="text", help="what to print (default: text)")
     arguments = parser.parse_args(argv)
+    use_own_rules(streams)
     worst = CLEAN
     for name in arguments.files or ["-"]:
         for body in _objects(_read(name, streams.cwd), name):

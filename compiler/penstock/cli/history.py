@@ -13,14 +13,15 @@ from collections.abc import Sequence
 from penstock.apply.inventory import Inventory, parent_of, records
 from penstock.apply.world import remembered
 from penstock.cli.arguments import Arguments
-from penstock.cli.cluster import connect, seconds, settings_of
+from penstock.cli.cluster import connect, seconds
 from penstock.cli.cluster_options import add_arguments
+from penstock.cli.places import only_place
 from penstock.cli.streams import CLEAN, Streams
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
-    with connect(arguments, settings_of(arguments, streams).cluster, streams) as client:
+    with connect(arguments, only_place(arguments, streams).binding, streams) as client:
         client.deadline = time.monotonic() + arguments.timeout
         parent = parent_of(arguments.name or arguments.environment, arguments.inventory_namespace)
         found = remembered(client, parent) or Inventory()

@@ -9,7 +9,8 @@ import time
 from penstock.apply.failure import Failure as Refused
 from penstock.apply.prepare import Branch, Options, Prepared, prepare, refused
 from penstock.changes import IN_CLUSTER, Difference, Failure
-from penstock.cli.cluster import connect, make_task, settings_of
+from penstock.cli.cluster import connect, make_task
+from penstock.cli.places import only_place
 from penstock.cli.streams import Streams
 from penstock.differences import Lot, Wanted, way_of, with_cluster
 from penstock.model import Diagnostic, Refusal, ResourceId
@@ -24,7 +25,8 @@ def cluster_difference(lot: Lot, arguments: argparse.Namespace, secret_key: byte
     if not lot.environment:
         raise Refusal(f"{lot.name} is of no environment; --cluster compares one, a target of one, or its branch")
     arguments.environment = lot.environment
-    settings = settings_of(arguments, streams)
+    place = only_place(arguments, streams)
+    settings = place.settings
     options = Options(
         namespace=arguments.namespace,
         timeout=TIMEOUT,
@@ -33,7 +35,7 @@ def cluster_difference(lot: Lot, arguments: argparse.Namespace, secret_key: byte
         remove_additions=settings.removes_additions,
     )
     branch = Branch(lot.name, "", lot.resources, lambda commit: True)
-    with connect(arguments, settings.cluster, streams) as client:
+    with connect(arguments, place.binding, streams) as client:
         task = make_task(client, arguments, branch, options, streams)
         client.deadline = time.monotonic() + TIMEOUT
         prepared = prepare(task)

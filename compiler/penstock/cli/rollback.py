@@ -11,8 +11,9 @@ import argparse
 from collections.abc import Sequence
 
 from penstock.cli.arguments import Arguments
-from penstock.cli.cluster import branch_of, connect, settings_of, tell_findings
+from penstock.cli.cluster import branch_of, connect, tell_findings
 from penstock.cli.cluster_options import add_arguments
+from penstock.cli.places import only_place
 from penstock.cli.rendered import head_of, read_branch
 from penstock.cli.streams import SOURCES, Streams
 from penstock.cli.sync import add_sync_arguments, bring, options_of
@@ -21,7 +22,8 @@ from penstock.model import Refusal
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
-    settings = settings_of(arguments, streams)
+    place = only_place(arguments, streams)
+    settings = place.settings
     branch = branch_of(arguments, settings)
     head = head_of(streams, branch)
     rendered = read_branch(streams, branch, arguments.environment, arguments.commit)
@@ -31,8 +33,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         tell_findings(rendered.diagnostics, rendered, arguments.format, streams)
         return SOURCES
     options = options_of(arguments, settings, streams)._replace(back_from=head, allow_rewrite=True)
-    with connect(arguments, settings.cluster, streams) as client:
-        return bring(client, arguments, rendered, options, streams)
+    with connect(arguments, place.binding, streams) as client:
+        return bring(client, place, rendered, options, streams)
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:

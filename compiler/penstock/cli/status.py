@@ -1,4 +1,4 @@
-"""`penstock status ENVIRONMENT`: is the cluster what the branch rendered/ENVIRONMENT says, and is it healthy?
+"""`penstock status ENVIRONMENT ...`: is the cluster what the branch rendered/ENVIRONMENT says, and is it healthy?
 
 Object by object. Nothing is written. The cluster is the one that --context or --kubeconfig names. See docs/status.md.
 
@@ -12,24 +12,20 @@ from collections.abc import Sequence
 from penstock.apply.prepare import Options
 from penstock.apply.status import status
 from penstock.cli.arguments import Arguments
-from penstock.cli.cluster import (
-    as_branch,
-    branch_of,
-    connect,
-    make_task,
-    print_findings,
-    seconds,
-    settings_of,
-)
+from penstock.cli.cluster import as_branch, branch_of, connect, make_task, print_findings, seconds
 from penstock.cli.cluster_options import add_arguments
+from penstock.cli.places import Place, everywhere
 from penstock.cli.rendered import read_branch
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.model import Status
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
-    arguments = _parse(argv, streams)
-    settings = settings_of(arguments, streams)
+    return everywhere(_parse(argv, streams), streams, _status)
+
+
+def _status(place: Place, streams: Streams) -> int:
+    arguments, settings = place.arguments, place.settings
     rendered = read_branch(streams, branch_of(arguments, settings), arguments.environment)
     if any(finding.severity == "error" for finding in rendered.diagnostics):
         print_findings(rendered.diagnostics, rendered, streams)
@@ -41,18 +37,19 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         ignore=settings.ignore,
         remove_additions=settings.removes_additions,
     )
-    with connect(arguments, settings.cluster, streams) as client:
+    with connect(arguments, place.binding, streams) as client:
         found = status(make_task(client, arguments, as_branch(rendered), options, streams))
-    streams.out.write(_written(arguments.environment, found, arguments.format))
+    streams.out.write(_written(place, found))
     print_findings([*rendered.diagnostics, *found.diagnostics], rendered, streams)
     return CLEAN if (found.sync, found.health) == ("Synced", "Healthy") else FINDINGS
 
 
-def _written(environment: str, found: Status, form: str) -> str:
-    if form == "json":
+def _written(place: Place, found: Status) -> str:
+    environment = place.arguments.environment
+    if place.arguments.format == "json":
         from penstock.report.status_json import status_json
 
-        return status_json(environment, found)
+        return status_json(environment, found, indent=None if place.label else 2)
     from penstock.report.status_text import status_text
 
     return status_text(environment, found)
@@ -60,7 +57,7 @@ def _written(environment: str, found: Status, form: str) -> str:
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser = Arguments("status", streams, __doc__ or "")
-    add_arguments(parser)
+    add_arguments(parser, several=True)
     parser.add_argument(
         "--timeout", type=seconds, default=60.0, metavar="TIME", help="for all requests together (default: 60s)"
     )

@@ -1,4 +1,4 @@
-"""`penstock sync ENVIRONMENT`: bring a cluster to what the branch rendered/ENVIRONMENT says.
+"""`penstock sync ENVIRONMENT ...`: bring a cluster to what the branch rendered/ENVIRONMENT says.
 
 Applies the objects of the branch in the order in which they need each other, waits until they are healthy, and deletes
 what has left the branch. The cluster is the one that --context or --kubeconfig names. See docs/sync.md.
@@ -23,11 +23,12 @@ from penstock.cli.cluster import (
     holder,
     make_task,
     seconds,
-    settings_of,
     tell_findings,
     who,
 )
 from penstock.cli.cluster_options import add_arguments
+from penstock.cli.last_cluster import LastCluster
+from penstock.cli.places import Place, everywhere
 from penstock.cli.rendered import Rendered, read_branch
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.model import Diagnostic
@@ -37,8 +38,11 @@ PARTLY = {"status": "partly"}
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
-    arguments = _parse(argv, streams)
-    settings = settings_of(arguments, streams)
+    return everywhere(_parse(argv, streams), streams, _sync)
+
+
+def _sync(place: Place, streams: Streams) -> int:
+    arguments, settings = place.arguments, place.settings
     rendered = read_branch(streams, branch_of(arguments, settings), arguments.environment)
     if any(finding.severity == "error" for finding in rendered.diagnostics):
         tell_findings(rendered.diagnostics, rendered, arguments.format, streams)
@@ -46,18 +50,23 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     options = options_of(arguments, settings, streams)._replace(
         only=frozenset(arguments.only), wait=not arguments.no_wait, unpin=arguments.unpin
     )
-    with connect(arguments, settings.cluster, streams) as client:
-        return bring(client, arguments, rendered, options, streams)
+    with connect(arguments, place.binding, streams) as client:
+        return bring(client, place, rendered, options, streams)
 
 
-def bring(client: Client, arguments: argparse.Namespace, rendered: Rendered, options: Options, streams: Streams) -> int:
+def bring(client: Client, place: Place, rendered: Rendered, options: Options, streams: Streams) -> int:
     """Bring a cluster to a commit of a rendered branch, and say how it went."""
+    arguments, access = place.arguments, client.access
     task = make_task(client, arguments, as_branch(rendered), options, streams)
-    access = client.access
+    last = LastCluster(streams, task.parent, place.binding.name)
+    if not (arguments.another_cluster or place.binding.server or place.binding.digest):
+        task = task._replace(options=options._replace(elsewhere=last.elsewhere(access)))
     text = f"{rendered.branch} at {rendered.revision[:12]} → {access.context} ({access.server})"
     facts = {"branch": rendered.branch, "revision": rendered.revision, "server": access.server}
     task.tell(Event("began", None, text, facts))
     status, findings = _preview(task) if arguments.dry_run else _really(task)
+    if not arguments.dry_run and not any(finding.code == "PS663" for finding in findings):
+        last.remember(access)
     tell_findings([*rendered.diagnostics, *findings], rendered, arguments.format, streams)
     return status
 
@@ -108,7 +117,7 @@ def options_of(arguments: argparse.Namespace, settings: EnvironmentEntry, stream
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser = Arguments("sync", streams, __doc__ or "")
-    add_arguments(parser)
+    add_arguments(parser, several=True)
     add_sync_arguments(parser)
     parser.add_argument(
         "--only",
@@ -159,6 +168,9 @@ def add_sync_arguments(parser: Arguments) -> None:
         default=[],
         metavar="OBJECT",
         help="delete an object like Job.batch/shop/migrate and make it anew if a field is immutable; may be repeated",
+    )
+    parser.add_argument(
+        "--another-cluster", action="store_true", help="this is meant to be another cluster than the last time"
     )
     parser.add_argument("--allow-rewrite", action="store_true", help="sync a commit that does not follow the last one")
     parser.add_argument(

@@ -9,8 +9,8 @@ from typing import Any
 from penstock.model import ObjectStatus, Status
 
 
-def status_json(environment: str, status: Status) -> str:
-    """The document, indented; characters outside of ASCII are escaped."""
+def status_json(environment: str, status: Status, indent: int | None = 2) -> str:
+    """The document, in one line where there is no indent; characters outside of ASCII are escaped."""
     document = {
         "environment": environment,
         "branch": status.branch,
@@ -20,7 +20,7 @@ def status_json(environment: str, status: Status) -> str:
         "lastSync": status.last._asdict(),
         "objects": [_object(item) for item in status.objects],
     }
-    return dumps(document, indent=2) + "\n"
+    return dumps(document, indent=indent) + "\n"
 
 
 def _object(item: ObjectStatus) -> dict[str, Any]:

@@ -132,11 +132,14 @@ WINDOW = Mapping(
     },
 )
 CLUSTER = Mapping(
-    "The cluster of an environment. A sync to another one is refused.",
+    "A cluster of an environment. A sync to another one is refused.",
     {
         "context": Text("The context of the kubeconfig, used where the command line names none."),
         "server": Text("The address of the API server, such as https://prod.example.com:6443."),
         "caDigest": Text("The SHA-256 of the certificate of its authority in DER, as 64 hexadecimal digits."),
+        "inCluster": Flag("Whether Penstock runs in a pod of the cluster, and takes its service account."),
+        "as": Text("The user to act as, such as system:serviceaccount:shop:deployer."),
+        "asGroups": Many("The groups to act as, beside `as`.", Text("The name of a group.")),
     },
 )
 IGNORED = Mapping(
@@ -162,6 +165,7 @@ ENVIRONMENT = Mapping(
             "are. The default is that the branch stays as it is as a whole."
         ),
         "cluster": CLUSTER,
+        "clusters": Named("Where there are several, each of them by a name of its own.", CLUSTER),
         "adopt": Many("What `sync` takes over from others, as by its option --adopt.", Text("As for --adopt.")),
         "ignore": Many("Fields that `sync` leaves to others.", IGNORED),
         "additions": Words(
@@ -259,6 +263,10 @@ PROJECT = Mapping(
         "schemas": Many(
             "Where schemas of custom resources lie: files or folders with CustomResourceDefinitions, folders with "
             "GROUP/KIND_VERSION.json, or paths with {{.Group}}, {{.ResourceKind}} and {{.ResourceAPIVersion}} in them.",
+            Text("A path, relative to the root of the repository."),
+        ),
+        "health": Many(
+            "Where rules of health of your own lie: files named after API groups, or folders of them.",
             Text("A path, relative to the root of the repository."),
         ),
         "externals": Many("Objects that are made elsewhere.", EXTERNAL),

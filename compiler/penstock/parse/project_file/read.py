@@ -41,11 +41,19 @@ class TargetEntry(NamedTuple):
 
 
 class Binding(NamedTuple):
-    """The cluster of an environment. Empty texts stand for what the file does not say."""
+    """A cluster of an environment. Empty texts stand for what the file does not say.
+
+    `name` is empty for the only one. `user` and `groups` are whom to act as.
+    """
 
     context: str = ""
     server: str = ""
     digest: str = ""
+    inside: bool = False
+    """Whether Penstock runs in a pod of the cluster."""
+    user: str = ""
+    groups: tuple[str, ...] = ()
+    name: str = ""
 
 
 class EnvironmentEntry(NamedTuple):
@@ -60,6 +68,8 @@ class EnvironmentEntry(NamedTuple):
     ignore: tuple[Ignored, ...] = ()
     kubernetes: str = ""
     is_partial: bool = False
+    clusters: tuple[Binding, ...] = ()
+    """Where there are several."""
     removes_additions: bool = False
     """Whether `sync` removes what people have added by hand."""
 
@@ -132,6 +142,8 @@ class Config(NamedTuple):
     charts: tuple[ChartEntry, ...] = ()
     clusters: str = ""
     """The file that says which clusters Argo CD knows."""
+    health: tuple[str, ...] = ()
+    """Where rules of health lie: files, or folders of them."""
     repository: tuple[str, ...] = ()
     """Addresses that mean this repository."""
     jsonnet_engine: str = ""
@@ -277,9 +289,9 @@ def _templates(entry: Tree) -> Iterator[tuple[str, Pointer]]:
 
 
 def _check_places(body: Tree, where: Origin, findings: list[Diagnostic]) -> None:
-    """Schemas and libraries lie in the repository."""
+    """Schemas, rules of health and libraries lie in the repository."""
     places: list[tuple[str, Pointer]] = [
-        (place, ("schemas", index)) for index, place in enumerate(body.get("schemas", ()))
+        (place, (field, index)) for field in ("schemas", "health") for index, place in enumerate(body.get(field, ()))
     ]
     for number, entry in enumerate(body.get("targets", ())):
         libraries = enumerate(entry.get("jsonnet", {}).get("libs", ()))
@@ -299,9 +311,21 @@ def _check_environments(body: Tree, where: Origin, findings: list[Diagnostic]) -
                 findings.append(_wrong(wrong, at.below("windows", index)))
         for index, ignored in enumerate((entry or {}).get("ignore", ())):
             _check_ignored(ignored, at.below("ignore", index), findings)
-        digest = (entry or {}).get("cluster", {}).get("caDigest", "")
+        _check_clusters(entry or {}, at, findings)
+
+
+def _check_clusters(entry: Tree, where: Origin, findings: list[Diagnostic]) -> None:
+    if "cluster" in entry and "clusters" in entry:
+        message = "an environment has either `cluster` or `clusters`"
+        findings.append(_wrong(message, where.below("clusters"), "make the one an entry of the others"))
+    places = [(where.below("clusters", name), each or {}) for name, each in entry.get("clusters", {}).items()]
+    for at, cluster in ((where.below("cluster"), entry.get("cluster", {})), *places):
+        digest = cluster.get("caDigest", "")
         if digest and _DIGEST.fullmatch(digest) is None:
-            findings.append(_wrong("`caDigest` must be 64 hexadecimal digits", at.below("cluster", "caDigest")))
+            findings.append(_wrong("`caDigest` must be 64 hexadecimal digits", at.below("caDigest")))
+        if "context" in cluster and cluster.get("inCluster"):
+            message = "`inCluster` takes the service account of a pod, so that no `context` counts"
+            findings.append(_wrong(message, at.below("context")))
 
 
 def _check_ignored(entry: Tree, where: Origin, findings: list[Diagnostic]) -> None:
@@ -362,6 +386,7 @@ def _config(body: Tree, origin: Origin) -> Config:
         helm=body.get("helm", {}).get("enabled", False),
         abilities=_abilities(body.get("helm", {})),
         clusters=body.get("clusters", ""),
+        health=tuple(posixpath.normpath(place) for place in body.get("health", ())),
         repository=tuple(body.get("repository", ())),
         jsonnet_engine=body.get("jsonnet", {}).get("engine", ""),
         charts=_charts(body, origin),
@@ -423,19 +448,31 @@ def _jsonnet_values(jsonnet: Tree, field: str, where: Origin) -> tuple[JsonnetVa
 
 
 def _environment(name: str, entry: Tree, origin: Origin) -> EnvironmentEntry:
-    cluster = entry.get("cluster", {})
     windows = [_window(window) for window in entry.get("windows", ())]
     return EnvironmentEntry(
         name,
         entry.get("branch", ""),
         origin,
-        Binding(cluster.get("context", ""), cluster.get("server", ""), cluster.get("caDigest", "").lower()),
+        _binding(entry.get("cluster", {})),
         tuple(window for window in windows if not isinstance(window, str)),
         tuple(entry.get("adopt", ())),
         tuple(map(_ignored, entry.get("ignore", ()))),
         entry.get("kubernetes", ""),
         entry.get("partial", False),
+        tuple(_binding(each or {}, name) for name, each in entry.get("clusters", {}).items()),
         entry.get("additions") == "remove",
+    )
+
+
+def _binding(entry: Tree, name: str = "") -> Binding:
+    return Binding(
+        entry.get("context", ""),
+        entry.get("server", ""),
+        entry.get("caDigest", "").lower(),
+        entry.get("inCluster", False),
+        entry.get("as", ""),
+        tuple(entry.get("asGroups", ())),
+        name,
     )
 
 

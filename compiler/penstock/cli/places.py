@@ -1,0 +1,180 @@
+"""Where `sync` and `status` go: one environment, several of them, and the clusters of each.
+
+Several are done at the same time, each by itself: one that fails holds up no other. Each line that is printed then says
+which one it is about.
+"""
+
+import argparse
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from json import dumps
+from typing import NamedTuple
+
+from penstock.apply import rulebook
+from penstock.cache import repository_of
+from penstock.cli.streams import Output, Streams
+from penstock.files import Disk
+from penstock.model import Origin, Refusal
+from penstock.parse.project import Project
+from penstock.parse.project_file.read import Binding, Config, EnvironmentEntry
+from penstock.words import printable
+
+AT_A_TIME = 8
+
+MAX_RULES = 1024 * 1024
+"""Bytes of a file with rules of health."""
+
+
+class Place(NamedTuple):
+    """One environment on one cluster. `label` tells it from the others; empty where it is the only one."""
+
+    arguments: argparse.Namespace
+    settings: EnvironmentEntry
+    binding: Binding
+    label: str = ""
+
+
+Work = Callable[[Place, Streams], int]
+
+
+def everywhere(arguments: argparse.Namespace, streams: Streams, work: Work) -> int:
+    """Do the work at all places; the worst of its exit statuses. Raises `Refusal` where the only place does."""
+    places = _places(arguments, streams)
+    if len(places) == 1:
+        return work(places[0], streams)
+    lock = threading.Lock()
+    form = getattr(arguments, "format", "text")
+
+    def one(place: Place) -> int:
+        with _Labelled(streams.out, place, form, lock) as out, _Labelled(streams.err, place, "text", lock) as err:
+            own = streams._replace(out=out, err=err)
+            try:
+                return work(place, own)
+            except Refusal as refusal:
+                err.write(f"penstock: {printable(str(refusal))}\n")
+                return refusal.status
+
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        return max(pool.map(one, places))
+
+
+def only_place(arguments: argparse.Namespace, streams: Streams) -> Place:
+    """The place of a command that goes to one cluster only. Raises `Refusal` where there are several."""
+    places = _places(argparse.Namespace(**vars(arguments), environments=[arguments.environment]), streams)
+    if len(places) > 1:
+        names = ", ".join(place.binding.name for place in places)
+        raise Refusal(f"{arguments.environment} has several clusters; say which one by --on: {names}")
+    return places[0]
+
+
+def _places(arguments: argparse.Namespace, streams: Streams) -> list[Place]:
+    config = _config(streams)
+    found = []
+    for environment in dict.fromkeys(arguments.environments):
+        own = argparse.Namespace(**{**vars(arguments), "environment": environment})
+        settings = _settings(environment, config)
+        for binding in _bindings(own, settings):
+            label = f"{environment}/{binding.name}" if binding.name else environment
+            found.append(Place(own, settings, binding, label))
+    if (arguments.name or getattr(arguments, "branch", "")) and len(set(arguments.environments)) > 1:
+        raise Refusal("--name and --branch are about one environment")
+    return found if len(found) > 1 else [found[0]._replace(label="")]
+
+
+def _bindings(arguments: argparse.Namespace, settings: EnvironmentEntry) -> list[Binding]:
+    """The clusters of an environment that are meant."""
+    known = {binding.name: binding for binding in settings.clusters}
+    unknown = [name for name in arguments.on if name not in known]
+    if unknown:
+        there = ", ".join(sorted(known)) or "no clusters"
+        raise Refusal(f"{settings.name} has no cluster {unknown[0]!r}: penstock.yaml gives it {there}")
+    if not known:
+        return [settings.cluster]
+    if arguments.on:
+        return [known[name] for name in dict.fromkeys(arguments.on)]
+    if arguments.context:
+        meant = [binding for binding in settings.clusters if binding.context == arguments.context]
+        if not meant:
+            names = ", ".join(sorted(known))
+            raise Refusal(f"{settings.name} is on {names} by penstock.yaml, and {arguments.context} is none of them")
+        return meant
+    return list(settings.clusters)
+
+
+def _config(streams: Streams) -> Config | None:
+    """What `penstock.yaml` says; the rules of health that it names count from here on."""
+    disk = Disk(repository_of(streams.cwd))
+    project = Project(disk)
+    config, findings = project.config()
+    if findings:
+        place = project.place(findings[0].where)
+        raise Refusal(f"{place.path}:{place.line}:{place.col}: {findings[0].message}")
+    rulebook.use(_own_rules(config.health if config else (), disk))
+    return config
+
+
+def use_own_rules(streams: Streams) -> None:
+    """Let the rules of health of this repository count. Raises `Refusal` where they have a mistake."""
+    _config(streams)
+
+
+def _own_rules(places: Sequence[str], disk: Disk) -> dict[str, rulebook.Kinds]:
+    """The rules by API group: `example.com.yaml` has those of example.com."""
+    found: dict[str, rulebook.Kinds] = {}
+    for place in places:
+        files = sorted(disk.walk(place)) if disk.is_dir(place) else [place]
+        files = [path for path in files if path.endswith(rulebook.ENDING)]
+        if not files:
+            raise Refusal(f"penstock.yaml names {place} under `health`, where no file GROUP.yaml is")
+        for path in files:
+            group = path.rpartition("/")[2].removesuffix(rulebook.ENDING)
+            found[group] = {**found.get(group, {}), **_rules_in(path, disk)}
+    return found
+
+
+def _rules_in(path: str, disk: Disk) -> rulebook.Kinds:
+    data = None if disk.real(path).startswith("..") else disk.read(path)
+    if data is None or len(data) > MAX_RULES:
+        raise Refusal(f"{path} cannot be read, or has more than {MAX_RULES // 1024} KiB")
+    try:
+        return rulebook.parse(data.decode())
+    except ValueError as error:
+        what = "is not UTF-8" if isinstance(error, UnicodeError) else error
+        raise Refusal(f"{path} {what}; docs/health.md says what a rule is") from None
+
+
+def _settings(environment: str, config: Config | None) -> EnvironmentEntry:
+    entries = config.environments if config else ()
+    unknown = EnvironmentEntry(environment, "", Origin(""))
+    return next((entry for entry in entries if entry.name == environment), unknown)
+
+
+class _Labelled:
+    """An output of one of several places: whole lines, each with the label, or with keys where they are JSON."""
+
+    def __init__(self, stream: Output, place: Place, form: str, lock: threading.Lock) -> None:
+        self._stream, self._lock = stream, lock
+        keys = {"environment": place.arguments.environment, "cluster": place.binding.name}
+        self._begin = f"{dumps(keys)[:-1]}, " if form == "json" else f"{place.label}: "
+        self._skip = 1 if form == "json" else 0
+        self._rest = ""
+
+    def __enter__(self) -> "_Labelled":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._rest:
+            self.write("\n")
+
+    def write(self, text: str, /) -> object:
+        *lines, self._rest = (self._rest + text).split("\n")
+        written = "".join(f"{self._begin}{line[self._skip :]}\n" if line else "\n" for line in lines)
+        with self._lock:
+            return self._stream.write(written) if written else 0
+
+    def flush(self) -> object:
+        return self._stream.flush()
+
+    def isatty(self) -> bool:
+        return False

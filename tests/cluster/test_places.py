@@ -1,0 +1,192 @@
+"""Several clusters and several environments, and which cluster is the right one. The second cluster is a real one."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cluster.conftest import UP, Cluster, Stand, _kubectl
+from tests.cluster.test_operation import NEVER_READY, OTHER, SETTINGS
+
+from penstock.apply import kubeconfig
+from penstock.apply.client import Client
+from penstock.apply.failure import Failure
+from penstock.apply.kubeconfig import choose
+
+TWO = "environments: {prod: {clusters: {eu: {context: eu}, us: {context: us}}}}\n"
+
+
+@pytest.fixture(scope="module")
+def second(cluster: Cluster) -> Iterator[Cluster]:
+    process = subprocess.Popen([sys.executable, str(UP)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin
+    assert process.stdout
+    try:
+        path = process.stdout.readline().strip()
+        yield Cluster(Path(path), Client(choose({}, "/", path, "admin"), {}, "tests"), _kubectl())
+    finally:
+        process.stdin.close()
+        process.stdout.close()
+        process.wait()
+
+
+def kubeconfig_of(stand: Stand, **clusters: Cluster | str) -> str:
+    """A file with a context for each cluster; a text is the address of one that does not answer."""
+    content: dict[str, Any] = {
+        "contexts": [],
+        "clusters": [],
+        "users": [{"name": "me", "user": {"token": "admintoken"}}],
+    }
+    for name, cluster in clusters.items():
+        if isinstance(cluster, str):
+            where = {"server": cluster}
+        else:
+            known = json.loads(cluster.kubeconfig.read_text())["clusters"][0]["cluster"]
+            where = {"server": known["server"], "certificate-authority": str(cluster.kubeconfig.with_name("ca.crt"))}
+        content["contexts"].append({"name": name, "context": {"cluster": name, "user": "me"}})
+        content["clusters"].append({"name": name, "cluster": where})
+    path = stand.repository / "kubeconfig.json"
+    path.write_text(json.dumps(content))
+    return str(path)
+
+
+def where(stand: Stand, path: str) -> tuple[str, ...]:
+    return "--kubeconfig", path, "--inventory-namespace", stand.namespace
+
+
+def colour_on(cluster: Cluster, stand: Stand) -> Any:
+    live = cluster.admin.get(stand.path("configmaps", "settings"))
+    return None if isinstance(live, Failure) else live["data"]["colour"]
+
+
+def space(name: str) -> str:
+    return f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n"
+
+
+def test_clusters_of_one_environment_have_each_a_state_of_their_own(stand: Stand, second: Cluster) -> None:
+    (stand.repository / "penstock.yaml").write_text(TWO)
+    path = kubeconfig_of(stand, eu=stand.cluster, us=second)
+    stand.commit(SETTINGS, space(stand.namespace))
+    done = stand.penstock("sync", "prod", *where(stand, path), "--adopt", f"Namespace/{stand.namespace}")
+    assert done.status == 0, done.err
+    assert colour_on(stand.cluster, stand) == colour_on(second, stand) == "blue"
+    assert {line.partition(": ")[0] for line in done.out.splitlines()} == {"prod/eu", "prod/us"}
+    stand.commit(SETTINGS.replace("blue", "red"), space(stand.namespace))
+    assert stand.penstock("sync", "prod", *where(stand, path), "--on", "us").status == 0
+    assert (colour_on(stand.cluster, stand), colour_on(second, stand)) == ("blue", "red")
+    status = stand.penstock("status", "prod", *where(stand, path), "--format", "json")
+    assert status.status == 1
+    found = {each["cluster"]: each["sync"] for each in map(json.loads, status.out.splitlines())}
+    assert found == {"eu": "OutOfSync", "us": "Synced"}
+    assert stand.penstock("history", "prod", *where(stand, path)).status == 2
+    assert stand.penstock("history", "prod", *where(stand, path), "--on", "eu").status == 0
+
+
+def test_cluster_that_fails_holds_up_no_other(stand: Stand) -> None:
+    (stand.repository / "penstock.yaml").write_text(TWO)
+    path = kubeconfig_of(stand, eu="https://127.0.0.1:1", us=stand.cluster)
+    stand.commit(SETTINGS)
+    done = stand.penstock("sync", "prod", *where(stand, path), "--format", "json")
+    assert done.status == 4
+    assert "prod/eu: penstock: " in done.err
+    assert colour_on(stand.cluster, stand) == "blue"
+    ended = [each for each in map(json.loads, done.out.splitlines()) if each["event"] == "ended"]
+    assert [(each["environment"], each["cluster"], each["status"]) for each in ended] == [("prod", "us", "synced")]
+
+
+def test_several_environments_go_in_one_run(stand: Stand) -> None:
+    stand.commit(SETTINGS)
+    stand.commit(OTHER, branch="rendered/dev", environment="dev")
+    path = where(stand, kubeconfig_of(stand, it=stand.cluster))
+    done = stand.penstock("sync", "prod", "dev", *path, "--context", "it")
+    assert done.status == 0, done.err
+    assert "dev: rendered/dev is synced" in done.out
+    assert colour_on(stand.cluster, stand) == "blue"
+    assert stand.exists("configmaps", "other")
+
+
+def test_unknown_cluster_is_said(stand: Stand) -> None:
+    (stand.repository / "penstock.yaml").write_text(TWO)
+    stand.commit(SETTINGS)
+    assert "gives it eu, us" in stand.penstock("sync", "prod", "--on", "asia").err
+    assert "is none of them" in stand.penstock("sync", "prod", "--context", "asia").err
+    assert stand.penstock("sync", "prod", "dev", "--name", "shop").status == 2
+
+
+# --- the right one
+
+
+def test_another_cluster_than_last_time_is_refused_until_told(stand: Stand, second: Cluster) -> None:
+    path = kubeconfig_of(stand, prod=stand.cluster)
+    stand.commit(SETTINGS, space(stand.namespace))
+    adopt = ("--adopt", f"Namespace/{stand.namespace}")
+    assert stand.penstock("sync", "prod", *where(stand, path), "--context", "prod", *adopt).status == 0
+    kubeconfig_of(stand, prod=second)  # the same context, somewhere else
+    for options in (("--dry-run",), ()):
+        refused = stand.penstock("sync", "prod", *where(stand, path), "--context", "prod", *options)
+        assert refused.status == 1
+        assert "PS663" in refused.err
+        assert stand.cluster.admin.access.server in refused.err
+    assert colour_on(second, stand) is None
+    assert stand.penstock("sync", "prod", *where(stand, path), "--context", "prod", "--another-cluster").status == 0
+    assert colour_on(second, stand) == "blue"
+    kubeconfig_of(stand, prod=stand.cluster)  # where the environment is already
+    assert stand.penstock("sync", "prod", *where(stand, path), "--context", "prod").status == 0
+
+
+def test_cluster_that_is_lost_is_made_anew_by_one_command(stand: Stand, second: Cluster) -> None:
+    """The second cluster is empty but for what Kubernetes itself makes."""
+    stand.commit(SETTINGS, OTHER, space(stand.namespace))
+    adopt = ("--adopt", f"Namespace/{stand.namespace}")
+    path = kubeconfig_of(stand, prod=stand.cluster)
+    assert stand.penstock("sync", "prod", *where(stand, path), "--context", "prod", *adopt).status == 0
+    kubeconfig_of(stand, prod=second)
+    done = stand.penstock("sync", "prod", *where(stand, path), "--context", "prod", "--another-cluster")
+    assert done.status == 0, done.err
+    assert colour_on(second, stand) == "blue"
+    status = stand.penstock("status", "prod", *where(stand, path), "--context", "prod")
+    assert status.status == 0, status.out
+
+
+def test_service_account_of_a_pod(stand: Stand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """What a pod is given, lying in another folder; and what is done is done as somebody else."""
+    account = tmp_path / "account"
+    account.mkdir()
+    (account / "token").write_text("admintoken\n")
+    (account / "ca.crt").write_bytes(stand.cluster.kubeconfig.with_name("ca.crt").read_bytes())
+    monkeypatch.setattr(kubeconfig, "ACCOUNT", str(account))
+    (stand.repository / "penstock.yaml").write_text("environments: {prod: {cluster: {inCluster: true}}}\n")
+    stand.commit(SETTINGS)
+    own = ("--inventory-namespace", stand.namespace)
+    assert "this is no pod" in stand.penstock("sync", "prod", *own).err
+    port = stand.cluster.admin.access.server.rpartition(":")[2]
+    stand.environ |= {"KUBERNETES_SERVICE_HOST": "127.0.0.1", "KUBERNETES_SERVICE_PORT": port}
+    done = stand.penstock("sync", "prod", *own)
+    assert done.status == 0, done.err
+    assert "→ in-cluster (https://127.0.0.1" in done.out
+    acting = "environments: {prod: {cluster: {inCluster: true, as: viewer, asGroups: [few]}}}\n"
+    (stand.repository / "penstock.yaml").write_text(acting)
+    refused = stand.penstock("sync", "prod", *own)
+    assert refused.status == 4
+    assert 'User "viewer" cannot' in refused.err
+
+
+# --- rules of health of the user's own
+
+
+def test_rules_of_health_of_the_repository(stand: Stand) -> None:
+    rules = stand.repository / "health"
+    rules.mkdir()
+    (stand.repository / "penstock.yaml").write_text("health: [health]\n")
+    (rules / ".yaml").write_text("Pod:\n- Healthy: {.spec.nodeName: nowhere}\n")
+    stand.commit(NEVER_READY)
+    assert stand.sync("--timeout", "5s").status == 0
+    (rules / "example.com.yaml").write_text("Widget:\n- Fine: {Ready: true}\n")
+    refused = stand.sync()
+    assert refused.status == 2
+    assert (
+        "health/example.com.yaml has a rule for Widget, the 1., that does not have just one of the words" in refused.err
+    )
