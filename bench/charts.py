@@ -79,9 +79,10 @@ def by_helm(case: Case, helm: str) -> Answer:
 
 
 class Penstock:
-    """One run over many cases."""
+    """One run over many cases. No symlink of a chart leads out of `top`."""
 
-    def __init__(self, cache_folder: str) -> None:
+    def __init__(self, top: str, cache_folder: str) -> None:
+        self._top = top
         self._files = cache.Witness(os.getcwd())
         self._kept = Kept(cache.Entries(cache_folder))
 
@@ -95,7 +96,13 @@ class Penstock:
     def _request(self, case: Case) -> ChartRequest:
         values = (str(case.values),) if case.values else ()
         return ChartRequest(
-            chart=str(case.chart), name="rel", namespace="ns", values=values, include_crds=True, is_random=True
+            chart=str(case.chart),
+            name="rel",
+            namespace="ns",
+            values=values,
+            include_crds=True,
+            is_random=True,
+            boundary=self._top,
         )
 
 
@@ -198,7 +205,8 @@ def compare(arguments: argparse.Namespace, cache_folder: str) -> int:
     found: Counter[str] = Counter()
     rendered: list[Case] = []
     seconds = [0.0, 0.0]
-    run = Penstock(cache_folder)
+    top = os.path.relpath(arguments.directory)
+    run = Penstock(top, cache_folder)
     every = [case for case in cases(arguments.directory) if arguments.only in case.name(arguments.directory)]
     for case in every:
         theirs, ours = by_helm(case, arguments.helm), run.answer(case)
@@ -216,13 +224,12 @@ def compare(arguments: argparse.Namespace, cache_folder: str) -> int:
     print(f"{len(every)} cases of {len(charts)} charts; helm renders {len(rendered)}, of which {agreed} are identical")
     for word, number in found.most_common():
         print(f"  {number:5} {word}")
-    print_times(seconds, rendered, cache_folder)
+    print_times(seconds, rendered, Penstock(top, cache_folder))
     return 0 if agreed == len(rendered) else 1
 
 
-def print_times(seconds: Sequence[float], rendered: Sequence[Case], cache_folder: str) -> None:
+def print_times(seconds: Sequence[float], rendered: Sequence[Case], run: Penstock) -> None:
     by_helm, empty = seconds
-    run = Penstock(cache_folder)
     kept = sum(run.answer(case).seconds for case in rendered)
     print(f"what helm renders took it {by_helm:.1f} s in a process each; Penstock, in one run")
     for name, taken in (("with an empty cache", empty), ("with templates kept", kept)):

@@ -2,16 +2,18 @@
 
 import json
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from penstock.jsonnet.imports import Imports
+from penstock.jsonnet.marks import AROUND, Marked, Places
 from penstock.jsonnet.stack import Step, Trouble, read
 from penstock.jsonnet.syntax import parse
 from penstock.jsonnet.tokens import Unparsed, tokens
 from penstock.jsonnet.trace import Tracer
-from penstock.jsonnet.worker import MEMORY, MOST, SECONDS, Answer, Worker, installed
+from penstock.jsonnet.worker import MEMORY, MOST, SECONDS, Answer, Import, Worker, installed
 from penstock.model import Diagnostic, Evaluated, Files, JsonnetRequest, JsonnetValue, Origin, Pos, Spot
 
 MAX_VALUES = 2_000_000
@@ -56,7 +58,7 @@ class Evaluator:
             message = f"it is not evaluated: the files before it have taken {MAX_SECONDS:.0f} seconds"
             return None, [Diagnostic("PS733", "error", message, Pos(request.file))]
         result, findings = self._evaluated(files, request, engines[0])
-        return _judged(request, result, findings)
+        return _judged(request, result, findings, lambda: self._places(request, result))
 
     def _evaluated(self, files: Files, request: JsonnetRequest, engine: str) -> tuple[_Result, list[Diagnostic]]:
         """The result of an engine; that of the other one, with a finding that says so, for what the first cannot do."""
@@ -71,11 +73,27 @@ class Evaluator:
         return other, [Diagnostic("PS731", "info", message, Pos(request.file))] if is_able else []
 
     def _by(self, files: Files, request: JsonnetRequest, engine: str) -> _Result:
-        worker = self._workers.setdefault(engine, Worker(engine))
         imports = Imports(files, request.file, request.libraries, request.packages)
-        answer = worker.evaluate(request.file, _given(request), imports.find)
-        self._seconds += answer.seconds
+        answer = self._answer(engine, request.file, request, imports.find)
         return _Result(engine, answer, imports)
+
+    def _answer(self, engine: str, file: str, request: JsonnetRequest, find: Callable[[str, str], Import]) -> Answer:
+        worker = self._workers.setdefault(engine, Worker(engine))
+        answer = worker.evaluate(file, _given(request), find)
+        self._seconds += answer.seconds
+        return answer
+
+    def _places(self, request: JsonnetRequest, result: _Result) -> Places | None:
+        """Which objects have made the result; None where that cannot be found out, as in too little time."""
+        if self._seconds > MAX_SECONDS:
+            return None
+        marked = Marked(result.imports, request)
+        answer = self._answer(result.engine, AROUND, request, marked.find)
+        try:
+            tree = json.loads(answer.value) if answer.value is not None else None
+        except (ValueError, RecursionError):
+            tree = None
+        return None if tree is None else Places(tree, marked, result.imports.taken)
 
 
 def _given(request: JsonnetRequest) -> dict[str, dict[str, str]]:
@@ -108,7 +126,7 @@ def _cannot(answer: Answer) -> str:
 
 
 def _judged(
-    request: JsonnetRequest, result: _Result, findings: list[Diagnostic]
+    request: JsonnetRequest, result: _Result, findings: list[Diagnostic], places: Callable[[], Places | None]
 ) -> tuple[Evaluated | None, list[Diagnostic]]:
     imports, answer = result.imports, result.answer
     if answer.limit:
@@ -125,7 +143,7 @@ def _judged(
     except (ValueError, RecursionError):
         message = "the result is nested too deeply"
         return None, [*findings, Diagnostic("PS733", "error", message, Pos(request.file))]
-    return _made(request, value, imports), findings
+    return _made(request, value, imports, places), findings
 
 
 def _number(text: str) -> int | float:
@@ -136,13 +154,15 @@ def _number(text: str) -> int | float:
     return int(text) if -(2.0**63) <= number < 2.0**63 else number
 
 
-def _made(request: JsonnetRequest, value: Any, imports: Imports) -> Evaluated:
-    tracer: list[Tracer] = []
+def _made(request: JsonnetRequest, value: Any, imports: Imports, places: Callable[[], Places | None]) -> Evaluated:
+    known = cache(places)
+    tracer = cache(lambda: _tracer(request, imports))
 
     def spot(origin: Origin) -> Spot:
-        if not tracer:
-            tracer.append(_tracer(request, imports))
-        place = tracer[0].place([step for step in origin.at if isinstance(step, str | int)])
+        at = [step for step in origin.at if isinstance(step, str | int)]
+        found = known()
+        place = (found.place(at) if found is not None else None) or tracer().place(at)
+        place = place._replace(path=imports.real(place.path))
         subject, field = _named(value, origin)
         return Spot(place, place, subject, field)
 

@@ -32,6 +32,7 @@ class Imports:
         self._libraries = libraries
         self._packages = packages
         self._found: dict[tuple[str, str], Import] = {}
+        self._reals: dict[str, str] = {}
         self._size = 0
         self.taken: dict[str, bytes] = {}
         self.refused: tuple[str, str, str] | None = None
@@ -52,6 +53,10 @@ class Imports:
         """Which file an import means, of those that were imported."""
         found = self._found.get((directory, path))
         return found.path if found is not None and not found.refusal else None
+
+    def real(self, path: str) -> str:
+        """Where a file lies that was imported, whatever symlinks lead to it."""
+        return self._reals.get(path, path)
 
     def _count(self, found: Import) -> None:
         if found.path not in self.taken:
@@ -91,6 +96,7 @@ class Imports:
         real = self._files.real(path)
         if real.startswith("../") or posixpath.isabs(real):
             raise Refused(f"{path} is a symlink that leads out of the repository")
+        self._reals[path] = real
         return self._files.read(path)
 
     def _where(self, directory: str) -> str:

@@ -37,6 +37,13 @@ class Object(NamedTuple):
         return any(field.name is None for field in self.fields)
 
 
+class Comprehension(NamedTuple):
+    """An object whose fields a `for` makes; the place is that of the field that stands for all of them."""
+
+    start: int
+    field: Field
+
+
 class Array(NamedTuple):
     start: int
     items: list["Node"]
@@ -97,7 +104,9 @@ class Plus(NamedTuple):
     right: "Node"
 
 
-Node = Opaque | Object | Array | Local | Import | Variable | Index | Text | Number | Function | Call | Plus
+Node = (
+    Opaque | Object | Comprehension | Array | Local | Import | Variable | Index | Text | Number | Function | Call | Plus
+)
 
 _LEVELS = {
     **dict.fromkeys(("*", "/", "%"), 9),
@@ -116,8 +125,25 @@ _LEVELS = {
 _UNARY = ("-", "+", "!", "~")
 
 
+class Literal(NamedTuple):
+    """An object as it is written, from its brace to behind the other one. `is_applied` is true for `base { … }`."""
+
+    node: Object | Comprehension
+    end: int
+    is_applied: bool
+
+
 def parse(text: str) -> Node:
     """The expression that a file is. Raises `Unparsed`."""
+    return _read(text)[0]
+
+
+def literals(text: str) -> list[Literal]:
+    """All objects that are written in a file. Raises `Unparsed`."""
+    return _read(text)[1]
+
+
+def _read(text: str) -> tuple[Node, list[Literal]]:
     if len(text) > LONGEST:
         raise Unparsed
     try:
@@ -126,7 +152,7 @@ def parse(text: str) -> Node:
         reader.expect("end", "")
     except RecursionError:
         raise Unparsed from None
-    return found
+    return found, reader.literals
 
 
 class _Reader:
@@ -135,6 +161,7 @@ class _Reader:
     def __init__(self, read: list[Token]) -> None:
         self._tokens = read
         self._at = 0
+        self.literals: list[Literal] = []
         self._forms: dict[str, Callable[[int], Node]] = {
             "local": self._local,
             "if": self._if,
@@ -233,7 +260,7 @@ class _Reader:
                 node = Call(node.start, node, self._arguments())
                 self._take("tailstrict")
             elif self._is("{"):
-                node = Plus(node.start, node, self._object(self._next().start))
+                node = Plus(node.start, node, self._object(self._next().start, is_applied=True))
             else:
                 return node
 
@@ -350,16 +377,21 @@ class _Reader:
                 self.expect("name", "in")
             self.expression()
 
-    def _object(self, start: int) -> Node:
+    def _object(self, start: int, is_applied: bool = False) -> Node:
+        node = self._fields(start)
+        self.literals.append(Literal(node, self._tokens[self._at - 1].start + 1, is_applied))
+        return node
+
+    def _fields(self, start: int) -> Object | Comprehension:
         fields: list[Field] = []
         found: dict[str, Node] = {}
         while not self._take("}"):
             self._member(fields, found)
             is_last = not self._take(",")
-            if self._is("for"):
+            if self._is("for") and fields:
                 self._comprehension()
                 self._sign("}")
-                return Opaque(start)
+                return Comprehension(start, fields[0])
             if is_last:
                 self._sign("}")
                 break

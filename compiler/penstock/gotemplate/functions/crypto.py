@@ -12,7 +12,7 @@ from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.functions.encoding import decoded
 from penstock.gotemplate.values import Struct, Value, bytes_text, text_bytes
 
-COST_OF_KEY = 250_000
+COST_OF_KEY = 60_000
 """Steps that an RSA key of 2,048 bits costs."""
 
 COST_OF_HASH = 100_000
@@ -81,7 +81,7 @@ def gen_signed_cert_with_key(f: Frame, name: str, ips: list[Value], names: list[
 
 def gen_private_key(f: Frame, kind: str) -> str:
     certificates.needs_cryptography()
-    f.meter.spend(4 * COST_OF_KEY if kind in ("", "rsa") else 1000)
+    f.meter.spend(8 * COST_OF_KEY if kind in ("", "rsa") else 1000)
     return certificates.private_key(kind, chance_at(f, "genPrivateKey"))
 
 
