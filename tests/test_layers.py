@@ -68,7 +68,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "charts": (*FLOOR, "files", "gotemplate"),
     "jsonnet": FLOOR,
     "elsewhere": (*FLOOR, "parse", "definitions"),
-    "chart_targets": (*FLOOR, "parse", "resolve", "elsewhere"),
+    "chart_targets": (*FLOOR, "parse", "resolve", "elsewhere", "landing"),
     "post_rendering": ("model", "parse", "charts"),
     "charted": (*FLOOR, "files", "parse", "emit", "charts", "post_rendering"),
     "flux_entries": (*FLOOR, "parse", "resolve", "definitions"),

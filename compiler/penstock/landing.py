@@ -22,7 +22,12 @@ def land(resources: Sequence[Resource], namespace: str, where: Origin) -> None:
 def has_none(resource: Resource, cluster_wide: set[tuple[str, str]]) -> bool:
     """Whether an object is in no namespace. Of kinds that nothing defines here, those called `Cluster…` are in none."""
     kind = (resource.id.group, resource.id.kind)
-    return kind in CLUSTER_SCOPED or kind in cluster_wide or resource.id.kind.startswith("Cluster")
+    is_called_so = resource.id.kind.startswith("Cluster") and resource.id.kind not in CLUSTERS
+    return kind in CLUSTER_SCOPED or kind in cluster_wide or is_called_so
+
+
+CLUSTERS = ("Cluster", "ClusterClass", "ClusterResourceSet", "ClusterResourceSetBinding", "ClusterServiceVersion")
+"""Kinds of well-known operators that have a namespace all the same."""
 
 
 def cluster_scoped(resources: Iterable[Resource]) -> set[tuple[str, str]]:

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 
-from penstock.cache import repository_of
+from penstock.cache import Entries, folder, repository_of
 from penstock.cli.arguments import Arguments
 from penstock.cli.remotes import lock_path, open_with
 from penstock.cli.screen import tracked
@@ -83,7 +83,8 @@ def _old(files: Files, path: str) -> Lock:
 
 def _follow(remotes: Remotes, paths: Sequence[str], options: Options, streams: Streams) -> list[Diagnostic]:
     """Build all targets, for what they name."""
-    project = open_project(remotes, lambda _: remotes)
+    entries = Entries(folder(streams.environ, repository_of(streams.cwd)))
+    project = open_project(remotes, lambda _: remotes, entries)
     found, findings = targets(project, paths)
     for target in tracked(found, "following {} targets", streams):
         findings += build_target(project, target, options)[1]
