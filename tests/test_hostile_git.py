@@ -9,13 +9,13 @@ import resource
 import shutil
 import subprocess
 import sys
-import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cases import spent
 from tests.repository import ENVIRON, Ran, Repository
 from tests.test_hydrate import CHANGED, SERVICE, SOURCES, clone_of
 
@@ -92,10 +92,10 @@ def deep(repository: Repository, levels: int) -> str:
 
 
 def timed(repository: Repository, *arguments: str, status: int, **options: Any) -> Ran:
-    began, before = time.monotonic(), largest(resource.RUSAGE_SELF)
+    began, before = spent(), largest(resource.RUSAGE_SELF)
     of_others = largest(resource.RUSAGE_CHILDREN)  # programs that other tests have run count for ever
     ran = repository.penstock(*arguments, **options)
-    assert time.monotonic() - began < SECONDS
+    assert spent() - began < SECONDS
     assert largest(resource.RUSAGE_SELF) - before < MEMORY
     assert largest(resource.RUSAGE_CHILDREN) < max(MEMORY, of_others + 1)
     assert ran.status == status, ran
@@ -234,10 +234,10 @@ def test_long_and_many_symlinks_are_not_read(repository: Repository) -> None:
     long, large = blob(repository, "a/" * 500_000), blob(repository, "x" * 31_000_000)
     lines = f"120000 {long}\tprod/long\n" + "".join(f"120000 {large}\tprod/l{number}\n" for number in range(200))
     repository.git("update-index", "--index-info", stdin=lines)
-    began = time.monotonic()
+    began = spent()
     with GitIndex(str(repository.path), ENVIRON) as files, pytest.raises(Unreadable, match="more than 4,096 bytes"):
         files.read("prod/l7")
-    assert time.monotonic() - began < SECONDS
+    assert spent() - began < SECONDS
 
 
 def test_symlinks_that_make_a_path_longer_and_longer_end(repository: Repository) -> None:
@@ -245,10 +245,10 @@ def test_symlinks_that_make_a_path_longer_and_longer_end(repository: Repository)
         f"120000 {blob(repository, f'l{number + 1}/' + 'a/' * 2000 + 'x')}\tl{number}\n" for number in range(39)
     )
     repository.git("update-index", "--index-info", stdin=lines)
-    began = time.monotonic()
+    began = spent()
     with GitIndex(str(repository.path), ENVIRON) as files, pytest.raises(Unreadable, match="leads to a path of more"):
         files.read("l0")
-    assert time.monotonic() - began < SECONDS
+    assert spent() - began < SECONDS
 
 
 @pytest.mark.parametrize(("target", "command"), [("../../x", "hydrate"), ("/etc/passwd", "check --staged")])
