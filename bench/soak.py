@@ -33,7 +33,8 @@ from tests.cluster.conftest import Wire  # noqa: E402
 from penstock.apply.client import Client  # noqa: E402
 from penstock.apply.inventory import PART_OF, parent_of  # noqa: E402
 from penstock.apply.kubeconfig import choose  # noqa: E402
-from penstock.emit.branch import MARKER, Marker, write_marker  # noqa: E402
+from penstock.emit.branch import Marker, write_marker  # noqa: E402
+from penstock.model import MARKER  # noqa: E402
 
 NAMESPACE = "soak"
 OBJECTS = 40

@@ -55,7 +55,8 @@ class Bench:
 
     def commit(self, objects: list[dict[str, Any]]) -> None:
         """The objects as the branch rendered/bench, and as files below `manifests`."""
-        from penstock.emit.branch import MARKER, Marker, write_marker
+        from penstock.emit.branch import Marker, write_marker
+        from penstock.model import MARKER
 
         manifests = self.folder / "manifests"
         manifests.mkdir(exist_ok=True)

@@ -539,6 +539,11 @@ def _kill(process: Popen[bytes]) -> None:
 CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 
 
+def public(address: str) -> str:
+    """The address of a repository without the name and the password that it may have."""
+    return re.sub(r"(?<=://)[^/@\s]+@", "", address)
+
+
 def _shown(complaint: bytes) -> str:
     """Git's message as people may see it: no passwords of URLs, no control characters, not without end."""
     text = CREDENTIALS.sub("***", complaint.decode("utf-8", "replace")).strip()

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from penstock.closures import Answers, Look
 from penstock.definitions.scan import FILES as SCANNED
 from penstock.definitions.scan import may_define
+from penstock.emit.argocd import in_one_file
 from penstock.emit.branch import Rendering, blob_id
 from penstock.emit.layout import Files as BranchFiles
 from penstock.emit.layout import check_apart, files_of, place
@@ -16,7 +17,7 @@ from penstock.graph.homes import may_clash
 from penstock.ledger import Discovered, Draft, Known, Ledger, Scan, Settled, excluded
 from penstock.model import Blame, Diagnostic, Environment, Files, Resource, ResourceId, Target
 from penstock.parse.project import Project, kustomizations_in
-from penstock.pipeline import blames, branches_of, build_target, environments, everything, named_environments
+from penstock.pipeline import blames, build_target, destinations_of, environments, everything, named_environments
 from penstock.resolve.level import Options
 
 SCAN = Scan(SCANNED, may_define)
@@ -103,9 +104,9 @@ class Incremental:
         extra = excluded(looks, self.project.files.walk("."), SCANNED)
         closure = self._draft.number(self._answers.closure((*looks, *extra)).items())
         by_definitions = bool(self.project.made)
-        branches = branches_of(self.project)
+        destinations = destinations_of(self.project)
         named = tuple(sorted(named_environments(self.project, targets)))
-        self._draft.discover(Discovered(closure, tuple(targets), tuple(findings), by_definitions, branches, named))
+        self._draft.discover(Discovered(closure, tuple(targets), tuple(findings), by_definitions, destinations, named))
 
     def ledger(self) -> Ledger | None:
         """What is known after this run; None where that is no more than before."""
@@ -157,12 +158,12 @@ class Incremental:
 
     def note_branch(self, environment: Environment, tree: str) -> None:
         """Note the tree of a branch on which all targets of an environment lie."""
-        self._draft.branches[environment.name] = tree
+        self._draft.branches[_key(environment)] = tree
 
     def environments(self, found: Iterable[Target]) -> list[Environment]:
         """The environments that targets go to, as `pipeline.environments`."""
         known = self._known.discovered()
-        return environments(self.project, found, None if known is None else known[1].branches)
+        return environments(self.project, found, None if known is None else known[1].destinations)
 
     def named(self) -> frozenset[str]:
         """The environments that are named somewhere, and not only read from the structure of the repository."""
@@ -205,14 +206,19 @@ class Incremental:
     ) -> Rendering:
         """What a branch is to hold: the files of what was compiled, and the ids of those of the other targets."""
         folders = {folder_of(target): target for target in reused}
+        written = environment.destination
+        arranged = in_one_file if written.layout == "argocd" else _as_they_are
         return Rendering(
             environment.name,
-            environment.branch,
-            {folder_of(target): output.files for target, output in outputs.items()},
+            environment.written,
+            {folder_of(target): arranged(folder_of(target), output.files) for target, output in outputs.items()},
             frozenset(map(folder_of, environment.targets)),
             {folder_of(target): settled.objects for target, (_, settled) in reused.items()},
-            self._known.branch(environment.name, (number for number, _ in reused.values())),
-            lambda folder: self._output(folders[folder]).files,
+            self._known.branch(_key(environment), (number for number, _ in reused.values())),
+            lambda folder: arranged(folder, self._output(folders[folder]).files),
+            folder=written.folder,
+            layout=written.layout,
+            active=environment.branch if written.proposed else "",
         )
 
     def build_definitions(self) -> None:
@@ -250,6 +256,16 @@ class Incremental:
         self._looks[target] = list(looks)
         closure = self._draft.number(self._answers.closure(looks).items())
         self._draft.settle(target, Settled(closure, output.objects, tuple(output.findings), is_defined))
+
+
+def _as_they_are(folder: str, files: BranchFiles) -> BranchFiles:
+    return files
+
+
+def _key(environment: Environment) -> str:
+    """By what the tree of an environment's branch is known: another layout makes another tree of the same objects."""
+    layout = environment.destination.layout
+    return environment.name if layout == "objects" else f"{environment.name} as {layout}"
 
 
 def has_errors(findings: Iterable[Diagnostic]) -> bool:

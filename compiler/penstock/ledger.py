@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from penstock.closures import EXCLUDED, Answers, Look
 from penstock.errors import Unreadable
 from penstock.findings import as_plain, from_plain
-from penstock.model import Diagnostic, Files, ResourceId, Target
+from penstock.model import Destination, Diagnostic, Files, ResourceId, Target
 
-FORMAT = 1
+FORMAT = 2
 """The version of the text that `encode` makes."""
 
 
@@ -44,8 +44,8 @@ class Discovered(NamedTuple):
     targets: tuple[Target, ...]
     findings: tuple[Diagnostic, ...]
     by_definitions: bool
-    branches: Mapping[str, str]
-    """The branches that penstock.yaml gives to environments."""
+    destinations: Mapping[str, Destination]
+    """Where environments are written to, as far as something says that."""
     named: tuple[str, ...] = ()
     """The environments that are not only read from the structure of the repository."""
 
@@ -302,7 +302,7 @@ def _discovered(found: Discovered, number_of: Mapping[Target, int]) -> list[Any]
         members,
         list(map(as_plain, found.findings)),
         found.by_definitions,
-        dict(found.branches),
+        dict(found.destinations),
         found.named,
     ]
 
@@ -322,10 +322,14 @@ def _decoded(content: dict[str, Any]) -> Ledger:
     targets = [Target(*fields) for fields in content["targets"]]
     discovered = None
     if content["discovered"] is not None:
-        numbers, members, findings, by_definitions, branches, named = content["discovered"]
-        found = tuple(targets[number] for number in members)
+        numbers, members, findings, by_definitions, destinations, named = content["discovered"]
         discovered = Discovered(
-            numbers, found, tuple(map(from_plain, findings)), by_definitions, branches, tuple(named)
+            numbers,
+            tuple(targets[number] for number in members),
+            tuple(map(from_plain, findings)),
+            by_definitions,
+            {name: Destination(*fields) for name, fields in destinations.items()},
+            tuple(named),
         )
     settled = {
         targets[number]: Settled(

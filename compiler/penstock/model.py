@@ -454,18 +454,51 @@ class Made(NamedTuple):
     needs: tuple[TargetNeed, ...] = ()
 
 
-class Environment(NamedTuple):
-    """Where targets go. `targets` are all that the sources have for it; `given_branch` is the one that penstock.yaml
-    names, if it names one.
+Layout = Literal["objects", "argocd"]
+"""How objects lie on a branch: each in a file of its own, or as Argo CD's source hydrator writes them."""
+
+
+MARKER = ".penstock"
+"""The name of the file that marks a rendered branch, or a rendered folder of one. It has no extension: deployers apply
+whatever ends in `.yaml` or `.json`.
+"""
+
+
+class Destination(NamedTuple):
+    """Where and how the objects of an environment are written. Empty texts stand for the defaults.
+
+    `folder` is the one of the branch that holds them; `repository` the address of another repository, or a name that
+    git has for it. What is `proposed` goes to the branch with `-next` behind its name, from which others merge it.
     """
+
+    branch: str = ""
+    folder: str = ""
+    repository: str = ""
+    layout: Layout = "objects"
+    proposed: bool = False
+
+
+class Environment(NamedTuple):
+    """Where targets go. `targets` are all that the sources have for it."""
 
     name: str
     targets: tuple[Target, ...]
-    given_branch: str = ""
+    destination: Destination = Destination()
 
     @property
     def branch(self) -> str:
-        return self.given_branch or f"rendered/{self.name}"
+        """The branch that is deployed."""
+        return self.destination.branch or f"rendered/{self.name}"
+
+    @property
+    def written(self) -> str:
+        """The branch that hydration writes."""
+        return f"{self.branch}-next" if self.destination.proposed else self.branch
+
+    @property
+    def place(self) -> str:
+        """What is written, as it is shown to people: a branch, with the folder as git names one."""
+        return f"{self.written}:{self.destination.folder}" if self.destination.folder else self.written
 
 
 class Compiled(NamedTuple):

@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from typing import TYPE_CHECKING
 
 from penstock.model import (
+    MARKER,
     Blame,
     ChartRequest,
     Compiled,
+    Destination,
     Diagnostic,
     Entries,
     Environment,
@@ -232,25 +234,33 @@ def charts_left(project: Project) -> dict[str, dict[str, str]]:
 
 
 def environments(
-    project: Project, found: Iterable[Target], branches: Mapping[str, str] | None = None
+    project: Project, found: Iterable[Target], destinations: Mapping[str, Destination] | None = None
 ) -> list[Environment]:
-    """The environments that targets go to, by name. A target whose environment is open is in none. `branches` are those
-    that penstock.yaml names, where they are known.
+    """The environments that targets go to, by name. A target whose environment is open is in none. `destinations` are
+    those that penstock.yaml names, where they are known.
     """
     by_name: dict[str, list[Target]] = {}
     for target in found:
         if target.environment:
             by_name.setdefault(target.environment, []).append(target)
-    if branches is None:
-        branches = branches_of(project)
-    return [Environment(name, tuple(by_name[name]), branches.get(name, "")) for name in sorted(by_name)]
+    if destinations is None:
+        destinations = destinations_of(project)
+    return [Environment(name, tuple(by_name[name]), destinations.get(name, NOWHERE)) for name in sorted(by_name)]
 
 
-def branches_of(project: Project) -> dict[str, str]:
-    """The branches that penstock.yaml gives to environments, or the hydrator of Argo CD."""
+NOWHERE = Destination()
+"""The destination of an environment of which nothing says more."""
+
+
+def destinations_of(project: Project) -> dict[str, Destination]:
+    """Where penstock.yaml has environments written to, or the hydrator of Argo CD."""
     config, _ = project.config()
-    named = {entry.name: entry.branch for entry in config.environments} if config else {}
-    return project.branches | {name: branch for name, branch in named.items() if branch}
+    found = {name: Destination(branch) for name, branch in project.branches.items()}
+    for entry in config.environments if config else ():
+        branch = entry.destination.branch or project.branches.get(entry.name, "")
+        if branch or entry.destination != NOWHERE:
+            found[entry.name] = entry.destination._replace(branch=branch)
+    return found
 
 
 def named_environments(project: Project, found: Sequence[Target]) -> set[str]:
@@ -503,20 +513,20 @@ APPLIED = (".yaml", ".yml", ".json")
 """What is applied of a target's directory on a branch, by us as by other deployers."""
 
 
-def branch(files: Files, name: str, environment: str) -> tuple[list[Resource], list[Diagnostic]]:
-    """The objects of a rendered branch: what lies in the directories of its targets.
+def branch(files: Files, name: str, environment: str, folder: str = "") -> tuple[list[Resource], list[Diagnostic]]:
+    """The objects of a rendered branch, or of a folder of it: what lies in the directories of its targets.
 
-    Raises `Refusal` where the branch is not one that was rendered for this environment.
+    Raises `Refusal` where it is not one that was rendered for this environment.
     """
     from penstock.emit.branch import directory_of, targets_of
 
-    rendered = targets_of(files.read, name, environment)
+    rendered = targets_of(files.read, name, environment, folder)
     return manifests(Project(files), lambda path: directory_of(path) in rendered)
 
 
 def rendered_for(files: Files) -> str:
     """The environment that a rendered branch is for; empty for any other branch."""
-    from penstock.emit.branch import MARKER, read_marker
+    from penstock.emit.branch import read_marker
 
     data = files.read(MARKER)
     return read_marker(data).environment if data is not None else ""

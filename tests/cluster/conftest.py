@@ -26,7 +26,8 @@ from penstock.apply.failure import Failure
 from penstock.apply.kubeconfig import choose
 from penstock.cli.main import main
 from penstock.cli.streams import Streams
-from penstock.emit.branch import MARKER, Marker, write_marker
+from penstock.emit.branch import Marker, write_marker
+from penstock.model import MARKER
 
 ROOT = Path(__file__).parents[2]
 UP = ROOT / "scripts" / "cluster" / "up.py"

@@ -12,7 +12,7 @@ from penstock.apply.events import Event
 from penstock.apply.inventory import parent_of
 from penstock.apply.kubeconfig import Access, acting_as, choose, inside
 from penstock.apply.prepare import Branch, Options, Task
-from penstock.cli.rendered import Rendered
+from penstock.cli.rendered import Rendered, Where
 from penstock.cli.streams import Output, Streams
 from penstock.model import Diagnostic, Pos, Refusal
 from penstock.parse.project_file.read import Binding, EnvironmentEntry
@@ -148,9 +148,18 @@ def _on_branch(pos: Pos, rendered: Rendered) -> Pos:
     return pos if pos.path == rendered.branch else pos._replace(path=f"{rendered.branch}:{pos.path}")
 
 
-def branch_of(arguments: argparse.Namespace, settings: EnvironmentEntry) -> str:
-    """The branch that the command line names, or penstock.yaml, or that has the environment's name."""
-    return str(arguments.branch or settings.branch or f"rendered/{arguments.environment}")
+def where_of(arguments: argparse.Namespace, settings: EnvironmentEntry) -> Where:
+    """The branch and folder that the command line names, or penstock.yaml, or the branch that has the environment's
+    name. Raises `Refusal` where it is in another repository.
+    """
+    branch, _, folder = str(arguments.branch or "").partition(":")
+    said = settings.destination
+    if said.repository and not branch:
+        raise Refusal(
+            f"{arguments.environment} is rendered to another repository, {said.repository}: run this in a clone of "
+            "it, with --branch"
+        )
+    return Where(branch or said.branch or f"rendered/{arguments.environment}", folder or said.folder)
 
 
 def holder() -> str:

@@ -30,11 +30,11 @@ from penstock.emit.git import Outcome, Request, hydrate
 from penstock.emit.gone import gone
 from penstock.emit.signing import CONFIGURED
 from penstock.emit.source import Source, read_source
-from penstock.emit.tips import Remote, check_name
-from penstock.git_files import Git, GitCommit
+from penstock.emit.tips import Remote, check_name, remote_of
+from penstock.git_files import Git, GitCommit, public
 from penstock.incremental import Incremental, Rendered, Way
 from penstock.model import Diagnostic, Environment, Refusal, Target
-from penstock.pipeline import nothing_here, open_project, questions
+from penstock.pipeline import blames, nothing_here, open_project, questions
 from penstock.report.text import count, text
 from penstock.words import printable
 
@@ -63,12 +63,11 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         made = _renderings(incremental, git, arguments, streams)
         _say_what_differs(edits, source, streams)
         streams.err.write(text(made.findings, project.place, arguments.all))
-        renderings = [each.rendering for each in made.rendered if each.rendering]
-        outcomes, more = hydrate(git, source, renderings, _request(incremental, made, arguments, streams))
+        outcomes, more = _write(Ground(git, source, incremental), made, arguments, streams)
         streams.err.write(text(more, project.place, arguments.all))
         if shelf is not None:
             _keep(shelf, source.tree, incremental, made, outcomes)
-        if not arguments.target and not arguments.environment:
+        if made.environments and not arguments.target and not arguments.environment:
             _say_what_is_gone(git, incremental, arguments.remote, streams)
     _say_outcomes(made.environments, outcomes, arguments, streams)
     return _status(made, outcomes, more, is_dry=arguments.dry_run or arguments.check)
@@ -78,31 +77,69 @@ def _say_outcomes(
     environments: Sequence[Environment], outcomes: Sequence[Outcome], arguments: argparse.Namespace, streams: Streams
 ) -> None:
     """What became of the branch of each environment."""
-    by_branch = {outcome.branch: outcome for outcome in outcomes}
+    by_name = {outcome.environment: outcome for outcome in outcomes}
     for environment in environments:
-        streams.out.write(_line(environment.branch, by_branch.get(environment.branch), arguments))
+        streams.out.write(_line(environment, by_name.get(environment.name), arguments))
 
 
 def _status(made: Renderings, outcomes: Sequence[Outcome], more: Sequence[Diagnostic], *, is_dry: bool) -> int:
     """The exit status of a run; `more` are the findings of writing."""
-    blames = {blame for each in made.rendered for blame in each.failed}
-    if blames:
-        return status_of(blames)
+    failed = {blame for each in made.rendered for blame in each.failed}
+    failed |= blames(made.findings) if not made.environments else set()
+    if failed:
+        return status_of(failed)
     has_errors = any(finding.severity == "error" for finding in (*made.findings, *more))
     differs = any(outcome.state == "new" or (is_dry and outcome.changes) for outcome in outcomes)
     return FINDINGS if differs or has_errors or not made.is_whole else CLEAN
 
 
-def _request(incremental: Incremental, made: Renderings, arguments: argparse.Namespace, streams: Streams) -> Request:
+class Ground(NamedTuple):
+    """The repository, the commit of it that is rendered, and the run over that."""
+
+    git: Git
+    source: Source
+    incremental: Incremental
+
+
+def _write(
+    ground: Ground, made: Renderings, arguments: argparse.Namespace, streams: Streams
+) -> tuple[list[Outcome], list[Diagnostic]]:
+    """Bring the branches of each repository to what they are to hold: those of this one, then of others by address."""
+    pairs = zip(made.environments, made.rendered, strict=True)
+    found = [(environment.destination.repository, each.rendering) for environment, each in pairs if each.rendering]
+    request = _request(ground, made, arguments, streams)
+    outcomes: list[Outcome] = []
+    findings: list[Diagnostic] = []
+    for repository in sorted({repository for repository, _ in found}):
+        renderings = [rendering for other, rendering in found if other == repository]
+        remote = remote_of(repository, arguments.push) if repository else request.remote
+        done, more = hydrate(ground.git, ground.source, renderings, request._replace(remote=remote))
+        outcomes += done
+        findings += more
+    return outcomes, findings
+
+
+def _request(ground: Ground, made: Renderings, arguments: argparse.Namespace, streams: Streams) -> Request:
     """How to go about it, by the options of the command line."""
-    branches = {environment.name: environment.branch for environment in made.environments}
-    named = incremental.named()
+    branches = {environment.name: environment.written for environment in made.environments}
+    named = ground.incremental.named()
     may_create = frozenset(branch for name, branch in branches.items() if arguments.create or name in named)
     is_dry = arguments.dry_run or arguments.check
     expected = _expected(arguments.expect, branches)
     remote = Remote(arguments.remote, arguments.push)
+    has_metadata = any(environment.destination.layout == "argocd" for environment in made.environments)
+    address = _address(ground, arguments.remote) if has_metadata else ""
     key = arguments.signing_key or (CONFIGURED if arguments.sign else None)
-    return Request(partial(engine, streams), remote, is_dry, arguments.allow_older, may_create, expected, key)
+    return Request(partial(engine, streams), remote, is_dry, arguments.allow_older, may_create, expected, key, address)
+
+
+def _address(ground: Ground, remote: str) -> str:
+    """The address of the sources, for those who read what is rendered: of penstock.yaml, or else of the remote."""
+    config, _ = ground.incremental.project.config()
+    if config is not None and config.repository:
+        return config.repository[0]
+    told = ground.git.ask("remote", "get-url", "--", remote)
+    return public(os.fsdecode(told.out).strip()) if told.status == 0 else ""
 
 
 def _expected(words: Sequence[str], branches: Mapping[str, str]) -> dict[str, str]:
@@ -124,7 +161,8 @@ def _expected(words: Sequence[str], branches: Mapping[str, str]) -> dict[str, st
 def _say_what_is_gone(git: Git, incremental: Incremental, remote: str, streams: Streams) -> None:
     """The branches of environments that the sources do not have any more."""
     known, _ = incremental.everything()
-    branches = {environment.branch for environment in incremental.environments(known)}
+    branches = {environment.written for environment in incremental.environments(known)}
+    branches |= {environment.branch for environment in incremental.environments(known)}
     for each in gone(git, remote, branches):
         said = f"{each.branch}: the sources have no environment {each.environment} any more; it is left as it is"
         print(printable(said), file=streams.out)
@@ -140,11 +178,11 @@ def _keep(shelf: Shelf, tree: str, incremental: Incremental, made: Renderings, o
 
 def _note_branches(incremental: Incremental, made: Renderings, outcomes: Sequence[Outcome]) -> None:
     """The trees of the branches that were rendered as a whole."""
-    trees = {outcome.branch: outcome.tree for outcome in outcomes if outcome.state != "superseded"}
+    trees = {outcome.environment: outcome.part for outcome in outcomes if outcome.state != "superseded"}
     for environment, rendered in zip(made.environments, made.rendered, strict=True):
         is_whole = rendered.rendering is not None and rendered.rendering.is_whole
-        if is_whole and trees.get(environment.branch):
-            incremental.note_branch(environment, trees[environment.branch])
+        if is_whole and trees.get(environment.name):
+            incremental.note_branch(environment, trees[environment.name])
 
 
 def _renderings(incremental: Incremental, git: Git, arguments: argparse.Namespace, streams: Streams) -> Renderings:
@@ -152,6 +190,8 @@ def _renderings(incremental: Incremental, git: Git, arguments: argparse.Namespac
     known, findings = incremental.everything()
     if not known and not any(finding.severity == "error" for finding in findings):
         raise Refusal(nothing_here(findings))
+    if not known:
+        return Renderings([], [], findings, False)
     findings = [*findings]
     is_open = questions(known)
     findings += [each._replace(severity="warning") for each in is_open]
@@ -234,21 +274,22 @@ def _check_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> None
 
 def _checked(git: Git, environment: Environment, place: str, rendered: Rendered) -> Rendered:
     """The rendering, unless git does not take the name of the branch."""
-    findings = check_name(git, environment.branch, environment.name, place)
+    findings = check_name(git, environment.written, environment.name, place)
     if any(finding.severity == "error" for finding in findings):
         rendered = rendered._replace(rendering=None)
     return rendered._replace(diagnostics=[*findings, *rendered.diagnostics])
 
 
-def _line(branch: str, outcome: Outcome | None, arguments: argparse.Namespace) -> str:
+def _line(environment: Environment, outcome: Outcome | None, arguments: argparse.Namespace) -> str:
     """What became of a branch, and in a dry run each file."""
+    place, repository = printable(environment.place), environment.destination.repository
     if outcome is None:
-        return f"{printable(branch)}: not written, see the findings\n"
+        return f"{place}: not written, see the findings\n"
     if arguments.check:
-        return f"{branch}: {_verdict(outcome)}\n"
-    line = f"{branch}: {_state(outcome, arguments.dry_run)}"
+        return f"{place}: {_verdict(outcome)}\n"
+    line = f"{place}: {_state(outcome, arguments.dry_run)}"
     if outcome.pushed:
-        line += f", pushed to {arguments.remote}"
+        line += f", pushed to {public(repository) or arguments.remote}"
     line += "".join(f"\n  {printable(path)}: {_held(files)}" for path, files in outcome.held.items())
     if arguments.dry_run:
         line += f"\n  tree    {outcome.tree}" if outcome.tree else ""

@@ -15,7 +15,7 @@ from penstock.apply import rulebook
 from penstock.cache import repository_of
 from penstock.cli.streams import Output, Streams
 from penstock.files import Disk
-from penstock.model import Origin, Refusal
+from penstock.model import Destination, Origin, Refusal
 from penstock.parse.project import Project
 from penstock.parse.project_file.read import Binding, Config, EnvironmentEntry
 from penstock.words import printable
@@ -146,7 +146,7 @@ def _rules_in(path: str, disk: Disk) -> rulebook.Kinds:
 
 def _settings(environment: str, config: Config | None) -> EnvironmentEntry:
     entries = config.environments if config else ()
-    unknown = EnvironmentEntry(environment, "", Origin(""))
+    unknown = EnvironmentEntry(environment, Destination(), Origin(""))
     return next((entry for entry in entries if entry.name == environment), unknown)
 
 

@@ -27,13 +27,21 @@ def trees_of(git: Git, after: Opened, streams: Streams, *, everything: bool) -> 
     """The tree that hydration of a commit gives to each environment, as far as nothing is wrong there."""
     run = after.side.run
     known, _ = run.everything()
-    environments = [each for each in run.environments(known) if everything or _is_known(each, after)]
+    told = filter(_is_told, run.environments(known))
+    environments = [each for each in told if everything or _is_known(each, after)]
     rendered = [run.rendering(each, each.targets) for each in environments]
     renderings = [each.rendering for each in rendered if each.rendering is not None]
     request = Request(partial(engine, streams), Remote(), dry_run=True, allow_older=True)
     outcomes, _ = hydrate(git, read_source(git, after.commit), renderings, request)
-    by_branch = {outcome.branch: outcome.tree for outcome in outcomes}
-    return {each.name: by_branch[each.branch] for each in environments if by_branch.get(each.branch)}
+    return {outcome.environment: outcome.tree for outcome in outcomes if outcome.tree}
+
+
+def _is_told(environment: Environment) -> bool:
+    """Whether the sources alone decide on the tree: metadata of Argo CD name the commit, which a merge makes anew; and
+    the branch of another repository, or a folder beside the sources, has files of others in it.
+    """
+    written = environment.destination
+    return written.layout == "objects" and not written.folder and not written.repository
 
 
 def _is_known(environment: Environment, after: Opened) -> bool:

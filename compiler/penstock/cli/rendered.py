@@ -10,6 +10,13 @@ from penstock.model import Diagnostic, Files, Pos, Refusal, Resource
 from penstock.pipeline import branch as objects_of
 
 
+class Where(NamedTuple):
+    """A branch, and the folder of it that holds what is rendered; empty for its root."""
+
+    branch: str
+    folder: str = ""
+
+
 class Rendered(NamedTuple):
     """The head of a rendered branch. `follows` says whether a commit is in its history."""
 
@@ -21,18 +28,19 @@ class Rendered(NamedTuple):
     follows: Callable[[str], bool]
 
 
-def read_branch(streams: Streams, branch: str, environment: str, commit: str = "") -> Rendered:
+def read_branch(streams: Streams, where: Where, environment: str, commit: str = "") -> Rendered:
     """The local branch or that of the remote, whichever is further; a finding says so where it is the remote's.
 
     With `commit`, an older state of it. Raises `Refusal` where there is neither, where the two have gone apart, where
     the branch is not one that was rendered for this environment, or where the commit is not in its history.
     """
     git = Git(streams.cwd, streams.environ)
+    branch, folder = where
     ref, notes = _furthest(git, branch)
     if commit:
         ref = _in_history(git, commit, ref, branch)
     files = GitCommit(git, ref)
-    resources, diagnostics = objects_of(files, branch, environment)
+    resources, diagnostics = objects_of(files, branch, environment, folder)
     files.close()  # it opens again, should a finding ask for its place
     follows = functools.partial(_is_ancestor, git, new=files.commit)
     return Rendered(branch, files.commit, files, resources, [*notes, *diagnostics], follows)

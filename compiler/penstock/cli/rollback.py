@@ -11,7 +11,7 @@ import argparse
 from collections.abc import Sequence
 
 from penstock.cli.arguments import Arguments
-from penstock.cli.cluster import branch_of, connect, tell_findings
+from penstock.cli.cluster import connect, tell_findings, where_of
 from penstock.cli.cluster_options import add_arguments
 from penstock.cli.places import only_place
 from penstock.cli.rendered import head_of, read_branch
@@ -24,11 +24,13 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     place = only_place(arguments, streams)
     settings = place.settings
-    branch = branch_of(arguments, settings)
-    head = head_of(streams, branch)
-    rendered = read_branch(streams, branch, arguments.environment, arguments.commit)
+    where = where_of(arguments, settings)
+    head = head_of(streams, where.branch)
+    rendered = read_branch(streams, where, arguments.environment, arguments.commit)
     if rendered.revision == head:
-        raise Refusal(f"{arguments.commit} is the newest commit of {branch}; `penstock sync` brings a cluster to it")
+        raise Refusal(
+            f"{arguments.commit} is the newest commit of {where.branch}; `penstock sync` brings a cluster to it"
+        )
     if any(finding.severity == "error" for finding in rendered.diagnostics):
         tell_findings(rendered.diagnostics, rendered, arguments.format, streams)
         return SOURCES

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from penstock.apply.prepare import Options
 from penstock.apply.status import status
 from penstock.cli.arguments import Arguments
-from penstock.cli.cluster import as_branch, branch_of, connect, make_task, print_findings, seconds
+from penstock.cli.cluster import as_branch, connect, make_task, print_findings, seconds, where_of
 from penstock.cli.cluster_options import add_arguments
 from penstock.cli.places import Place, everywhere
 from penstock.cli.rendered import read_branch
@@ -26,7 +26,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 def _status(place: Place, streams: Streams) -> int:
     arguments, settings = place.arguments, place.settings
-    rendered = read_branch(streams, branch_of(arguments, settings), arguments.environment)
+    rendered = read_branch(streams, where_of(arguments, settings), arguments.environment)
     if any(finding.severity == "error" for finding in rendered.diagnostics):
         print_findings(rendered.diagnostics, rendered, streams)
         return SOURCES

@@ -18,12 +18,12 @@ from penstock.apply.run import dry_run, sync
 from penstock.cli.arguments import Arguments
 from penstock.cli.cluster import (
     as_branch,
-    branch_of,
     connect,
     holder,
     make_task,
     seconds,
     tell_findings,
+    where_of,
     who,
 )
 from penstock.cli.cluster_options import add_arguments
@@ -43,7 +43,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 def _sync(place: Place, streams: Streams) -> int:
     arguments, settings = place.arguments, place.settings
-    rendered = read_branch(streams, branch_of(arguments, settings), arguments.environment)
+    rendered = read_branch(streams, where_of(arguments, settings), arguments.environment)
     if any(finding.severity == "error" for finding in rendered.diagnostics):
         tell_findings(rendered.diagnostics, rendered, arguments.format, streams)
         return SOURCES

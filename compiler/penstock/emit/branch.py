@@ -10,11 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import new as new_hash
 from typing import NamedTuple
 
+from penstock.emit.argocd import ATTRIBUTES, ATTRIBUTES_TEXT, METADATA, OF_ROOT, OF_TARGET
 from penstock.emit.layout import Files, place
-from penstock.model import Diagnostic, Pos, Refusal, ResourceId
-
-MARKER = ".penstock"
-"""The name of the marker. It has no extension: deployers apply whatever ends in `.yaml` or `.json`."""
+from penstock.model import MARKER, Diagnostic, Layout, Pos, Refusal, ResourceId
 
 SCHEMA = 1
 """The version of the marker, and of how files are named."""
@@ -57,6 +55,11 @@ class Rendering(NamedTuple):
     """Compiles a settled target, by its path: for a branch that does not hold its files."""
     held: frozenset[str] = frozenset()
     """The paths of targets with errors. Others are written nevertheless; the files of these stay as they are."""
+    folder: str = ""
+    """The folder of the branch that holds all this; empty for its root. All paths are within it."""
+    layout: Layout = "objects"
+    active: str = ""
+    """The branch that a proposed one is made from for the first time."""
 
     @property
     def is_whole(self) -> bool:
@@ -70,6 +73,7 @@ class Marker(NamedTuple):
     environment: str = ""
     targets: frozenset[str] = frozenset()
     schema: int = SCHEMA
+    layout: Layout = "objects"
 
 
 def read_marker(data: bytes) -> Marker:
@@ -78,42 +82,45 @@ def read_marker(data: bytes) -> Marker:
         content = json.loads(data)
         environment, targets, schema = content["environment"], frozenset(content["targets"]), content["schema"]
         if isinstance(environment, str) and all(isinstance(t, str) for t in targets) and isinstance(schema, int):
-            return Marker(environment, targets, schema)
+            return Marker(environment, targets, schema, "argocd" if content.get("layout") == "argocd" else "objects")
     except (ValueError, KeyError, TypeError, RecursionError):
         pass
     return Marker(schema=0)
 
 
-def targets_of(read: Callable[[str], bytes | None], branch: str, environment: str) -> frozenset[str]:
-    """The directories of the targets that were rendered to a branch, whose files `read` gives.
+def targets_of(read: Callable[[str], bytes | None], branch: str, environment: str, folder: str = "") -> frozenset[str]:
+    """The directories of the targets that were rendered to a branch, or to a folder of it, whose files `read` gives.
 
-    Raises `Refusal` where it is not a branch that was rendered for the environment.
+    Raises `Refusal` where it is not one that was rendered for the environment.
     """
-    data = read(MARKER)
+    data = read(posixpath.join(folder, MARKER))
     if data is None:
-        raise Refusal(f"{branch} is not a rendered branch: it has no file {MARKER} at its root")
+        where = f"in {folder}" if folder else "at its root"
+        raise Refusal(f"{branch} is not a rendered branch: it has no file {MARKER} {where}")
     marker = read_marker(data)
     if not 0 < marker.schema <= SCHEMA:
         raise Refusal(f"the marker {MARKER} of {branch} is broken, or of a newer version of penstock")
     if marker.environment != environment:
         raise Refusal(f"{branch} is rendered for the environment {marker.environment!r}, not for {environment!r}")
-    return marker.targets
+    return frozenset(posixpath.normpath(posixpath.join(folder, target)) for target in marker.targets)
 
 
 def write_marker(marker: Marker) -> bytes:
     """The same bytes for the same marker: a hydration that changes nothing must not change this."""
-    content = {
+    content: dict[str, object] = {
         "about": "Rendered by Penstock. Files of the targets are replaced at each hydration; others are left alone.",
         "environment": marker.environment,
         "schema": marker.schema,
         "targets": sorted(marker.targets),
     }
+    if marker.layout != "objects":
+        content["layout"] = marker.layout
     return json.dumps(content, indent=2).encode() + b"\n"
 
 
 def check_marker(marker: Marker | None, entries: Entries, rendering: Rendering) -> list[Diagnostic]:
     """Refuse a branch that somebody else has made, or that is another environment's."""
-    if marker is None and not entries:
+    if marker is None and (not entries or (rendering.layout == "argocd" and METADATA in entries)):
         return []
     if marker is None or not marker.schema:
         why = f"it holds files and no {MARKER} that says they are rendered"
@@ -123,32 +130,64 @@ def check_marker(marker: Marker | None, entries: Entries, rendering: Rendering) 
         why = f"it is the branch of environment {marker.environment}"
     else:
         return []
-    message = f"the branch {rendering.branch} is not overwritten: {why}"
+    message = f"the branch {place_on(rendering)} is not overwritten: {why}"
     hint = "give the environment another branch, or delete that one"
     return [Diagnostic("PS505", "error", message, place_of(rendering), hint=hint)]
 
 
 def check_names(renderings: Sequence[Rendering]) -> tuple[list[Rendering], list[Diagnostic]]:
-    """Refuse environments whose branches differ by capitals alone. Gives those that are left, and the findings."""
+    """Refuse environments whose branches differ by capitals alone, and those of one branch whose folders are not apart.
+
+    Gives those that are left, and the findings.
+    """
     groups: dict[str, list[Rendering]] = {}
     for rendering in renderings:
         groups.setdefault(rendering.branch.casefold(), []).append(rendering)
-    findings = []
-    for first, *others in groups.values():
-        for other in others:
+    left: list[Rendering] = []
+    findings: list[Diagnostic] = []
+    for group in groups.values():
+        wrong = [finding for other in group[1:] if (finding := _clash(group, other))]
+        findings += wrong
+        left += [] if wrong else group
+    return left, findings
+
+
+def _clash(group: Sequence[Rendering], other: Rendering) -> Diagnostic | None:
+    """What is wrong with an environment beside one of those before it; None where nothing is."""
+    before = group[: group.index(other)]
+    for first in before:
+        notes = ((place_of(first), f"{place_on(first)} comes from here"),)
+        if first.branch != other.branch:
             message = f"the branches {other.branch} and {first.branch} differ by case alone; neither is written"
-            notes = ((place_of(first), f"{first.branch} comes from here"),)
             hint = "rename one of the environments"
-            findings.append(Diagnostic("PS511", "error", message, place_of(other), notes=notes, hint=hint))
-    return [group[0] for group in groups.values() if len(group) == 1], findings
+            return Diagnostic("PS511", "error", message, place_of(other), notes=notes, hint=hint)
+        if _are_nested(first.folder.casefold(), other.folder.casefold()):
+            message = (
+                f"the environments {first.environment} and {other.environment} would be written into each other, to "
+                f"{place_on(first)} and {place_on(other)}; neither is written"
+            )
+            hint = "give each a `folder` of its own in penstock.yaml, or another `branch`"
+            return Diagnostic("PS515", "error", message, place_of(other), notes=notes, hint=hint)
+    return None
+
+
+def _are_nested(one: str, other: str) -> bool:
+    """Whether two folders are the same, or one lies in the other. The empty one is the root."""
+    return any(not b or a == b or a.startswith(f"{b}/") for a, b in ((one, other), (other, one)))
+
+
+def place_on(rendering: Rendering) -> str:
+    """A branch with the folder that is written, as git names one."""
+    return f"{rendering.branch}:{rendering.folder}" if rendering.folder else rendering.branch
 
 
 def wanted_files(rendering: Rendering, marker: Marker | None) -> dict[str, bytes]:
     """All files that the rendering asks for, the marker among them. Targets that were not rendered now stay on it."""
     kept = marker.targets & rendering.known if marker else frozenset()
-    wanted = {
-        MARKER: write_marker(Marker(rendering.environment, kept | rendering.targets.keys() | rendering.settled.keys()))
-    }
+    targets = kept | rendering.targets.keys() | rendering.settled.keys()
+    wanted = {MARKER: write_marker(Marker(rendering.environment, targets, layout=rendering.layout))}
+    if rendering.layout == "argocd":
+        wanted[ATTRIBUTES] = ATTRIBUTES_TEXT
     for files in rendering.targets.values():
         wanted |= files
     return wanted
@@ -168,6 +207,18 @@ def leftovers(entries: Entries, wanted: Mapping[str, bytes], rendering: Renderin
         for path, entry in entries.items()
         if path not in wanted and path[-5:] == ".yaml" and entry.is_file and directory_of(path) in directories
     ]
+
+
+def other_leftovers(entries: Entries, wanted: Files, rendering: Rendering, marker: Marker | None) -> set[str]:
+    """What the layout of Argo CD has left where targets are gone, or where that is the layout no more."""
+    if marker is None or marker.layout != "argocd":
+        return set()
+    folders = directories_of(rendering, marker)
+    if rendering.layout == "argocd":
+        folders -= rendering.targets.keys()
+    paths = {name if folder == "." else f"{folder}/{name}" for folder in folders for name in OF_TARGET}
+    paths = paths - set(OF_ROOT) if rendering.layout == "argocd" else paths | set(OF_ROOT)
+    return {path for path in paths if path not in wanted and path in entries and entries[path].is_file}
 
 
 def directory_of(path: str) -> str:
@@ -239,6 +290,11 @@ def with_contents(rendering: Rendering, entries: Entries) -> Rendering:
 
     `entries` are those of the branch, with the directories of the settled targets open.
     """
+    if rendering.layout == "argocd":  # of which no target knows the id of its manifest
+        return rendering._replace(
+            targets={**rendering.targets, **{folder: rendering.render(folder) for folder in rendering.settled}},
+            settled={},
+        )
     lying: dict[str, dict[str, Entry]] = {}
     for path, entry in entries.items():
         if path[-5:] == ".yaml":

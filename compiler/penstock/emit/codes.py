@@ -160,6 +160,23 @@ Source: Penstock's own rule.
 """,
     ),
     (
+        "PS515",
+        "folders-apart",
+        """Environments that are written to one branch have folders of their own there.
+
+Bad:
+```yaml
+environments:
+  prod: {branch: deploy}
+  dev: {branch: deploy, folder: dev}
+```
+Good: `folder: prod` and `folder: dev`, or a branch for each
+
+Why: the files of an environment are replaced at each hydration, and those of the other would lie among them.
+Source: Penstock's own rule.
+""",
+    ),
+    (
         "PS523",
         "held-object",
         """An object lies on a branch once.

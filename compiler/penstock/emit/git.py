@@ -8,15 +8,19 @@ A commit depends on nothing but the sources, its parent and the version of Penst
 commit, both dates are its committer date.
 """
 
+import posixpath
 import random
 import re
 import time
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from secrets import token_hex
 from typing import Literal, NamedTuple
 
+from penstock.emit import argocd
+from penstock.emit.argocd import OF_TARGET, Dry, stamps
 from penstock.emit.branch import (
     REGULAR,
+    TREE,
     Entries,
     Entry,
     Rendering,
@@ -30,6 +34,7 @@ from penstock.emit.branch import (
     directory_of,
     held_files,
     leftovers,
+    other_leftovers,
     place_of,
     tree_id,
     wanted_files,
@@ -38,11 +43,11 @@ from penstock.emit.branch import (
 from penstock.emit.debris import sweep
 from penstock.emit.layout import is_from
 from penstock.emit.notes import NOTES, Noted, Notes, note_stream
-from penstock.emit.record import COMMITTER, message
-from penstock.emit.repository import MAX_FILE, Branch, Git, Odd, bytes_of, text_of
+from penstock.emit.record import COMMITTER, Made, message, with_trailers
+from penstock.emit.repository import MAX_FILE, Branch, Git, Odd, bytes_of, is_ancestor, text_of
 from penstock.emit.signing import signed
 from penstock.emit.source import Histories, Later, Source
-from penstock.emit.tips import Remote, Tip, tips_of
+from penstock.emit.tips import Branches, Remote, Tip, tips_of
 from penstock.model import Diagnostic, Refusal
 
 PRIVATE = "refs/penstock"
@@ -59,12 +64,14 @@ PATIENCE = 2.0
 
 
 class Outcome(NamedTuple):
-    """What became of a branch. `changes` says of each path whether it came, changed or went.
+    """What became of the part of a branch that is one environment's. `changes` says of each path whether it came,
+    changed or went.
 
     `superseded` means: it holds what a later commit, `source`, rendered, and was left alone. `new` means: there is no
     such branch, and it is not made unasked.
     """
 
+    environment: str
     branch: str
     state: Literal["created", "updated", "unchanged", "superseded", "new"]
     before: str
@@ -74,22 +81,59 @@ class Outcome(NamedTuple):
     source: str = ""
     tree: str = ""
     """The root tree that the branch is to have."""
+    part: str = ""
+    """The tree of the folder that is the environment's; the same, where that is the root."""
     contents: Mapping[str, str] = {}
     """The id that the content of each file is to have that comes or changes."""
     held: Mapping[str, int] = {}
     """The paths of targets with errors, whose files stay as they are, and how many these are."""
 
 
-class _Step(NamedTuple):
-    """What to do to one branch: new content by path (None: no such file any more) and the tree that it makes."""
+class _Part(NamedTuple):
+    """What to do for one environment: new content by path (None: no such file any more), and what that makes of its
+    folder.
+    """
 
     rendering: Rendering
-    tip: Tip
     edits: Mapping[str, bytes | None]
-    tree: str
     outcome: Outcome
+
+
+class _Step(NamedTuple):
+    """What to do to one branch, and the tree that it makes."""
+
+    branch: str
+    tip: Tip
+    parts: Sequence[_Part]
+    tree: str
     is_noted: bool = False
     """Whether it is to be noted that this commit, too, comes to what the branch holds."""
+
+    @property
+    def edits(self) -> dict[str, bytes | None]:
+        """New content by path, of all environments."""
+        return {path: data for part in self.parts for path, data in part.edits.items()}
+
+    @property
+    def outcomes(self) -> list[Outcome]:
+        return [part.outcome for part in self.parts]
+
+    @property
+    def is_left(self) -> bool:
+        """Whether the branch is left alone."""
+        return any(part.outcome.state in LEFT_ALONE for part in self.parts)
+
+    @property
+    def is_hydrated(self) -> bool:
+        """Whether the branch is one as Argo CD's hydrator writes it."""
+        return any(part.rendering.layout == "argocd" for part in self.parts)
+
+    def stays(self, state: Literal["superseded", "new"], source: str = "") -> "_Step":
+        """The same step, which does nothing."""
+        parts = [
+            part._replace(edits={}, outcome=part.outcome._replace(state=state, source=source)) for part in self.parts
+        ]
+        return self._replace(parts=parts)
 
 
 class Anything(Container[str]):
@@ -115,6 +159,8 @@ class Request(NamedTuple):
     may_create: Container[str] = Anything()
     expected: Mapping[str, str] = {}
     signing_key: str | None = None
+    address: str = ""
+    """That of the repository with the sources, for those who read the branch."""
 
 
 def hydrate(
@@ -135,7 +181,11 @@ def hydrate(
 def _hydrate(
     git: Git, source: Source, renderings: Sequence[Rendering], request: Request
 ) -> tuple[list[Outcome], list[Diagnostic]]:
-    branches = [rendering.branch for rendering in renderings]
+    branches = Branches(
+        {rendering.branch: rendering.active for rendering in renderings},
+        (NOTES, argocd.NOTES) if any(each.layout == "argocd" for each in renderings) else (NOTES,),
+        {rendering.branch for rendering in renderings if rendering.folder},
+    )
     known: dict[str, Tip] = {}
     since = time.monotonic()
     moved: list[Outcome] = []
@@ -148,8 +198,8 @@ def _hydrate(
             steps = [_asked_for(step, request.may_create) for step in steps]
         findings += _unexpected(steps, request.expected)
         if request.dry_run or any(finding.code == UNEXPECTED for finding in findings):
-            return [step.outcome for step in steps], findings
-        done = _move(git, source, steps, request, tips[NOTES])
+            return [outcome for step in steps for outcome in step.outcomes], findings
+        done = _move(git, source, steps, request, tips)
         if not done.complaint:
             return done.outcomes, findings + done.findings
         moved = moved or [outcome for outcome in done.outcomes if outcome.pushed]
@@ -162,9 +212,7 @@ def _hydrate(
 
 def _asked_for(step: _Step, may_create: Container[str]) -> _Step:
     """A step that makes no branch unasked."""
-    if step.tip.base or step.rendering.branch in may_create:
-        return step
-    return step._replace(edits={}, outcome=step.outcome._replace(state="new"))
+    return step if step.tip.base or step.branch in may_create else step.stays("new")
 
 
 UNEXPECTED = "PS530"
@@ -174,11 +222,11 @@ def _unexpected(steps: Iterable[_Step], expected: Mapping[str, str]) -> list[Dia
     """The branches that would get another tree than the one that is expected."""
     findings = []
     for step in steps:
-        wanted = expected.get(step.rendering.branch, step.tree)
+        wanted = expected.get(step.branch, step.tree)
         if wanted != step.tree:
-            message = f"the branch {step.rendering.branch} would get the tree {step.tree}, and {wanted} is expected"
+            message = f"the branch {step.branch} would get the tree {step.tree}, and {wanted} is expected"
             hint = "render the commit that was reviewed (--revision), by the same version of Penstock"
-            findings.append(Diagnostic(UNEXPECTED, "error", message, place_of(step.rendering), hint=hint))
+            findings.append(Diagnostic(UNEXPECTED, "error", message, place_of(step.parts[0].rendering), hint=hint))
     return findings
 
 
@@ -200,44 +248,93 @@ def _plan(
     tips: Mapping[str, Tip],
     request: Request,
 ) -> tuple[list[_Step], list[Diagnostic]]:
-    algorithm = "sha1" if len(source.commit) == 40 else "sha256"
+    dry = Dry(request.address, source.commit, text_of(source.author), source.written, source.message)
+    members: dict[str, list[Rendering]] = {}
+    for rendering in renderings:
+        members.setdefault(rendering.branch, []).append(rendering)
     steps: list[_Step] = []
     findings: list[Diagnostic] = []
     histories = Histories(git, source, int(time.time()), Notes(git, tips[NOTES].base))
-    for rendering in renderings:
-        tip = tips[rendering.branch]
-        try:
-            step = _plan_branch(git, rendering, tip, algorithm)
-        except Odd as reason:
-            step = [_odd(rendering, str(reason))]
-        if isinstance(step, _Step) and tip.base:
-            step = _in_history(step, histories, source, request)
-        if isinstance(step, _Step):
+    for branch, group in members.items():
+        _check_pushed(git, branch, tips[branch], source, request.remote)
+        step, odd = _plan_branch(git, group, tips[branch], dry)
+        findings += odd
+        if step is not None and step.tip.base:
+            step, odd = _in_history(step, histories, source, request)
+            findings += odd
+        if step is not None:
             steps.append(step)
-        else:
-            findings += step
     return steps, findings
 
 
-def _in_history(step: _Step, histories: Histories, source: Source, request: Request) -> _Step | list[Diagnostic]:
+def _check_pushed(git: Git, branch: str, tip: Tip, source: Source, remote: Remote) -> None:
+    """A branch with the sources beside what is rendered has them on the remote before a push goes on from there."""
+    if tip.is_out and remote.push and not (tip.base and is_ancestor(git, source.commit, tip.base)):
+        raise Refusal(
+            f"{branch} on {remote.name} does not have the commit {source.commit[:10]} yet; push that first", 4
+        )
+
+
+def _in_history(
+    step: _Step, histories: Histories, source: Source, request: Request
+) -> tuple[_Step | None, list[Diagnostic]]:
     """A step that undoes nothing newer; and that leaves a note where it changes nothing, for whoever comes later."""
     base = step.tip.base
     if step.edits:
         later = None if request.allow_older else histories.later(base)
-        return _superseded(step, later) if later else step
-    last = histories.last(base) if request.remote.push else None
+        return _superseded(step, later) if later else (step, [])
+    is_told = request.remote.push or step.is_hydrated
+    last = histories.last(base) if is_told else None
     is_news = last is not None and last.source != source.commit
-    return step._replace(is_noted=is_news and (request.allow_older or histories.later(base) is None))
+    return step._replace(is_noted=is_news and (request.allow_older or histories.later(base) is None)), []
 
 
-def _plan_branch(git: Git, rendering: Rendering, tip: Tip, algorithm: str) -> _Step | list[Diagnostic]:
-    branch = Branch(git.lookup, tip.base) if tip.base else None
+def _plan_branch(git: Git, members: Sequence[Rendering], tip: Tip, dry: Dry) -> tuple[_Step | None, list[Diagnostic]]:
+    """What to do to a branch for the environments that lie on it; one with a finding is left out."""
+    parts: list[_Part] = []
+    findings: list[Diagnostic] = []
+    branch = None
+    for rendering in members:
+        try:
+            branch = branch or (Branch.of_commit(git.lookup, tip.base) if tip.base else None)
+            below = branch.below(rendering.folder) if branch else None
+            part = _plan_part(git, rendering, tip, below, dry)
+        except Odd as reason:
+            part = [_odd(rendering, str(reason))]
+        if isinstance(part, _Part):
+            parts.append(part)
+        else:
+            findings += part
+    if not parts:
+        return None, findings
+    tree = _whole(branch, parts, dry)
+    parts = [part._replace(outcome=part.outcome._replace(tree=tree)) for part in parts]
+    return _Step(members[0].branch, tip, parts, tree), findings
+
+
+def _whole(branch: Branch | None, parts: Sequence[_Part], dry: Dry) -> str:
+    """The root tree of a branch in which the folders of environments have become what they are to be."""
+    if not parts[0].rendering.folder:
+        return parts[0].outcome.part
+    folders = {part.rendering.folder: Entry(TREE, part.outcome.part) for part in parts}
+    entries = branch.entries(map(directory_of, folders)) if branch else {}
+    return tree_id({**entries, **folders}, _algorithm(dry.commit))
+
+
+def _algorithm(commit: str) -> str:
+    return "sha1" if len(commit) == 40 else "sha256"
+
+
+def _plan_part(git: Git, rendering: Rendering, tip: Tip, branch: Branch | None, dry: Dry) -> _Part | list[Diagnostic]:
+    """What to do for an environment in its folder, which `branch` is the view of."""
+    algorithm = _algorithm(dry.commit)
     marker = branch.marker() if branch else None
     if rendering.settled and not (branch and branch.tree == rendering.as_of):
         rendering = with_contents(rendering, branch.entries(rendering.settled) if branch else {})
     entries = branch.entries(directories_of(rendering, marker) | rendering.held) if branch else {}
     wanted = wanted_files(rendering, marker)
     stale = _stale(git, entries, leftovers(entries, wanted, rendering, marker))
+    stale |= other_leftovers(entries, wanted, rendering, marker)
     kept = {path: entry for path, entry in entries.items() if path not in stale}
     findings = (
         check_marker(marker, entries, rendering)
@@ -247,13 +344,35 @@ def _plan_branch(git: Git, rendering: Rendering, tip: Tip, algorithm: str) -> _S
     if findings:
         return findings
     changed = changed_files(kept, wanted, algorithm)
+    if rendering.layout == "argocd":
+        changed |= _stamped(rendering, dry, kept, {*changed, *stale})
     edits = {**dict.fromkeys(sorted(stale)), **changed}
     new = {path: Entry(REGULAR, blob_id(data, algorithm)) for path, data in changed.items()}
     tree = tree_id(kept | new, algorithm) if edits else branch.tree if branch else ""
-    contents = {path: entry.id for path, entry in new.items()}
-    outcome = _outcome(rendering.branch, tip, entries, edits)
-    outcome = outcome._replace(tree=tree, contents=contents, held=held_files(entries, rendering))
-    return _Step(rendering, tip, edits, tree, outcome)
+    outcome = _outcome(rendering, tip, entries, edits)
+    outcome = outcome._replace(
+        part=tree,
+        contents={_below(rendering, path): entry.id for path, entry in new.items()},
+        held=held_files(entries, rendering),
+    )
+    return _Part(rendering, {_below(rendering, path): data for path, data in edits.items()}, outcome)
+
+
+def _stamped(rendering: Rendering, dry: Dry, entries: Entries, touched: Collection[str]) -> dict[str, bytes]:
+    """The files that name the commit: of targets whose manifests change, or which have none yet; none where nothing
+    changes at all.
+    """
+    folders = []
+    for folder, files in rendering.targets.items():
+        known = {posixpath.join("" if folder == "." else folder, name) for name in OF_TARGET}
+        if files and (not known <= entries.keys() or files.keys() & touched):
+            folders.append(folder)
+    return stamps(dry, folders) if folders or touched or argocd.METADATA not in entries else {}
+
+
+def _below(rendering: Rendering, path: str) -> str:
+    """A path within the folder of an environment, from the root of the branch."""
+    return posixpath.join(rendering.folder, path)
 
 
 def _stale(git: Git, entries: Entries, paths: Sequence[str]) -> set[str]:
@@ -275,25 +394,28 @@ def _odd(rendering: Rendering, reason: str) -> Diagnostic:
     return Diagnostic("PS510", "error", message, place_of(rendering), hint=hint)
 
 
-def _superseded(step: _Step, later: Later) -> _Step | list[Diagnostic]:
+def _superseded(step: _Step, later: Later) -> tuple[_Step | None, list[Diagnostic]]:
     """What to do with a branch that a later commit has rendered: nothing, or to say that this is not established."""
-    base, branch = step.tip.base, step.rendering.branch
     if not later.doubt:
-        return step._replace(
-            edits={}, tree="", outcome=Outcome(branch, "superseded", base, base, {}, source=later.commit)
-        )
-    message = f"the branch {branch} holds what a later commit renders, {later.commit[:10]}, which {later.doubt}"
+        parts = [
+            part._replace(outcome=part.outcome._replace(changes={}, contents={}, tree="", part=""))
+            for part in step.parts
+        ]
+        return step._replace(parts=parts, tree="").stays("superseded", later.commit), []
+    message = f"the branch {step.branch} holds what a later commit renders, {later.commit[:10]}, which {later.doubt}"
     hint = "`git fetch` or merge that commit; with --allow-older, this commit is rendered all the same"
-    return [Diagnostic("PS512", "error", message, place_of(step.rendering), hint=hint)]
+    return None, [Diagnostic("PS512", "error", message, place_of(part.rendering), hint=hint) for part in step.parts]
 
 
-def _outcome(branch: str, tip: Tip, entries: Entries, edits: Mapping[str, bytes | None]) -> Outcome:
+def _outcome(rendering: Rendering, tip: Tip, entries: Entries, edits: Mapping[str, bytes | None]) -> Outcome:
     changes: dict[str, Literal["added", "changed", "removed"]] = {}
     for path in sorted(edits):
-        changes[path] = "removed" if edits[path] is None else "changed" if path in entries else "added"
-    state: Literal["unchanged", "updated", "created"]
-    state = "unchanged" if not edits else "updated" if tip.base else "created"
-    return Outcome(branch, state, tip.base, tip.base, changes)
+        what: Literal["added", "changed", "removed"]
+        what = "removed" if edits[path] is None else "changed" if path in entries else "added"
+        changes[_below(rendering, path)] = what
+    state: Literal["created", "updated", "unchanged"]
+    state = "unchanged" if not edits else "updated" if tip.is_there else "created"
+    return Outcome(rendering.environment, rendering.branch, state, tip.seen, tip.seen, changes)
 
 
 # --- doing it --------------------------------------------------------------------------------------------------------
@@ -310,26 +432,27 @@ class _Done(NamedTuple):
     complaint: str
 
 
-def _move(git: Git, source: Source, steps: Sequence[_Step], request: Request, notes: Tip) -> _Done:
+def _move(git: Git, source: Source, steps: Sequence[_Step], request: Request, tips: Mapping[str, Tip]) -> _Done:
     """Write the commits, push them and move the branches, and the notes with them."""
-    live = [step for step in steps if step.outcome.state not in LEFT_ALONE]
+    live = [step for step in steps if not step.is_left]
     telling = [step for step in live if step.edits or step.is_noted]
     token = f"{int(time.time())}-{token_hex(4)}"
     try:
-        commits = _write(git, source, telling, request.engine, token, notes)
-        if request.signing_key is not None:
-            commits |= _signed(git, telling, commits, token, request.signing_key)
+        commits = _write(git, source, telling, request, token)
         moves, odd = _moves(live, commits)
-        refs = _refs(moves, commits.get(NOTES, ""), notes)
+        noted = _write_notes(git, source, moves, token, tips)
+        refs = _refs(moves, noted, tips)
         refused = _push(git, refs, request.remote) if request.remote.push else ""
-        complaint = refused or _update_refs(git, refs)
+        complaint = refused or _update_refs(git, refs, request.remote)
+        if not complaint:
+            _bring_along(git, refs)
     finally:
         if telling:
             _forget(git, token)
-    outcomes = [step.outcome for step in steps if step.outcome.state in LEFT_ALONE]
+    outcomes = [outcome for step in steps if step.is_left for outcome in step.outcomes]
     for step, commit in moves:
         pushed = request.remote.push and not refused and commit != step.tip.remote
-        outcomes.append(step.outcome._replace(after=commit, pushed=pushed))
+        outcomes += [outcome._replace(after=commit, pushed=pushed) for outcome in step.outcomes]
     return _Done(sorted(outcomes, key=lambda outcome: outcome.branch), odd, complaint)
 
 
@@ -338,59 +461,83 @@ def _moves(steps: Iterable[_Step], commits: Mapping[str, str]) -> tuple[list[tup
     moves: list[tuple[_Step, str]] = []
     odd: list[Diagnostic] = []
     for step in steps:
-        commit = commits.get(step.rendering.branch, "") if step.edits else step.tip.base
+        commit = commits.get(step.branch, "") if step.edits else step.tip.base
         if commit or not step.edits:
             moves.append((step, commit))
         else:
-            odd.append(_odd(step.rendering, NOT_OURS))
+            odd += [_odd(part.rendering, NOT_OURS) for part in step.parts]
     return moves, odd
 
 
 NOT_OURS = "git does not write its directories as they are there; `git fsck` says more"
 
 
-def _write(
-    git: Git, source: Source, steps: Sequence[_Step], engine: Callable[[], str], token: str, notes: Tip
-) -> dict[str, str]:
-    """The new commits by branch, each held by a private ref of its number, and that of the notes.
+def _write(git: Git, source: Source, steps: Sequence[_Step], request: Request, token: str) -> dict[str, str]:
+    """The new commits by branch, each held by a private ref of its number.
 
     One whose tree is not as planned is left out: the branch has a directory that git reads, and would not write.
     """
+    steps = [step for step in steps if step.edits]
     if not steps:
         return {}
-    name = engine() if any(step.edits for step in steps) else ""
+    engine = request.engine()
     stream = [b"feature done\n"]
     for number, step in enumerate(steps):
-        if step.edits:
-            stream += _commit(f"{PRIVATE}/{token}/{number}", source, step, name)
-    noted = [step.tip.base for step in steps if step.is_noted]
-    if noted:
-        said = Noted(source.commit, int(source.date.split()[0]))
-        stream += note_stream(f"{PRIVATE}/{token}/{len(steps)}", notes.base, noted, said, source.date)
+        stream += _commit(f"{PRIVATE}/{token}/{number}", source, step, _message(source, step, request.address, engine))
+    commits = {
+        steps[int(name)].branch: (name, commit)
+        for name, commit, tree in _imported(git, stream, token)
+        if tree == steps[int(name)].tree
+    }
+    if request.signing_key is None:
+        return {branch: commit for branch, (_, commit) in commits.items()}
+    held = [(f"{PRIVATE}/{token}/{name}", commit) for name, commit in commits.values()]
+    return dict(zip(commits, signed(git, held, request.signing_key), strict=True))
+
+
+def _imported(git: Git, stream: Sequence[bytes], token: str) -> list[tuple[str, str, str]]:
+    """What `fast-import` has made of a stream: the name of each private ref, its commit and its tree."""
     with sweep(git, FORGOTTEN):
         git.run("fast-import", "--quiet", "--done", stdin=b"".join((*stream, b"done\n")))
     listing = git.run("for-each-ref", "--format=%(refname:lstrip=3) %(objectname) %(tree)", f"{PRIVATE}/{token}/")
-    commits = {}
-    for line in listing.decode().splitlines():
-        index, commit, tree = line.split()
-        if int(index) == len(steps):
-            commits[NOTES] = commit
-        elif tree == steps[int(index)].tree:
-            commits[steps[int(index)].rendering.branch] = commit
-    return commits
+    lines = (line.split(" ") for line in listing.decode().splitlines())
+    return [(name, commit, tree) for name, commit, tree in lines]
 
 
-def _signed(git: Git, steps: Sequence[_Step], commits: Mapping[str, str], token: str, key: str) -> dict[str, str]:
-    """The new commits of branches with signatures."""
-    new = [step.rendering.branch for step in steps if step.edits and step.rendering.branch in commits]
-    refs = {step.rendering.branch: f"{PRIVATE}/{token}/{number}" for number, step in enumerate(steps)}
-    return dict(zip(new, signed(git, ((refs[branch], commits[branch]) for branch in new), key), strict=True))
+def _write_notes(
+    git: Git, source: Source, moves: Sequence[tuple[_Step, str]], token: str, tips: Mapping[str, Tip]
+) -> dict[str, str]:
+    """The new commits of notes, by their ref, each held by a private ref."""
+    noted = [step.tip.base for step, _ in moves if step.is_noted]
+    hydrated = [commit for step, commit in moves if step.is_hydrated and (step.edits or step.is_noted)]
+    said = Noted(source.commit, int(source.date.split()[0])).text
+    stream = []
+    if noted:
+        stream += note_stream(f"{PRIVATE}/{token}/notes", tips[NOTES].base, noted, said, source)
+    if hydrated:
+        ref = f"{PRIVATE}/{token}/hydrator"
+        stream += note_stream(ref, tips[argocd.NOTES].base, hydrated, argocd.note(source.commit), source)
+    if not stream:
+        return {}
+    names = {"notes": NOTES, "hydrator": argocd.NOTES}
+    made = _imported(git, [b"feature done\n", *stream], token)
+    return {names[name]: commit for name, commit, _ in made if name in names}
 
 
-def _commit(ref: str, source: Source, step: _Step, engine: str) -> list[bytes]:
+def _message(source: Source, step: _Step, address: str, engine: str) -> str:
+    """What the commit of a branch says."""
+    environments = ", ".join(part.rendering.environment for part in step.parts)
+    held = sorted(path for part in step.parts for path in part.rendering.held)
+    made = Made(source.commit, step.tree, engine)
+    if not step.is_hydrated:
+        return message(source.subject or f"Render {environments}", environments, made, held)
+    dry = Dry(address, source.commit, text_of(source.author), source.written, source.message)
+    text, trailers = argocd.message_of(dry)
+    return with_trailers(text, trailers, made, held)
+
+
+def _commit(ref: str, source: Source, step: _Step, said: str) -> list[bytes]:
     """A commit as `fast-import` reads it. What goes is said first: a file may give way to a directory."""
-    rendering = step.rendering
-    said = message(source.subject, rendering.environment, source.commit, step.tree, engine, sorted(rendering.held))
     text = bytes_of(said)
     stream = [
         b"commit %s\nauthor %s %s\n" % (bytes_of(ref), source.author, source.date),
@@ -418,12 +565,16 @@ class _Ref(NamedTuple):
     local: str
     remote: str
     commit: str
+    is_out: bool = False
 
 
-def _refs(moves: Iterable[tuple[_Step, str]], noted: str, notes: Tip) -> list[_Ref]:
-    """What is to move: the branches, and the notes where there is a new one."""
-    found = [_Ref(f"refs/heads/{step.rendering.branch}", step.tip.local, step.tip.remote, c) for step, c in moves]
-    return [*found, _Ref(NOTES, notes.local, notes.remote, noted)] if noted else found
+def _refs(moves: Iterable[tuple[_Step, str]], noted: Mapping[str, str], tips: Mapping[str, Tip]) -> list[_Ref]:
+    """What is to move: the branches, and the notes where there are new ones."""
+    found = [
+        _Ref(f"refs/heads/{step.branch}", step.tip.local, step.tip.remote, commit, step.tip.is_out)
+        for step, commit in moves
+    ]
+    return [*found, *(_Ref(name, tips[name].local, tips[name].remote, commit) for name, commit in noted.items())]
 
 
 def _push(git: Git, refs: Iterable[_Ref], remote: Remote) -> str:
@@ -444,10 +595,29 @@ def _push(git: Git, refs: Iterable[_Ref], remote: Remote) -> str:
     return f"git push to {remote.name}: {reasons}\n{answer.complaint}"
 
 
-def _update_refs(git: Git, refs: Iterable[_Ref]) -> str:
+def _bring_along(git: Git, refs: Iterable[_Ref]) -> None:
+    """Give the work tree and the index the files of a branch that is checked out, and has moved."""
+    for ref in refs:
+        if ref.is_out and ref.local and ref.commit != ref.local:
+            _read_tree(git, ref.local, ref.commit)
+
+
+def _read_tree(git: Git, old: str, new: str, *options: str) -> None:
+    """As `git checkout` does it from one commit to another. Raises `Refusal` where that would lose edits of people."""
+    answer = git.ask("read-tree", "-m", "-u", *options, old, new)
+    if answer.status:
+        raise Refusal(f"the work tree cannot follow the branch that is checked out: {answer.complaint}", 4)
+
+
+def _update_refs(git: Git, refs: Iterable[_Ref], remote: Remote) -> str:
     """Move all refs or none, each only from where it was seen. Gives git's complaint where that fails."""
     lines = []
-    for name, old, _, commit in refs:
+    for ref, old, _, commit, is_out in refs:
+        name = remote.here(ref)
+        if is_out and remote.push:
+            continue  # who has it checked out will pull
+        if is_out and commit != old:
+            _read_tree(git, old, commit, "--dry-run")
         if commit != old:
             lines.append(f"update {name} {commit} {old}\n" if old else f"create {name} {commit}\n")
     if not lines:

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from penstock.emit.branch import MARKER, read_marker
+from penstock.emit.branch import read_marker
 from penstock.emit.repository import MAX_MARKER, Git, text_of
+from penstock.model import MARKER
 
 PREFIX = "rendered/"
 """How the branches of environments are called that penstock.yaml gives no other name."""

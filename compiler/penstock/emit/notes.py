@@ -6,7 +6,7 @@ commit renders. `git notes --ref=penstock show rendered/prod` shows one.
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from penstock.emit.record import COMMITTER
 from penstock.emit.repository import Git
@@ -24,6 +24,10 @@ class Noted(NamedTuple):
 
     source: str
     date: int
+
+    @property
+    def text(self) -> bytes:
+        return b"Dry-Sha: %s\nDry-Date: %d\n" % (self.source.encode(), self.date)
 
 
 class Notes:
@@ -49,11 +53,20 @@ class Notes:
         return self._ids
 
 
-def note_stream(ref: str, tip: str, commits: Iterable[str], noted: Noted, date: bytes) -> list[bytes]:
+class Rendered(Protocol):
+    """The commit that was rendered, and the date of its committer; `source.Source` is one."""
+
+    @property
+    def commit(self) -> str: ...
+    @property
+    def date(self) -> bytes: ...
+
+
+def note_stream(ref: str, tip: str, commits: Iterable[str], text: bytes, source: Rendered) -> list[bytes]:
     """A commit of notes as `fast-import` reads it, on top of the newest one."""
-    text = b"Dry-Sha: %s\nDry-Date: %d\n" % (noted.source.encode(), noted.date)
-    subject = b"Rendered %s\n" % noted.source[:12].encode()
-    stream = [b"commit %s\ncommitter %s %s\ndata %d\n%s\n" % (ref.encode(), COMMITTER, date, len(subject), subject)]
+    subject = b"Rendered %s\n" % source.commit[:12].encode()
+    said = (ref.encode(), COMMITTER, source.date, len(subject), subject)
+    stream = [b"commit %s\ncommitter %s %s\ndata %d\n%s\n" % said]
     if tip:
         stream.append(b"from %s\n" % tip.encode())
     stream += (b"N inline %s\ndata %d\n%s\n" % (commit.encode(), len(text), text) for commit in commits)

@@ -24,16 +24,28 @@ class Record(NamedTuple):
     tree: str
 
 
-def message(subject: str, environment: str, source: str, tree: str, engine: str, held: Sequence[str] = ()) -> str:
-    """The message of a rendered commit. `engine` is the name and version of Penstock; `held` are the paths of targets
-    that were left as they were, since they have errors.
+class Made(NamedTuple):
+    """What a rendered commit comes from and holds. `engine` is the name and version of Penstock."""
+
+    source: str
+    tree: str
+    engine: str
+
+
+def message(subject: str, environments: str, made: Made, held: Sequence[str]) -> str:
+    """The message of a rendered commit. `held` are the paths of targets that were left as they were, since they have
+    errors.
     """
+    text = f"{subject}\n\nRendered for {environments} from {made.source[:12]}.\n"
+    return with_trailers(text, [], made, held)
+
+
+def with_trailers(text: str, trailers: Sequence[str], made: Made, held: Sequence[str]) -> str:
+    """A message with what is known of a rendered commit. `text` ends in a newline."""
     but = "".join(f"Left as it was, for its errors: {printable(path)}\n" for path in held)
-    return (
-        f"{subject or f'Render {environment}'}\n\n"
-        f"Rendered for {environment} from {source[:12]}.\n{but}\n"
-        f"Dry-Sha: {source}\nRendered-Tree: {tree}\nEngine: {engine}\n"
-    )
+    body = f"{text}{but}".rstrip("\n")
+    last = (*trailers, f"Dry-Sha: {made.source}", f"Rendered-Tree: {made.tree}", f"Engine: {made.engine}")
+    return f"{body}\n\n" + "".join(f"{trailer}\n" for trailer in last)
 
 
 def tree_of(commit: bytes) -> str:

@@ -3,11 +3,11 @@
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, Self
 
-from penstock.emit.branch import MARKER, TREE, Entry, Marker, read_marker
+from penstock.emit.branch import TREE, Entry, Marker, read_marker
 from penstock.emit.record import Record, read_record, tree_of
-from penstock.model import Refusal
+from penstock.model import MARKER, Refusal
 
 MAX_FILE = 4 * 1024 * 1024
 """Bytes of a file that is read to see whether a target has written it. No API server takes an object that is larger."""
@@ -90,14 +90,30 @@ class Branch:
     Raises `Odd` where a directory that matters cannot be read.
     """
 
-    def __init__(self, objects: Objects, commit: str) -> None:
+    def __init__(self, objects: Objects, tree: str) -> None:
         self._objects = objects
+        self.tree = tree
+        """The id of the root tree."""
+        self._directories = {"": self._entries(self.tree, "")}
+
+    @classmethod
+    def of_commit(cls, objects: Objects, commit: str) -> Self:
         found = objects.get(commit, MAX_COMMIT)
         if found is None or found.kind != "commit" or not found.data:
             raise Odd("it does not lead to a commit that can be read")
-        self.tree = tree_of(found.data)
-        """The id of the root tree."""
-        self._directories = {"": self._entries(self.tree, "")}
+        return cls(objects, tree_of(found.data))
+
+    def below(self, folder: str) -> "Branch | None":
+        """What a folder holds, as if it were a branch; None where there is no such folder."""
+        found = self
+        for name in folder.split("/") if folder else ():
+            entry = found._directories[""].get(name)
+            if entry is None:
+                return None
+            if entry.mode != TREE:
+                raise Odd(f"{name} is a file there, and no folder that {folder} could be in")
+            found = Branch(self._objects, entry.id)
+        return found
 
     def marker(self) -> Marker | None:
         """What the branch says of itself; None where it says nothing."""

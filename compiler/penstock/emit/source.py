@@ -21,6 +21,10 @@ class Source(NamedTuple):
     subject: str
     tree: str
     parents: frozenset[str] = frozenset()
+    written: str = "0 +0000"
+    """The date of the author: seconds and zone."""
+    message: str = ""
+    """The whole message, whose lines end in a newline."""
 
 
 def read_source(git: Git, commit: str) -> Source:
@@ -41,6 +45,8 @@ def read_source(git: Git, commit: str) -> Source:
         _one_line(message.strip().partition(b"\n\n")[0], encoding),
         fields.get(b"tree", b"").decode("ascii", "replace"),
         frozenset(value.decode("ascii", "replace") for key, _, value in lines if key == b"parent"),
+        _date(author).decode(),
+        "\n".join(_printable(line, encoding).rstrip() for line in message.strip().splitlines()),
     )
 
 
@@ -137,11 +143,17 @@ def _is_shallow(git: Git) -> bool:
 
 
 def _one_line(data: bytes, encoding: str) -> str:
+    """The words of a text with one space between them."""
+    return " ".join(_printable(data, encoding).split())
+
+
+def _printable(data: bytes, encoding: str) -> str:
+    """A text with spaces in the place of line breaks and control characters."""
     try:
         text = data.decode(encoding)
     except (ValueError, LookupError):  # no text of that encoding, no name of one, or no encoding of texts
         text = data.decode("latin-1")
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _date(committer: re.Match[bytes] | None) -> bytes:

@@ -1,7 +1,8 @@
 """Where rendered branches stand, here and on a remote, and which of the two the next commit goes on from."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from hashlib import sha256
 from typing import NamedTuple
 
 from penstock.emit.notes import NOTES
@@ -23,6 +24,36 @@ class Remote(NamedTuple):
 
     name: str = "origin"
     push: bool = False
+    home: str = ""
+    """Where refs of another repository, whose address is the name, are kept here in the place of `refs`."""
+
+    def here(self, ref: str) -> str:
+        """The name that a ref has here."""
+        return f"{self.home}/{ref.removeprefix('refs/')}" if self.home else ref
+
+    def fetched(self, branch: str) -> str:
+        """The ref that holds what was last fetched of a branch; empty for another repository."""
+        return "" if self.home else f"refs/remotes/{self.name}/{branch}"
+
+
+def remote_of(address: str, push: bool) -> Remote:
+    """Another repository than that of the sources, by its address. Its refs are kept here under a name of their own."""
+    return Remote(address, push, f"refs/penstock-elsewhere/{sha256(address.encode()).hexdigest()[:16]}")
+
+
+class Branches(NamedTuple):
+    """What is to be written: branches, each with the one that it is made from for the first time, which may be none;
+    and the refs of notes. Of some, only folders are written: these may be checked out.
+    """
+
+    active: Mapping[str, str]
+    notes: Sequence[str] = (NOTES,)
+    in_folders: Collection[str] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """All branches that matter."""
+        return list(dict.fromkeys((*self.active, *filter(None, self.active.values()))))
 
 
 class Tip(NamedTuple):
@@ -31,6 +62,18 @@ class Tip(NamedTuple):
     local: str
     remote: str
     base: str
+    is_out: bool = False
+    """Whether it is checked out here: its work tree goes along, or, with a push, the branch here stays."""
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is such a branch; else `base` is another one's."""
+        return bool(self.local or self.remote)
+
+    @property
+    def seen(self) -> str:
+        """Where the branch stands; empty where it is not there yet."""
+        return self.base if self.is_there else NOWHERE
 
 
 def check_name(git: Git, branch: str, environment: str, where: str) -> list[Diagnostic]:
@@ -46,39 +89,60 @@ def check_name(git: Git, branch: str, environment: str, where: str) -> list[Diag
     return [Diagnostic("PS507", "error", message, Pos(where), hint="rename the directory")]
 
 
-def tips_of(git: Git, branches: Sequence[str], remote: Remote) -> dict[str, Tip]:
+def tips_of(git: Git, branches: Branches, remote: Remote) -> dict[str, Tip]:
     """Where each branch stands, and the notes. With `remote.push` the remote is asked, and what it has is fetched.
 
     Raises `Refusal` where a branch is not free to be moved, or has commits of people that would be lost.
     """
-    here = _local_tips(git, branches, remote)
+    here, out = _local_tips(git, branches, remote)
     there = _remote_tips(git, branches, remote, here) if remote.push else {}
-    noted = here.get(NOTES, NOWHERE), there.get(NOTES, NOWHERE)
-    tips = {NOTES: Tip(*noted, noted[1] or noted[0])}
-    for branch in branches:
-        local = here.get(f"refs/heads/{branch}", NOWHERE)
-        other = there.get(branch, NOWHERE) if remote.push else here.get(f"refs/remotes/{remote.name}/{branch}", NOWHERE)
-        tips[branch] = Tip(local, other, _base(git, branch, local, other))
+    tips = {}
+    for ref in branches.notes:
+        local, other = here.get(remote.here(ref), NOWHERE), there.get(ref, NOWHERE)
+        tips[ref] = Tip(local, other, other or local)
+    for branch in branches.names:
+        local = here.get(remote.here(f"refs/heads/{branch}"), NOWHERE)
+        other = there.get(branch, NOWHERE) if remote.push else here.get(remote.fetched(branch), NOWHERE)
+        if branch in out and remote.push:
+            tips[branch] = Tip(NOWHERE, other, other, is_out=True)
+        else:
+            tips[branch] = Tip(local, other, _base(git, branch, local, other), branch in out)
+    for branch, active in branches.active.items():
+        if active and not tips[branch].is_there:
+            tips[branch] = Tip(NOWHERE, NOWHERE, tips[active].base)
     return tips
 
 
-def _local_tips(git: Git, branches: Sequence[str], remote: Remote) -> dict[str, str]:
-    """The commits of the branches, and of what was last fetched of them, by the full name of the ref."""
-    refs = [f"refs/{where}/{branch}" for where in ("heads", f"remotes/{remote.name}") for branch in branches]
-    refs.append(NOTES)
+def _local_tips(git: Git, branches: Branches, remote: Remote) -> tuple[dict[str, str], set[str]]:
+    """The commits of the branches, and of what was last fetched of them, by the full name of the ref; and which of the
+    branches are checked out, and may be.
+    """
+    written = {remote.here(f"refs/heads/{branch}") for branch in branches.active}
+    refs = {remote.here(f"refs/heads/{branch}") for branch in branches.names}
+    refs |= {ref for branch in branches.names if (ref := remote.fetched(branch))}
+    refs |= {remote.here(ref) for ref in branches.notes}
     fields = "%(refname)%00%(objectname)%00%(worktreepath)%00%(symref)"
-    listing = text_of(git.run("for-each-ref", f"--format={fields}", "--", *refs))
-    tips = {}
+    listing = text_of(git.run("for-each-ref", f"--format={fields}", "--", *sorted(refs)))
+    tips: dict[str, str] = {}
+    out: set[str] = set()
     for ref, commit, work_tree, link in (line.split("\0") for line in listing.split("\n") if line.count("\0") == 3):
         if ref in refs:
             tips[ref] = commit
-            if ref.startswith("refs/heads/"):
-                _check_free(ref, work_tree, link)
+        if ref in written:
+            branch = ref.removeprefix("refs/heads/")
+            may_be_out = branch in branches.in_folders and (remote.push or _is_here(git, work_tree))
+            out |= {branch} if may_be_out and work_tree else set()
+            _check_free(ref, "" if may_be_out else work_tree, link)
     if git.lookup.get("HEAD", MAX_COMMIT) is None:  # it may be a branch that has no commit yet
         head = text_of(git.ask("symbolic-ref", "--quiet", "HEAD").out).rstrip("\n")
-        if head in refs and head not in tips:
+        if head in written and head not in tips:
             _check_free(head, "this work tree, unborn", "")
-    return tips
+    return tips, out
+
+
+def _is_here(git: Git, work_tree: str) -> bool:
+    """Whether it is the work tree in which the command runs."""
+    return work_tree == text_of(git.ask("rev-parse", "--show-toplevel").out).rstrip("\n")
 
 
 def _check_free(ref: str, work_tree: str, link: str) -> None:
@@ -89,11 +153,11 @@ def _check_free(ref: str, work_tree: str, link: str) -> None:
         raise Refusal(f"{branch} is a symbolic ref to {link}; penstock does not write through it", 4)
 
 
-def _remote_tips(git: Git, branches: Sequence[str], remote: Remote, here: Mapping[str, str]) -> dict[str, str]:
+def _remote_tips(git: Git, branches: Branches, remote: Remote, here: Mapping[str, str]) -> dict[str, str]:
     """The commits of the branches on the remote, which are then here too. `here` are those of `_local_tips`."""
-    if remote.name not in text_of(git.run("remote")).splitlines():
+    if not remote.home and remote.name not in text_of(git.run("remote")).splitlines():
         raise Refusal(f"there is no remote {remote.name!r} here; --remote takes the name of one", 2)
-    refs = {f"refs/heads/{branch}": branch for branch in branches} | {NOTES: NOTES}
+    refs = {f"refs/heads/{branch}": branch for branch in branches.names} | {ref: ref for ref in branches.notes}
     listing = text_of(git.run("ls-remote", "--", remote.name, *refs, network=True))
     pairs = [line.split("\t") for line in listing.split("\n") if line.count("\t") == 1]
     tips = {refs[ref]: commit for commit, ref in pairs if ref in refs and re.fullmatch("[0-9a-f]{40,64}", commit)}
@@ -101,21 +165,22 @@ def _remote_tips(git: Git, branches: Sequence[str], remote: Remote, here: Mappin
     shallow = bool(missing) and git.run("rev-parse", "--is-shallow-repository").strip() == b"true"
     # In a shallow clone one commit is enough of a branch that is new here. Of one that is here, all since then is
     # needed: without it, nobody could tell that the remote goes on from the commits here.
-    fresh = [branch for branch in missing if shallow and (branch == NOTES or not _is_here(branch, remote, here))]
+    known = {branch for branch in missing if branch not in branches.notes and _is_known(branch, remote, here)}
+    fresh = [branch for branch in missing if shallow and branch not in known]
     _fetch(git, remote, fresh, "--depth=1")
     _fetch(git, remote, [branch for branch in missing if branch not in fresh])
     return tips
 
 
-def _is_here(branch: str, remote: Remote, here: Mapping[str, str]) -> bool:
-    return f"refs/heads/{branch}" in here or f"refs/remotes/{remote.name}/{branch}" in here
+def _is_known(branch: str, remote: Remote, here: Mapping[str, str]) -> bool:
+    return remote.here(f"refs/heads/{branch}") in here or remote.fetched(branch) in here
 
 
 def _fetch(git: Git, remote: Remote, branches: Sequence[str], *options: str) -> None:
     """Bring branches of the remote here, and move no ref, whatever the refspecs of the remote say (`--refmap=`)."""
     if branches:
         quiet = ("--quiet", "--no-tags", "--no-prune", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
-        refs = [branch if branch == NOTES else f"refs/heads/{branch}" for branch in branches]
+        refs = [branch if branch.startswith("refs/") else f"refs/heads/{branch}" for branch in branches]
         git.run("fetch", *quiet, *options, "--", remote.name, *refs, network=True)
 
 

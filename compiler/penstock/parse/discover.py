@@ -6,7 +6,7 @@ Every directory with a kustomization is a target, or used by one, or excluded by
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from penstock.model import Diagnostic, Origin, Target
+from penstock.model import MARKER, Diagnostic, Origin, Target
 from penstock.parse.environments import DEFAULT, Place, places
 from penstock.parse.project import Project, misnamed
 from penstock.parse.project_file.pattern import Pattern, filled
@@ -28,7 +28,7 @@ def discover(
     if wrong:
         return [], wrong
     config = config or Config()
-    usage = _without(read_usage(project, below), config.exclude)
+    usage = _without(read_usage(project, below), _excluded(project, config))
     entries = {directory: found for directory in usage.uses if (found := _entry(directory, config)) is not None}
     in_use = _in_use(project, usage, defined)
     paths = sorted({*roots(usage), *entries} - in_use)
@@ -86,8 +86,15 @@ def _with_those_above(directory: str) -> list[str]:
 def files_of(project: Project) -> list[str]:
     """All files of the repository, but for those in directories that are excluded."""
     config, _ = project.config()
-    exclude = config.exclude if config is not None else ()
+    exclude = _excluded(project, config) if config is not None else ()
     return [path for path in project.files.walk(".") if not any(pattern.match_above(path) for pattern in exclude)]
+
+
+def _excluded(project: Project, config: Config) -> list[Pattern]:
+    """The directories without targets: those of penstock.yaml, and those that `hydrate` has written."""
+    folders = {entry.destination.folder for entry in config.environments} - {""}
+    rendered = [folder for folder in sorted(folders) if project.is_there(f"{folder}/{MARKER}")]
+    return [*config.exclude, *(Pattern(folder, tuple(folder.split("/")), 0) for folder in rendered)]
 
 
 def _without(usage: Usage, exclude: Sequence[Pattern]) -> Usage:

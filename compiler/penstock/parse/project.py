@@ -475,6 +475,11 @@ class Project:
                 return [misnamed(path)]
         return []
 
+    def is_there(self, path: str) -> bool:
+        """Whether there is a file; to look for it counts as a look."""
+        self._see("read", path)
+        return self._is_there(path)
+
     def _is_there(self, path: str) -> bool:
         try:
             return self._content(path) is not None

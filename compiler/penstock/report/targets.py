@@ -29,7 +29,7 @@ def targets_text(environments: Sequence[Environment], targets: Sequence[Target])
 def _block(environment: Environment) -> str:
     targets = environment.targets
     rows = [(target.path, target.app, target.why) for target in targets]
-    head = f"{printable(environment.name)} → {printable(environment.branch)}: {count(len(targets), 'target')}"
+    head = f"{printable(environment.name)} → {printable(environment.place)}: {count(len(targets), 'target')}"
     return f"{head}\n{_table(rows)}"
 
 

@@ -157,6 +157,19 @@ ENVIRONMENT = Mapping(
     "Where targets go.",
     {
         "branch": Text("The branch that holds the rendered objects. The default is `rendered/` and the name."),
+        "folder": Text("The folder of the branch that holds them. The default is its root."),
+        "repository": Text(
+            "Another repository that has the branch: its address, or the name of a remote in git's configuration."
+        ),
+        "layout": Words(
+            "How the objects lie there: each in a file of its own, or in a `manifest.yaml` for each target, with "
+            "`hydrator.metadata`, as Argo CD's source hydrator writes them. The default is `objects`.",
+            ("objects", "argocd"),
+        ),
+        "proposed": Flag(
+            "Whether `hydrate` writes the branch with `-next` behind its name, from which others merge what they have "
+            "approved, such as GitOps Promoter."
+        ),
         "kubernetes": Text(
             "The version of Kubernetes that `check` checks for, such as 1.34. The default is the newest."
         ),

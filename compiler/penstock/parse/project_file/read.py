@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from penstock.model import Diagnostic, Document, Ignored, JsonnetValue, Origin, Pointer, Tree
+from penstock.model import Destination, Diagnostic, Document, Ignored, JsonnetValue, Origin, Pointer, Tree
 from penstock.parse.document import load_as_it_is
 from penstock.parse.project_file.fields import PROJECT, Either, Flag, Many, Mapping, Named, Shape, Words
 from penstock.parse.project_file.pattern import Pattern, PatternError, compile_pattern
@@ -15,6 +15,9 @@ from penstock.windows import read as read_window
 from penstock.words import nearest
 
 _DIGEST = re.compile("[0-9A-Fa-f]{64}")
+_NO_NAME = re.compile(r"(?i)^\.git$|[*?\[\]{}\\:\x00-\x1f]")
+_ADDRESS = re.compile("(?!-|[0-9A-Za-z]*::)[!-~]+")
+"""Addresses of repositories and names of remotes; but no options, and none of which git runs what they name."""
 
 
 class Plain(NamedTuple):
@@ -60,7 +63,7 @@ class EnvironmentEntry(NamedTuple):
     """An entry of `environments:`. Empty texts stand for the defaults."""
 
     name: str
-    branch: str
+    destination: Destination
     origin: Origin
     cluster: Binding = Binding()
     windows: tuple[Window, ...] = ()
@@ -311,6 +314,7 @@ def _check_environments(body: Tree, where: Origin, findings: list[Diagnostic]) -
                 findings.append(_wrong(wrong, at.below("windows", index)))
         for index, ignored in enumerate((entry or {}).get("ignore", ())):
             _check_ignored(ignored, at.below("ignore", index), findings)
+        _check_destination(entry or {}, at, findings)
         _check_clusters(entry or {}, at, findings)
 
 
@@ -326,6 +330,18 @@ def _check_clusters(entry: Tree, where: Origin, findings: list[Diagnostic]) -> N
         if "context" in cluster and cluster.get("inCluster"):
             message = "`inCluster` takes the service account of a pod, so that no `context` counts"
             findings.append(_wrong(message, at.below("context")))
+
+
+def _check_destination(entry: Tree, at: Origin, findings: list[Diagnostic]) -> None:
+    """Folders lie below the root of a branch, and git takes an address for one."""
+    parts = posixpath.normpath(entry.get("folder", ".")).split("/")
+    if not parts[0] or ".." in parts or any(_NO_NAME.search(part) for part in parts):
+        hint = "write it as rendered/prod"
+        findings.append(_wrong(f"`{entry['folder']}` is no folder of a branch", at.below("folder"), hint))
+    repository = entry.get("repository", "x")
+    if _ADDRESS.fullmatch(repository) is None:
+        hint = "write it as https://git.example.com/team/rendered.git or git@git.example.com:team/rendered.git"
+        findings.append(_wrong("`repository` is no address of a repository", at.below("repository"), hint))
 
 
 def _check_ignored(entry: Tree, where: Origin, findings: list[Diagnostic]) -> None:
@@ -451,7 +467,7 @@ def _environment(name: str, entry: Tree, origin: Origin) -> EnvironmentEntry:
     windows = [_window(window) for window in entry.get("windows", ())]
     return EnvironmentEntry(
         name,
-        entry.get("branch", ""),
+        _destination(entry),
         origin,
         _binding(entry.get("cluster", {})),
         tuple(window for window in windows if not isinstance(window, str)),
@@ -473,6 +489,17 @@ def _binding(entry: Tree, name: str = "") -> Binding:
         entry.get("as", ""),
         tuple(entry.get("asGroups", ())),
         name,
+    )
+
+
+def _destination(entry: Tree) -> Destination:
+    folder = posixpath.normpath(entry["folder"]) if "folder" in entry else ""
+    return Destination(
+        entry.get("branch", ""),
+        "" if folder == "." else folder,
+        entry.get("repository", ""),
+        entry.get("layout", "objects"),
+        entry.get("proposed", False),
     )
 
 
