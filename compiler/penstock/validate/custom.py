@@ -85,7 +85,7 @@ class CustomKinds:
     def _known(self, schema: Any) -> Known | None:
         if schema is None:
             return None
-        reader = _Reader(self._schemas)
+        reader = _Reader()
         root = _object_root(reader.node(schema))
         judge = _rules(schema, reader.unevaluated)
         return Known(root, self._schemas.acceptors.of(root), reader.unevaluated, {}, judge)
@@ -114,10 +114,9 @@ def _object_root(root: Node) -> Node:
 class _Reader:
     """Reads one schema of a CRD, and counts by name what will not be evaluated."""
 
-    __slots__ = ("_schemas", "unevaluated")
+    __slots__ = ("unevaluated",)
 
-    def __init__(self, schemas: Schemas) -> None:
-        self._schemas = schemas
+    def __init__(self) -> None:
         self.unevaluated: Counter[str] = Counter()
 
     def node(self, source: Any, logic: int = 0) -> Node:
@@ -172,6 +171,11 @@ class _Reader:
         if len(node.get("required", ())) > MAX_REQUIRED:
             del node["required"]
             self.unevaluated["list of required fields"] += 1
+
+
+def node_of(source: Tree) -> Node:
+    """A schema of a definition in the words of `explain`, as far as it is evaluated."""
+    return _Reader().node(source)
 
 
 def _embed(node: Node) -> None:

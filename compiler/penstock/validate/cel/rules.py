@@ -2,23 +2,24 @@
 
 The values that an expression sees have the types of the schema: a `number` is a double, a `date-time` a timestamp. Of
 the root it sees `metadata` with the name only, and no field that the schema does not name. A rule that compares with
-the object as it was (`oldSelf`) says nothing of a new object.
+the object as it was (`oldSelf`) says nothing of a new object, and of an update where the value was there before: fields
+are found again by their names, entries of a list by its keys.
 
 Source: apiextensions-apiserver pkg/apiserver/schema/cel, apiserver pkg/cel/common.
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from penstock.model import Pointer, Tree
 from penstock.validate.cel.checker import type_of
 from penstock.validate.cel.evaluate import Closure, compiled, evaluated
 from penstock.validate.cel.functions import to_duration, to_timestamp
-from penstock.validate.cel.syntax import TooLargeError, UnreadableError, names_in, parse
+from penstock.validate.cel.syntax import Expression, TooLargeError, UnreadableError, names_in, parse
 from penstock.validate.cel.types import UNKNOWN, MistypedError, Type, type_of_schema
-from penstock.validate.cel.values import NOTHING, EvaluationError, UnsupportedError
+from penstock.validate.cel.values import NOTHING, EvaluationError, Optional, UnsupportedError
 from penstock.validate.fault import Fault
-from penstock.validate.objects import mapping, mappings, text_of
+from penstock.validate.objects import mapping, mappings, strings, text_of
 from penstock.words import quoted, shortened
 
 CODE = "PS480"
@@ -28,10 +29,18 @@ MAX_RULES = 1_000
 """Rules of one definition; the API server takes fewer."""
 
 
+Old = Literal["unseen", "needed", "optional"]
+"""Whether a rule looks at the value before, and needs it."""
+
+MISSING = object()
+"""The value before, where there was none that can be told to be the same."""
+
+
 class Rule(NamedTuple):
     """One rule: its text, what it comes to, and what is said where it is false."""
 
     text: str
+    old: Old
     condition: Closure
     message: str
     message_expression: Closure | None
@@ -59,7 +68,12 @@ class Rules:
     def judge(self, body: Tree) -> Iterator[Fault]:
         """What the rules have against an object that fits its schema. Raises UnsupportedError where one cannot tell."""
         if self._root is not None:
-            yield from _judge(self._root, body, (), is_root=True)
+            yield from _judge(self._root, _Pair(body, MISSING), (), is_root=True)
+
+    def judge_update(self, before: Tree, after: Tree) -> Iterator[Fault]:
+        """What the rules that look at the value before have against an update. Raises UnsupportedError as well."""
+        if self._root is not None:
+            yield from _judge(self._root, _Pair(after, before), (), is_root=True)
 
     def _scope(self, schema: Tree, depth: int) -> Scope | None:
         if depth > MAX_DEPTH:
@@ -80,16 +94,17 @@ class Rules:
             self._count += 1
             try:
                 tree = parse(text)
-                if names_in(tree) & {"oldSelf"} and entry.get("optionalOldSelf") is not True:
-                    continue
                 if self._count > MAX_RULES:
                     raise UnsupportedError
                 seen: Type = type_of_schema(schema, is_object=is_object)
-                if type_of(tree, {"self": seen, "oldSelf": UNKNOWN}) not in ("bool", UNKNOWN):
+                old = _old(tree, entry)
+                names = {"self": seen, "oldSelf": ("optional", seen) if old == "optional" else seen}
+                if type_of(tree, names) not in ("bool", UNKNOWN):
                     raise MistypedError("a rule is a condition")
                 message = text_of(entry, "messageExpression")
                 said = compiled(parse(message)) if message else None
-                yield Rule(text, compiled(tree), text_of(entry, "message"), said, _field(text_of(entry, "fieldPath")))
+                field = _field(text_of(entry, "fieldPath"))
+                yield Rule(text, old, compiled(tree), text_of(entry, "message"), said, field)
             except (UnreadableError, MistypedError, TooLargeError, UnsupportedError, EvaluationError, RecursionError):
                 self.unevaluated += 1
 
@@ -99,23 +114,74 @@ def _field(path: str) -> Pointer:
     return tuple(step.strip("'[]\"") for step in path.split(".") if step) if path.startswith(".") else ()
 
 
-def _judge(scope: Scope, value: Any, at: Pointer, *, is_root: bool = False) -> Iterator[Fault]:
-    if value is None:
+class _Pair(NamedTuple):
+    """A value, and the one before it: MISSING for a new object, and where the two cannot be told to be the same."""
+
+    now: Any
+    before: Any
+
+
+def _old(tree: Expression, entry: Tree) -> Old:
+    if "oldSelf" not in names_in(tree):
+        return "unseen"
+    return "optional" if entry.get("optionalOldSelf") is True else "needed"
+
+
+def _judge(scope: Scope, pair: _Pair, at: Pointer, *, is_root: bool = False) -> Iterator[Fault]:
+    if pair.now is None:
         return
-    if scope.rules:
-        bound = _bound(value, scope.schema, is_root)
-        for rule in scope.rules:
-            yield from _apply(rule, bound, value, at)
-    if isinstance(value, dict):
-        for key, each in value.items():
+    rules = [rule for rule in scope.rules if _applies(rule, pair)]
+    if rules:
+        yield from _apply_all(rules, scope.schema, pair, at, is_root)
+    if isinstance(pair.now, dict):
+        fields: Tree = pair.before if isinstance(pair.before, dict) and not _is_whole(scope.schema) else {}
+        for key, each in pair.now.items():
             inner = scope.inner.get(key) or (
                 scope.others if key not in mapping(scope.schema, ("properties",)) else None
             )
             if inner is not None:
-                yield from _judge(inner, each, (*at, key))
-    elif isinstance(value, list) and scope.items is not None:
-        for index, each in enumerate(value):
-            yield from _judge(scope.items, each, (*at, index))
+                yield from _judge(inner, _Pair(each, fields.get(key, MISSING)), (*at, key))
+    elif isinstance(pair.now, list) and scope.items is not None:
+        known = _by_keys(pair.before, scope.schema)
+        for index, each in enumerate(pair.now):
+            before = known.get(_keys_of(each, scope.schema), MISSING) if known else MISSING
+            yield from _judge(scope.items, _Pair(each, before), (*at, index))
+
+
+def _applies(rule: Rule, pair: _Pair) -> bool:
+    """Of a new value, all rules but those that need the one before; of an update, those that look at it."""
+    if pair.before is MISSING:
+        return rule.old != "needed"
+    return rule.old != "unseen"
+
+
+def _is_whole(schema: Tree) -> bool:
+    """Whether a value is replaced as a whole, so that nothing inside of it can be told to be the same."""
+    return "atomic" in (schema.get("x-kubernetes-map-type"), schema.get("x-kubernetes-list-type"))
+
+
+def _by_keys(before: Any, schema: Tree) -> dict[tuple[str, ...], Any]:
+    """The entries of a list by their keys; none where it has no keys."""
+    if not isinstance(before, list) or schema.get("x-kubernetes-list-type") != "map":
+        return {}
+    return {_keys_of(each, schema): each for each in before}
+
+
+def _keys_of(entry: Any, schema: Tree) -> tuple[str, ...]:
+    fields = mapping(schema, ("items", "properties"))
+    keys = [key for _, key in strings(schema, ("x-kubernetes-list-map-keys",))]
+    values = entry if isinstance(entry, dict) else {}
+    return tuple(repr(values.get(key, mapping(fields, (key,)).get("default"))) for key in keys)
+
+
+def _apply_all(rules: list[Rule], schema: Tree, pair: _Pair, at: Pointer, is_root: bool) -> Iterator[Fault]:
+    bound = _bound(pair.now, schema, is_root)
+    before = MISSING if pair.before is MISSING else _bound(pair.before, schema, is_root)
+    for rule in rules:
+        names = {"self": bound, "oldSelf": before}
+        if rule.old == "optional":
+            names["oldSelf"] = NOTHING if before is MISSING else Optional(before)
+        yield from _apply(rule, names, pair.now, at)
 
 
 def _bound(value: Any, schema: Tree, is_root: bool) -> Any:
@@ -126,26 +192,26 @@ def _bound(value: Any, schema: Tree, is_root: bool) -> Any:
         raise UnsupportedError(str(error)) from None
 
 
-def _apply(rule: Rule, bound: Any, value: Any, at: Pointer) -> Iterator[Fault]:
+def _apply(rule: Rule, names: Tree, value: Any, at: Pointer) -> Iterator[Fault]:
     place = at
     for step in rule.field:
         if not isinstance(value, dict) or step not in value:
             break
         place, value = (*place, step), value[step]
     try:
-        if evaluated(rule.condition, {"self": bound, "oldSelf": NOTHING}) is not False:
+        if evaluated(rule.condition, names) is not False:
             return
     except EvaluationError as error:
         message = f"a rule of the definition cannot be evaluated for this: {error}"
         yield Fault(CODE, place, message, f"the rule is {shortened(rule.text)}")
         return
-    yield Fault(CODE, place, _message(rule, bound), f"the rule is {shortened(rule.text)}" if rule.message else "")
+    yield Fault(CODE, place, _message(rule, names), f"the rule is {shortened(rule.text)}" if rule.message else "")
 
 
-def _message(rule: Rule, bound: Any) -> str:
+def _message(rule: Rule, names: Tree) -> str:
     if rule.message_expression is not None:
         try:
-            said = evaluated(rule.message_expression, {"self": bound})
+            said = evaluated(rule.message_expression, names)
             if isinstance(said, str) and said.strip() and "\n" not in said.strip():
                 return said.strip()
         except (EvaluationError, UnsupportedError):

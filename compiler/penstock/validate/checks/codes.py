@@ -390,7 +390,8 @@ spec:
         properties: {spec: {properties: {size: {type: integer}}, type: object}}
 ```
 Why: the API server refuses the definition. Each field has one of six types; allOf, anyOf, oneOf and not only limit
-what is described outside of them; the keys of a list are scalars that are required or have a default.
+what is described outside of them; the keys of a list are scalars that are required or have a default. A pattern is
+a regular expression of RE2.
 Source: apiextensions-apiserver pkg/apiserver/schema, ValidateStructural.
 """,
     ),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from penstock.expression import Invalid, TooMuch, expression
 from penstock.model import Pointer, Tree
 from penstock.tree import get
 from penstock.validate.fault import Fault
@@ -134,7 +135,7 @@ def _structure(node: Tree, at: Pointer, where: str, depth: int) -> Iterator[Faul
         return
     for judge in (_type, _extensions):
         yield from judge(node, at, where)
-    for look in (_unsupported, _kind_of_list, _kind_of_mapping, _list_keys, _set, _rules):
+    for look in (_unsupported, _pattern, _kind_of_list, _kind_of_mapping, _list_keys, _set, _rules):
         yield from look(node, at)
     yield from _logic(node, at, depth)
     if isinstance(node.get("items"), dict):
@@ -175,6 +176,21 @@ def _unsupported(node: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault(STRUCTURE, (*at, "items"), "one schema is for all items, not one for each")
     if node.get("additionalProperties") is not None and mapping(node, ("properties",)):
         yield Fault(STRUCTURE, (*at, "additionalProperties"), "either properties are listed or all are alike")
+
+
+def _pattern(node: Tree, at: Pointer) -> Iterator[Fault]:
+    pattern = node.get("pattern")
+    if not isinstance(pattern, str):
+        return
+    try:
+        expression(pattern)
+    except Invalid as error:
+        message = f"{quoted(pattern)} is no regular expression: {error}"
+        yield Fault(
+            STRUCTURE, (*at, "pattern"), message, "the API server takes those of RE2, without (?=…) and the like"
+        )
+    except TooMuch:
+        return
 
 
 def _extensions(node: Tree, at: Pointer, where: str) -> Iterator[Fault]:
@@ -328,6 +344,7 @@ def _nested(node: Tree, whole: Tree | None, at: Pointer, depth: int) -> Iterator
     """A schema that limits what another one has described: `whole`, None where that says nothing."""
     if depth > MAX_DEPTH:
         return
+    yield from _pattern(node, at)
     for word in NOT_NESTED:
         if word in node and node[word] not in (None, False, "", []):
             message = f"{quoted(word)} describes fields, which a combination only limits"

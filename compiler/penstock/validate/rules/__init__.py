@@ -23,6 +23,7 @@ from penstock.validate.rules import (
     restart_policy,
     role_binding,
     role_rule,
+    schema_default,
     selector_matches_template,
     service_ports,
     update_strategy,
@@ -63,5 +64,6 @@ RULES: tuple[Rule, ...] = (
     disruption_budget,
     role_rule,
     ingress_path,
+    schema_default,
 )
 """In the order of their codes; all run on every object, and the order decides nothing else."""

@@ -1,0 +1,93 @@
+"""A default in a CustomResourceDefinition fits the schema that it stands in.
+
+Bad:
+```yaml
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: lamps.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: lamps, kind: Lamp}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties: {spec: {type: object, properties: {watts: {type: integer, maximum: 100, default: 500}}}}
+```
+Good:
+```yaml
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: lamps.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: lamps, kind: Lamp}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties: {spec: {type: object, properties: {watts: {type: integer, maximum: 100, default: 50}}}}
+```
+Why: the API server refuses the definition. It puts the default into objects that lack the field, and they have to be
+right then.
+Source: apiextensions-apiserver pkg/apiserver/schema/defaulting, ValidateDefaults.
+"""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from penstock.model import Pointer, Resource, Severity, Tree
+from penstock.validate.custom import node_of
+from penstock.validate.explain import explain
+from penstock.validate.fault import Problem
+from penstock.validate.objects import mapping, mappings
+from penstock.words import dotted
+
+CODE = "PS474"
+NAME = "schema-default"
+SEVERITY: Severity = "error"
+
+MAX_DEPTH = 100
+MAX_FAULTS = 20
+"""What is said about one default."""
+
+
+def check(resource: Resource) -> Iterator[Problem]:
+    if (resource.id.group, resource.id.kind) != ("apiextensions.k8s.io", "CustomResourceDefinition"):
+        return
+    for here, version in mappings(resource.body, ("spec", "versions")):
+        root = mapping(version, ("schema", "openAPIV3Schema"))
+        yield from _schema(root, (*here, "schema", "openAPIV3Schema"), 0)
+
+
+def _schema(node: Tree, at: Pointer, depth: int) -> Iterator[Problem]:
+    if depth > MAX_DEPTH:
+        return
+    if node.get("default") is not None:
+        yield from _default(node, at)
+    for key, child in mapping(node, ("properties",)).items():
+        if isinstance(child, dict):
+            yield from _schema(child, (*at, "properties", key), depth + 1)
+    for word in ("items", "additionalProperties"):
+        if isinstance(node.get(word), dict):
+            yield from _schema(node[word], (*at, word), depth + 1)
+
+
+def _default(node: Tree, at: Pointer) -> Iterator[Problem]:
+    for fault in islice(explain(node_of(node), node["default"], (), _nothing), MAX_FAULTS):
+        where = f"{dotted(fault.at)}: " if fault.at else ""
+        message = f"the default does not fit its schema: {where}{fault.message}"
+        yield Problem((*at, "default", *fault.at), message, fault.hint)
+
+
+def _nothing(name: str) -> Tree:
+    """What a type of Kubernetes asks for: nothing here, since a default of an embedded object is rare."""
+    return {}
