@@ -96,6 +96,19 @@ def serve_registry(web: Web, folder: str, charts: Iterable[Chart]) -> None:
     web.pages["/v2/"] = Page(b"{}")
 
 
+def serve_artifact(web: Web, name: str, tag: str, files: Mapping[str, bytes | str]) -> None:
+    """Make pages of a registry that has files, as `flux push artifact` packs them."""
+    kind, data = "application/vnd.cncf.flux.content.v1.tar+gzip", archive(files)
+    config = {"mediaType": "application/vnd.cncf.flux.config.v1+json", "digest": _digest(b"{}"), "size": 2}
+    tree = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [_descriptor(kind, data)]}
+    manifest = json.dumps(tree).encode()
+    web.pages[f"/v2/{name}/blobs/{_digest(data)}"] = Page(data)
+    for reference in (tag, _digest(manifest)):
+        web.pages[f"/v2/{name}/manifests/{reference}"] = Page(manifest, headers={"Content-Type": MANIFEST})
+    page = Page(json.dumps({"name": name, "tags": [tag]}).encode())
+    web.pages[f"/v2/{name}/tags/list"] = web.pages[f"/v2/{name}/tags/list?n=1000"] = page
+
+
 def _descriptor(kind: str, data: bytes) -> dict[str, str | int]:
     return {"mediaType": kind, "digest": _digest(data), "size": len(data)}
 

@@ -3,7 +3,8 @@
 A folder of fixtures/remote_charts/stories is a story: `input` is our repository, and each line of `commands.txt` is
 run in it. `charts/NAME-VERSION` is in the Helm repository http://charts.test:443/charts and in the registry
 oci://charts.test:443/charts; `theirs` is the git repository http://charts.test:443/git/theirs.git with the tags v1.0.0
-and v1.1.0. With `$HELM` (and `$KUSTOMIZE`), the real ones answer beside ours.
+and v1.1.0, and the artifact oci://charts.test:443/theirs:v1.0.0. With `$HELM` (and `$KUSTOMIZE`), the real ones answer
+beside ours.
 """
 
 import io
@@ -23,7 +24,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import Golden
-from tests.packed import Chart, packed, serve_registry, serve_repository
+from tests.packed import Chart, packed, serve_artifact, serve_registry, serve_repository
 from tests.repository import Ran
 from tests.test_remote import KUSTOMIZE, Place
 from tests.web import Web, serve
@@ -64,6 +65,7 @@ def there(web: Web, text: str) -> str:
     for chart in charts(web):
         for digest in (chart.sha256, chart.sha256[:12]):
             text = text.replace(digest, f"(that of {chart.name}-{chart.version})")
+    text = re.sub('sha256 [0-9a-f]{12}|(?<="sha256": ")[0-9a-f]{64}', "(another)", text)
     text = re.sub("sha256:[0-9a-f]{64}", "sha256:(a manifest)", text)
     return text.replace(web.url.removeprefix("http://"), HOST)
 
@@ -90,6 +92,7 @@ def furnish(place: Place, web: Web, story: Path) -> None:
     """Bring everything up that a story speaks of."""
     serve_repository(web, "/charts", charts(web))
     serve_registry(web, "charts", charts(web))
+    serve_artifact(web, "theirs", "v1.0.0", files_below(FIXTURES / "theirs", web))
     theirs = place.remote("theirs.git")
     theirs.commit(files_below(FIXTURES / "theirs", web))
     theirs.git("tag", "v1.0.0")

@@ -10,18 +10,18 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
-from penstock.definitions.flux.definition import Definition, by_source, definitions, git_of, in_artifact, is_here
+from penstock.definitions.flux.definition import Definition, by_source, definitions, in_artifact, is_here
 from penstock.definitions.flux.overlay import manifests_of, overlaid
 from penstock.definitions.flux.release import KIND as RELEASE
 from penstock.definitions.flux.release import releases
 from penstock.definitions.flux.substitution import SubstitutionError
 from penstock.definitions.flux.variables import Variables, is_disabled, substitute, variables_of
-from penstock.definitions.reading import clipped, mapping, mappings
+from penstock.definitions.reading import clipped, mapping, mappings, text
 from penstock.elsewhere import HINT
 from penstock.emit.yaml import Unprintable, dump
 from penstock.findings import matched_elsewhere
 from penstock.flux_entries import Entry, alone, unwritten, written
-from penstock.flux_releases import Around, NotLocked, Release, brought, build_release
+from penstock.flux_releases import Around, NotLocked, Release, brought, build_release, files_of_artifact
 from penstock.model import Diagnostic, Made, Origin, Pos, Resource, Target, TargetNeed
 from penstock.parse.document import CONFIG, load
 from penstock.parse.environments import Place, places_of_clusters
@@ -263,14 +263,18 @@ def _place(project: Project, cluster: _Cluster, definition: Definition) -> _Plac
         directory = in_artifact(definition, root, cluster.objects)
         return _Place(cluster.in_repository(directory)) if directory is not None else _elsewhere(definition)
     repository = by_source(cluster.objects).get(source)
-    if repository is None or source.kind != "GitRepository":
+    if repository is None or source.kind not in BRINGS:
         return _elsewhere(definition)
-    result = brought(project, repository, definition.at("sourceRef"))
+    result = BRINGS[source.kind](project, repository, definition.at("sourceRef"))
     if not result.is_locked:
         return _elsewhere(definition)._replace(hint=HINT)
-    url = git_of(mapping(repository.body.get("spec")))[0]
+    url = text(mapping(repository.body.get("spec")).get("url"))
     path = posixpath.normpath(posixpath.join(result.top, definition.path))
     return _Place(path, Clone(url, result.top, url), result.findings)
+
+
+BRINGS = {"GitRepository": brought, "OCIRepository": files_of_artifact}
+"""What brings the files of a source, by its kind."""
 
 
 def _elsewhere(definition: Definition) -> Diagnostic:

@@ -9,6 +9,7 @@ from penstock.chart_targets import INCOMPLETE, built
 from penstock.definitions.flux.definition import Definition, SourceId, git_of, is_here
 from penstock.definitions.flux.release import (
     ChartOf,
+    artifact_of,
     chart_of,
     includes_crds,
     name_of,
@@ -98,6 +99,12 @@ def brought(project: Project, repository: Resource, where: Origin) -> Brought:
     spec = mapping(repository.body.get("spec"))
     url, ref, tags = git_of(spec)
     return elsewhere.repository(project, GitSource(url, ref, tags, spec.get("recurseSubmodules") is True), where)
+
+
+def files_of_artifact(project: Project, repository: Resource, where: Origin) -> Brought:
+    """The files of an `OCIRepository` with manifests."""
+    address = artifact_of(mapping(repository.body.get("spec")))._replace(is_chart=False)
+    return elsewhere.chart(project, address, where)
 
 
 def _named(around: Around, chart: ChartOf) -> str:

@@ -574,15 +574,20 @@ class ChartAddress(NamedTuple):
     """A packed Helm chart that lies elsewhere, in a Helm repository (`https://…`) or a registry (`oci://…`).
 
     `version` is a version or a range, as Helm has them; in a registry also any tag, or the digest of a manifest. Empty
-    for the newest.
+    for the newest. What is no chart is an archive of any files, in a registry.
     """
 
     repository: str
     name: str
     version: str = ""
+    is_chart: bool = True
 
     def __str__(self) -> str:
         return f"{self.name} {self.version or '(newest)'} of {self.repository}"
+
+    @property
+    def kind(self) -> str:
+        return "chart" if self.is_chart else "artifact"
 
 
 class Remote(NamedTuple):

@@ -29,8 +29,10 @@ class Entry(NamedTuple):
     data: bytes
 
 
-def files_of(data: bytes, path: str, room: Room) -> list[File]:
-    """The files of an archive by their names in the chart, in the order of the archive. Raises `Refused`."""
+def files_of(data: bytes, path: str, room: Room, is_chart: bool = True) -> list[File]:
+    """The files of an archive by their names in the chart, in the order of the archive; of one that is no chart, by
+    their names in the archive. Raises `Refused`.
+    """
     if data[:3] != b"\x1f\x8b\x08":
         raise Refused("PS701", "this does not appear to be a gzipped archive", Pos(path))
     files = []
@@ -40,7 +42,7 @@ def files_of(data: bytes, path: str, room: Room) -> list[File]:
         if entry.kind not in _FILES:
             message = f"{entry.name!r} is no regular file: a packed chart has no links and devices"
             raise Refused("PS701", message, Pos(path), "pack the chart anew with `helm package`")
-        name = _name_in_chart(entry.name, path)
+        name = _name_in_chart(entry.name if is_chart else f"top/{entry.name.removeprefix('/')}", path)
         room.take(1, 0, path)
         files.append(File(name, f"{path}/{name}", entry.data.removeprefix(BOM)))
     if not files:

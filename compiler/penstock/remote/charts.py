@@ -103,10 +103,11 @@ class Charts:
         manifest = registry.manifest(reference)
         if manifest is None:
             raise _no_version(address, [tag.replace("_", "+") for tag in registry.tags()])
-        layer = manifest.layer(*CHART)
+        layer = manifest.layer(*CHART) if address.is_chart else manifest.first
         if not layer:
             kinds = ", ".join(kind for kind, _ in manifest.layers) or "none"
-            raise Failure(NO_SUCH_CHART, f"{_place(address)}:{reference} is no Helm chart: its layers are {kinds}")
+            what = "Helm chart" if address.is_chart else "artifact of files"
+            raise Failure(NO_SUCH_CHART, f"{_place(address)}:{reference} is no {what}: its layers are {kinds}")
         data = registry.blob(layer)
         proof = manifest.layer(PROVENANCE)
         self._check_provenance("", sha256(data).hexdigest(), registry.blob(proof) if proof else b"")
@@ -128,8 +129,11 @@ class Charts:
         try:
             version = index.chosen(versions, wanted)
         except Invalid as reason:
+            if not tags:
+                raise _no_version(address, []) from None
+            message = f"{_place(address)} has no tag {wanted!r}, and it is no range: {reason}"
             raise Failure(
-                NO_SUCH_CHART, f"{_place(address)} has no tag {wanted!r}, and it is no range: {reason}"
+                NO_SUCH_CHART, message, f"it has {', '.join(index.newest(versions)[:SHOWN_VERSIONS])}"
             ) from None
         if version is None:
             raise _no_version(address, versions)
@@ -266,7 +270,7 @@ def _no_version(address: ChartAddress, versions: list[str]) -> Failure:
     """What is said where a range fits nothing, with what there is."""
     newest = index.newest(filter(index.is_exact, versions))
     wanted = address.version or "that is no prerelease"
-    message = f"{shown(address.repository)} has no version {wanted} of the chart {address.name}"
+    message = f"{shown(address.repository)} has no version {wanted} of the {address.kind} {address.name}"
     if not versions:
         message = f"{shown(address.repository)} has no chart {address.name}"
     if newest:

@@ -18,11 +18,12 @@ class Packed:
     """Archives by the paths of their directories. Each is unpacked in memory, when something in it is looked at."""
 
     def __init__(self) -> None:
-        self._archives: dict[str, bytes] = {}
+        self._archives: dict[str, tuple[bytes, bool]] = {}
         self._trees: dict[str, _Tree | Unreadable] = {}
 
-    def add(self, top: str, archive: bytes) -> None:
-        self._archives[top] = archive
+    def add(self, top: str, archive: bytes, *, is_chart: bool = True) -> None:
+        """A packed chart is shown without the directory that all of its files lie in."""
+        self._archives[top] = archive, is_chart
 
     def top(self, path: str) -> str:
         """The directory of an archive that a path lies in; empty where it is in none."""
@@ -53,20 +54,20 @@ class Packed:
 
     def _tree(self, top: str) -> _Tree:
         if top not in self._trees:
-            self._trees[top] = _unpacked(self._archives[top], top)
+            self._trees[top] = _unpacked(*self._archives[top], top)
         tree = self._trees[top]
         if isinstance(tree, Unreadable):
             raise tree
         return tree
 
 
-def _unpacked(archive: bytes, top: str) -> _Tree | Unreadable:
+def _unpacked(archive: bytes, is_chart: bool, top: str) -> _Tree | Unreadable:
     from penstock.charts.archive import files_of
     from penstock.charts.bounds import Room
     from penstock.charts.chart import Refused
 
     try:
-        files = {file.name: file.data for file in files_of(archive, top, Room())}
+        files = {file.name: file.data for file in files_of(archive, top, Room(), is_chart)}
     except Refused as refused:
         return Unreadable(f"cannot be unpacked: {refused.findings[0].message}")
     directories = {"."}

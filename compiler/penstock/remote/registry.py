@@ -43,6 +43,11 @@ class Manifest(NamedTuple):
     digest: str
     layers: tuple[tuple[str, str], ...]
 
+    @property
+    def first(self) -> str:
+        """The digest of the first layer; empty where there is none."""
+        return self.layers[0][1] if self.layers else ""
+
     def layer(self, *kinds: str) -> str:
         """The digest of the first layer of one of these types; empty where there is none."""
         return next((digest for kind, digest in self.layers if kind in kinds), "")

@@ -193,22 +193,22 @@ class Remotes:
     def _find_chart(self, address: ChartAddress, within: str) -> Found:
         reason = refusal_of_chart(address, within)
         if reason:
-            raise Failure(REFUSED, f"the chart {shown(str(address))} is not fetched: {reason}")
+            raise Failure(REFUSED, f"the {address.kind} {shown(str(address))} is not fetched: {reason}")
         pin = None if self._policy.update else lock.find_chart(self._pins(), address)
         if pin is None:
-            self._check_unlocked(f"the chart {shown(str(address))}")
+            self._check_unlocked(f"the {address.kind} {shown(str(address))}")
             pin = self._charts.resolve(address)
         elif not fits(address, pin):
-            raise _of_another(f"the chart {shown(str(address))}")
+            raise _of_another(f"the {address.kind} {shown(str(address))}")
         archive = self._charts.cached(pin)
         if archive is None:
-            self._check_online(f"the chart {shown(str(address))}", only_cached=True)
+            self._check_online(f"the {address.kind} {shown(str(address))}", only_cached=True)
             archive = self._charts.fetch(address, pin)
         self.used[lock.key(pin)] = pin
-        top = self._label((pin.repository, pin.chart, pin.sha256), label_of(address, pin))
-        path = self._label((pin.repository, pin.chart, pin.sha256, "packed"), f"{top}.tgz")
+        top = self._label((pin.repository, pin.chart, pin.sha256, address.kind), label_of(address, pin))
+        path = self._label((pin.repository, pin.chart, pin.sha256, address.kind, "packed"), f"{top}.tgz")
         self._contents[path] = archive
-        self._packed.add(top, archive)
+        self._packed.add(top, archive, is_chart=address.is_chart)
         return Remote(path, top), ()
 
     def _pin(self, address: Address, wanted: Wanted) -> tuple[Pin, bool]:

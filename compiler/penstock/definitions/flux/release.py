@@ -68,7 +68,7 @@ def chart_of(release: Definition, resources: Mapping[SourceId, Resource]) -> Cha
     if source.kind == "HelmChart":
         return _by_template(mapping(found.body.get("spec")), release, resources)._replace(at=("chartRef",))
     if source.kind == "OCIRepository":
-        return ChartOf(source, packed=_of_registry(mapping(found.body.get("spec"))), at=("chartRef",))
+        return ChartOf(source, packed=artifact_of(mapping(found.body.get("spec"))), at=("chartRef",))
     return ChartOf(source, why=f"its chart comes from the {source.kind} {source.name}", at=("chartRef",))
 
 
@@ -94,8 +94,8 @@ def _by_template(spec: Tree, release: Definition, resources: Mapping[SourceId, R
     return ChartOf(source, packed=ChartAddress(address, name, version), values_files=_values_files(spec))
 
 
-def _of_registry(spec: Tree) -> ChartAddress:
-    """The chart of an OCIRepository: by digest, range or tag, of which the first one counts."""
+def artifact_of(spec: Tree) -> ChartAddress:
+    """The chart, or the files, of an OCIRepository: by digest, range or tag, of which the first one counts."""
     reference = mapping(spec.get("ref"))
     version = next((text(reference.get(name)) for name in ("digest", "semver", "tag") if reference.get(name)), "latest")
     above, _, name = text(spec.get("url")).rstrip("/").rpartition("/")
