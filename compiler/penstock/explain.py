@@ -15,8 +15,17 @@ from penstock.parse.project import FILE_NAMES, Project
 from penstock.tree import MISSING, child, get, leaves, origins_of
 from penstock.withheld import OPEN_FIELDS, is_secret_kind
 
+A_TEMPLATE = "a template"
+
 LONGEST = 200
 """Characters of a text of a source that are shown."""
+
+
+class Value(NamedTuple):
+    """A value of a chart that has gone into what a template wrote: where it is set, and its name."""
+
+    place: Pos
+    name: str
 
 
 class Writer(NamedTuple):
@@ -27,6 +36,7 @@ class Writer(NamedTuple):
     place: Pos
     by: str
     text: str
+    values: tuple[Value, ...] = ()
 
 
 class Explained(NamedTuple):
@@ -81,7 +91,14 @@ def explained_object(project: Project, resource: Resource) -> list[Explained]:
 
 def _writer(project: Project, resource: Resource, pointer: Pointer, origin: Origin) -> Writer:
     text = "" if is_withheld(resource.id, pointer) else _text(project, resource, origin)
-    return Writer(project.place(origin), _by(project, resource, origin), text)
+    by = _by(project, resource, origin)
+    return Writer(project.place(origin), by, text, _values(project, origin) if by == A_TEMPLATE else ())
+
+
+def _values(project: Project, origin: Origin) -> tuple[Value, ...]:
+    """The values of a chart that have gone into the lines of a value."""
+    found = (pair for written in project.written(origin) for pair in written.values)
+    return tuple(Value(project.place(where), name) for where, name in dict.fromkeys(found))
 
 
 def _by(project: Project, resource: Resource, origin: Origin) -> str:
@@ -89,6 +106,8 @@ def _by(project: Project, resource: Resource, origin: Origin) -> str:
     name = posixpath.basename(origin.path)
     if project.is_evaluated(origin.path):
         return "Jsonnet"
+    if project.is_made(origin.path):
+        return A_TEMPLATE
     if name in FILE_NAMES:
         return next((step for step in origin.at if isinstance(step, str)), "kustomization")
     if (origin.path, origin.doc) == (resource.origin.path, resource.origin.doc):
@@ -124,10 +143,23 @@ def _text(project: Project, resource: Resource, origin: Origin) -> str:
         return ""
     if project.is_evaluated(origin.path):
         return ""  # what is written there is an expression, and seldom the value
+    if project.is_made(origin.path):
+        return _shortened(project.withheld.text(_line_at(project, project.place(origin))))
     node = node_at(project.content_of(origin.path), origin.doc, origin.at)
     if not isinstance(node, ScalarNode):
         return ""
-    text = " ".join(project.withheld.text(str(node.value)).split())
+    return _shortened(project.withheld.text(str(node.value)))
+
+
+def _line_at(project: Project, place: Pos) -> str:
+    """The line of a file, if the place is on one."""
+    lines = project.content_of(place.path).split(b"\n")[place.line - 1 : place.line] if place.line else []
+    return b"".join(lines).decode("utf-8", "replace")
+
+
+def _shortened(text: str) -> str:
+    """A text on one line, as far as it is shown."""
+    text = " ".join(text.split())
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 
@@ -214,7 +246,7 @@ def settings_of(
     spans: dict[Origin, range] = {}
     for target, resources in built:
         for resource in resources:
-            if path in _paths(resource) or project.is_evaluated(resource.origin.path):
+            if path in _paths(resource) or project.is_made(resource.origin.path):
                 yield from _settings(project, (path, line), target, resource, spans)
 
 
@@ -231,20 +263,26 @@ def _paths(resource: Resource) -> set[str]:
 def _settings(
     project: Project, asked: tuple[str, int], target: Target, resource: Resource, spans: dict[Origin, range]
 ) -> Iterator[Setting]:
-    path, line = asked
     for at, value in leaves(resource.body):
         origins = [origin for origin, _ in origins_of(resource, at)]
         for number, origin in enumerate(origins):
-            if _path(project, origin) == path and _span(project, origin, spans).count(line):
+            if _is_on(project, origin, asked, spans):
                 later = _distinct(_writer(project, resource, at, each) for each in origins[:number])
                 writers = tuple(writer for writer in later if writer.place != project.place(origin))
                 yield Setting(target, resource, shown_at(resource.body, at), value, writers)
                 break
 
 
-def _path(project: Project, origin: Origin) -> str:
-    """The file that something is written in."""
-    return project.place(origin).path if project.is_evaluated(origin.path) else origin.path
+def _is_on(project: Project, origin: Origin, asked: tuple[str, int], spans: dict[Origin, range]) -> bool:
+    """Whether something is written on a line of a file; a rendered value also where one of its values stands."""
+    path, line = asked
+    written = project.written(origin)
+    if not written:
+        return project.file_of(origin) == path and line in _span(project, origin, spans)
+    if any((each.by.path, each.by.line) == asked for each in written):
+        return True
+    values = dict.fromkeys(where for each in written for where, _ in each.values)
+    return any(where.path == path and line in _span(project, where, spans) for where in values)
 
 
 def _span(project: Project, origin: Origin, spans: dict[Origin, range]) -> range:

@@ -141,7 +141,7 @@ class Project:
         """Note a look at a path. What was fetched is told by the lock file, which is noted in its place, and what was
         rendered by the files of its chart.
         """
-        if self._looks is not None and not path.startswith("//") and not self._is_made(path):
+        if self._looks is not None and not path.startswith("//") and not self.is_made(path):
             self._looks[how, path] = None
 
     @contextmanager
@@ -261,9 +261,9 @@ class Project:
 
     def file_of(self, where: Origin) -> str:
         """The file in which something is written: of what a chart renders, the template."""
-        return self.place(where).path if self._is_made(where.path) else where.path
+        return self.place(where).path if self.is_made(where.path) else where.path
 
-    def _is_made(self, path: str) -> bool:
+    def is_made(self, path: str) -> bool:
         """Whether a path is the name of something that stands in no file."""
         return path in self._renditions or path in self._evaluated
 
@@ -353,12 +353,15 @@ class Project:
         if isinstance(where, Origin) and where.path in self._evaluated:
             found = self._evaluated[where.path].spot(where)
             return found._replace(end=self._spot(found.start).end)
+        found = self._located().spot(where)
+        return self._in_template(found) if found.start.path in self._renditions else found
+
+    def _located(self) -> "Locator":
         if self._locator is None:
-            from penstock.parse.locate import Locator  # only for findings
+            from penstock.parse.locate import Locator  # only for what is said to people
 
             self._locator = Locator(self._content)
-        found = self._locator.spot(where)
-        return self._in_template(found) if found.start.path in self._renditions else found
+        return self._locator
 
     def _in_template(self, found: Spot) -> Spot:
         """Where a line of a rendered text comes from. Columns of the two agree where the line stands there as it is."""
@@ -382,6 +385,15 @@ class Project:
         lines = self._written_by[found.path]
         return lines[found.line - 1] if 0 < found.line <= len(lines) else None
 
+    def written(self, origin: Origin) -> list[Written]:
+        """Who wrote the lines of a value that a chart has rendered; none for what stands in a file."""
+        if origin.path not in self._renditions:
+            return []
+        spot = self._located().spot(origin)
+        last = spot.end.line if spot.end.col > 1 else max(spot.start.line, spot.end.line - 1)
+        found = (self._written(spot.start._replace(line=line)) for line in range(spot.start.line, last + 1))
+        return [each for each in found if each is not None]
+
     def told(self, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
         """The findings as they may be told: without the values of Secrets, and with those of charts where these have
         gone into the line that a finding is about.
@@ -392,11 +404,7 @@ class Project:
     def _with_values(self, finding: Diagnostic) -> Diagnostic:
         if finding.severity == "info" or finding.where.path not in self._renditions:
             return finding
-        if self._locator is None:
-            from penstock.parse.locate import Locator  # only for findings
-
-            self._locator = Locator(self._content)
-        written = self._written(self._locator.place(finding.where))
+        written = self._written(self._located().place(finding.where))
         values = written.values[:MAX_VALUES] if written is not None else ()
         notes = ((where, f"the value {name} goes into this") for where, name in values)
         return finding._replace(notes=(*finding.notes, *notes))
@@ -407,7 +415,7 @@ class Project:
 
         for path in sorted(self._bytes):
             data = self._bytes[path]
-            if data and not path.startswith("//") and not self._is_made(path):
+            if data and not path.startswith("//") and not self.is_made(path):
                 yield from ((path, remark) for remark in remarks(data))
 
     def holds_objects(self, path: str) -> bool:

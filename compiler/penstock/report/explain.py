@@ -15,6 +15,15 @@ from penstock.tree import MISSING
 from penstock.words import printable
 
 
+class Value(Protocol):
+    """A value that has gone into what a template wrote, as `explain.Value`."""
+
+    @property
+    def place(self) -> Pos: ...
+    @property
+    def name(self) -> str: ...
+
+
 class Writer(Protocol):
     """One that has written a value, as `explain.Writer`."""
 
@@ -24,6 +33,8 @@ class Writer(Protocol):
     def by(self) -> str: ...
     @property
     def text(self) -> str: ...
+    @property
+    def values(self) -> Sequence[Value]: ...
 
 
 class Explained(Protocol):
@@ -79,7 +90,8 @@ def _in_a_line(owner: Object, field: Explained, writing: Writing) -> str:
     number = len(field.writers) - 1
     more = f", overrides {number}" if number else ""
     value = _value(owner.id, field.at, field.value, writing).partition("\n")[0]
-    return f"  {_name(field.at, writing)}: {value}  ({writing.place(writer.place)}, {writer.by}{more})"
+    by = f"{writer.by}{''.join(f' with {each}' for each in _values(writer, writing)[:1])}"
+    return f"  {_name(field.at, writing)}: {value}  ({writing.place(writer.place)}, {by}{more})"
 
 
 def _chain(owner: Object, field: Explained, writing: Writing) -> list[str]:
@@ -91,7 +103,12 @@ def _chain(owner: Object, field: Explained, writing: Writing) -> list[str]:
         text = f": {writer.text}" if writer.text else ""
         lead = "overrides " if number else ("removed by " if field.value is MISSING else "")
         lines.append(f"    {lead}{writing.place(writer.place)}  {writer.by}{text}")
+        lines += (f"      with {each}" for each in _values(writer, writing))
     return lines
+
+
+def _values(writer: Writer, writing: Writing) -> list[str]:
+    return [f"the value {writing.hide(each.name)} of {writing.place(each.place)}" for each in writer.values]
 
 
 def _name(at: At, writing: Writing) -> str:
@@ -168,5 +185,11 @@ def _shown_value(identity: ResourceId, at: At, value: Any, writing: Writing) -> 
 
 
 def _writer(writer: Writer, writing: Writing) -> dict[str, Any]:
-    place = writing.place(writer.place)
-    return {"path": place.path, "line": place.line, "column": place.col, "by": writer.by, "text": writer.text}
+    found = {**_place(writer.place, writing), "by": writer.by, "text": writer.text}
+    values = [{"name": writing.hide(each.name), **_place(each.place, writing)} for each in writer.values]
+    return {**found, **({"values": values} if values else {})}
+
+
+def _place(place: Pos, writing: Writing) -> dict[str, Any]:
+    where = writing.place(place)
+    return {"path": where.path, "line": where.line, "column": where.col}
