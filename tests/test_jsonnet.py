@@ -14,9 +14,12 @@ from tests.conftest import Golden
 from tests.test_targets import run, tree_of, write
 
 from penstock.files import Memory
-from penstock.jsonnet.evaluate import Evaluator
+from penstock.jsonnet.evaluate import Evaluator, given
+from penstock.jsonnet.imports import Imports
+from penstock.jsonnet.marks import Marked
 from penstock.jsonnet.syntax import parse
 from penstock.jsonnet.tokens import Unparsed
+from penstock.jsonnet.worker import Worker
 from penstock.model import JsonnetRequest, Origin, Resource
 from penstock.parse.document import load_as_it_is
 from penstock.parse.project import Project
@@ -98,6 +101,24 @@ def test_a_place_has_a_step_of_the_way_to_its_value(case: Path) -> None:
         names = [step for step in origin.at if isinstance(step, str)]
         is_field = any(text.startswith((name, f"'{name}'", f'"{name}"')) for name in names)
         assert is_field or any(isinstance(step, int) for step in origin.at), (origin, place, text)
+
+
+MARKED = [case for case in BOTH if case.name not in ("mistakes_at_their_lines", "results_that_are_no_objects")]
+
+
+@pytest.mark.parametrize("engine", ["rjsonnet", "gojsonnet"])
+@pytest.mark.parametrize("case", MARKED, ids=lambda case: case.name)
+def test_marks_change_nothing(case: Path, engine: str) -> None:
+    """The evaluation that tells places gives the same value as the one whose value counts."""
+    project, _ = built(with_engine(tree_of(case), engine))
+    made = {request: found.value for request, (found, _, _) in project._evaluations.items() if found is not None}
+    assert made
+    worker = Worker(engine)
+    for request, value in made.items():
+        imports = Imports(project.files, request.file, request.libraries, request.packages)
+        answer = worker.evaluate(request.file, given(request), Marked(imports, request).find)
+        assert answer.value is not None, answer.failure
+        assert json.loads(answer.value) == value
 
 
 def test_a_value_that_is_written_out_is_found_where_it_stands() -> None:

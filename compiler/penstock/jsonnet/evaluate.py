@@ -79,7 +79,7 @@ class Evaluator:
 
     def _answer(self, engine: str, file: str, request: JsonnetRequest, find: Callable[[str, str], Import]) -> Answer:
         worker = self._workers.setdefault(engine, Worker(engine))
-        answer = worker.evaluate(file, _given(request), find)
+        answer = worker.evaluate(file, given(request), find)
         self._seconds += answer.seconds
         return answer
 
@@ -96,11 +96,11 @@ class Evaluator:
         return None if tree is None else Places(tree, marked, result.imports.taken)
 
 
-def _given(request: JsonnetRequest) -> dict[str, dict[str, str]]:
+def given(request: JsonnetRequest) -> dict[str, dict[str, str]]:
     """The variables as both engines take them."""
 
-    def some(given: Sequence[JsonnetValue], is_code: bool) -> dict[str, str]:
-        return {each.name: each.text for each in given if each.is_code == is_code}
+    def some(values: Sequence[JsonnetValue], is_code: bool) -> dict[str, str]:
+        return {each.name: each.text for each in values if each.is_code == is_code}
 
     return {
         "ext_vars": some(request.variables, False),
@@ -273,8 +273,8 @@ def _place(request: JsonnetRequest, step: Step) -> Origin | Pos | None:
     kind, _, name = step.path.strip("<>").partition(":")
     if not step.path.startswith("<"):
         return step.place
-    given = request.variables if kind == "extvar" else request.arguments
-    return next((each.where for each in given if each.name == name and each.where.at), None)
+    values = request.variables if kind == "extvar" else request.arguments
+    return next((each.where for each in values if each.name == name and each.where.at), None)
 
 
 def _unread(request: JsonnetRequest) -> Origin | None:

@@ -20,7 +20,7 @@ MEMORY = 384 * 1024 * 1024
 SECONDS = {"rjsonnet": 4, "gojsonnet": 20}
 """Processor time of one evaluation. The same Jsonnet takes gojsonnet eight times as long."""
 
-PATIENCE = 30
+PATIENCE = 120
 """Seconds on the wall, for a machine that is busy with other things."""
 
 MOST = 32 * 1024 * 1024
