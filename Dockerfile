@@ -3,7 +3,7 @@
 #     docker build --tag penstock . && docker run --rm --volume "$PWD:/work:ro" penstock check
 FROM python:3.13-slim AS built
 COPY . /source
-RUN python -m venv /opt/penstock && /opt/penstock/bin/pip install --no-cache-dir "/source[sync]"
+RUN python -m venv /opt/penstock && /opt/penstock/bin/pip install --no-cache-dir "/source[all]"
 
 FROM python:3.13-slim
 RUN apt-get update && apt-get install --yes --no-install-recommends git && rm -rf /var/lib/apt/lists/* \
