@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.repository import ENVIRON, Repository
+from tests.repository import ENVIRON, Ran, Repository
 
 if TYPE_CHECKING:
     from tests.conftest import Golden
@@ -77,6 +77,56 @@ def _step(repository: Repository, step: Path) -> str:
     for ref in sorted(ref for ref in repository.refs() if ref.startswith("refs/heads/rendered/")):
         told += [f"{ref.removeprefix('refs/heads/')}:", *(f"  {name}" for name in repository.files(ref))]
     return re.sub(r"\b[0-9a-f]{10,64}\b", "<id>", "\n".join(told)) + "\n"
+
+
+# --- which branch is rendered ----------------------------------------------------------------------------------------
+
+
+def refused(ran: Ran, why: str) -> bool:
+    return ran.status == 2 and ran.err.startswith(f"penstock: hydrate renders one branch: {why}")
+
+
+def test_only_the_default_branch_of_the_remote_is_rendered_unasked(remote: Repository, tmp_path: Path) -> None:
+    clone = clone_of(remote, tmp_path / "clone")
+    clone.git("checkout", "--quiet", "-b", "feature")
+    clone.commit(CHANGED)
+    why = "the branch here is feature, and the default branch of origin is main"
+    assert refused(clone.penstock("hydrate", "--create"), why)
+    assert not any("rendered" in ref for ref in clone.refs())
+    assert clone.penstock("hydrate", "--create", "--dry-run").status == 1
+    clone.git("checkout", "--quiet", "--detach")
+    assert refused(clone.penstock("hydrate", "--create"), "the commit here is not on main")
+    assert clone.penstock("hydrate", "--create", "--revision", "feature").status == 0
+    assert clone.penstock("hydrate", "--any-branch").status == 0
+    clone.git("checkout", "--quiet", "--detach", "origin/main")
+    assert clone.penstock("hydrate", "--create", "--allow-older").status == 0
+
+
+def test_penstock_yaml_names_the_branch_that_is_rendered(remote: Repository, tmp_path: Path) -> None:
+    clone = clone_of(remote, tmp_path / "clone")
+    clone.commit({"penstock.yaml": "branch: release\n"})
+    why = "the branch here is main, and `branch:` in penstock.yaml says release"
+    assert refused(clone.penstock("hydrate", "--create"), why)
+    clone.git("checkout", "--quiet", "-b", "release")
+    assert clone.penstock("hydrate", "--create").status == 0
+
+
+def test_the_merge_of_a_pull_request_is_not_rendered(
+    remote: Repository, repository: Repository, tmp_path: Path
+) -> None:
+    """In a clone as CI systems make it: one commit, fetched under the name of the pull request."""
+    repository.git("checkout", "--quiet", "-b", "feature")
+    repository.commit({"penstock.yaml": "branch: main\n", **CHANGED})
+    repository.git("push", "--quiet", "origin", "feature:refs/pull/7/merge")
+    clone = Repository(tmp_path / "clone")
+    clone.git("remote", "add", "origin", f"file://{remote.path}")
+    refspec = "+refs/pull/7/merge:refs/remotes/pull/7/merge"
+    clone.git("fetch", "--quiet", "--depth=1", "origin", refspec)
+    clone.git("checkout", "--quiet", "--detach", "refs/remotes/pull/7/merge")
+    assert refused(clone.penstock("hydrate", "--create"), "the commit here is that of pull/7/merge")
+    clone.git("fetch", "--quiet", "--depth=1", "origin", "main:refs/remotes/origin/main")
+    clone.git("checkout", "--quiet", "--detach", "origin/main")
+    assert clone.penstock("hydrate", "--create").status == 0
 
 
 # --- what is written -------------------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.version import engine
 from penstock.cli.work_tree import Edits
+from penstock.emit.dry_branch import stray
 from penstock.emit.git import Outcome, Request, hydrate
 from penstock.emit.gone import gone
 from penstock.emit.signing import CONFIGURED
@@ -34,6 +35,7 @@ from penstock.emit.tips import Remote, check_name, remote_of
 from penstock.git_files import Git, GitCommit, public
 from penstock.incremental import Incremental, Rendered, Way
 from penstock.model import Diagnostic, Environment, Refusal, Target
+from penstock.parse.project import Project
 from penstock.pipeline import blames, nothing_here, open_project, questions
 from penstock.report.text import count, text
 from penstock.words import printable
@@ -57,6 +59,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         source = read_source(git, files.commit)
         remotes = opener(streams, fetch=arguments.fetch, offline=arguments.offline)
         project = open_project(files, remotes, Entries(folder(streams.environ, git.directory)))
+        _refuse_other_branches(git, project, source, arguments)
         way = Way(options_of(arguments, streams), algorithm_of(files.commit), arguments.allow_secrets)
         shelf = None if arguments.fetch else Shelf(git, streams.environ, way)
         incremental = open_run(project, files, files.tree, shelf, way)
@@ -71,6 +74,18 @@ def run(argv: Sequence[str], streams: Streams) -> int:
             _say_what_is_gone(git, incremental, arguments.remote, streams)
     _say_outcomes(made.environments, outcomes, arguments, streams)
     return _status(made, outcomes, more, is_dry=arguments.dry_run or arguments.check)
+
+
+def _refuse_other_branches(git: Git, project: Project, source: Source, arguments: argparse.Namespace) -> None:
+    """Raises `Refusal` where another branch is checked out than the one that is to be rendered, and nobody says so."""
+    is_told = arguments.any_branch or arguments.revision != "HEAD"
+    if is_told or arguments.dry_run or arguments.check:
+        return
+    config, _ = project.config()
+    why = stray(git, arguments.remote, config.branch if config is not None else "", source.commit)
+    if why:
+        hint = "switch to that one, name a commit with --revision, or pass --any-branch"
+        raise Refusal(printable(f"hydrate renders one branch: {why}; {hint}"))
 
 
 def _say_outcomes(
@@ -217,6 +232,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     parser.add_argument("--target", metavar="PATH", action="append", help="only this target (may be repeated)")
     parser.add_argument("--environment", metavar="ENV", action="append", help="only this environment (may be repeated)")
     parser.add_argument("--revision", metavar="COMMIT", default="HEAD", help="the commit to render (default: HEAD)")
+    parser.add_argument("--any-branch", action="store_true", help="render HEAD whatever branch it is of")
     parser.add_argument("--push", action="store_true", help="push the branches, all of them or none")
     parser.add_argument("--remote", metavar="NAME", default="origin", help="the remote to push to (default: origin)")
     parser.add_argument("--dry-run", action="store_true", help="write nothing; list the files that would change")

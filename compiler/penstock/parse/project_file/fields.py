@@ -268,6 +268,10 @@ PROJECT = Mapping(
             "The file that says which clusters Argo CD knows: a list of mappings with name, server, labels and "
             "annotations, or Secrets of Argo CD."
         ),
+        "branch": Text(
+            "The branch whose commits `hydrate` renders. The default is the default branch of the remote, where that "
+            "is known."
+        ),
         "exclude": Many(
             "Directories in which Penstock looks for no targets.",
             Text("A path, in which `*` stands for one name, and `**` for any number of them."),

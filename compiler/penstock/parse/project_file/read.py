@@ -145,6 +145,8 @@ class Config(NamedTuple):
     charts: tuple[ChartEntry, ...] = ()
     clusters: str = ""
     """The file that says which clusters Argo CD knows."""
+    branch: str = ""
+    """Empty for the default branch of the remote."""
     health: tuple[str, ...] = ()
     """Where rules of health lie: files, or folders of them."""
     repository: tuple[str, ...] = ()
@@ -402,6 +404,7 @@ def _config(body: Tree, origin: Origin) -> Config:
         helm=body.get("helm", {}).get("enabled", False),
         abilities=_abilities(body.get("helm", {})),
         clusters=body.get("clusters", ""),
+        branch=body.get("branch", ""),
         health=tuple(posixpath.normpath(place) for place in body.get("health", ())),
         repository=tuple(body.get("repository", ())),
         jsonnet_engine=body.get("jsonnet", {}).get("engine", ""),

@@ -1,0 +1,60 @@
+"""Which branch of the sources is rendered: the one that penstock.yaml names, else the default branch of the remote.
+
+A job that runs for every branch would otherwise bring the state of each to the clusters.
+"""
+
+from penstock.emit.repository import Git, is_ancestor, text_of
+
+_HEADS, _REMOTES = "refs/heads/", "refs/remotes/"
+
+
+def stray(git: Git, remote: str, named: str, commit: str) -> str:
+    """Why the commit that is checked out is of another branch than the one to be rendered; empty where it is not, or
+    where nothing tells. `named` is the branch of penstock.yaml.
+    """
+    here, default = _branches(git, remote)
+    wanted = named or default
+    if not wanted:
+        return ""
+    why = f"`branch:` in penstock.yaml says {named}" if named else f"the default branch of {remote} is {wanted}"
+    if here:
+        return "" if here == wanted else f"the branch here is {here}, and {why}"
+    tips = [f"{_HEADS}{wanted}", f"{_REMOTES}{remote}/{wanted}"]
+    known = [tip for tip in tips if _one(git, "rev-parse", "--verify", "--quiet", f"{tip}^{{commit}}")]
+    if any(is_ancestor(git, commit, tip) for tip in known):
+        return ""
+    names = _names(git, commit, remote)
+    if known and not _is_shallow(git):
+        return f"the commit here is not on {wanted}, and {why}"
+    if names and wanted not in names:  # the history that would tell is not here, but what the commit is called is
+        return f"the commit here is that of {names[0]}, and {why}"
+    return ""
+
+
+def _branches(git: Git, remote: str) -> tuple[str, str]:
+    """The branch that is checked out, and the default branch of a remote as it was when it was cloned; empty where
+    there is none, or where it is not known.
+    """
+    prefix = f"{_REMOTES}{remote}/"
+    names = git.ask("rev-parse", "--symbolic-full-name", "HEAD", f"{prefix}HEAD").out
+    lines = [line for line in text_of(names).split("\n") if line != f"{prefix}HEAD"]  # git repeats what is not there
+    here = next((line.removeprefix(_HEADS) for line in lines if line.startswith(_HEADS)), "")
+    return here, next((line.removeprefix(prefix) for line in lines if line.startswith(prefix)), "")
+
+
+def _names(git: Git, commit: str, remote: str) -> list[str]:
+    """What a commit is called here: branches, and what a CI system has fetched it as."""
+    listing = text_of(git.run("for-each-ref", "--format=%(refname)", f"--points-at={commit}", _HEADS, _REMOTES))
+    prefix = f"{_REMOTES}{remote}/"
+    names = [ref.removeprefix(prefix) for ref in listing.split("\n") if ref]
+    return [name.removeprefix(_HEADS).removeprefix(_REMOTES) for name in names if name != "HEAD"]
+
+
+def _is_shallow(git: Git) -> bool:
+    return git.ask("rev-parse", "--is-shallow-repository").out.strip() != b"false"
+
+
+def _one(git: Git, *words: str) -> str:
+    """What git answers in a line; empty where it has no answer."""
+    answer = git.ask(*words)
+    return "" if answer.status else text_of(answer.out).strip()
