@@ -98,8 +98,8 @@ class _Given:
     def __init__(self, case: Any) -> None:
         self._case = case
 
-    def is_here(self, address: str) -> bool:
-        return True
+    def at(self, address: str, revision: str) -> "_Given":
+        return self
 
     def directories(self) -> list[str]:
         return list(self._case.get("repoDirs", ("app1", "app2")))

@@ -76,7 +76,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "fleet": (*FLOOR, "parse", "resolve", "definitions", "emit", "elsewhere", "flux_entries", "flux_releases"),
     "argo_sources": (*FLOOR, "parse", "resolve", "definitions", "elsewhere", "chart_targets"),
     "plain_targets": (*FLOOR, "parse", "definitions"),
-    "argo_sets": (*FLOOR, "parse", "definitions", "emit", "gotemplate"),
+    "argo_sets": (*FLOOR, "parse", "definitions", "emit", "gotemplate", "elsewhere"),
     "argo_fleet": (*FLOOR, "parse", "resolve", "definitions", "elsewhere", "argo_sources", "argo_sets", "landing"),
     "landing": (*FLOOR, "resolve"),
     "ksonnet_apps": (*FLOOR, "parse", "resolve", "definitions", "landing", "jsonnet"),

@@ -3,8 +3,8 @@
 A folder of fixtures/remote_charts/stories is a story: `input` is our repository, and each line of `commands.txt` is
 run in it. `charts/NAME-VERSION` is in the Helm repository http://charts.test:443/charts and in the registry
 oci://charts.test:443/charts; `theirs` is the git repository http://charts.test:443/git/theirs.git with the tags v1.0.0
-and v1.1.0, and the artifact oci://charts.test:443/theirs:v1.0.0. With `$HELM` (and `$KUSTOMIZE`), the real ones answer
-beside ours.
+and v1.1.0, and the artifact oci://charts.test:443/theirs:v1.0.0; there is also http://charts.test:443/values.yaml. With
+`$HELM` (and `$KUSTOMIZE`), the real ones answer beside ours.
 """
 
 import io
@@ -27,7 +27,7 @@ from tests.conftest import Golden
 from tests.packed import Chart, packed, serve_artifact, serve_registry, serve_repository
 from tests.repository import Ran
 from tests.test_remote import KUSTOMIZE, Place
-from tests.web import Web, serve
+from tests.web import Page, Web, serve
 
 from penstock import charted
 from penstock.gotemplate.semver import Invalid
@@ -93,6 +93,7 @@ def furnish(place: Place, web: Web, story: Path) -> None:
     serve_repository(web, "/charts", charts(web))
     serve_registry(web, "charts", charts(web))
     serve_artifact(web, "theirs", "v1.0.0", files_below(FIXTURES / "theirs", web))
+    web.pages["/values.yaml"] = Page(b"replicas: 6\n")
     theirs = place.remote("theirs.git")
     theirs.commit(files_below(FIXTURES / "theirs", web))
     theirs.git("tag", "v1.0.0")

@@ -11,8 +11,9 @@ from penstock.definitions.argo.sets.failed import Failed
 from penstock.definitions.argo.sets.generators import Cluster, directories_of
 from penstock.definitions.argo.sets.parameters import normalized
 from penstock.definitions.reading import mapping, mappings, text
+from penstock.elsewhere import git_source, repository
 from penstock.emit.yaml import Printer
-from penstock.model import Tree
+from penstock.model import Origin, Tree
 from penstock.parse.document import CONFIG, load
 from penstock.parse.project import Project
 
@@ -23,19 +24,16 @@ MAX_SLUG = 50
 """Characters of what `slugify` gives, unless it is told otherwise."""
 
 
-class SetRepository:
-    """`generators.Repository` over a project. Each list is worked out once in a run."""
+class _Files:
+    """`generators.GitFiles` below a directory. Each list is worked out once in a run."""
 
-    def __init__(self, project: Project, here: frozenset[str]) -> None:
+    def __init__(self, project: Project, top: str) -> None:
         self._project = project
-        self._here = here
-
-    def is_here(self, address: str) -> bool:
-        return normal(address) in self._here
+        self._prefix = f"{top}/" if top else ""
 
     @cached_property
     def _files(self) -> list[str]:
-        return sorted(self._project.walk("."))
+        return sorted(path.removeprefix(self._prefix) for path in self._project.walk(self._prefix or "."))
 
     @cached_property
     def _directories(self) -> list[str]:
@@ -48,10 +46,34 @@ class SetRepository:
         return self._directories
 
     def content(self, path: str) -> Any:
-        data = self._project.inside(path)
+        data = self._project.inside(f"{self._prefix}{path}")
         if data is None:
             raise Failed(f"unable to parse file {path}: it cannot be read", "generators")
         return _loaded(data, path)
+
+
+class SetRepository:
+    """`generators.Repository` over a project."""
+
+    def __init__(self, project: Project, here: frozenset[str]) -> None:
+        self._project = project
+        self._here = here
+        self._known_files: dict[str, _Files] = {}
+
+    def at(self, address: str, revision: str) -> _Files | None:
+        if normal(address) in self._here:
+            return self._below("")
+        if not address:
+            return None
+        found = repository(self._project, git_source(address, revision), Origin(""))
+        if found.top:
+            return self._below(found.top)
+        if found.is_locked:
+            raise Failed(found.findings[0].message, "generators")
+        return None
+
+    def _below(self, top: str) -> _Files:
+        return self._known_files.setdefault(top, _Files(self._project, top))
 
     def parsed(self, text: str) -> Any:
         return _loaded(text.encode("utf-8", "surrogateescape"), "its text")

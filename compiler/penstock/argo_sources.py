@@ -233,6 +233,17 @@ def _files(project: Project, app: Application, source: Source) -> tuple[tuple[st
     return tuple(found), findings
 
 
+def _fetched(project: Project, app: Application, url: str, where: Origin) -> tuple[list[str], list[Diagnostic]]:
+    """A file of values on a web server, as far as it is locked."""
+    result = elsewhere.file(project, url, where)
+    if result.path:
+        return [result.path], []
+    if result.is_locked:
+        return [], list(result.findings)
+    message = f"{_named(app)} is not rendered: {url} is not in penstock.lock"
+    return [], [Diagnostic(NOT_RENDERED, "info", message, where, hint=elsewhere.HINT)]
+
+
 class _Glob(NamedTuple):
     """A pattern of `valueFiles`: the top of its repository, the pattern within that, and where it stands."""
 
@@ -253,11 +264,13 @@ def _value_files(
         name = expanded(name, variables_of(app, source)) if not name.startswith("$") else name
         ref, _, rest = name.partition("/")
         top = refs.get(ref[1:]) if ref.startswith("$") else source.top
-        if top is None or "://" in name:
-            why = (
-                f"{name} is remote" if top is not None else f"its values are in {name}, which is not in this repository"
-            )
-            message = f"{_named(app)} is not rendered: {why}"
+        if "://" in name:
+            fetched, more = _fetched(project, app, name, where)
+            found += fetched
+            findings += more
+            continue
+        if top is None:
+            message = f"{_named(app)} is not rendered: its values are in {name}, which is not in this repository"
             findings.append(Diagnostic(NOT_RENDERED, "info", message, where))
             continue
         path = clipped(rest if ref.startswith("$") or not ref else posixpath.join(source.inside, name))

@@ -58,6 +58,16 @@ def repository(project: Project, source: GitSource, where: Origin) -> Brought:
     return Brought(remote.clone, remote.clone) if remote is not None else _missing(told)
 
 
+def file(project: Project, url: str, where: Origin) -> Brought:
+    """A file on a web server, which is named at `where`."""
+    if not url.startswith(("https://", "http://")):
+        return Brought(findings=(Diagnostic("PS131", "error", f"{url.partition(':')[0]} is not fetched", where),))
+    address = Address(url, "", "", "", False, SECONDS, http=True, only_cached=True)
+    remote, findings = project.remote(address, where, "file", _within(where))
+    told = tuple(each for each in findings if each.severity == "error")
+    return Brought(remote.path) if remote is not None else _missing(told)
+
+
 def chart(project: Project, address: ChartAddress, where: Origin) -> Brought:
     """A packed chart, which is named at `where`; `top` is the directory with what is in it."""
     remote, findings = project.remote_chart(address, where, _within(where))

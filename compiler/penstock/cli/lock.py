@@ -20,6 +20,7 @@ from penstock.cli.remotes import lock_path, open_with
 from penstock.cli.screen import tracked
 from penstock.cli.sources import add_source_options, directory, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, WORLD, Streams
+from penstock.elsewhere import HINT
 from penstock.files import Disk
 from penstock.model import Diagnostic, Files, Refusal
 from penstock.parse.locate import Locator
@@ -34,8 +35,8 @@ from penstock.report.text import count, text
 from penstock.resolve.level import Options
 from penstock.words import printable
 
-LEFT_OUT = ("PS137", "PS193", "PS628")
-"""The findings about sources elsewhere that are left out."""
+LEFT_OUT = ("PS137", "PS193", "PS628", "PS634")
+"""The findings about sources elsewhere that are left out; others have the hint to lock them."""
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -93,7 +94,7 @@ def _follow(remotes: Remotes, paths: Sequence[str], options: Options, streams: S
 
 def _sorted(findings: Sequence[Diagnostic]) -> tuple[list[Diagnostic], list[Diagnostic]]:
     """The findings about what lies elsewhere, and the others for which a target does not compile."""
-    of_remotes = [f for f in findings if f.code in CODES or f.code in LEFT_OUT]
+    of_remotes = [f for f in findings if f.code in CODES or f.code in LEFT_OUT or f.hint == HINT]
     return of_remotes, [f for f in findings if f.severity == "error" and f not in of_remotes]
 
 

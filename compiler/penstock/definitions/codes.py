@@ -79,10 +79,10 @@ Source: Argo CD, directory source.
     (
         "PS634",
         "unknown-generator",
-        """The generators of an ApplicationSet ask for what is in this repository.
+        """The generators of an ApplicationSet ask for what is in this repository, or in `penstock.lock`.
 
-Bad:   `scmProvider`, `pullRequest`, `clusterDecisionResource`, `plugin`, `git` of another repository; `clusters`, where
-       penstock.yaml names no file of clusters
+Bad:   `scmProvider`, `pullRequest`, `clusterDecisionResource`, `plugin`; `git` of another repository that is not in
+       `penstock.lock`; `clusters`, where penstock.yaml names no file of clusters
 Good:
 ```yaml
 clusters: clusters.yaml

@@ -41,11 +41,8 @@ class Cluster(NamedTuple):
     project: str = ""
 
 
-class Repository(Protocol):
-    """What generators read."""
-
-    def is_here(self, address: str) -> bool:
-        """Whether an address means this repository."""
+class GitFiles(Protocol):
+    """The files of a git repository."""
 
     def directories(self) -> Sequence[str]:
         """All directories, in order, but for hidden ones."""
@@ -55,6 +52,13 @@ class Repository(Protocol):
 
     def content(self, path: str) -> Any:
         """What a file holds. Raises Failed."""
+
+
+class Repository(Protocol):
+    """What generators read."""
+
+    def at(self, address: str, revision: str) -> GitFiles | None:
+        """This repository, or another one as far as it is locked; else None. Raises Failed where it cannot be had."""
 
     def parsed(self, text: str) -> Any:
         """What a YAML text holds. Raises Failed."""
@@ -113,20 +117,23 @@ class Generators:
     def _git(self, fields: Tree, parameters: Parameters, depth: int) -> Iterator[Parameters]:
         fields = self._rendered(fields, parameters)
         address = text(fields.get("repoURL"))
-        if not self._repository.is_here(address):
-            raise Unsupported(f"git of {address or 'no repository'}, which is not this one")
+        revision = text(fields.get("revision"))
+        repository = self._repository.at(address, "" if revision == "HEAD" else revision)
+        if repository is None:
+            at = f" at {revision}" if revision else ""
+            raise Unsupported(f"git of {address or 'no repository'}{at}, which is not in penstock.lock")
         prefix, values = text(fields.get("pathParamPrefix")), mapping(fields.get("values"))
         found = self._of_directories if fields.get("directories") else self._of_files
-        for each in found(fields, prefix):
+        for each in found(repository, fields, prefix):
             yield with_values(values, each, self._language)
 
-    def _of_directories(self, fields: Tree, prefix: str) -> Iterator[Parameters]:
-        for path in chosen(mappings(fields.get("directories")), self._repository.directories(), path_match):
+    def _of_directories(self, repository: GitFiles, fields: Tree, prefix: str) -> Iterator[Parameters]:
+        for path in chosen(mappings(fields.get("directories")), repository.directories(), path_match):
             yield of_directory(path, prefix, self._language.is_go)
 
-    def _of_files(self, fields: Tree, prefix: str) -> Iterator[Parameters]:
-        for path in chosen(mappings(fields.get("files")), self._repository.files(), pathspec):
-            yield from of_file(path, self._repository.content(path), prefix, self._language.is_go)
+    def _of_files(self, repository: GitFiles, fields: Tree, prefix: str) -> Iterator[Parameters]:
+        for path in chosen(mappings(fields.get("files")), repository.files(), pathspec):
+            yield from of_file(path, repository.content(path), prefix, self._language.is_go)
 
     def _clusters(self, fields: Tree, parameters: Parameters, depth: int) -> Iterator[Parameters]:
         fields = self._rendered(fields, parameters)
