@@ -12,6 +12,7 @@ from itertools import groupby
 from math import inf
 
 from penstock.apply import inventory as memory
+from penstock.apply.announce import News, announce
 from penstock.apply.client import APPLY_PATCH, Client, Effort
 from penstock.apply.events import Event
 from penstock.apply.failure import Failure
@@ -132,6 +133,7 @@ class _Sync:
         self._force = Force(task.options.force_conflicts, task.options.ignore)
         self._is_closed = False
         self._is_noted = False
+        self._is_healthy = False
         self._done: dict[ResourceId, str] = {}
         self._started = datetime.now(UTC)
 
@@ -143,7 +145,7 @@ class _Sync:
             self._begin(step)
             for wave in waves:
                 self._apply_wave(wave)
-        healthy = self._wait_for_health() if self._options.wait else False
+        healthy = self._is_healthy = self._wait_for_health() if self._options.wait else False
         left = self._prune_all(healthy)
         self._remember(left)
         self._task.tell(Event("counted", None, self._did(), {word: self._counts[word] for word in COUNTED}))
@@ -380,7 +382,8 @@ class _Sync:
             unsure = [key for key in self._ours() if key in self._failed]  # it may have been made without our knowing
             wide = {**memory.widened(before.members, unsure), **members}
             outcome = "failed" if self._failed else "partly"
-            self._write(self._attempt(before, wide)._replace(history=self._history(before, outcome)))
+            written = self._write(self._attempt(before, wide)._replace(history=self._history(before, outcome)))
+            self._announce(outcome, written)
 
     def _remember_all(self, before: Inventory, members: dict[ResourceId, str]) -> None:
         revision = self._branch.revision
@@ -393,11 +396,17 @@ class _Sync:
             done=self._all_done(before),
             pin=self._options.back_from or (before.pin if revision == before.revision else ""),
         )
+        outcome = "rollback" if self._options.back_from else "synced" if self._is_healthy else "unhealthy"
         if exact != before or self._counts.keys() - {"unchanged"}:
-            outcome = "rollback" if self._options.back_from else "synced"
             exact = exact._replace(history=self._history(before, outcome))
         if exact != before or self._is_noted:
-            self._write(exact)
+            self._announce(outcome, self._write(exact))
+
+    def _announce(self, outcome: str, inventory: Tree) -> None:
+        failures = f"; {len(self._failed)} failed" if self._failed else ""
+        note = f"{self._branch.name} at {self._branch.revision[:12]}: {self._did()}{failures}"
+        news = News(outcome, note, self._started, datetime.now(UTC))
+        announce(self._client, self._parent, inventory, news)
 
     def _history(self, before: Inventory, outcome: str) -> tuple[str, ...]:
         seconds = (datetime.now(UTC) - self._started).total_seconds()
@@ -442,7 +451,7 @@ class _Sync:
         is_listed = kind_text(id) not in self._prepared.world.unlisted
         return not is_listed or id in self._failed or id in self._prepared.settled
 
-    def _write(self, inventory: Inventory) -> None:
+    def _write(self, inventory: Inventory) -> Tree:
         self._lease.check()
         body = memory.body(self._parent, inventory, self._task.version)
         path = f"/api/v1/namespaces/{self._parent.namespace}/configmaps/{self._parent.name}"
@@ -452,6 +461,7 @@ class _Sync:
             raise Refusal(
                 f"cannot write the inventory ConfigMap {self._parent.namespace}/{self._parent.name}: {answer}", 4
             )
+        return answer
 
     def _find(self, code: str, message: str, id: ResourceId, hint: str = "") -> None:
         self._diagnostics.append(

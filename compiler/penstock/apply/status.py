@@ -8,9 +8,9 @@ from penstock.apply.fields import differences
 from penstock.apply.health import health
 from penstock.apply.inventory import Inventory
 from penstock.apply.prepare import Prepared, Task, prepare
+from penstock.apply.reasons import MAX_ASKED, UNWELL, with_reasons
 from penstock.apply.show import Describe, difference_lines
 from penstock.apply.takeover import added
-from penstock.apply.wait import with_pods
 from penstock.model import Change, Health, LastSync, ObjectStatus, Status, Sync
 
 IDLE = "PS625"
@@ -36,12 +36,16 @@ def _last_sync(memory: Inventory | None) -> LastSync:
 
 
 def _planned(task: Task, prepared: Prepared) -> Iterator[ObjectStatus]:
+    asked = 0
     for change in (change for wave in prepared.plan.waves for change in wave):
         word, details = _compare(change, prepared, task.describe)
         state = Health("Missing", "is not in the cluster")
         if change.before is not None:
             kind = prepared.desired.kinds[change.id]
-            state = with_pods(task.client, change.before, health(change.before, has_status=kind.has_status))
+            state = health(change.before, has_status=kind.has_status)
+            if state.word in UNWELL and asked < MAX_ASKED:
+                asked += 1
+                state = with_reasons(task.client, change.before, state)
         yield ObjectStatus(change.id, word, state, details)
 
 

@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from penstock.apply.client import Client
 from penstock.apply.failure import Failure
-from penstock.apply.health import health, pods_trouble
+from penstock.apply.health import health
 from penstock.apply.inventory import Parent
 from penstock.apply.kinds import Kind
+from penstock.apply.reasons import MAX_ASKED, with_pods, with_reasons
 from penstock.apply.watch import Watches
 from penstock.apply.world import look_again
 from penstock.model import Health, ResourceId, Tree
@@ -42,8 +42,6 @@ OF_OTHERS = (
 the cluster may not have, a job for its hour. `status` says how they are; a sync does not wait for them."""
 
 Say = Callable[[str], None]
-
-POD_OWNERS = ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "Job")
 
 
 def until_healthy(
@@ -120,7 +118,10 @@ class _Wait:
             self._said, self._repeated_at = state, now
 
     def result(self) -> dict[ResourceId, Health]:
-        return {key: with_pods(self.client, self._latest[key], state) for key, state in self._found.items()}
+        """How all are in the end. Of some that are not well others may have said why."""
+        unwell = [key for key, state in self._found.items() if not is_settled(key, state)][:MAX_ASKED]
+        told = {key: with_reasons(self.client, self._latest[key], self._found[key]) for key in unwell}
+        return {key: told.get(key, state) for key, state in self._found.items()}
 
 
 def is_settled(id: ResourceId, state: Health) -> bool:
@@ -144,18 +145,6 @@ def until_gone(client: Client, path: str, uid: str, timeout: float) -> Health | 
         pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
-def with_pods(client: Client, body: Tree | Failure, state: Health) -> Health:
-    """The health of a workload that is not ready, with what its pods say. Without the right to list pods: as it is."""
-    if state.word not in ("Progressing", "Degraded") or isinstance(body, Failure) or body["kind"] not in POD_OWNERS:
-        return state
-    selector = _selector(get(body, ("spec", "selector")))
-    if not selector:
-        return state
-    pods = client.objects(f"/api/v1/namespaces/{body['metadata']['namespace']}/pods", selector)
-    trouble = pods_trouble([pod for pod in pods if not isinstance(pod, Failure)])
-    return Health(state.word, "; ".join(text for text in (state.reason, trouble) if text))
-
-
 def _judge(answer: Tree | Failure, fresh: bool, kind: Kind) -> Health:
     if not isinstance(answer, Failure):
         return health(answer, fresh=fresh, has_status=kind.has_status)
@@ -167,19 +156,3 @@ def _state(client: Client, pending: Mapping[ResourceId, Tree | Failure], found: 
     named = (f"{key}: {with_pods(client, pending[key], found[key]).reason}" for key in first)
     more = f"; and {len(pending) - MAX_NAMED} more" if len(pending) > MAX_NAMED else ""
     return f"waiting: {'; '.join(named)}{more}"
-
-
-def _selector(selector: Any) -> str:
-    """A label selector as a query has it."""
-    parts = [f"{key}={value}" for key, value in (get(selector, ("matchLabels",)) or {}).items()]
-    for term in get(selector, ("matchExpressions",)) or ():
-        values = ",".join(term.get("values") or ())
-        parts.append(
-            {
-                "In": f"{term.get('key')} in ({values})",
-                "NotIn": f"{term.get('key')} notin ({values})",
-                "Exists": f"{term.get('key')}",
-                "DoesNotExist": f"!{term.get('key')}",
-            }.get(str(term.get("operator")), "")
-        )
-    return ",".join(part for part in parts if part)

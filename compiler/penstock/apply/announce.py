@@ -1,0 +1,64 @@
+"""Kubernetes Events about syncs, on the ConfigMap of the inventory.
+
+`kubectl events --for configmap/penstock-prod` shows them.
+They are for people and for what gathers events. Nothing depends on them: where one cannot be written nothing is said.
+"""
+
+import os
+from datetime import datetime
+from secrets import token_hex
+from typing import NamedTuple
+
+from penstock.apply.client import Client, Effort
+from penstock.apply.inventory import Parent
+from penstock.model import Tree
+from penstock.tree import get
+
+ONCE = Effort(patience=0.0, urgent=True, each=1.0)
+
+MAX_NOTE = 1000
+"""Characters of a message; the API server takes 1024 bytes."""
+
+REASONS = {
+    "synced": "Synced",
+    "unhealthy": "SyncedUnhealthy",
+    "rollback": "RolledBack",
+    "partly": "PartlySynced",
+    "failed": "SyncFailed",
+}
+"""The words for how a sync has ended, in the manner of Kubernetes."""
+
+
+class News(NamedTuple):
+    """How a sync ended (a key of REASONS), what there is to say of it, and when it began and ended."""
+
+    outcome: str
+    note: str
+    began: datetime
+    ended: datetime
+
+
+def announce(client: Client, parent: Parent, inventory: Tree, news: News) -> None:
+    """Write the event. `inventory` is the live ConfigMap."""
+    reference = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "name": parent.name,
+        "namespace": parent.namespace,
+        "uid": get(inventory, ("metadata", "uid")),
+    }
+    body = {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": f"{parent.name}.{token_hex(8)}", "namespace": parent.namespace},
+        "involvedObject": reference,
+        "reason": REASONS[news.outcome],
+        "type": "Warning" if news.outcome in ("failed", "unhealthy") else "Normal",
+        "message": news.note.encode()[:MAX_NOTE].decode(errors="ignore"),
+        "firstTimestamp": f"{news.began:%Y-%m-%dT%H:%M:%SZ}",
+        "lastTimestamp": f"{news.ended:%Y-%m-%dT%H:%M:%SZ}",
+        "count": 1,
+        "source": {"component": "penstock", "host": os.uname().nodename},
+        "reportingComponent": "penstock",
+    }
+    client.call("POST", f"/api/v1/namespaces/{parent.namespace}/events", {}, body, effort=ONCE)
