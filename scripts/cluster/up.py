@@ -110,6 +110,10 @@ class Cluster:
         for process in self._processes.values():
             process.wait()
 
+    def signal(self, name: str, number: int) -> None:
+        """Send a signal to one of the processes, such as STOP and CONT."""
+        self._processes[name].send_signal(number)
+
     def restart(self, name: str) -> None:
         """Kill `etcd` or `kube-apiserver`, and start it again; returns when the API server answers."""
         self._processes[name].kill()

@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import pytest
+from scripts.cluster import up
 
 from penstock.apply.client import Client, Media
 from penstock.apply.failure import Failure
@@ -208,6 +209,34 @@ def cluster() -> Iterator[Cluster]:
         process.stdin.close()
         process.stdout.close()
         process.wait()
+
+
+class Spare(NamedTuple):
+    """A second cluster, which tests may break. `processes` kills, freezes and restarts its parts."""
+
+    cluster: Cluster
+    processes: up.Cluster
+
+    def stand(self, folder: Path, namespace: str) -> Stand:
+        """A place to play on it."""
+        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}
+        self.cluster.admin.call("POST", "/api/v1/namespaces", {}, body)
+        return Stand(self.cluster, folder, namespace)
+
+
+@pytest.fixture(scope="session")
+def spare(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Spare]:
+    """Started for the first test that needs it."""
+    binaries = up.find_binaries()
+    assert binaries
+    data = tmp_path_factory.mktemp("spare")
+    processes = up.Cluster(binaries, data)
+    try:
+        processes.start()
+        path = data / "kubeconfig"
+        yield Spare(Cluster(path, Client(choose({}, "/", str(path), "admin"), {}, "tests"), cluster.kubectl), processes)
+    finally:
+        processes.kill()
 
 
 class Wire:

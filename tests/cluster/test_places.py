@@ -1,36 +1,22 @@
 """Several clusters and several environments, and which cluster is the right one. The second cluster is a real one."""
 
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cluster.conftest import UP, Cluster, Stand, _kubectl
+from tests.cluster.conftest import Cluster, Spare, Stand
 from tests.cluster.test_operation import NEVER_READY, OTHER, SETTINGS
 
 from penstock.apply import kubeconfig
-from penstock.apply.client import Client
 from penstock.apply.failure import Failure
-from penstock.apply.kubeconfig import choose
 
 TWO = "environments: {prod: {clusters: {eu: {context: eu}, us: {context: us}}}}\n"
 
 
-@pytest.fixture(scope="module")
-def second(cluster: Cluster) -> Iterator[Cluster]:
-    process = subprocess.Popen([sys.executable, str(UP)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdin
-    assert process.stdout
-    try:
-        path = process.stdout.readline().strip()
-        yield Cluster(Path(path), Client(choose({}, "/", path, "admin"), {}, "tests"), _kubectl())
-    finally:
-        process.stdin.close()
-        process.stdout.close()
-        process.wait()
+@pytest.fixture
+def second(spare: Spare) -> Cluster:
+    return spare.cluster
 
 
 def kubeconfig_of(stand: Stand, **clusters: Cluster | str) -> str:

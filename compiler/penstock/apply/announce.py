@@ -4,7 +4,6 @@
 They are for people and for what gathers events. Nothing depends on them: where one cannot be written nothing is said.
 """
 
-import os
 from datetime import datetime
 from secrets import token_hex
 from typing import NamedTuple
@@ -58,7 +57,7 @@ def announce(client: Client, parent: Parent, inventory: Tree, news: News) -> Non
         "firstTimestamp": f"{news.began:%Y-%m-%dT%H:%M:%SZ}",
         "lastTimestamp": f"{news.ended:%Y-%m-%dT%H:%M:%SZ}",
         "count": 1,
-        "source": {"component": "penstock", "host": os.uname().nodename},
+        "source": {"component": "penstock"},
         "reportingComponent": "penstock",
     }
     client.call("POST", f"/api/v1/namespaces/{parent.namespace}/events", {}, body, effort=ONCE)

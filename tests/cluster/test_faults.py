@@ -1,0 +1,339 @@
+"""What can go wrong between an applier and a cluster, each on a real one. fixtures/faults.yaml has the whole list."""
+
+import json
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.cluster.conftest import Spare, Stand
+from tests.cluster.test_operation import NEVER_READY, OTHER, SETTINGS
+from tests.cluster.test_sync import CRD, GADGET, SECRET
+
+from penstock.apply.failure import Failure
+from penstock.apply.inventory import parent_of
+from penstock.apply.run import _Sync
+
+if TYPE_CHECKING:
+    from penstock.model import Change
+
+POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"
+SERVICES = "/apis/apiregistration.k8s.io/v1/apiservices"
+
+
+def make(stand: Stand, path: str, body: dict[str, Any]) -> None:
+    answer = stand.cluster.admin.call("POST", path, {}, body)
+    assert not isinstance(answer, Failure), answer
+
+
+def remove(stand: Stand, path: str) -> None:
+    stand.cluster.admin.call("DELETE", path)
+
+
+# --- the server and its storage
+
+
+@pytest.fixture
+def place(spare: Spare, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stand]:
+    stand = spare.stand(tmp_path, f"fault-{abs(hash(request.node.name)) % 10**8}")
+    yield stand
+    remove(stand, f"/api/v1/namespaces/{stand.namespace}")
+
+
+@contextmanager
+def frozen(spare: Spare, name: str) -> Iterator[None]:
+    spare.processes.signal(name, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        spare.processes.signal(name, signal.SIGCONT)
+
+
+def test_api_server_that_is_killed_is_waited_for(spare: Spare, place: Stand) -> None:
+    """Once while the sync applies, and once while it waits, so that its watch breaks too."""
+    place.commit(*(SETTINGS.replace("settings", f"settings-{number}") for number in range(150)), NEVER_READY)
+    process = place.start_sync("--timeout", "60s")
+    time.sleep(1.5)
+    spare.processes.restart("kube-apiserver")
+    body = {"status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]}}
+    end = time.monotonic() + 30
+    while not place.exists("pods", "slow") and time.monotonic() < end:
+        time.sleep(0.2)
+    spare.processes.restart("kube-apiserver")
+    place.edit("pods", "slow/status", body)
+    out, err = process.communicate(timeout=90)
+    assert process.returncode == 0, err
+    assert "rendered/prod is synced" in out
+
+
+@pytest.mark.parametrize("fault", ["frozen", "killed"])
+def test_storage_that_does_not_answer_ends_the_sync_in_time(spare: Spare, place: Stand, fault: str) -> None:
+    place.commit(SETTINGS)
+    assert place.sync().status == 0
+    place.commit(SETTINGS.replace("blue", "red"))
+    start = time.monotonic()
+    with frozen(spare, "etcd"):
+        result = place.sync("--timeout", "4s")
+    assert time.monotonic() - start < 9.5
+    assert result.status == 4
+    if fault == "killed":
+        spare.processes.restart("etcd")
+    assert place.sync("--timeout", "60s").status == 0
+    assert place.get("configmaps", "settings")["data"] == {"colour": "red"}
+
+
+# --- the lock
+
+
+@pytest.mark.parametrize("when", ["2000-01-01T00:00:00.000000Z", "2999-01-01T00:00:00.000000Z"])
+def test_clock_of_another_machine_decides_nothing(stand: Stand, when: str) -> None:
+    """A lease of somebody whose clock is wrong by centuries is waited for as long as it says, and not longer."""
+    path = f"/apis/coordination.k8s.io/v1/namespaces/{stand.namespace}/leases"
+    spec = {"holderIdentity": "other", "leaseDurationSeconds": 3, "acquireTime": when, "renewTime": when}
+    make(stand, path, {"metadata": {"name": "penstock-prod"}, "spec": spec})
+    stand.commit(SETTINGS)
+    start = time.monotonic()
+    assert stand.sync().status == 0
+    assert 3 <= time.monotonic() - start < 9
+
+
+# --- objects that others delete
+
+
+def test_object_that_was_deleted_comes_back(stand: Stand) -> None:
+    stand.commit(SETTINGS, OTHER)
+    assert stand.sync().status == 0
+    remove(stand, stand.path("configmaps", "settings"))
+    result = stand.sync()
+    assert result.status == 0
+    assert "1 created, 0 updated, 1 unchanged" in result.out
+
+
+def test_object_that_has_gone_before_it_is_pruned(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    stand.commit(SETTINGS, OTHER)
+    assert stand.sync().status == 0
+    stand.commit(SETTINGS)
+    real = _Sync._prune
+
+    def prune(self: _Sync, change: "Change") -> bool:
+        remove(stand, stand.path("configmaps", "other"))
+        return real(self, change)
+
+    monkeypatch.setattr(_Sync, "_prune", prune)
+    result = stand.sync()
+    assert result.status == 0, result.err
+    assert stand.sync().status == 0
+
+
+def test_namespace_that_is_being_deleted_is_waited_for(stand: Stand) -> None:
+    name = f"{stand.namespace}-gone"
+    manifests = (f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n", SETTINGS.replace("NS", name))
+    stand.commit(*manifests)
+    assert stand.sync().status == 0
+    uid = stand.cluster.admin.get(f"/api/v1/namespaces/{name}")["metadata"]["uid"]  # type: ignore[index, call-overload]
+    remove(stand, f"/api/v1/namespaces/{name}")
+    result = stand.sync("--timeout", "60s")
+    assert result.status == 0, result.err
+    live = stand.cluster.admin.get(f"/api/v1/namespaces/{name}")
+    assert isinstance(live, dict)
+    assert live["metadata"]["uid"] != uid
+    remove(stand, f"/api/v1/namespaces/{name}")
+
+
+def test_plan_of_a_namespace_that_is_not_there_yet(stand: Stand) -> None:
+    name = f"{stand.namespace}-new"
+    stand.commit(f"apiVersion: v1\nkind: Namespace\nmetadata: {{name: {name}}}\n", SETTINGS.replace("NS", name))
+    result = stand.sync("--dry-run")
+    assert "2 to create" in result.out
+    assert not result.err
+
+
+# --- what the server refuses
+
+
+def test_policy_that_denies_is_no_reason_to_replace_or_to_forget(stand: Stand) -> None:
+    """Its denial has the status of an invalid object. What it does not let go stays in the inventory."""
+    name = f"deny-{stand.namespace}"
+    selector = {"matchLabels": {"kubernetes.io/metadata.name": stand.namespace}}
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["configmaps"], "operations": ["UPDATE", "DELETE"]}
+    expression = 'oldObject == null || !(oldObject.metadata.name in ["settings", "other"])'
+    policy = {
+        "metadata": {"name": name},
+        "spec": {
+            "matchConstraints": {"resourceRules": [rule], "namespaceSelector": selector},
+            "validations": [{"expression": expression, "message": "nobody touches it"}],
+        },
+    }
+    marked = SETTINGS.replace("namespace: NS}", "namespace: NS, annotations: {penstock.dev/replace: enabled}}")
+    stand.commit(marked, OTHER)
+    assert stand.sync().status == 0
+    uid = stand.get("configmaps", "settings")["metadata"]["uid"]
+    make(stand, POLICIES, policy)
+    binding = {"metadata": {"name": name}, "spec": {"policyName": name, "validationActions": ["Deny"]}}
+    make(stand, f"{POLICIES.removesuffix('ies')}ybindings", binding)
+    try:
+        wait_until_denied(stand)
+        stand.commit(marked.replace("blue", "red"), OTHER)
+        refused = stand.sync()
+        assert refused.status == 1
+        assert "nobody touches it" in refused.err
+        assert stand.get("configmaps", "settings")["metadata"]["uid"] == uid
+        stand.commit(marked)
+        kept = stand.sync()
+        assert kept.status == 1
+        assert "PS618" in kept.err
+        assert "nobody touches it" in kept.err
+    finally:
+        remove(stand, f"{POLICIES.removesuffix('ies')}ybindings/{name}")
+        remove(stand, f"{POLICIES}/{name}")
+    end = time.monotonic() + 10
+    while stand.sync().status != 0 and time.monotonic() < end:
+        time.sleep(0.5)
+    assert not stand.exists("configmaps", "other")
+
+
+def wait_until_denied(stand: Stand) -> None:
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "other"}, "data": {"a": "b"}}
+        answer = stand.cluster.admin.apply(stand.path("configmaps", "other"), body, "probe", dry_run=True)
+        if isinstance(answer, Failure):
+            return
+        time.sleep(0.2)
+
+
+def test_quota_is_the_servers_no(stand: Stand) -> None:
+    quota = {"metadata": {"name": "few"}, "spec": {"hard": {"count/secrets": "0"}}}
+    make(stand, stand.path("resourcequotas"), quota)
+    end = time.monotonic() + 10
+    while not stand.get("resourcequotas", "few").get("status", {}).get("hard") and time.monotonic() < end:
+        time.sleep(0.2)
+    stand.commit(SETTINGS, SECRET)
+    result = stand.sync("--timeout", "4s")
+    assert result.status == 1
+    assert "exceeded quota" in result.err
+    assert stand.exists("configmaps", "settings")
+
+
+@pytest.mark.parametrize(("size", "says"), [(1_100_000, "PS613"), (3_300_000, "an API server takes")])
+def test_object_that_is_too_large_is_one_finding(stand: Stand, size: int, says: str) -> None:
+    stand.commit(SETTINGS, OTHER.replace("blue", "x" * size))
+    result = stand.sync()
+    assert result.status == 1
+    assert says in result.err
+    assert len(result.err) < 5000
+    assert stand.exists("configmaps", "settings")
+
+
+def test_large_definition_is_applied(stand: Stand) -> None:
+    """One that is longer than an annotation may be."""
+    group = f"{stand.namespace}.example.org"
+    text = CRD.replace("GROUP", group).replace("{type: object, ", f"{{description: {'x' * 300_000}, type: object, ", 1)
+    assert len(text) > 300_000
+    stand.commit(text)
+    result = stand.sync()
+    assert result.status == 0, result.err[:2000]
+
+
+def test_definition_whose_names_are_taken_fails_at_once(stand: Stand) -> None:
+    first = CRD.replace("GROUP", f"{stand.namespace}.example.org")
+    stand.commit(first)
+    assert stand.sync().status == 0
+    stand.commit(first, first.replace("gadgets", "gizmos").replace("singular: gadget", "singular: gizmo"))
+    start = time.monotonic()
+    result = stand.sync("--timeout", "60s")
+    assert result.status == 1
+    assert "Degraded" in result.err
+    assert time.monotonic() - start < 20
+
+
+def test_api_of_others_that_is_down_holds_up_nothing(stand: Stand) -> None:
+    name = "v1.down.example.org"
+    spec = {
+        "group": "down.example.org",
+        "version": "v1",
+        "groupPriorityMinimum": 1000,
+        "versionPriority": 10,
+        "insecureSkipTLSVerify": True,
+        "service": {"name": "nobody", "namespace": stand.namespace},
+    }
+    make(stand, SERVICES, {"metadata": {"name": name}, "spec": spec})
+    try:
+        stand.commit(SETTINGS, OTHER)
+        assert stand.sync().status == 0
+        stand.commit(SETTINGS)
+        result = stand.sync()
+        assert result.status == 0, result.err
+        assert not stand.exists("configmaps", "other")
+    finally:
+        remove(stand, f"{SERVICES}/{name}")
+
+
+def test_inventory_that_is_broken_is_said_and_left_alone(stand: Stand) -> None:
+    stand.commit(SETTINGS, OTHER)
+    assert stand.sync().status == 0
+    stand.edit("configmaps", parent_of("prod", stand.namespace).name, {"data": {"members": "nonsense"}})
+    stand.commit(SETTINGS)
+    result = stand.sync()
+    assert result.status == 4
+    assert "has a broken list of members" in result.err
+    assert stand.exists("configmaps", "other")
+
+
+def test_version_that_a_definition_has_dropped_does_not_stop_its_objects(stand: Stand) -> None:
+    """Our entry in managedFields is of a version that the server no longer knows."""
+    group = f"{stand.namespace}.example.org"
+    served = json.dumps({"type": "object", "x-kubernetes-preserve-unknown-fields": True})
+    versions = [
+        {"name": name, "served": True, "storage": name == "v2", "schema": {"openAPIV3Schema": json.loads(served)}}
+        for name in ("v1", "v2")
+    ]
+    body = {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"things.{group}"},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"kind": "Thing", "plural": "things"},
+            "versions": versions,
+        },
+    }
+    thing = f"apiVersion: {group}/v1\nkind: Thing\nmetadata: {{name: one, namespace: NS}}\nspec: {{a: b}}\n"
+    stand.commit(json.dumps(body), thing)
+    assert stand.sync().status == 0
+    body["spec"]["versions"] = versions[1:]  # type: ignore[index]
+    stand.commit(json.dumps(body), thing.replace(f"{group}/v1", f"{group}/v2").replace("a: b", "a: c"))
+    result = stand.sync("--timeout", "30s")
+    assert result.status == 0, result.err
+    live = stand.get("things", "one", f"{group}/v2")
+    assert live["spec"] == {"a": "c"}
+    assert "unchanged, 0 pruned" in stand.sync().out
+
+
+def test_custom_resource_is_given_time_to_report(stand: Stand) -> None:
+    """Right after it was made it has no status, which is no sign that it is well."""
+    group = f"{stand.namespace}.example.org"
+    loose = CRD.replace("{type: object, p", "{type: object, x-kubernetes-preserve-unknown-fields: true, p")
+    status = "storage: true\n    subresources: {status: {}}"
+    with_status = loose.replace("GROUP", group).replace("storage: true", status)
+    stand.commit(with_status, GADGET.replace("GROUP", group))
+
+    def report() -> None:
+        body = {"status": {"conditions": [{"type": "Ready", "status": "False", "reason": "Broken"}]}}
+        end = time.monotonic() + 10
+        while not stand.exists("gadgets", "first", f"{group}/v1") and time.monotonic() < end:
+            time.sleep(0.1)
+        time.sleep(1.0)
+        stand.edit("gadgets", "first/status", body, f"{group}/v1", manager="controller")
+
+    reporter = threading.Thread(target=report)
+    reporter.start()
+    result = stand.sync("--timeout", "8s")
+    reporter.join()
+    assert result.status == 1
+    assert "Broken" in result.err
