@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from penstock.graph.homes import home
 from penstock.graph.references import BUILT_IN, DEFINITION, NAMESPACE, PRODUCTS, External, Kind, Product
 from penstock.graph.walk import Named, strings
-from penstock.model import Resource
+from penstock.model import Resource, Tree
 from penstock.tree import get
 
 _Key = tuple[Kind, str, str]
@@ -73,15 +73,21 @@ class Index:
                 self._definitions.setdefault(defined, resource)
 
     def _add_products(self, resource: Resource, product: Product) -> None:
-        annotations = get(resource.body, ("metadata", "annotations"))
-        if product.annotated and not (isinstance(annotations, dict) and annotations.keys() & product.annotated):
+        found = get(resource.body, ("metadata", "annotations"))
+        annotations = found if isinstance(found, dict) else {}
+        if product.annotated and not annotations.keys() & product.annotated:
             return
-        for path in product.names:
-            names = [name for name in strings(resource.body, path) if name]
-            for name in names:
-                self._products.setdefault((product.makes, resource.id.namespace, name), resource)
-            if names:
-                return
+        for name in _names_of_product(resource, product, annotations):
+            self._products.setdefault((product.makes, resource.id.namespace, name), resource)
+
+
+def _names_of_product(resource: Resource, product: Product, annotations: Tree) -> list[str]:
+    """The names that the first field which has some holds, or the first annotation."""
+    for path in product.names:
+        names = [name for name in strings(resource.body, path) if name]
+        if names:
+            return names
+    return [name for key in product.named_by if isinstance(name := annotations.get(key), str) and name][:1]
 
 
 class _Outside:

@@ -306,13 +306,14 @@ PASSIVE_KINDS: frozenset[Kind] = frozenset(
 class Product(NamedTuple):
     """A kind whose controller makes another object, with the name that the first of `names` holds.
 
-    `annotated`: only where the object has one of these annotations.
+    `annotated`: only where the object has one of these annotations. `named_by`: the annotations that hold a name.
     """
 
     kind: Kind
     makes: Kind
     names: tuple[str, ...]
     annotated: tuple[str, ...] = ()
+    named_by: tuple[str, ...] = ()
 
 
 _BY_ANNOTATION = (
@@ -320,6 +321,12 @@ _BY_ANNOTATION = (
     "cert-manager.io/cluster-issuer",
     "kubernetes.io/tls-acme",
 )
+_SERVING = (
+    "service.beta.openshift.io/serving-cert-secret-name",
+    "service.alpha.openshift.io/serving-cert-secret-name",
+)
+"""OpenShift makes a certificate for a Service that has one of these: openshift/service-ca-operator."""
+
 _VAULT = ("VaultDynamicSecret", "VaultPKISecret", "VaultStaticSecret")
 
 PRODUCTS: tuple[Product, ...] = (
@@ -336,6 +343,7 @@ PRODUCTS: tuple[Product, ...] = (
         ("source.toolkit.fluxcd.io", "ExternalArtifact"),
         ("spec.artifacts[].name",),
     ),
+    Product(SERVICE, SECRET, (), named_by=_SERVING),
     Product(INGRESS, SECRET, ("spec.tls[].secretName",), _BY_ANNOTATION),
     Product(GATEWAY, SECRET, ("spec.listeners[].tls.certificateRefs[].name",), _BY_ANNOTATION),
 )
