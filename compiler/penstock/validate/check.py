@@ -5,6 +5,7 @@ Each object is checked against the schema of its kind and by every rule. What ca
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -52,6 +53,7 @@ def validate(
     unknown: dict[Kind, list[Resource]] = {}
     partial: dict[Kind, list[Resource]] = {}
     later: list[Resource] = []
+    outdated = cache(lambda kind: deprecation(kind, schemas))  # which looks through all kinds
     for index, resource in enumerate(resources):
         if len(diagnostics) > MAX_FINDINGS:
             diagnostics.append(_gave_up(resources[index:]))
@@ -61,8 +63,7 @@ def validate(
         faults: list[Judged] = []
         if known:
             faults += _by_schema(resource, known, schemas)
-            outdated = deprecation(kind, schemas)
-            faults += [(outdated, "warning")] if outdated else []
+            faults += [(fault, "warning") for fault in filter(None, (outdated(kind),))]
             if known.unevaluated:
                 partial.setdefault(kind, []).append(resource)
         elif kind not in unknown and (fault := why_unknown(kind, schemas, customs)):

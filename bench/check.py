@@ -1,0 +1,98 @@
+#!/usr/bin/env python3
+"""How fast objects are checked: loaded ones with all checks, and a directory of files beside `kubeconform -strict`.
+
+    bench/check.py [--documents N] [--runs N] [--kubeconform BIN --schemas DIR]
+
+The documents are the valid ones of the fixtures, of every built-in kind that they have, each with a name of its own.
+DIR is a folder of self-contained JSON Schemas named GROUP_KIND_VERSION.json, with the version for the core group. CPU
+seconds count, those of all threads of a process; the best of some runs.
+"""
+
+import argparse
+import itertools
+import resource as system
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tests.cases import SCHEMAS, resource, valid_bodies
+
+from penstock.emit.yaml import dump
+from penstock.model import Tree
+from penstock.validate.check import validate
+
+PENSTOCK = str(Path(sys.executable).parent / "penstock")
+SKIPPED = ("CustomResourceDefinition",)
+"""Two definitions of one kind are no ordinary tree."""
+
+
+def main() -> int:
+    options = arguments()
+    bodies = list(itertools.islice(documents(), options.documents))
+    loaded = [resource(body) for body in bodies]
+    best = min(seconds(lambda: validate(loaded, SCHEMAS), time.process_time) for _ in range(options.runs))
+    print(f"{len(loaded):,} loaded documents with all checks: {best * 1000:.0f} ms")
+    with tempfile.TemporaryDirectory() as folder:
+        write(bodies, Path(folder))
+        ours = [PENSTOCK, "check", "--offline", "--quiet", "-o", "summary", "."]
+        mine = min(seconds(lambda: run(ours, folder), of_children) for _ in range(options.runs))
+        print(f"penstock check of the same in files: {mine:.2f} s, {len(bodies) / mine:,.0f} documents per second")
+        if options.kubeconform:
+            schemas = f"{options.schemas}/{{{{.Group}}}}_{{{{.ResourceKind}}}}_{{{{.ResourceAPIVersion}}}}.json"
+            theirs = [options.kubeconform, "-strict", "-summary", "-schema-location", schemas, "objects"]
+            peer = min(seconds(lambda: run(theirs, folder), of_children) for _ in range(options.runs))
+            print(
+                f"kubeconform -strict: {peer:.2f} s, {len(bodies) / peer:,.0f} per second: {peer / mine:.1f}x our time"
+            )
+    return 0
+
+
+def documents() -> Iterator[Tree]:
+    """The valid documents again and again, each time with other names."""
+    bodies = [body for body in valid_bodies() if body.get("kind") not in SKIPPED]
+    for number in itertools.count():
+        for body in bodies:
+            yield {**body, "metadata": {**body["metadata"], "name": f"{body['metadata'].get('name', 'a')}-{number}"}}
+
+
+def write(bodies: list[Tree], root: Path) -> None:
+    """A tree with a file for each object, and a kustomization that lists them."""
+    (root / "objects").mkdir()
+    names = [f"objects/{number}.yaml" for number in range(len(bodies))]
+    for name, body in zip(names, bodies, strict=True):
+        (root / name).write_text(dump(body))
+    (root / "kustomization.yaml").write_text("resources:\n" + "".join(f"- {name}\n" for name in names))
+
+
+def run(command: list[str], folder: str) -> None:
+    subprocess.run(command, cwd=folder, check=False, capture_output=True)
+
+
+def seconds(work: Callable[[], object], clock: Callable[[], float]) -> float:
+    begun = clock()
+    work()
+    return clock() - begun
+
+
+def of_children() -> float:
+    """The CPU seconds of all processes that have ended."""
+    used = system.getrusage(system.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--documents", type=int, default=1_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--kubeconform", help="the program")
+    parser.add_argument("--schemas", help="its schemas")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
