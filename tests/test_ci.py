@@ -157,6 +157,8 @@ def test_the_gitlab_jobs_run(name: str, job: Job, tmp_path: Path) -> None:
     part: dict[str, Any] = {**GITLAB[".penstock"], **GITLAB[name]}
     environ = {
         "CI_MERGE_REQUEST_DIFF_BASE_SHA": job.base,
+        "CI_PROJECT_DIR": str(job.repository.path),
+        "GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig"),
         "PENSTOCK_CHECK": GITLAB["variables"]["PENSTOCK_CHECK"],
         "XDG_CACHE_HOME": str(tmp_path / "penstock-cache"),
     }

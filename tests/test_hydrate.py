@@ -533,6 +533,18 @@ def test_hydrators_of_many_clones_lose_nothing(repository: Repository, remote: R
     assert "port: 93" in remote.files("rendered/dev")["dev/service_dev_web.yaml"]
 
 
+def test_races_and_kills_do_no_harm() -> None:
+    """A short run of the bench, which has the long one: 8 hydrators x 40 commits, and 200 kills."""
+    bench = Path(__file__).parent.parent / "bench" / "hydrators.py"
+    options = ["--hydrators=3", "--commits=2", "--kills=4", "--applications=2"]
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    ran = subprocess.run(
+        [sys.executable, str(bench), *options], capture_output=True, encoding="utf-8", check=False, env=environ
+    )
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout
+    assert "6 of 6 hydrations landed" in ran.stdout
+
+
 def test_what_a_killed_hydration_left_behind_is_swept(repository: Repository) -> None:
     repository.git("update-ref", "refs/penstock/1700000000-0badf00d/0", "HEAD")
     repository.git("update-ref", "refs/penstock/9700000000-0badf00d/0", "HEAD")
