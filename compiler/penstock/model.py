@@ -796,6 +796,9 @@ class Spellings(Protocol):
     loose: set[str]
     """The files with a scalar that is another one inside braces than outside (nothing, or a date), or a folded one."""
 
+    commented: set[str]
+    """The files with a comment behind a key, in an object or patch."""
+
     odd_keys: bool
     """Whether some object has a key without quotes that is another text, or none."""
 
@@ -830,6 +833,20 @@ class Spellings(Protocol):
     def is_flow(self, origin: Origin) -> bool | None:
         """Whether a mapping or list of an object or patch is written in braces or brackets, whatever it stands in; None
         where nothing is, or an empty one. As slow as `is_quoted`.
+        """
+
+    def is_braced(self, origin: Origin) -> bool | None:
+        """As `is_flow`, but of an empty mapping or list too."""
+
+    def is_mapping(self, origin: Origin) -> bool:
+        """Whether a mapping is at a place. As slow as `is_quoted`."""
+
+    def has_comment_behind(self, origin: Origin) -> bool | None:
+        """Whether a comment stands behind a scalar, on its line; None where there is none. As slow as `is_quoted`."""
+
+    def has_comment(self, origin: Origin) -> bool | None:
+        """Whether a comment stands behind the key that an origin ends with, and the value below it, or none; None where
+        there is no such key. As slow as `is_quoted`.
         """
 
     def unquoted(self, text: str, origin: Origin) -> frozenset[Pointer]:

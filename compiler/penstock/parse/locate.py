@@ -310,16 +310,22 @@ def node_at(data: bytes, first_line: int, at: tuple[Step, ...]) -> Node | None:
     """What stands at a place of the document that starts on a line; None where nothing does. A step into a string
     goes on with the document inside.
     """
-    node = compose(_from_line(data, first_line))
+    return text_and_node_at(data, first_line, at)[1]
+
+
+def text_and_node_at(data: bytes, first_line: int, at: tuple[Step, ...]) -> tuple[bytes, Node | None]:
+    """As `node_at`, with the text that the marks of the node count in."""
+    text = _from_line(data, first_line)
+    node = compose(text)
     for index, step in enumerate(at):
         if isinstance(step, Embedded):
             inner = node.value.encode() if isinstance(node, ScalarNode) else b""
-            return node_at(inner, step.doc, at[index + 1 :])
+            return text_and_node_at(inner, step.doc, at[index + 1 :])
         found = child_of(node, step)
         if found is None:
-            return None
+            return text, None
         node = found[0]
-    return node
+    return text, node
 
 
 def _indent(text: bytes, top: int, value: str) -> int:

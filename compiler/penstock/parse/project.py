@@ -324,7 +324,10 @@ class Project:
         return self._kustomizations[directory]
 
     def embedded(self, text: str, where: Origin, config: bool) -> tuple[list[Document], list[Diagnostic]]:
-        documents, findings = load(text.encode(), where.path, CONFIG if config else RESOURCES)
+        data = text.encode()
+        documents, findings = load(data, where.path, CONFIG if config else RESOURCES)
+        if not config:
+            self.spellings.remember_text(where.path, data)
         moved = [d._replace(origin=_inside(d.origin, where)) for d in documents]
         for document in moved:
             self.spellings.remember(document, is_object=not config)
@@ -442,6 +445,8 @@ class Project:
             documents, findings = load(data, path, dialect)
         for document in documents:
             self.spellings.remember(document, is_object=dialect is RESOURCES)
+        if dialect is RESOURCES:
+            self.spellings.remember_text(path, data)
         return documents, findings
 
     def trust(self, known: Parsed, digest: Callable[[bytes], str]) -> None:

@@ -3,6 +3,7 @@
 Most builds ask nothing of this; what has to compose a document again is for what is rare, and once for each document.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 BLOCKS = ("|", ">")
 """The signs of texts that are written as a block."""
+
+_COMMENT_BEHIND_KEY = re.compile(rb":[ \t]+#|^[ \t]*\?.*#", re.MULTILINE)
+"""What the text of a file has that may have comments behind keys."""
 
 _NUMBERS = frozenset("+-.0123456789")
 
@@ -38,6 +42,7 @@ class FileSpellings:
     def __init__(self, sources: Contents) -> None:
         self._sources = sources
         self.loose: set[str] = set()
+        self.commented: set[str] = set()
         self.odd_keys = self.odd_numbers = self.is_unsettled = False
         self.nulls: set[Origin] = set()
         self._plain_keys: dict[Origin, frozenset[Pointer]] = {}
@@ -53,6 +58,11 @@ class FileSpellings:
             self._spelled[document.origin] = document
         if is_object:
             self._remember_object(document)
+
+    def remember_text(self, path: str, data: bytes) -> None:
+        """Note whether a text of objects or patches, which is a file or stands in one, has comments behind keys."""
+        if _COMMENT_BEHIND_KEY.search(data):
+            self.commented.add(path)
 
     def _remember_object(self, document: Document) -> None:
         """Keep what counts of objects alone."""
@@ -126,6 +136,27 @@ class FileSpellings:
             return None
         style = self._style(document)
         return style.containers.get(at, False if at in style.scalars else None)
+
+    def is_braced(self, origin: Origin) -> bool | None:
+        is_flow = self.is_flow(origin)
+        document, at = _split(origin)
+        return True if is_flow is None and at in self._style(document).containers else is_flow
+
+    def is_mapping(self, origin: Origin) -> bool:
+        document, at = _split(origin)
+        return at in self._style(document).mappings
+
+    def has_comment_behind(self, origin: Origin) -> bool | None:
+        document, at = _split(origin)
+        style = self._style(document)
+        return at in style.followed if at in style.scalars else None
+
+    def has_comment(self, origin: Origin) -> bool | None:
+        document, at = _split(origin)
+        if not document.at and not self._sources.holds_objects(origin.path):
+            return None
+        style = self._style(document)
+        return at in style.commented if at in style.scalars or at in style.containers else None
 
     def unquoted(self, text: str, origin: Origin) -> frozenset[Pointer]:
         from penstock.parse.style import style_of  # only for what exec functions have written

@@ -942,6 +942,37 @@ Source: kustomize v5.8.2, "validator shouldn't modify the resource map".
 """,
     ),
     (
+        "PS285",
+        "comment-before-an-empty-value",
+        """A key whose value becomes empty has no comment behind it.
+
+Bad:
+```yaml
+spec:
+  opening:  # on weekdays it is open anyway
+    weekend: closed
+```
+```yaml
+patches:
+- patch: |
+    ...
+    spec:
+      opening: {weekend: null}
+```
+Good:
+```yaml
+spec:
+  # on weekdays it is open anyway
+  opening:
+    weekend: closed
+```
+Why: Kustomize keeps comments until it has written an object, and writes this one between the key and the braces:
+`opening: # on weekdays it is open anyway {}`. That is no YAML, and the build fails with "could not find expected ':'".
+It is the same for an empty list, and where the key had no value.
+Source: observed with kustomize v5.8.2; `emitter.key_line_comment` of go-yaml v3.
+""",
+    ),
+    (
         "PS290",
         "patch-element-lost",
         """Every element of a patch arrives in the list that it is merged into.

@@ -162,6 +162,8 @@ class _Merge:
             if at is not None:
                 self.write(at, patch_at)
             return self.mapping(patch, patch, schema, at, patch_at)
+        if not body and at is not None:  # an empty mapping takes the style of what is laid over it (`Merger.SetStyle`)
+            self.write(at, patch_at)
         return self.mapping(body, patch, schema, at, patch_at)
 
     def mapping(self, body: Tree, patch: Any, schema: Schema | None, at: Pointer | None, patch_at: Pointer) -> Tree:

@@ -1,8 +1,10 @@
 """What stands in braces or brackets when Kustomize writes an object, whoever wrote them."""
 
-from penstock.model import Pointer, Resource
+from itertools import pairwise
+
+from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.level import Level
-from penstock.resolve.spelling.written_values import writers_of
+from penstock.resolve.spelling.written_values import Writer, writers_of
 from penstock.tree import is_json, parents_of
 
 
@@ -20,13 +22,38 @@ def is_in_braces(level: Level, resource: Resource, at: Pointer) -> bool:
     return False
 
 
+def is_braced(level: Level, resource: Resource, at: Pointer) -> bool:
+    """Whether a mapping or list has the style of braces, which it need not have been written in if it is empty."""
+    writer = _deciding(level, resource, at)
+    return writer is not None and writer.style
+
+
 def _is_flow(level: Level, resource: Resource, at: Pointer) -> bool:
-    """Whether a mapping or list is in braces or brackets. Of several sources that wrote it, the first one in which it
-    is not empty decides; if it is empty in all of them, the source of its content does. What a generator or transformer
-    has made is in none.
+    """Whether a mapping or list that has something in it is in braces or brackets. What was empty for the source that
+    decides got its content from a list, or from a generator or transformer, which write none.
     """
-    writers = writers_of(level, resource, at, level.spellings.is_flow)
-    if writers:
-        return resource.spelling.through_json == "list" if writers[0].was_json else writers[0].style
+    writer = _deciding(level, resource, at)
+    if writer is not None and level.spellings.is_flow(writer.origin) is not None:
+        return resource.spelling.through_json == "list" if writer.was_json else writer.style
     first = next(reversed(list(parents_of(resource, at))), None)
     return first is not None and bool(level.spellings.is_flow(first))
+
+
+def _deciding(level: Level, resource: Resource, at: Pointer) -> Writer | None:
+    """The source that gives a mapping or list its style: the first one, or the next after one that has left it empty
+    (`Merger.SetStyle`).
+    """
+    writers = writers_of(level, resource, at, level.spellings.is_braced)
+    deciding = writers[0] if writers else None
+    for before, writer in pairwise(writers):
+        if _was_empty(level, before.origin, writer.origin):
+            deciding = writer
+    return deciding
+
+
+def _was_empty(level: Level, before: Origin, later: Origin) -> bool:
+    """Whether what one source wrote was an empty mapping or list when a later one was laid over it."""
+    spellings = level.spellings
+    if spellings.is_flow(before) is None:
+        return True
+    return spellings.is_mapping(before) and spellings.is_quoted(later.below("$patch")) is None

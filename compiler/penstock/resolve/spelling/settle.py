@@ -11,6 +11,7 @@ from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.blocks import is_lost_as_block, report_lost_block
 from penstock.resolve.spelling.braces import is_in_braces
+from penstock.resolve.spelling.comments import report_comments
 from penstock.resolve.spelling.plain_keys import settle_keys
 from penstock.resolve.spelling.unsettled import settle_unsettled
 from penstock.resolve.spelling.written_values import date_after_json, is_quoted, spelled_at, writers_of
@@ -26,10 +27,13 @@ def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
     out, because its values are strings already. A text that its field cannot hold is a finding.
     """
     _report_unfit(level, resource, but)
+    if resource.log is not None and _is_written_in(resource, level.spellings.commented):
+        report_comments(level, resource)
     settle_unsettled(level, resource)
     _settle_untyped(level, resource, but)
     settle_keys(level, resource)
-    if _is_loose(level, resource):
+    # Values may depend on where they come to stand.
+    if _is_written_in(resource, level.spellings.loose):
         _settle_loose(level, resource, but)
 
 
@@ -67,16 +71,15 @@ def _settle_value(level: Level, resource: Resource, at: Pointer, value: Any) -> 
             _report_folded(level, resource, at)
 
 
-def _is_loose(level: Level, resource: Resource) -> bool:
-    """Whether a file that wrote to an object has values that depend on where they come to stand."""
-    loose = level.spellings.loose
-    if not loose or resource.origin.path in loose:
-        return bool(loose)
+def _is_written_in(resource: Resource, paths: set[str]) -> bool:
+    """Whether one of these files wrote to an object."""
+    if not paths or resource.origin.path in paths:
+        return bool(paths)
     entry = resource.log
     while entry is not None:
         entry, _, source = entry
         sources = (source,) if isinstance(source, Origin) else source
-        if any(isinstance(origin, Origin) and origin.path in loose for origin in sources):
+        if any(isinstance(origin, Origin) and origin.path in paths for origin in sources):
             return True
     return False
 

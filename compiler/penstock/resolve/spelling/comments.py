@@ -1,0 +1,102 @@
+"""Comments behind keys. Kustomize writes an object with them and reads that again: the one of a key whose value is
+empty comes to stand in front of the braces (`spec: # later {}`), which are a part of the comment then.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from penstock.model import Origin, Pointer, Resource
+from penstock.resolve.level import KUBERNETES, Level
+from penstock.resolve.spelling.braces import is_braced, is_in_braces
+from penstock.resolve.spelling.written_values import writers_of
+from penstock.tree import leaves, origin_of, origins_of
+
+
+def report_comments(level: Level, resource: Resource) -> None:
+    """Report each comment with which Kustomize cannot read an object that it has written."""
+    if level.options.merge != KUBERNETES and any(_became_empty(level, resource)):
+        _Writing(level, resource).inside(resource.body, ())
+
+
+def _became_empty(level: Level, resource: Resource) -> Iterator[bool]:
+    """For each empty mapping and list that something was written to, whether it is not in braces otherwise."""
+    for at, value in leaves(resource.body):
+        is_container = value.__class__ is dict or value.__class__ is list
+        if is_container and _is_touched(resource, at):
+            yield not is_braced(level, resource, at)
+
+
+def _is_touched(resource: Resource, at: Pointer) -> bool:
+    """Whether something may have been written at a place, below or above it: positions in lists may have changed."""
+    entry = resource.log
+    while entry is not None:
+        entry, here, _ = entry
+        if all(a == b or (a.__class__ is int and b.__class__ is int) for a, b in zip(at, here, strict=False)):
+            return True
+    return False
+
+
+class _Writing:
+    """The writing of one object, in the order of its keys (`emitter.key_line_comment` of go-yaml v3)."""
+
+    def __init__(self, level: Level, resource: Resource) -> None:
+        self.level = level
+        self.resource = resource
+        self.comment: Origin | None = None
+        """The key whose comment is not written yet. Braces leave it for the next key, and so does a scalar that has
+        a comment itself.
+        """
+
+    def inside(self, tree: Any, at: Pointer) -> None:
+        if tree.__class__ is dict:
+            for key, value in tree.items():
+                self.field(value, (*at, key))
+        else:
+            for index, item in enumerate(tree):
+                if item.__class__ is dict or item.__class__ is list:
+                    self.inside(item, (*at, index))
+
+    def field(self, value: Any, at: Pointer) -> None:
+        self.comment = self.comment_of(at) or self.comment
+        is_container = value.__class__ is dict or value.__class__ is list
+        if self.comment is not None:
+            if is_braced(self.level, self.resource, at) if is_container else self.has_own(at):
+                return
+            if is_container and not value:
+                self.report(self.comment, at)
+            self.comment = None
+        if is_container:
+            self.inside(value, at)
+
+    def comment_of(self, at: Pointer) -> Origin | None:
+        """The key at a place, if the source that made the mapping around it has a comment behind it."""
+        level, resource = self.level, self.resource
+        writers = writers_of(level, resource, at, level.spellings.has_comment)
+        if not writers or not writers[0].style or writers[0].was_json:
+            return None
+        key = writers[0].origin
+        around = (origin for origin, _ in origins_of(resource, at[:-1]))
+        if key._replace(at=key.at[:-1]) not in around or is_in_braces(level, resource, at):
+            return None  # Kustomize has added the key alone, or writes the comment elsewhere
+        return key
+
+    def has_own(self, at: Pointer) -> bool:
+        """Whether a scalar has a comment behind it."""
+        writers = writers_of(self.level, self.resource, at, self.level.spellings.has_comment_behind)
+        return bool(writers) and writers[-1].style and not writers[-1].was_json
+
+    def report(self, comment: Origin, at: Pointer) -> None:
+        key = comment.at[-1]
+        message = f"Kustomize writes the comment behind {key!r} in front of an empty value, and cannot read that"
+        notes = ((self.last_write(at), "the value becomes empty here"),)
+        hint = "put the comment on a line of its own"
+        self.level.report("PS285", message, comment, resource=self.resource.id, notes=notes, hint=hint)
+
+    def last_write(self, at: Pointer) -> Origin:
+        """What wrote to a value last, or deleted something in it."""
+        entry = self.resource.log
+        while entry is not None:
+            entry, here, source = entry
+            if here[: len(at)] == at and isinstance(source, Origin):
+                return source
+        return origin_of(self.resource, at)
