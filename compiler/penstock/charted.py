@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from penstock.charts.chart import Refused
 from penstock.charts.kept import Kept
 from penstock.charts.manifests import sort
-from penstock.charts.output import text_of, unrun, written_lines
+from penstock.charts.output import Result, text_of, unrun, written_lines
 from penstock.charts.reading import Readers
 from penstock.charts.release import NOTES, Rendered
 from penstock.charts.request import render_request
-from penstock.charts.results import Result, identity, recalled, remember
 from penstock.emit.yaml import Printer
 from penstock.model import ChartRequest, Diagnostic, Entries, Files, RenderChart, Rendition, Written
 from penstock.parse.document import CHART, VALUES, load_each
@@ -80,12 +79,16 @@ def renderer(entries: Entries | None) -> RenderChart:
 
 def _result(files: Files, request: ChartRequest, kept: Kept, entries: Entries | None) -> Result | list[Diagnostic]:
     """A chart that others go on with, out of the entries if they have it, or the findings that stand in the way."""
-    key = identity(files, request) if entries is not None else b""
-    known = recalled(entries, key) if entries is not None and key else None
+    if entries is None:
+        return _made(files, request, kept)
+    from penstock.charts.results import identity, recalled, remember  # `penstock template` does without
+
+    key = identity(files, request)
+    known = recalled(entries, key) if key else None
     if known is not None:
         return known
     made = _made(files, request, kept)
-    if entries is not None and key and isinstance(made, Result):
+    if key and isinstance(made, Result):
         remember(entries, key, made)
     return made
 

@@ -1,6 +1,7 @@
 """What `helm template` prints of a rendered chart, and which line of it came from where."""
 
 import re
+from typing import NamedTuple
 
 from penstock.charts.chart import File, Refused
 from penstock.charts.manifests import Manifest, printed, split
@@ -9,6 +10,14 @@ from penstock.charts.release import Rendered
 from penstock.model import ChartRequest, Diagnostic, Pos, Written
 
 _SOURCE = re.compile(r"# Source: [^/]+/(.+)")
+
+
+class Result(NamedTuple):
+    """What a chart came to: the name of the release, the text, and what is to say about it."""
+
+    name: str
+    text: str
+    findings: list[Diagnostic]
 
 
 def text_of(rendered: Rendered, request: ChartRequest) -> str:

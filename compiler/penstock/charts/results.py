@@ -6,18 +6,11 @@ directory would have to be read as a whole to know that it is the same.
 
 import json
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import Any
 
+from penstock.charts.output import Result
 from penstock.findings import as_plain, from_plain
-from penstock.model import ChartRequest, Diagnostic, Document, Entries, Files, Unreadable
-
-
-class Result(NamedTuple):
-    """What a chart came to: the name of the release, the text, and what is to say about it."""
-
-    name: str
-    text: str
-    findings: list[Diagnostic]
+from penstock.model import ChartRequest, Document, Entries, Files, Unreadable
 
 
 def identity(files: Files, request: ChartRequest) -> bytes:
