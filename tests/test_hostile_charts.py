@@ -160,7 +160,7 @@ ARCHIVES: dict[str, Callable[[], bytes]] = {
     "no archive": lambda: b"#!/bin/sh\n",
     "an empty file": lambda: b"",
     "half an archive": lambda: WEB.data[: len(WEB.data) // 2],
-    "100,000 files": lambda: compressed(archive({f"web/files/{n}": "" for n in range(100_000)})),
+    "30,000 files": lambda: compressed(archive({f"web/files/{n}": "" for n in range(30_000)})),
     "a path that leads up": lambda: archive({"web/Chart.yaml": "{}", "../../etc/passwd": "x"}),
     "no Chart.yaml": lambda: archive({"web/templates/map.yaml": MAP}),
     "a deep Chart.yaml": lambda: archive({"web/Chart.yaml": "[" * 100_000, "web/values.yaml": ""}),
@@ -350,3 +350,21 @@ def test_a_registry_is_given_a_token_for_the_user_of_docker(place: Place, web: W
     assert web.sent[token]["Authorization"] == f"Basic {secret}"
     assert SECRET not in ran.out + ran.err
     assert "t0ken" not in ran.out + ran.err
+
+
+def test_charts_are_fetched_several_at_once(place: Place, web: Web) -> None:
+    slow = 40
+    charts = [packed(f"web{number}", "1.0.0", {"templates/map.yaml": MAP}) for number in range(slow)]
+    serve_registry(web, "charts", charts)
+    for each in charts:
+        path = f"/v2/charts/{each.name}/manifests/1.0.0"
+        web.pages[path] = web.pages[path]._replace(delay=0.2)
+        source = {"repoURL": in_registry(web), "chart": each.name, "targetRevision": "1.0.0"}
+        destination = {"name": "east", "namespace": each.name}
+        spec = {"project": "default", "source": source, "destination": destination}
+        head = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application"}
+        app = {**head, "metadata": {"name": each.name, "namespace": "argocd"}, "spec": spec}
+        place.ours.write({f"apps/{each.name}.yaml": json.dumps(app)})
+    ran = timed(place, "lock", status=0)  # one after the other takes eight seconds
+    assert ran.out.count("added ") == slow
+    assert all(web.requests[f"/v2/charts/{each.name}/manifests/1.0.0"] == 1 for each in charts)

@@ -12,12 +12,13 @@ from typing import NamedTuple
 
 
 class Page(NamedTuple):
-    """An answer. `seconds` go by before each byte of it."""
+    """An answer. `delay` seconds go by before it, and `seconds` before each byte of it."""
 
     body: bytes
     status: int = 200
     headers: Mapping[str, str] = {}
     seconds: float = 0.0
+    delay: float = 0.0
 
 
 class Web:
@@ -58,6 +59,7 @@ def serve(repositories: Path) -> Iterator[Web]:
             return self.path.startswith(start) and self.headers.get("Authorization") != key
 
         def _page(self, page: Page) -> None:
+            ended.wait(page.delay)
             self.send_response(page.status)
             for name, value in ({"Content-Length": str(len(page.body))} | dict(page.headers)).items():
                 self.send_header(name, value)

@@ -24,8 +24,10 @@ from penstock.elsewhere import HINT
 from penstock.files import Disk
 from penstock.model import Diagnostic, Files, Refusal
 from penstock.parse.locate import Locator
+from penstock.parse.project import Project
 from penstock.pipeline import build_target, open_project, targets
 from penstock.remote import lock
+from penstock.remote.charts import Missing
 from penstock.remote.codes import CODES
 from penstock.remote.failure import Failure
 from penstock.remote.lock import ChartPin, Key, Lock, Pin
@@ -47,6 +49,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     old = _old(files, path)
     remotes = open_with(streams, Policy(path, fetch=not arguments.check, update=arguments.update, locked=True), files)
     paths = [directory(path, streams) for path in arguments.paths or [top]]
+    if not arguments.check:
+        remotes.fetch_ahead(_known(Policy(path, offline=True, update=arguments.update), files, paths, streams))
     of_remotes, others = _sorted(_follow(remotes, paths, options_of(arguments, streams), streams))
     streams.err.write(text([*of_remotes, *others], Locator(remotes.read).place, arguments.all))
     is_missing = any(each.severity == "error" for each in of_remotes)
@@ -82,10 +86,22 @@ def _old(files: Files, path: str) -> Lock:
         raise Refusal(f"{path}: {failure.message}; {failure.hint}") from None
 
 
+def _known(policy: Policy, files: Files, paths: Sequence[str], streams: Streams) -> Missing:
+    """The charts that definitions name and the cache lacks, as far as that is known before something is fetched."""
+    remotes = open_with(streams, policy, files)
+    with suppress(Refusal):  # there may be no target before anything has been fetched
+        targets(_project(remotes, streams), paths)
+    return remotes.missing
+
+
+def _project(remotes: Remotes, streams: Streams) -> Project:
+    entries = Entries(folder(streams.environ, repository_of(streams.cwd)))
+    return open_project(remotes, lambda _: remotes, entries)
+
+
 def _follow(remotes: Remotes, paths: Sequence[str], options: Options, streams: Streams) -> list[Diagnostic]:
     """Build all targets, for what they name."""
-    entries = Entries(folder(streams.environ, repository_of(streams.cwd)))
-    project = open_project(remotes, lambda _: remotes, entries)
+    project = _project(remotes, streams)
     found, findings = targets(project, paths)
     for target in tracked(found, "following {} targets", streams):
         findings += build_target(project, target, options)[1]

@@ -5,8 +5,10 @@ A chart is shown twice below `//`: as the file that it is, and as the directory 
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
+from threading import Lock
 from urllib.parse import urljoin
 
 from penstock.gotemplate.semver import Invalid
@@ -30,12 +32,37 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}(?:/[A-Za-z0-9][A-Za-z0-9._
 _LISTED = re.compile(r"^ +(\S+): sha256:([0-9a-f]{64})\s*$", re.MULTILINE)
 
 
+AT_ONCE = 8
+"""Charts that are asked for at the same time."""
+
+Missing = Mapping[ChartAddress, ChartPin | None]
+"""Charts that the cache lacks, with their pins where they are locked."""
+
+
 class Charts:
     """Asks servers for charts, each index once in a run."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._indexes: dict[str, bytes] = {}
+        self._asking: dict[str, Lock] = {}
+        self._resolved: dict[ChartAddress, ChartPin | Failure] = {}
+
+    def fetch_ahead(self, missing: Missing) -> None:
+        """Ask for several charts at once. Why one cannot be had is told when it is asked for."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            for _ in pool.map(self._try, missing, missing.values()):
+                pass
+
+    def _try(self, address: ChartAddress, pin: ChartPin | None) -> None:
+        try:
+            if pin is None:
+                self._resolved[address] = self._resolve(address)
+            else:
+                self.fetch(address, pin)
+        except Failure as failure:
+            if pin is None:
+                self._resolved[address] = failure
 
     # --- what a range means -------------------------------------------------------------------------------------------
 
@@ -43,6 +70,12 @@ class Charts:
         """The version that is meant now. Its archive is in the cache then, and is what its server says. Raises
         `Failure`.
         """
+        known = self._resolved.get(address)
+        if isinstance(known, Failure):
+            raise known
+        return self._resolve(address) if known is None else known
+
+    def _resolve(self, address: ChartAddress) -> ChartPin:
         if address.repository.startswith(SCHEME):
             return self._in_registry(address)
         entry = self._entry(address)
@@ -86,6 +119,10 @@ class Charts:
         return next(entry for entry in entries if entry.version == version)
 
     def _index(self, repository: str) -> bytes:
+        with self._asking.setdefault(repository, Lock()):
+            return self._asked_index(repository)
+
+    def _asked_index(self, repository: str) -> bytes:
         if repository not in self._indexes:
             address, mark, query = repository.partition("?")
             url = f"{address.rstrip('/')}/index.yaml{mark}{query}"

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple, TypeVar
 
 from penstock.model import Address, ChartAddress, Diagnostic, Files, Origin, Pos, Refusal, Remote, Unreadable, Wanted
 from penstock.remote import git, http, lock
-from penstock.remote.charts import Charts, fits, label_of, refusal_of_chart
+from penstock.remote.charts import Charts, Missing, fits, label_of, refusal_of_chart
 from penstock.remote.commit import CommitFiles, Damaged
 from penstock.remote.failure import (
     NOT_AS_LOCKED,
@@ -75,6 +75,8 @@ class Remotes:
         """What each address that was asked for stands for."""
         self.not_locked: list[str] = []
         """What was asked for, is not locked, and may not be fetched."""
+        self.missing: dict[ChartAddress, ChartPin | None] = {}
+        """Charts that the cache lacked, with their pins where they are locked."""
 
     # --- files
 
@@ -160,6 +162,10 @@ class Remotes:
     def find_chart(self, address: ChartAddress, where: Origin, within: str) -> tuple[Remote | None, list[Diagnostic]]:
         return self._once((address, "chart", within), where, lambda: self._find_chart(address, within))
 
+    def fetch_ahead(self, missing: Missing) -> None:
+        """Fetch charts that are going to be asked for, several at once."""
+        self._charts.fetch_ahead(missing)
+
     def _once(self, asked: Asked, where: Origin, find: Callable[[], Found]) -> tuple[Remote | None, list[Diagnostic]]:
         """What was found, or now is; the reason why not is told at each place that names it."""
         if asked not in self._found:
@@ -196,12 +202,14 @@ class Remotes:
             raise Failure(REFUSED, f"the {address.kind} {shown(str(address))} is not fetched: {reason}")
         pin = None if self._policy.update else lock.find_chart(self._pins(), address)
         if pin is None:
+            self.missing[address] = None
             self._check_unlocked(f"the {address.kind} {shown(str(address))}")
             pin = self._charts.resolve(address)
         elif not fits(address, pin):
             raise _of_another(f"the {address.kind} {shown(str(address))}")
         archive = self._charts.cached(pin)
         if archive is None:
+            self.missing[address] = pin
             self._check_online(f"the {address.kind} {shown(str(address))}", only_cached=True)
             archive = self._charts.fetch(address, pin)
         self.used[lock.key(pin)] = pin
