@@ -86,13 +86,34 @@ class Edit(NamedTuple):
     after: str
 
 
+_TAG = re.compile(r"[\w][\w.-]{0,127}")
+_DIGEST = re.compile(r"[a-z0-9+._-]+:[0-9a-fA-F]{32,}")
+_LIKE_A_TAG = re.compile(r":|v?\d")
+
+
 def wanted(use: Use, reference: str) -> Image:
-    """The image that a use is to have. A reference without a name is a tag (`1.2`) or a digest (`sha256:…`)."""
+    """The image that a use is to have.
+
+    A reference without a name is a tag, a digest or both, as those who push images give them: `1.5`, `:1.5`,
+    `sha256:…`, `@sha256:…`, `1.5@sha256:…`. Before a digest, a word that does not begin as a version is a name.
+    """
     name = read_image(use.image).name
-    if reference.startswith("sha256:"):
-        return Image(name, "", reference)
-    is_tag = re.fullmatch(r"[\w][\w.-]{0,127}", reference) is not None
-    return Image(name, reference) if is_tag else read_image(reference)
+    if _DIGEST.fullmatch(reference.removeprefix("@")):
+        return Image(name, "", reference.removeprefix("@"))
+    tag, at, digest = reference.partition("@")
+    is_tag = _TAG.fullmatch(tag.removeprefix(":")) and (not at or _LIKE_A_TAG.match(tag))
+    return Image(name, tag.removeprefix(":"), digest) if is_tag else read_image(reference)
+
+
+def read_wish(word: str) -> tuple[str, str] | None:
+    """The name of an image and what it is to be, of `NAME=REF`, or of `NAME:TAG` and `NAME@DIGEST` as `kustomize edit
+    set image` takes them; None for anything else.
+    """
+    name, equals, reference = word.partition("=")
+    if equals:
+        return (name, reference) if name and reference else None
+    image = read_image(word)
+    return (image.name, word.removeprefix(image.name)) if image.name and (image.tag or image.digest) else None
 
 
 def edits_for(project: Project, use: Use, image: Image) -> list[Edit]:
@@ -101,6 +122,8 @@ def edits_for(project: Project, use: Use, image: Image) -> list[Edit]:
     is_entry = origin.path.rpartition("/")[2] in FILE_NAMES and origin.at[:1] == ("images",)
     if is_entry:
         return _entry(project, use, image)
+    if project.is_made(origin.path):
+        return _values(project, use, image)
     return [_scalar(project, origin, use.image, str(image))]
 
 
@@ -122,6 +145,36 @@ def _entry(project: Project, use: Use, image: Image) -> list[Edit]:
         for key, value in values.items()
         if value and value != old[key]
     ]
+
+
+def _values(project: Project, use: Use, image: Image) -> list[Edit]:
+    """The lines of the values of a chart that make an image: one for all of it, or one for each part that differs."""
+    given = dict.fromkeys(where for written in project.written(use.origin) for where, _ in written.values)
+    texts = {where: text for where in given if (text := _text(project, where)) is not None}
+    old = read_image(use.image)
+    whole = _saying(texts, str(old))
+    if whole is not None:
+        return [_scalar(project, whole, str(old), str(image))]
+    return [
+        _scalar(project, _part(project, use, texts, before), before, after)
+        for before, after in zip(old, image, strict=True)
+        if before != after
+    ]
+
+
+def _part(project: Project, use: Use, texts: Mapping[Origin, str], before: str) -> Origin:
+    where = _saying(texts, before) if before else None
+    if where is None:
+        said = f"no value of the chart says {before} as it stands" if before else "the chart is given no value for it"
+        raise Refusal(f"{project.place(use.origin)}: {said}: change the values of the environment by hand")
+    return where
+
+
+def _saying(texts: Mapping[Origin, str], text: str) -> Origin | None:
+    """The value with a text; where several have it, one that is called as an image or a part of one."""
+    found = [where for where, said in texts.items() if said == text]
+    named = [where for where in found if re.search("(?i)image|tag|version|digest|repository", str(where.at[-1:]))]
+    return next(iter(named or found), None)
 
 
 def _text(project: Project, origin: Origin) -> str | None:

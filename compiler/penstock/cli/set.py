@@ -24,7 +24,7 @@ from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.cli.workspace import open_workspace
 from penstock.git_files import Git, GitCommit
-from penstock.images import Edit, Use, edited, edits_for, others, read_image, uses_of, wanted
+from penstock.images import Edit, Use, edited, edits_for, others, read_image, read_wish, uses_of, wanted
 from penstock.model import Refusal
 from penstock.parse.project import Project
 from penstock.pipeline import blames, build_target, everything, open_project
@@ -70,10 +70,10 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
 
 
 def _pair(word: str) -> tuple[str, str]:
-    name, equals, reference = word.partition("=")
-    if not name or not equals or not reference:
+    wish = read_wish(word)
+    if wish is None:
         raise Refusal(f"{word}: NAME=REF is needed, such as registry.example.com/shop=1.5")
-    return name, reference
+    return wish
 
 
 class Change(NamedTuple):
@@ -112,26 +112,43 @@ def change_of(
             edits += edits_for(project, use, image)
     edits = list(dict.fromkeys(edits))
     files = edited(project, edits)
-    _try_out(project, chosen, pairs, files, options)
+    _try_out(project, (uses, chosen), pairs, files, options)
     return Change(chosen, edits, files)
 
 
 def _try_out(
-    project: Project, chosen: Sequence[Use], pairs: Mapping[str, str], files: Mapping[str, bytes], options: Options
+    project: Project,
+    uses: tuple[Sequence[Use], Sequence[Use]],
+    pairs: Mapping[str, str],
+    files: Mapping[str, bytes],
+    options: Options,
 ) -> None:
-    """Compile with the changed lines. Raises `Refusal` where a use does not come to its image by that."""
+    """Compile with the changed lines. Raises `Refusal` where a use does not come to its image by that, or where one
+    that was not asked for comes to another. `uses` are all of them, and those that were chosen.
+    """
+    every, chosen = uses
     texts = {path: data.decode("utf-8", "surrogateescape") for path, data in files.items()}
     trial = open_project(Overlaid(project.files, texts)) if texts else project
     if texts:
         everything(trial)
-    for target in dict.fromkeys(use.target for use in chosen):
+    asked = {use.target for use in chosen}
+    for target in dict.fromkeys(use.target for use in (every if texts else chosen)):
         built, _ = build_target(trial, target, options)
         images = {(use.resource.id, use.pointer): use.image for use in uses_of(target, built)}
-        for use in chosen:
-            image = str(wanted(use, pairs[read_image(use.image).name]))
-            if use.target == target and images.get((use.resource.id, use.pointer)) != image:
-                where = project.place(use.origin)
-                raise Refusal(f"{where}: with this line changed, {use.resource.id} does not come to {image}")
+        for use in every:
+            if use.target == target:
+                is_asked = target in asked
+                image = str(wanted(use, pairs[read_image(use.image).name])) if is_asked else use.image
+                if images.get((use.resource.id, use.pointer)) != image:
+                    raise Refusal(_not_to_be(project, use, image, is_asked))
+
+
+def _not_to_be(project: Project, use: Use, image: str, is_asked: bool) -> str:
+    where = project.place(use.origin)
+    if is_asked:
+        return f"{where}: with this line changed, {use.resource.id} does not come to {image}"
+    name = use.target.name or use.target.path
+    return f"{where}: what decides here decides for {name} too; give the environment a line of its own"
 
 
 def _say(change: Change, streams: Streams) -> None:
