@@ -576,7 +576,11 @@ Source: kustomize v5.8.2, "unable to parse open API definition".
 Bad:   `openapi: {version: v1.30.0}`
 Good:  `openapi: {path: schema.json}`, or `openapi: {version: v1.21.2}`
 
-Source: kustomize v5.8.2.
+Bad:   `required: owner` in that schema, on which Kustomize panics
+Good:  `required: [owner]`
+
+The fields of a schema have the types that OpenAPI v2 gives them. Kustomize ignores a field of another name.
+Source: kustomize v5.8.2; `pkg/validation/spec` of kube-openapi.
 """,
     ),
     (

@@ -13,6 +13,8 @@ from penstock.resolve.definition_files import NoJson, read_definitions
 from penstock.resolve.finding.identities import KNOWN_CLUSTER_SCOPED
 from penstock.resolve.level import Level
 from penstock.resolve.merging.merge_keys import BUILTIN, DEFINITIONS, Schema
+from penstock.resolve.openapi_types import misfit
+from penstock.words import dotted
 
 BUILTIN_VERSION = "v1.21.2"
 
@@ -100,27 +102,26 @@ def _load_file(level: Level, name: str) -> None:
     data = level.bytes_of(name, where)
     if data is None:
         return
+    file = Origin(level.path(name))
     try:
         body = read_definitions(level, name, data, "a schema", is_strict=True)
     except NoJson as reason:
-        level.report("PS246", str(reason), Origin(level.path(name)))
+        level.report("PS246", str(reason), file)
         return
-    if not _is_schema(body):
+    if not isinstance(body, dict):
         level.report("PS246", f"{name} is no OpenAPI schema", where)
+        return
+    wrong = misfit(body)
+    if wrong is not None:
+        at, expected = wrong
+        message = f"Kustomize cannot read this schema: {dotted(at)} is {expected} in OpenAPI"
+        level.report("PS246", message, file.below(*at), notes=((where, "the schema is set here"),))
         return
     # Kustomize keeps the built-in schema too if it had to ask for the scope of an unknown kind before this.
     keeps_builtin = not level.run.kinds <= _known_kinds()
     schemas = schemas_of(body, DEFINITIONS if keeps_builtin else {})
     level.run.schemas = {**schemas, **BUILTIN} if keeps_builtin else schemas
     level.run.schema_is_set = True
-
-
-def _is_schema(body: Any) -> bool:
-    """Whether a file holds what a schema is: a mapping, whose definitions are mappings by name."""
-    definitions = body.get("definitions") if isinstance(body, dict) else body
-    if definitions is None:
-        return isinstance(body, dict)
-    return isinstance(definitions, dict) and all(isinstance(value, dict | None) for value in definitions.values())
 
 
 def _known_kinds() -> set[tuple[str, str]]:
