@@ -182,8 +182,9 @@ class Incremental:
             reused = {}
             from penstock.graph.environment import clashes  # few environments need it
 
-            objects = [output.resources for output in outputs.values()]
-            findings += self.project.withheld.hide([finding for _, finding in clashes(objects)])
+            paths = [target.path for target in outputs]
+            apart = clashes(paths, (output.resources for output in outputs.values()))
+            findings += self.project.withheld.hide([finding for _, finding in apart])
         of_all = has_errors(findings)
         for target in chosen:
             findings += outputs[target].findings if target in outputs else reused[target][1].findings

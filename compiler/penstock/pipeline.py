@@ -152,6 +152,7 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     ksonnet, wrong = ksonnet_apps(project, files)
     project.made.update(fleet.made | argo.made | charts | plain | ksonnet)
     project.branches.update(argo.branches)
+    project.governed = {target.environment for target in (*fleet.targets, *argo.targets)} - {""}
     found = [*fleet.targets, *argo.targets, *charts, *plain, *ksonnet]
     return found, [*fleet.findings, *argo.findings, *unmatched, *wrong]
 
@@ -452,7 +453,7 @@ def check_targets(
     for name, members in by_environment.items():
         objects = [made[target].resources for target in members]
         index = around(objects)
-        apart = list(clashes(objects)) if name else []
+        apart = list(clashes([target.path for target in members], objects)) if name else []
         definitions = _definitions(project, objects if name else [], versions(members[0]))
         for number, target in enumerate(members):
             if target in wanted:

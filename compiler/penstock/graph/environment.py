@@ -12,18 +12,20 @@ def around(targets: Iterable[Sequence[Resource]]) -> Index:
     return Index([resource for resources in targets for resource in resources], ())
 
 
-def clashes(targets: Iterable[Sequence[Resource]]) -> Iterator[tuple[int, Diagnostic]]:
-    """Objects that two targets of an environment make, and differently: only one of them can be in the cluster.
+def clashes(paths: Sequence[str], targets: Iterable[Sequence[Resource]]) -> Iterator[tuple[int, Diagnostic]]:
+    """Objects that two targets of an environment make, and differently: only one of them can be in the cluster. `paths`
+    are those of the targets.
 
     Each finding comes with the number of the target that makes the object again. Where both are equal, as a Namespace
     that two applications share often is, they count as one.
     """
-    first: dict[ResourceId, Resource] = {}
+    first: dict[ResourceId, tuple[int, Resource]] = {}
     for number, resources in enumerate(targets):
         for resource in resources:
-            known = first.setdefault(resource.id._replace(namespace=home(resource.id)), resource)
+            other, known = first.setdefault(resource.id._replace(namespace=home(resource.id)), (number, resource))
             if known is not resource and known.body != resource.body:
-                message = f"{resource.id} is made by two targets of one environment, and they differ"
+                message = f"{resource.id} is made by two targets of one environment, {paths[other]} and "
+                message += f"{paths[number]}, and they differ"
                 hint = "rename one of the two, or give the targets environments of their own"
-                notes = ((known.origin, "the other one"),)
+                notes = ((known.origin, f"the one of {paths[other]}"),)
                 yield number, Diagnostic("PS308", "error", message, resource.origin, resource.id, notes, hint)

@@ -4,7 +4,7 @@ Every directory with a kustomization is a target, or used by one, or excluded by
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from penstock.model import MARKER, Diagnostic, Origin, Target
 from penstock.parse.environments import DEFAULT, Place, places
@@ -13,6 +13,9 @@ from penstock.parse.project_file.pattern import Pattern, filled
 from penstock.parse.project_file.read import Config, TargetEntry
 from penstock.parse.uninstalled import charts_left, uninstalled
 from penstock.parse.usage import Usage, is_below, read_usage, roots
+
+Matched = tuple[TargetEntry, tuple[str, ...]]
+"""An entry of penstock.yaml, and what its stars stand for."""
 
 
 def discover(
@@ -36,10 +39,25 @@ def discover(
         paths = list(usage.uses)[:1]  # a component alone, which is asked for by name
     named = {target.environment for target in defined} - {"", DEFAULT}
     known = places(usage, paths, named)
-    targets = list(_with_short_names(_target(path, known[path], entries.get(path)) for path in paths))
+    shown = (_target(path, known[path], entries.get(path)) for path in paths)
+    targets = list(_with_short_names(_as_governed(each, project, entries) for each in shown))
     findings = list(_findings(usage, [*paths, *in_use], config, below))
     charts = charts_left(project, usage, files_of(project)) if below == "." else []
     return targets, findings + uninstalled(charts)
+
+
+def _as_governed(target: Target, project: Project, entries: Mapping[str, Matched]) -> Target:
+    """A target as it was found; but its environment is open where definitions say what goes there, and lead elsewhere.
+    The directory of a definition with which others begin is deployed by hand.
+    """
+    matched = entries.get(target.path)
+    is_given = matched is not None and bool(matched[0].environment)
+    if is_given or target.environment not in project.governed:
+        return target
+    if any(is_below(path, target.path) for path in project.leading):
+        return target
+    why = f"definitions say what goes to {target.environment}, and none leads here"
+    return target._replace(environment="", why=why, proposed=target.environment)
 
 
 def _in_use(project: Project, usage: Usage, defined: Sequence[Target]) -> set[str]:
@@ -104,7 +122,7 @@ def _without(usage: Usage, exclude: Sequence[Pattern]) -> Usage:
     return usage.only(lambda path: not any(pattern.match_above(path) for pattern in exclude))
 
 
-def _entry(directory: str, config: Config) -> tuple[TargetEntry, tuple[str, ...]] | None:
+def _entry(directory: str, config: Config) -> Matched | None:
     """The first entry of `targets:` that matches, and what its stars stand for."""
     for entry in config.targets:
         stars = entry.pattern.match(directory)
@@ -113,7 +131,7 @@ def _entry(directory: str, config: Config) -> tuple[TargetEntry, tuple[str, ...]
     return None
 
 
-def _target(path: str, place: Place, matched: tuple[TargetEntry, tuple[str, ...]] | None) -> Target:
+def _target(path: str, place: Place, matched: Matched | None) -> Target:
     found = Target(path, place.environment, place.app, place.why, place.proposed)
     if matched is None:
         return found

@@ -93,6 +93,8 @@ class Project:
         self._looks: Looks | None = None
         self.made: dict[Target, Made] = {}
         """What targets were built to that no directory alone describes."""
+        self.governed: set[str] = set()
+        """The environments of which definitions say what goes there."""
         self.leading: set[str] = set()
         """The files and directories in which the definitions lie with which others begin."""
         self.branches: dict[str, str] = {}
