@@ -9,6 +9,7 @@ from penstock.chart_targets import INCOMPLETE, built
 from penstock.definitions.flux.definition import Definition, SourceId, git_of, is_here
 from penstock.definitions.flux.release import (
     ChartOf,
+    Values,
     artifact_of,
     chart_of,
     includes_crds,
@@ -125,18 +126,9 @@ def _built(project: Project, around: Around, release: Definition, chart: _Chart)
     if values.missing:
         missing = f"there is no {' and no '.join(values.missing)} here"
         return _unrendered(release, missing, release.at("valuesFrom"))
-    given: list[str | Document] = []
-    project.withheld.add_tree(values.secrets)
-    for each in values.texts:
-        documents, findings = project.embedded(each.text, each.where, config=True)
-        if each.is_secret:
-            project.withheld.add(each.text)  # for a finding about a text that is no YAML
-            project.withheld.add_tree([document.body for document in documents])
-        if any(finding.severity == "error" for finding in findings):
-            return Made([], findings)
-        given += documents[:1]
-    if values.own:
-        given.append(Document(release.at("values"), values.own))
+    given, findings = _documents(project, release, values)
+    if findings:
+        return Made([], findings)
     request = ChartRequest(
         chart=chart.path,
         name=name_of(release),
@@ -154,6 +146,23 @@ def _built(project: Project, around: Around, release: Definition, chart: _Chart)
         if finding.code == INCOMPLETE:  # Flux downloads the charts that this one depends on
             return _unrendered(release, finding.message, finding.where)._replace(hint=finding.hint)
     return made
+
+
+def _documents(project: Project, release: Definition, values: Values) -> tuple[list[Document], list[Diagnostic]]:
+    """The values as documents, the last of which wins, and what keeps one from being read."""
+    given: list[Document] = []
+    project.withheld.add_tree(values.secrets)
+    for each in values.texts:
+        documents, findings = project.embedded(each.text, each.where, config=True)
+        if each.is_secret:
+            project.withheld.add(each.text)  # for a finding about a text that is no YAML
+            project.withheld.add_tree([document.body for document in documents])
+        if any(finding.severity == "error" for finding in findings):
+            return [], findings
+        given += documents[:1]
+    if values.own:
+        given.append(Document(release.at("values"), values.own))
+    return given, []
 
 
 def _unrendered(release: Definition, reason: str, where: Origin | Pos) -> Diagnostic:

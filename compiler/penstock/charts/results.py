@@ -15,20 +15,28 @@ from penstock.model import ChartRequest, Document, Entries, Files, Unreadable
 
 def identity(files: Files, request: ChartRequest) -> bytes:
     """All that decides on a result; nothing where that is not known at once."""
-    charts = (request.chart, *request.dependencies)
-    if request.is_random or not all(path.startswith("//") and path.endswith(".tgz") for path in charts):
+    if not _is_settled(request):
         return b""
-    documents = [each for each in (*request.values, *request.written) if isinstance(each, Document)]
-    if request.file_texts or any(each.is_unsettled for each in documents):
-        return b""
-    paths = (*charts, *request.own_values, *(each for each in request.values if isinstance(each, str)))
+    paths = (request.chart, *request.dependencies, *request.own_values)
     try:
-        contents = [sha256(files.read(path) or b"").hexdigest() for path in paths]
+        contents = [sha256(files.read(path) or b"").hexdigest() for path in (*paths, *_files_of_values(request))]
     except Unreadable:
         return b""
     plain = request._replace(values=(), written=())
     values = [each if isinstance(each, str) else _known_by(each) for each in (*request.values, None, *request.written)]
     return f"chart\0{plain!r}\0{values!r}\0{contents!r}".encode("utf-8", "surrogateescape")
+
+
+def _is_settled(request: ChartRequest) -> bool:
+    """Whether a result depends on packed charts that were fetched, and on values, alone."""
+    charts = (request.chart, *request.dependencies)
+    documents = (each for each in (*request.values, *request.written) if isinstance(each, Document))
+    is_plain = not (request.is_random or request.file_texts or any(each.is_unsettled for each in documents))
+    return is_plain and all(path.startswith("//") and path.endswith(".tgz") for path in charts)
+
+
+def _files_of_values(request: ChartRequest) -> list[str]:
+    return [each for each in request.values if isinstance(each, str)]
 
 
 def _known_by(document: Document | None) -> Any:

@@ -22,6 +22,7 @@ from penstock.cli.sources import add_source_options, directory, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, WORLD, Streams
 from penstock.elsewhere import HINT
 from penstock.files import Disk
+from penstock.incremental import has_errors
 from penstock.model import Diagnostic, Files, Refusal
 from penstock.parse.locate import Locator
 from penstock.parse.project import Project
@@ -47,24 +48,22 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     top = os.path.relpath(repository_of(streams.cwd), streams.cwd)
     path = lock_path(streams)
     old = _old(files, path)
-    remotes = open_with(streams, Policy(path, fetch=not arguments.check, update=arguments.update, locked=True), files)
     paths = [directory(path, streams) for path in arguments.paths or [top]]
+    remotes = open_with(streams, Policy(path, fetch=not arguments.check, update=arguments.update, locked=True), files)
     if not arguments.check:
         remotes.fetch_ahead(_known(Policy(path, offline=True, update=arguments.update), files, paths, streams))
     of_remotes, others = _sorted(_follow(remotes, paths, options_of(arguments, streams), streams))
     streams.err.write(text([*of_remotes, *others], Locator(remotes.read).place, arguments.all))
-    is_missing = any(each.severity == "error" for each in of_remotes)
+    is_missing = has_errors(of_remotes)
     kept = old if arguments.paths or others or is_missing else {}
     new = {**kept, **remotes.used}
     if new != old or not is_missing:
         streams.out.write(_summary(old, new, path))
     if arguments.check:
-        return CLEAN if new == old and not is_missing and not remotes.not_locked else FINDINGS
+        return FINDINGS if new != old or is_missing or remotes.not_locked else CLEAN
     if new != old:
         _write(os.path.join(streams.cwd, path), lock.write(new.values()))
-    if is_missing:
-        return WORLD
-    return SOURCES if others else CLEAN
+    return WORLD if is_missing else SOURCES if others else CLEAN
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
