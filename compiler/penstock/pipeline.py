@@ -559,7 +559,7 @@ def order(resources: Sequence[Resource]) -> Graph:
     """Which object needs which, for apply. What leads nowhere is for `check_target` to say."""
     from penstock.graph.link import link
 
-    return link(resources)[0]
+    return link(resources, hints=False)[0]
 
 
 Arrange = Callable[[Graph, Iterable[Resource]], Graph]

@@ -101,8 +101,8 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str:
 class Nearest:
     """`nearest` for a stage that may have any number of wrong names: beyond its bounds it finds nothing more."""
 
-    def __init__(self) -> None:
-        self._left = MOST_SEARCHES
+    def __init__(self, searches: int = MOST_SEARCHES) -> None:
+        self._left = searches
         self._names_left = MOST_COMPARED
 
     def to(self, word: str, names: Iterable[str]) -> str:

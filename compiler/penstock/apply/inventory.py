@@ -14,6 +14,7 @@ import re
 import zlib
 from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from penstock.model import ResourceId, Tree
@@ -54,8 +55,13 @@ class Parent(NamedTuple):
     @property
     def id(self) -> str:
         """The value of the label on all members."""
-        digest = hashlib.sha256(f"{self.name}.{self.namespace}.ConfigMap.".encode()).digest()
-        return f"applyset-{urlsafe_b64encode(digest).decode().rstrip('=')}-v1"
+        return _set_id(self.name, self.namespace)
+
+
+@lru_cache
+def _set_id(name: str, namespace: str) -> str:
+    digest = hashlib.sha256(f"{name}.{namespace}.ConfigMap.".encode()).digest()
+    return f"applyset-{urlsafe_b64encode(digest).decode().rstrip('=')}-v1"
 
 
 class Inventory(NamedTuple):

@@ -41,6 +41,8 @@ HANDS_OFF = (
 )
 """Annotations by which an object asks to be left alone, and whether only once it is there."""
 
+_MARKS = frozenset(name for name, _, _ in HANDS_OFF)
+
 
 def as_stored(body: Tree) -> Tree:
     """A Secret with its `stringData` in `data`, as the API server keeps it.
@@ -100,6 +102,8 @@ def _found(tree: Any, field: tuple[str, ...]) -> tuple[Pointer, Any]:
 
 def hands_off(body: Tree, is_there: bool) -> str:
     """Why a sync leaves an object alone, as its annotations say; nothing where it does not."""
+    if not any(_MARKS.intersection(get(body, ("metadata", place)) or ()) for place in ("annotations", "labels")):
+        return ""
     for name, value, needs_it in HANDS_OFF:
         if says(body, name, value) and (is_there or not needs_it):
             return f"left alone, as {name}: {value} says"

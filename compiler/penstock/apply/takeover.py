@@ -145,8 +145,11 @@ def added(live: Tree) -> list[str]:
 
 def additions(live: Tree) -> Tree:
     """The fields that people have added by hand and we do not set, as FieldsV1; but for metadata and a restart."""
+    by_hand = [entry for entry in entries(live) if _is_by_hand(entry)]
+    if not by_hand:
+        return {}
+    theirs = _fields(by_hand)
     ours = _fields(entry for entry in entries(live) if entry.get("operation") == "Apply")
-    theirs = _fields(entry for entry in entries(live) if _is_by_hand(entry))
     template: Tree = {"f:spec": {"f:template": RESTARTED}}
     left = _minus(_minus(theirs, ours), template)
     return {key: below for key, below in left.items() if key not in ("f:metadata", "f:status")}

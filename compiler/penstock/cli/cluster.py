@@ -5,6 +5,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 
 from penstock import __version__
 from penstock.apply.client import Client
@@ -14,7 +15,7 @@ from penstock.apply.kubeconfig import Access, acting_as, choose, inside
 from penstock.apply.prepare import Branch, Options, Task
 from penstock.cli.rendered import Rendered, Where
 from penstock.cli.streams import Output, Streams
-from penstock.model import Diagnostic, Pos, Refusal
+from penstock.model import Change, Diagnostic, Pos, Refusal
 from penstock.parse.project_file.read import Binding, EnvironmentEntry
 from penstock.pipeline import order
 from penstock.words import printable
@@ -26,11 +27,21 @@ def make_task(
     client: Client, arguments: argparse.Namespace, branch: Branch, options: Options, streams: Streams
 ) -> Task:
     """What to do; what is done will be said on standard output, what is waited for on standard error."""
-    from penstock.cli.describe import describer
-
     parent = parent_of(arguments.name or arguments.environment, arguments.inventory_namespace)
     tell = json_printer(streams) if getattr(arguments, "format", "") == "json" else text_printer(streams)
-    return Task(client, branch, parent, order, options, __version__, tell, client.progress, describer())
+    return Task(client, branch, parent, order, options, __version__, tell, client.progress, _described)
+
+
+def _described(change: Change) -> list[str]:
+    """What a change does to an object. A sync that changes nothing never asks."""
+    return _describer()(change)
+
+
+@cache
+def _describer() -> Callable[[Change], list[str]]:
+    from penstock.cli.describe import describer
+
+    return describer()
 
 
 def as_branch(rendered: Rendered) -> Branch:

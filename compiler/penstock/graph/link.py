@@ -19,15 +19,21 @@ MAX_NOTES = 3
 
 
 def link(
-    resources: Sequence[Resource], externals: Sequence[External] = (), around: Index | None = None
+    resources: Sequence[Resource],
+    externals: Sequence[External] = (),
+    around: Index | None = None,
+    *,
+    hints: bool = True,
 ) -> tuple[Graph, list[Diagnostic]]:
     """The references between the objects of a target, the order of apply, and what leads nowhere.
 
     `externals` are objects that are made elsewhere; what every cluster has is known. `around` has the objects of all
-    targets of the environment. The order of the resources decides wherever references do not.
+    targets of the environment. The order of the resources decides wherever references do not. Without `hints` nobody
+    searches for what was meant by a name that leads nowhere, which takes time.
     """
     makers = Makers(around.resources if around is not None else resources)
-    linker, nearest = _Linker(resources, externals, around, makers), Nearest()
+    linker = _Linker(resources, externals, around, makers)
+    nearest = Nearest() if hints else Nearest(searches=0)
     edges: list[Edge] = []
     findings: list[Diagnostic] = []
     for found in (*linker.follow_names(nearest), *follow_selectors(resources, nearest, makers)):
