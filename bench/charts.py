@@ -205,7 +205,7 @@ def compare(arguments: argparse.Namespace, cache_folder: str) -> int:
     found: Counter[str] = Counter()
     rendered: list[Case] = []
     seconds = [0.0, 0.0]
-    top = os.path.relpath(arguments.directory)
+    top = os.path.relpath(os.path.realpath(arguments.directory), os.path.realpath(os.getcwd()))
     run = Penstock(top, cache_folder)
     every = [case for case in cases(arguments.directory) if arguments.only in case.name(arguments.directory)]
     for case in every:
@@ -224,7 +224,8 @@ def compare(arguments: argparse.Namespace, cache_folder: str) -> int:
     print(f"{len(every)} cases of {len(charts)} charts; helm renders {len(rendered)}, of which {agreed} are identical")
     for word, number in found.most_common():
         print(f"  {number:5} {word}")
-    print_times(seconds, rendered, Penstock(top, cache_folder))
+    if rendered:
+        print_times(seconds, rendered, Penstock(top, cache_folder))
     return 0 if agreed == len(rendered) else 1
 
 
