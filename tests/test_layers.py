@@ -165,7 +165,7 @@ INSIDE_RESOLVE = (
     ("accumulation", "merging"),
     ("selecting",),
     ("level",),
-    ("definition_files",),
+    ("definition_files", "openapi_types"),
     ("objects", "outcome", "remote", "openapi", "configurations", "spelling", "subjects"),
     ("writing",),
     ("generators", "replacing", "names", "variables"),
