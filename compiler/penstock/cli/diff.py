@@ -24,10 +24,10 @@ from penstock.cli.sides import Opened, Range, open_sides, range_of
 from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.cli.workspace import open_workspace
-from penstock.differences import between_lots, between_sides, files_between, way_of, without_secrets
+from penstock.differences import Place, between_lots, between_sides, files_between, way_of, without_secrets
 from penstock.emit.yaml import dump_value
 from penstock.git_files import Git, commit_id
-from penstock.model import Refusal
+from penstock.model import Diagnostic, Refusal
 from penstock.report.diff_lines import Writing
 from penstock.report.diff_patch import diff_patch
 from penstock.report.text import count, text
@@ -146,7 +146,7 @@ def _between_commits(arguments: argparse.Namespace, secret_key: bytes, streams: 
 def _compared(before: Opened, after: Opened, arguments: argparse.Namespace, streams: Streams) -> Comparison:
     """Which targets differ, of one environment if that is asked for. What is wrong with finding them is said."""
     comparison = compare(before.side, after.side)
-    streams.err.write(text(comparison.findings, after.side.run.project.place, arguments.all))
+    streams.err.write(_remarks(comparison.findings, after.side.run.project.place, everything=arguments.all))
     if not arguments.environment:
         return comparison
     affected = tuple(each for each in comparison.affected if each.target.environment == arguments.environment)
@@ -154,6 +154,14 @@ def _compared(before: Opened, after: Opened, arguments: argparse.Namespace, stre
     if not affected and not unaffected:
         raise Refusal(f"there is no environment {arguments.environment}")
     return comparison._replace(affected=affected, unaffected=unaffected)
+
+
+def _remarks(findings: Sequence[Diagnostic], place: Place, *, everything: bool) -> str:
+    """What is wrong with finding the targets. What is only remarkable is so with or without the change: counted."""
+    shown = [finding for finding in findings if everything or finding.severity != "info"]
+    left = len(findings) - len(shown)
+    rest = f"{count(left, 'remark')} on what is not rendered or not used left out: --all shows all\n" if left else ""
+    return text(shown, place, everything) + rest
 
 
 def _write_patch(arguments: argparse.Namespace, streams: Streams) -> int:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from penstock.changes import Change, Element, Field, Image
-from penstock.tree import MISSING
+from penstock.model import Pointer, Tree
+from penstock.tree import MISSING, get
 
 
 def images(changes: Iterable[Change]) -> list[Image]:
@@ -16,6 +17,7 @@ def _of(change: Change) -> Iterator[Image]:
     if change.action == "changed":
         for field in change.fields:
             yield from _of_field(field)
+        yield from _of_values(change)
     else:
         for reference in used(change.whole):
             yield Image("", reference) if change.action == "added" else Image(reference, "")
@@ -29,6 +31,45 @@ def _of_field(field: Field) -> Iterator[Image]:
     elif isinstance(field.at[-1], Element):
         yield from (Image("", each) for each in used(field.after))
         yield from (Image(each, "") for each in used(field.before))
+
+
+PARTS = ("registry", "repository", "tag", "digest")
+"""The keys by which the values of charts name an image."""
+
+
+def names_image(change: Change, field: Field) -> bool:
+    """Whether a field is the tag or digest of an image in the values of a chart."""
+    return field.at[-1] in ("tag", "digest") and _parts(change, field) is not None
+
+
+def _parts(change: Change, field: Field) -> Tree | None:
+    """The mapping of an image that a field belongs to, as it is now."""
+    if change.after is None or field.at[-1] not in PARTS or field.kind == "removed":
+        return None
+    found = get(change.after.body, field.pointer[:-1])
+    is_image = isinstance(found, dict) and isinstance(found.get("repository"), str) and "tag" in found
+    return found if is_image else None
+
+
+def _of_values(change: Change) -> Iterator[Image]:
+    """The images in the values of a chart that an object of Flux or Argo CD holds."""
+    before: dict[Pointer, Tree] = {}
+    for field in change.fields:
+        parts = _parts(change, field)
+        if parts is not None:
+            before.setdefault(field.pointer[:-1], dict(parts))[str(field.at[-1])] = field.before
+    for at, old in before.items():
+        assert change.after is not None
+        yield Image(_reference(old), _reference(get(change.after.body, at)))
+
+
+def _reference(parts: Tree) -> str:
+    """`registry/repository:tag@digest` of what there is."""
+    registry, repository, tag, digest = (
+        str(value) if isinstance(value := parts.get(name), str | int) else "" for name in PARTS
+    )
+    name = f"{registry}/{repository}" if registry else repository
+    return f"{name}{f':{tag}' if tag else ''}{f'@{digest}' if digest else ''}"
 
 
 def used(tree: Any) -> list[str]:

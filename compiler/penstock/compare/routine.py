@@ -1,6 +1,8 @@
 """What is routine: only images and versions of charts change, and labels and annotations that name a version."""
 
 from penstock.changes import At, Change, Field
+from penstock.compare.images import names_image
+from penstock.tree import get
 
 VERSIONS = ("app.kubernetes.io/version", "helm.sh/chart", "helm.toolkit.fluxcd.io/version", "checksum/config")
 
@@ -9,25 +11,32 @@ CHARTS: tuple[tuple[str, At], ...] = (
     ("HelmRelease", ("spec", "chart", "spec", "version")),
     ("OCIRepository", ("spec", "ref", "tag")),
     ("OCIRepository", ("spec", "ref", "digest")),
-    ("Application", ("spec", "source", "targetRevision")),
 )
-"""The fields in which kinds of Flux and Argo CD name the version of a chart."""
+"""The fields in which kinds of Flux name the version of a chart."""
 
 
 def is_routine(change: Change) -> bool:
     """Whether a change is one that every release makes."""
     return (
-        change.action == "changed"
-        and not change.renamed
-        and all(_is_usual(change.id.kind, field) for field in change.fields)
+        change.action == "changed" and not change.renamed and all(_is_usual(change, field) for field in change.fields)
     )
 
 
-def _is_usual(kind: str, field: Field) -> bool:
+def _is_usual(change: Change, field: Field) -> bool:
     if field.kind != "changed":
         return False
     return (
-        (kind, field.at) in CHARTS
+        (change.id.kind, field.at) in CHARTS
+        or _is_revision_of_chart(change, field)
+        or names_image(change, field)
         or field.at[-1] == "image"
         or (field.at[-1] in VERSIONS and field.at[-2] in ("labels", "annotations"))
     )
+
+
+def _is_revision_of_chart(change: Change, field: Field) -> bool:
+    """Whether an Application of Argo CD gets another version of a chart: a revision of a repository may be anything."""
+    if change.id.kind != "Application" or field.at[-1] != "targetRevision" or change.after is None:
+        return False
+    source = get(change.after.body, field.pointer[:-1])
+    return isinstance(source, dict) and isinstance(source.get("chart"), str)

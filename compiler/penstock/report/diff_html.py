@@ -208,4 +208,6 @@ def _footer(found: Difference) -> list[str]:
     words = [f"{_text(reason)} of {number} objects is hidden" for reason, number in found.hidden.items()]
     if found.proven:
         words.append(f"{found.proven} of {found.targets} targets are proven identical by what they read")
+    if found.broken:
+        words.append(f"{len(found.broken)} targets do not compile, before and after: {_text(', '.join(found.broken))}")
     return [f"<p>{'; '.join(words)}</p>"] if words else []

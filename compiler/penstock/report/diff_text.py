@@ -57,7 +57,8 @@ def _nothing(found: Difference) -> str:
     if not found.targets:
         return f"no differences between {found.before} and {found.after}"
     number = _count(len(found.environments), "environment")
-    return f"no differences: {number} identical ({found.before} and {found.after})"
+    aside = f", but for {_count(len(found.broken), 'target')} not compiling" if found.broken else ""
+    return f"no differences: {number} identical{aside} ({found.before} and {found.after})"
 
 
 def _what_differs(found: Difference) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from penstock.changes import At, Change, Danger, shown
+from penstock.tree import get
 
 NAME = "immutable"
 
@@ -13,7 +14,17 @@ FIELDS: dict[tuple[str, str], tuple[At, ...]] = {
     ("apps", "Deployment"): (("spec", "selector"),),
     ("apps", "DaemonSet"): (("spec", "selector"),),
     ("apps", "ReplicaSet"): (("spec", "selector"),),
-    ("batch", "Job"): (("spec", "selector"), ("spec", "template"), ("spec", "completionMode")),
+    ("batch", "Job"): (
+        ("spec", "selector"),
+        ("spec", "template"),
+        ("spec", "completionMode"),
+        ("spec", "podFailurePolicy"),
+        ("spec", "backoffLimitPerIndex"),
+        ("spec", "managedBy"),
+    ),
+    ("networking.k8s.io", "IngressClass"): (("spec", "controller"),),
+    ("node.k8s.io", "RuntimeClass"): (("handler",),),
+    ("apiextensions.k8s.io", "CustomResourceDefinition"): (("spec", "scope"), ("spec", "group")),
     ("rbac.authorization.k8s.io", "RoleBinding"): (("roleRef",),),
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): (("roleRef",),),
     ("storage.k8s.io", "StorageClass"): (("provisioner",), ("parameters",), ("reclaimPolicy",), ("volumeBindingMode",)),
@@ -31,7 +42,7 @@ FIELDS: dict[tuple[str, str], tuple[At, ...]] = {
 
 
 def check(change: Change) -> Iterator[Danger]:
-    if change.action != "changed" or change.renamed:
+    if change.action != "changed" or change.renamed or _is_made_anew(change):
         return
     key = change.id.group, change.id.kind
     for field in change.fields:
@@ -39,6 +50,24 @@ def check(change: Change) -> Iterator[Danger]:
             yield Danger(NAME, "danger", f"{shown(field.at)} cannot be changed: the object has to be replaced")
     if key in (("", "ConfigMap"), ("", "Secret")) and _was_frozen(change):
         yield Danger(NAME, "danger", "the object is immutable: it has to be replaced")
+
+
+REPLACING = (
+    ("helm.sh/hook", ""),
+    ("argocd.argoproj.io/hook", ""),
+    ("argocd.argoproj.io/sync-options", "Replace=true"),
+    ("argocd.argoproj.io/sync-options", "Force=true"),
+    ("kustomize.toolkit.fluxcd.io/force", "enabled"),
+)
+"""Annotations by which whoever applies an object replaces it, and what is in them."""
+
+
+def _is_made_anew(change: Change) -> bool:
+    """Whether the object is replaced at each change anyway."""
+    annotations = get(change.after.body, ("metadata", "annotations")) if change.after else None
+    if not isinstance(annotations, dict):
+        return False
+    return any(name in annotations and word in str(annotations[name]) for name, word in REPLACING)
 
 
 def _is_fixed(key: tuple[str, str], at: At) -> bool:

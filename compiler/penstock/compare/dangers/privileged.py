@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from typing import Any
 
-from penstock.changes import Change, Danger
+from penstock.changes import Change, Danger, Level
 from penstock.kubernetes import POD_TEMPLATES
 from penstock.tree import get
 
 NAME = "privileged"
 
-FLAGS = ("privileged", "allowPrivilegeEscalation", "hostNetwork", "hostPID", "hostIPC")
+FLAGS = ("privileged", "hostProcess", "hostNetwork", "hostPID", "hostIPC")
+
+Risk = tuple[str, Level, str]
+"""The container, or nothing for the pod; how bad it is, and what it is."""
 
 
 def check(change: Change) -> Iterator[Danger]:
@@ -19,22 +22,43 @@ def check(change: Change) -> Iterator[Danger]:
     before = set(_risks(get(change.before.body, (*at, "spec")) if change.before else None))
     for risk in dict.fromkeys(_risks(get(change.after.body, (*at, "spec")))):
         if risk not in before:
-            yield Danger(NAME, "danger", risk)
+            container, level, words = risk
+            yield Danger(NAME, level, f"{words} in {container}" if container else words)
 
 
-def _risks(spec: Any) -> Iterator[str]:
+def _risks(spec: Any) -> Iterator[Risk]:
     """What of a pod's specification gives it power over its node."""
-    waiting = [spec]
+    waiting: list[tuple[str, Any]] = [("", spec)]
     while waiting:
-        value = waiting.pop()
+        container, value = waiting.pop()
         if isinstance(value, list):
-            waiting += value
+            waiting += ((container, each) for each in value)
         elif isinstance(value, dict):
-            yield from (f"{flag} is true" for flag in FLAGS if value.get(flag) is True)
-            path = value.get("hostPath")
-            if isinstance(path, dict):
-                yield f"it has the node's files at {path.get('path')}"
-            capabilities = value.get("capabilities")
-            if isinstance(capabilities, dict):
-                yield from (f"it gets the capability {each}" for each in capabilities.get("add") or ())
-            waiting += value.values()
+            yield from ((container, level, words) for level, words in _of_mapping(value))
+            for key, below in value.items():
+                if key in ("containers", "initContainers", "ephemeralContainers") and isinstance(below, list):
+                    waiting += ((_name(each), each) for each in below)
+                else:
+                    waiting.append((container, below))
+
+
+def _name(container: Any) -> str:
+    return str(container.get("name", "")) if isinstance(container, dict) else ""
+
+
+def _of_mapping(value: dict[str, Any]) -> Iterator[tuple[Level, str]]:
+    """What one mapping gives: a security context, a volume, a port, or the pod itself."""
+    yield from (("danger", f"{flag} is true") for flag in FLAGS if value.get(flag) is True)
+    path = value.get("hostPath")
+    if isinstance(path, dict):
+        yield "danger", f"it has the node's files at {path.get('path')}"
+    capabilities = value.get("capabilities")
+    added = capabilities.get("add") if isinstance(capabilities, dict) else None
+    if isinstance(added, list):
+        yield from (("danger", f"it gets the capability {each}") for each in added)
+    if value.get("runAsUser") == 0 and value.get("runAsUser") is not False:
+        yield "caution", "runAsUser is 0"
+    if isinstance(value.get("hostPort"), int):
+        yield "caution", f"it takes the port {value['hostPort']} of its node"
+    if value.get("type") == "Unconfined":
+        yield "caution", "a profile is Unconfined"

@@ -9,6 +9,7 @@ NAME = "selector"
 SELECTORS: dict[tuple[str, str], At] = {
     ("", "Service"): ("spec", "selector"),
     ("networking.k8s.io", "NetworkPolicy"): ("spec", "podSelector"),
+    ("cilium.io", "CiliumNetworkPolicy"): ("spec", "endpointSelector"),
     ("policy", "PodDisruptionBudget"): ("spec", "selector"),
     ("monitoring.coreos.com", "ServiceMonitor"): ("spec", "selector"),
     ("monitoring.coreos.com", "PodMonitor"): ("spec", "selector"),

@@ -12,8 +12,11 @@ GROUP = "admissionregistration.k8s.io"
 def check(change: Change) -> Iterator[Danger]:
     if change.id.group != GROUP or change.after is None:
         return
-    if change.action == "added" and _is_strict(change.after.body):
+    known = {name for name, _ in _hooks(change.before.body)} if change.before else set()
+    if any(is_strict and name not in known for name, is_strict in _hooks(change.after.body)):
         yield Danger(NAME, "danger", "while this webhook does not answer, objects are refused (failurePolicy: Fail)")
+    if change.action == "added" and _denies(change.after.body):
+        yield Danger(NAME, "caution", "objects that its policy does not allow are refused (Deny)")
     for field in change.fields:
         if field.at[-1] == "failurePolicy":
             level: Level = "danger" if field.after == "Fail" else "caution"
@@ -24,10 +27,19 @@ def check(change: Change) -> Iterator[Danger]:
             )
 
 
-def _is_strict(body: Mapping[str, Any]) -> bool:
-    """Whether objects are refused while one of the webhooks does not answer."""
-    hooks = body.get("webhooks") or ()
-    return any(isinstance(hook, dict) and hook.get("failurePolicy", "Fail") == "Fail" for hook in hooks)
+def _hooks(body: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
+    """The name of each webhook, and whether it has objects refused while it does not answer."""
+    hooks = body.get("webhooks")
+    for hook in hooks if isinstance(hooks, list) else ():
+        if isinstance(hook, dict):
+            yield str(hook.get("name")), hook.get("failurePolicy", "Fail") == "Fail"
+
+
+def _denies(body: Mapping[str, Any]) -> bool:
+    """Whether a binding of a policy has objects refused."""
+    spec = body.get("spec")
+    actions = spec.get("validationActions") if isinstance(spec, dict) else None
+    return isinstance(actions, list) and "Deny" in actions
 
 
 def _word(value: object) -> str:
