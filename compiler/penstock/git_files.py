@@ -330,6 +330,9 @@ class Blob(NamedTuple):
 MAX_AHEAD = 64 * 1024
 """The largest file that is read ahead."""
 
+MAX_ALL_AHEAD = 64 * 1024 * 1024
+"""Bytes of all files together that are read ahead."""
+
 SYMLINK, SUBMODULE = "120000", "160000"
 
 IMPOSSIBLE = re.compile(r"(?:^|/)(?:\.git|\.\.|\.|)(?:/|$)")
@@ -404,9 +407,17 @@ class _GitFiles:
         return (given + p[len(prefix) :] for p in below if not (p in self._links and self.is_dir(p)))
 
     def read_ahead(self, paths: Iterable[str]) -> None:
-        """Read many small files at once, of which most are going to be asked for: each alone is a wait for git."""
+        """Read many small files at once, of which most are going to be asked for: each alone is a wait for git.
+
+        Of a repository that is too large to be kept in memory, only the first ones.
+        """
         ids = [self._blobs[path].id for path in paths if path in self._blobs]
-        self._ahead.update(self._git.contents(ids, MAX_AHEAD))
+        left = MAX_ALL_AHEAD - sum(map(len, self._ahead.values()))
+        for name, data in self._git.contents((name for name in ids if name not in self._ahead), MAX_AHEAD):
+            left -= len(data)
+            if left < 0:
+                break
+            self._ahead[name] = data
 
     def close(self) -> None:
         self._objects.close()

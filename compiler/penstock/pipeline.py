@@ -138,12 +138,14 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     What they were built to is kept in the project.
     """
     from penstock.argo_fleet import argo_fleet
+    from penstock.definitions.scan import FILES as SCANNED
     from penstock.fleet import flux_fleet
     from penstock.ksonnet_apps import ksonnet_apps
     from penstock.parse.discover import files_of
     from penstock.plain_targets import plain_targets
 
     files = files_of(project)
+    project.read_ahead(path for path in files if path.endswith(SCANNED))
     fleet = flux_fleet(project, files)
     config, _ = project.config()
     charts = {_chart_target(entry): _built_chart(project, entry) for entry in config.charts} if config else {}

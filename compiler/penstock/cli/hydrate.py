@@ -60,6 +60,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         remotes = opener(streams, fetch=arguments.fetch, offline=arguments.offline)
         project = open_project(files, remotes, Entries(folder(streams.environ, git.directory)))
         _refuse_other_branches(git, project, source, arguments)
+        project.read_ahead = files.read_ahead
         way = Way(options_of(arguments, streams), algorithm_of(files.commit), arguments.allow_secrets)
         shelf = None if arguments.fetch else Shelf(git, streams.environ, way)
         incremental = open_run(project, files, files.tree, shelf, way)

@@ -66,7 +66,9 @@ def open_sides(
     entries = Entries(folder(streams.environ, git.directory))
 
     def opened(files: GitCommit) -> Opened:
-        run = open_run(open_project(files, remotes, entries), files, files.tree, shelf, way)
+        project = open_project(files, remotes, entries)
+        project.read_ahead = files.read_ahead
+        run = open_run(project, files, files.tree, shelf, way)
         return Opened(Side(run, files, answers_of(files), files.listing), files.commit, files.tree, shelf)
 
     with (
