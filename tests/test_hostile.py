@@ -5,6 +5,7 @@ notes lists their CVEs). Each family says what holds its class; a class that ano
 A case is a tree, a command, and what must be in the answer; every case keeps the laws of `answer`.
 """
 
+import json
 import os
 import resource
 import subprocess
@@ -95,7 +96,6 @@ ELSEWHERE = {
     "authorisation": "cluster/test_ownership",
     "cache": "test_cache",
     "credentials": "test_remote",
-    "templates": "test_targets",
     "concurrency": "test_hydrate",
 }
 """The classes that another module holds: git, clusters, remotes and reports have tests of their own."""
@@ -293,7 +293,115 @@ def selected(target: str) -> dict[str, str]:
     return one(f"replacements: [{{sourceValue: x, targets: [{{select: {{kind: ConfigMap}}, {target}}}]}}]\n")
 
 
+CHART = "apiVersion: v2\nname: c\nversion: 1.0.0\n"
+INNER = CHART.replace("name: c", "name: d") + "dependencies:\n"
+TWICE = "".join(f"- {{name: d, version: '*', alias: {alias}}}\n" for alias in "ab")
+BACKTRACKING: dict[str, object] = {"^(a|a)*b$": {}}
+IN_DOUBLES = '{{ $x := `"` }}{{ range until 200 }}{{ $x = %s $x }}{{ end }}{{ len $x }}'
+IN_TREES = (
+    "{{ $d := dict }}{{ $e := dict }}"
+    "{{ range until 40 }}{{ $d = dict `a` $d `b` $d }}{{ $e = dict `a` $e `b` $e }}{{ end }}%s"
+)
+
+
+def charted(template: str = "", values: str = "", chart: str = CHART, **files: str) -> dict[str, str]:
+    """A chart; in the names of more files `__` is a slash, and `_` a point."""
+    more = {f"c/{name.replace('__', '/').replace('_', '.')}": text for name, text in files.items()}
+    return {"c/Chart.yaml": chart, "c/values.yaml": values, "c/templates/a.yaml": template, **more}
+
+
+def with_schema(schema: dict[str, object], values: str) -> dict[str, str]:
+    return charted(CONFIG_MAP, values, values_schema_json=json.dumps(schema))
+
+
+TEMPLATE = ("template", "r", "c")
+TEMPLATES: dict[str, tuple[dict[str, str], int, str]] = {
+    "ignore_file_that_tries_all_ways": (
+        charted(_helmignore="a*" * 60 + "x\n", **{f"{'a' * 200}{i}": "" for i in range(20)}),
+        0,
+        "",
+    ),
+    "expressions_without_end": (
+        charted(
+            "{{ range until 20000 }}{{ regexMatch (printf `(a|b)*%d(%s)` . $.Values.e) `ab` }}{{ end }}",
+            f"e: '{'(a|b)' * 1000}'",
+        ),
+        3,
+        "PS714",
+    ),
+    "one_long_expression": (
+        charted(f"a: {{{{ regexMatch `{'(a|b)' * 1000}` .Values.x }}}}", f"x: {'ab' * 20_000}"),
+        0,
+        "",
+    ),
+    "trees_that_double_compared": (charted(IN_TREES % "{{ deepEqual $d $e }}"), 3, "PS714"),
+    "trees_that_double_printed": (charted(IN_TREES % "{{ print $d }}"), 3, "PS714"),
+    "trees_that_double_as_yaml": (charted(IN_TREES % "{{ toYaml $d }}"), 3, "PS714"),
+    "texts_that_double_in_quotes": (charted(IN_DOUBLES % "quote"), 3, "PS714"),
+    "texts_that_double_as_json": (charted(IN_DOUBLES % "toJson"), 3, "PS714"),
+    "template_of_a_value_again_and_again": (
+        charted("{{ range until 100 }}{{ tpl $.Values.x $ | len }}{{ end }}", f"x: '{'{{ 1 }}' * 20_000}'"),
+        3,
+        "PS714",
+    ),
+    "lines_of_a_file_again_and_again": (
+        charted("{{ range until 10000 }}{{ $.Files.Lines `f` | len }}{{ end }}", f="x\n" * 100_000),
+        3,
+        "PS714",
+    ),
+    "passwords_without_end": (
+        charted("{{ range until 1000 }}{{ derivePassword 1 `long` `p` `u` `s` }}{{ end }}"),
+        3,
+        "PS714",
+    ),
+    "subcharts_that_double": (
+        charted(
+            chart=f"{CHART}dependencies:\n{TWICE}",
+            **{f"{'charts__d__' * i}Chart_yaml": INNER + TWICE for i in range(1, 15)},
+        ),
+        3,
+        "PS702",
+    ),
+    "values_for_each_alias": (
+        charted(
+            chart=f"{CHART}dependencies:\n"
+            + "".join(f"- {{name: d, version: '*', alias: d{i}}}\n" for i in range(900)),
+            charts__d__Chart_yaml=INNER,
+            charts__d__values_yaml="".join(f"k{i}: v\n" for i in range(10_000)),
+        ),
+        3,
+        "PS702",
+    ),
+    "items_that_are_unique": (
+        with_schema({"properties": {"x": {"uniqueItems": True}}}, f"x: [{','.join(map(str, range(20_000)))}]"),
+        0,
+        "",
+    ),
+    "items_of_a_long_list_of_choices": (
+        with_schema({"properties": {"x": {"enum": list(range(50_000))}}}, "x: y"),
+        3,
+        "PS706",
+    ),
+    "properties_by_an_expression": (
+        with_schema({"patternProperties": BACKTRACKING, "additionalProperties": False}, f"{'a' * 40}c: 1"),
+        3,
+        "PS706",
+    ),
+    "properties_that_nothing_evaluates": (
+        with_schema({"patternProperties": BACKTRACKING, "unevaluatedProperties": False}, f"{'a' * 40}c: 1"),
+        3,
+        "PS706",
+    ),
+    "properties_that_an_expression_evaluates": (
+        with_schema({"patternProperties": {"^a*c$": {}, "^b$": {}}, "unevaluatedProperties": False}, "{aac: 1, b: 2}"),
+        0,
+        "",
+    ),
+    "escapes_in_a_failure": (charted('{{ fail "\\x1b[2Jall is well" }}'), 3, "PS711"),
+}
+
 TRIED: dict[str, Case] = {
+    **{name: Case("templates", files, status, said, TEMPLATE) for name, (files, status, said) in TEMPLATES.items()},
     "file_above": Case("path_traversal", one(GENERATED % "../outside/a.yaml"), 3, "PS120"),
     "file_of_the_system": Case("path_traversal", one(GENERATED % "/etc/passwd"), 3, "PS120"),
     "base_outside_is_a_warning": Case("path_traversal", {"kustomization.yaml": OUTSIDE}, 0, "PS171"),
@@ -495,7 +603,7 @@ def hold(folder: Path, name: str) -> Answer:
     lay_out({"kustomization.yaml": f"{KUSTOMIZATION}resources: [a.yaml]\n", "a.yaml": CONFIG_MAP}, folder / "outside")
     lay_out(case.files, top)
     got = answer(top, case.command)
-    said = got.err + (got.out if case.command[0] != "build" else "")
+    said = got.err + (got.out if case.command[0] not in ("build", "template") else "")
     assert (got.status, case.said in said) == (case.status, True), said[:1000]
     assert "Traceback" not in said
     assert "unter2" not in said
@@ -538,6 +646,11 @@ def test_expressions(tmp_path: Path, name: str) -> None:
 
 @tried("secrets")
 def test_secrets(tmp_path: Path, name: str) -> None:
+    hold(tmp_path, name)
+
+
+@tried("templates")
+def test_templates(tmp_path: Path, name: str) -> None:
     hold(tmp_path, name)
 
 

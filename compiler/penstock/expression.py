@@ -10,7 +10,6 @@ same.
 """
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Any
 
 MAX_LENGTH = 65_536
@@ -27,6 +26,16 @@ CHEAP_STEPS = 1_000_000
 
 MAX_STEPS_OF_A_RUN = 500_000_000
 """What all matches of a run may cost, but for the cheap ones: three or four seconds at worst."""
+
+STEPS_TO_COMPILE = 20_000
+"""What it costs to compile an expression, however short; each instruction costs `STEPS_TO_COMPILE_ONE` more."""
+
+STEPS_TO_COMPILE_ONE = 100
+
+MOST_KEPT = 30_000
+"""Instructions of the compiled expressions that are remembered, those of some 1,000 as people write them. RE2 keeps
+with each what its matches have found out, which for one of 1,000 instructions are some megabytes.
+"""
 
 _WORDS_OF_GO = (
     ("missing ): ", "missing closing ): "),
@@ -62,6 +71,12 @@ class _Steps:
         if steps > MAX_STEPS or self.spent + steps > MAX_STEPS_OF_A_RUN:
             raise TooMuch
         self.spent += steps
+
+    def compiled(self, size: int) -> None:
+        """Count an expression of so many instructions. Raises TooMuch."""
+        self.spent += STEPS_TO_COMPILE + STEPS_TO_COMPILE_ONE * size
+        if self.spent > MAX_STEPS_OF_A_RUN:
+            raise TooMuch
 
 
 _steps = _Steps()
@@ -122,10 +137,32 @@ class Expression:
         return None if found is None else int(found)
 
 
-@lru_cache(maxsize=1024)
+class _Kept:
+    """The expressions that were asked for last."""
+
+    def __init__(self) -> None:
+        self._by_text: dict[str, Expression] = {}
+        self._size = 0
+
+    def get(self, text: str) -> Expression:
+        found = self._by_text.pop(text, None)
+        if found is None:
+            found = Expression(text)
+            self._size += found.size
+            _steps.compiled(found.size)
+        self._by_text[text] = found  # the last one is the latest
+        while self._size > MOST_KEPT and len(self._by_text) > 1:
+            oldest = next(iter(self._by_text))
+            self._size -= self._by_text.pop(oldest).size
+        return found
+
+
+_kept = _Kept()
+
+
 def expression(text: str) -> Expression:
-    """An expression, compiled once. Raises Invalid and TooMuch."""
-    return Expression(text)
+    """An expression, compiled once as long as it is remembered. Raises Invalid and TooMuch."""
+    return _kept.get(text)
 
 
 class Expressions:

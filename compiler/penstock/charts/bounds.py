@@ -9,6 +9,14 @@ MAX_FILES = 20_000
 MAX_BYTES = 100 * 1024 * 1024
 """Unpacked, as Helm has it."""
 
+MAX_CHARTS = 2_000
+"""Dependencies and charts in `charts/`, those of a chart again for each alias that it has: a few short files can have
+them double at each level.
+"""
+
+MAX_VALUES = 1_000_000
+"""Texts and numbers of the values files of all charts, those of a chart again for each alias that it has."""
+
 MAX_NESTING = 20
 """Charts inside one another: an archive can hold itself many times over."""
 
@@ -19,6 +27,8 @@ class Room:
     def __init__(self, files: int = MAX_FILES, size: int = MAX_BYTES) -> None:
         self.files_left = files
         self.bytes_left = size
+        self.charts_left = MAX_CHARTS
+        self.values_left = MAX_VALUES
 
     def take(self, files: int, size: int, path: str) -> None:
         """Raises `Refused` where a bound is crossed."""
@@ -30,3 +40,19 @@ class Room:
         if self.bytes_left < 0:
             message = f"decompressed chart is larger than the maximum size {MAX_BYTES}"
             raise Refused("PS702", message, Pos(path), "list what is not part of it in .helmignore")
+
+    def take_values(self, values: int, path: str) -> None:
+        """Raises `Refused` where the values of a chart and its subcharts are too many."""
+        self.values_left -= values
+        if self.values_left < 0:
+            message = (
+                f"this chart has more than {MAX_VALUES:,} values with those of its subcharts, counted for each alias"
+            )
+            raise Refused("PS702", message, Pos(path), "take those out that are not used")
+
+    def take_charts(self, charts: int, path: str) -> None:
+        """Raises `Refused` where a chart and its subcharts have too many."""
+        self.charts_left -= charts
+        if self.charts_left < 0:
+            message = f"this chart has more than {MAX_CHARTS:,} dependencies and subcharts, each counted for each alias"
+            raise Refused("PS702", message, Pos(path), "take those out that are not used")

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from penstock.charts.bounds import Room
 from penstock.charts.chart import Chart, Dependency, Refused
 from penstock.charts.coalesce import Walk, copied, table
 from penstock.charts.versions import fits
 from penstock.model import Diagnostic, Tree
+from penstock.tree import leaves
 from penstock.words import type_of
 
 
@@ -26,13 +28,16 @@ def check_present(chart: Chart) -> None:
 def process(chart: Chart, values: Tree) -> list[Diagnostic]:
     """Work out the subcharts of a chart for values; the chart is changed. Warnings come back. Raises `Refused`."""
     findings: list[Diagnostic] = []
-    _enable(chart, values, "", findings)
+    _enable(chart, values, "", findings, Room())
     _import_all(chart, findings)
     return findings
 
 
-def _enable(chart: Chart, values: Tree, path: str, findings: list[Diagnostic]) -> None:
+def _enable(chart: Chart, values: Tree, path: str, findings: list[Diagnostic], room: Room) -> None:
     """Aliases, tags and conditions, from the top down."""
+    room.take_charts(len(chart.dependencies or ()) + len(chart.subcharts), chart.path)
+    room.take(len(chart.templates) + len(chart.files), 0, chart.path)
+    room.take_values(sum(1 for _ in leaves(chart.values)), chart.path)
     if chart.dependencies is None:
         return
     chart.set_subcharts([*_unlisted(chart), *_listed(chart)])
@@ -45,7 +50,7 @@ def _enable(chart: Chart, values: Tree, path: str, findings: list[Diagnostic]) -
     disabled = {each.name for each in chart.dependencies if not each.enabled}
     enabled = [subchart for subchart in chart.subcharts if subchart.name not in disabled]
     for subchart in enabled:
-        _enable(subchart, seen, f"{path}{subchart.name}.", findings)
+        _enable(subchart, seen, f"{path}{subchart.name}.", findings, room)
     chart.dependencies = [each for each in chart.dependencies if each.name not in disabled] or None
     chart.set_subcharts(enabled)
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from penstock.charts.chart import Refused
 from penstock.charts.paths import BadPattern, matches
 from penstock.model import Pos
+from penstock.words import quoted
 
 FILE = ".helmignore"
 
@@ -69,7 +70,7 @@ def _rule(text: str, where: Pos) -> Rule:
     try:
         matches(text, "abc")
     except BadPattern:
-        raise Refused("PS700", f"{text!r} is no pattern of .helmignore: syntax error in pattern", where) from None
+        raise Refused("PS700", f"{quoted(text)} is no pattern of .helmignore: syntax error in pattern", where) from None
     negated = text.startswith("!")
     pattern = text[1:] if negated else text
     only_directories = pattern.endswith("/")

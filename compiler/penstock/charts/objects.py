@@ -12,6 +12,9 @@ from penstock.gotemplate.formatting import text_of
 from penstock.gotemplate.functions.encoding import plain
 from penstock.gotemplate.values import Map, Object, Strings
 
+BYTES_OF_A_STEP = 64
+"""Bytes of a file that cost a step where a template makes another text of them."""
+
 GO_VERSION, KUBE_CLIENT_VERSION = "go1.27.3", "v1.37"
 """Those that Helm v4.3.1 is built with."""
 
@@ -53,16 +56,27 @@ class ChartFiles(Map, Object):
     METHODS: ClassVar[Mapping[str, Function]] = {
         "Get": Function(get, "string"),
         "GetBytes": Function(content, "string"),
-        "Glob": Function(glob, "string"),
-        "Lines": Function(lines, "string"),
-        "AsConfig": Function(lambda frame, files: _printed(frame, files.by_base(_as_text)), site=True),
-        "AsSecrets": Function(lambda frame, files: _printed(frame, files.by_base(_as_base64)), site=True),
+        "Glob": Function(lambda frame, files, pattern: _globbed(frame, files, pattern), "string", site=True),
+        "Lines": Function(lambda frame, files, name: _in_lines(frame, files, name), "string", site=True),
+        "AsConfig": Function(lambda frame, files: _printed(frame, files, _as_text), site=True),
+        "AsSecrets": Function(lambda frame, files: _printed(frame, files, _as_base64), site=True),
     }
 
 
-def _printed(frame: Frame, tree: dict[str, str]) -> str:
-    """A mapping as YAML, for the `data` of a ConfigMap or Secret."""
-    text: str = frame.execution.services.yaml.dump(tree)
+def _globbed(frame: Frame, files: ChartFiles, pattern: str) -> ChartFiles:
+    frame.meter.spend(len(files))
+    return files.glob(pattern)
+
+
+def _in_lines(frame: Frame, files: ChartFiles, name: str) -> Strings:
+    frame.meter.spend(len(files.content(name)) // BYTES_OF_A_STEP)
+    return files.lines(name)
+
+
+def _printed(frame: Frame, files: ChartFiles, encode: Callable[[bytes], str]) -> str:
+    """Files as YAML, for the `data` of a ConfigMap or Secret."""
+    frame.meter.spend(sum(4 + len(data) // BYTES_OF_A_STEP for data in files.values()))
+    text: str = frame.execution.services.yaml.dump(files.by_base(encode))
     return text.removesuffix("\n")
 
 

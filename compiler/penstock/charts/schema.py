@@ -1,6 +1,7 @@
 """`values.schema.json`: whether values are what a chart says of them. Nothing is fetched, whatever it refers to."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,6 +15,9 @@ Locate = Callable[[tuple[Step, ...]], Origin]
 
 MAX_PROBLEMS = 50
 """Findings about the values of one chart."""
+
+MAX_WORDS = 2_000
+"""Characters of one of them: a schema can list 100,000 values that it allows."""
 
 
 def check(chart: Chart, values: Tree, locate: Locate, at: tuple[str, ...] = ()) -> Iterator[Diagnostic]:
@@ -40,8 +44,11 @@ def _check_one(chart: Chart, file: File, values: Tree, locate: Locate) -> Iterat
         yield Diagnostic("PS706", "error", f"{chart.name}: this schema cannot be used: {wrong}", Pos(file.path))
         return
     try:
+        counted = _whole_numbers(values)
+        if b'"unevaluatedProperties"' in file.data:
+            schema = _without_expressions(schema, _keys(counted))
         validator = _validator(schema, remote)
-        problems = list(_some(validator.iter_errors(_whole_numbers(values))))
+        problems = list(_some(validator.iter_errors(counted)))
     except (Unresolvable, RecursionError, TooMuch, Invalid, _Endless) as error:
         reason = "it takes too many steps" if isinstance(error, RecursionError | TooMuch | _Endless) else str(error)
         yield Diagnostic("PS706", "error", f"{chart.name}: this schema cannot be used: {reason}", Pos(file.path))
@@ -51,7 +58,9 @@ def _check_one(chart: Chart, file: File, values: Tree, locate: Locate) -> Iterat
         yield Diagnostic("PS707", "warning", message, Pos(file.path), hint="copy that schema into this one")
     for problem in problems:
         pointer = "/".join(("", *map(str, problem.absolute_path)))
-        message = f"values don't meet the schema of the chart {chart.name}: at '{pointer}': {words(problem)}"
+        what = words(problem)
+        what = what if len(what) <= MAX_WORDS else f"{what[:MAX_WORDS]}…"
+        message = f"values don't meet the schema of the chart {chart.name}: at '{pointer}': {what}"
         yield Diagnostic("PS706", "error", message, locate(tuple(problem.absolute_path)))
 
 
@@ -77,7 +86,8 @@ def _validator(schema: Any, remote: list[str]) -> Any:
     known = validators.validator_for(schema, default=jsonschema.Draft202012Validator)
     extend: Any = validators.extend
     counted = {name: _counted(known.VALIDATORS[name]) for name in REFERENCES if name in known.VALIDATORS}
-    own = extend(known, {"pattern": _pattern, "patternProperties": _pattern_properties, **counted})
+    ours = {name: keyword for name, keyword in OURS.items() if name in known.VALIDATORS}
+    own = extend(known, {**ours, **counted})
     return own(schema, registry=REGISTRY.combine(Registry(retrieve=unfetched)))  # type: ignore[call-arg]
 
 
@@ -118,6 +128,74 @@ def _pattern_properties(validator: Any, properties: Any, instance: Any, schema: 
             for key, value in instance.items():
                 if expression(pattern).found_in(key):
                     yield from validator.descend(value, subschema, path=key, schema_path=pattern)
+
+
+def _additional_properties(validator: Any, allowed: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    """As the library has it, which searches by Python's expressions: these can take for ever."""
+    from jsonschema import ValidationError
+
+    if not validator.is_type(instance, "object"):
+        return
+    known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    extra = [k for k in instance if k not in known and not any(expression(p).found_in(k) for p in patterns)]
+    if validator.is_type(allowed, "object"):
+        for key in extra:
+            yield from validator.descend(instance[key], allowed, path=key)
+    elif not allowed and extra:
+        yield ValidationError("additional properties are not allowed")
+
+
+def _unique_items(validator: Any, is_wanted: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    """As the library has it, which compares each item with each other one."""
+    from jsonschema import ValidationError
+
+    if not is_wanted or not validator.is_type(instance, "array"):
+        return
+    if len({json.dumps(item, sort_keys=True) for item in instance}) < len(instance):
+        yield ValidationError("the list has an item twice")
+
+
+OURS: dict[str, Callable[..., Iterator[Any]]] = {
+    "pattern": _pattern,
+    "patternProperties": _pattern_properties,
+    "additionalProperties": _additional_properties,
+    "uniqueItems": _unique_items,
+}
+"""Keywords that the library looks at in time that is not linear."""
+
+
+def _without_expressions(schema: Any, keys: set[str]) -> Any:
+    """The same schema for values with these keys, with `patternProperties` that list which of the keys are meant.
+
+    What the library does for `unevaluatedProperties` it does by Python's expressions, which can take for ever.
+    """
+    if isinstance(schema, list):
+        return [_without_expressions(item, keys) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: _without_expressions(value, keys) for key, value in schema.items()}
+    patterns = found.get("patternProperties")
+    if isinstance(patterns, dict):
+        found["patternProperties"] = {
+            _listed(p, number, keys): each for number, (p, each) in enumerate(patterns.items())
+        }
+    return found
+
+
+def _listed(pattern: str, number: int, keys: set[str]) -> str:
+    """An expression for those of the keys that a pattern fits; the number tells it from all others."""
+    matched = sorted(key for key in keys if expression(pattern).found_in(key))
+    return f"^(?:{'|'.join([*map(re.escape, matched), f'{NO_KEY}{number}'])})$"
+
+
+NO_KEY = "\\x00"
+"""What no key of YAML has, as an expression."""
+
+
+def _keys(tree: Any) -> set[str]:
+    if isinstance(tree, list):
+        return set().union(*map(_keys, tree))
+    return set(tree).union(*map(_keys, tree.values())) if isinstance(tree, dict) else set()
 
 
 def _whole_numbers(tree: Any) -> Any:

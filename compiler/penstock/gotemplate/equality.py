@@ -28,7 +28,7 @@ def deep_equal(one: Value, two: Value, meter: Meter, depth: int = 0) -> bool:
 def _enter(size: int, meter: Meter, depth: int) -> None:
     if depth > MAX_DEPTH:
         raise Exceeded(f"values with more than {MAX_DEPTH} levels, or that hold themselves, cannot be compared")
-    meter.spend(1 + size // 4)
+    meter.spend(4 + size)
 
 
 def _maps_equal(one: dict[str, Value], two: dict[str, Value], meter: Meter, depth: int) -> bool:

@@ -71,7 +71,11 @@ class _Writer:
     def string(self, text: str) -> str:
         if len(text) > LONG:
             self.meter.write(len(text))
-        return f'"{self.escaped.sub(_escape, text)}"'
+            self.meter.spend(len(text) // 64)
+        escaped = self.escaped.sub(_escape, text)
+        if len(text) > LONG:
+            self.meter.spend((len(escaped) - len(text)) // 2)  # each escape is a call
+        return f'"{escaped}"'
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -13,8 +13,9 @@ REFERENCE = re.compile(r"\$(?:(\$)|\{(\w+)\}|(\w+))", re.ASCII)
 SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 
 
-def compiled(text: str, panics: bool = True) -> Expression:
+def compiled(f: Frame, text: str, panics: bool = True) -> Expression:
     """An expression. Raises `Failure` as `MustCompile` panics, or as `Compile` says it."""
+    f.meter.spend(1 + len(text) // 4)
     try:
         return expression(text)
     except Invalid as problem:
@@ -46,7 +47,7 @@ def regex_match(f: Frame, regex: str, text: str) -> bool:
 
 
 def must_regex_match(f: Frame, regex: str, text: str) -> bool:
-    return next(each(f, compiled(regex, panics=False), text), None) is not None
+    return next(each(f, compiled(f, regex, panics=False), text), None) is not None
 
 
 def _find_all(f: Frame, found: Expression, text: str, count: int) -> Strings:
@@ -60,11 +61,11 @@ def _find_all(f: Frame, found: Expression, text: str, count: int) -> Strings:
 
 
 def regex_find_all(f: Frame, regex: str, text: str, count: int) -> Strings:
-    return _find_all(f, compiled(regex), text, count)
+    return _find_all(f, compiled(f, regex), text, count)
 
 
 def must_regex_find_all(f: Frame, regex: str, text: str, count: int) -> Strings:
-    return _find_all(f, compiled(regex, panics=False), text, count)
+    return _find_all(f, compiled(f, regex, panics=False), text, count)
 
 
 def _find(f: Frame, found: Expression, text: str) -> str:
@@ -73,11 +74,11 @@ def _find(f: Frame, found: Expression, text: str) -> str:
 
 
 def regex_find(f: Frame, regex: str, text: str) -> str:
-    return _find(f, compiled(regex), text)
+    return _find(f, compiled(f, regex), text)
 
 
 def must_regex_find(f: Frame, regex: str, text: str) -> str:
-    return _find(f, compiled(regex, panics=False), text)
+    return _find(f, compiled(f, regex, panics=False), text)
 
 
 def _replaced(f: Frame, found: Expression, text: str, by: str, is_literal: bool) -> str:
@@ -112,19 +113,19 @@ def _parts(found: Expression, layout: str) -> list[str | int]:
 
 
 def regex_replace_all(f: Frame, regex: str, text: str, by: str) -> str:
-    return _replaced(f, compiled(regex), text, by, False)
+    return _replaced(f, compiled(f, regex), text, by, False)
 
 
 def must_regex_replace_all(f: Frame, regex: str, text: str, by: str) -> str:
-    return _replaced(f, compiled(regex, panics=False), text, by, False)
+    return _replaced(f, compiled(f, regex, panics=False), text, by, False)
 
 
 def regex_replace_all_literal(f: Frame, regex: str, text: str, by: str) -> str:
-    return _replaced(f, compiled(regex), text, by, True)
+    return _replaced(f, compiled(f, regex), text, by, True)
 
 
 def must_regex_replace_all_literal(f: Frame, regex: str, text: str, by: str) -> str:
-    return _replaced(f, compiled(regex, panics=False), text, by, True)
+    return _replaced(f, compiled(f, regex, panics=False), text, by, True)
 
 
 def _split(f: Frame, found: Expression, text: str, count: int) -> Strings:
@@ -147,11 +148,11 @@ def _split(f: Frame, found: Expression, text: str, count: int) -> Strings:
 
 
 def regex_split(f: Frame, regex: str, text: str, count: int) -> Strings:
-    return _split(f, compiled(regex), text, count)
+    return _split(f, compiled(f, regex), text, count)
 
 
 def must_regex_split(f: Frame, regex: str, text: str, count: int) -> Strings:
-    return _split(f, compiled(regex, panics=False), text, count)
+    return _split(f, compiled(f, regex, panics=False), text, count)
 
 
 def regex_quote_meta(text: str) -> str:
