@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from penstock.model import Pointer, Tree
 from penstock.validate.checks import (
+    costs,
     definitions,
     devices,
     environment,
@@ -30,6 +31,7 @@ from penstock.validate.fault import Fault
 Check = Callable[[Tree, Pointer], Iterator[Fault]]
 
 CHECKS: dict[str, Check] = {
+    **costs.CHECKS,
     **definitions.CHECKS,
     **devices.CHECKS,
     **environment.CHECKS,

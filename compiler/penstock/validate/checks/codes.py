@@ -439,7 +439,7 @@ spec:
         x-kubernetes-validations: [{rule: "self.size > 0", fieldPath: .size}]
 ```
 Why: the API server refuses the definition. What is wrong with the expression of a rule is
-PS453. Whether objects keep the rule is not evaluated, and counted under PS409.
+PS453, what it may cost PS475, and that an object breaks it PS480.
 Source: apiextensions-apiserver pkg/apis/apiextensions/validation.
 """,
     ),
@@ -729,9 +729,66 @@ spec:
     resourceRules: [{apiGroups: [apps], apiVersions: [v1], operations: [CREATE], resources: [deployments]}]
   validations: [{expression: "object.spec.replicas <= 5"}]
 ```
-Why: the API server compiles expressions and refuses the object. What is judged here is the syntax, the names and the
-types that can be told without the libraries of functions; nothing is evaluated, and costs are not estimated.
+Why: the API server compiles expressions and refuses the object. It knows the functions of its
+libraries by the types that they take; values that are written out, such as regular expressions, have to be right, too.
 Source: https://github.com/google/cel-spec, apiserver pkg/admission/plugin/policy and pkg/cel.
+""",
+    ),
+    (
+        "PS475",
+        "expensive-rule",
+        """A rule of a CustomResourceDefinition may not cost too much, whatever objects there will be.
+
+Bad:
+```yaml
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: lists.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: lists, kind: List}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          tags:
+            type: array
+            items: {type: string}
+            x-kubernetes-validations: [{rule: "self.all(x, self.exists_one(y, x == y))"}]
+```
+Good:
+```yaml
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: lists.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: lists, kind: List}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          tags:
+            type: array
+            maxItems: 50
+            items: {type: string, maxLength: 60}
+            x-kubernetes-validations: [{rule: "self.all(x, self.exists_one(y, x == y))"}]
+```
+Why: the API server refuses the definition. Before it takes a rule, it reckons what the rule may cost for the largest
+object that fits the schema: a list without `maxItems` is as long as a request may be. A rule within a list counts once
+for each item, and all rules together have a limit, too. Nothing is said of rules with functions whose cost is not known
+here: `distinct`, `flatten`, `slice`, `sort`, `sortBy`, `reverse`, `lists.range`, `optMap` and `optFlatMap`.
+Source: apiextensions-apiserver pkg/apis/apiextensions/validation, cel-go checker/cost.go.
 """,
     ),
 )

@@ -1,0 +1,114 @@
+"""What the rules of a CustomResourceDefinition may cost: the API server refuses those that may take too long.
+
+Source: apiextensions-apiserver pkg/apis/apiextensions/validation, Kubernetes 1.37.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from penstock.model import Pointer, Tree
+from penstock.validate.cel.checker import Checker
+from penstock.validate.cel.cost import (
+    LIMIT,
+    MOST,
+    TOTAL_LIMIT,
+    Shape,
+    UnreckonedError,
+    cardinality,
+    cost_of,
+    shape_of,
+)
+from penstock.validate.cel.syntax import TooLargeError, UnreadableError, parse
+from penstock.validate.cel.types import MistypedError, type_of_schema
+from penstock.validate.fault import Fault
+from penstock.validate.objects import items, mapping, mappings, text_of
+
+CODE = "PS475"
+MAX_DEPTH = 50
+MOST_NAMED = 4
+"""Rules that the finding about their sum names."""
+
+HINT = "write maxItems, maxProperties and maxLength where lists, maps and texts are declared, or a simpler rule"
+
+
+class Priced(NamedTuple):
+    """An expression, and what it may cost in a whole object."""
+
+    at: Pointer
+    cost: int
+
+
+def check_costs(value: Tree, at: Pointer) -> Iterator[Fault]:
+    for here, version in mappings(value, ("spec", "versions")):
+        root = mapping(version, ("schema", "openAPIV3Schema"))
+        place = (*at, *here, "schema", "openAPIV3Schema")
+        priced = list(_prices(root, place, 0, 1))
+        for each in priced:
+            if each.cost > LIMIT:
+                yield Fault(CODE, each.at, f"may cost {_times(each.cost, LIMIT)} what the API server lets it", HINT)
+        total = min(sum(each.cost for each in priced), MOST)
+        if total > TOTAL_LIMIT:
+            dearest = sorted(priced, key=lambda each: -each.cost)[:MOST_NAMED]
+            notes = tuple((each.at, f"{100 * each.cost / total:.0f} % of it") for each in dearest)
+            message = f"the rules together may cost {_times(total, TOTAL_LIMIT)} what the API server lets them"
+            yield Fault(CODE, place, message, HINT, notes)
+
+
+def _times(cost: int, limit: int) -> str:
+    factor = cost / limit
+    return "more than 100 times" if factor > 100 else f"{factor:.2f} times" if factor < 1.5 else f"{factor:.1f} times"
+
+
+def _prices(node: Tree, at: Pointer, depth: int, count: int | None) -> Iterator[Priced]:
+    """The expressions of a schema and of those inside of it. `count` is how many values there may be; None: any."""
+    if depth > MAX_DEPTH:
+        return
+    is_object = depth == 0 or node.get("x-kubernetes-embedded-resource") is True
+    shape = shape_of(node, is_object=is_object) if items(node, ("x-kubernetes-validations",)) else None
+    if shape is not None:
+        yield from _prices_here(node, at, shape, is_object, cardinality(shape) if count is None else count)
+    for place, child in _children(node):
+        yield from _prices(child, (*at, *place), depth + 1, _times_inside(node, place, count))
+
+
+def _children(node: Tree) -> Iterator[tuple[Pointer, Tree]]:
+    for key, child in mapping(node, ("properties",)).items():
+        if isinstance(child, dict):
+            yield ("properties", key), child
+    for word in ("items", "additionalProperties"):
+        if isinstance(node.get(word), dict):
+            yield (word,), node[word]
+
+
+def _times_inside(node: Tree, place: Pointer, count: int | None) -> int | None:
+    """How many values there may be of a schema inside of another one."""
+    if count is None or place[0] == "properties":
+        return count
+    most = node.get("maxItems" if place[0] == "items" else "maxProperties")
+    return min(count * max(most, 0), MOST) if isinstance(most, int) else None
+
+
+def _prices_here(node: Tree, at: Pointer, shape: Shape, is_object: bool, count: int) -> Iterator[Priced]:
+    try:
+        found = type_of_schema(node, is_object=is_object)
+    except MistypedError:
+        return
+    for here, rule in mappings(node, ("x-kubernetes-validations",)):
+        old = ("optional", found) if rule.get("optionalOldSelf") is True else found
+        names = {"self": found, "oldSelf": old}
+        for field, times in (("rule", count), ("messageExpression", 1)):
+            cost = _price(text_of(rule, field), names, shape)
+            yield Priced((*at, *here, field), min(cost * times, MOST))
+
+
+def _price(text: str, names: Tree, shape: Shape) -> int:
+    """What an expression costs for one value; nothing where that is not known, or it does not compile."""
+    try:
+        tree, checker = parse(text), Checker()
+        checker.type_of(tree, names)
+        return cost_of(tree, checker, shape)
+    except (UnreadableError, MistypedError, TooLargeError, UnreckonedError, RecursionError):
+        return 0
+
+
+CHECKS = {"costs of a definition": check_costs}
