@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from penstock.apply.hooks import is_hook, phases, policies, wave
-from penstock.windows import Window, blocking, read
+from penstock.windows import Selection, Window, blocking, read
 
 ROOT = Path(__file__).parents[1]
 CASES = yaml.safe_load((ROOT / "fixtures" / "windows" / "cases.yaml").read_text(encoding="utf-8"))
@@ -44,13 +44,28 @@ def test_windows(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", shared("sync_windows.jsonl"), ids=lambda case: f"{case['op']}-{case['name']}")
 def test_windows_of_argo_cd(case: dict[str, Any]) -> None:
     if case["op"] == "matches":
-        pytest.skip("a window of Penstock belongs to an environment, and selects nothing")
+        assert matching(case) == case["expect"]
+        return
     found = [window(each) for each in case["windows"]]
     windows = [each for each in found if not isinstance(each, str)]
     if case["expect_error"]:
         assert len(windows) < len(found)
         return
     assert answer(case, windows) == case["expect"]
+
+
+def matching(case: dict[str, Any]) -> list[int]:
+    """Which windows are about an application: here about an environment."""
+    app, found = case["app"], []
+    for index, each in enumerate(case["windows"]):
+        known = window(each)
+        assert isinstance(known, Window)
+        names, clusters, namespaces = (tuple(each[key]) for key in ("applications", "clusters", "namespaces"))
+        selection = Selection(known, names, clusters, namespaces, each["andOperator"])
+        there = [app["destination"]["server"], app["destination"]["name"]]
+        if selection.takes(app["name"], there, [app["destination"]["namespace"]]):
+            found.append(index)
+    return found
 
 
 def answer(case: dict[str, Any], windows: list[Window]) -> object:
@@ -86,3 +101,21 @@ def test_annotations_of_argo_cd_and_helm(case: dict[str, Any]) -> None:
     else:
         types = [word for word in wanted["types"] if word != "Skip"]  # it alone counts, and then nothing is applied
         assert (phases(annotations) if hook else []) == types
+
+
+@pytest.mark.parametrize(("environments", "namespaces", "every", "fits"), [
+    (("prod-*",), (), False, True),
+    (("staging",), ("shop",), False, True),
+    (("staging",), ("shop",), True, False),
+    (("prod-eu",), ("shop", "bank"), True, True),
+    ((), ("bank",), False, False),
+    ((), (), False, False),
+    ((), (), True, False),
+])  # fmt: skip
+def test_window_for_some_environments(
+    environments: tuple[str, ...], namespaces: tuple[str, ...], every: bool, fits: bool
+) -> None:
+    known = read("deny", "* * * * *", "1h")
+    assert isinstance(known, Window)
+    chosen = Selection(known, environments, (), namespaces, every)
+    assert chosen.takes("prod-eu", ["eu"], ["shop", "default"]) is fits

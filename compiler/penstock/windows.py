@@ -10,8 +10,9 @@ Source: argo-cd pkg/apis/application/v1alpha1, SyncWindows.
 
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from fnmatch import fnmatchcase
 from itertools import islice, takewhile
 from typing import NamedTuple
 
@@ -45,6 +46,29 @@ class Window(NamedTuple):
         starts = self.schedule.starts((now.astimezone(UTC) - self.duration).astimezone(self.zone))
         begun = deque(takewhile(lambda start: start < now, islice(starts, MAX_STARTS)), maxlen=1)
         return (begun[0].astimezone(UTC) + self.duration).astimezone(self.zone) if begun else None
+
+
+class Selection(NamedTuple):
+    """A window for some syncs: of environments, to clusters, into namespaces, each by names in which `*` is anything.
+
+    One of the three has to fit; with `every` each that is said.
+    """
+
+    window: Window
+    environments: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
+    namespaces: tuple[str, ...] = ()
+    every: bool = False
+
+    def takes(self, environment: str, clusters: Iterable[str], namespaces: Iterable[str]) -> bool:
+        """Whether a sync is meant. Who says nothing at all means none."""
+        asked = ((self.environments, [environment]), (self.clusters, clusters), (self.namespaces, namespaces))
+        fits = [_fit(names, patterns) for patterns, names in asked if patterns]
+        return bool(fits) and (all(fits) if self.every else any(fits))
+
+
+def _fit(names: Iterable[str], patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns for name in names)
 
 
 def duration(text: str) -> timedelta | None:

@@ -44,6 +44,21 @@ def test_nothing_is_synced_in_a_window_that_forbids_it(stand: Stand) -> None:
     assert not stand.exists("configmaps", "settings")
 
 
+def test_a_window_for_several_environments(stand: Stand) -> None:
+    window = '{kind: deny, schedule: "* * * * *", duration: 2h, reason: the year ends, environments: [NAME]}'
+    stand.commit(SETTINGS)
+    configure(stand, f"windows:\n- {window.replace('NAME', 'staging-*')}\n- {window.replace('NAME', 'pro*')}\n")
+    done = stand.sync()
+    assert done.status == 1
+    assert "the year ends" in done.err
+    configure(stand, f"windows:\n- {window.replace('NAME', 'staging-*')}\n")
+    assert stand.sync().status == 0
+    configure(stand, f"windows:\n- {window.replace('2h', 'soon')}\n")
+    wrong = stand.sync()
+    assert wrong.status == 2
+    assert "penstock.yaml:2:3: 'soon' is not a duration" in wrong.err
+
+
 def test_a_window_that_leaves_it_to_people(stand: Stand) -> None:
     configure(stand, ALWAYS.replace("2h,", "2h, manualSync: true,"))
     stand.commit(SETTINGS)

@@ -18,6 +18,7 @@ from penstock.files import Disk
 from penstock.model import Destination, Origin, Refusal
 from penstock.parse.project import Project
 from penstock.parse.project_file.read import Binding, Config, EnvironmentEntry
+from penstock.windows import Selection
 from penstock.words import printable
 
 AT_A_TIME = 8
@@ -33,6 +34,8 @@ class Place(NamedTuple):
     settings: EnvironmentEntry
     binding: Binding
     label: str = ""
+    windows: tuple[Selection, ...] = ()
+    """Windows for several environments, of which some may be about this one."""
 
 
 Work = Callable[[Place, Streams], int]
@@ -76,7 +79,7 @@ def _places(arguments: argparse.Namespace, streams: Streams) -> list[Place]:
         settings = _settings(environment, config)
         for binding in _bindings(own, settings):
             label = f"{environment}/{binding.name}" if binding.name else environment
-            found.append(Place(own, settings, binding, label))
+            found.append(Place(own, settings, binding, label, config.windows if config else ()))
     if (arguments.name or getattr(arguments, "branch", "")) and len(set(arguments.environments)) > 1:
         raise Refusal("--name and --branch are about one environment")
     return found if len(found) > 1 else [found[0]._replace(label="")]

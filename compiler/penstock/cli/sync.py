@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from penstock.apply.client import Client
 from penstock.apply.events import Event
+from penstock.apply.kubeconfig import Access
 from penstock.apply.plan import changes
 from penstock.apply.prepare import Options, Task
 from penstock.apply.run import dry_run, sync
@@ -33,6 +34,7 @@ from penstock.cli.rendered import Rendered, read_branch
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.model import Diagnostic
 from penstock.parse.project_file.read import EnvironmentEntry
+from penstock.windows import Window
 
 PARTLY = {"status": "partly"}
 
@@ -57,6 +59,7 @@ def _sync(place: Place, streams: Streams) -> int:
 def bring(client: Client, place: Place, rendered: Rendered, options: Options, streams: Streams) -> int:
     """Bring a cluster to a commit of a rendered branch, and say how it went."""
     arguments, access = place.arguments, client.access
+    options = options._replace(windows=(*options.windows, *_windows_for(place, client.access, rendered)))
     task = make_task(client, arguments, as_branch(rendered), options, streams)
     last = LastCluster(streams, task.parent, place.binding.name)
     if not (arguments.another_cluster or place.binding.server or place.binding.digest):
@@ -69,6 +72,14 @@ def bring(client: Client, place: Place, rendered: Rendered, options: Options, st
         last.remember(access)
     tell_findings([*rendered.diagnostics, *findings], rendered, arguments.format, streams)
     return status
+
+
+def _windows_for(place: Place, access: Access, rendered: Rendered) -> list[Window]:
+    """Those of the windows for several environments that are about this sync."""
+    clusters = [name for name in (place.binding.name, access.context, access.server) if name]
+    namespaces = {each.id.namespace for each in rendered.resources} - {""}
+    environment = place.arguments.environment
+    return [each.window for each in place.windows if each.takes(environment, clusters, namespaces)]
 
 
 def _preview(task: Task) -> tuple[int, list[Diagnostic]]:

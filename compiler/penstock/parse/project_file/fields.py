@@ -117,18 +117,25 @@ TARGET = Mapping(
         ),
     },
 )
-WINDOW = Mapping(
-    "A time in which `sync` may run, or may not.",
+WINDOW_FIELDS: dict[str, Shape] = {
+    "kind": Words("`deny` for times without a sync; `allow`: only in such times.", ("allow", "deny"), required=True),
+    "schedule": Text("When it opens, in the five fields of cron, such as `0 18 * * 5`.", required=True),
+    "duration": Text("For how long it is open, such as `62h` or `1h30m`.", required=True),
+    "timeZone": Text("The time zone of the schedule, such as Europe/Berlin. The default is UTC."),
+    "manualSync": Flag("Whether a person may sync nevertheless, by `sync --manual`."),
+    "syncOverrun": Flag("Whether a sync that is under way may go on when it could not begin any more."),
+    "reason": Text("Why, for those whom it holds up."),
+}
+WINDOW = Mapping("A time in which `sync` may run, or may not.", WINDOW_FIELDS)
+NAMES = Text("A name, in which `*` stands for any characters.")
+WINDOW_OF_MANY = Mapping(
+    "A time in which the syncs that are chosen may run, or may not: one of the three has to fit.",
     {
-        "kind": Words(
-            "`deny` for times without a sync; `allow`: only in such times.", ("allow", "deny"), required=True
-        ),
-        "schedule": Text("When it opens, in the five fields of cron, such as `0 18 * * 5`.", required=True),
-        "duration": Text("For how long it is open, such as `62h` or `1h30m`.", required=True),
-        "timeZone": Text("The time zone of the schedule, such as Europe/Berlin. The default is UTC."),
-        "manualSync": Flag("Whether a person may sync nevertheless, by `sync --manual`."),
-        "syncOverrun": Flag("Whether a sync that is under way may go on when it could not begin any more."),
-        "reason": Text("Why, for those whom it holds up."),
+        **WINDOW_FIELDS,
+        "environments": Many("The environments.", NAMES),
+        "clusters": Many("The clusters, by their names in this file, contexts or addresses.", NAMES),
+        "namespaces": Many("Namespaces that objects of the branch are in.", NAMES),
+        "andOperator": Flag("Whether all that is said has to fit, and not only one of it."),
     },
 )
 CLUSTER = Mapping(
@@ -286,6 +293,7 @@ PROJECT = Mapping(
             "Where rules of health of your own lie: files named after API groups, or folders of them.",
             Text("A path, relative to the root of the repository."),
         ),
+        "windows": Many("When environments may be synced, for several of them.", WINDOW_OF_MANY),
         "externals": Many("Objects that are made elsewhere.", EXTERNAL),
         "rules": Named(
             "The severities of findings for `penstock check`, by code, by name, or by the beginning of codes (PS4). "

@@ -10,7 +10,7 @@ from penstock.parse.document import load_as_it_is
 from penstock.parse.project_file.fields import PROJECT, Either, Flag, Many, Mapping, Named, Shape, Words
 from penstock.parse.project_file.pattern import Pattern, PatternError, compile_pattern
 from penstock.tree import pointer_of
-from penstock.windows import Window
+from penstock.windows import Selection, Window
 from penstock.windows import read as read_window
 from penstock.words import nearest
 
@@ -147,6 +147,7 @@ class Config(NamedTuple):
     """The file that says which clusters Argo CD knows."""
     branch: str = ""
     """Empty for the default branch of the remote."""
+    windows: tuple[Selection, ...] = ()
     health: tuple[str, ...] = ()
     """Where rules of health lie: files, or folders of them."""
     repository: tuple[str, ...] = ()
@@ -308,12 +309,10 @@ def _check_places(body: Tree, where: Origin, findings: list[Diagnostic]) -> None
 
 def _check_environments(body: Tree, where: Origin, findings: list[Diagnostic]) -> None:
     """What only its meaning shows to be wrong: times that are none, digests that are none."""
+    _check_windows(body.get("windows", []), where, findings)
     for name, entry in body.get("environments", {}).items():
         at = where.below("environments", name)
-        for index, window in enumerate((entry or {}).get("windows", ())):
-            wrong = _window(window)
-            if isinstance(wrong, str):
-                findings.append(_wrong(wrong, at.below("windows", index)))
+        _check_windows((entry or {}).get("windows", []), at, findings)
         for index, ignored in enumerate((entry or {}).get("ignore", ())):
             _check_ignored(ignored, at.below("ignore", index), findings)
         _check_destination(entry or {}, at, findings)
@@ -374,6 +373,23 @@ def _window(entry: Tree) -> Window | str:
     return found._replace(manual=entry.get("manualSync", False), overrun=entry.get("syncOverrun", False), text=text)
 
 
+def _selections(body: Tree) -> Iterator[Selection]:
+    for entry in body.get("windows", ()):
+        window = _window(entry)
+        if not isinstance(window, str):
+            environments, clusters, namespaces = (
+                tuple(entry.get(field, ())) for field in ("environments", "clusters", "namespaces")
+            )
+            yield Selection(window, environments, clusters, namespaces, entry.get("andOperator", False))
+
+
+def _check_windows(entries: list[Tree], where: Origin, findings: list[Diagnostic]) -> None:
+    for index, entry in enumerate(entries):
+        wrong = _window(entry)
+        if isinstance(wrong, str):
+            findings.append(_wrong(wrong, where.below("windows", index)))
+
+
 def _pattern(text: str, where: Origin, findings: list[Diagnostic]) -> Pattern | None:
     try:
         return compile_pattern(text)
@@ -405,6 +421,7 @@ def _config(body: Tree, origin: Origin) -> Config:
         abilities=_abilities(body.get("helm", {})),
         clusters=body.get("clusters", ""),
         branch=body.get("branch", ""),
+        windows=tuple(_selections(body)),
         health=tuple(posixpath.normpath(place) for place in body.get("health", ())),
         repository=tuple(body.get("repository", ())),
         jsonnet_engine=body.get("jsonnet", {}).get("engine", ""),
