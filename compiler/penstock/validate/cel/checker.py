@@ -114,8 +114,11 @@ def _name(checker: Checker, tree: Expression, names: Names) -> Type:
 
 
 def _field(checker: Checker, tree: Expression, names: Names) -> Type:
-    if qualified_name(tree) in _TIMES:
+    name = qualified_name(tree)
+    if name in _TIMES:
         return "type"
+    if name in names:  # `authorizer.requestResource` is one
+        return names[name]
     owner = checker.type_of(tree[1], names)
     is_optional = isinstance(owner, tuple) and owner[0] == "optional"
     found = _selected(owner[1] if is_optional else owner, tree[2])

@@ -42,11 +42,36 @@ _REQUEST: Type = (
 )
 """What an expression sees of a request: apiserver pkg/admission/plugin/cel/compile.go."""
 
+_CONDITION: Type = (
+    "object",
+    "namespaceObject.status.conditions",
+    {**dict.fromkeys(("type", "status", "reason", "message"), "string"), "lastTransitionTime": "timestamp"},
+)
+_NAMESPACE: Type = (
+    "object",
+    "namespaceObject",
+    {
+        "metadata": (
+            "object",
+            "namespaceObject.metadata",
+            {
+                **dict.fromkeys(("name", "generateName", "namespace", "UID", "resourceVersion"), "string"),
+                **dict.fromkeys(("labels", "annotations"), ("map", "string", "string")),
+                **dict.fromkeys(("creationTimestamp", "deletionTimestamp"), "timestamp"),
+                **dict.fromkeys(("deletionGracePeriodSeconds", "generation"), "int"),
+                "finalizers": ("list", "string"),
+            },
+        ),
+        "spec": ("object", "namespaceObject.spec", {"finalizers": ("list", "string")}),
+        "status": ("object", "namespaceObject.status", {"phase": "string", "conditions": ("list", _CONDITION)}),
+    },
+)
+
 OF_REQUESTS: Mapping[str, Type] = {
     **dict.fromkeys(("object", "oldObject", "params"), "dyn"),
     "authorizer": "authorizer",
     "authorizer.requestResource": "resourceCheck",
-    "namespaceObject": UNKNOWN,
+    "namespaceObject": _NAMESPACE,
     "request": _REQUEST,
 }
 OF_WEBHOOKS: Mapping[str, Type] = {
