@@ -20,6 +20,7 @@ the sources is lost. Prints figures, and `wrong` for each state that is not so; 
 import argparse
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -46,6 +47,7 @@ IDENTITY = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
 }
+SERVER = re.compile("receive-pack|upload-pack")
 PATIENCE = 600.0
 """Seconds that a hydration may take."""
 
@@ -116,16 +118,26 @@ class Bench:
         return State({ref: commit for commit, ref in (line.split("\t") for line in lines)})
 
     def look(self) -> None:
-        """Whether the remote is in a state that a hydration gives."""
+        """Whether the remote is in a state that a hydration gives.
+
+        Git moves the refs of an atomic push one after the other, within a moment: who lists them then sees some of the
+        old ones. So a state counts as wrong where it is still the same a second later.
+        """
         self.seen += 1
-        sources = set()
-        for ref, commit in self.state().rendered.items():
-            said = self.trailers(commit)
-            sources.add(said["Dry-Sha"])
-            if self.tree(commit) != said["Rendered-Tree"]:
-                self.say(f"{ref} at {commit} has another tree than it says")
-        if len(sources) > 1:
-            self.say(f"branches come from {len(sources)} commits: {sorted(sources)}")
+        rendered = self.state().rendered
+        wrong = self.faults(rendered)
+        if wrong:
+            time.sleep(1)
+            if self.state().rendered == rendered:
+                self.say("; ".join(wrong))
+
+    def faults(self, rendered: dict[str, str]) -> list[str]:
+        """What is wrong with the heads of rendered branches."""
+        said = {ref: self.trailers(commit) for ref, commit in rendered.items()}
+        sources = sorted({each["Dry-Sha"] for each in said.values()})
+        others = [ref for ref, commit in rendered.items() if self.tree(commit) != said[ref]["Rendered-Tree"]]
+        wrong = [f"{ref} at {rendered[ref]} has another tree than it says" for ref in others]
+        return wrong + ([f"branches come from {len(sources)} commits: {sources}"] if len(sources) > 1 else [])
 
     def trailers(self, commit: str) -> dict[str, str]:
         text = self.git("show", "-s", "--format=%(trailers:only)", commit, cwd=self.remote)
@@ -238,9 +250,13 @@ class Bench:
 
 
 def end(process: "subprocess.Popen[str]") -> None:
-    """Kill a process and all that it has started, also the git commands, which are in sessions of their own."""
-    listing = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
-    parents = [tuple(map(int, line.split())) for line in listing.splitlines()]
+    """Kill a process and all that it has started, also the git commands, which are in sessions of their own.
+
+    But not what would run on the server: nobody who kills a job there kills `git receive-pack` here.
+    """
+    listing = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
+    found = [line.split(maxsplit=2) for line in listing.splitlines()]
+    parents = [(int(pid), int(parent)) for pid, parent, args in found if not SERVER.search(args)]
     family = {process.pid}
     for _ in range(6):
         family |= {pid for pid, parent in parents if parent in family}

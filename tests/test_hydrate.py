@@ -465,6 +465,20 @@ def test_a_newer_commit_of_the_same_second_names_the_older_one_in_a_shallow_clon
     assert (ran.status, ran.out.count("updated")) == (0, 2)
 
 
+def test_a_later_commit_of_the_same_second_is_fetched_to_tell(
+    repository: Repository, remote: Repository, tmp_path: Path
+) -> None:
+    """A clone that was made before the other commit: the remote has the history that tells which came first."""
+    late = clone_of(remote, tmp_path / "late")
+    of_the_same_second(repository, CHANGED)
+    repository.git("push", "--quiet", "origin", "main")
+    assert repository.penstock("hydrate", "--create", "--push").status == 0
+    ran = late.penstock("hydrate", "--push")
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.count("kept") == 2
+    assert "81" in remote.files("rendered/prod")["prod/service_prod_web.yaml"]
+
+
 def test_a_newer_commit_without_its_history_is_not_undone(
     repository: Repository, remote: Repository, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ import random
 import re
 import time
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
+from functools import partial
 from secrets import token_hex
 from typing import Literal, NamedTuple
 
@@ -47,7 +48,7 @@ from penstock.emit.record import COMMITTER, Made, message, with_trailers
 from penstock.emit.repository import MAX_FILE, Branch, Git, Odd, bytes_of, is_ancestor, text_of
 from penstock.emit.signing import signed
 from penstock.emit.source import Histories, Later, Source
-from penstock.emit.tips import Branches, Remote, Tip, tips_of
+from penstock.emit.tips import Branches, Remote, Tip, bring_commit, tips_of
 from penstock.model import Diagnostic, Refusal
 
 PRIVATE = "refs/penstock"
@@ -254,7 +255,8 @@ def _plan(
         members.setdefault(rendering.branch, []).append(rendering)
     steps: list[_Step] = []
     findings: list[Diagnostic] = []
-    histories = Histories(git, source, int(time.time()), Notes(git, tips[NOTES].base))
+    bring = partial(bring_commit, git, request.remote)
+    histories = Histories(git, source, int(time.time()), Notes(git, tips[NOTES].base), bring)
     for branch, group in members.items():
         _check_pushed(git, branch, tips[branch], source, request.remote)
         step, odd = _plan_branch(git, group, tips[branch], dry)

@@ -1,6 +1,7 @@
 """The commit that is rendered, and what rendered commits take over from it."""
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from penstock.emit.notes import Notes
@@ -65,11 +66,15 @@ class Histories:
 
     A late job must not undo a newer one. Most branches were rendered from the same commit, so git is asked once for it.
 
-    `now` are the seconds of the clock: a date that is to come would hold back every commit until then.
+    `now` are the seconds of the clock: a date that is to come would hold back every commit until then. `bring` fetches
+    a commit that is not here, as far as it can.
     """
 
-    def __init__(self, git: Git, source: Source, now: int, notes: Notes) -> None:
+    def __init__(
+        self, git: Git, source: Source, now: int, notes: Notes, bring: Callable[[str], None] = lambda commit: None
+    ) -> None:
         self._git = git
+        self._bring = bring
         self._source = source
         self._now = now
         self._notes = notes
@@ -82,8 +87,20 @@ class Histories:
             return None
         key = record.source, record.date
         if key not in self._known:
-            self._known[key] = self._judge(record)
+            later = self._judge(record)
+            if later is not None and later.doubt and not has_commit(self._git, later.commit):
+                later = self._judge_brought(record, later)
+            self._known[key] = later
         return self._known[key]
+
+    def _judge_brought(self, record: Record, later: Later) -> Later | None:
+        """By the history that the remote has. That the branch here does not lead to it yet is no doubt: it was not
+        here.
+        """
+        self._bring(later.commit)
+        if not has_commit(self._git, later.commit):
+            return later
+        return Later(later.commit) if is_ancestor(self._git, self._source.commit, later.commit) else None
 
     def last(self, base: str) -> Record | None:
         """What was rendered last to a branch: by the note on its head, or else by the newest commit that Penstock has

@@ -184,6 +184,13 @@ def _fetch(git: Git, remote: Remote, branches: Sequence[str], *options: str) -> 
         git.run("fetch", *quiet, *options, "--", remote.name, *refs, network=True)
 
 
+def bring_commit(git: Git, remote: Remote, commit: str) -> None:
+    """Fetch a commit of the sources with its history, where the remote is asked anyway and has them, and gives it."""
+    if remote.push and not remote.home and git.run("rev-parse", "--is-shallow-repository").strip() == b"false":
+        quiet = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head", "--refmap=")
+        git.ask("fetch", *quiet, "--", remote.name, commit, network=True)
+
+
 def _base(git: Git, branch: str, local: str, other: str) -> str:
     """The further commit. Where both went on, that of the remote, if no commit of people is lost by that."""
     if not other or not local or local == other:
