@@ -278,8 +278,11 @@ RELEASES: dict[Kind, tuple[str, ...]] = {
     HELM_RELEASE: ("spec", "targetNamespace"),
     ("helm.cattle.io", "HelmChart"): ("spec", "targetNamespace"),
     ("argoproj.io", "Application"): ("spec", "destination", "namespace"),
+    ("kfdef.apps.kubeflow.org", "KfDef"): ("metadata", "namespace"),
 }
-"""What installs a chart, or what another repository has; and the field with the namespace, if that is not its own."""
+"""What installs a chart or manifests, or what another repository has; and the field with the namespace, if that is not
+its own.
+"""
 
 PASSIVE_GROUPS = frozenset(
     (
