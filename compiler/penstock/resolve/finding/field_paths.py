@@ -252,6 +252,8 @@ def _entry_fits(element: Any, name: str, fits: Any) -> bool:
 def _at_field(tree: Any, name: str, way: _Way) -> Found:
     if tree.__class__ is not dict:
         raise Conflict(f"there is no mapping to look for {name!r} in")
+    if not name and way.create:  # `FieldMatcher` of kyaml takes that for a way to compare a scalar
+        raise Conflict("Kustomize can make nothing below a field without a name: the path has two dots in a row")
     if name not in tree:
         if not way.create:
             return Found(tree, [], [])

@@ -1,7 +1,10 @@
 """Keys that stand twice and tags, as they are when Kustomize has written an object and reads it again, or merges it."""
 
+from typing import Any
+
 from penstock.model import Again, Diagnostic, First, Origin, Resource, Tree
 from penstock.resolve.level import Level
+from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS
 from penstock.tree import log, origin_of, respell, written_since
 from penstock.unsettled import keys_twice, read_again, second_is_lost, without_nulls
 
@@ -41,6 +44,36 @@ def join_annotations(level: Level, resource: Resource) -> None:
         level.findings.add([_joined(key)._replace(resource=resource.id)])
     rest = {key: value for key, value in metadata.items() if key not in twice}
     respell(resource, {**resource.body, "metadata": {**rest, "annotations": joined}})
+
+
+def keep_one_of_annotations(level: Level, resource: Resource) -> None:
+    """Where the key stands twice, Kustomize drops what is empty once it has noted an earlier identity there
+    (`Resource.StorePreviousId`). So a JSON 6902 patch can be laid over the object, if that leaves one.
+    """
+    metadata = resource.body.get("metadata")
+    if not level.spellings.is_unsettled or not resource.lineage.past or not isinstance(metadata, dict):
+        return
+    keys = [key for key in metadata if str(key) == "annotations"]
+    if len(keys) < 2 or not _can_be_one([metadata[key] for key in keys], has_notes=bool(resource.lineage.made)):
+        return
+    kept = next((key for key in keys if metadata[key] and isinstance(metadata[key], dict)), keys[-1])
+    rest = {key: value for key, value in metadata.items() if key not in keys}
+    if metadata[kept] is not None:
+        rest["annotations"] = metadata[kept]
+        step = kept if isinstance(kept, Again) else First("annotations")
+        log(resource, ANNOTATIONS, resource.origin.below("metadata", step))
+    respell(resource, {**resource.body, "metadata": rest})
+
+
+def _can_be_one(values: list[Any], has_notes: bool) -> bool:
+    """Whether at most one of the annotations of an object is left: the first is not empty if it `has_notes`, and
+    Kustomize drops no third one that is not empty.
+    """
+    first, *others = values
+    full = [bool(value) and isinstance(value, dict) for value in values]
+    if not full[0] and not all(isinstance(other, dict | None) for other in others):
+        return False
+    return sum(full) + (first in ({}, None) and has_notes) <= 1 and not any(full[2:])
 
 
 def _joined(key: Again) -> Diagnostic:

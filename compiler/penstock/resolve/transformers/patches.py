@@ -18,6 +18,7 @@ from penstock.resolve.objects import objects_in
 from penstock.resolve.selecting import Selection
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations, with_notes, without_notes
 from penstock.resolve.spelling.settle import settle
+from penstock.resolve.spelling.unsettled import keep_one_of_annotations
 from penstock.resolve.transformers import strategic_merge
 from penstock.tree import get, rebuild, respell
 
@@ -256,6 +257,7 @@ def apply_operations(
     identity = current(resource)
     if record:
         remember(resource)
+    keep_one_of_annotations(level, resource)
     # The object is written as YAML and read: what its values become by that, the operations see.
     settle(level, resource)
     show_annotations(level, resource)
