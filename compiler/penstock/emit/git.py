@@ -182,11 +182,7 @@ def hydrate(
 def _hydrate(
     git: Git, source: Source, renderings: Sequence[Rendering], request: Request
 ) -> tuple[list[Outcome], list[Diagnostic]]:
-    branches = Branches(
-        {rendering.branch: rendering.active for rendering in renderings},
-        (NOTES, argocd.NOTES) if any(each.layout == "argocd" for each in renderings) else (NOTES,),
-        {rendering.branch for rendering in renderings if rendering.folder},
-    )
+    branches = _branches_of(renderings)
     known: dict[str, Tip] = {}
     since = time.monotonic()
     moved: list[Outcome] = []
@@ -209,6 +205,15 @@ def _hydrate(
             break  # nobody was faster: it would fail again
         time.sleep(random.uniform(0.02, 0.1) * 2 ** min(attempt, 4))
     raise Refusal(_failed(done.complaint, moved, request.remote), 4)
+
+
+def _branches_of(renderings: Sequence[Rendering]) -> Branches:
+    """What is to be looked at for some environments."""
+    return Branches(
+        {rendering.branch: rendering.active for rendering in renderings},
+        (NOTES, argocd.NOTES) if any(each.layout == "argocd" for each in renderings) else (NOTES,),
+        {rendering.branch for rendering in renderings if rendering.folder},
+    )
 
 
 def _asked_for(step: _Step, may_create: Container[str]) -> _Step:

@@ -162,14 +162,21 @@ def _remote_tips(git: Git, branches: Branches, remote: Remote, here: Mapping[str
     pairs = [line.split("\t") for line in listing.split("\n") if line.count("\t") == 1]
     tips = {refs[ref]: commit for commit, ref in pairs if ref in refs and re.fullmatch("[0-9a-f]{40,64}", commit)}
     missing = [branch for branch, commit in tips.items() if not has_commit(git, commit)]
-    shallow = bool(missing) and git.run("rev-parse", "--is-shallow-repository").strip() == b"true"
-    # In a shallow clone one commit is enough of a branch that is new here. Of one that is here, all since then is
-    # needed: without it, nobody could tell that the remote goes on from the commits here.
-    known = {branch for branch in missing if branch not in branches.notes and _is_known(branch, remote, here)}
-    fresh = [branch for branch in missing if shallow and branch not in known]
+    if missing:
+        _bring(git, remote, missing, {branch for branch in branches.names if _is_known(branch, remote, here)})
+    return tips
+
+
+def _bring(git: Git, remote: Remote, missing: Sequence[str], known: Collection[str]) -> None:
+    """Fetch branches and notes.
+
+    In a shallow clone one commit is enough of a branch that is new here. Of one that is known here, all since then is
+    needed: without it, nobody could tell that the remote goes on from the commits here.
+    """
+    is_shallow = git.run("rev-parse", "--is-shallow-repository").strip() == b"true"
+    fresh = [branch for branch in missing if is_shallow and branch not in known]
     _fetch(git, remote, fresh, "--depth=1")
     _fetch(git, remote, [branch for branch in missing if branch not in fresh])
-    return tips
 
 
 def _is_known(branch: str, remote: Remote, here: Mapping[str, str]) -> bool:
