@@ -31,6 +31,9 @@ from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.level import Options
 from penstock.resolve.objects import objects_in
 
+MAX_NOTES = 3
+"""Sources that a finding names beside the first one."""
+
 UNKNOWN = "PS634"
 """A generator of which it is not known here what it gives."""
 
@@ -497,15 +500,24 @@ def _unlisted(paths: Sequence[str]) -> Iterator[Diagnostic]:
 
 
 def _elsewhere(found: Mapping[tuple[str, str, str], Sequence[tuple[Application, Source]]]) -> Iterator[Diagnostic]:
-    """One finding for each source that is not here."""
-    for (repository, chart, revision), uses in found.items():
-        app, source = uses[0]
-        more = f" (and {len(uses) - 1} more)" if uses[1:] else ""
-        what = f"the chart {chart}" if chart else "a directory"
-        at = f" at {revision}" if revision else ""
-        message = f"Application {app.id[0]}/{app.id[1]}{more} builds {what} of {repository or 'no repository'}{at}"
-        message += ", which is not in penstock.lock: it is not rendered"
-        yield Diagnostic("PS628", "info", message, app.at(*source.at), hint=HINT)
+    """One finding for all sources that are not here, with a note for some of them."""
+    if not found:
+        return
+    (key, ((app, source), *_)), *others = found.items()
+    uses = sum(map(len, found.values()))
+    more = f" (and {uses - 1} more)" if uses > 1 else ""
+    message = f"Application {app.id[0]}/{app.id[1]}{more} {'build' if more else 'builds'} {_words(key)}"
+    message += f" and {len(others)} more sources that are" if others else ", which is"
+    notes = tuple((uses[0][0].at(*uses[0][1].at), _words(each)) for each, uses in others[:MAX_NOTES])
+    where = app.at(*source.at)
+    yield Diagnostic("PS628", "info", f"{message} not in penstock.lock: not rendered", where, notes=notes, hint=HINT)
+
+
+def _words(key: tuple[str, str, str]) -> str:
+    """A source that is not here, for people."""
+    repository, chart, revision = key
+    what = f"the chart {chart}" if chart else "a directory"
+    return f"{what} of {repository or 'no repository'}" + (f" at {revision}" if revision else "")
 
 
 def _targets(project: Project, built: Sequence[_Built]) -> dict[Target, Made]:

@@ -42,6 +42,9 @@ MAX_DEFINITIONS = 5_000
 NEED = "PS197"
 """What a definition waits for: nothing is known of that where no cluster leads to it."""
 
+MAX_NOTES = 3
+"""Charts that a finding names beside the first one."""
+
 _TRIES = 2
 """How often a definition waits for the objects that its variables come from."""
 
@@ -226,16 +229,20 @@ def _install(project: Project, cluster: _Cluster) -> list[Diagnostic]:
             left_out.setdefault(found.what, []).append((release, found))
         else:
             findings.append(found)
-    return [*findings, *(_not_locked(what, uses) for what, uses in left_out.items())]
+    return [*findings, *_not_locked(left_out)]
 
 
-def _not_locked(what: str, uses: Sequence[tuple[Definition, NotLocked]]) -> Diagnostic:
-    """One finding for all releases of one source."""
-    release, first = uses[0]
-    more = f" (and {len(uses) - 1} more)" if uses[1:] else ""
-    verb = "are" if uses[1:] else "is"
-    message = f"HelmRelease {'/'.join(release.id)}{more} {verb} not rendered: {what} is not in penstock.lock"
-    return Diagnostic("PS137", "info", message, first.where, hint=HINT)
+def _not_locked(left_out: Mapping[str, Sequence[tuple[Definition, NotLocked]]]) -> Iterator[Diagnostic]:
+    """One finding for all releases of a cluster whose charts are not locked, with a note for some of the charts."""
+    if not left_out:
+        return
+    (what, ((release, first), *_)), *others = left_out.items()
+    count = sum(map(len, left_out.values()))
+    more = f" (and {count - 1} more)" if count > 1 else ""
+    message = f"HelmRelease {'/'.join(release.id)}{more} {'are' if more else 'is'} not rendered: {what} "
+    message += f"and {len(others)} more charts are" if others else "is"
+    notes = tuple((uses[0][1].where, chart) for chart, uses in others[:MAX_NOTES])
+    yield Diagnostic("PS137", "info", f"{message} not in penstock.lock", first.where, notes=notes, hint=HINT)
 
 
 def _endless(definition: Definition) -> Diagnostic:

@@ -9,7 +9,7 @@ PAGES: tuple[tuple[str, str, str], ...] = (
 Bad:   `source: {repoURL: https://charts.example.com, chart: cache}`, and no `penstock.lock`
 Good:  the same, `penstock lock` run once, and its file committed
 
-Why: nothing has looked at those objects here, and that is said, once for each version, rather than implied. It is no
+Why: nothing has looked at those objects here, and that is said, with how many there are, rather than implied. It is no
 mistake. Which addresses mean this repository: those of its git remotes in any spelling; where no Application has one
 of these, the address whose paths are directories here.
 Source: Argo CD, Application, `spec.source.repoURL`.

@@ -100,7 +100,7 @@ Source: Penstock's own rule; the digests are those of Helm's index, of the OCI, 
 Bad:   a HelmRelease with a HelmRepository, an OCIRepository or another GitRepository, and no `penstock.lock`
 Good:  the same, `penstock lock` run once, and its file committed
 
-Why: nothing has looked at the objects of the chart, and that is said, once for each chart. It is no mistake.
+Why: nothing has looked at the objects of the chart, and that is said, with how many there are. It is no mistake.
 Source: Penstock's own rule: what was not looked at is counted.
 """,
     ),
