@@ -158,6 +158,29 @@ def test_a_sync_that_does_not_wait(stand: Stand) -> None:
     assert stand.exists("configmaps", "other")
 
 
+def test_an_object_that_nobody_waits_for(stand: Stand) -> None:
+    stand.commit(SETTINGS, OTHER)
+    assert stand.sync().status == 0
+    unawaited = NEVER_READY.replace("namespace: NS}", "namespace: NS, annotations: {penstock.dev/wait: disabled}}")
+    stand.commit(SETTINGS, unawaited)
+    done = stand.sync("--timeout", "20s")
+    assert done.status == 0, done.err
+    assert "PS664" in done.err
+    assert "healthy, but for what nobody waits for" in done.out
+    assert not stand.exists("configmaps", "other")
+    assert stand.status().status == 1
+
+
+def test_a_deletion_that_is_acknowledged_in_git(stand: Stand) -> None:
+    stand.commit(SETTINGS, OTHER, WORDS)
+    assert stand.sync().status == 0
+    stand.commit(SETTINGS)
+    assert stand.sync().status == 1
+    configure(stand, "environments: {prod: {allowPrune: ['2']}}\n")
+    assert stand.sync().status == 0
+    assert not stand.exists("configmaps", "other")
+
+
 def test_events_for_programs(stand: Stand) -> None:
     stand.commit(SETTINGS)
     events = [json.loads(line) for line in stand.sync("--format", "json").out.splitlines()]

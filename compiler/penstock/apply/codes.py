@@ -288,6 +288,16 @@ Why: a kubeconfig changes under its user's hands, and an environment in the wron
 """,
     ),
     (
+        "PS664",
+        "not-waited-for",
+        """What a sync calls healthy it has seen healthy.
+
+Bad: nothing; this is a word about an object with the annotation `penstock.dev/wait: disabled`.
+Good: no such annotation on what others depend on.
+Why: its health holds up neither later waves nor the pruning, so the sync says that it has not looked at it.
+""",
+    ),
+    (
         "PS627",
         "kustomization-on-the-branch",
         """A rendered branch holds manifests, not sources.

@@ -23,6 +23,7 @@ from penstock.apply.lease import Lease
 from penstock.apply.ownership import is_member
 from penstock.apply.plan import PROTECTED, changes, guard, is_going, is_kept, is_sure, needs
 from penstock.apply.prepare import PATIENCE, Prepared, Task, origin_in, prepare, refused
+from penstock.apply.shape import says
 from penstock.apply.show import plan_events
 from penstock.apply.wait import is_settled, until_gone, until_healthy
 from penstock.apply.world import Applied, Force, apply, kind_text, take_over
@@ -42,6 +43,9 @@ LEEWAY = 2.0
 GATES = ("Namespace", "CustomResourceDefinition")
 """Kinds whose objects must be ready before the next wave is applied. Of others it is enough that they exist: workloads
 find each other at run time, and one that waits for a Service of a later wave would never get ready."""
+
+UNAWAITED = ("penstock.dev/wait", "disabled")
+"""An annotation by which an object asks that nobody waits for its health."""
 
 COUNTED = ("created", "updated", "unchanged", "pruned")
 
@@ -171,7 +175,7 @@ class _Sync:
         if not self._live or not self._options.wait:
             return
         states = until_healthy(
-            self._client, self._kinds, self._parent, self._live, self._time_left(), self._task.progress
+            self._client, self._kinds, self._parent, self._awaited(), self._time_left(), self._task.progress
         )
         unwell = [key for key, state in states.items() if not is_settled(key, state)]
         self._failed.update(unwell)
@@ -262,9 +266,11 @@ class _Sync:
     # --- wait
 
     def _wait_for_health(self) -> bool:
-        states = until_healthy(
-            self._client, self._kinds, self._parent, self._live, self._time_left(), self._task.progress
-        )
+        awaited = self._awaited()
+        for key in self._live.keys() - awaited.keys():
+            message = f"nobody has waited until {key} is healthy, as its annotation {UNAWAITED[0]} says"
+            self._diagnostics.append(Diagnostic("PS664", "info", message, origin_in(self._prepared.desired, key), key))
+        states = until_healthy(self._client, self._kinds, self._parent, awaited, self._time_left(), self._task.progress)
         for key, state in states.items():
             if is_settled(key, state):
                 continue
@@ -277,6 +283,10 @@ class _Sync:
                 self._find("PS617", f"{key} is {state.word}: {state.reason}", key)
         self._end_hooks(states)
         return all(is_settled(key, state) for key, state in states.items())
+
+    def _awaited(self) -> dict[ResourceId, Tree]:
+        """The objects whose health counts."""
+        return {key: body for key, body in self._live.items() if not says(self._bodies[key], *UNAWAITED)}
 
     def _end_hooks(self, states: Mapping[ResourceId, Health]) -> None:
         """Note which hooks have run, and delete those that are not to stay."""

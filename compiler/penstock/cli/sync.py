@@ -100,7 +100,8 @@ def _really(task: Task) -> tuple[int, list[Diagnostic]]:
         text = f"{task.branch.name} is applied at {commit}; nobody has waited for its health, and nothing is pruned"
         task.tell(Event("ended", None, text, PARTLY))
     else:
-        text = f"{task.branch.name} is synced at {commit}, and healthy"
+        but = ", but for what nobody waits for" if any(finding.code == "PS664" for finding in findings) else ""
+        text = f"{task.branch.name} is synced at {commit}, and healthy{but}"
         task.tell(Event("ended", None, text, {"status": "synced", "healthy": True}))
     return CLEAN, findings
 
@@ -113,7 +114,7 @@ def options_of(arguments: argparse.Namespace, settings: EnvironmentEntry, stream
         lock_timeout=arguments.lock_timeout,
         force_conflicts=arguments.force_conflicts,
         prune=not arguments.no_prune,
-        allow_prune=frozenset(arguments.allow_prune),
+        allow_prune=frozenset((*arguments.allow_prune, *settings.allow_prune)),
         allow_rewrite=arguments.allow_rewrite,
         adopt=frozenset((*arguments.adopt, *settings.adopt)),
         ignore=settings.ignore,

@@ -186,6 +186,10 @@ ENVIRONMENT = Mapping(
         ),
         "cluster": CLUSTER,
         "clusters": Named("Where there are several, each of them by a name of its own.", CLUSTER),
+        "allowPrune": Many(
+            "Dangerous deletions that are meant, as by the option --allow-prune of `sync`.",
+            Text("As for --allow-prune."),
+        ),
         "adopt": Many("What `sync` takes over from others, as by its option --adopt.", Text("As for --adopt.")),
         "ignore": Many("Fields that `sync` leaves to others.", IGNORED),
         "additions": Words(

@@ -75,6 +75,8 @@ class EnvironmentEntry(NamedTuple):
     """Where there are several."""
     removes_additions: bool = False
     """Whether `sync` removes what people have added by hand."""
+    allow_prune: tuple[str, ...] = ()
+    """Dangerous deletions that are meant."""
 
 
 class External(NamedTuple):
@@ -497,6 +499,7 @@ def _environment(name: str, entry: Tree, origin: Origin) -> EnvironmentEntry:
         entry.get("partial", False),
         tuple(_binding(each or {}, name) for name, each in entry.get("clusters", {}).items()),
         entry.get("additions") == "remove",
+        allow_prune=tuple(entry.get("allowPrune", ())),
     )
 
 
