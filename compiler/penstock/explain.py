@@ -7,7 +7,7 @@ import posixpath
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from penstock.changes import At, Element
+from penstock.changes import At, Element, shown
 from penstock.model import Embedded, Origin, Pointer, Pos, Resource, ResourceId, Step, Target
 from penstock.parse.libyaml import ScalarNode
 from penstock.parse.locate import node_at
@@ -60,11 +60,13 @@ class Setting(NamedTuple):
 
 
 def explained(project: Project, resource: Resource, pointer: Pointer) -> Explained:
-    """The value of a field and its writers."""
+    """The value of a field and its writers. Raises `NoField` where there is none and never was one."""
     value = get(resource.body, pointer, MISSING)
     origins = [origin for origin, _ in origins_of(resource, pointer)]
     if len(origins) > 1 and not _is_written(project, origins[-1]):
         origins.pop()  # the source of the object has no such field
+    if value is MISSING and len(origins) == 1 and not _is_written(project, origins[0]):
+        raise NoField(f"there is no {shown(shown_at(resource.body, pointer))}, and nothing has removed it")
     writers = _distinct(_writer(project, resource, pointer, origin) for origin in origins)
     return Explained(shown_at(resource.body, pointer), value, tuple(writers))
 
@@ -179,6 +181,8 @@ def pointer_of(body: Any, text: str) -> Pointer:
     pointer: list[Step] = []
     here = body
     steps = _steps(text)
+    if not steps:
+        raise NoField(f"{text!r} names no field")
     for number, step in enumerate(steps):
         found = _step(here, step)
         below = child(here, found) if found is not None else MISSING
@@ -224,16 +228,16 @@ def _step(here: Any, step: str) -> Step | None:
 
 def shown_at(body: Any, pointer: Pointer) -> At:
     """The way to a field for people: with names of list elements where they have one."""
-    shown: list[str | int | Element] = []
+    found: list[str | int | Element] = []
     here = body
     for step in pointer:
         here = child(here, step) if here is not MISSING else MISSING
         name = here.get("name") if isinstance(here, dict) else None
         if isinstance(step, int) and isinstance(name, str):
-            shown.append(Element(name))
+            found.append(Element(name))
         elif not isinstance(step, Embedded):
-            shown.append(step)
-    return tuple(shown)
+            found.append(step)
+    return tuple(found)
 
 
 # --- lines of files ---------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from penstock.report.explain import Line, Object, Writing, explain_json, explain
 from penstock.report.text import text
 from penstock.words import did_you_mean
 
-LINE = re.compile(r"(.+):([0-9]{1,9})(?::[0-9]+)?")
+LINE = re.compile(r"(.+):([0-9]{1,9})(?::[0-9]+)?", re.DOTALL)
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -110,7 +110,8 @@ def _explain_line(
     path: str, line: int, workspace: Workspace, arguments: argparse.Namespace, writing: Writing, streams: Streams
 ) -> int:
     inside = os.path.normpath(os.path.join(workspace.here, path))
-    if workspace.project.files.read(inside) is None:
+    is_outside = os.path.isabs(inside) or inside.split(os.sep)[0] == os.pardir
+    if is_outside or workspace.project.files.read(inside) is None:
         raise Refusal(f"there is no file {path}")
     built = _Built(workspace, arguments)
     targets, _ = everything(workspace.project)

@@ -18,6 +18,8 @@ from penstock.words import did_you_mean, one_of
 
 def lot_of(word: str, workspace: Workspace, options: Options, streams: Streams) -> Lot:
     """The objects that a word names. Raises `Refusal` where it names nothing."""
+    if not word:
+        raise Refusal("a side has to be named: an environment, target, directory or rendered branch")
     known, _ = everything(workspace.project)
     named = [target for target in known if word in (target.environment, target.name)]
     if named:
