@@ -180,21 +180,26 @@ class Incremental:
         if may_clash((*(each.objects for _, each in reused.values()), *(each.objects for each in outputs.values()))):
             outputs = {target: self._output(target) for target in chosen}
             reused = {}
-            from penstock.graph.environment import clashes  # few environments need it
-
-            paths = [target.path for target in outputs]
-            apart = clashes(paths, (output.resources for output in outputs.values()))
-            findings += self.project.withheld.hide([finding for _, finding in apart])
+            findings += self._clashes(outputs)
         of_all = has_errors(findings)
-        for target in chosen:
-            findings += outputs[target].findings if target in outputs else reused[target][1].findings
-        failed = frozenset(blame for output in outputs.values() for blame in output.failed)
-        held = frozenset(target for target, output in outputs.items() if has_errors(output.findings))
+        told = {target: known.findings for target, (_, known) in reused.items()}
+        told |= {target: output.findings for target, output in outputs.items()}
+        findings += [finding for target in chosen for finding in told[target]]
+        failed = frozenset[Blame]().union(*(output.failed for output in outputs.values()))
+        held = {target for target, output in outputs.items() if has_errors(output.findings)}
         if of_all or (held and not self._is_partial(environment, len(chosen) - len(held))):
             return Rendered(None, findings, failed, len(reused))
         sound = {target: output for target, output in outputs.items() if target not in held}
         rendering = self._rendering(environment, sound, reused)._replace(held=frozenset(map(folder_of, held)))
         return Rendered(rendering, findings, failed, len(reused))
+
+    def _clashes(self, outputs: Mapping[Target, Output]) -> list[Diagnostic]:
+        """What is to say of objects that two targets of an environment make differently."""
+        from penstock.graph.environment import clashes  # few environments need it
+
+        paths = [target.path for target in outputs]
+        apart = clashes(paths, (output.resources for output in outputs.values()))
+        return self.project.withheld.hide([finding for _, finding in apart])
 
     def _is_partial(self, environment: Environment, sound: int) -> bool:
         """Whether some targets of an environment are written though others have errors; `sound` is how many do not."""
