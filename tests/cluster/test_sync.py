@@ -367,16 +367,18 @@ def test_sync_that_has_lost_its_lease_writes_no_more(stand: "Stand") -> None:
     assert stand.get("leases", "penstock-prod", "coordination.k8s.io/v1")["spec"]["holderIdentity"] == "somebody-else"
 
 
-def test_interrupted_sync_gives_the_lease_back(stand: "Stand") -> None:
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupted_sync_gives_the_lease_back(stand: "Stand", number: int, status: int) -> None:
     stand.commit(NEVER_READY, SECRET, CONFIG)
     process = stand.start_sync()
     assert process.stdout
     while not process.stdout.readline().startswith("created"):
         pass
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, err = process.communicate(timeout=10)
-    assert process.returncode == 130
-    assert err.endswith("penstock: interrupted\n")
+    assert process.returncode == status
+    assert "Traceback" not in err
+    assert status == 143 or err.endswith("penstock: interrupted\n")
     stand.commit(*SHOP)
     assert stand.sync("--lock-timeout", "0s").status == 0
 
