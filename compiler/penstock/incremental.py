@@ -182,7 +182,7 @@ class Incremental:
             reused = {}
             findings += self._clashes(outputs)
         of_all = has_errors(findings)
-        told = {target: known.findings for target, (_, known) in reused.items()}
+        told: dict[Target, Sequence[Diagnostic]] = {target: known.findings for target, (_, known) in reused.items()}
         told |= {target: output.findings for target, output in outputs.items()}
         findings += [finding for target in chosen for finding in told[target]]
         failed = frozenset[Blame]().union(*(output.failed for output in outputs.values()))
