@@ -8,7 +8,8 @@ the same cases. Every fourth is a git repository, with a hostile rendered branch
 read those. A case runs in a process of its own, with bounds on its time and memory. It fails where
 
 - the exit status is none that the manual has (70 is a bug of ours),
-- it takes more than 5 seconds by the clock, three times one after the other, or more than 512 MiB,
+- it takes more than 5 seconds of processor time (with that of the git that it starts), or more than 20 by the clock,
+  three times one after the other, or more than 512 MiB,
 - a finding quotes what only a Secret holds, or has a control character in it.
 
 What failed is written to DIR. The last lines say which cases took the most time and memory. Exit status 1 where
@@ -56,6 +57,9 @@ GIT_COMMANDS: tuple[tuple[str, ...], ...] = (
 
 SECONDS, MEMORY = 5.0, 512 * 1024 * 1024
 """What is promised. Of the three tries that a slow case gets, the quickest counts: other work may run beside it."""
+
+SECONDS_BY_THE_CLOCK = 4 * SECONDS
+"""What only waits uses no processor. A machine that has much else to do is slow by the clock alone."""
 
 TRIES = 3
 STATUSES = (0, 1, 2, 3, 4)
@@ -404,7 +408,7 @@ def lock_file(chance: random.Random, files: Files) -> None:
     }
     if chance.random() < 0.7:
         entry[chance.choice((*entry, "sha256", "x"))] = odd
-    times = chance.choice((1, 1, 2, 5_000))
+    times = chance.choice((1, 1, 2, 5_000 if len(str(odd)) < 1_000 else 400))  # beyond 32 MiB, which are read
     text = json.dumps({"version": chance.choice((1, 1, 1, odd)), "remotes": [entry] * times})
     files["penstock.lock"] = chance.choice(
         (text, text, text, text[: chance.randrange(len(text))], "->/dev/zero", "->penstock.lock")
@@ -456,11 +460,16 @@ class Case(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How a case has ended: what is wrong with it, if anything; seconds by the clock, and bytes."""
+    """How a case has ended: what is wrong with it, if anything; seconds of processor time and by the clock; bytes."""
 
     wrong: str
     seconds: float
+    clock: float
     memory: int
+
+    @property
+    def is_slow(self) -> bool:
+        return self.seconds > SECONDS or self.clock > SECONDS_BY_THE_CLOCK
 
 
 def read(folder: Path) -> Files:
@@ -553,11 +562,11 @@ def outcome(top: Path, command: tuple[str, ...]) -> Outcome:
     tries = []
     for _ in range(TRIES):
         tries.append(tried(top, command))
-        if tries[-1].seconds <= SECONDS:
+        if not tries[-1].is_slow:
             break
-    best = min(tries, key=lambda each: each.seconds)
-    if best.seconds > SECONDS and not best.wrong:
-        return best._replace(wrong=f"{best.seconds:.1f} s")
+    best = min(tries, key=lambda each: (each.is_slow, each.seconds))
+    if best.is_slow and not best.wrong:
+        return best._replace(wrong=f"{best.seconds:.1f} s, {best.clock:.1f} s by the clock")
     return best
 
 
@@ -577,7 +586,8 @@ def tried(top: Path, command: tuple[str, ...]) -> Outcome:
     _, ended, used = os.wait4(child, 0)
     memory = used.ru_maxrss * 1024
     said = log.read_bytes().decode(errors="replace")
-    return Outcome(verdict(ended, memory, said), time.monotonic() - began, memory)
+    seconds = used.ru_utime + used.ru_stime
+    return Outcome(verdict(ended, memory, said), seconds, time.monotonic() - began, memory)
 
 
 def verdict(ended: int, memory: int, said: str) -> str:

@@ -420,6 +420,13 @@ TRIED: dict[str, Case] = {
     ),
     "name_with_nul": Case("writing_outside", one('namePrefix: "a\\nb\\0"\n'), 0, "", TO_FILES),
     "name_that_leads_up": Case("writing_outside", one('namePrefix: "../../"\n'), 0, "", TO_FILES),
+    "baseline_that_is_a_symlink": Case(
+        "writing_outside",
+        {**one(""), "penstock-baseline.json": "->../outside/a.yaml"},
+        4,
+        "nothing is written through it",
+        ("check", "--write-baseline"),
+    ),
     "exec_function": Case("options_and_programs", one("transformers: [f.yaml]\n", f__yaml=FUNCTION), 3),
     "bound_of_the_repository": Case("options_and_programs", one("", penstock__yaml="bound: 9\n"), 2),
     "aliases_of_one_long_text": Case("big_input", one("", CONFIG_MAP + LONG), 3, "PS105"),

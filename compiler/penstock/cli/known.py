@@ -74,6 +74,8 @@ def write_baseline(found: Report, arguments: argparse.Namespace, workspace: Work
     name = FILE if is_default else arguments.write_baseline
     path = os.path.join(workspace.streams.cwd, "" if is_default else workspace.here, name)
     try:
+        if os.path.islink(path) and not os.path.isabs(name):  # one of the repository can lead anywhere
+            raise ValueError("this is a symlink, and nothing is written through it")
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             file.write(baselines.write(found.findings))
     except (OSError, ValueError) as error:
