@@ -152,6 +152,16 @@ def flux(metadata: str) -> dict[str, str]:
     }
 
 
+def patterns_of_flux() -> dict[str, str]:
+    """An app of Flux that takes a long value apart many times."""
+    entry = FLUX.replace("PATH", "./app") + f"  postBuild: {{substitute: {{V: {'ab' * 20_000}}}}}\n"
+    return {
+        "clusters/prod/apps.yaml": entry,
+        "app/a.yaml": CONFIG_MAP.replace("{k: v}", f"{{k: '{'${V##*a*b*a*b*a*b*c}' * 200}'}}"),
+        "app/kustomization.yaml": f"{KUSTOMIZATION}resources: [a.yaml]\n",
+    }
+
+
 def released(metadata: str) -> dict[str, str]:
     """A release of Flux whose chart has a value out of a Secret."""
     source = "{kind: GitRepository, name: flux-system}"
@@ -551,6 +561,7 @@ TRIED: dict[str, Case] = {
     "literal_among_the_files": Case(
         "secrets", one("secretGenerator: [{name: g, files: ['a=b=Hunter2-of-the-shop']}]\n"), 3, "PS222", ("check",)
     ),
+    "patterns_of_flux": Case("expressions", patterns_of_flux(), 3, "PS196", ("check",)),
     "another_kind": Case("secrets", one(ANOTHER_KIND, SECRET), 1, "", ("check",)),
     "escapes_in_a_name": Case(
         "terminals", one("", CONFIG_MAP.replace("name: a", 'name: "\\e[2Jall is well"')), 1, "", ("check",)

@@ -74,7 +74,11 @@ class _Steps:
 
     def compiled(self, size: int) -> None:
         """Count an expression of so many instructions. Raises TooMuch."""
-        self.spent += STEPS_TO_COMPILE + STEPS_TO_COMPILE_ONE * size
+        self.add(STEPS_TO_COMPILE + STEPS_TO_COMPILE_ONE * size)
+
+    def add(self, steps: int) -> None:
+        """Count steps, also where they are few. Raises TooMuch."""
+        self.spent += steps
         if self.spent > MAX_STEPS_OF_A_RUN:
             raise TooMuch
 
@@ -85,6 +89,11 @@ _steps = _Steps()
 def new_run() -> None:
     """Begin to count the steps of matches anew."""
     _steps.spent = 0
+
+
+def spend(steps: int) -> None:
+    """Count what is matched by other means, in steps of RE2. Raises TooMuch."""
+    _steps.add(steps)
 
 
 class Expression:

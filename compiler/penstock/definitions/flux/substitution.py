@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 from penstock.definitions.flux.glob import longest_prefix, shortest_prefix
+from penstock.expression import TooMuch, spend
 
 MAX_NESTING = 100
 """Expressions inside of expressions. Nobody writes more than three."""
@@ -22,8 +23,11 @@ MAX_NESTING = 100
 MAX_OUTPUT = 8 * 1024 * 1024
 """Bytes that one object may have once its expressions are replaced. The API server takes 3 MiB."""
 
-MAX_STEPS = 20_000_000
-"""Characters of a pattern times characters of a value, for `#` and `%`: about a second."""
+MAX_STEPS = 3_000_000
+"""Characters of a pattern times characters of a value, for one `#` or `%`: about a second."""
+
+COST_OF_A_STEP = 40
+"""What one of them counts among the steps of all expressions of a run."""
 
 _DEFAULTS = frozenset(("=", ":=", ":-", ":?", ":+"))
 
@@ -288,7 +292,12 @@ def _without_suffix(find: Callable[[str, str], int]) -> Callable[[str, tuple[str
 
 
 def _found(find: Callable[[str, str], int], pattern: str, value: str) -> int:
-    if len(pattern) * len(value) > MAX_STEPS:
+    steps = len(pattern) * len(value)
+    try:
+        spend(COST_OF_A_STEP * steps)
+    except TooMuch:
+        raise SubstitutionError("the patterns of all expressions take too long to match") from None
+    if steps > MAX_STEPS:
         raise SubstitutionError("a pattern takes too long to match")
     return find(pattern, value)
 
