@@ -42,7 +42,7 @@ def check_costs(value: Tree, at: Pointer) -> Iterator[Fault]:
     for here, version in mappings(value, ("spec", "versions")):
         root = mapping(version, ("schema", "openAPIV3Schema"))
         place = (*at, *here, "schema", "openAPIV3Schema")
-        priced = list(_prices(root, place, 0, 1))
+        priced = list(_prices(root, place, (0, set()), 1))
         for each in priced:
             if each.cost > LIMIT:
                 yield Fault(CODE, each.at, f"may cost {_times(each.cost, LIMIT)} what the API server lets it", HINT)
@@ -59,16 +59,18 @@ def _times(cost: int, limit: int) -> str:
     return "more than 100 times" if factor > 100 else f"{factor:.2f} times" if factor < 1.5 else f"{factor:.1f} times"
 
 
-def _prices(node: Tree, at: Pointer, depth: int, count: int | None) -> Iterator[Priced]:
+def _prices(node: Tree, at: Pointer, walk: tuple[int, set[int]], count: int | None) -> Iterator[Priced]:
     """The expressions of a schema and of those inside of it. `count` is how many values there may be; None: any."""
-    if depth > MAX_DEPTH:
+    depth, seen = walk  # a schema that aliases put into many places is looked at once
+    if depth > MAX_DEPTH or id(node) in seen:
         return
+    seen.add(id(node))
     is_object = depth == 0 or node.get("x-kubernetes-embedded-resource") is True
     shape = shape_of(node, is_object=is_object) if items(node, ("x-kubernetes-validations",)) else None
     if shape is not None:
         yield from _prices_here(node, at, shape, is_object, cardinality(shape) if count is None else count)
     for place, child in _children(node):
-        yield from _prices(child, (*at, *place), depth + 1, _times_inside(node, place, count))
+        yield from _prices(child, (*at, *place), (depth + 1, seen), _times_inside(node, place, count))
 
 
 def _children(node: Tree) -> Iterator[tuple[Pointer, Tree]]:

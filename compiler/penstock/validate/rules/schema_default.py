@@ -65,20 +65,22 @@ def check(resource: Resource) -> Iterator[Problem]:
         return
     for here, version in mappings(resource.body, ("spec", "versions")):
         root = mapping(version, ("schema", "openAPIV3Schema"))
-        yield from _schema(root, (*here, "schema", "openAPIV3Schema"), 0)
+        yield from _schema(root, (*here, "schema", "openAPIV3Schema"), 0, set())
 
 
-def _schema(node: Tree, at: Pointer, depth: int) -> Iterator[Problem]:
-    if depth > MAX_DEPTH:
+def _schema(node: Tree, at: Pointer, depth: int, seen: set[int]) -> Iterator[Problem]:
+    """The defaults of a schema. One that aliases put into many places is looked at once (`seen`, by id)."""
+    if depth > MAX_DEPTH or id(node) in seen:
         return
+    seen.add(id(node))
     if node.get("default") is not None:
         yield from _default(node, at)
     for key, child in mapping(node, ("properties",)).items():
         if isinstance(child, dict):
-            yield from _schema(child, (*at, "properties", key), depth + 1)
+            yield from _schema(child, (*at, "properties", key), depth + 1, seen)
     for word in ("items", "additionalProperties"):
         if isinstance(node.get(word), dict):
-            yield from _schema(node[word], (*at, word), depth + 1)
+            yield from _schema(node[word], (*at, word), depth + 1, seen)
 
 
 def _default(node: Tree, at: Pointer) -> Iterator[Problem]:
