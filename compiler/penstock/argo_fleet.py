@@ -100,6 +100,10 @@ class _Walk:
         self.findings: list[Diagnostic] = []
         self.is_over = False
 
+    def read(self) -> set[str]:
+        """The paths that were read to build Applications."""
+        return {path for built in self.built for path in built.made.read}
+
     def from_entries(self, entries: Iterable[_Entry]) -> None:
         """Look at some definitions, and at all that appear."""
         waiting = deque(entries)
@@ -251,29 +255,31 @@ def argo_fleet(project: Project, paths: Iterable[str], others: Mapping[Target, M
     which are targets of penstock.yaml.
     """
     marked = [path for path in paths if path.endswith(ARGO_FILES) and project.scan(path, may_define_argo)]
-    entries = [
-        _Entry(each.fork(), target.path, target.environment)
-        for target, made in others.items()
-        for each in made.resources
-        if is_definition(each)
-    ]
     written = _written(project, marked) if marked else _Written([], [])
-    entries += written.entries
+    entries = [*_rendered(others), *written.entries]
     if not entries:
         return ArgoFleet([], {}, [], {})
     project.leading |= {entry.resource.origin.path for entry in entries} | {entry.folder for entry in entries}
     walk = _Walk(project, _here(project, entries))
     first, later = _parted(entries, walk.here)
     walk.from_entries(first)
-    read = {path for built in walk.built for path in built.made.read}
+    read = walk.read()
     walk.from_entries(entry for entry in later if entry.resource.origin.path not in read)
-    read = {path for built in walk.built for path in built.made.read}
+    read = walk.read()
     left = [path for path in written.unlisted if path not in read]
     built = _with_known_words(walk.built)
     made = _targets(project, built)
     against = [finding for each in built for finding in _judged(each, walk.projects)]
     findings = [*_grouped(walk.findings), *_unlisted(left), *_elsewhere(walk.elsewhere), *against]
     return ArgoFleet(list(made), made, findings, _branches(built))
+
+
+def _rendered(targets: Mapping[Target, Made]) -> Iterator[_Entry]:
+    """The definitions that targets render."""
+    for target, made in targets.items():
+        yield from (
+            _Entry(each.fork(), target.path, target.environment) for each in made.resources if is_definition(each)
+        )
 
 
 def _with_known_words(built: Sequence[_Built]) -> list[_Built]:

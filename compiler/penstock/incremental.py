@@ -64,6 +64,14 @@ class Way(NamedTuple):
     allow_secrets: bool = False
 
 
+class _Results(NamedTuple):
+    """What targets of an environment come to: outputs, or results that hold still; and what is to say about them."""
+
+    outputs: dict[Target, Output]
+    reused: dict[Target, tuple[int, Settled]]
+    findings: list[Diagnostic]
+
+
 class Incremental:
     """One run over a state of the sources, with what earlier runs have found out."""
 
@@ -174,13 +182,7 @@ class Incremental:
 
     def rendering(self, environment: Environment, chosen: Sequence[Target]) -> Rendered:
         """parse → resolve → emit: the files of the chosen targets on the branch of their environment."""
-        findings = check_apart(environment.targets)
-        reused = {target: known for target in chosen if (known := self._known.settled(target)) and known[1].is_sound}
-        outputs = {target: self._output(target) for target in chosen if target not in reused}
-        if may_clash((*(each.objects for _, each in reused.values()), *(each.objects for each in outputs.values()))):
-            outputs = {target: self._output(target) for target in chosen}
-            reused = {}
-            findings += self._clashes(outputs)
+        outputs, reused, findings = self._results(environment, chosen)
         of_all = has_errors(findings)
         told: dict[Target, Sequence[Diagnostic]] = {target: known.findings for target, (_, known) in reused.items()}
         told |= {target: output.findings for target, output in outputs.items()}
@@ -192,6 +194,19 @@ class Incremental:
         sound = {target: output for target, output in outputs.items() if target not in held}
         rendering = self._rendering(environment, sound, reused)._replace(held=frozenset(map(folder_of, held)))
         return Rendered(rendering, findings, failed, len(reused))
+
+    def _results(self, environment: Environment, chosen: Sequence[Target]) -> _Results:
+        """What the chosen targets come to: compiled, or as an earlier run has it. Where two of them may make the same
+        object, all are compiled, since only that tells whether they differ.
+        """
+        findings = check_apart(environment.targets)
+        known = {target: self._known.settled(target) for target in chosen}
+        reused = {target: each for target, each in known.items() if each is not None and each[1].is_sound}
+        outputs = {target: self._output(target) for target in chosen if target not in reused}
+        if may_clash((*(each.objects for _, each in reused.values()), *(each.objects for each in outputs.values()))):
+            outputs = {target: self._output(target) for target in chosen}
+            return _Results(outputs, {}, [*findings, *self._clashes(outputs)])
+        return _Results(outputs, reused, [*findings])
 
     def _clashes(self, outputs: Mapping[Target, Output]) -> list[Diagnostic]:
         """What is to say of objects that two targets of an environment make differently."""
