@@ -549,7 +549,7 @@ TRIED: dict[str, Case] = {
     "metadata_of_a_secret_explained": Case(
         "secrets", one("", APPLIED), 0, "(withheld)", ("explain", ".", "Secret/s", "metadata")
     ),
-    "whole_secret_explained": Case("secrets", one("", SECRET), 0, "(withheld)", ("explain", ".", "Secret/s", ".")),
+    "whole_secret_explained": Case("secrets", one("", SECRET), 0, "(withheld)", ("explain", ".", "Secret/s")),
     "words_of_a_policy": Case("secrets", one("", f"{SECRET}---\n{POLICY}"), 1, "withheld", ("check",)),
     "variable_of_flux": Case("secrets", flux("name: '${PASSWORD} x'"), 1, "(withheld)", ("check",)),
     "variable_of_flux_in_a_graph": Case("secrets", flux("name: '${PASSWORD}'"), 0, "(withheld)", ("graph",)),
