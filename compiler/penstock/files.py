@@ -50,8 +50,10 @@ class Disk:
                 return file.read()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, ValueError) as error:  # no permission, a loop of symlinks, a NUL in the name
-            raise Unreadable(f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
+        except OSError as error:  # no permission, a loop of symlinks
+            raise Unreadable(f"cannot be read: {error.strerror or error}") from None
+        except ValueError:
+            raise Unreadable("cannot be read: embedded null byte") from None  # Python 3.14 has other words
 
     def real(self, path: str) -> str:
         directory, name = posixpath.split(path)

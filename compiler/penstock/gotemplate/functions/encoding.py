@@ -140,9 +140,16 @@ def plain(f: Frame, value: Value, depth: int = 0) -> Value:
     if depth > MAX_DEPTH:
         raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be written")
     f.meter.spend(1 + len(value))
+    # Loops, since a comprehension takes a second frame for each level before Python 3.12.
     if isinstance(value, list):
-        return [plain(f, item, depth + 1) for item in value]
-    return {key: plain(f, item, depth + 1) for key, item in value.items()}
+        items: list[Value] = []
+        for item in value:
+            items.append(plain(f, item, depth + 1))  # noqa: PERF401
+        return items
+    fields: dict[str, Value] = {}
+    for key, item in value.items():
+        fields[key] = plain(f, item, depth + 1)
+    return fields
 
 
 def _plain_scalar(value: Value) -> Value:

@@ -47,6 +47,8 @@ def _words(text: str, problem: json.JSONDecodeError) -> str:
     message = problem.msg
     if message.startswith("Extra data"):
         return f"invalid character {found} after top-level value"
+    if message.startswith("Illegal trailing comma"):  # from Python 3.13 on, which stops at the comma
+        return _words(text, json.JSONDecodeError(_BEHIND_COMMA[_inside(text, at)], text, at + 1))
     if message.startswith("Expecting property name"):
         return f"invalid character {found} looking for beginning of object key string"
     if message.startswith("Expecting ':'"):
@@ -59,6 +61,10 @@ def _words(text: str, problem: json.JSONDecodeError) -> str:
     if message.startswith("Invalid control character"):
         return f"invalid character '\\x{ord(text[at]):02x}' in string literal"
     return _literal(text, at, found)
+
+
+_BEHIND_COMMA = {"{": "Expecting property name", "[": "Expecting value"}
+"""What Python said up to 3.12 of a comma before the end of an object or a list."""
 
 
 def _literal(text: str, at: int, found: str) -> str:
