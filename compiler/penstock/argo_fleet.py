@@ -21,7 +21,7 @@ from penstock.definitions.reading import mappings, text
 from penstock.definitions.scan import ARGO_FILES, may_define_argo
 from penstock.elsewhere import HINT
 from penstock.landing import cluster_scoped, has_none, land
-from penstock.model import Diagnostic, Made, Origin, Resource, Severity, Target
+from penstock.model import Diagnostic, Made, Origin, Resource, Severity, Target, has_errors
 from penstock.parse.discover import given_environment
 from penstock.parse.environments import DEFAULT, WORDS
 from penstock.parse.project import Project
@@ -188,7 +188,7 @@ class _Walk:
                 made = build_source(self.project, app, source, refs)
                 resources += made.resources
                 findings += made.diagnostics
-        if any(finding.severity == "error" for finding in findings):
+        if has_errors(findings):
             resources = []
         printed = [each.fork() for each in resources]
         land(resources, app.destination.namespace, app.at("spec", "destination", "namespace"))
@@ -337,7 +337,7 @@ def _written(project: Project, marked: Sequence[str]) -> _Written:
         files = _files_of(project, usage, root)
         if files.intersection(marked):
             resources, findings = resolve(project, root, Options(anywhere=True, order="none"), project.memo)
-            if not any(finding.severity == "error" for finding in findings):
+            if not has_errors(findings):
                 used |= files
                 given = given_environment(project, root)
                 entries += (_Entry(each.fork(), root, given) for each in resources if is_definition(each))

@@ -16,7 +16,17 @@ from penstock.definitions.argo.overlay import expanded, overlaid
 from penstock.definitions.reading import clipped, mapping, mappings, text, texts
 from penstock.elsewhere import Brought, git_source
 from penstock.expression import TooMuch
-from penstock.model import ChartAddress, ChartRequest, Diagnostic, Document, JsonnetValue, Made, Origin, Tree
+from penstock.model import (
+    ChartAddress,
+    ChartRequest,
+    Diagnostic,
+    Document,
+    JsonnetValue,
+    Made,
+    Origin,
+    Tree,
+    has_errors,
+)
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.resolve.build import resolve
 from penstock.resolve.level import Clone, Options
@@ -72,7 +82,7 @@ def _overridden(project: Project, app: Application, source: Source) -> tuple[Sou
         if "/" in app.name or project.inside(path) is None:
             continue
         documents, findings = project.configs(path)
-        if any(finding.severity == "error" for finding in findings):
+        if has_errors(findings):
             return source, [each._replace(code="PS630") for each in findings]
         if documents:
             fields = _merged(fields, mapping(documents[0].body))

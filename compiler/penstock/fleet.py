@@ -22,7 +22,7 @@ from penstock.emit.yaml import Unprintable, dump
 from penstock.findings import matched_elsewhere
 from penstock.flux_entries import Entry, alone, unwritten, written
 from penstock.flux_releases import Around, NotLocked, Release, brought, build_release, files_of_artifact
-from penstock.model import Diagnostic, Made, Origin, Pos, Resource, Target, TargetNeed
+from penstock.model import Diagnostic, Made, Origin, Pos, Resource, Target, TargetNeed, has_errors
 from penstock.parse.document import CONFIG, load
 from penstock.parse.environments import Place, places_of_clusters
 from penstock.parse.project import Project
@@ -310,7 +310,7 @@ def _build(project: Project, cluster: _Cluster, definition: Definition, place: _
     project.withheld.add_tree(list(variables.secrets))
     findings = findings + _substitute(resources, variables)
     _add_metadata(resources, definition)
-    if any(finding.severity == "error" for finding in findings):
+    if has_errors(findings):
         resources = []
     return Made(resources, findings), bool(variables.missing)
 

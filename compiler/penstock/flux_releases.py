@@ -20,7 +20,7 @@ from penstock.definitions.flux.release import (
 )
 from penstock.definitions.reading import clipped, mapping
 from penstock.elsewhere import Brought, GitSource
-from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin, Pos, Resource
+from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin, Pos, Resource, has_errors
 from penstock.parse.project import Project
 
 
@@ -157,7 +157,7 @@ def _documents(project: Project, release: Definition, values: Values) -> tuple[l
         if each.is_secret:
             project.withheld.add(each.text)  # for a finding about a text that is no YAML
             project.withheld.add_tree([document.body for document in documents])
-        if any(finding.severity == "error" for finding in findings):
+        if has_errors(findings):
             return [], findings
         given += documents[:1]
     if values.own:

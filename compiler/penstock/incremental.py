@@ -15,7 +15,7 @@ from penstock.emit.layout import Files as BranchFiles
 from penstock.emit.layout import check_apart, files_of, place
 from penstock.graph.homes import may_clash
 from penstock.ledger import Discovered, Draft, Known, Ledger, Scan, Settled, excluded
-from penstock.model import Blame, Diagnostic, Environment, Files, Resource, ResourceId, Target
+from penstock.model import Blame, Diagnostic, Environment, Files, Resource, ResourceId, Target, has_errors
 from penstock.parse.project import Project, kustomizations_in
 from penstock.pipeline import blames, build_target, destinations_of, environments, everything, named_environments
 from penstock.resolve.level import Options
@@ -99,7 +99,7 @@ class Incremental:
             return self.project.targets
         targets, findings = everything(self.project)
         self.has_discovered = True
-        if not any(finding.severity == "error" for finding in findings):
+        if not has_errors(findings):
             self._note_discovery(targets, findings)
         return targets, findings
 
@@ -287,10 +287,6 @@ def _key(environment: Environment) -> str:
     """By what the tree of an environment's branch is known: another layout makes another tree of the same objects."""
     layout = environment.destination.layout
     return environment.name if layout == "objects" else f"{environment.name} as {layout}"
-
-
-def has_errors(findings: Iterable[Diagnostic]) -> bool:
-    return any(finding.severity == "error" for finding in findings)
 
 
 def folder_of(target: Target) -> str:

@@ -30,6 +30,7 @@ from penstock.model import (
     Resource,
     Target,
     Tree,
+    has_errors,
 )
 from penstock.parse.project import Project
 from penstock.resolve.finding.identities import reidentify
@@ -88,7 +89,7 @@ def _built(project: Project, app: App, environment: Environment) -> Made:
             module = _Module(project, app, environment, name)
             resources += module.objects()
             findings += module.findings
-    if any(finding.severity == "error" for finding in findings):
+    if has_errors(findings):
         resources = []
     printed = [each.fork() for each in resources]
     land(resources, environment.namespace, environment.origin.below("destination", "namespace"))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from penstock.closures import EXCLUDED, Answers, Look
 from penstock.errors import Unreadable
 from penstock.findings import as_plain, from_plain
-from penstock.model import Destination, Diagnostic, Files, ResourceId, Target
+from penstock.model import Destination, Diagnostic, Files, ResourceId, Target, has_errors
 
 FORMAT = 2
 """The version of the text that `encode` makes."""
@@ -32,7 +32,7 @@ class Settled(NamedTuple):
     @property
     def is_sound(self) -> bool:
         """Whether no finding is an error."""
-        return not any(finding.severity == "error" for finding in self.findings)
+        return not has_errors(self.findings)
 
 
 class Discovered(NamedTuple):

@@ -294,6 +294,11 @@ class Diagnostic(NamedTuple):
     others: tuple[ResourceId, ...] = ()
 
 
+def has_errors(findings: Iterable[Diagnostic]) -> bool:
+    """Whether one of them is an error."""
+    return any(finding.severity == "error" for finding in findings)
+
+
 class Edge(NamedTuple):
     """`src` needs `dst`, because its field `at` names it.
 
@@ -427,6 +432,12 @@ class Target(NamedTuple):
     def name(self) -> str:
         """What people call it: `prod/shop`. Empty where its environment is open."""
         return f"{self.environment}/{self.app}" if self.environment and self.app else self.environment
+
+
+def with_those_above(path: str) -> list[str]:
+    """A path of the sources and the directories that it lies in, itself first; the root is not among them."""
+    names = path.split("/")
+    return ["/".join(names[:depth]) for depth in range(len(names), 0, -1)]
 
 
 class TargetNeed(NamedTuple):

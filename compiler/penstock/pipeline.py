@@ -35,6 +35,7 @@ from penstock.model import (
     Resource,
     Target,
     Together,
+    has_errors,
 )
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.resolve.level import Options
@@ -109,7 +110,7 @@ def targets(
             raise Refusal(f"there is no directory {path}")
         inside, more = everything(project) if path == "." else discover(project, path)
         findings += more
-        if not inside and not any(finding.severity == "error" for finding in more):
+        if not inside and not has_errors(more):
             raise Refusal(nothing_here(more, "here" if path == "." else f"in or below {path}"))
         found |= dict.fromkeys(inside)
     return list(found), findings

@@ -34,7 +34,7 @@ from penstock.emit.source import Source, read_source
 from penstock.emit.tips import Remote, check_name, remote_of
 from penstock.git_files import Git, GitCommit, public
 from penstock.incremental import Incremental, Rendered, Way
-from penstock.model import Diagnostic, Environment, Refusal, Target
+from penstock.model import Diagnostic, Environment, Refusal, Target, has_errors
 from penstock.parse.project import Project
 from penstock.pipeline import blames, nothing_here, open_project, questions
 from penstock.report.text import count, text
@@ -104,9 +104,8 @@ def _status(made: Renderings, outcomes: Sequence[Outcome], more: Sequence[Diagno
     failed |= blames(made.findings) if not made.environments else set()
     if failed:
         return status_of(failed)
-    has_errors = any(finding.severity == "error" for finding in (*made.findings, *more))
     differs = any(outcome.state == "new" or (is_dry and outcome.changes) for outcome in outcomes)
-    return FINDINGS if differs or has_errors or not made.is_whole else CLEAN
+    return FINDINGS if differs or has_errors((*made.findings, *more)) or not made.is_whole else CLEAN
 
 
 class Ground(NamedTuple):
@@ -204,7 +203,7 @@ def _note_branches(incremental: Incremental, made: Renderings, outcomes: Sequenc
 def _renderings(incremental: Incremental, git: Git, arguments: argparse.Namespace, streams: Streams) -> Renderings:
     """Render the environments of all targets that the command line asks for."""
     known, findings = incremental.everything()
-    if not known and not any(finding.severity == "error" for finding in findings):
+    if not known and not has_errors(findings):
         raise Refusal(nothing_here(findings))
     if not known:
         return Renderings([], [], findings, False)
@@ -292,7 +291,7 @@ def _check_known(what: str, wanted: Iterable[str], known: Iterable[str]) -> None
 def _checked(git: Git, environment: Environment, place: str, rendered: Rendered) -> Rendered:
     """The rendering, unless git does not take the name of the branch."""
     findings = check_name(git, environment.written, environment.name, place)
-    if any(finding.severity == "error" for finding in findings):
+    if has_errors(findings):
         rendered = rendered._replace(rendering=None)
     return rendered._replace(diagnostics=[*findings, *rendered.diagnostics])
 

@@ -22,8 +22,7 @@ from penstock.cli.sources import add_source_options, directory, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, WORLD, Streams
 from penstock.elsewhere import HINT
 from penstock.files import Disk
-from penstock.incremental import has_errors
-from penstock.model import Diagnostic, Files, Refusal
+from penstock.model import Diagnostic, Files, Refusal, has_errors
 from penstock.parse.locate import Locator
 from penstock.parse.project import Project
 from penstock.pipeline import build_target, open_project, targets

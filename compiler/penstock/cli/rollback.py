@@ -17,7 +17,7 @@ from penstock.cli.places import only_place
 from penstock.cli.rendered import head_of, read_branch
 from penstock.cli.streams import SOURCES, Streams
 from penstock.cli.sync import add_sync_arguments, bring, options_of
-from penstock.model import Refusal
+from penstock.model import Refusal, has_errors
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -31,7 +31,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         raise Refusal(
             f"{arguments.commit} is the newest commit of {where.branch}; `penstock sync` brings a cluster to it"
         )
-    if any(finding.severity == "error" for finding in rendered.diagnostics):
+    if has_errors(rendered.diagnostics):
         tell_findings(rendered.diagnostics, rendered, arguments.format, streams)
         return SOURCES
     options = options_of(arguments, settings, streams)._replace(back_from=head, allow_rewrite=True)

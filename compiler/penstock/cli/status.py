@@ -17,7 +17,7 @@ from penstock.cli.cluster_options import add_arguments
 from penstock.cli.places import Place, everywhere
 from penstock.cli.rendered import read_branch
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
-from penstock.model import Status
+from penstock.model import Status, has_errors
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -27,7 +27,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 def _status(place: Place, streams: Streams) -> int:
     arguments, settings = place.arguments, place.settings
     rendered = read_branch(streams, where_of(arguments, settings), arguments.environment)
-    if any(finding.severity == "error" for finding in rendered.diagnostics):
+    if has_errors(rendered.diagnostics):
         print_findings(rendered.diagnostics, rendered, streams)
         return SOURCES
     options = Options(

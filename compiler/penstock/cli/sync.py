@@ -32,7 +32,7 @@ from penstock.cli.last_cluster import LastCluster
 from penstock.cli.places import Place, everywhere
 from penstock.cli.rendered import Rendered, read_branch
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
-from penstock.model import Diagnostic
+from penstock.model import Diagnostic, has_errors
 from penstock.parse.project_file.read import EnvironmentEntry
 from penstock.windows import Window
 
@@ -46,7 +46,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 def _sync(place: Place, streams: Streams) -> int:
     arguments, settings = place.arguments, place.settings
     rendered = read_branch(streams, where_of(arguments, settings), arguments.environment)
-    if any(finding.severity == "error" for finding in rendered.diagnostics):
+    if has_errors(rendered.diagnostics):
         tell_findings(rendered.diagnostics, rendered, arguments.format, streams)
         return SOURCES
     options = options_of(arguments, settings, streams)._replace(
@@ -84,13 +84,13 @@ def _windows_for(place: Place, access: Access, rendered: Rendered) -> list[Windo
 
 def _preview(task: Task) -> tuple[int, list[Diagnostic]]:
     plan, findings = dry_run(task)
-    errors = any(finding.severity == "error" for finding in findings)
+    errors = has_errors(findings)
     return (FINDINGS if errors or changes(plan) else CLEAN), findings
 
 
 def _really(task: Task) -> tuple[int, list[Diagnostic]]:
     findings = sync(task)
-    if any(finding.severity == "error" for finding in findings):
+    if has_errors(findings):
         task.tell(Event("ended", None, "", {"status": "failed"}))
         return FINDINGS, findings
     commit = task.branch.revision[:12]

@@ -5,7 +5,7 @@ import posixpath
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
-from penstock.model import Target
+from penstock.model import Target, with_those_above
 
 HEADER = """\
 # Where each target of this repository goes. `penstock targets` shows what follows from it;
@@ -58,8 +58,8 @@ def proposed(
     deployed.
     """
     likely = [target for target in targets if not target.environment and (defined or _is_left(target.path))]
-    taken = {above for target in targets if target not in likely for above in _with_those_above(target.path)}
-    taken |= {above for path in defined for above in _with_those_above(path)}
+    taken = {above for target in targets if target not in likely for above in with_those_above(target.path)}
+    taken |= {above for path in defined for above in with_those_above(path)}
     left = [target for target in likely if target.path not in taken]
     others = [target for target in targets if target not in left]
     of_targets = _of_targets(others, kustomizations) if others else ""
@@ -75,15 +75,9 @@ def _of_left(left: Sequence[Target], taken: Set[str]) -> str:
     """The folders of targets to which nothing leads, each as far up as it holds nothing else."""
     if not left:
         return ""
-    folders = {[path for path in _with_those_above(target.path) if path not in taken][-1] for target in left}
+    folders = {[path for path in with_those_above(target.path) if path not in taken][-1] for target in left}
     lines = "".join(f"- {_quoted(folder)}\n" for folder in sorted(folders))
     return f"exclude:\n# a question: nothing leads to what lies here; take out what is deployed by other means\n{lines}"
-
-
-def _with_those_above(path: str) -> list[str]:
-    """A path and the folders that it lies in, itself first."""
-    names = path.split("/")
-    return ["/".join(names[:depth]) for depth in range(len(names), 0, -1)]
 
 
 def _of_charts(charts: Charts) -> str:

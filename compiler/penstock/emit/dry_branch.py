@@ -3,7 +3,7 @@
 A job that runs for every branch would otherwise bring the state of each to the clusters.
 """
 
-from penstock.emit.repository import Git, is_ancestor, text_of
+from penstock.emit.repository import Git, is_ancestor, is_shallow, text_of
 
 _HEADS, _REMOTES = "refs/heads/", "refs/remotes/"
 
@@ -24,7 +24,7 @@ def stray(git: Git, remote: str, named: str, commit: str) -> str:
     if any(is_ancestor(git, commit, tip) for tip in known):
         return ""
     names = _names(git, commit, remote)
-    if known and not _is_shallow(git):
+    if known and not is_shallow(git):
         return f"the commit here is not on {wanted}, and {why}"
     if names and wanted not in names:  # the history that would tell is not here, but what the commit is called is
         return f"the commit here is that of {names[0]}, and {why}"
@@ -48,10 +48,6 @@ def _names(git: Git, commit: str, remote: str) -> list[str]:
     prefix = f"{_REMOTES}{remote}/"
     names = [ref.removeprefix(prefix) for ref in listing.split("\n") if ref]
     return [name.removeprefix(_HEADS).removeprefix(_REMOTES) for name in names if name != "HEAD"]
-
-
-def _is_shallow(git: Git) -> bool:
-    return git.ask("rev-parse", "--is-shallow-repository").out.strip() != b"false"
 
 
 def _one(git: Git, *words: str) -> str:

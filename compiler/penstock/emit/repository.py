@@ -187,5 +187,10 @@ def has_commit(git: Git, commit: str) -> bool:
     return found is not None and found.kind == "commit"
 
 
+def is_shallow(git: Git) -> bool:
+    """Whether some of the history was left out when the repository was cloned."""
+    return git.ask("rev-parse", "--is-shallow-repository").out.strip() != b"false"
+
+
 def is_ancestor(git: Git, old: str, young: str) -> bool:
     return git.ask("merge-base", "--is-ancestor", old, young).status == 0

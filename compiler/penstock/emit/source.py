@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from penstock.emit.notes import Notes
 from penstock.emit.record import Record, read_record
-from penstock.emit.repository import MAX_COMMIT, Git, has_commit, is_ancestor, records_of
+from penstock.emit.repository import MAX_COMMIT, Git, has_commit, is_ancestor, is_shallow, records_of
 from penstock.model import Refusal
 
 IDENTITY = re.compile(rb"([^<>\n]*)<([^<>\n]*)> (\d{1,12}) ([-+])(\d{4})")
@@ -123,7 +123,7 @@ class Histories:
         is_here = has_commit(git, record.source)
         if is_here and is_ancestor(git, ours, record.source):
             return Later(record.source, "" if _is_merged(git, record.source) else "is not merged into the branch here")
-        if is_here and (is_ancestor(git, record.source, ours) or not _is_shallow(git)):
+        if is_here and (is_ancestor(git, record.source, ours) or not is_shallow(git)):
             return None
         date = int(self._source.date.split()[0])
         if record.date < date:
@@ -152,11 +152,6 @@ def _is_merged(git: Git, commit: str) -> bool:
         return True
     revisions = ["HEAD", *line]
     return any(is_ancestor(git, commit, revision) for revision in revisions)
-
-
-def _is_shallow(git: Git) -> bool:
-    """Whether some of the history was left out when the repository was cloned."""
-    return git.ask("rev-parse", "--is-shallow-repository").out.strip() != b"false"
 
 
 def _one_line(data: bytes, encoding: str) -> str:

@@ -6,7 +6,7 @@ Every directory with a kustomization is a target, or used by one, or excluded by
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from penstock.model import MARKER, Diagnostic, Origin, Target
+from penstock.model import MARKER, Diagnostic, Origin, Target, with_those_above
 from penstock.parse.environments import DEFAULT, Place, places
 from penstock.parse.project import Project, misnamed
 from penstock.parse.project_file.pattern import Pattern, filled
@@ -88,17 +88,11 @@ def given_environment(project: Project, directory: str) -> str:
     """The environment that penstock.yaml gives to what lies in a directory; empty where it says nothing."""
     config, _ = project.config()
     for entry in config.targets if config is not None else ():
-        paths = [directory] if entry.plain is None else _with_those_above(directory)
+        paths = [directory] if entry.plain is None else with_those_above(directory)
         matched = [stars for path in paths if (stars := entry.pattern.match(path)) is not None]
         if matched and entry.environment:
             return filled(entry.environment, matched[0])
     return ""
-
-
-def _with_those_above(directory: str) -> list[str]:
-    """A directory and those that it lies in, itself first."""
-    names = directory.split("/")
-    return ["/".join(names[:depth]) for depth in range(len(names), 0, -1)]
 
 
 def files_of(project: Project) -> list[str]:

@@ -6,7 +6,7 @@ regard to case, `null` means absent. The shapes below are those of Kustomization
 
 from typing import Any
 
-from penstock.model import Diagnostic, Origin, Tree
+from penstock.model import Diagnostic, Origin, Tree, has_errors
 from penstock.scalar import number_as_string, without_next_lines
 from penstock.words import nearest
 
@@ -215,19 +215,15 @@ def check_fields(tree: Any, where: Origin) -> tuple[Tree, list[Diagnostic]]:
     fields = checked(tree, FIELDS, where, findings)
     if not isinstance(fields, dict):
         return {}, findings
-    if not _wrong(findings):
+    if not has_errors(findings):
         findings += _check_kind(fields, where)
-    if not _wrong(findings) and all(
+    if not has_errors(findings) and all(
         value == "" for name, value in fields.items() if name not in ("apiVersion", "kind")
     ):
         findings.append(
             Diagnostic("PS112", "error", "this kustomization file is empty", where, hint="list its `resources:`")
         )
     return fields, findings
-
-
-def _wrong(findings: list[Diagnostic]) -> bool:
-    return any(finding.severity == "error" for finding in findings)
 
 
 def typed(tree: Any, shape: str, where: Origin) -> tuple[Any, list[Diagnostic]]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
-from penstock.model import Diagnostic, Document, Embedded, Origin, Pointer
+from penstock.model import Diagnostic, Document, Embedded, Origin, Pointer, has_errors
 from penstock.scalar import is_loose, is_odd_key
 from penstock.tree import MISSING
 
@@ -100,7 +100,7 @@ class FileSpellings:
         from penstock.parse.reprint.text import for_json
 
         documents, findings = self._sources.embedded(text, where, config=False)
-        if not documents or any(finding.severity == "error" for finding in findings):
+        if not documents or has_errors(findings):
             return MISSING
         return for_json(text, documents[0])
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from penstock.kubernetes import text
-from penstock.model import Document, Origin, Pointer, Refusal, Resource, Spelling, Tree
+from penstock.model import Document, Origin, Pointer, Refusal, Resource, Spelling, Tree, has_errors
 from penstock.resolve import finish
 from penstock.resolve.finding.identities import NOT_NAMESPACED, Identity, current, new_resource, reidentify
 from penstock.resolve.level import FunctionCall, Level
@@ -94,7 +94,7 @@ def _call(level: Level, config: Resource, objects: list[Tree]) -> tuple[list[Doc
         return None
     text_given_back = answer.decode(errors="replace")
     documents, findings = level.sources.embedded(text_given_back, config.origin, config=False)
-    if any(finding.severity == "error" for finding in findings):
+    if has_errors(findings):
         _report_answer(level, config, findings[0].message)
         return None
     answers = _unwrapped(documents)

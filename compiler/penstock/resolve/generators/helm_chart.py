@@ -7,7 +7,7 @@ of `Sources.chart`). A chart that `chartHome` lacks is the one that penstock.loc
 import posixpath
 from typing import Any, NamedTuple
 
-from penstock.model import ChartAddress, ChartRequest, Document, Origin, Resource, Spelling, Tree
+from penstock.model import ChartAddress, ChartRequest, Document, Origin, Resource, Spelling, Tree, has_errors
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import current, new_resource
 from penstock.resolve.level import Level
@@ -287,7 +287,7 @@ def _merged(level: Level, entry: Entry, path: str, inline: Tree, merge: str) -> 
     """The two laid over each other, as Kustomize does it before Helm sees them."""
     documents, findings = level.sources.resources(path)
     level.findings.add(findings)
-    if documents is None or any(finding.severity == "error" for finding in findings):
+    if documents is None or has_errors(findings):
         return None
     own = documents[0] if documents else Document(Origin(path), {})
     if not isinstance(own.body, dict):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from penstock.kubernetes import text
-from penstock.model import Copied, Origin, Pointer, Resource, Untyped
+from penstock.model import Copied, Origin, Pointer, Resource, Untyped, has_errors
 from penstock.resolve.level import Level
 from penstock.scalar import (
     BLANK_IN_FLOW,
@@ -189,7 +189,7 @@ def _is_other_in_yaml(level: Level, value: str) -> bool | None:
     if value.replace("-", "").isalnum():
         return not isinstance(config_scalar(value), str) or resource_scalar(value) != value
     documents, findings = level.sources.embedded(value, Origin(""), config=True)
-    if any(finding.severity == "error" for finding in findings):
+    if has_errors(findings):
         return None
     return not documents or documents[0].body != value
 

@@ -105,7 +105,7 @@ def _version(version: Tree, at: Pointer) -> Iterator[Fault]:
     root = get(version, ("schema", "openAPIV3Schema"))
     place = (*at, "schema", "openAPIV3Schema")
     if isinstance(root, dict):
-        yield from _root(root, place, mapping(version, ("subresources",)))
+        yield from _root(root, place)
         yield from _structure(root, place, "at the root", 0)
         yield from _columns(version, at)
         yield from _scale(version, at)
@@ -115,7 +115,7 @@ def _version(version: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault("PS402", where, "this version has no schema.openAPIV3Schema")
 
 
-def _root(root: Tree, at: Pointer, subresources: Tree) -> Iterator[Fault]:
+def _root(root: Tree, at: Pointer) -> Iterator[Fault]:
     if root.get("type") != "object" and root.get("type") in TYPES:
         yield Fault(STRUCTURE, (*at, "type"), f"{quoted(str(root['type']))} is not object, which the root is")
     if root.get("additionalProperties") is not None:
