@@ -180,15 +180,18 @@ def test_depth_is_no_crash() -> None:
         parse("[" * 100_000)
 
 
-def test_a_worker_has_no_files_and_no_network(tmp_path: Path) -> None:
-    """What the engine cannot ask for is refused by the kernel, too."""
+def test_a_worker_has_threads_but_no_files_and_no_network(tmp_path: Path) -> None:
+    """What the engine cannot ask for is refused by the kernel, too; a thread is what gojsonnet cannot do without."""
     import subprocess
     import sys
 
     code = """
-import ctypes, os, socket, sys
+import ctypes, os, socket, sys, threading
 from penstock.jsonnet import sandbox
 locks = sandbox.lock()
+thread = threading.Thread(target=lambda: None)
+thread.start()
+thread.join()
 tries = [
     lambda: os.open("/etc/passwd", os.O_RDONLY),
     lambda: os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT),
