@@ -92,7 +92,7 @@ def explained_object(project: Project, resource: Resource) -> list[Explained]:
 
 
 def _writer(project: Project, resource: Resource, pointer: Pointer, origin: Origin) -> Writer:
-    text = "" if is_withheld(resource.id, pointer) else _text(project, resource, origin)
+    text = "" if is_withheld(resource.id, pointer, get(resource.body, pointer)) else _text(project, resource, origin)
     by = _by(project, resource, origin)
     return Writer(project.place(origin), by, text, _values(project, origin) if by == A_TEMPLATE else ())
 
@@ -129,26 +129,27 @@ def _kind(project: Project, origin: Origin) -> str:
     return str(bodies[0].get("kind", "")) if bodies and isinstance(bodies[0], dict) else ""
 
 
-def is_withheld(identity: ResourceId, at: Pointer | At) -> bool:
+def is_withheld(identity: ResourceId, at: Pointer | At, value: Any) -> bool:
     """Whether a field holds a value of a Secret, or a copy of one (deployers keep them in annotations)."""
     if not is_secret_kind(identity.kind, identity.group):
         return False
     if at[:1] == ("metadata",):
         return at[1:2] in ((), ("annotations",))
+    if at == ("immutable",):
+        return value not in (True, False, "true", "false", MISSING)
     has_another_type = len(at) > 1 and at[0] in ("type", "immutable")
     return not at or has_another_type or at[0] not in OPEN_FIELDS
 
 
 def _text(project: Project, resource: Resource, origin: Origin) -> str:
     """The value that the source has there, on one line."""
-    if is_withheld(resource.id, shown_at(resource.body, origin.at)):
-        return ""
-    if project.is_evaluated(origin.path):
-        return ""  # what is written there is an expression, and seldom the value
+    at = shown_at(resource.body, origin.at)
+    if project.is_evaluated(origin.path) or is_withheld(resource.id, at, MISSING):
+        return ""  # what is written in Jsonnet is an expression, and seldom the value
     if project.is_made(origin.path):
         return _shortened(project.withheld.text(_line_at(project, project.place(origin))))
     node = node_at(project.content_of(origin.path), origin.doc, origin.at)
-    if not isinstance(node, ScalarNode):
+    if not isinstance(node, ScalarNode) or is_withheld(resource.id, at, node.value):
         return ""
     return _shortened(project.withheld.text(str(node.value)))
 

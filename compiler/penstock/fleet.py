@@ -307,19 +307,24 @@ def _build(project: Project, cluster: _Cluster, definition: Definition, place: _
     options = Options(anywhere=True, order="none", clone=place.clone)
     resources, findings = resolve(sources, directory, options, project.memo)
     variables = variables_of(definition, [*cluster.objects, *resources])
-    project.withheld.add_tree(list(variables.secrets))
-    findings = findings + _substitute(resources, variables)
+    project.withheld.add_tree(list(variables.secrets.values()))
+    findings = findings + _substitute(resources, variables, project)
     _add_metadata(resources, definition)
     if has_errors(findings):
         resources = []
     return Made(resources, findings), bool(variables.missing)
 
 
-def _substitute(resources: Sequence[Resource], variables: Variables) -> list[Diagnostic]:
+def _substitute(resources: Sequence[Resource], variables: Variables, project: Project) -> list[Diagnostic]:
     """Replace the variables in each object, in its text, as Flux does."""
     findings: list[Diagnostic] = []
     if not variables.wanted:
         return findings
+
+    def told(name: str, made: str) -> None:
+        if name in variables.secrets:
+            project.withheld.add(made)
+
     for resource in resources:
         if is_disabled(resource):
             continue
@@ -328,7 +333,7 @@ def _substitute(resources: Sequence[Resource], variables: Variables) -> list[Dia
         except Unprintable:
             continue  # whoever prints it says so
         if "$" in before:
-            after, reason = substitute(before, variables, strict=True)
+            after, reason = substitute(before, variables, strict=True, told=told)
             if reason is not None:
                 findings.append(_refused(resource, variables, reason))
             if after is not None and after != before:

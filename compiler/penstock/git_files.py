@@ -89,6 +89,10 @@ class Git:
         self.directory = directory
         self._environ = {k: v for k, v in inherited.items() if k not in REDIRECTIONS or k == keep} | SETTINGS
 
+    def beside(self, directory: str) -> "Git":
+        """The repository around another directory, in the same environment."""
+        return Git(directory, self._environ)
+
     def run(self, *arguments: str, stdin: bytes = b"", seconds: float = 0, network: bool = False) -> bytes:
         """The output of a command. Raises `Refusal` (exit status 4) with git's own message if it fails."""
         answer = self.ask(*arguments, stdin=stdin, seconds=seconds, network=network)
@@ -295,6 +299,22 @@ def read_commit(git: Git, revision: str) -> Commit:
     named = [(line[0], line[1].decode("ascii", "replace")) for line in lines if len(line) == 2]
     tree = next((name for key, name in named if key == b"tree"), "")
     return Commit(found.id, tree, tuple(name for key, name in named if key == b"parent"))
+
+
+def check_apart(git: Git) -> None:
+    """Raise `Refusal` where git takes a directory of another repository for a bare one.
+
+    The configuration of such a repository can have come with the files, and names programs that git runs when it talks
+    to a remote.
+    """
+    bare, _, folder = os.fsdecode(git.run("rev-parse", "--is-bare-repository", "--absolute-git-dir")).partition("\n")
+    if bare != "true":
+        return
+    folder = folder.removesuffix("\n")
+    above = git.beside(os.path.dirname(folder)).ask("rev-parse", "--absolute-git-dir")
+    if above.status == 0 and os.fsdecode(above.out).removesuffix("\n") != folder:
+        message = f"{folder} is a bare repository inside of another one, whose files may have brought its configuration"
+        raise Refusal(f"{message}; no remote is asked for it", 4)
 
 
 def commit_id(git: Git, revision: str) -> str:

@@ -6,7 +6,8 @@ Reports that are no findings (graphs, images, differences) send the names that t
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from penstock.model import Compiled, Diagnostic, Edge, Graph, Pointer, ResourceId, Together
@@ -20,8 +21,26 @@ SHOWN = "(withheld)"
 OPEN_FIELDS = frozenset(("apiVersion", "kind", "metadata", "type", "immutable", "sops", "status"))
 """Fields of a Secret that hold no values of it. All others do, also those that the API server does not know."""
 
+SHORTEST_ENCODED = 6
+"""The same of what is left of a value in base64. A word of a message looks like fewer of its characters by chance."""
+
+SECRET_WORDS = frozenset(
+    (
+        *("password", "passwd", "passphrase", "pass", "pwd", "secret", "secrets", "token", "tokens", "credentials"),
+        *("key", "keys", "apikey", "secretkey", "salt", "dsn", "pin", "htpasswd", "licence", "license"),
+    )
+)
+"""Words of keys whose values are secret, in the values of charts."""
+
+MOST_LOOKED_FOR = 1_000
+"""Values with such keys that are looked for in Secrets. Of more, all count as found."""
+
+_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _LETTERS = re.compile(r"[^\x00-\x1f\"'\\]+")
 """What a message shows as it is: it may write the other characters as escapes."""
+
+_SMALL = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
+"""The capitals of ASCII by their small letters: a text keeps its length, as it does not with `str.lower`."""
 
 
 def is_secret(body: Mapping[str, Any]) -> bool:
@@ -40,19 +59,56 @@ def holds_value(at: Pointer) -> bool:
     return bool(at) and at[0] not in OPEN_FIELDS
 
 
+def in_secrets(bodies: Iterable[Any]) -> list[str]:
+    """The values of all Secrets among some objects, as they are meant."""
+    secrets = (body for body in bodies if isinstance(body, dict) and is_secret(body))
+    texts: list[str] = []
+    for secret in secrets:
+        for at, value in leaves({field: value for field, value in secret.items() if holds_value((field,))}):
+            texts.append(_decoded(value) if at[0] == "data" and isinstance(value, str) else str(value))
+    return texts
+
+
+def _decoded(value: str) -> str:
+    from base64 import b64decode
+
+    try:
+        return b64decode(value).decode("utf-8", "replace")
+    except ValueError:
+        return value
+
+
+def gone_into_secrets(given: Iterable[Any], bodies: Iterable[Any]) -> Iterator[str]:
+    """The values of a chart, among some trees that are given to it, that stand in a Secret of those that it makes.
+
+    A user, a host or a port stand in Secrets too, and in much else: only what has a key as secrets have them counts.
+    """
+    texts = "\0".join(in_secrets(bodies))
+    if not texts:
+        return
+    secret = [str(value) for tree in given for at, value in leaves(tree) if looks_secret(at)]
+    yield from (value for value in secret if len(secret) > MOST_LOOKED_FOR or value in texts)
+
+
+def looks_secret(at: Pointer) -> bool:
+    """Whether a value has a key, or stands below one, that says that it is secret: `adminPassword`, `API_TOKEN`."""
+    words = (word.lower() for step in at if isinstance(step, str) for word in _WORDS.findall(step))
+    return not SECRET_WORDS.isdisjoint(words)
+
+
 class Withheld:
     """The values to hide."""
 
     def __init__(self) -> None:
         self._pieces: dict[str, None] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self._index: _Index | None = None
 
     def add(self, value: str) -> None:
         """Hide a value from now on, and each line of it."""
-        for piece in _LETTERS.findall(value):
-            if len(piece.strip()) >= SHORTEST and piece not in self._pieces:
-                self._pieces[piece.strip()] = None
-                self._pattern = None
+        for piece in map(str.strip, _LETTERS.findall(value)):
+            if len(piece) >= SHORTEST and piece not in self._pieces:
+                self._pieces[piece] = None
+                self._index = None
 
     def add_tree(self, tree: Any) -> None:
         """Hide every text and number of a tree from now on."""
@@ -98,27 +154,83 @@ class Withheld:
         return edge._replace(src=self.named(edge.src), dst=self.named(edge.dst))
 
     def text(self, text: str) -> str:
-        """A text without the values, also where a value has been cut off."""
+        """A text without the values, also where a value has been encoded or cut off."""
         if not self._pieces:
             return text
-        if self._pattern is None:
-            longest_first = sorted(self._pieces, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
-        text = self._pattern.sub(SHOWN, text)
-        if "…" in text:
-            for piece in self._pieces:
-                text = _without_start(text, piece)
-        return text
+        if self._index is None:
+            self._index = _Index(spelt for piece in self._pieces for spelt in spellings(piece))
+        return self._index.without(text)
 
 
-def _without_start(text: str, piece: str) -> str:
-    """Where a text is cut off behind the first characters of a value, they go too."""
-    at = text.find(piece[:SHORTEST])
-    while at >= 0:
-        end = text.find("…", at)
-        if end < 0:
-            return text
-        if piece.startswith(text[at:end]):
-            text = text[:at] + SHOWN + text[end:]
-        at = text.find(piece[:SHORTEST], at + len(SHOWN))
-    return text
+def spellings(value: str) -> Iterator[str]:
+    """A value, and what it is called in base64, in addresses and in JSON of Go, as far as that is something else."""
+    yield value
+    encoded = _in_base64(value)
+    yield from encoded
+    yield from (text.replace("+", "-").replace("/", "_") for text in encoded if "+" in text or "/" in text)
+    if not value.isalnum():
+        from urllib.parse import quote, quote_plus
+
+        written = value.encode("utf-8", "surrogatepass")
+        yield from {quote(written, safe=""), quote(written), quote_plus(written)}
+        yield value.replace("&", r"\u0026").replace("<", r"\u003c").replace(">", r"\u003e")
+
+
+def _in_base64(value: str) -> list[str]:
+    """How a value is spelt where it is encoded alone, and behind one or two characters of another text.
+
+    Three bytes are four letters. A letter that has bits of a neighbour depends on it and is left out.
+    """
+    from base64 import b64encode
+
+    written = value.encode("utf-8", "surrogatepass")
+    found = [b64encode(written).decode().rstrip("=")]
+    for before in range(3):
+        first, last = -(-before * 8 // 6), (before + len(written)) * 8 // 6
+        found.append(b64encode(b" " * before + written).decode()[first:last])
+    return [text for text in found if len(text) >= SHORTEST_ENCODED]
+
+
+class _Index:
+    """Texts that are found in another one, in capitals and small letters. Their number makes the search no slower."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = {text.translate(_SMALL) for text in texts}
+        self._sorted: list[str] = []
+        lengths: dict[str, set[int]] = {}
+        for text in self._texts:
+            lengths.setdefault(text[:SHORTEST], set()).add(len(text))
+        self._lengths = {start: sorted(found, reverse=True) for start, found in lengths.items()}
+        """The lengths of the texts that begin with these characters, the longest first."""
+
+    def without(self, text: str) -> str:
+        """The text with `SHOWN` in the place of what is found."""
+        small = text.translate(_SMALL)
+        cut = {end for end, character in enumerate(text) if character == "…"}
+        pieces: list[str] = []
+        at = shown = 0
+        while at <= len(text) - SHORTEST:
+            end = self._end(small, at, cut)
+            if not end:
+                at += 1
+                continue
+            pieces += (text[shown:at], SHOWN)
+            at = shown = end
+        return "".join((*pieces, text[shown:])) if pieces else text
+
+    def _end(self, small: str, at: int, cut: Iterable[int]) -> int:
+        """Where a text that begins here ends, if one does; 0 otherwise."""
+        lengths = self._lengths.get(small[at : at + SHORTEST])
+        if lengths is None:
+            return 0
+        found = next((length for length in lengths if small[at : at + length] in self._texts), 0)
+        if found:
+            return at + found
+        return next((end for end in cut if end >= at + SHORTEST and self._begins(small[at:end])), 0)
+
+    def _begins(self, start: str) -> bool:
+        """Whether a text begins so."""
+        if not self._sorted:
+            self._sorted = sorted(self._texts)
+        place = bisect_left(self._sorted, start)
+        return place < len(self._sorted) and self._sorted[place].startswith(start)

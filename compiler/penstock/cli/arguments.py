@@ -29,6 +29,15 @@ class Arguments(argparse.ArgumentParser):
         """All options and operands, in the order in which they were added."""
         return [action for action in self._actions if action.help != argparse.SUPPRESS]
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As `argparse` does it, but for `--option=--`, of which it makes an empty list."""
+        for word in args or ():
+            if word == "--":
+                break
+            if word.endswith("=--") and word.startswith("-"):
+                self.error(f"argument {word[:-3]}: -- is no value")
+        return super().parse_known_args(args, namespace)
+
     def _print_message(self, message: str, file: Any = None) -> None:
         self._streams.out.write(message)
 

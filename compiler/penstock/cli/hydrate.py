@@ -32,7 +32,7 @@ from penstock.emit.gone import gone
 from penstock.emit.signing import CONFIGURED
 from penstock.emit.source import Source, read_source
 from penstock.emit.tips import Remote, check_name, remote_of
-from penstock.git_files import Git, GitCommit, public
+from penstock.git_files import Git, GitCommit, check_apart, public
 from penstock.incremental import Incremental, Rendered, Way
 from penstock.model import Diagnostic, Environment, Refusal, Target, has_errors
 from penstock.parse.project import Project
@@ -54,6 +54,8 @@ class Renderings(NamedTuple):
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     git = Git(streams.cwd, streams.environ)
+    if arguments.push:
+        check_apart(git)
     with GitCommit(git, arguments.revision) as files:
         edits = Edits(git, files.commit)
         source = read_source(git, files.commit)

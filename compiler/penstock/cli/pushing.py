@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from secrets import token_hex
 from typing import NamedTuple
 
-from penstock.git_files import Git, commit_id
+from penstock.git_files import Git, check_apart, commit_id
 from penstock.model import Refusal
 
 ATTEMPTS = 40
@@ -51,6 +51,7 @@ def _fetched(git: Git, branch: Branch) -> str:
         raise Refusal(f"there is no remote {branch.remote!r} here; --remote takes the name of one", 2)
     if git.ask("check-ref-format", branch.ref).status:
         raise Refusal(f"{branch.name!r} is no name of a branch", 2)
+    check_apart(git)
     for _ in range(ATTEMPTS):
         tip = _listed(git, branch)
         if has_commit(git, tip):
@@ -100,7 +101,7 @@ def _committed(git: Git, tip: str, message: str, files: Mapping[str, bytes]) -> 
 
 
 def _mode(git: Git, tip: str, path: str) -> bytes:
-    entry = git.run("ls-tree", "-z", "--full-tree", tip, "--", path)
+    entry = git.run("ls-tree", "-z", "--full-tree", tip, "--", f":(literal){path}")
     return entry.split(b" ", 1)[0] or b"100644"
 
 

@@ -50,7 +50,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     _say(change, streams)
     if arguments.commit and change.files:
         git = Git(top, streams.environ)
-        git.run("commit", "--quiet", "--message", message, "--only", "--", *change.files)
+        names = (f":(literal){path}" for path in change.files)  # a name may look like a pattern of git
+        git.run("commit", "--quiet", "--message", message, "--only", "--", *names)
         print(f"committed {git.run('rev-parse', '--short', 'HEAD').decode().strip()}", file=streams.out)
     return CLEAN
 

@@ -37,7 +37,7 @@ from penstock.parse.kustomization import check_fields, typed
 from penstock.parse.parsed import Parsed
 from penstock.parse.spellings import FileSpellings
 from penstock.tree import MISSING, get
-from penstock.withheld import Withheld
+from penstock.withheld import Withheld, gone_into_secrets
 
 if TYPE_CHECKING:
     from penstock.parse.locate import Locator
@@ -225,7 +225,17 @@ class Project:
             path = f"{rendition.path} {number}"
         self._renditions[path] = rendition
         self._bytes[path] = rendition.text.encode("utf-8", "surrogateescape")
+        self._withhold_values(request, path)
         return path, findings
+
+    def _withhold_values(self, request: ChartRequest, path: str) -> None:
+        """No finding may quote a value that a chart was given, and that it has put into a Secret."""
+        documents, _ = self._load(path, RESOURCES)
+        texts = (text.partition("=") for text in (*request.settings, *request.texts, *request.literals))
+        given = [{name: value} for name, _, value in texts]
+        trees = [document.body for document in request.values if not isinstance(document, str)]
+        for value in gone_into_secrets([*trees, *given], [document.body for document in documents or ()]):
+            self.withheld.add(value)
 
     def evaluated(self, request: JsonnetRequest) -> tuple[Evaluated | None, list[Diagnostic]]:
         if self._evaluate is None:

@@ -71,7 +71,7 @@ class Writing(NamedTuple):
 
     dump: Callable[[Any], str]
     hide: Callable[[str], str]
-    is_withheld: Callable[[ResourceId, At], bool]
+    is_withheld: Callable[[ResourceId, At, Any], bool]
     place: Callable[[Pos], Pos]
 
 
@@ -119,7 +119,7 @@ def _name(at: At, writing: Writing) -> str:
 def _value(identity: ResourceId, at: At, value: Any, writing: Writing) -> str:
     if value is MISSING:
         return "(not there)"
-    if writing.is_withheld(identity, at):
+    if writing.is_withheld(identity, at, value):
         return "(withheld)"
     return writing.hide(writing.dump(value).rstrip("\n"))
 

@@ -48,15 +48,26 @@ as before; or what it was, where the value is only known elsewhere.
 """
 
 
-def substituted(text: str, variables: Mapping[str, str], on_missing: OnMissing = "refuse") -> str:
+Told = Callable[[str, str], None]
+"""Is told the name of a variable, and what an expression has made of its value."""
+
+
+def substituted(
+    text: str, variables: Mapping[str, str], on_missing: OnMissing = "refuse", told: Told | None = None
+) -> str:
     """The text with every expression replaced. Raises `SubstitutionError`."""
-    reader = _Reader(_as_bytes(text), {name: _as_bytes(value) for name, value in variables.items()}, on_missing)
-    return reader.all().encode("latin-1").decode(errors="replace")
+    reader = _Reader(_as_bytes(text), {name: _as_bytes(value) for name, value in variables.items()}, on_missing, told)
+    return _as_text(reader.all())
 
 
 def _as_bytes(text: str) -> str:
     """A text with one character for each byte of its UTF-8, since lengths and offsets count bytes."""
     return text.encode(errors="replace").decode("latin-1")
+
+
+def _as_text(written: str) -> str:
+    """The way back from `_as_bytes`."""
+    return written.encode("latin-1").decode(errors="replace")
 
 
 class _Call(NamedTuple):
@@ -70,8 +81,9 @@ class _Call(NamedTuple):
 class _Reader:
     """Reads a text from left to right and replaces as it goes."""
 
-    def __init__(self, text: str, variables: Mapping[str, str], on_missing: OnMissing) -> None:
+    def __init__(self, text: str, variables: Mapping[str, str], on_missing: OnMissing, told: Told | None) -> None:
         self.text = text
+        self.told = told
         self.at = 0
         self.variables = variables
         self.on_missing = on_missing
@@ -107,7 +119,10 @@ class _Reader:
                 return self.text[start : self.at]
             raise SubstitutionError(f"the variable {call.name} has no value and no default", call.name)
         function = _FUNCTIONS.get(call.operator, _default)
-        return function(self.variables.get(call.name, ""), call.arguments)
+        made = function(self.variables.get(call.name, ""), call.arguments)
+        if self.told is not None and self.variables.get(call.name):
+            self.told(call.name, _as_text(made))
+        return made
 
     def is_unknown(self, call: _Call) -> bool:
         """Whether nothing says what an expression stands for. Where values are known elsewhere, a default may lose."""
@@ -225,7 +240,7 @@ def _length(value: str, arguments: tuple[str, ...]) -> str:
 
 def _cased(change: Callable[[str], str], first_only: bool = False) -> Callable[[str, tuple[str, ...]], str]:
     def function(value: str, arguments: tuple[str, ...]) -> str:
-        text = value.encode("latin-1").decode(errors="replace")
+        text = _as_text(value)
         return _as_bytes(change(text[:1]) + text[1:] if first_only else change(text))
 
     return function

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from penstock.definitions.flux.definition import Definition
-from penstock.definitions.flux.substitution import OnMissing, SubstitutionError, substituted
+from penstock.definitions.flux.substitution import OnMissing, SubstitutionError, Told, substituted
 from penstock.definitions.reading import mapping, mappings, text
 from penstock.model import Resource
 
@@ -21,8 +21,8 @@ class Variables(NamedTuple):
     missing: tuple[str, ...]
     wanted: bool
     """Whether there is anything to substitute: without variables Flux leaves every object as it is."""
-    secrets: tuple[str, ...] = ()
-    """Values that come out of Secrets."""
+    secrets: Mapping[str, str] = {}
+    """Those that come out of Secrets, as they stand there."""
 
 
 def variables_of(definition: Definition, objects: Iterable[Resource]) -> Variables:
@@ -31,19 +31,19 @@ def variables_of(definition: Definition, objects: Iterable[Resource]) -> Variabl
     by_id = {(each.id.kind, each.id.namespace, each.id.name): each for each in objects}
     values: dict[str, str] = {}
     missing: list[str] = []
-    secrets: list[str] = []
+    secrets: dict[str, str] = {}
     for reference in mappings(build.get("substituteFrom")):
         kind, name = text(reference.get("kind")), text(reference.get("name"))
         source = by_id.get((kind, definition.resource.id.namespace, name))
         found = data_of(source) if source is not None else None
         if found is not None:
             values |= found
-            secrets += found.values() if kind == "Secret" else ()
+            secrets |= found if kind == "Secret" else {}
         elif reference.get("optional") is not True or source is not None:
             missing.append(f"{kind}/{name}")
     own = {key: value for key, value in mapping(build.get("substitute")).items() if isinstance(value, str)}
     values = {key: value.replace("\n", "") for key, value in (values | own).items()}
-    return Variables(values, tuple(missing), bool(values) or bool(missing), tuple(secrets))
+    return Variables(values, tuple(missing), bool(values) or bool(missing), secrets)
 
 
 def data_of(source: Resource) -> dict[str, str] | None:
@@ -69,13 +69,15 @@ def is_disabled(resource: Resource) -> bool:
     return any(mapping(metadata.get(field)).get(DISABLED) == "disabled" for field in ("labels", "annotations"))
 
 
-def substitute(written: str, variables: Variables, *, strict: bool) -> tuple[str | None, SubstitutionError | None]:
+def substitute(
+    written: str, variables: Variables, *, strict: bool, told: Told | None = None
+) -> tuple[str | None, SubstitutionError | None]:
     """A text with its variables replaced; None where Flux refuses it, and why.
 
     A variable whose value lies in an object that is not in the tree stays as it is.
     """
     on_missing: OnMissing = "keep" if variables.missing else "refuse" if strict else "empty"
     try:
-        return substituted(written, variables.values, on_missing), None
+        return substituted(written, variables.values, on_missing, told), None
     except SubstitutionError as reason:
         return None, reason
