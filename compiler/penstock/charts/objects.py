@@ -8,7 +8,6 @@ from penstock.charts.capabilities import HELM_VERSION, Capabilities, KubeVersion
 from penstock.charts.globs import fitting
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Failure
-from penstock.gotemplate.formatting import text_of
 from penstock.gotemplate.functions.encoding import plain
 from penstock.gotemplate.values import Map, Object, Strings
 
@@ -46,9 +45,6 @@ class ChartFiles(Map, Object):
     def by_base(self, encode: Callable[[bytes], str]) -> dict[str, str]:
         """The contents by the last parts of their names."""
         return {name.rpartition("/")[2]: encode(self[name]) for name in sorted(self)}
-
-    def text(self) -> str:
-        return text_of(dict(self))
 
     def plain(self) -> Any:
         return {name: _as_base64(data) for name, data in self.items()}
@@ -114,9 +110,6 @@ class Values(Map, Object):
             raise Failure(f'"{name}" is not a value')
         return holder[name]
 
-    def text(self) -> str:
-        return text_of(dict(self))
-
     def plain(self) -> Any:
         return dict(self)
 
@@ -140,9 +133,6 @@ class Annotations(Map, Object):
     element = "string"
     zero = ""
 
-    def text(self) -> str:
-        return text_of(dict(self))
-
     def plain(self) -> Any:
         return dict(self) or None
 
@@ -156,9 +146,6 @@ class VersionSet(list[str], Object):
     def has(self, version: str) -> bool:
         """Whether an API version is there."""
         return version in self
-
-    def text(self) -> str:
-        return text_of(list(self))
 
     def plain(self) -> Any:
         return list(self)
@@ -175,6 +162,9 @@ class Kubernetes(Object):
         self.version = version
 
     def text(self) -> str:
+        return f"{{{' '.join(self.version)}}}"
+
+    def shown(self) -> str:
         return self.version.normalized
 
     def plain(self) -> Any:
@@ -187,7 +177,7 @@ class Kubernetes(Object):
     }
     METHODS: ClassVar[Mapping[str, Function]] = {
         "GitVersion": Function(lambda self: self.version.version),
-        "String": Function(text),
+        "String": Function(shown),
     }
 
 
@@ -223,8 +213,7 @@ class Cluster(Object):
         self.build = Build()
 
     def text(self) -> str:
-        version = self.kubernetes.version
-        return f"{{{{{' '.join(version)}}} {self.versions.text()} {self.build.text()}}}"
+        return f"{{{self.kubernetes.text()} [{' '.join(self.versions)}] {self.build.text()}}}"
 
     def plain(self) -> Any:
         return {

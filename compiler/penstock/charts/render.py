@@ -174,7 +174,7 @@ def _exec_words(error: ExecError) -> str:
         if places[-1:] != [text]:
             places.append(text)
         current = _next(current)
-    return ": ".join(places)
+    return ": ".join(places).strip()
 
 
 def _message_of(error: BaseException | None) -> str | None:

@@ -6,6 +6,7 @@ from penstock.charts.capabilities import Capabilities
 from penstock.charts.chart import Chart, Dependency, File
 from penstock.charts.coalesce import table
 from penstock.charts.objects import Annotations, ChartFiles, Cluster, Values
+from penstock.gotemplate.values import Scope
 from penstock.model import Tree
 
 
@@ -49,7 +50,8 @@ def renderables(chart: Chart, values: Tree, release: Release, capabilities: Capa
 def _collect(chart: Chart, values: Tree, top: Tree, found: dict[str, Renderable], at: tuple[str, ...]) -> Tree:
     """Add the templates of a chart; its scope comes back, which is `.Subcharts.NAME` for its parent."""
     subcharts: Tree = {}
-    scope = {
+    scope = Scope()
+    scope |= {
         "Chart": metadata_tree(chart),
         "Files": ChartFiles({file.name: file.data for file in chart.files}),
         **top,

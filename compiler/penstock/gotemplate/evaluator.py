@@ -12,15 +12,15 @@ from typing import NamedTuple, NoReturn
 from penstock.gotemplate import nodes
 from penstock.gotemplate.builtins import call, equal
 from penstock.gotemplate.calls import CAN_BE_NIL, PARAMETERS, Frame, Function, Settings, accepts
-from penstock.gotemplate.failures import ExecError, Failure
-from penstock.gotemplate.fields import Chain, Get, constant, last_of
+from penstock.gotemplate.failures import Exceeded, ExecError, Failure
+from penstock.gotemplate.fields import Chain, Get, constant, is_made, last_of
 from penstock.gotemplate.formatting import text_of
-from penstock.gotemplate.invocations import LARGE, invocation, weigh
+from penstock.gotemplate.invocations import LARGE, Fit, Piped, invocation, weigh
 from penstock.gotemplate.loops import Break, Continue, Loop, Run, has_continue, weight_of
 from penstock.gotemplate.nodes import Node, Place, Tree
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.tracing import Chunk
-from penstock.gotemplate.values import NilMap, Value, type_of
+from penstock.gotemplate.values import NilMap, Object, Value, type_of
 
 
 class Code(NamedTuple):
@@ -137,6 +137,8 @@ class _Compiler:
 
     def printed(self, node: nodes.Action, value: Value, f: Frame) -> str:
         try:
+            if isinstance(value, Object) and not is_made(node.pipe):
+                return value.shown()
             return text_of(value, f.meter)
         except Failure as failure:
             raise self.error(node, "", failure) from None
@@ -247,8 +249,10 @@ class _Compiler:
                     f.variables[slot] = found
             try:
                 ran = loop.run(f, found)
+            except Exceeded as bound:
+                raise self.error(at, "", bound) from None
             except Failure as failure:
-                raise self.error(at, "", failure) from None
+                raise self.error(at, str(failure)) from None
             if not ran and otherwise is not None:
                 otherwise(f)
 
@@ -400,16 +404,12 @@ class _Compiler:
             return fail if final is None else _after(final, fail)
         if special is not None:
             return special(self, command, args, final)
-        getters = self.arguments(node, function, args, final)
-        return invocation(name, function, Place(self.tree, command), getters, final is not None)
-
-    def arguments(self, node: Node, function: Function, args: Sequence[Node], final: Get | None) -> list[Get]:
-        """The arguments, each checked against the type of its parameter."""
         getters = [self.argument(arg, function.type_at(number)) for number, arg in enumerate(args)]
+        piped = None
         if final is not None:
             at = last_of(args[-1]) if args else node
-            getters.append(self.checked(final, function.type_at(len(args)), at, False))
-        return getters
+            piped = Piped(final, self.fit(function.type_at(len(args)), at, False))
+        return invocation(name, function, Place(self.tree, command), getters, piped)
 
     def argument(self, node: Node, word: str) -> Get:
         if isinstance(node, nodes.Nil):
@@ -442,13 +442,25 @@ class _Compiler:
 
     def checked(self, get: Get, word: str, node: Node, nil_is_interface: bool) -> Get:
         """A value that is of the type that a parameter wants."""
-        if word == "any":
+        fit = self.fit(word, node, nil_is_interface)
+        if fit is None:
             return get
-        wanted = PARAMETERS[word]
         exact = EXACT.get(word)
 
         def check(f: Frame) -> Value:
             value = get(f)
+            return value if value.__class__ is exact else fit(f, value)
+
+        return check
+
+    def fit(self, word: str, node: Node, nil_is_interface: bool) -> Fit | None:
+        """What makes sure that a value is of the type that a parameter wants; None where every value is."""
+        if word == "any":
+            return None
+        wanted = PARAMETERS[word]
+        exact = EXACT.get(word)
+
+        def fit(f: Frame, value: Value) -> Value:
             if value.__class__ is exact:
                 return value
             if value is None:
@@ -461,7 +473,7 @@ class _Compiler:
                 raise self.error(node, f"wrong type for value; expected {wanted}; got {type_of(value)}")
             return value
 
-        return check
+        return fit
 
     def and_(self, command: Node, args: Sequence[Node], final: Get | None) -> Get:
         *firsts, last = self.operands(args, final)
@@ -499,15 +511,16 @@ class _Compiler:
     def call_(self, command: Node, args: Sequence[Node], final: Get | None) -> Get:
         """`call` of what is no function, as all values are; it tells how that is written."""
         name = str(args[0]) if args else ""
-        getters = self.operands(args, final)
+        getters = self.operands(args, None)
         function = Function(partial(call, name), "any any...")
-        return invocation("call", function, Place(self.tree, command), getters, final is not None)
+        return invocation("call", function, Place(self.tree, command), getters, final and Piped(final))
 
     def eq(self, command: Node, args: Sequence[Node], final: Get | None) -> Get:
         """`eq` of two strings is the commonest test of all."""
         getters = self.operands(args, final)
         if len(getters) != 2:
-            return invocation("eq", self.functions["eq"], Place(self.tree, command), getters, final is not None)
+            firsts = getters if final is None else getters[:-1]
+            return invocation("eq", self.functions["eq"], Place(self.tree, command), firsts, final and Piped(final))
         first, second = getters
         error = self.error
 

@@ -1,14 +1,14 @@
 """Fields of fields (`.a.b`), and the methods that such an expression may name."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from penstock.gotemplate import nodes
 from penstock.gotemplate.calls import Frame, Function, Settings
 from penstock.gotemplate.failures import ExecError, Failure
 from penstock.gotemplate.nodes import Node
 from penstock.gotemplate.quoting import quote
-from penstock.gotemplate.values import Map, Object, Value, methods_of, type_of
+from penstock.gotemplate.values import Map, Object, Scope, Value, methods_of, type_of
 
 Get = Callable[[Frame], Value]
 """What gives a value."""
@@ -33,6 +33,10 @@ class Compiler(Protocol):
         """The same with the variables that can be seen now."""
 
 
+QUICK: frozenset[Any] = frozenset((dict, Scope))
+"""The maps that have no methods and nothing to give for a key that is missing."""
+
+
 def constant(value: Value) -> Get:
     """A value that is always the same."""
     return lambda f: value
@@ -47,6 +51,12 @@ def last_of(node: Node) -> Node:
             node = node.args[-1]
         else:
             return node
+
+
+def is_made(pipe: nodes.Pipe) -> bool:
+    """Whether a function makes the value of a pipeline, so that it is no field or variable, which has an address."""
+    first = pipe.commands[-1].args[0]
+    return is_made(first) if isinstance(first, nodes.Pipe) else isinstance(first, nodes.Identifier)
 
 
 class Chain:
@@ -74,7 +84,7 @@ class Chain:
             if value is None and not is_interface:
                 return None
             for number, name in names:
-                value = value.get(name) if value.__class__ is dict else step(value, number, f)
+                value = value.get(name) if value.__class__ in QUICK else step(value, number, f)
             return value
 
         return chain
@@ -85,7 +95,7 @@ class Chain:
 
         def field(f: Frame) -> Value:
             value = receiver(f)
-            if value.__class__ is dict:
+            if value.__class__ in QUICK:
                 return value.get(name)
             if value is None and not is_interface:
                 return None

@@ -252,14 +252,14 @@ class _Printer:
             return self.nothing(spec)
         if isinstance(value, Struct):
             return self.struct(value, spec, depth)
-        if isinstance(value, Object | Spoken) and not spec.go and spec.verb in "vsxXq":
-            return string_with(value.text(), spec)
         if depth and value.__class__ is str and len(value) > LONG and self.meter is not None:
             self.meter.write(len(value))
         if isinstance(value, dict):
             return self.map(value, spec, depth)
         if isinstance(value, list):
             return self.list(value, spec, depth)
+        if isinstance(value, Object | Spoken) and not spec.go and spec.verb in "vsxXq":
+            return string_with(value.text(), spec)
         printer = SCALARS.get(value.__class__)
         if printer is None:
             printer = integer_with if isinstance(value, int) else self.bad

@@ -1,6 +1,7 @@
 """Calls of functions: their arguments are evaluated, counted, and handed over; what fails becomes a located error."""
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import ExecError, Failure
@@ -15,35 +16,54 @@ LARGE = 4096
 """Texts from this length on cost steps where a function gets them."""
 
 
-def invocation(name: str, function: Function, place: Place, getters: Sequence[Get], is_piped: bool) -> Get:
-    """The result of a function. Where its last argument comes down a pipeline, that is evaluated before the others."""
+Fit = Callable[[Frame, Value], Value]
+"""What makes sure that a value is of the type of its parameter."""
+
+
+class Piped(NamedTuple):
+    """The last argument, where it comes down a pipeline: it is evaluated before the others, and checked after them."""
+
+    get: Get
+    fit: Fit | None = None
+
+
+def invocation(name: str, function: Function, place: Place, getters: Sequence[Get], piped: Piped | None) -> Get:
+    """The result of a function. `getters` are those of the arguments that stand behind its name."""
 
     def failed(failure: Exception) -> ExecError:
         return ExecError(f"error calling {name}: ", place.tree, place.node, failure)
 
     if function.site:
-        return _with_site(function, place, _arguments(getters, is_piped), failed)
-    if len(getters) == 1:
-        return _with_one(function, getters[0], failed)
-    if len(getters) == 2:
-        return _with_two(function, getters, is_piped, failed)
-    return _with_all(function, _arguments(getters, is_piped), failed)
+        return _with_site(function, place, _arguments(getters, piped), failed)
+    count = len(getters) + (piped is not None)
+    if count == 1:
+        return _with_one(function, getters[0] if piped is None else _fitting(piped), failed)
+    if count == 2:
+        return _with_two(function, _two(getters, piped), failed)
+    return _with_all(function, _arguments(getters, piped), failed)
 
 
 Failed = Callable[[Exception], ExecError]
 
 
-def _arguments(getters: Sequence[Get], is_piped: bool) -> Callable[[Frame], list[Value]]:
+def _fitting(piped: Piped) -> Get:
+    get, fit = piped
+    return get if fit is None else lambda f: fit(f, get(f))
+
+
+def _arguments(getters: Sequence[Get], piped: Piped | None) -> Callable[[Frame], list[Value]]:
     """All arguments in their order."""
-    if not is_piped or len(getters) == 1:
+    if piped is None:
         return lambda f: [get(f) for get in getters]
-    *firsts, last = getters
+    last, fit = piped
 
-    def piped(f: Frame) -> list[Value]:
+    def arguments(f: Frame) -> list[Value]:
         value = last(f)
-        return [*[get(f) for get in firsts], value]
+        values = [get(f) for get in getters]
+        values.append(value if fit is None else fit(f, value))
+        return values
 
-    return piped
+    return arguments
 
 
 def _with_site(function: Function, place: Place, arguments: Callable[[Frame], list[Value]], failed: Failed) -> Get:
@@ -76,17 +96,27 @@ def _with_one(function: Function, only: Get, failed: Failed) -> Get:
     return with_one
 
 
-def _with_two(function: Function, getters: Sequence[Get], is_piped: bool, failed: Failed) -> Get:
+def _two(getters: Sequence[Get], piped: Piped | None) -> Callable[[Frame], tuple[Value, Value]]:
+    """Two arguments in their order."""
+    first = getters[0]
+    if piped is None:
+        second = getters[1]
+        return lambda f: (first(f), second(f))
+    last, fit = piped
+
+    def two(f: Frame) -> tuple[Value, Value]:
+        value = last(f)
+        one = first(f)
+        return one, value if fit is None else fit(f, value)
+
+    return two
+
+
+def _with_two(function: Function, both: Callable[[Frame], tuple[Value, Value]], failed: Failed) -> Get:
     call, weight = function.call, function.weight
-    first, second = getters
 
     def with_two(f: Frame) -> Value:
-        if is_piped:
-            two = second(f)
-            one = first(f)
-        else:
-            one = first(f)
-            two = second(f)
+        one, two = both(f)
         try:
             if one.__class__ is str and len(one) > LARGE:
                 f.meter.spend(len(one) * weight // 256)

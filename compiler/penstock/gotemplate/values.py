@@ -74,6 +74,12 @@ class Map(dict[str, Value]):
     METHODS: ClassVar[Mapping[str, Any]] = {}
 
 
+class Scope(Map):
+    """What templates see as `.`; its type has another name than that of other maps, and that is all."""
+
+    go_type = "common.Values"
+
+
 class NilMap(Map):
     """A map that is nil: it can be read like an empty one, but not be written to."""
 
@@ -132,6 +138,10 @@ class Object:
     def text(self) -> str:
         """What is printed for it."""
         return "{}"
+
+    def shown(self) -> str:
+        """What is printed for it where an action names its field: Go then finds a `String` of its address, too."""
+        return self.text()
 
     def plain(self) -> Value:
         """What JSON and YAML have for it."""

@@ -132,6 +132,8 @@ def _merged(f: Frame, values: Dict, others: tuple[Dict, ...], overwrites: bool) 
         values = {}
     for other in others:
         _merge(values, other, overwrites, f.meter, 0)
+    if isinstance(values, Map):
+        values.go_type = Map.go_type  # what has been a parameter comes back as a plain map, which `dig` takes
     return values
 
 

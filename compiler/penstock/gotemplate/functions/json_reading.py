@@ -7,6 +7,7 @@ from typing import NoReturn
 from penstock.gotemplate.values import Value, kind_of
 
 MAX_DEPTH = 1_000
+END = "unexpected end of JSON input"
 
 
 def read(text: str) -> Value:
@@ -42,7 +43,10 @@ def _words(text: str, problem: json.JSONDecodeError) -> str:
     while at < len(text) and text[at] in " \t\r\n":
         at += 1
     if at >= len(text):
-        return "unexpected end of JSON input"
+        return END
+    end = _end_of_number(text, at) if at == problem.pos else None
+    if end is not None:
+        return f"invalid character {_quoted(text[end])} in numeric literal" if end < len(text) else END
     found = _quoted(text[at])
     message = problem.msg
     if message.startswith("Extra data"):
@@ -57,10 +61,20 @@ def _words(text: str, problem: json.JSONDecodeError) -> str:
         where = "object key:value pair" if _inside(text, at) == "{" else "array element"
         return f"invalid character {found} after {where}"
     if message.startswith("Unterminated string"):
-        return "unexpected end of JSON input"
+        return END
     if message.startswith("Invalid control character"):
         return f"invalid character '\\x{ord(text[at]):02x}' in string literal"
     return _literal(text, at, found)
+
+
+def _end_of_number(text: str, at: int) -> int | None:
+    """Where a number goes on with what is no part of one: behind a minus, a point or an `e`. None elsewhere."""
+    character = text[at]
+    if character == "-":
+        return at + 1
+    if character not in ".eE" or not text[at - 1 : at].isdigit():
+        return None
+    return at + 2 if character != "." and text[at + 1 : at + 2] in ("+", "-") else at + 1
 
 
 _BEHIND_COMMA = {"{": "Expecting property name", "[": "Expecting value"}
@@ -72,7 +86,7 @@ def _literal(text: str, at: int, found: str) -> str:
         if text[at] == word[0]:
             number = next((n for n, letter in enumerate(word) if text[at + n : at + n + 1] != letter), len(word))
             if at + number >= len(text):
-                return "unexpected end of JSON input"
+                return END
             wanted, bad = word[number : number + 1], _quoted(text[at + number])
             return f"invalid character {bad} in literal {word} (expecting '{wanted}')"
     return f"invalid character {found} looking for beginning of value"

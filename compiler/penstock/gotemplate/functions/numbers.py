@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
 from penstock.gotemplate.formatting import text_of
-from penstock.gotemplate.values import Int64, Ints, Value, wrapped
+from penstock.gotemplate.values import Duration, Int64, Ints, Value, wrapped
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -65,8 +65,8 @@ def _without_zeros(text: str) -> str:
 
 
 def to_int64(value: Value) -> int:
-    """`cast.ToInt64`: 0 for what is no number."""
-    if isinstance(value, int):
+    """`cast.ToInt64`: 0 for what is no number, which a duration is not either."""
+    if isinstance(value, int) and value.__class__ is not Duration:
         return int(value) if LEAST <= value < 2**63 else int(wrapped(value))
     if isinstance(value, float):
         if math.isnan(value) or not -(2.0**63) <= value < 2.0**63:
@@ -81,8 +81,8 @@ to_int = to_int64
 
 
 def to_float64(value: Value) -> float:
-    """`cast.ToFloat64`: 0 for what is no number."""
-    if isinstance(value, int | float):
+    """`cast.ToFloat64`: 0 for what is no number, which a duration is not either."""
+    if isinstance(value, int | float) and value.__class__ is not Duration:
         return float(value)
     if isinstance(value, str):
         return parse_float(value) or 0.0

@@ -7,23 +7,34 @@ from typing import Any
 from penstock.expression import Expression, Invalid, TooMuch, expression
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
+from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.values import Strings
 
 REFERENCE = re.compile(r"\$(?:(\$)|\{(\w+)\}|(\w+))", re.ASCII)
+NO_UTF_8 = re.compile("[\ud800-\udfff]")
+"""A byte that is no part of a character, as texts hold it here."""
+
 SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 
 
 def compiled(f: Frame, text: str, panics: bool = True) -> Expression:
     """An expression. Raises `Failure` as `MustCompile` panics, or as `Compile` says it."""
     f.meter.spend(1 + len(text) // 4)
+    broken = NO_UTF_8.search(text)
+    if broken:
+        raise _invalid(text, f"invalid UTF-8: `{text[broken.start() :]}`", panics)
     try:
         return expression(text)
     except Invalid as problem:
-        message = f"error parsing regexp: {problem}"
-        mark = '"' if "`" in text else "`"
-        raise Failure(f"regexp: Compile({mark}{text}{mark}): {message}" if panics else message) from None
+        raise _invalid(text, str(problem), panics) from None
     except TooMuch:
         raise Exceeded("this regular expression is too large") from None
+
+
+def _invalid(text: str, problem: str, panics: bool) -> Failure:
+    message = f"error parsing regexp: {problem}"
+    shown = quote(text) if NO_UTF_8.search(text) else f'"{text}"' if "`" in text else f"`{text}`"
+    return Failure(f"regexp: Compile({shown}): {message}" if panics else message)
 
 
 def each(f: Frame, found: Expression, text: str) -> Iterator[Any]:
