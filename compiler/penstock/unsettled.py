@@ -101,6 +101,11 @@ class _Reading:
         self.findings.append(Diagnostic("PS160", "error", message, self.written(at), hint=hint))
 
 
+def is_null(value: Any) -> bool:
+    """Whether Kustomize takes a value for null where it looks at one: it is null, or has the tag of it."""
+    return value is None or value is MISSING or (value.__class__ is Tagged and value.is_null)
+
+
 def without_nulls(tree: Any, other: Any, at: Pointer, written: Written, nulls: set[Origin]) -> Any:
     """A tree as Kustomize merges it: what has the tag `!!null` is null where the other side has something, and what is
     nothing, a mapping or a list besides is gone. `nulls` are those of these that are known.

@@ -12,11 +12,11 @@ from penstock import expression
 from penstock.model import Diagnostic, Document, Kustomization, Origin, Resource, Sources, Spelling, Tree, Unreadable
 from penstock.resolve import finish
 from penstock.resolve.accumulation import DEFAULT_SPECS, NO_SPECS, Accumulation
-from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.generators import GENERATORS
 from penstock.resolve.level import Exceeded, Findings, Folder, Level, Memo, Options, Run, is_within, may_be_remote
 from penstock.resolve.objects import is_unwrapped, objects_of
 from penstock.resolve.spelling.settle import settle
+from penstock.resolve.spelling.written_identity import written_resource
 from penstock.resolve.transformers import ORDER
 
 DEPRECATED = (
@@ -179,7 +179,7 @@ def add_resource(level: Level, name: str, where: Origin) -> None:
     if documents is None:
         add_base(level, name, where)
         return
-    resources = [_loaded(o, at, d) for d in documents for o, at in objects_of([d], level)]
+    resources = [_loaded(level, o, at, d) for d in documents for o, at in objects_of([d], level)]
     level.spend("values", sum(document.aliased for document in documents), where)
     if not level.run.schema_is_set:
         level.run.kinds.update((r.api_version, r.id.kind) for r in resources)
@@ -197,13 +197,13 @@ def _note_file(level: Level, name: str, resources: list[Resource]) -> None:
         resource.lineage = resource.lineage._replace(made=(("path", shown), *source))
 
 
-def _loaded(body: Tree, origin: Origin, document: Document) -> Resource:
+def _loaded(level: Level, body: Tree, origin: Origin, document: Document) -> Resource:
     """An object of a file. Kustomize passes the items of a list through JSON, but not those of a `List` that is alone
     in its file.
     """
     if not origin.at or (len(origin.at) == 2 and is_unwrapped(document)):
-        return new_resource(body, origin)
-    return new_resource(body, origin, spelling=Spelling(through_json="list"))
+        return written_resource(level, body, origin)
+    return written_resource(level, body, origin, spelling=Spelling(through_json="list"))
 
 
 def _found(level: Level, name: str, where: Origin) -> str | None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from penstock.kubernetes import text
+from penstock.kubernetes import identify, text
 from penstock.model import Again, Resource, Step
 from penstock.resolve.accumulation import Accumulation
-from penstock.resolve.finding.identities import Identity, current, reidentify, remember
+from penstock.resolve.finding.identities import Identity, current, remember
 from penstock.resolve.finding.kind_order import ORDER_FIRST, ORDER_LAST, RANKS, ranks
 from penstock.resolve.level import Level, Options
 from penstock.resolve.names import fix_references
@@ -21,6 +21,7 @@ from penstock.resolve.spelling.kustomize_notes import (
 from penstock.resolve.spelling.plain_keys import check_key
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.unsettled import join_annotations
+from penstock.resolve.spelling.written_identity import reidentify
 from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import as_plain_key, can_be_plain_key, may_be_date
 from penstock.tree import get, log, origin_of, put, respell
@@ -68,6 +69,8 @@ def _write_metadata(resources: list[Resource], level: Level, options: Options) -
         join_annotations(level, resource)
         _write_annotations(resource, metadata, level)
         settle(level, resource, but=ANNOTATIONS)
+        # From here on an object is known by what is printed.
+        resource.id, resource.version = identify(resource.body)
 
 
 def add_hash(level: Level, resource: Resource) -> None:
@@ -78,7 +81,7 @@ def add_hash(level: Level, resource: Resource) -> None:
     origin = origin_of(resource, ("metadata", "name"))
     name = f"{resource.id.name}-{content_hash(lambda field: _hashed(level, resource, field))}"
     put(resource, ("metadata", "name"), name, origin)
-    reidentify(resource)
+    reidentify(level, resource)
 
 
 def _hashed(level: Level, resource: Resource, field: str) -> Any:

@@ -11,11 +11,12 @@ from typing import Any
 from penstock.kubernetes import text
 from penstock.model import Document, Origin, Pointer, Refusal, Resource, Spelling, Tree, has_errors
 from penstock.resolve import finish
-from penstock.resolve.finding.identities import NOT_NAMESPACED, Identity, current, new_resource, reidentify
+from penstock.resolve.finding.identities import NOT_NAMESPACED, Identity, current
 from penstock.resolve.level import FunctionCall, Level
 from penstock.resolve.objects import objects_in
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, lineage_of, with_notes, without_notes
 from penstock.resolve.spelling.settle import settle
+from penstock.resolve.spelling.written_identity import reidentify, written_resource
 from penstock.resolve.spelling.written_values import text_of
 from penstock.scalar import config_scalar
 from penstock.tree import MISSING, get, leaves, log, respell, with_value
@@ -193,7 +194,7 @@ def _spelling(level: Level, document: Document, written: str) -> Spelling:
 
 def _answer(level: Level, config: Resource, body: Tree, spelling: Spelling) -> Resource:
     lineage = lineage_of(body, level, config.origin)
-    resource = new_resource(without_notes(body), _named_at(config), lineage, spelling)
+    resource = written_resource(level, without_notes(body), _named_at(config), lineage, spelling)
     _write_annotations_anew(level, resource)
     return resource
 
@@ -254,21 +255,21 @@ def _take(level: Level, answers: list[Resource]) -> None:
     given = {current(answer) for answer in answers}
     for answer in answers:
         if current(answer) in ours:
-            _take_over(ours[current(answer)], answer)
+            _take_over(level, ours[current(answer)], answer)
         else:
             level.resources.append(answer)
     level.resources[:] = [r for r in level.resources if current(r) in given]
     level.accumulation.changed()
 
 
-def _take_over(resource: Resource, answer: Resource) -> None:
+def _take_over(level: Level, resource: Resource, answer: Resource) -> None:
     """Give an object the body of an answer. What the function left as it was keeps its writer."""
     for at in _changes(resource.body, answer.body, ()):
         log(resource, at, answer.origin)
     respell(resource, answer.body)
     resource.spelling = answer.spelling._replace(log_then=resource.log)
     resource.lineage = answer.lineage._replace(variables=resource.lineage.variables)
-    reidentify(resource)
+    reidentify(level, resource)
 
 
 def _changes(old: Any, new: Any, at: Pointer) -> Iterator[Pointer]:

@@ -17,8 +17,10 @@ from penstock.resolve.accumulation import References
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make_lists
 from penstock.resolve.finding.identities import NOT_NAMESPACED, Gvk, current, earlier, original
 from penstock.resolve.level import Level
-from penstock.resolve.spelling.written_values import forget_type, is_date, is_spelled_out
+from penstock.resolve.spelling.written_values import forget_type, forget_type_and_tag, is_date, is_spelled_out, text_of
+from penstock.scalar import YAML_TAGS, Tagged
 from penstock.tree import get, origin_of, put
+from penstock.unsettled import is_null
 
 ByKind = dict[str, list[tuple[int, Gvk, FieldSpec]]]
 """By the kind that names something: (its place in the order, what is named, the field)."""
@@ -73,17 +75,19 @@ def _check_subject(level: Level, resource: Resource, at: Pointer, subject: Any) 
 
 def _is_text(level: Level, resource: Resource, at: Pointer) -> bool:
     value = get(resource.body, at)
+    if value.__class__ is Tagged:
+        return not value.tag.startswith(YAML_TAGS)
     return isinstance(value, str) and not is_date(level, resource, at, value)
 
 
 def _check_versions(resources: Iterable[Resource], by_kind: ByKind, level: Level) -> None:
     """Kustomize refuses an object that may name others, if its apiVersion is null and that is spelled out."""
     for resource in resources:
-        if resource.version or resource.body.get("apiVersion", "") is not None:
+        if resource.body.get("apiVersion", "") is not None:
             continue
         kind = original(resource).kind
         specs = _references_of(kind, by_kind)
-        if any(spec.gvk.selects("", "", kind) for _, _, spec in specs) and is_spelled_out(
+        if any(spec.gvk.selects("", resource.version, kind) for _, _, spec in specs) and is_spelled_out(
             level, resource, ("apiVersion",)
         ):
             where = origin_of(resource, ("apiVersion",))
@@ -216,37 +220,40 @@ class _Referrer:
                     raise Conflict("there is a list where a name must be", (*at, index))
                 if element.__class__ is dict:
                     self.fix_mapping((*at, index), element)
-                elif element is not None:
+                elif not is_null(element):
                     self.fix_name((*at, index), element)
-        elif value is not None:
+        elif not is_null(value):
             self.fix_name(at, value)
 
     def fix_name(self, at: Pointer, value: Any) -> None:
-        name = text(value)
+        name = text_of(self.level, self.resource, at, value)
         found = self.choose(at, name, lambda prefixes: self.called(name, prefixes), lambda r: (r.id.name,))
         if found is not None and found.id.name != name:
-            self.write(at, found, "name")
+            self.write(at, name, found, "name")
 
     def fix_mapping(self, at: Pointer, value: dict[str, Any]) -> None:
         """A mapping with `name` and perhaps `namespace`, such as a subject or a webhook's service."""
         if "name" not in value:
             raise Conflict("there is no `name`", at)
-        name = text(value["name"])
+        name, namespace = (text_of(self.level, self.resource, (*at, f), value.get(f)) for f in ("name", "namespace"))
 
         def candidates(prefixes: Prefixes) -> list[Resource]:
             called = self.called(name, prefixes)
-            return self.in_namespace(text(value["namespace"]), called) if "namespace" in value else called
+            return self.in_namespace(namespace, called) if "namespace" in value else called
 
         found = self.choose(at, name, candidates, lambda r: (r.id.name, r.id.namespace))
         if found is None or (found.id.name == name and not found.id.namespace):
             return
-        if found.id.name != name:
-            self.write((*at, "name"), found, "name")
-        if found.id.namespace and value.get("namespace") != found.id.namespace:
-            self.write((*at, "namespace"), found, "namespace")
+        self.write((*at, "name"), name, found, "name")
+        if found.id.namespace:
+            self.write((*at, "namespace"), namespace, found, "namespace")
 
-    def write(self, at: Pointer, found: Resource, field: str) -> None:
+    def write(self, at: Pointer, now: str, found: Resource, field: str) -> None:
+        """Write the name or namespace of what is meant; one that stands there already loses its tag and type."""
         written = getattr(found.id, field)
+        if written == now:
+            forget_type_and_tag(self.level, self.resource, at)
+            return
         forget_type(self.level, self.resource, at, written)
         put(self.resource, at, written, origin_of(found, ("metadata", field)))
 

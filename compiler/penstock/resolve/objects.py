@@ -7,7 +7,7 @@ from penstock.kubernetes import text
 from penstock.model import Diagnostic, Document, Origin, Pointer, Tree
 from penstock.resolve.level import Level
 from penstock.resolve.merging.merge_signs import has_sign, without_signs
-from penstock.unsettled import read_again
+from penstock.unsettled import is_null, read_again
 
 
 def objects_of(documents: Iterable[Document], level: Level) -> list[tuple[Tree, Origin]]:
@@ -79,7 +79,7 @@ def _refusal(body: Any, where: Origin) -> Diagnostic | None:
     if not isinstance(body, dict):
         message = "this is no Kubernetes object: it has no apiVersion, kind and metadata"
         return Diagnostic("PS202", "error", message, where)
-    kind = text(body.get("kind"))
+    kind = "" if is_null(body.get("kind")) else text(body["kind"])
     if not kind:
         return Diagnostic("PS202", "error", "this object has no `kind`", where, hint="add `kind:`")
     if kind.endswith("List"):
@@ -88,7 +88,8 @@ def _refusal(body: Any, where: Origin) -> Diagnostic | None:
 
 
 def _refusal_of_metadata(kind: str, metadata: Any, where: Origin) -> Diagnostic | None:
-    if not isinstance(metadata, dict) or not text(metadata.get("name")):
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    if is_null(name) or not text(name):
         hint = "`generateName` is not enough: Kustomize needs a name" if _generated(metadata) else "add `metadata.name`"
         return Diagnostic("PS202", "error", f"this {kind} has no `metadata.name`", where, hint=hint)
     return None

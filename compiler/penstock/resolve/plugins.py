@@ -16,6 +16,7 @@ from penstock.resolve.generators import generated
 from penstock.resolve.level import Level, Made
 from penstock.resolve.objects import objects_in
 from penstock.resolve.spelling.unsettled import settle_unsettled
+from penstock.resolve.spelling.written_identity import written_resource
 from penstock.resolve.transformers import (
     images,
     labels,
@@ -236,4 +237,4 @@ def inline(level: Level, entry: str, where: Origin) -> list[Resource] | None:
     found = [objects_in(d) for d in documents]
     if any(refusals for _, refusals in found):
         return None
-    return [new_resource(body, origin) for objects, _ in found for body, origin in objects]
+    return [written_resource(level, body, origin) for objects, _ in found for body, origin in objects]

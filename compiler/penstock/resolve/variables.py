@@ -17,6 +17,7 @@ from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS
 from penstock.resolve.spelling.plain_keys import is_plain_key
 from penstock.resolve.spelling.shared_labels import spread
 from penstock.resolve.spelling.written_values import is_date, text_of
+from penstock.scalar import UNFIT, Tagged
 from penstock.tree import get, origin_of, put
 
 
@@ -114,6 +115,8 @@ def _value(source: Resource | None, variable: Variable, level: Level) -> tuple[A
     value, origin = get(source.body, at), origin_of(source, at)
     level.withhold(source, at, value)
     written = text_of(level, source, at, value)
+    if value.__class__ is Tagged and value.value is not UNFIT:
+        value = value.value
     if value is None or isinstance(value, str):
         value = written
     elif value.__class__ is int or value.__class__ is float:

@@ -10,10 +10,11 @@ from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.finding.field_specs import FieldSpec, find, make_lists
-from penstock.resolve.finding.identities import current, reidentify, remember
+from penstock.resolve.finding.identities import current, remember
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.plain_keys import check_key, check_keys
 from penstock.resolve.spelling.shared_labels import spread
+from penstock.resolve.spelling.written_identity import reidentify
 from penstock.resolve.spelling.written_values import forget_type
 from penstock.tree import MISSING, get, put, put_pairs
 
@@ -122,7 +123,7 @@ class Writing:
     def _identify(self) -> None:
         """Read the identity again. An object that has taken another one's is noticed at the next occasion."""
         before = current(self.resource)
-        reidentify(self.resource)
+        reidentify(self.level, self.resource)
         self._renames = False
         if current(self.resource) != before:
             self.level.accumulation.may_clash = True

@@ -11,7 +11,8 @@ from penstock.resolve.generators.generator_losses import report_merged, report_s
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.blocks import note_tabs
 from penstock.resolve.spelling.plain_keys import check_keys, settle_written
-from penstock.resolve.spelling.written_values import text_of
+from penstock.resolve.spelling.written_values import gets_quotes, note_untyped, text_of
+from penstock.scalar import resource_scalar
 from penstock.tree import get, log, origin_of, respell
 
 LONGEST_NAME = 40
@@ -163,6 +164,10 @@ def _lay_over(level: Level, old: Resource, new: Resource, behavior: str) -> None
         _merge_data(level, old, new, body)
     inherit_log(old, new, body)
     respell(new, body)
+    for at in (("metadata", "name"), ("metadata", "namespace")):
+        name = get(body, at)
+        if name is not None and resource_scalar(name) != name and not gets_quotes(level, name):
+            note_untyped(new, at, name)
     new.id = old.id
     needs_hash = old.lineage.needs_hash and new.lineage.needs_hash
     made = old.lineage.made if behavior == "merge" else new.lineage.made

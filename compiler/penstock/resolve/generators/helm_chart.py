@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 from penstock.model import ChartAddress, ChartRequest, Document, Origin, Resource, Spelling, Tree, has_errors
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.resolve.finding.identities import current, new_resource
+from penstock.resolve.finding.identities import current
 from penstock.resolve.level import Level
 from penstock.resolve.objects import is_unwrapped, objects_of
+from penstock.resolve.spelling.written_identity import written_resource
 from penstock.tree import get
 from penstock.words import type_of
 
@@ -102,7 +103,8 @@ def inflate(level: Level, entry: Entry) -> list[Resource]:
     for document in documents or ():
         for body, origin in objects_of([document], level):
             through = "list" if origin.at and not (len(origin.at) == 2 and is_unwrapped(document)) else ""
-            resource = new_resource(body, origin, spelling=Spelling(through_json=through))  # type: ignore[arg-type]
+            spelling = Spelling(through_json=through)  # type: ignore[arg-type]
+            resource = written_resource(level, body, origin, spelling=spelling)
             resource.lineage = resource.lineage._replace(is_helm=True)
             made.append(resource)
     return made

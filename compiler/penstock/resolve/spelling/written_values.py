@@ -22,7 +22,7 @@ from penstock.scalar import (
     may_be_date,
     resource_scalar,
 )
-from penstock.tree import get, is_json, origin_of, origins_of, written_since
+from penstock.tree import get, is_json, origin_of, origins_of, respell, with_value, written_since
 
 
 def text_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
@@ -39,7 +39,11 @@ def text_of(level: Level, resource: Resource, at: Pointer, value: Any) -> str:
 
 
 def _number_text(resource: Resource, value: float) -> str:
-    """A number of an object that has been through JSON; in which way, says how it is written."""
+    """A number of an object that has been through JSON; in which way, says how it is written. JSON has none without
+    end, which is a finding when the object is printed.
+    """
+    if value - value != 0:
+        return str(value)
     through = resource.spelling.through_json
     is_kept = through == "list" or (through == "function" and value.__class__ is int)
     return json_number(value) if is_kept else go_number(value)
@@ -149,6 +153,17 @@ def forget_type(level: Level, resource: Resource, at: Pointer, written: str) -> 
     is_text = resource_scalar(written) == written
     if is_text or not _has_quotes(level, resource, at):
         note_untyped(resource, at, written, may_have_quotes=is_text)
+
+
+def forget_type_and_tag(level: Level, resource: Resource, at: Pointer) -> None:
+    """Note that Kustomize has written the text at a place anew: its quotes stay, its tag and type do not."""
+    value = get(resource.body, at)
+    if value.__class__ is Tagged:
+        respell(resource, with_value(resource.body, at, str(value)))
+        if value.is_plain:
+            note_untyped(resource, at, str(value))
+    elif isinstance(value, str):
+        forget_type(level, resource, at, value)
 
 
 def note_untyped(resource: Resource, at: Pointer, written: str, may_have_quotes: bool = False) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from penstock.model import Diagnostic, Document, Embedded, Origin, Resource, Tree
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.resolve.finding.identities import Identity, current, reidentify, remember
+from penstock.resolve.finding.identities import Identity, current, remember
 from penstock.resolve.finding.near_misses import near
 from penstock.resolve.level import KUBERNETES, Level, ignored
 from penstock.resolve.merging import json_patch
@@ -19,6 +19,7 @@ from penstock.resolve.selecting import Selection
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations, with_notes, without_notes
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.unsettled import keep_one_of_annotations
+from penstock.resolve.spelling.written_identity import reidentify
 from penstock.resolve.transformers import strategic_merge
 from penstock.tree import get, rebuild, respell
 
@@ -324,7 +325,7 @@ def _forget_spelling(resource: Resource) -> None:
 
 
 def _take_new_identity(level: Level, resource: Resource, before: Identity) -> None:
-    reidentify(resource)
+    reidentify(level, resource)
     level.withhold_data(resource, before.kind)
     level.accumulation.may_clash = level.accumulation.may_clash or current(resource) != before
     level.accumulation.update(resource)

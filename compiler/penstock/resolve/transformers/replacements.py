@@ -12,7 +12,7 @@ from penstock.kubernetes import text
 from penstock.model import Document, Origin, Pointer, Resource, Tree
 from penstock.resolve.finding.field_paths import SCALAR, Found, look_up, matches, split_path
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.resolve.finding.identities import Identity, earlier, forget, reidentify
+from penstock.resolve.finding.identities import Identity, earlier, forget
 from penstock.resolve.finding.near_misses import near
 from penstock.resolve.finding.selectors import FIELDS, Fits, has_metadata, pattern
 from penstock.resolve.level import Level
@@ -22,6 +22,7 @@ from penstock.resolve.selecting import Selection
 from penstock.resolve.spelling.kustomize_notes import lineage_of, show_annotations, with_notes, without_notes
 from penstock.resolve.spelling.plain_keys import check_key
 from penstock.resolve.spelling.shared_labels import spread
+from penstock.resolve.spelling.written_identity import reidentify
 from penstock.resolve.spelling.written_values import is_blank
 from penstock.scalar import resource_scalar
 from penstock.tree import MISSING, get, log, respell, with_value
@@ -206,7 +207,7 @@ def _apply_to(
                 shown = path if len(path) < 200 else f"{path[:200]}…"
                 raise Conflict(f"{resource.id}: {shown}: {conflict}", ("fieldPaths", index)) from None
         was = resource.id
-        reidentify(resource)
+        reidentify(level, resource)
         level.withhold_data(resource, was.kind)
         level.accumulation.may_clash = level.accumulation.may_clash or resource.id != was
         level.accumulation.update(resource)

@@ -1,12 +1,12 @@
 """Laying strategic merge patches over resources: what the two fields that hold them share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from penstock.kubernetes import text
 from penstock.model import Log, Origin, Pointer, Resource, Tree
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.resolve.finding.identities import Identity, current, forget, new_resource, reidentify, remember
+from penstock.resolve.finding.identities import Identity, current, forget, new_resource, remember
 from penstock.resolve.finding.near_misses import no_such_kind
 from penstock.resolve.level import KUBERNETES, Level
 from penstock.resolve.merging.kustomize_merge import DELETED, NO_SCHEMA, Merge, Written, merge
@@ -17,9 +17,20 @@ from penstock.resolve.spelling.kustomize_notes import show_annotations
 from penstock.resolve.spelling.plain_keys import check_keys
 from penstock.resolve.spelling.shared_labels import spread_patch
 from penstock.resolve.spelling.unsettled import body_for_merge, patch_for_merge, report_lost
-from penstock.resolve.spelling.written_values import forget_type, gets_quotes, is_blank, is_quoted, text_at, text_of
+from penstock.resolve.spelling.written_identity import reidentify, written_resource
+from penstock.resolve.spelling.written_values import (
+    forget_type,
+    forget_type_and_tag,
+    gets_quotes,
+    is_blank,
+    is_quoted,
+    text_at,
+    text_of,
+)
 from penstock.scalar import Tagged, as_plain_key
 from penstock.tree import MISSING, get, origin_of, put, rebuild
+
+_NAME, _NAMESPACE = ("metadata", "name"), ("metadata", "namespace")
 
 
 class Patch(NamedTuple):
@@ -35,7 +46,7 @@ class Patch(NamedTuple):
 
 def target_of(level: Level, patch: Patch) -> Resource | None:
     """The one resource with the identity that a patch names, now or before; else None, with the reason reported."""
-    identity = current(new_resource(patch.body, patch.origin))
+    identity = current(written_resource(level, patch.body, patch.origin))
     matches = level.accumulation.by_any_id(identity)
     if len(matches) == 1:
         return matches[0]
@@ -78,8 +89,16 @@ def fitted(level: Level, resource: Resource, patch: Patch) -> Patch:
         known = known if isinstance(known, dict) else {}
         plain = {key if key in known else as_plain_key(key): value for key, value in labels.items()}
         body = {**body, "metadata": {**body["metadata"], "labels": plain}}
-    version = resource.body.get("apiVersion")
-    return patch._replace(body={**body, "apiVersion": "" if isinstance(version, dict | list) else version}, fitted=True)
+    version = _without_tag(resource.body.get("apiVersion"))
+    body = {**body, "apiVersion": "" if isinstance(version, dict | list) else version}
+    body["kind"] = _without_tag(body.get("kind"))
+    metadata = body["metadata"]
+    body["metadata"] = metadata | {f: _without_tag(metadata[f]) for f in ("name", "namespace") if f in metadata}
+    return patch._replace(body=body, fitted=True)
+
+
+def _without_tag(value: Any) -> Any:
+    return str(value) if value.__class__ is Tagged else value
 
 
 def with_options(level: Level, patch: Patch) -> Patch:
@@ -130,7 +149,7 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
     _take(resource, merged, log, patch)
     # The merge has put in quotes what was there before it and needs them.
     resource.spelling = resource.spelling._replace(merged=(before,))
-    reidentify(resource)
+    reidentify(level, resource)
     if _loses_annotations(patch):
         forget(resource)
     if resource.spelling.shared:
@@ -222,20 +241,40 @@ def _loses_annotations(patch: Patch) -> bool:
 
 def _forget_types(level: Level, resource: Resource, patch: Patch) -> None:
     """What has no type gets quotes by the merge if YAML 1.1 takes it for something else than text, but in lists that
-    the merge does not go into. Then Kustomize puts name and namespace back as the patch has them: without quotes, and
-    without a type.
+    the merge does not go into. Then Kustomize puts name, namespace and kind back, and where it has fitted the patch to
+    the object, the patch has them, and the apiVersion, without a type.
     """
     untyped = resource.spelling.untyped
     if untyped:
         schema = level.schemas.get((text(resource.body.get("apiVersion")), text(resource.body.get("kind"))))
         untyped = tuple(n for n in untyped if not (gets_quotes(level, n.text) and _is_merged(n.at, schema)))
         resource.spelling = resource.spelling._replace(untyped=untyped)
-    metadata = get(resource.body, ("metadata",), {})
-    for field in ("name", "namespace"):
-        value = metadata.get(field)
-        is_in_patch = field == "name" or get(patch.body, ("metadata", "namespace")) is not None
-        if isinstance(value, str) and is_in_patch:
-            forget_type(level, resource, ("metadata", field), value)
+    for at in _written_anew(patch):
+        forget_type_and_tag(level, resource, at)
+    for at in _taken_from(patch):
+        value = get(patch.body, at)
+        if isinstance(value, str):
+            forget_type(level, resource, at, value)
+
+
+def _written_anew(patch: Patch) -> Iterator[Pointer]:
+    """What Kustomize writes into an object as it was before."""
+    if not patch.allow_name_change:
+        yield _NAME
+    if get(patch.body, _NAMESPACE) is not None:
+        yield _NAMESPACE
+    if not patch.allow_kind_change:
+        yield ("kind",)
+    if patch.fitted:
+        yield ("apiVersion",)
+
+
+def _taken_from(patch: Patch) -> Iterator[Pointer]:
+    """What an object takes from a patch in which Kustomize has written it anew."""
+    if patch.fitted and patch.allow_name_change:
+        yield _NAME
+    if patch.fitted and patch.allow_kind_change:
+        yield ("kind",)
 
 
 def _is_merged(at: Pointer, schema: Schema | None) -> bool:
@@ -262,10 +301,12 @@ def _merge(level: Level) -> Merge:
 def _restored(body: Tree, keep: Mapping[str, Any], kind: Any) -> Tree:
     """The body with the name, namespace and kind that it must keep."""
     metadata = body.get("metadata")
-    wanted = {**(metadata if isinstance(metadata, dict) else {}), **keep}
+    before = metadata if isinstance(metadata, dict) else {}
+    wanted = {**before, **keep}
     if keep["namespace"] is None:
         wanted.pop("namespace", None)
-    if wanted == metadata and body.get("kind") == kind:
+    has_tags = any(value.__class__ is Tagged for value in (body.get("kind"), *before.values()))
+    if wanted == metadata and body.get("kind") == kind and not has_tags:
         return body
     return {**body, "metadata": wanted, "kind": kind}
 
