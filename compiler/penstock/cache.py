@@ -90,6 +90,14 @@ def of_template(environ: Mapping[str, str], root: str, argv: Sequence[str]) -> t
     return store, key(root, "template", words) if store else ""
 
 
+def of_check(environ: Mapping[str, str], cwd: str, argv: Sequence[str]) -> tuple[str, str]:
+    """The folder and the name of the entry for the arguments of a `penstock check` in a directory, as `of_template`."""
+    top = repository_of(cwd)
+    store = folder(environ, top)
+    here = os.path.relpath(os.path.realpath(cwd), top)
+    return store, key(top, "check", "\0".join((here, *argv))) if store else ""
+
+
 def observe(files: Disk, kind: str, path: str) -> str:
     """What a look at a path gives, as text. Raises Unreadable."""
     if kind == "read":
@@ -114,7 +122,9 @@ def state_of(path: str) -> str:
 
 
 class Witness(Disk):
-    """A directory that notes what each look gave when it was used. `unsteady` are the looks that gave two answers."""
+    """A directory that notes what each look gave when it was used. `unsteady` are the looks that gave two answers, or
+    none, since the file cannot be read.
+    """
 
     def __init__(self, root: str) -> None:
         super().__init__(root)
@@ -122,7 +132,11 @@ class Witness(Disk):
         self.unsteady: set[Observation] = set()
 
     def read(self, path: str) -> bytes | None:
-        data = super().read(path)
+        try:
+            data = super().read(path)
+        except Unreadable:
+            self.unsteady.add(("read", path))
+            raise
         self._note(("read", path), "-" if data is None else digest(data))
         return data
 
@@ -149,9 +163,22 @@ class Witness(Disk):
             return None
         return None if self.unsteady and self.unsteady & seen.keys() else seen
 
+    def everything(self) -> Looks | None:
+        """What all looks gave, with each of which the result stands or falls; None where one of them was not steady."""
+        return None if self.unsteady else without_needless(self.given)
+
     def _note(self, look: Observation, value: str) -> None:
         if self.given.setdefault(look, value) != value:
             self.unsteady.add(look)
+
+
+def without_needless(looks: Looks) -> Looks:
+    """Looks without those that others prove: what can be read is no directory."""
+    return {
+        (kind, path): given
+        for (kind, path), given in looks.items()
+        if kind != "is_dir" or looks.get(("read", path), "-") == "-"
+    }
 
 
 def load(directory: str, name: str, files: Disk, looks: Looks) -> tuple[str, str] | None:
@@ -172,6 +199,21 @@ def store(directory: str, name: str, seen: Mapping[Observation, str], err: str, 
     if not any("\n" in line for line in lines):
         head = "\n".join((f"{len(lines)} {len(err.encode())}", *lines, ""))
         store_entry(directory, name, (head + err + out).encode(errors="surrogateescape"))
+
+
+def store_check(directory: str, name: str, seen: Mapping[Observation, str], outcome: tuple[int, str, str]) -> None:
+    """Keep the outcome of a check: its exit status, stderr and stdout."""
+    status, err, out = outcome
+    store(directory, name, seen, f"{status} {err}", out)
+
+
+def load_check(directory: str, name: str, files: Disk) -> tuple[int, str, str] | None:
+    """The outcome of an earlier check whose inputs are all the same; else None."""
+    known = load(directory, name, files, {})
+    if known is None:
+        return None
+    status, _, err = known[0].partition(" ")
+    return int(status), err, known[1]
 
 
 def load_entry(directory: str, name: str) -> bytes | None:

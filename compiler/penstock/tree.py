@@ -17,7 +17,7 @@ MISSING: Any = object()
 def get(tree: Any, at: Pointer, default: Any = None) -> Any:
     """The value at a pointer, or `default` where there is none."""
     for step in at:
-        tree = child(tree, step)
+        tree = tree.get(step, MISSING) if tree.__class__ is dict else child(tree, step)
         if tree is MISSING:
             return default
     return tree

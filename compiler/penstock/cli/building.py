@@ -175,8 +175,7 @@ def _keep(store: str, name: str, files: cache.Witness, looks: "Looks", project: 
     if seen is None:
         return
     read = {path for (kind, path), value in seen.items() if kind == "read" and value != "-"}
-    seen = {look: value for look, value in seen.items() if look[0] != "is_dir" or look[1] not in read}
-    cache.store(store, name, {**parser_state(), **seen}, built.err, built.out)
+    cache.store(store, name, {**parser_state(), **cache.without_needless(seen)}, built.err, built.out)
     digests = {path: seen["read", path] for path in read}
     if len(digests) >= MANY_FILES:
         from penstock.parse.parsed import encode

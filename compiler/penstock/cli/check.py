@@ -16,9 +16,10 @@ from penstock.adoption.baseline import Known, known
 from penstock.adoption.selection import Selection, codes_of
 from penstock.cli.arguments import Arguments
 from penstock.cli.judging import Before, Request, judged
+from penstock.cli.kept_checks import Kept
 from penstock.cli.known import add_known_options, check_known_options, without_baseline, write_baseline
 from penstock.cli.loose import is_loose, take
-from penstock.cli.outputs import FORMATS, Shown, outputs, write
+from penstock.cli.outputs import FORMATS, Output, Shown, outputs, write
 from penstock.cli.policy import codes
 from penstock.cli.reach import reached
 from penstock.cli.sources import TARGETS, add_source_options, allows_programs
@@ -37,9 +38,23 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
     wanted = outputs(arguments.output or [arguments.format])
     selection = _selection(arguments)
-    found = selected(_found(arguments, selection, streams), selection)
+    kept = Kept(argv, streams) if _depends_on_files(arguments, wanted, streams) else None
+    streams = kept.streams if kept else streams
+    found = selected(_found(arguments, selection, streams, kept), selection)
     write(found, wanted, Shown(arguments.all, not arguments.quiet), streams)
-    return _status(found, arguments.fail_on)
+    status = _status(found, arguments.fail_on)
+    if kept:
+        kept.keep(status)
+    return status
+
+
+def _depends_on_files(arguments: argparse.Namespace, wanted: Sequence[Output], streams: Streams) -> bool:
+    """Whether what is printed depends on the command line and the files of the directory alone, and is all there is."""
+    asks_git = arguments.staged or arguments.since or arguments.base
+    writes = arguments.write_baseline or any(each.file for each in wanted)
+    reads_more = arguments.fetch or arguments.baseline or "-" in arguments.targets or arguments.no_cache
+    is_terminal = streams.out.isatty() or streams.err.isatty()
+    return not (asks_git or writes or reads_more or is_terminal or allows_programs(arguments, streams))
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
@@ -60,6 +75,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     add_known_options(parser)
     staged = "check what git would commit, not what lies in the directory, and say what is new in it; offline"
     base = "also judge the way from this commit, or from where the history parted from that of this branch"
+    add("--no-cache", action="store_true", help="neither use nor keep results of earlier runs")
     add("--base", metavar="REF", help=f"{base}: what an update may not do")
     add("--staged", action="store_true", help=staged)
     add_source_options(parser)
@@ -81,9 +97,9 @@ def _selection(arguments: argparse.Namespace) -> Selection:
     return Selection(chosen, left_out, arguments.min_severity)
 
 
-def _found(arguments: argparse.Namespace, selection: Selection, streams: Streams) -> Report:
-    """What is to be said, whatever of it is asked for."""
-    with state_now(arguments, streams) as state:
+def _found(arguments: argparse.Namespace, selection: Selection, streams: Streams, kept: Kept | None) -> Report:
+    """What is to be said, whatever of it is asked for. `kept` notes what it depends on."""
+    with state_now(arguments, streams, kept.files if kept else None) as state:
         is_whole = not (arguments.staged or selection.select or selection.ignore) and _is_whole(arguments, state)
         words = take(state.workspace, arguments.targets, streams)
         request = Request(words, arguments.kubernetes_version, state.options, is_whole)
@@ -92,6 +108,8 @@ def _found(arguments: argparse.Namespace, selection: Selection, streams: Streams
         if state.before:
             return _found_since(arguments, state, request, streams)
         found = judged(state.workspace, request)
+        if kept:
+            kept.is_whole = state.workspace.project.files is kept.files  # and nothing lies elsewhere
         if arguments.write_baseline:
             return write_baseline(found, arguments, state.workspace, is_whole)
         return without_baseline(found, arguments, state.workspace, is_whole)

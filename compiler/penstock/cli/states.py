@@ -62,12 +62,12 @@ class State(NamedTuple):
 
 
 @contextmanager
-def state_now(arguments: argparse.Namespace, streams: Streams) -> Iterator[State]:
+def state_now(arguments: argparse.Namespace, streams: Streams, watched: Disk | None = None) -> Iterator[State]:
     """The files of the directory; with `--staged` those of the index, or in a hook before a push those of the commit
-    that is pushed.
+    that is pushed. `watched` are the files of the directory, where somebody watches what is read of them.
     """
     if not arguments.staged:
-        workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline)
+        workspace = open_workspace(streams, fetch=arguments.fetch, offline=arguments.offline, files=watched)
         before = parted(Git(streams.cwd, streams.environ), arguments.since) if arguments.since else ""
         yield State(workspace, options_of(arguments, workspace.streams), before)
         return

@@ -113,7 +113,7 @@ def _said(findings: "list[Diagnostic]", files: "Files") -> str:
 def _keep(argv: Sequence[str], files: cache.Witness, streams: Streams, said: str, text: str) -> None:
     """Store a result with all that was looked at for it: the same command line is answered by it (`start`)."""
     store, name = cache.of_template(streams.environ, files.root, argv)
-    seen = files.closure(list(files.given))
+    seen = files.everything()
     if store and seen is not None:
         cache.store(store, name, {**parser_state(), **seen}, said, text)
 

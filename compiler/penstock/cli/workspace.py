@@ -69,11 +69,16 @@ class Workspace(NamedTuple):
         return path
 
 
-def open_workspace(streams: Streams, *, fetch: bool = False, offline: bool = False) -> Workspace:
-    """The files on disk of the repository that the current directory is in; of the directory, where it is in none."""
+def open_workspace(
+    streams: Streams, *, fetch: bool = False, offline: bool = False, files: Disk | None = None
+) -> Workspace:
+    """The files on disk of the repository that the current directory is in; of the directory, where it is in none.
+
+    `files` are those of the repository, where somebody watches what is read of them.
+    """
     top = repository_of(streams.cwd)
     at_top = streams._replace(cwd=top)
     remotes = opener(at_top, LOCK, fetch=fetch, offline=offline)
     here = os.path.relpath(os.path.realpath(streams.cwd), top)
     entries = Entries(folder(streams.environ, top))
-    return Workspace(open_project(Disk(top), remotes, entries), at_top, here)
+    return Workspace(open_project(files or Disk(top), remotes, entries), at_top, here)

@@ -9,9 +9,9 @@ from typing import Any
 
 from penstock.validate.explain import OPEN, TYPE_CHECKS, Definition, accepts_null, empty_fields, is_missing, satisfies
 from penstock.validate.limits import INTEGERS, Node, broken_limits, has_limits
-from penstock.validate.relations import broken_relations
+from penstock.validate.relations import bound, keeps_relations
 from penstock.validate.syntax import is_quantity
-from penstock.validate.wording import broken_words
+from penstock.validate.wording import broken_words, keeper_of
 
 Accept = Callable[[Any], bool]
 
@@ -41,13 +41,14 @@ class Acceptors:
             return lambda value: satisfies(node, value, self._definition)
         accept = self._of_type(node)
         if _is_plain_integer(node):
-            low, high = INTEGERS[node.get("format", "int64")]
-            accept = _integer(low, high)
+            accept = _integer(*_bounds(node))
+        elif _is_plain_choice(node):
+            return _choice(node)
         elif has_limits(node):
             accept = _limited(accept, node)
-        if node.get("nullable"):
-            return lambda value: value is None or accept(value)
-        return accept
+        elif node["type"] == "object":
+            return accept
+        return _or_null(accept) if node.get("nullable") else accept
 
     def _later(self, name: str) -> Accept:
         by_name = self._by_name
@@ -84,24 +85,21 @@ class Acceptors:
         return accept
 
     def _mapping(self, node: Node) -> Accept:
+        """For mappings, and null where the type of the mapping takes it and nothing limits it."""
         is_custom = bool(node.get("custom"))
         fields = {key: self._field(each, is_custom) for key, each in node.get("properties", {}).items()}
-        required = [key for key in node.get("required", ()) if "default" not in node.get("properties", {}).get(key, {})]
         others = self._others(node)
-        may_be_empty = not node.get("filled") and not node.get("neverNull")
-        relations = node.get("relations", [])
+        null = bool(node.get("nullable")) and not has_limits(node)
+        is_complete = _complete(node)
+        relations = bound(node.get("relations", []))
 
         def accept(value: Any) -> bool:
             if type(value) is not dict:
-                return False
+                return null and value is None
             for key, child in value.items():
                 if not fields.get(key, others)(child):
                     return False
-            if any(is_missing(key, value, node) for key in required):
-                return False
-            if not may_be_empty and next(empty_fields(node, value), None) is not None:
-                return False
-            return not relations or next(broken_relations(relations, value, ()), None) is None
+            return is_complete(value) and (not relations or keeps_relations(relations, value))
 
         return accept
 
@@ -117,12 +115,58 @@ class Acceptors:
         return lambda value: is_open
 
 
+def _complete(node: Node) -> Accept:
+    """Whether a mapping has the fields that its type requires, each with a value."""
+    required = [key for key in node.get("required", ()) if "default" not in node.get("properties", {}).get(key, {})]
+    filled, never_null, is_custom = node.get("filled"), node.get("neverNull"), node.get("custom")
+
+    def is_complete(value: Any) -> bool:
+        for key in required:
+            if key not in value or (is_custom and is_missing(key, value, node)):
+                return False
+        return not (filled or never_null) or next(empty_fields(node, value), None) is None
+
+    return is_complete if required or filled or never_null else _yes
+
+
+def _yes(value: Any) -> bool:
+    return True
+
+
 def _is_there(value: Any) -> bool:
     return value is not None
 
 
+def _or_null(accept: Accept) -> Accept:
+    if accept is TYPE_CHECKS["string"]:
+        return _text_or_null
+    return lambda value: value is None or accept(value)
+
+
+def _text_or_null(value: Any) -> bool:
+    return type(value) is str or value is None
+
+
+def _is_plain_choice(node: Node) -> bool:
+    """Whether a text only has to be one of several."""
+    return node.get("type") == "string" and "enum" in node and not node.keys() - {"type", "enum", "nullable", "default"}
+
+
+def _choice(node: Node) -> Accept:
+    allowed, null = frozenset(node["enum"]), bool(node.get("nullable"))
+    return lambda value: (type(value) is str and value in allowed) or (null and value is None)
+
+
 def _is_plain_integer(node: Node) -> bool:
-    return node.get("type") == "integer" and not node.keys() - {"type", "format", "nullable", "default", "custom"}
+    return node.get("type") == "integer" and not node.keys() - _OF_INTEGERS
+
+
+_OF_INTEGERS = {"type", "format", "nullable", "default", "custom", "minimum", "maximum"}
+
+
+def _bounds(node: Node) -> tuple[int, int]:
+    low, high = INTEGERS.get(node.get("format", ""), INTEGERS["int64"])
+    return max(low, node.get("minimum", low)), min(high, node.get("maximum", high))
 
 
 def _integer(low: int, high: int) -> Accept:
@@ -133,7 +177,10 @@ def _integer(low: int, high: int) -> Accept:
 
 
 def _worded(accept: Accept, words: list[str]) -> Accept:
-    return lambda value: accept(value) and next(broken_words(words, value, ()), None) is None
+    if any(" " in each for each in words):
+        return lambda value: accept(value) and next(broken_words(words, value, ()), None) is None
+    keeps = keeper_of(words)
+    return lambda value: accept(value) and (type(value) is not str or keeps(value))
 
 
 def _limited(accept: Accept, node: Node) -> Accept:

@@ -17,7 +17,7 @@ from penstock.validate.fault import Fault
 from penstock.validate.kinds import deprecation, suspicion, why_unknown
 from penstock.validate.placeholders import is_written_later
 from penstock.validate.places import right_place
-from penstock.validate.rules import RULES, object_name
+from penstock.validate.rules import object_name, rules_about
 from penstock.validate.schemas import Kind, Known, Schemas
 from penstock.words import dotted
 
@@ -157,7 +157,7 @@ def _is_judged(fault: Fault) -> bool:
 
 def _by_rules(resource: Resource, is_known: bool) -> Iterator[Judged]:
     """An aggregated API server has rules of its own for names, so those of an unknown kind are not judged."""
-    for rule in RULES:
+    for rule in rules_about(resource.id.group, resource.id.kind):
         if is_known or rule is not object_name:
             for problem in islice(rule.check(resource), MAX_FAULTS):
                 yield Fault(rule.CODE, *problem), rule.SEVERITY

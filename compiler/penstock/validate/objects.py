@@ -10,6 +10,13 @@ from penstock.model import Pointer, Resource, Tree
 from penstock.tree import get
 from penstock.validate.syntax import quantity
 
+Kinds = frozenset[tuple[str, str]] | None
+"""Of which kinds a rule speaks: groups and names."""
+
+EVERY: Kinds = None
+PODS = frozenset(POD_TEMPLATES)
+"""All kinds; those that make pods."""
+
 CONTAINER_LISTS = ("initContainers", "containers", "ephemeralContainers")
 
 

@@ -23,6 +23,26 @@ def broken_relations(relations: list[Relation], value: Tree, at: Pointer) -> Ite
         yield from RELATIONS[word](value, at, *arguments)
 
 
+Bound = tuple[Callable[..., Iterator[Fault]], tuple[Any, ...]]
+"""A relation whose word has been looked up, with what the word needs."""
+
+
+def bound(relations: list[Relation]) -> list[Bound]:
+    return [_bound(*each) for each in relations]
+
+
+def _bound(word: str, *arguments: Any) -> Bound:
+    return (_function(arguments[0]), ()) if word == "check" else (RELATIONS[word], arguments)
+
+
+def keeps_relations(relations: list[Bound], value: Tree) -> bool:
+    """Whether `broken_relations` finds nothing."""
+    for broken, arguments in relations:
+        for _ in broken(value, (), *arguments):
+            return False
+    return True
+
+
 def is_set(value: Any) -> bool:
     return value is not None and value != "" and value != []
 
@@ -122,9 +142,13 @@ def _ordered(value: Tree, at: Pointer, low: str, sign: str, high: str) -> Iterat
 
 
 def _check(value: Tree, at: Pointer, name: str) -> Iterator[Fault]:
+    return _function(name)(value, at)
+
+
+def _function(name: str) -> Callable[[Tree, Pointer], Iterator[Fault]]:
     from penstock.validate.checks import CHECKS
 
-    return CHECKS[name](value, at)
+    return CHECKS[name]
 
 
 RELATIONS: dict[str, Callable[..., Iterator[Fault]]] = {

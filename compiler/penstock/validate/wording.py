@@ -101,6 +101,13 @@ def broken_words(words: tuple[str, ...] | list[str], value: Any, at: Pointer) ->
                 yield Fault(word.code, here, f"{quoted(text)} is not {word.called}", word.allowed)
 
 
+def keeper_of(words: list[str]) -> Callable[[str], bool]:
+    """Whether a text keeps words that are said of the text itself: the same as `broken_words`, without a place."""
+    checks = [(WORDS[name.rstrip("!")].holds, name.endswith("!")) for name in words]
+
+    return lambda text: all(holds(text) for holds, is_needed in checks if text or is_needed)
+
+
 def _texts(scope: str, value: Any, at: Pointer) -> Iterator[tuple[Pointer, str]]:
     """The texts that a word is said of: the value itself, each item of a list, the keys or values of a mapping."""
     if scope == "each" and type(value) is list:

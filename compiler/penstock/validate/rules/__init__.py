@@ -1,10 +1,12 @@
 """Rules past the schema, one file each. A rule's docstring is its page in the manual; a test runs its examples."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Protocol
 
 from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
+from penstock.validate.objects import Kinds
 from penstock.validate.rules import (
     annotation_key,
     autoscaler_bounds,
@@ -32,11 +34,12 @@ from penstock.validate.rules import (
 
 
 class Rule(Protocol):
-    """What the module of a rule holds. `check` never raises, whatever the shape of the body."""
+    """What the module of a rule holds. `check` is for objects of `KINDS`, and never raises, whatever their shape."""
 
     CODE: str
     NAME: str
     SEVERITY: Severity
+    KINDS: Kinds
     __doc__: str | None
 
     def check(self, resource: Resource) -> Iterator[Problem]: ...
@@ -66,4 +69,10 @@ RULES: tuple[Rule, ...] = (
     ingress_path,
     schema_default,
 )
-"""In the order of their codes; all run on every object, and the order decides nothing else."""
+"""In the order of their codes, which decides nothing else."""
+
+
+@cache
+def rules_about(group: str, kind: str) -> tuple[Rule, ...]:
+    """The rules that speak of a kind."""
+    return tuple(rule for rule in RULES if rule.KINDS is None or (group, kind) in rule.KINDS)

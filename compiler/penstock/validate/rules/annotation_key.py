@@ -24,13 +24,14 @@ from collections.abc import Iterator
 
 from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
-from penstock.validate.objects import template_of, texts
+from penstock.validate.objects import EVERY, Kinds, template_of, texts
 from penstock.validate.syntax import NAME_PART, is_qualified_name
 from penstock.words import quoted
 
 CODE = "PS412"
 NAME = "annotation-key"
 SEVERITY: Severity = "error"
+KINDS: Kinds = EVERY
 
 MAX_BYTES = 256 * 1024
 """Of all keys and values of one object."""

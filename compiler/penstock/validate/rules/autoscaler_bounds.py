@@ -29,16 +29,15 @@ from collections.abc import Iterator
 from penstock.model import Resource, Severity
 from penstock.tree import get
 from penstock.validate.fault import Problem
-from penstock.validate.objects import is_a
+from penstock.validate.objects import Kinds
 
 CODE = "PS427"
 NAME = "autoscaler-bounds"
 SEVERITY: Severity = "error"
+KINDS: Kinds = frozenset({("autoscaling", "HorizontalPodAutoscaler")})
 
 
 def check(resource: Resource) -> Iterator[Problem]:
-    if not is_a(resource, "autoscaling", "HorizontalPodAutoscaler"):
-        return
     least, most = get(resource.body, ("spec", "minReplicas")), get(resource.body, ("spec", "maxReplicas"))
     if type(least) is int and type(most) is int and least > most:
         message = f"minReplicas {least} is more than maxReplicas {most}"

@@ -25,12 +25,13 @@ from collections.abc import Iterator
 
 from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
-from penstock.validate.objects import containers
+from penstock.validate.objects import PODS, Kinds, containers
 from penstock.words import nearest, quoted
 
 CODE = "PS415"
 NAME = "container-image"
 SEVERITY: Severity = "error"
+KINDS: Kinds = PODS
 
 
 def check(resource: Resource) -> Iterator[Problem]:

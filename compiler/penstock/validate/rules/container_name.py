@@ -28,13 +28,14 @@ from collections.abc import Iterator
 
 from penstock.model import Pointer, Resource, Severity
 from penstock.validate.fault import Problem
-from penstock.validate.objects import containers
+from penstock.validate.objects import PODS, Kinds, containers
 from penstock.validate.syntax import DNS_LABEL, is_dns_label
 from penstock.words import quoted
 
 CODE = "PS414"
 NAME = "container-name"
 SEVERITY: Severity = "error"
+KINDS: Kinds = PODS
 
 
 def check(resource: Resource) -> Iterator[Problem]:

@@ -41,17 +41,18 @@ from penstock.cron import FIELDS, WORDS, values
 from penstock.model import Pointer, Resource, Severity
 from penstock.tree import get
 from penstock.validate.fault import Problem
-from penstock.validate.objects import is_a
+from penstock.validate.objects import Kinds
 from penstock.words import quoted
 
 CODE = "PS426"
 NAME = "cron-schedule"
 SEVERITY: Severity = "error"
+KINDS: Kinds = frozenset({("batch", "CronJob")})
 
 
 def check(resource: Resource) -> Iterator[Problem]:
     schedule = get(resource.body, ("spec", "schedule"))
-    if not is_a(resource, "batch", "CronJob") or not isinstance(schedule, str):
+    if not isinstance(schedule, str):
         return
     at = ("spec", "schedule")
     if "TZ" in schedule:

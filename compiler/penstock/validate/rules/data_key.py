@@ -25,18 +25,17 @@ from collections.abc import Iterator
 
 from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
-from penstock.validate.objects import is_a, mapping
+from penstock.validate.objects import Kinds, is_a, mapping
 from penstock.validate.syntax import is_config_key
 from penstock.words import quoted
 
 CODE = "PS419"
 NAME = "data-key"
 SEVERITY: Severity = "error"
+KINDS: Kinds = frozenset({("", "ConfigMap"), ("", "Secret")})
 
 
 def check(resource: Resource) -> Iterator[Problem]:
-    if not is_a(resource, "", "ConfigMap", "Secret"):
-        return
     for field in ("data", "stringData", "binaryData"):
         for key in mapping(resource.body, (field,)):
             if not is_config_key(key):

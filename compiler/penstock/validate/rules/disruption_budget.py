@@ -29,15 +29,16 @@ from collections.abc import Iterator
 from penstock.model import Resource, Severity
 from penstock.validate.amount import wrong_amount
 from penstock.validate.fault import Problem
-from penstock.validate.objects import is_a, mapping
+from penstock.validate.objects import Kinds, mapping
 
 CODE = "PS428"
 NAME = "disruption-budget"
 SEVERITY: Severity = "error"
+KINDS: Kinds = frozenset({("policy", "PodDisruptionBudget")})
 
 
 def check(resource: Resource) -> Iterator[Problem]:
-    spec = mapping(resource.body, ("spec",)) if is_a(resource, "policy", "PodDisruptionBudget") else {}
+    spec = mapping(resource.body, ("spec",))
     for field in ("minAvailable", "maxUnavailable"):
         yield from wrong_amount(("spec", field), spec.get(field))
     if spec.get("minAvailable") is not None and spec.get("maxUnavailable") is not None:

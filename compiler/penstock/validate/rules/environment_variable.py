@@ -36,12 +36,13 @@ from collections.abc import Iterator
 
 from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
-from penstock.validate.objects import containers, mappings
+from penstock.validate.objects import PODS, Kinds, containers, mappings
 from penstock.words import quoted
 
 CODE = "PS422"
 NAME = "environment-variable"
 SEVERITY: Severity = "error"
+KINDS: Kinds = PODS
 
 
 def check(resource: Resource) -> Iterator[Problem]:

@@ -38,18 +38,19 @@ from collections.abc import Iterator
 from penstock.model import Pointer, Resource, Severity, Tree
 from penstock.tree import get
 from penstock.validate.fault import Problem
-from penstock.validate.objects import is_a, mapping, mappings
+from penstock.validate.objects import Kinds, mapping, mappings
 from penstock.words import quoted
 
 CODE = "PS430"
 NAME = "ingress-path"
 SEVERITY: Severity = "error"
+KINDS: Kinds = frozenset({("networking.k8s.io", "Ingress")})
 
 CONFUSING = ("//", "/./", "/../", "%2f", "%2F")
 
 
 def check(resource: Resource) -> Iterator[Problem]:
-    if not is_a(resource, "networking.k8s.io", "Ingress") or resource.version != "v1":
+    if resource.version != "v1":
         return
     yield from _backend(("spec", "defaultBackend"), get(resource.body, ("spec", "defaultBackend")))
     for rule, _ in mappings(resource.body, ("spec", "rules")):

@@ -27,13 +27,14 @@ from collections.abc import Iterator
 
 from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
-from penstock.validate.objects import texts
+from penstock.validate.objects import EVERY, Kinds, texts
 from penstock.validate.syntax import NAME_PART, is_label_value, is_qualified_name
 from penstock.words import quoted
 
 CODE = "PS411"
 NAME = "label-syntax"
 SEVERITY: Severity = "error"
+KINDS: Kinds = EVERY
 
 
 def check(resource: Resource) -> Iterator[Problem]:

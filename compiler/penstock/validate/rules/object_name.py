@@ -23,13 +23,14 @@ from collections.abc import Iterator
 
 from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
-from penstock.validate.objects import is_a
+from penstock.validate.objects import EVERY, Kinds, is_a
 from penstock.validate.syntax import DNS_LABEL, DNS_SUBDOMAIN, is_dns_label, is_dns_subdomain
 from penstock.words import quoted
 
 CODE = "PS410"
 NAME = "object-name"
 SEVERITY: Severity = "error"
+KINDS: Kinds = EVERY
 
 RBAC = "rbac.authorization.k8s.io"
 FREE = ("CertificateSigningRequest", "ClusterTrustBundle", "IPAddress", "PodDisruptionBudget")

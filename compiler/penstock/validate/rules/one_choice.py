@@ -35,12 +35,13 @@ from collections.abc import Iterator
 from penstock.model import Pointer, Resource, Severity, Tree
 from penstock.tree import get
 from penstock.validate.fault import Problem
-from penstock.validate.objects import containers, mappings, pods
+from penstock.validate.objects import PODS, Kinds, containers, mappings, pods
 from penstock.words import one_of, quoted
 
 CODE = "PS423"
 NAME = "one-choice"
 SEVERITY: Severity = "error"
+KINDS: Kinds = PODS
 
 PROBE = ("exec", "grpc", "httpGet", "tcpSocket")
 HOOK = ("exec", "httpGet", "sleep", "tcpSocket")

@@ -29,13 +29,14 @@ from typing import Any
 from penstock.model import Pointer, Resource, Severity, Tree
 from penstock.tree import MISSING, get
 from penstock.validate.fault import Problem
-from penstock.validate.objects import containers, is_a, mappings
+from penstock.validate.objects import PODS, Kinds, containers, is_a, mappings
 from penstock.validate.syntax import PORT_NAME, is_port_name
 from penstock.words import quoted
 
 CODE = "PS416"
 NAME = "port-name"
 SEVERITY: Severity = "error"
+KINDS: Kinds = PODS | {("", "Service"), ("networking.k8s.io", "NetworkPolicy")}
 
 CALLERS: tuple[Pointer, ...] = (
     ("livenessProbe",),

@@ -34,13 +34,14 @@ from collections.abc import Iterator
 
 from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
-from penstock.validate.objects import containers, mapping
+from penstock.validate.objects import PODS, Kinds, containers, mapping
 from penstock.validate.syntax import quantity
 from penstock.words import quoted, shortened
 
 CODE = "PS420"
 NAME = "resource-requests"
 SEVERITY: Severity = "error"
+KINDS: Kinds = PODS
 
 
 def check(resource: Resource) -> Iterator[Problem]:

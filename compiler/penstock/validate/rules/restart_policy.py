@@ -32,7 +32,7 @@ from collections.abc import Iterator
 
 from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
-from penstock.validate.objects import is_a, pods
+from penstock.validate.objects import Kinds, pods
 from penstock.words import one_of
 
 CODE = "PS417"
@@ -41,12 +41,18 @@ SEVERITY: Severity = "error"
 
 EVERY = ("Always", "Never", "OnFailure")
 
+ALLOWED: dict[tuple[str, str], tuple[str, ...]] = {
+    **{("apps", kind): ("Always",) for kind in ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet")},
+    **{("batch", kind): ("OnFailure", "Never") for kind in ("CronJob", "Job")},
+}
+KINDS: Kinds = frozenset(ALLOWED)
+
 
 def check(resource: Resource) -> Iterator[Problem]:
     kind = resource.id.kind
-    allowed = _allowed(resource)
+    allowed = ALLOWED[resource.id.group, kind]
     hint = f"use {one_of(allowed)}"
-    for at, pod in pods(resource) if allowed else ():
+    for at, pod in pods(resource):
         policy = pod.get("restartPolicy") or "Always"
         if policy in allowed or policy not in EVERY:
             continue  # what is none at all is PS406
@@ -54,9 +60,3 @@ def check(resource: Resource) -> Iterator[Problem]:
             yield Problem((*at, "restartPolicy"), f"{policy} cannot be the restart policy of a {kind}", hint)
         else:
             yield Problem(at, f"a {kind} needs a restartPolicy, its default does not work here", hint)
-
-
-def _allowed(resource: Resource) -> tuple[str, ...]:
-    if is_a(resource, "apps", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"):
-        return ("Always",)
-    return ("OnFailure", "Never") if is_a(resource, "batch", "CronJob", "Job") else ()

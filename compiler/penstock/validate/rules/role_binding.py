@@ -28,7 +28,7 @@ from collections.abc import Iterator
 
 from penstock.model import Pointer, Resource, Severity, Tree
 from penstock.validate.fault import Problem
-from penstock.validate.objects import is_a, mapping, mappings
+from penstock.validate.objects import Kinds, mapping, mappings
 from penstock.words import did_you_mean, one_of, quoted
 
 CODE = "PS424"
@@ -37,10 +37,10 @@ SEVERITY: Severity = "error"
 
 RBAC = "rbac.authorization.k8s.io"
 
+KINDS: Kinds = frozenset({(RBAC, "ClusterRoleBinding"), (RBAC, "RoleBinding")})
+
 
 def check(resource: Resource) -> Iterator[Problem]:
-    if not is_a(resource, RBAC, "ClusterRoleBinding", "RoleBinding"):
-        return
     roles = ("ClusterRole",) if resource.id.kind == "ClusterRoleBinding" else ("Role", "ClusterRole")
     role = mapping(resource.body, ("roleRef",))
     if role:

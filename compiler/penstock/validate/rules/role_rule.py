@@ -24,17 +24,16 @@ from collections.abc import Iterator
 
 from penstock.model import Resource, Severity
 from penstock.validate.fault import Problem
-from penstock.validate.objects import is_a, mappings
+from penstock.validate.objects import Kinds, mappings
 from penstock.words import quoted
 
 CODE = "PS429"
 NAME = "role-rule"
 SEVERITY: Severity = "error"
+KINDS: Kinds = frozenset({("rbac.authorization.k8s.io", "ClusterRole"), ("rbac.authorization.k8s.io", "Role")})
 
 
 def check(resource: Resource) -> Iterator[Problem]:
-    if not is_a(resource, "rbac.authorization.k8s.io", "ClusterRole", "Role"):
-        return
     for at, rule in mappings(resource.body, ("rules",)):
         if not rule.get("nonResourceURLs"):
             for field in ("apiGroups", "resources"):

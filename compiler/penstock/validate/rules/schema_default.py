@@ -48,12 +48,13 @@ from penstock.model import Pointer, Resource, Severity, Tree
 from penstock.validate.custom import node_of
 from penstock.validate.explain import explain
 from penstock.validate.fault import Problem
-from penstock.validate.objects import mapping, mappings
+from penstock.validate.objects import Kinds, mapping, mappings
 from penstock.words import dotted
 
 CODE = "PS474"
 NAME = "schema-default"
 SEVERITY: Severity = "error"
+KINDS: Kinds = frozenset({("apiextensions.k8s.io", "CustomResourceDefinition")})
 
 MAX_DEPTH = 100
 MAX_FAULTS = 20
@@ -61,8 +62,6 @@ MAX_FAULTS = 20
 
 
 def check(resource: Resource) -> Iterator[Problem]:
-    if (resource.id.group, resource.id.kind) != ("apiextensions.k8s.io", "CustomResourceDefinition"):
-        return
     for here, version in mappings(resource.body, ("spec", "versions")):
         root = mapping(version, ("schema", "openAPIV3Schema"))
         yield from _schema(root, (*here, "schema", "openAPIV3Schema"), 0, set())

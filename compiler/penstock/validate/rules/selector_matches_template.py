@@ -33,20 +33,19 @@ from collections.abc import Iterator
 from penstock.model import Pointer, Resource, Severity, Tree
 from penstock.tree import get
 from penstock.validate.fault import Problem
-from penstock.validate.objects import is_a, items, mapping, texts
+from penstock.validate.objects import Kinds, items, mapping, texts
 from penstock.words import one_of
 
 CODE = "PS413"
 NAME = "selector-matches-template"
 SEVERITY: Severity = "error"
+KINDS: Kinds = frozenset(("apps", kind) for kind in ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"))
 
 SELECTOR: Pointer = ("spec", "selector")
 LABELS: Pointer = ("spec", "template", "metadata", "labels")
 
 
 def check(resource: Resource) -> Iterator[Problem]:
-    if not is_a(resource, "apps", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"):
-        return
     selector = get(resource.body, SELECTOR)
     if not isinstance(selector, dict):
         return  # the schema says so

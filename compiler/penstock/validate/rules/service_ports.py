@@ -26,18 +26,17 @@ from collections.abc import Iterator
 
 from penstock.model import Pointer, Resource, Severity
 from penstock.validate.fault import Problem
-from penstock.validate.objects import is_a, mapping, mappings
+from penstock.validate.objects import Kinds, mapping, mappings
 from penstock.validate.syntax import DNS_LABEL, is_dns_label
 from penstock.words import quoted
 
 CODE = "PS418"
 NAME = "service-ports"
 SEVERITY: Severity = "error"
+KINDS: Kinds = frozenset({("", "Service")})
 
 
 def check(resource: Resource) -> Iterator[Problem]:
-    if not is_a(resource, "", "Service"):
-        return
     spec = mapping(resource.body, ("spec",))
     if not spec.get("ports") and spec.get("clusterIP") != "None" and spec.get("type") != "ExternalName":
         yield Problem(("spec",), "a Service needs ports", "only headless Services and ExternalName do without")

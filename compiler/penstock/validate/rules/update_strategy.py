@@ -40,7 +40,7 @@ from penstock.model import Pointer, Resource, Severity
 from penstock.tree import get
 from penstock.validate.amount import wrong_amount
 from penstock.validate.fault import Problem
-from penstock.validate.objects import is_a, mapping
+from penstock.validate.objects import Kinds, mapping
 
 CODE = "PS425"
 NAME = "update-strategy"
@@ -49,10 +49,10 @@ SEVERITY: Severity = "error"
 STRATEGIES = {"DaemonSet": "updateStrategy", "Deployment": "strategy", "StatefulSet": "updateStrategy"}
 ZERO = (0, "0%")
 
+KINDS: Kinds = frozenset(("apps", kind) for kind in STRATEGIES)
+
 
 def check(resource: Resource) -> Iterator[Problem]:
-    if not is_a(resource, "apps", *STRATEGIES):
-        return
     strategy: Pointer = ("spec", STRATEGIES[resource.id.kind])
     parameters = (*strategy, "rollingUpdate")
     kind = get(resource.body, (*strategy, "type"))

@@ -33,12 +33,13 @@ from collections.abc import Iterator
 from penstock.model import Resource, Severity
 from penstock.tree import get
 from penstock.validate.fault import Problem
-from penstock.validate.objects import containers, is_a, mappings, pods
+from penstock.validate.objects import PODS, Kinds, containers, is_a, mappings, pods
 from penstock.words import did_you_mean, one_of, quoted
 
 CODE = "PS421"
 NAME = "volume-mount"
 SEVERITY: Severity = "error"
+KINDS: Kinds = PODS
 
 
 def check(resource: Resource) -> Iterator[Problem]:

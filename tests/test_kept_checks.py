@@ -1,0 +1,133 @@
+"""A check that is asked for again: answered by the cache where nothing has changed, and never where anything has."""
+
+import io
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from penstock import start
+from penstock.cli.main import main
+from penstock.cli.streams import Streams
+
+SHOP = Path(__file__).parent.parent / "examples" / "shop"
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(SHOP, tmp_path / "shop")
+    (tmp_path / "shop" / ".git").mkdir()
+    monkeypatch.chdir(tmp_path / "shop")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return tmp_path / "shop"
+
+
+def check(shop: Path, *words: str) -> tuple[int, str, str]:
+    """A run that does all the work."""
+    out, err = io.StringIO(), io.StringIO()
+    environ = {"XDG_CACHE_HOME": str(shop.parent / "cache"), "XDG_CONFIG_HOME": str(shop.parent / "config")}
+    status = main(["check", *words], Streams(out, err, environ, str(Path.cwd())))
+    return status, out.getvalue(), err.getvalue()
+
+
+def known(*words: str) -> tuple[int, str, str] | None:
+    """What the cache has for the same command line."""
+    out, err = io.StringIO(), io.StringIO()
+    status = start._known(["check", *words], out, err)
+    return None if status is None else (status, out.getvalue(), err.getvalue())
+
+
+def break_it(shop: Path) -> None:
+    deployment = shop / "base" / "deployment.yaml"
+    deployment.write_text(deployment.read_text().replace("replicas:", "replicsa:"))
+
+
+@pytest.mark.parametrize("words", [(), ("--offline", "-o", "json"), ("prod",), ("--quiet", "-o", "sarif", "dev")])
+def test_the_same_check_is_answered_with_the_same_bytes(shop: Path, words: tuple[str, ...]) -> None:
+    break_it(shop)
+    found = check(shop, *words)
+    assert found[0] == 1
+    assert known(*words) == found
+    assert known(*words, "--ignore", "PS4") is None
+
+
+def test_a_check_without_findings_is_kept_too(shop: Path) -> None:
+    found = check(shop, "--min-severity", "error")
+    assert found[0] == 0
+    assert known("--min-severity", "error") == found
+
+
+def _edit(shop: Path) -> None:
+    break_it(shop)
+
+
+def _add_a_target(shop: Path) -> None:
+    (shop / "extra").mkdir()
+    (shop / "extra" / "kustomization.yaml").write_text("resources: []\n")
+
+
+def _remove(shop: Path) -> None:
+    (shop / "prod" / "deployment-patch.yaml").unlink()
+
+
+def _configure(shop: Path) -> None:
+    (shop / "penstock.yaml").write_text("rules: {PS4: off}\n")
+
+
+def _baseline(shop: Path) -> None:
+    (shop / "penstock-baseline.json").write_text("{}")
+
+
+def _lead_elsewhere(shop: Path) -> None:
+    outside = shop.parent / "outside.yaml"
+    shutil.move(shop / "base" / "service.yaml", outside)
+    (shop / "base" / "service.yaml").symlink_to(outside)
+
+
+def _trust(shop: Path) -> None:
+    folder = shop.parent / "config" / "penstock"
+    folder.mkdir(parents=True)
+    (folder / "trusted").write_text(f"{shop}\n")
+
+
+def _begin_another_repository(shop: Path) -> None:
+    shutil.rmtree(shop / ".git")
+    (shop.parent / ".git").mkdir()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [_edit, _add_a_target, _remove, _configure, _baseline, _lead_elsewhere, _trust, _begin_another_repository],
+)
+def test_after_any_change_the_work_is_done_again(shop: Path, change: Callable[[Path], None]) -> None:
+    check(shop)
+    assert known() is not None
+    change(shop)
+    assert known() is None
+
+
+@pytest.mark.parametrize(
+    "words", [("--no-cache",), ("-o", "json=report.json"), ("--write-baseline",), ("--baseline", "known.yaml")]
+)
+def test_what_writes_or_depends_on_more_than_the_sources_is_not_kept(shop: Path, words: tuple[str, ...]) -> None:
+    check(shop, "--write-baseline", "known.yaml")
+    check(shop, *words)
+    assert known(*words) is None
+
+
+def test_what_lies_elsewhere_is_asked_for_each_time(shop: Path) -> None:
+    (shop / "dev" / "kustomization.yaml").write_text("resources:\n- github.com/example/base?ref=v1\n")
+    assert check(shop, "--offline")[0] == 3
+    assert known("--offline") is None
+
+
+def test_a_terminal_gets_colours_and_so_a_run_of_its_own(shop: Path) -> None:
+    check(shop)
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    assert start._known(["check"], Terminal(), io.StringIO()) is None
