@@ -104,3 +104,69 @@ def test_command_judges_documents_lists_and_lines(tmp_path: Path) -> None:
     out = io.StringIO()
     assert main(["health", "objects"], Streams(out, io.StringIO(), {}, str(tmp_path))) == 0
     assert out.getvalue() == "Healthy      ConfigMap/shop/b\n"
+
+
+DATABASE = """
+Database:
+- Degraded: {cel: "status.backups.exists(b, b.phase == 'Failed')"}
+  say: .status.message
+- Suspended: {any: [{cel: self.spec.paused}, {some .status.parts.*: {cel: self.paused == true}}]}
+- Healthy: {cel: "status.ready >= spec.replicas && metadata.generation == status.seen"}
+- Progressing: {cel: "status.ready < spec.replicas"}
+- Unknown:
+"""
+
+
+def judged(folder: Path, rules: str, *objects: dict[str, Any]) -> tuple[int, str, str]:
+    """What `penstock health` says of objects by rules of the user for databases.example.com."""
+    (folder / "penstock.yaml").write_text("health: [health]\n")
+    (folder / "health").mkdir(exist_ok=True)
+    (folder / "health" / "databases.example.com.yaml").write_text(rules)
+    head = {"apiVersion": "databases.example.com/v1", "kind": "Database", "metadata": {"name": "a", "generation": 2}}
+    (folder / "objects").write_text(yaml.dump_all([{**head, **each} for each in objects]))
+    out, err = io.StringIO(), io.StringIO()
+    return main(["health", "objects"], Streams(out, err, {}, str(folder))), out.getvalue(), err.getvalue()
+
+
+def test_rules_of_the_user_may_have_expressions(tmp_path: Path) -> None:
+    spec = {"replicas": 3}
+    status, out, err = judged(
+        tmp_path,
+        DATABASE,
+        {"spec": spec, "status": {"ready": 3, "seen": 2}},
+        {"spec": spec, "status": {"ready": 1, "seen": 2}},
+        {"spec": spec, "status": {"backups": [{"phase": "Done"}, {"phase": "Failed"}], "message": "no space"}},
+        {"spec": {**spec, "paused": True}},
+        {"spec": spec, "status": {"parts": [{"paused": False}, {"paused": True}]}},
+        {"spec": spec},
+        {"spec": {"replicas": "three"}, "status": {"ready": 3, "seen": 2}},
+    )
+    assert (status, err) == (1, "")
+    assert [tuple(line.split(maxsplit=2)) for line in out.splitlines()] == [
+        ("Healthy", "Database.databases.example.com/a"),
+        ("Progressing", "Database.databases.example.com/a", "status.ready < spec.replicas holds"),
+        ("Degraded", "Database.databases.example.com/a", "no space"),
+        ("Suspended", "Database.databases.example.com/a", "its controller has not reported yet"),
+        ("Suspended", "Database.databases.example.com/a", "does not say that it is well"),
+        ("Unknown", "Database.databases.example.com/a", "its controller has not reported yet"),
+        ("Unknown", "Database.databases.example.com/a", "does not say that it is well"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("test", "says"),
+    [
+        ("{cel: status.ready >}", "has an expression that cannot be used, 'status.ready >': "),
+        ("{cel: size(self)}", "it has the type int, not bool"),
+        ("{cel: other.ready}", "other"),
+        ("{cel: nothing(self)}", "nothing"),
+        ("{not: {cel: '1 + true'}}", "does not go with"),
+        ("{cel: 3}", "has `cel` without an expression"),
+        ("{any: [{cel: }]}", "has `cel` without an expression"),
+    ],
+)
+def test_expression_that_is_none_is_refused(tmp_path: Path, test: str, says: str) -> None:
+    status, _, err = judged(tmp_path, f"Database:\n- Healthy: {test}\n", {})
+    assert status == 2
+    assert "health/databases.example.com.yaml has a rule for Database, the 1., that " in err or "has an expr" in err
+    assert says in err

@@ -528,6 +528,13 @@ def branch(files: Files, name: str, environment: str, folder: str = "") -> tuple
     return manifests(Project(files), lambda path: directory_of(path) in rendered)
 
 
+def objects_of_target(files: Files, target: str) -> list[Resource]:
+    """The objects in the directory of a target of a rendered branch; what cannot be read is left out."""
+    from penstock.emit.branch import directory_of
+
+    return manifests(Project(files), lambda path: directory_of(path) == target)[0]
+
+
 def rendered_for(files: Files) -> str:
     """The environment that a rendered branch is for; empty for any other branch."""
     from penstock.emit.branch import read_marker

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 import pytest
 from scripts.cluster import up
 
-from penstock.apply.client import Client, Media
+from penstock.apply.client import Client, Effort, Media
 from penstock.apply.failure import Failure
 from penstock.apply.kubeconfig import choose
 from penstock.cli.main import main
@@ -52,6 +52,11 @@ class Result(NamedTuple):
     err: str
 
 
+def _data(text: str) -> str:
+    """A text as `git fast-import` reads it."""
+    return f"data {len(text.encode())}\n{text}\n"
+
+
 class Stand:
     """Where one test plays: a repository with rendered branches, and a namespace that also holds the inventory."""
 
@@ -70,24 +75,32 @@ class Stand:
 
     def commit(self, *manifests: str, branch: str = BRANCH, orphan: bool = False, environment: str = "prod") -> str:
         """Put just these documents on the branch, as `penstock hydrate` would: one file each. `NS` is the namespace."""
-        files = {f"app/{number:03}.yaml": text.replace("NS", self.namespace) for number, text in enumerate(manifests)}
-        files[MARKER] = write_marker(Marker(environment, frozenset({"app"}))).decode()
-        index = {"GIT_INDEX_FILE": str(self.repository / ".git" / "rendered-index")}
-        self._git("read-tree", "--empty", environ=index)
-        for path, text in files.items():
-            blob = self._git("hash-object", "-w", "--stdin", text=text)
-            self._git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", environ=index)
-        tree = self._git("write-tree", environ=index)
-        known = subprocess.run(
-            ["git", "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"],
-            cwd=self.repository,
-            capture_output=True,
-            text=True,
-        ).stdout.strip()
-        parents = ["-p", known] if known and not orphan else []
-        revision = self._git("commit-tree", tree, *parents, "-m", "rendered")
-        self._git("update-ref", f"refs/heads/{branch}", revision)
-        return revision
+        return self.commit_targets({"app": manifests}, branch, orphan, environment)
+
+    def commit_targets(
+        self,
+        targets: Mapping[str, Sequence[str]],
+        branch: str = BRANCH,
+        orphan: bool = False,
+        environment: str = "prod",
+    ) -> str:
+        """The same for the documents of several targets."""
+        files = {
+            f"{target}/{number:03}.yaml": text.replace("NS", self.namespace)
+            for target, manifests in targets.items()
+            for number, text in enumerate(manifests)
+        }
+        files[MARKER] = write_marker(Marker(environment, frozenset(targets))).decode()
+        ref = f"refs/heads/{branch}"
+        follows = not orphan and bool(self._git("for-each-ref", ref))
+        commands = [
+            f"commit {ref}\nmark :1\ncommitter test <test@example.org> {time.time():.0f} +0000\n{_data('rendered')}"
+        ]
+        commands += [f"from {ref}^0\n"] if follows else []
+        commands.append("deleteall\n")
+        commands += (f"M 100644 inline {path}\n{_data(text)}" for path, text in files.items())
+        commands.append("get-mark :1\n")
+        return self._git("fast-import", "--quiet", "--force", text="".join(commands))
 
     def save_sources(self) -> None:
         """Commit the work tree."""
@@ -120,9 +133,10 @@ class Stand:
         found = json.loads(self.status("--format", "json").out)
         return {f"{item['kind']}/{item['name']}": item for item in found["objects"]}
 
-    def start_sync(self, *options: str) -> "subprocess.Popen[str]":
-        """A sync in a process of its own."""
-        command = [sys.executable, "-m", "penstock", "sync", "prod", *self._where("admin"), *options]
+    def start_sync(self, *options: str, before: str = "") -> "subprocess.Popen[str]":
+        """A sync in a process of its own, in which some statements of Python run `before`."""
+        code = f"import sys\nfrom penstock.start import console\n{before}\nsys.exit(console())"
+        command = [sys.executable, "-c", code, "sync", "prod", *self._where("admin"), *options]
         return subprocess.Popen(
             command, cwd=self.repository, env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -189,6 +203,35 @@ class Stand:
             capture_output=True,
             text=True,
         ).stdout.strip()
+
+
+def until(is_so: Callable[[], bool], seconds: float = 90.0) -> None:
+    """Wait until something is so; fail after a time that is long on any machine."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, f"not so after {seconds:.0f} s"
+        time.sleep(0.02)
+
+
+def until_said(process: "subprocess.Popen[str]", beginning: str) -> None:
+    """Wait until a sync has printed a line that begins so; fail where it ends without."""
+    assert process.stdout
+    for line in process.stdout:
+        if line.startswith(beginning):
+            return
+    pytest.fail(f"the sync has ended without {beginning!r}: {process.communicate()[1]}")
+
+
+def until_refused(stand: Stand, resource: str, labels: Mapping[str, str] = {}) -> None:
+    """Wait until a webhook or policy has come into force that lets nobody make such an object in the namespace."""
+    body = {"metadata": {"name": "probe", "labels": dict(labels)}}
+    once = Effort(patience=0.0)
+
+    def is_refused() -> bool:
+        made = stand.cluster.admin.call("POST", stand.path(resource), {"dryRun": "All"}, body, effort=once)
+        return isinstance(made, Failure)
+
+    until(is_refused)
 
 
 @pytest.fixture(scope="session")

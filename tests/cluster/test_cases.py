@@ -4,8 +4,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.cluster.conftest import until, until_refused
 from tests.cluster.test_sync import CONFIG, DEPLOYMENT, JOB, OTHER_CONFIG, SECRET, SERVICE, SHOP
 
+from penstock.apply import client
 from penstock.apply.client import Media
 from penstock.apply.failure import Failure
 
@@ -97,14 +99,17 @@ def job(name: str, annotations: str, image: str = "m:1") -> str:
 
 def test_aggregated_role_is_left_to_its_controller(stand: "Stand") -> None:
     stand.commit(CONFIG, *ROLE.split("---\n"))
-    for _ in range(3):
+    path = f"/apis/rbac.authorization.k8s.io/v1/clusterroles/{stand.namespace}"
+
+    def has_its_rules() -> bool:
+        live = stand.cluster.admin.get(f"{path}-all")
+        return isinstance(live, dict) and bool(live.get("rules")) and live["rules"][0]["resources"] == ["pods"]
+
+    for _ in range(2):
         result = stand.sync()
         assert result.status == 0, result.err
-        time.sleep(0.5)
-    path = f"/apis/rbac.authorization.k8s.io/v1/clusterroles/{stand.namespace}"
-    live = stand.cluster.admin.get(f"{path}-all")
-    assert isinstance(live, dict)
-    assert live["rules"][0]["resources"] == ["pods"]
+        until(has_its_rules)
+    assert has_its_rules()
     assert stand.status().status == 0
     for name in ("all", "part"):
         stand.cluster.admin.call("DELETE", f"{path}-{name}")
@@ -127,14 +132,15 @@ def test_claim_without_a_consumer_holds_nothing_up(stand: "Stand") -> None:
     stand.cluster.admin.call("DELETE", f"/apis/storage.k8s.io/v1/storageclasses/{stand.namespace}-lazy")
 
 
-def test_dead_webhook_does_not_outlive_the_timeout(stand: "Stand") -> None:
+def test_dead_webhook_does_not_outlive_the_timeout(stand: "Stand", monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "SILENCE", 0.5)
     name = f"dead-{stand.namespace}"
     path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
     stand.cluster.admin.call("POST", path, {}, {**WEBHOOK, "metadata": {"name": name}})
     try:
         asks = CONFIG.replace("namespace: NS", "namespace: NS, labels: {asks: the-webhook}")
         stand.commit(*[asks.replace("settings", f"n{number}") for number in range(24)], SERVICE)
-        time.sleep(1)
+        until_refused(stand, "configmaps", {"asks": "the-webhook"})
         start = time.monotonic()
         result = stand.sync("--timeout", "5s")
         assert result.status == 1
@@ -158,11 +164,11 @@ def test_broken_conversion_holds_up_its_own_kind_only(stand: "Stand") -> None:
     patch = {"spec": {"conversion": conversion}}
     stand.cluster.admin.call("PATCH", path, {"fieldManager": "x"}, patch, media=Media("application/merge-patch+json"))
     stand.commit(CONFIG.replace("blue", "red"), crd, WIDGET)
-    result = stand.sync("--timeout", "30s")
+    result = stand.sync("--timeout", "8s")
     assert result.status == 1, result.err
     assert stand.get("configmaps", "settings")["data"] == {"colour": "red"}
     assert f"Widget.{stand.namespace}.example.org" in result.err
-    assert stand.status("--timeout", "20s").status == 1
+    assert stand.status("--timeout", "6s").status == 1
     stand.cluster.admin.call("DELETE", path)
 
 
@@ -199,7 +205,7 @@ def test_failing_hook_holds_up_what_comes_after(stand: "Stand") -> None:
         "      restartPolicy", "      nodeSelector: {nowhere: to-be-found}\n      restartPolicy"
     )
     stand.commit(*SHOP, stuck)
-    result = stand.sync("--timeout", "3s")
+    result = stand.sync("--timeout", "2s")
     assert result.status == 1
     assert "PS614" in result.err
     assert not stand.exists("deployments", "web", "apps/v1")

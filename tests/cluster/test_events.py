@@ -68,7 +68,7 @@ def test_who_may_not_use_events_syncs_without_them(stand: Stand, verbs: str) -> 
     own = ("", "configmaps pods", "get list create patch delete")
     rights(stand, own, ("", "events", verbs))
     stand.commit(SETTINGS, NEVER_READY)
-    result = stand.sync("--timeout", "3s", context="viewer")
+    result = stand.sync("--timeout", "2s", context="viewer")
     assert result.status == 1
     assert "slow is still Progressing" in result.err
     assert "forbidden" not in result.err

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.cluster.conftest import until_refused
 from tests.cluster.test_sync import CONFIG, DEPLOYMENT, JOB, OTHER_CONFIG, SECRET, SERVICE, SHOP
 
 from penstock.apply.client import Media
@@ -225,7 +226,9 @@ def test_secret_of_another_type_is_replaced_when_told(stand: "Stand") -> None:
 
 
 def dead(stand: "Stand", url: str, **rule: list[str]) -> dict[str, Any]:
-    """A webhook about objects of the test's namespace at an address where nobody answers."""
+    """A webhook about objects of the test's namespace at an address where nobody answers, and one about
+    service accounts, by which to see that it is in force.
+    """
     everything = {key: ["*"] for key in ("apiGroups", "apiVersions", "operations")} | {"resources": ["*/*"]}
     selector = {"matchLabels": {"kubernetes.io/metadata.name": stand.namespace}}
     webhook = {
@@ -237,7 +240,10 @@ def dead(stand: "Stand", url: str, **rule: list[str]) -> dict[str, Any]:
         "sideEffects": "None",
         "timeoutSeconds": 30,
     }
-    return {"metadata": {"name": f"dead-{stand.namespace}"}, "webhooks": [webhook]}
+    known = {"apiGroups": [""], "apiVersions": ["v1"], "resources": ["serviceaccounts"], "operations": ["CREATE"]}
+    nobody = {"url": "https://127.0.0.1:1/"}
+    probe = {**webhook, "name": "probe.example.org", "rules": [known], "clientConfig": nobody}
+    return {"metadata": {"name": f"dead-{stand.namespace}"}, "webhooks": [webhook, probe]}
 
 
 @pytest.mark.parametrize(("rule", "status"), [
@@ -259,7 +265,7 @@ def test_webhook_that_is_down_costs_no_more_than_the_timeout(
     stand.commit(*SHOP[1:3], CONFIG.replace("blue", "red"), DEPLOYMENT.replace("replicas: 2", "replicas: 3"))
     stand.cluster.admin.call("POST", HOOKS, {}, dead(stand, f"https://127.0.0.1:{port}/", **rule))
     try:
-        time.sleep(1.5)
+        until_refused(stand, "serviceaccounts")
         start = time.monotonic()
         result = stand.sync("--timeout", "3s")
         assert time.monotonic() - start < 8

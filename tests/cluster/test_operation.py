@@ -1,10 +1,13 @@
 """How an environment is run: windows of time, rollback and history, parts of a sync, and the cluster it belongs to."""
 
 import json
-import time
+import threading
 from pathlib import Path
 
-from tests.cluster.conftest import Stand
+import pytest
+from tests.cluster.conftest import Stand, until
+
+from penstock.cli import newer
 
 SETTINGS = """
 apiVersion: v1
@@ -139,6 +142,46 @@ def test_a_part_of_a_sync_prunes_nothing_and_leaves_the_rest(stand: Stand) -> No
     assert not stand.exists("configmaps", "other")
 
 
+def test_a_target_prunes_what_it_had_and_no_more(stand: Stand) -> None:
+    third = SETTINGS.replace("settings", "third")
+    stand.commit_targets({"web": [SETTINGS, OTHER], "words": [WORDS, third]})
+    assert stand.sync().status == 0
+    stand.commit_targets({"web": [SETTINGS, OTHER, third], "words": [WORDS]})
+    moved = stand.sync("--target", "words")
+    assert moved.status == 0, moved.err
+    assert stand.exists("configmaps", "third")  # it has only moved
+    red = SETTINGS.replace("blue", "red")
+    stand.commit_targets({"web": [red], "words": [WORDS, NEVER_READY]})
+    stand.commit_targets({"web": [red], "words": [NEVER_READY]})
+    done = stand.sync("--target", "web/")
+    assert done.status == 0, done.err
+    assert "2 pruned" in done.out
+    assert "the chosen part of rendered/prod is synced" in done.out
+    there = [name for name in ("settings", "other", "third", "words") if stand.exists("configmaps", name)]
+    assert there == ["settings", "words"]
+    stand.commit_targets({"words": [NEVER_READY]})
+    gone = stand.sync("--target", "web", "--allow-prune", f"ConfigMap/{stand.namespace}/settings")
+    assert gone.status == 0, gone.err
+    assert not stand.exists("configmaps", "settings")
+    assert "PS662" in stand.sync("--target", "wbe").err
+
+
+def test_a_target_is_not_held_up_by_another_one(stand: Stand) -> None:
+    """Neither by an object of somebody else, nor by one that does not get ready."""
+    body = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "words", "annotations": {"meta.helm.sh/release-name": "shop"}},
+    }
+    stand.cluster.admin.call("POST", stand.path("configmaps"), {"fieldManager": "helm"}, body)
+    stand.commit_targets({"web": [SETTINGS, OTHER], "words": [WORDS, NEVER_READY]})
+    assert stand.sync("--timeout", "1s").status == 1
+    stand.commit_targets({"web": [SETTINGS], "words": [WORDS, NEVER_READY]})
+    done = stand.sync("--target", "web")
+    assert done.status == 0, done.err
+    assert not stand.exists("configmaps", "other")
+
+
 def test_a_part_that_is_not_there(stand: Stand) -> None:
     stand.commit(SETTINGS)
     done = stand.sync("--only", "Service/web")
@@ -169,6 +212,46 @@ def test_an_object_that_nobody_waits_for(stand: Stand) -> None:
     assert "healthy, but for what nobody waits for" in done.out
     assert not stand.exists("configmaps", "other")
     assert stand.status().status == 1
+
+
+def test_an_object_that_is_waited_for_no_longer_than_it_says(stand: Stand) -> None:
+    limited = NEVER_READY.replace("namespace: NS}", "namespace: NS, annotations: {penstock.dev/timeout: LIMIT}}")
+    stand.commit(SETTINGS, OTHER)
+    assert stand.sync().status == 0
+    stand.commit(SETTINGS, limited.replace("LIMIT", "1s"))
+    done = stand.sync("--timeout", "10m")
+    assert done.status == 1
+    assert "is still Progressing after 1 s: " in done.err
+    assert "its annotation penstock.dev/timeout says" in done.err
+    assert stand.exists("configmaps", "other")
+    stand.commit(SETTINGS, limited.replace("LIMIT", "ten minutes"))
+    odd = stand.sync("--timeout", "1s")
+    assert "PS666" in odd.err
+    assert "ten minutes, which is no duration" in odd.err
+
+
+def test_a_newer_commit_ends_the_waiting(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of the older one is applied, nothing is pruned, and nothing is called healthy that is not."""
+    monkeypatch.setattr(newer, "EVERY", 0.1)
+    stand.commit(SETTINGS, OTHER)
+    assert stand.sync().status == 0
+    stand.commit(SETTINGS.replace("blue", "red"), NEVER_READY)
+    revisions: list[str] = []
+
+    def go_on() -> None:
+        until(lambda: stand.exists("pods", "slow"))
+        revisions.append(stand.commit(SETTINGS, OTHER))
+
+    writer = threading.Thread(target=go_on)
+    writer.start()
+    done = stand.sync("--timeout", "10m")
+    writer.join()
+    assert done.status == 1
+    assert "PS665" in done.err
+    assert f"rendered/prod has a newer commit, {revisions[0][:12]}" in done.err
+    assert "slow is still Progressing: " in done.err
+    assert stand.get("configmaps", "settings")["data"] == {"colour": "red"}
+    assert stand.exists("configmaps", "other")
 
 
 def test_a_deletion_that_is_acknowledged_in_git(stand: Stand) -> None:
@@ -239,8 +322,7 @@ def test_a_job_with_a_time_to_live_runs_once_for_each_content(stand: Stand) -> N
     assert stand.sync().status == 0
     path = stand.path("jobs", "migrate", "batch/v1")
     stand.cluster.admin.call("DELETE", path, {"propagationPolicy": "Foreground"})
-    while stand.exists("jobs", "migrate", "batch/v1"):
-        time.sleep(0.1)
+    until(lambda: not stand.exists("jobs", "migrate", "batch/v1"))
     again = stand.sync()
     assert again.status == 0, again.err
     assert "0 created, 0 updated, 1 unchanged" in again.out

@@ -20,7 +20,7 @@ def second(spare: Spare) -> Cluster:
 
 
 def kubeconfig_of(stand: Stand, **clusters: Cluster | str) -> str:
-    """A file with a context for each cluster; a text is the address of one that does not answer."""
+    """A file with a context for each cluster; a text is the address of one whose certificate is a stranger's."""
     content: dict[str, Any] = {
         "contexts": [],
         "clusters": [],
@@ -39,6 +39,10 @@ def kubeconfig_of(stand: Stand, **clusters: Cluster | str) -> str:
     return str(path)
 
 
+def server_of(cluster: Cluster) -> str:
+    return str(json.loads(cluster.kubeconfig.read_text())["clusters"][0]["cluster"]["server"])
+
+
 def where(stand: Stand, path: str) -> tuple[str, ...]:
     return "--kubeconfig", path, "--inventory-namespace", stand.namespace
 
@@ -55,7 +59,7 @@ def space(name: str) -> str:
 def test_clusters_of_one_environment_have_each_a_state_of_their_own(stand: Stand, second: Cluster) -> None:
     (stand.repository / "penstock.yaml").write_text(TWO)
     path = kubeconfig_of(stand, eu=stand.cluster, us=second)
-    stand.commit(SETTINGS, space(stand.namespace))
+    good = stand.commit(SETTINGS, space(stand.namespace))
     done = stand.penstock("sync", "prod", *where(stand, path), "--adopt", f"Namespace/{stand.namespace}")
     assert done.status == 0, done.err
     assert colour_on(stand.cluster, stand) == colour_on(second, stand) == "blue"
@@ -67,13 +71,20 @@ def test_clusters_of_one_environment_have_each_a_state_of_their_own(stand: Stand
     assert status.status == 1
     found = {each["cluster"]: each["sync"] for each in map(json.loads, status.out.splitlines())}
     assert found == {"eu": "OutOfSync", "us": "Synced"}
-    assert stand.penstock("history", "prod", *where(stand, path)).status == 2
+    history = stand.penstock("history", "prod", *where(stand, path), "--format", "json")
+    told = {each["cluster"]: len(each["syncs"]) for each in map(json.loads, history.out.splitlines())}
+    assert told == {"eu": 1, "us": 2}
     assert stand.penstock("history", "prod", *where(stand, path), "--on", "eu").status == 0
+    back = stand.penstock("rollback", "prod", good, *where(stand, path))
+    assert back.status == 0, back.err
+    assert (colour_on(stand.cluster, stand), colour_on(second, stand)) == ("blue", "blue")
+    again = stand.penstock("sync", "prod", *where(stand, path))
+    assert again.err.count("PS661") == 2
 
 
 def test_cluster_that_fails_holds_up_no_other(stand: Stand) -> None:
     (stand.repository / "penstock.yaml").write_text(TWO)
-    path = kubeconfig_of(stand, eu="https://127.0.0.1:1", us=stand.cluster)
+    path = kubeconfig_of(stand, eu=server_of(stand.cluster), us=stand.cluster)
     stand.commit(SETTINGS)
     done = stand.penstock("sync", "prod", *where(stand, path), "--format", "json")
     assert done.status == 4

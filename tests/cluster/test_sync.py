@@ -5,6 +5,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.cluster.conftest import until, until_said
 
 from penstock.apply.failure import Failure
 from penstock.apply.inventory import parent_of
@@ -122,11 +123,15 @@ def versions(stand: "Stand") -> dict[str, str]:
 
 def settled(stand: "Stand") -> None:
     """Until the controllers have nothing left to write into the Deployment."""
-    for _ in range(50):
+    for _ in range(250):
         before = versions(stand)
         time.sleep(0.2)
         if versions(stand) == before:
             return
+
+
+def lease_of(stand: "Stand") -> Any:
+    return stand.get("leases", "penstock-prod", "coordination.k8s.io/v1")["spec"]
 
 
 def inventory(stand: "Stand") -> Any:
@@ -318,12 +323,13 @@ def test_killed_sync_is_completed_by_the_next(stand: "Stand") -> None:
     changed = [text.replace("blue", "red") for text in many[:190]]
     revision = stand.commit(*changed, *SHOP, OTHER_CONFIG)
     process = stand.start_sync()
-    while stand.get("configmaps", "settings-0")["data"] == {"colour": "blue"}:
-        time.sleep(0.005)
+    until(lambda: stand.get("configmaps", "settings-0")["data"] != {"colour": "blue"})
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert inventory(stand)["data"]["phase"] == "applying"
     assert "not completed" in stand.status().out
+    shorter = {"spec": {"leaseDurationSeconds": 1}}  # than the 15 s that a sync asks for
+    stand.edit("leases", "penstock-prod", shorter, "coordination.k8s.io/v1", manager="penstock")
     result = stand.sync()  # waits until the lease of the dead one has run out
     assert result.status == 0, result.err
     assert "waiting for the sync of" in result.err
@@ -336,16 +342,14 @@ def test_killed_sync_is_completed_by_the_next(stand: "Stand") -> None:
 
 def test_concurrent_sync_waits_or_refuses(stand: "Stand") -> None:
     stand.commit(NEVER_READY, SECRET, CONFIG)
-    first = stand.start_sync("--timeout", "4s")
-    assert first.stdout
-    while not first.stdout.readline().startswith("created"):
-        pass
+    first = stand.start_sync("--timeout", "10m")
+    until_said(first, "created")
     refused = stand.sync("--lock-timeout", "1s")
     assert refused.status == 4
     assert "another sync holds the lease penstock-prod" in refused.err
     assert first.poll() is None
-    stand.commit(*SHOP)
-    waited = stand.sync("--lock-timeout", "30s")
+    stand.commit(*SHOP)  # so that the first one waits no longer
+    waited = stand.sync("--lock-timeout", "60s")
     assert waited.status == 0, waited.err
     assert "waiting for the sync of" in waited.err
     assert first.wait() == 1
@@ -354,13 +358,12 @@ def test_concurrent_sync_waits_or_refuses(stand: "Stand") -> None:
 
 def test_sync_that_has_lost_its_lease_writes_no_more(stand: "Stand") -> None:
     stand.commit(NEVER_READY, SECRET, CONFIG)
-    process = stand.start_sync("--timeout", "7s")
-    assert process.stdout
-    while not process.stdout.readline().startswith("created   Deployment"):
-        pass
+    often = "from penstock.apply import lease; lease.RENEW_AFTER = 0.5"
+    process = stand.start_sync("--timeout", "60s", before=often)
+    until_said(process, "created   Deployment")
     thief = {"spec": {"holderIdentity": "somebody-else"}}
     stand.edit("leases", "penstock-prod", thief, "coordination.k8s.io/v1", manager="penstock")
-    _, err = process.communicate(timeout=30)
+    _, err = process.communicate(timeout=90)
     assert process.returncode == 4
     assert "the lease penstock-prod could not be renewed" in err
     assert inventory(stand)["data"]["phase"] == "applying"
@@ -371,9 +374,7 @@ def test_sync_that_has_lost_its_lease_writes_no_more(stand: "Stand") -> None:
 def test_interrupted_sync_gives_the_lease_back(stand: "Stand", number: int, status: int) -> None:
     stand.commit(NEVER_READY, SECRET, CONFIG)
     process = stand.start_sync()
-    assert process.stdout
-    while not process.stdout.readline().startswith("created"):
-        pass
+    until_said(process, "created")
     process.send_signal(number)
     _, err = process.communicate(timeout=10)
     assert process.returncode == status
@@ -387,9 +388,8 @@ def test_lost_connection_is_waited_for(stand: "Stand", wire: "Wire") -> None:
     many = [CONFIG.replace("settings", f"settings-{number}") for number in range(200)]
     stand.commit(*many)
     process = stand.start_sync("--kubeconfig", str(wire.kubeconfig))
-    while not stand.exists("configmaps", "settings-20"):
-        time.sleep(0.005)
-    wire.cut(1.5)
+    until(lambda: stand.exists("configmaps", "settings-20"))
+    wire.cut(0.7)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert "200 created" in out
@@ -414,7 +414,8 @@ def test_object_that_is_just_being_deleted_is_made_anew(stand: "Stand") -> None:
     uid = stand.edit("configmaps", "settings", {"metadata": {"finalizers": ["example.org/hold"]}})["metadata"]["uid"]
     stand.cluster.admin.delete(stand.path("configmaps", "settings"), uid)
     process = stand.start_sync()
-    time.sleep(1.5)
+    until(lambda: bool(lease_of(stand).get("holderIdentity")))
+    time.sleep(0.5)
     assert process.poll() is None
     stand.edit("configmaps", "settings", {"metadata": {"finalizers": None}})
     _, err = process.communicate()

@@ -91,7 +91,7 @@ def theirs(body: Tree, cluster: "Cluster", kinds: Kinds) -> str:
 
 def wait_for(right: Resource, cluster: "Cluster") -> Kinds:
     """Until the server takes an object of a kind that was just declared."""
-    for _ in range(100):
+    for _ in range(600):
         kinds = discover(cluster.admin)
         if kinds.of(right.body) and not theirs(right.body, cluster, kinds):
             return kinds

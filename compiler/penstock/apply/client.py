@@ -44,6 +44,9 @@ URGENT = 2.0
 SILENCE = 3.0
 """Seconds after which waiting is said, and for which a sign of life holds."""
 
+SHARE = 1 / 3
+"""How much of the time that is left a webhook may cost that is down."""
+
 TIME_IS_UP = Failure("never", 0, "", "the time is up (--timeout)")
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
@@ -249,10 +252,13 @@ class Client:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _end_of_patience(self, failure: Failure, start: float, patience: float | None) -> float:
-        """A webhook that is down is waited for once, not anew by each object that it is asked about."""
-        if failure.webhook:
-            start = self._failing.setdefault(failure.webhook, start)
-        return start + (self.patience if patience is None else patience)
+        """A webhook that is down is waited for once, not anew by each object that it is asked about; and so briefly
+        that there is time for what it has no part in.
+        """
+        patience = self.patience if patience is None else patience
+        if not failure.webhook:
+            return start + patience
+        return self._failing.setdefault(failure.webhook, start + min(patience, (self.deadline - start) * SHARE))
 
     def _say_wait(self, failure: Failure, start: float) -> None:
         now = time.monotonic()

@@ -269,10 +269,11 @@ Why: a pipeline that runs again would bring back what a person has just taken aw
     (
         "PS662",
         "nothing-to-choose",
-        """`--only` names something that is on the branch.
+        """`--only` and `--target` name something that is on the branch.
 
 Bad: `--only Service/web`, where the branch has the Service `shop/shop-web`.
-Good: `--only Service/shop/shop-web`, a kind such as `Deployment.apps`, or a folder such as `apps/shop`.
+Good: `--only Service/shop/shop-web`, a kind such as `Deployment.apps`, or a folder such as `apps/shop`; `--target` the
+folder of a target.
 Why: a misspelt name would sync nothing and call it a success.
 """,
     ),
@@ -295,6 +296,37 @@ Why: a kubeconfig changes under its user's hands, and an environment in the wron
 Bad: nothing; this is a word about an object with the annotation `penstock.dev/wait: disabled`.
 Good: no such annotation on what others depend on.
 Why: its health holds up neither later waves nor the pruning, so the sync says that it has not looked at it.
+""",
+    ),
+    (
+        "PS665",
+        "newer-commit",
+        """A sync ends with the newest commit of its branch.
+
+Bad: a sync that waits for a Deployment to get ready, while the branch gets a newer commit.
+Good: the sync of that newer commit.
+Why: what nobody wants any longer need not get healthy. All of this commit is applied; nothing is pruned, and nothing is
+called healthy that is not. The newer sync takes over where this one has ended.
+""",
+    ),
+    (
+        "PS666",
+        "odd-time-limit",
+        """`penstock.dev/timeout` says how long an object is waited for.
+
+Bad: `penstock.dev/timeout: ten minutes`.
+Good: `penstock.dev/timeout: 10m`, or `90s`, or `1h30m`.
+Why: what cannot be read limits nothing, and the object is waited for as long as `--timeout` says.
+""",
+    ),
+    (
+        "PS667",
+        "unknown-past-of-a-target",
+        """A sync of a target prunes what the target had, as the history of the branch tells.
+
+Bad: `penstock sync prod --target apps/shop` in a clone with a depth of 1.
+Good: a clone with the history of the branch; or a sync of the whole environment, which needs none.
+Why: the cluster remembers which objects are the environment's, not of which target each was.
 """,
     ),
     (

@@ -17,6 +17,8 @@ PERMANENT = ("failed to create typed patch object", "not declared in schema", "f
 FULL = re.compile(r"(?:etcdserver: )?mvcc: database space exceeded")
 """The whole message of an API server whose storage is full."""
 
+LOST_VERSION = re.compile(r"request to convert CR to an invalid group/version: ([^\s,;]+)")
+
 MAX_WORDS = 1000
 """Characters of a server's message that are shown."""
 
@@ -100,6 +102,12 @@ class Failure(NamedTuple):
         """A field cannot be changed: the server says so of a field, and does not only forbid the change."""
         told = [cause.message for cause in self.causes if cause.reason in ("FieldValueInvalid", "FieldValueForbidden")]
         return self.status == 422 and any(part in message for message in told for part in IMMUTABLE)
+
+    @property
+    def lost_version(self) -> str:
+        """The version of a custom resource that its definition no longer has, where the server has to convert to it."""
+        found = LOST_VERSION.search(self.message)
+        return found[1] if found and self.status == 500 else ""
 
     @property
     def is_too_large(self) -> bool:
@@ -197,6 +205,8 @@ def _retry(status: int, reason: str, message: str, causes: tuple[Cause, ...], ab
         return "backoff" if "exceeded quota" in message else "never"
     if status == 429:
         return "backoff"
+    if status >= 500 and LOST_VERSION.search(message):
+        return "replan"
     if status >= 500:
         return "never" if any(text in message for text in PERMANENT) else "backoff"
     return "never"

@@ -9,7 +9,7 @@ or the field has to be: one value, a list of values, `null` for absent, `any` fo
 `{lt: 3}`, `{lt: .spec.replicas}` (also le, gt, ge, eq, ne); `{reason: X}` is about the reason of a condition,
 `{has: x}` about a part of a text, `{part: all}` (none, some) about one like `2/3`. In a path, `*` stands for each
 element of a list or mapping. `some .path` and `each .path` have tests for elements, `any` has a list of tests of which
-one must hold, and `not` tests that must not.
+one must hold, and `not` tests that must not. `cel`, in files of users, has an expression that is true or not.
 
 A condition that its controller has written for an older generation does not count.
 """
@@ -144,6 +144,8 @@ def _hold(body: Tree, tests: Tree) -> bool:
 def _holds(body: Tree, name: str, wanted: Any) -> bool:
     if name == "any":
         return any(_hold(body, tests) for tests in wanted)
+    if name == "cel":
+        return bool(wanted.holds(body))
     if name == "not":
         return not _hold(body, wanted)
     if name.startswith(("some .", "each .")):
@@ -256,6 +258,8 @@ def _reason(body: Tree, tests: Tree, say: str) -> str:
     name = next((name for name in tests if _is_of_condition(name) and condition(body, name)), None)
     if name:
         return _words(body, name)
+    if "cel" in tests:
+        return f"{one_line(tests['cel'].text)} holds"
     if not body.get("status"):
         return "its controller has not reported yet"
     fields = ((name, next(_values(body, name), None)) for name in tests if str(name).startswith("."))
@@ -264,7 +268,7 @@ def _reason(body: Tree, tests: Tree, say: str) -> str:
 
 
 def _is_of_condition(name: str) -> bool:
-    return name not in ("any", "not") and not name.startswith((".", "some ", "each "))
+    return name not in ("any", "not", "cel") and not name.startswith((".", "some ", "each "))
 
 
 def _field(name: str, value: Any) -> str:

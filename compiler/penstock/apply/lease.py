@@ -70,12 +70,21 @@ class Lease:
     def check(self) -> None:
         """Return at once while the lease is ours; where it is overdue, as soon as it is renewed."""
         end = time.monotonic() + OUTAGE
-        while self._thief or self._is_overdue():
-            why = f"{self._thief} has taken it" if self._thief else "the API server does not answer"
-            if self._thief or time.monotonic() >= min(end, self._client.deadline):
-                raise Refusal(f"the lease {self._name} could not be renewed: {why}, so this sync stops", 4)
+        self.check_owner()
+        while self._is_overdue():
+            if time.monotonic() >= min(end, self._client.deadline):
+                raise self._lost("the API server does not answer")
             if not self._renew():
+                self.check_owner()
                 time.sleep(POLL)
+
+    def check_owner(self) -> None:
+        """Raises `Refusal` (4) where somebody else has taken the lease; returns at once in any case."""
+        if self._thief:
+            raise self._lost(f"{self._thief} has taken it")
+
+    def _lost(self, why: str) -> Refusal:
+        return Refusal(f"the lease {self._name} could not be renewed: {why}, so this sync stops", 4)
 
     def _is_overdue(self) -> bool:
         return time.monotonic() - self._renewed > OVERDUE_AFTER

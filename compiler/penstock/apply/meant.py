@@ -12,6 +12,7 @@ from typing import Any
 from penstock.apply.shape import says
 from penstock.model import Ignored, Pointer, ResourceId, Tree
 from penstock.tree import MISSING, child, get, pointer_of, with_value
+from penstock.windows import duration
 
 INJECTED = (
     "cert-manager.io/inject-ca-from",
@@ -40,6 +41,9 @@ HANDS_OFF = (
     ("kustomize.toolkit.fluxcd.io/reconcile", "disabled", False),
 )
 """Annotations by which an object asks to be left alone, and whether only once it is there."""
+
+TIME_LIMIT = "penstock.dev/timeout"
+"""An annotation that says how long an object is waited for, such as `90s`; never longer than the sync as a whole."""
 
 _MARKS = frozenset(name for name, _, _ in HANDS_OFF)
 
@@ -108,6 +112,18 @@ def hands_off(body: Tree, is_there: bool) -> str:
         if says(body, name, value) and (is_there or not needs_it):
             return f"left alone, as {name}: {value} says"
     return ""
+
+
+def said_limit(body: Tree) -> str:
+    """What an object says of the time for which it is waited for; nothing where it says nothing."""
+    annotations = get(body, ("metadata", "annotations"))
+    return str(annotations.get(TIME_LIMIT, "")) if isinstance(annotations, dict) else ""
+
+
+def time_limit(body: Tree) -> float | None:
+    """The seconds for which an object is waited for; None where it does not say, or nothing that can be understood."""
+    length = duration(said_limit(body))
+    return None if length is None else length.total_seconds()
 
 
 def left_to_controllers(body: Tree) -> Tree:

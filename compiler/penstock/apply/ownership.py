@@ -80,7 +80,7 @@ class Owner(NamedTuple):
 
 def is_applied(live: Tree) -> bool:
     """Whether our Apply entry stands among the managers of an object. Only the API server writes it there."""
-    return any(_is_ours(entry) for entry in entries(live))
+    return any(is_ours(entry) for entry in entries(live))
 
 
 def entries(live: Tree) -> Iterator[Tree]:
@@ -89,7 +89,8 @@ def entries(live: Tree) -> Iterator[Tree]:
     return (entry for entry in (found if isinstance(found, list) else ()) if isinstance(entry, dict))
 
 
-def _is_ours(entry: Tree) -> bool:
+def is_ours(entry: Tree) -> bool:
+    """Whether an entry of managedFields says what we have applied."""
     by_us = entry.get("manager") == MANAGER and entry.get("operation") == "Apply"
     return by_us and not entry.get("subresource")
 

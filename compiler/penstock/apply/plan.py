@@ -80,23 +80,6 @@ def make(
     return Plan(waves, tuple(Change("delete", key, live[key], None) for key in last_first))
 
 
-def chosen_by(words: Collection[str], resources: Sequence[Resource]) -> set[ResourceId]:
-    """The objects of the branch that words mean: an object, a kind like `Deployment.apps`, or a folder."""
-    return {each.id for each in resources if any(_is_meant(word, each) for word in words)}
-
-
-def _is_meant(word: str, resource: Resource) -> bool:
-    key = resource.id
-    kind = f"{key.kind}.{key.group}" if key.group else key.kind
-    names = (str(key), kind, f"{key.kind}/{key.name}", f"{key.kind}/{key.namespace}/{key.name}")
-    return word in names or resource.origin.path.startswith(f"{word.rstrip('/')}/")
-
-
-def part_of(plan: Plan, chosen: Collection[ResourceId]) -> Plan:
-    """The plan for some objects only, by which nothing is pruned."""
-    return Plan(tuple(tuple(change for change in wave if change.id in chosen) for wave in plan.waves), ())
-
-
 def _change(id: ResourceId, wanted: Tree, live: Tree | None, tried: Tree | None) -> Change:
     if live is None or is_going(live):
         return Change("create", id, live, wanted)

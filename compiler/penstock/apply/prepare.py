@@ -9,22 +9,21 @@ from typing import NamedTuple
 from penstock.apply.client import TIME_IS_UP, Client
 from penstock.apply.desired import Desired, settle
 from penstock.apply.events import Event
-from penstock.apply.failure import Failure
+from penstock.apply.failure import Failure, one_line
 from penstock.apply.hooks import Step, arranged, has_run, steps
 from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.kinds import Kinds, discover
-from penstock.apply.meant import hands_off, ignored_fields, with_live_values
+from penstock.apply.meant import TIME_LIMIT, hands_off, ignored_fields, said_limit, time_limit, with_live_values
 from penstock.apply.ownership import other_owner
+from penstock.apply.part import History, Left, Part, left_by, not_known, part_of
 from penstock.apply.plan import (
     Bodies,
     Link,
     Members,
-    chosen_by,
     make,
     members,
     of_others,
     overlaid,
-    part_of,
     strangers,
     suspects,
 )
@@ -53,13 +52,16 @@ Tell = Callable[[Event], None]
 class Branch(NamedTuple):
     """A rendered branch as it was read: its objects, and the commit.
 
-    `follows` says whether a commit is in the history of the branch.
+    `follows` says whether a commit is in the history of the branch, `newer` which commit it has got since it was read,
+    `history` what a target has had.
     """
 
     name: str
     revision: str
     resources: Sequence[Resource]
     follows: Callable[[str], bool]
+    newer: Callable[[], str] = str
+    history: History = lambda target, since: None
 
 
 class Options(NamedTuple):
@@ -79,8 +81,8 @@ class Options(NamedTuple):
     """When a sync may run."""
     manual: bool = False
     """Whether a person has started the sync, for whom some windows are no obstacle."""
-    only: frozenset[str] = frozenset()
-    """Objects like `Service/shop/web`, kinds, or paths of the branch: nothing else is applied. Empty for all."""
+    part: Part = Part()
+    """What is applied. Nothing else is, and of the rest nothing is pruned."""
     wait: bool = True
     """Whether the sync waits until all is healthy, and prunes then."""
     ignore: tuple[Ignored, ...] = ()
@@ -134,6 +136,8 @@ class Prepared(NamedTuple):
     """The phase and wave of each object."""
     namespace: str
     """Where objects go that the branch gives no namespace."""
+    chosen: frozenset[ResourceId]
+    """Wanted objects that the sync is about: all, unless it is one of a part."""
     blocked: frozenset[ResourceId]
     """Wanted objects that are not ours to apply, or that we cannot even read."""
     settled: Mapping[ResourceId, str]
@@ -165,6 +169,7 @@ def prepare(task: Task, *, preview: bool = True) -> Prepared:
     diagnostics += _moved(branch, inventory, options)
     diagnostics += _new_here(branch, inventory, options)
     diagnostics += _unlisted(world, branch)
+    diagnostics += _odd_limits(desired)
     settled = dict(_settled(desired, world, inventory))
     asked = [resource for resource in desired.resources if resource.id not in settled]
     diagnostics += of_others(asked, world.live, inventory, parent.id, options.adopt)
@@ -185,10 +190,13 @@ def prepare(task: Task, *, preview: bool = True) -> Prepared:
     diagnostics += strangers(found, branch.name)
     order = link([_from_the_cluster(key, world.live[key]) for key in found.doomed])
     plan = make(ours, world.live, would_become, graph, order, taking)
-    if options.only:
-        chosen = chosen_by(options.only, desired.resources)
-        diagnostics += _matches_nothing(options.only, desired.resources, branch)
-        plan = part_of(plan, chosen)
+    chosen = frozenset(desired.kinds)
+    if part := options.part:
+        chosen = part.chosen(desired.resources)
+        left = left_by(part, branch.history, inventory.revision) if inventory else Left({}, [])
+        diagnostics = [each for each in diagnostics if _is_about(each, chosen)]
+        diagnostics += [*part.unknown(desired.resources, left.had, branch.name), *not_known(left, branch.name)]
+        plan = part_of(plan, chosen, left, namespace)
     return Prepared(
         kinds,
         desired,
@@ -201,17 +209,16 @@ def prepare(task: Task, *, preview: bool = True) -> Prepared:
         taking,
         order_of,
         namespace,
+        chosen,
         blocked,
         settled,
         diagnostics,
     )
 
 
-def _matches_nothing(words: Collection[str], resources: Sequence[Resource], branch: Branch) -> Iterator[Diagnostic]:
-    for word in sorted(words):
-        if not chosen_by((word,), resources):
-            message = f"--only {word} is no object, kind or folder of the branch"
-            yield Diagnostic("PS662", "error", message, Pos(branch.name), hint="as in Service/shop/web, or apps/shop")
+def _is_about(finding: Diagnostic, chosen: Collection[ResourceId]) -> bool:
+    """Whether a finding concerns a part of the branch; those of the branch or the plan as a whole concern each."""
+    return finding.resource is None or finding.resource in chosen or finding.code in FATAL
 
 
 def home(options: Options, inventory: Inventory | None, of_context: str) -> str:
@@ -348,6 +355,16 @@ def _unlisted(world: World, branch: Branch) -> Iterator[Diagnostic]:
             f"objects of the kind {kind} that have left the branch cannot be found, so they are not pruned: {failure}"
         )
         yield Diagnostic("PS619", severity, message, Pos(branch.name))
+
+
+def _odd_limits(desired: Desired) -> Iterator[Diagnostic]:
+    """Annotations that mean to say how long an object is waited for."""
+    for resource in desired.resources:
+        said = said_limit(resource.body)
+        if said and time_limit(resource.body) is None:
+            message = f"{resource.id} has {TIME_LIMIT}: {one_line(said)}, which is no duration like 90s, 5m or 1h30m"
+            hint = "until that is mended, only --timeout says how long it is waited for"
+            yield Diagnostic("PS666", "warning", message, resource.origin, resource.id, hint=hint)
 
 
 def _from_the_cluster(id: ResourceId, body: Tree) -> Resource:

@@ -5,10 +5,13 @@ name that begins with `_.` is for all groups with that ending. Files of the user
 """
 
 import os
+from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
+
+from penstock.model import Tree
 
 FOLDER = os.path.join(os.path.dirname(__file__), "rules")
 ENDING = ".yaml"
@@ -25,6 +28,17 @@ Loader.yaml_implicit_resolvers = {
 
 Rule = dict[str, Any]
 Kinds = dict[str, list[Rule]]
+
+Compile = Callable[[str], Callable[[Tree], bool]]
+"""Makes a function of an expression. Raises `ValueError` that says what is wrong with it."""
+
+
+class Expression(NamedTuple):
+    """What the value of a test `cel` becomes: its text, and whether it is true of an object."""
+
+    text: str
+    holds: Callable[[Tree], bool]
+
 
 WORDS = ("Healthy", "Progressing", "Degraded", "Suspended", "Missing", "Unknown")
 MAX_DEPTH = 20
@@ -53,8 +67,11 @@ def _shipped(name: str) -> Kinds:
     return _read(name) if name + ENDING in _names() else {}
 
 
-def parse(text: str) -> Kinds:
-    """A file of rules. Raises `ValueError` that says what is wrong with it, and in which line where that is known."""
+def parse(text: str, compile: Compile) -> Kinds:
+    """A file of rules, with its expressions compiled.
+
+    Raises `ValueError` that says what is wrong with it, and in which line where that is known.
+    """
     try:
         tree = yaml.load(text, Loader)
     except yaml.YAMLError as error:
@@ -70,6 +87,8 @@ def parse(text: str) -> Kinds:
         for number, rule in enumerate(rules, 1):
             if wrong := _wrong(rule):
                 raise ValueError(f"has a rule for {kinds}, the {number}., that {wrong}")
+            for tests in rule.values():
+                _compile(tests, compile)
     return {kind.strip(): rules for kinds, rules in tree.items() for kind in str(kinds).split(",")}
 
 
@@ -101,9 +120,30 @@ def _wrong_test(name: str, wanted: Any, depth: int) -> str:
         if not isinstance(wanted, list):
             return "has `any` without a list of tests"
         return next(filter(None, (_wrong_tests(each, depth + 1) for each in wanted)), "")
+    if name == "cel" and not isinstance(wanted, str):
+        return "has `cel` without an expression"
     if name == "not" or name.startswith(("some .", "each .")):
         return _wrong_tests(wanted, depth + 1)
     return ""
+
+
+def _compile(tests: Any, compile: Compile) -> None:
+    """Put what it is compiled to in the place of each expression. Raises `ValueError` for one that cannot be."""
+    for name, wanted in tests.items() if isinstance(tests, dict) else ():
+        if name == "any":
+            for each in wanted:
+                _compile(each, compile)
+        elif name == "not" or str(name).startswith(("some .", "each .")):
+            _compile(wanted, compile)
+        elif name == "cel" and isinstance(wanted, str):
+            tests[name] = _expression(wanted, compile)
+
+
+def _expression(text: str, compile: Compile) -> Expression:
+    try:
+        return Expression(text, compile(text))
+    except ValueError as error:
+        raise ValueError(f"has an expression that cannot be used, {text!r}: {error}") from None
 
 
 @cache

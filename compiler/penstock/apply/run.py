@@ -20,12 +20,13 @@ from penstock.apply.fields import differences, same_owners
 from penstock.apply.hooks import Step, content, leaves, replaces, runs_once
 from penstock.apply.inventory import Inventory, Parent, Record, recorded
 from penstock.apply.lease import Lease
+from penstock.apply.meant import TIME_LIMIT, time_limit
 from penstock.apply.ownership import is_member
 from penstock.apply.plan import PROTECTED, changes, guard, is_going, is_kept, is_sure, needs
 from penstock.apply.prepare import PATIENCE, Prepared, Task, origin_in, prepare, refused
 from penstock.apply.shape import says
 from penstock.apply.show import plan_events
-from penstock.apply.wait import is_settled, until_gone, until_healthy
+from penstock.apply.wait import Bounds, is_settled, until_gone, until_healthy
 from penstock.apply.world import Applied, Force, apply, kind_text, take_over
 from penstock.model import Change, Diagnostic, Health, Plan, Pos, Refusal, ResourceId, Tree
 from penstock.tree import get
@@ -129,7 +130,7 @@ class _Sync:
         self._deadline = task.client.deadline - LEEWAY
         self._live: dict[ResourceId, Tree] = {}
         self._counts: Counter[str] = Counter()
-        self._failed = set(prepared.blocked)
+        self._failed = set(prepared.blocked & prepared.chosen)
         self._needs = needs(prepared.graph)
         self._diagnostics = prepared.diagnostics
         self._current: Step = min(prepared.steps.values(), default=(0, 0))
@@ -139,6 +140,8 @@ class _Sync:
         self._is_noted = False
         self._is_healthy = False
         self._done: dict[ResourceId, str] = {}
+        self._gone: set[ResourceId] = set()
+        self._ends: dict[ResourceId, float] = {}
         self._started = datetime.now(UTC)
 
     def run(self) -> list[Diagnostic]:
@@ -174,9 +177,7 @@ class _Sync:
             self._diagnostics += held
         if not self._live or not self._options.wait:
             return
-        states = until_healthy(
-            self._client, self._kinds, self._parent, self._awaited(), self._time_left(), self._task.progress
-        )
+        states = self._healths(self._awaited())
         unwell = [key for key, state in states.items() if not is_settled(key, state)]
         self._failed.update(unwell)
         self._held_up = self._held_up or next((key for key in (*unwell, *self._failed)), None)
@@ -184,6 +185,8 @@ class _Sync:
     def _apply_wave(self, wave: Sequence[Change]) -> None:
         todo: list[Change] = []
         for change in wave:
+            if (limit := time_limit(self._bodies[change.id])) is not None:
+                self._ends[change.id] = time.monotonic() + limit
             if change.action == "unchanged":
                 self._live[change.id] = change.before or {}
                 self._counts["unchanged"] += 1
@@ -195,7 +198,7 @@ class _Sync:
         for change, outcome in zip(todo, self._client.each(self._apply, todo), strict=True):
             self._take_note(change, outcome)
         gates = {key: body for key, body in self._live.items() if key.kind in GATES and any(c.id == key for c in wave)}
-        states = until_healthy(self._client, self._kinds, self._parent, gates, self._time_left(), self._task.progress)
+        states = self._healths(gates)
         self._failed.update(key for key, state in states.items() if not is_settled(key, state))
 
     def _apply(self, change: Change) -> Applied | Failure:
@@ -270,19 +273,41 @@ class _Sync:
         for key in self._live.keys() - awaited.keys():
             message = f"nobody has waited until {key} is healthy, as its annotation {UNAWAITED[0]} says"
             self._diagnostics.append(Diagnostic("PS664", "info", message, origin_in(self._prepared.desired, key), key))
-        states = until_healthy(self._client, self._kinds, self._parent, awaited, self._time_left(), self._task.progress)
-        for key, state in states.items():
-            if is_settled(key, state):
-                continue
-            if state.word == "Degraded":
-                self._find("PS616", f"{key} is Degraded: {state.reason}", key)
-            elif state.word == "Progressing":
-                message = f"{key} is still Progressing after {self._options.timeout:.0f} s: {state.reason}"
-                self._find("PS617", message, key, "--timeout waits longer")
-            else:
-                self._find("PS617", f"{key} is {state.word}: {state.reason}", key)
+        states = self._healths(awaited)
+        unwell = {key: state for key, state in states.items() if not is_settled(key, state)}
+        if unwell and (newer := self._branch.newer()):
+            message = f"{self._branch.name} has a newer commit, {newer[:12]}: nobody waits for this one any longer"
+            self._diagnostics.append(Diagnostic("PS665", "error", message, Pos(self._branch.name), hint="sync again"))
+        for key, state in unwell.items():
+            self._blame(key, state)
         self._end_hooks(states)
-        return all(is_settled(key, state) for key, state in states.items())
+        return not unwell
+
+    def _healths(self, bodies: Mapping[ResourceId, Tree]) -> dict[ResourceId, Health]:
+        """How some objects are, once that is settled, or nobody waits for it any longer."""
+        bounds = Bounds(self._deadline, self._ends, self._newer)
+        return until_healthy(self._client, self._kinds, self._parent, bodies, bounds, self._task.progress)
+
+    def _newer(self) -> str:
+        """The commit for which the waiting ends. Raises `Refusal` (4) where another sync has taken the lease."""
+        self._lease.check_owner()
+        return self._branch.newer()
+
+    def _blame(self, key: ResourceId, state: Health) -> None:
+        """The finding about an object that is not well."""
+        if state.word == "Degraded":
+            self._find("PS616", f"{key} is Degraded: {state.reason}", key)
+        elif state.word != "Progressing":
+            self._find("PS617", f"{key} is {state.word}: {state.reason}", key)
+        elif self._branch.newer() and time.monotonic() < min(self._deadline, self._ends.get(key, inf)):
+            self._find("PS617", f"{key} is still Progressing: {state.reason}", key)
+        elif key in self._ends and self._ends[key] <= self._deadline:
+            limit = time_limit(self._bodies[key])
+            message = f"{key} is still Progressing after {limit:.0f} s: {state.reason}"
+            self._find("PS617", message, key, f"its annotation {TIME_LIMIT} says how long it is waited for")
+        else:
+            message = f"{key} is still Progressing after {self._options.timeout:.0f} s: {state.reason}"
+            self._find("PS617", message, key, "--timeout waits longer")
 
     def _awaited(self) -> dict[ResourceId, Tree]:
         """The objects whose health counts."""
@@ -338,6 +363,7 @@ class _Sync:
             self._diagnostics.append(Diagnostic("PS618", "error", message, Pos(self._branch.name), change.id))
             return False
         self._counts["pruned"] += 1
+        self._gone.add(change.id)
         self._task.tell(Event("pruned", change.id))
         return True
 
@@ -386,11 +412,12 @@ class _Sync:
         """After the last: what there is. What could not be looked at stays on the list."""
         before = self._prepared.inventory or Inventory()
         members = self._members(before, left)
-        if not (self._failed or left or self._options.only or not self._options.wait):
+        if not (self._failed or left or self._options.part or not self._options.wait):
             self._remember_all(before, members)
         elif self._failed or changes(self._prepared.plan):
             unsure = [key for key in self._ours() if key in self._failed]  # it may have been made without our knowing
-            wide = {**memory.widened(before.members, unsure), **members}
+            old = {key: uid for key, uid in before.members.items() if key not in self._gone}
+            wide = {**memory.widened(old, unsure), **members}
             outcome = "failed" if self._failed else "partly"
             written = self._write(self._attempt(before, wide)._replace(history=self._history(before, outcome)))
             self._announce(outcome, written)

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from penstock.apply.conflicts import is_a_person
-from penstock.apply.ownership import MANAGER, entries
+from penstock.apply.field_sets import as_tree, common, drop, leads_to, minus, union
+from penstock.apply.ownership import MANAGER, entries, is_ours
 from penstock.model import Tree
-from penstock.tree import MISSING, get
+from penstock.tree import get
 
 KUBECTL = (
     ("kubectl-client-side-apply", "Update"),
@@ -68,13 +69,13 @@ def moves(live: Tree, take: Takeover) -> bool:
 
 def _share(entry: Tree, take: Takeover) -> Tree:
     """The fields of an entry that go over to us although the entry stays."""
-    return _common(_tree(entry.get("fieldsV1")), take.fields) if _is_by_hand(entry) else {}
+    return common(as_tree(entry.get("fieldsV1")), take.fields) if _is_by_hand(entry) else {}
 
 
 def moved(live: Tree, take: Takeover = NOTHING) -> list[Tree]:
     """The managedFields of an object after that: one entry of ours with all these fields, the others as they are."""
     theirs = taken(live, take)
-    ours = [entry for entry in entries(live) if _is_ours(entry)]
+    ours = [entry for entry in entries(live) if is_ours(entry)]
     shares = [_share(entry, take) for entry in entries(live)]
     entry = {
         "manager": MANAGER,
@@ -90,26 +91,21 @@ def moved(live: Tree, take: Takeover = NOTHING) -> list[Tree]:
 def _left_of(entry: Tree, take: Takeover) -> Tree:
     """An entry without what goes over to us; empty where nothing is left."""
     share = _share(entry, take)
-    fields = _minus(_tree(entry.get("fieldsV1")), share) if share else entry.get("fieldsV1")
+    fields = minus(as_tree(entry.get("fieldsV1")), share) if share else entry.get("fieldsV1")
     return {**entry, "fieldsV1": fields} if fields else {}
-
-
-def _is_ours(entry: Tree) -> bool:
-    applied = (entry.get("manager"), entry.get("operation")) == (MANAGER, "Apply")
-    return applied and not entry.get("subresource")
 
 
 def _fields(found: Iterable[Tree]) -> Tree:
     """The fields of several entries together."""
     fields: Tree = {}
     for entry in found:
-        fields = _union(fields, entry.get("fieldsV1") or {})
+        fields = union(fields, entry.get("fieldsV1") or {})
     return fields
 
 
 def patch(live: Tree, take: Takeover = NOTHING) -> list[Tree]:
     """The JSON patch for it, which fails with a conflict where the object has changed in the meantime."""
-    version = live["metadata"]["resourceVersion"]
+    version = get(live, ("metadata", "resourceVersion"), "")
     return [
         {"op": "replace", "path": "/metadata/managedFields", "value": moved(live, take)},
         {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
@@ -125,14 +121,14 @@ def preview(live: Tree, tried: Tree, take: Takeover = NOTHING) -> Tree:
     kept = taken(tried, take)
     for entry in entries(tried):
         if entry not in kept:
-            fields = _minus(fields, _minus(_tree(entry.get("fieldsV1")), _share(entry, take)))
-    after = _drop(tried, fields)
+            fields = minus(fields, minus(as_tree(entry.get("fieldsV1")), _share(entry, take)))
+    after = drop(tried, fields)
     return after if isinstance(after, dict) else tried
 
 
 def without_fields(live: Tree, fields: Mapping[str, Any]) -> Tree:
     """An object without some of its fields."""
-    left = _drop(live, dict(fields)) if fields else live
+    left = drop(live, dict(fields)) if fields else live
     return left if isinstance(left, dict) else live
 
 
@@ -151,7 +147,7 @@ def additions(live: Tree) -> Tree:
     theirs = _fields(by_hand)
     ours = _fields(entry for entry in entries(live) if entry.get("operation") == "Apply")
     template: Tree = {"f:spec": {"f:template": RESTARTED}}
-    left = _minus(_minus(theirs, ours), template)
+    left = minus(minus(theirs, ours), template)
     return {key: below for key, below in left.items() if key not in ("f:metadata", "f:status")}
 
 
@@ -171,9 +167,9 @@ def _exchanged(fields: Tree, live: Any, wanted: Any) -> Tree:
         if step == name or not isinstance(live, dict) or not isinstance(wanted, dict):
             continue
         if isinstance(live.get(name), list) and isinstance(wanted.get(name), list):
-            inside = _exchanged_elements(_tree(below), live[name], wanted[name])
+            inside = _exchanged_elements(as_tree(below), live[name], wanted[name])
         else:
-            inside = _exchanged(_tree(below), live.get(name), wanted.get(name))
+            inside = _exchanged(as_tree(below), live.get(name), wanted.get(name))
         if inside:
             found[step] = inside
     return found
@@ -185,8 +181,8 @@ def _exchanged_elements(fields: Tree, live: list[Any], wanted: list[Any]) -> Tre
     found: Tree = {}
     for step in steps:
         mine = next((element for element in wanted if _key_of(step, element) == _key_in(step)), None)
-        theirs = next((element for element in live if _leads_to(step, element)), None)
-        inside = _exchanged(_tree(fields[step]), theirs, mine) if mine is not None else {}
+        theirs = next((element for element in live if leads_to(step, element)), None)
+        inside = _exchanged(as_tree(fields[step]), theirs, mine) if mine is not None else {}
         if mine is None and is_short:
             inside = fields[step]
         if inside:
@@ -201,11 +197,11 @@ def _keys(step: str, elements: list[Any]) -> list[Tree]:
 def _key_of(step: str, element: Any) -> Tree:
     """What an element is known by, where `step` names an element of the same list."""
     defaults = {"protocol": "TCP"}
-    return {name: _tree(element).get(name, defaults.get(name)) for name in _key_in(step)}
+    return {name: as_tree(element).get(name, defaults.get(name)) for name in _key_in(step)}
 
 
 def _key_in(step: str) -> Tree:
-    return _tree(json.loads(step.removeprefix("k:")))
+    return as_tree(json.loads(step.removeprefix("k:")))
 
 
 def _is_by_hand(entry: Tree) -> bool:
@@ -214,7 +210,7 @@ def _is_by_hand(entry: Tree) -> bool:
 
 
 def _added(entry: Tree, ours: Tree) -> Iterator[str]:
-    for path in _paths(_minus(entry.get("fieldsV1") or {}, ours)):
+    for path in _paths(minus(entry.get("fieldsV1") or {}, ours)):
         if not path.startswith(("metadata", "status")):
             yield f"{path}, added by {entry.get('manager')}"
 
@@ -227,9 +223,9 @@ def _paths(fields: Tree, path: str = "") -> Iterator[str]:
     for key, below in fields.items():
         kind, _, name = key.partition(":")
         if kind == "f":
-            yield from _paths(_tree(below), f"{path}.{name}".removeprefix("."))
+            yield from _paths(as_tree(below), f"{path}.{name}".removeprefix("."))
         elif kind in ("k", "v"):
-            yield from _paths(_tree(below), f"{path}[{_key(name)}]")
+            yield from _paths(as_tree(below), f"{path}[{_key(name)}]")
 
 
 def _key(text: str) -> str:
@@ -238,74 +234,3 @@ def _key(text: str) -> str:
     except ValueError:
         return text
     return ",".join(f"{name}={value}" for name, value in key.items()) if isinstance(key, dict) else str(key)
-
-
-def _union(a: Tree, b: Tree) -> Tree:
-    """Both sets of fields, each as FieldsV1: a tree of names without values."""
-    return {key: _union(_tree(a.get(key)), _tree(b.get(key))) for key in {**a, **b}}
-
-
-def _minus(a: Tree, b: Tree) -> Tree:
-    """The fields of `a` that are not in `b`. A field without anything below it is owned as a whole."""
-    left: Tree = {}
-    for key, below in a.items():
-        if key not in b:
-            left[key] = below
-        elif rest := _minus(_tree(below), _tree(b[key])):
-            left[key] = rest
-    return left
-
-
-def _common(a: Tree, b: Mapping[str, Any]) -> Tree:
-    """The fields of both. What `b` names as a whole (without anything below it) is taken as a whole."""
-    found: Tree = {}
-    for key, below in a.items():
-        if key in b:
-            inside = _common(_tree(below), _tree(b[key])) if b[key] and below else below
-            if inside or not below or not b[key]:
-                found[key] = inside
-    return found
-
-
-def _tree(value: Any) -> Tree:
-    return value if isinstance(value, dict) else {}
-
-
-def _drop(value: Any, fields: Tree) -> Any:
-    """The value without these fields; MISSING where it goes as a whole, or where nothing of it is left."""
-    if not fields:
-        return MISSING
-    if isinstance(value, dict):
-        return _drop_keys(value, fields)
-    if isinstance(value, list):
-        return _drop_elements(value, fields)
-    return value
-
-
-def _drop_keys(value: Tree, fields: Tree) -> Any:
-    kept = {}
-    for key, below in value.items():
-        rest = _drop(below, _tree(fields[f"f:{key}"])) if f"f:{key}" in fields else below
-        if rest is not MISSING:
-            kept[key] = rest
-    return MISSING if not kept and "." in fields else kept
-
-
-def _drop_elements(value: list[Any], fields: Tree) -> Any:
-    kept = []
-    for element in value:
-        step = next((step for step in fields if _leads_to(step, element)), None)
-        if step is None:
-            kept.append(element)
-        elif fields[step] and "." not in fields[step]:  # the element itself stays
-            kept.append(_drop(element, fields[step]))
-    return kept if kept else MISSING
-
-
-def _leads_to(step: str, element: Any) -> bool:
-    kind, _, text = step.partition(":")
-    if kind == "v":
-        return bool(json.loads(text) == element)
-    if kind != "k" or not isinstance(element, dict):
-        return False
-    return all(element.get(key, MISSING) == value for key, value in json.loads(text).items())

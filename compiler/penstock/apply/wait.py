@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
+from typing import NamedTuple
 
 from penstock.apply.client import Client
 from penstock.apply.failure import Failure
@@ -44,35 +46,49 @@ the cluster may not have, a job for its hour. `status` says how they are; a sync
 Say = Callable[[str], None]
 
 
+class Bounds(NamedTuple):
+    """How long to wait: until `end` for all, for some objects until `ends`, by the monotonic clock; and no longer than
+    nothing is `newer`.
+    """
+
+    end: float
+    ends: Mapping[ResourceId, float] = {}
+    newer: Callable[[], str] = str
+
+    @property
+    def seconds(self) -> float:
+        """What is left; nothing where something newer has come."""
+        return 0.0 if self.newer() else max(0.0, self.end - time.monotonic())
+
+
 def until_healthy(
     client: Client,
     kinds: Mapping[ResourceId, Kind],
     parent: Parent,
     bodies: Mapping[ResourceId, Tree],
-    timeout: float,
+    bounds: Bounds,
     say: Callable[[str], None],
 ) -> dict[ResourceId, Health]:
-    """The health of each object: at once where it is settled (Healthy or Degraded), else when it is, or at the timeout.
+    """The health of each object: at once where it is settled (Healthy or Degraded), else when it is, or at its bounds.
 
     `bodies` are the live objects as last seen. Progressing in the result means that time ran out.
     """
-    wait = _Wait(client, kinds, bodies, say)
-    end = time.monotonic() + timeout
+    wait = _Wait(client, kinds, bodies, bounds.ends, say)
     pending = wait.judge(bodies)
-    if pending and time.monotonic() < end:
+    if pending and bounds.seconds:
         with Watches(client, kinds, parent, pending) as watches:
-            _follow(wait, watches, parent, end)
+            _follow(wait, watches, parent, bounds)
     return wait.result()
 
 
-def _follow(wait: "_Wait", watches: Watches, parent: Parent, end: float) -> None:
-    """Until nothing is pending, or the time is up."""
+def _follow(wait: "_Wait", watches: Watches, parent: Parent, bounds: Bounds) -> None:
+    """Until nothing is pending, or the bounds are reached."""
     pause = FIRST_PAUSE
-    while (pending := wait.pending()) and time.monotonic() < end:
+    while (pending := wait.pending()) and (left := bounds.seconds):
         wait.tell(pending)
         watches.keep(pending)
         blind = [key for key in pending if key in watches.blind]
-        news = watches.news(min(pause if blind else TICK, max(0.0, end - time.monotonic())))
+        news = watches.news(min(pause if blind else TICK, left))
         if blind:
             pause = min(pause * 1.5, LONGEST_PAUSE)
             news.update(look_again(wait.client, wait.kinds, blind, parent))
@@ -83,9 +99,15 @@ class _Wait:
     """What is known of the objects that are waited for."""
 
     def __init__(
-        self, client: Client, kinds: Mapping[ResourceId, Kind], bodies: Mapping[ResourceId, Tree], say: Say
+        self,
+        client: Client,
+        kinds: Mapping[ResourceId, Kind],
+        bodies: Mapping[ResourceId, Tree],
+        ends: Mapping[ResourceId, float],
+        say: Say,
     ) -> None:
         self.client, self.kinds = client, kinds
+        self._ends = ends
         self._say = say
         self._latest: dict[ResourceId, Tree | Failure] = dict(bodies)
         self._found: dict[ResourceId, Health] = {}
@@ -102,7 +124,11 @@ class _Wait:
         return self.pending()
 
     def pending(self) -> list[ResourceId]:
-        return [key for key, state in self._found.items() if state.word == "Progressing" and not is_settled(key, state)]
+        """What may still get well, and has time for it."""
+        now = time.monotonic()
+        found = self._found.items()
+        unsettled = [key for key, state in found if state.word == "Progressing" and not is_settled(key, state)]
+        return [key for key in unsettled if now < self._ends.get(key, inf)]
 
     def tell(self, pending: Sequence[ResourceId]) -> None:
         """Say what is waited for, where that is news or has not been said for a while. It takes requests for pods."""

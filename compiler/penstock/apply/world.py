@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from penstock.apply import lost_version
 from penstock.apply.client import Client, Media
 from penstock.apply.conflicts import judge
 from penstock.apply.desired import Desired
@@ -232,6 +233,8 @@ def try_out(
         kind, live = desired.kinds[id], world.live[id]
         for _ in range(ATTEMPTS):
             outcome = apply(client, kind, bodies[id], force, dry_run=True)
+            if isinstance(outcome, Failure) and outcome.lost_version:
+                outcome = Applied(lost_version.preview(live, bodies[id], outcome.lost_version))
             if isinstance(outcome, Failure) or _version(outcome.body) == _version(live):
                 break
             again = client.get(kind.path(id.namespace, id.name))
@@ -279,6 +282,8 @@ def apply(client: Client, kind: Kind, body: Tree, force: Force, *, dry_run: bool
     key = identify(body)[0]
     path = kind.path(key.namespace, key.name)
     answer = client.about_object(client.apply(path, body, MANAGER, force=False, dry_run=dry_run))
+    while not dry_run and isinstance(answer, Failure) and _give_up_version(client, path, body, answer.lost_version):
+        answer = client.about_object(client.apply(path, body, MANAGER, force=False))
     if not isinstance(answer, Failure):
         return Applied(answer)
     yields = yielding_to(key, force.ignore)
@@ -291,6 +296,19 @@ def apply(client: Client, kind: Kind, body: Tree, force: Force, *, dry_run: bool
         body = without(body, conflict.field)
     answer = client.about_object(client.apply(path, body, MANAGER, force=bool(taken), dry_run=dry_run))
     return answer if isinstance(answer, Failure) else Applied(answer, taken, left)
+
+
+def _give_up_version(client: Client, path: str, body: Tree, lost: str) -> bool:
+    """Give the entries of managedFields in a lost version that of `body`; whether there were any."""
+    if not lost or lost == body["apiVersion"]:
+        return False
+    live = client.about_object(client.get(path))
+    operations = [] if isinstance(live, Failure) else lost_version.patch(live, lost, body["apiVersion"])
+    if not operations:
+        return False
+    media, query = Media("application/json-patch+json"), {"fieldManager": MANAGER}
+    answer = client.about_object(client.call("PATCH", path, query, operations, media=media))
+    return not isinstance(answer, Failure) or answer.retry == "replan"
 
 
 def kind_text(id: ResourceId) -> str:

@@ -44,9 +44,9 @@ def _describer() -> Callable[[Change], list[str]]:
     return describer()
 
 
-def as_branch(rendered: Rendered) -> Branch:
-    """A rendered branch, as a sync takes it."""
-    return Branch(rendered.branch, rendered.revision, rendered.resources, rendered.follows)
+def as_branch(rendered: Rendered, newer: Callable[[], str] = str) -> Branch:
+    """A rendered branch, as a sync takes it. `newer` says which commit it has got in the meantime."""
+    return Branch(*rendered[:2], rendered.resources, rendered.follows, newer, rendered.history)
 
 
 def connect(arguments: argparse.Namespace, binding: Binding, streams: Streams) -> Client:

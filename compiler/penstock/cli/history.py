@@ -15,20 +15,27 @@ from penstock.apply.world import remembered
 from penstock.cli.arguments import Arguments
 from penstock.cli.cluster import connect, seconds
 from penstock.cli.cluster_options import add_arguments
-from penstock.cli.places import only_place
+from penstock.cli.places import Place, everywhere, of_one
 from penstock.cli.streams import CLEAN, Streams
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
-    arguments = _parse(argv, streams)
-    with connect(arguments, only_place(arguments, streams).binding, streams) as client:
+    return everywhere(of_one(_parse(argv, streams)), streams, _history)
+
+
+def _history(place: Place, streams: Streams) -> int:
+    arguments = place.arguments
+    with connect(arguments, place.binding, streams) as client:
         client.deadline = time.monotonic() + arguments.timeout
         parent = parent_of(arguments.name or arguments.environment, arguments.inventory_namespace)
         found = remembered(client, parent) or Inventory()
     from penstock.report.history import history_json, history_text
 
-    written = history_json if arguments.format == "json" else history_text
-    streams.out.write(written([record._asdict() for record in reversed(records(found.history))], found.pin))
+    syncs = [record._asdict() for record in reversed(records(found.history))]
+    if arguments.format == "json":
+        streams.out.write(history_json(syncs, found.pin, indent=None if place.label else 2))
+    else:
+        streams.out.write(history_text(syncs, found.pin))
     return CLEAN
 
 

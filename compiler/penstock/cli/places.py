@@ -15,7 +15,7 @@ from penstock.apply import rulebook
 from penstock.cache import repository_of
 from penstock.cli.streams import Output, Streams
 from penstock.files import Disk
-from penstock.model import Destination, Origin, Refusal
+from penstock.model import Destination, Origin, Refusal, Tree
 from penstock.parse.project import Project
 from penstock.parse.project_file.read import Binding, Config, EnvironmentEntry
 from penstock.windows import Selection
@@ -62,9 +62,14 @@ def everywhere(arguments: argparse.Namespace, streams: Streams, work: Work) -> i
         return max(pool.map(one, places))
 
 
+def of_one(arguments: argparse.Namespace) -> argparse.Namespace:
+    """The arguments of a command about one environment, as those of one about several."""
+    return argparse.Namespace(**vars(arguments), environments=[arguments.environment])
+
+
 def only_place(arguments: argparse.Namespace, streams: Streams) -> Place:
     """The place of a command that goes to one cluster only. Raises `Refusal` where there are several."""
-    places = _places(argparse.Namespace(**vars(arguments), environments=[arguments.environment]), streams)
+    places = _places(of_one(arguments), streams)
     if len(places) > 1:
         names = ", ".join(place.binding.name for place in places)
         raise Refusal(f"{arguments.environment} has several clusters; say which one by --on: {names}")
@@ -141,10 +146,17 @@ def _rules_in(path: str, disk: Disk) -> rulebook.Kinds:
     if data is None or len(data) > MAX_RULES:
         raise Refusal(f"{path} cannot be read, or has more than {MAX_RULES // 1024} KiB")
     try:
-        return rulebook.parse(data.decode())
+        return rulebook.parse(data.decode(), _predicate)
     except ValueError as error:
         what = "is not UTF-8" if isinstance(error, UnicodeError) else error
         raise Refusal(f"{path} {what}; docs/health.md says what a rule is") from None
+
+
+def _predicate(text: str) -> Callable[[Tree], bool]:
+    """Few rules have expressions, so what evaluates them is imported for these only."""
+    from penstock.validate.cel.predicate import predicate
+
+    return predicate(text)
 
 
 def _settings(environment: str, config: Config | None) -> EnvironmentEntry:

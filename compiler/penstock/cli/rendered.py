@@ -5,9 +5,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from penstock.cli.streams import Streams
+from penstock.emit.repository import is_shallow
 from penstock.git_files import Git, GitCommit
-from penstock.model import Diagnostic, Files, Pos, Refusal, Resource
+from penstock.model import Diagnostic, Files, Pos, Refusal, Resource, ResourceId
 from penstock.pipeline import branch as objects_of
+from penstock.pipeline import objects_of_target
+
+MAX_COMMITS = 200
+"""Commits of a target that are looked at. What it had at others stays until a sync of the whole branch."""
 
 
 class Where(NamedTuple):
@@ -18,7 +23,9 @@ class Where(NamedTuple):
 
 
 class Rendered(NamedTuple):
-    """The head of a rendered branch. `follows` says whether a commit is in its history."""
+    """The head of a rendered branch. `follows` says whether a commit is in its history, `history` which objects one of
+    its targets has had since a commit, where that is known.
+    """
 
     branch: str
     revision: str
@@ -26,6 +33,7 @@ class Rendered(NamedTuple):
     resources: list[Resource]
     diagnostics: list[Diagnostic]
     follows: Callable[[str], bool]
+    history: Callable[[str, str], frozenset[ResourceId] | None]
 
 
 def read_branch(streams: Streams, where: Where, environment: str, commit: str = "") -> Rendered:
@@ -42,8 +50,9 @@ def read_branch(streams: Streams, where: Where, environment: str, commit: str = 
     files = GitCommit(git, ref)
     resources, diagnostics = objects_of(files, branch, environment, folder)
     files.close()  # it opens again, should a finding ask for its place
-    follows = functools.partial(_is_ancestor, git, new=files.commit)
-    return Rendered(branch, files.commit, files, resources, [*notes, *diagnostics], follows)
+    follows = functools.partial(is_ancestor, git, new=files.commit)
+    history = functools.partial(_history, git, files.commit)
+    return Rendered(branch, files.commit, files, resources, [*notes, *diagnostics], follows, history)
 
 
 def head_of(streams: Streams, branch: str) -> str:
@@ -57,17 +66,33 @@ def _in_history(git: Git, word: str, ref: str, branch: str) -> str:
     """The commit that a word means, which has to be one of the branch."""
     found = git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{word}^{{commit}}")
     commit = found.out.decode().strip()
-    if found.status or not _is_ancestor(git, commit, ref):
+    if found.status or not is_ancestor(git, commit, ref):
         raise Refusal(f"{word} is no commit of {branch}; `git log {ref}` lists them")
     return commit
+
+
+def _history(git: Git, head: str, target: str, since: str) -> frozenset[ResourceId] | None:
+    """The objects that a target has had: at a commit that was synced, and at each later one that has changed it; ever,
+    where none was synced as a whole.
+    """
+    if not is_ancestor(git, since, head) if since else is_shallow(git):
+        return None
+    span = [head, f"^{since}"] if since else [head]
+    limit = f"--max-count={MAX_COMMITS}"
+    listed = git.run("--literal-pathspecs", "rev-list", limit, *span, "--", target).decode().split()
+    found: set[ResourceId] = set()
+    for commit in filter(None, (since, *listed)):
+        with GitCommit(git, commit) as files:
+            found.update(each.id for each in objects_of_target(files, target))
+    return frozenset(found)
 
 
 def _furthest(git: Git, branch: str) -> tuple[str, list[Diagnostic]]:
     """The ref to read. A clone that has once hydrated keeps a local branch, which no `git fetch` moves on."""
     git.run("rev-parse", "--git-dir")  # so that "no repository" is said as such
-    remote = _remote(git)
-    local, fetched = f"refs/heads/{branch}", f"refs/remotes/{remote}/{branch}"
-    there = [ref for ref in (local, fetched) if git.ask("show-ref", "--verify", "--quiet", "--", ref).status == 0]
+    remote = remote_of(git)
+    local, fetched = refs = refs_of(git, branch)
+    there = [ref for ref in refs if git.ask("show-ref", "--verify", "--quiet", "--", ref).status == 0]
     if not there:
         raise Refusal(f"there is no branch {branch}; `penstock hydrate` writes it, `git fetch` brings it here")
     if len(there) == 1:
@@ -85,16 +110,21 @@ def _furthest(git: Git, branch: str) -> tuple[str, list[Diagnostic]]:
     return fetched, [Diagnostic("PS624", "warning", message, Pos(branch), hint=hint)]
 
 
-def _remote(git: Git) -> str:
+def remote_of(git: Git) -> str:
     """`origin`, or the only remote if it has another name."""
     names = git.run("remote").decode(errors="replace").split()
     return names[0] if len(names) == 1 else "origin"
+
+
+def refs_of(git: Git, branch: str) -> tuple[str, str]:
+    """The branch here, and as it was fetched."""
+    return f"refs/heads/{branch}", f"refs/remotes/{remote_of(git)}/{branch}"
 
 
 def _count(git: Git, commits: str) -> int:
     return int(git.run("rev-list", "--count", commits, "--"))
 
 
-def _is_ancestor(git: Git, old: str, new: str) -> bool:
+def is_ancestor(git: Git, old: str, new: str) -> bool:
     """Whether `old`, which the cluster remembers, is in the history of `new`; a commit that is not here is not."""
     return old.isalnum() and git.ask("merge-base", "--is-ancestor", old, new).status == 0

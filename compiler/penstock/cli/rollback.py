@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from penstock.cli.arguments import Arguments
 from penstock.cli.cluster import connect, tell_findings, where_of
 from penstock.cli.cluster_options import add_arguments
-from penstock.cli.places import only_place
+from penstock.cli.places import Place, everywhere, of_one
 from penstock.cli.rendered import head_of, read_branch
 from penstock.cli.streams import SOURCES, Streams
 from penstock.cli.sync import add_sync_arguments, bring, options_of
@@ -21,9 +21,11 @@ from penstock.model import Refusal, has_errors
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
-    arguments = _parse(argv, streams)
-    place = only_place(arguments, streams)
-    settings = place.settings
+    return everywhere(of_one(_parse(argv, streams)), streams, _rollback)
+
+
+def _rollback(place: Place, streams: Streams) -> int:
+    arguments, settings = place.arguments, place.settings
     where = where_of(arguments, settings)
     head = head_of(streams, where.branch)
     rendered = read_branch(streams, where, arguments.environment, arguments.commit)

@@ -55,6 +55,9 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "PS634": ("info",),
     "PS635": ("warning",),
     "PS636": ("error", "warning"),
+    "PS664": ("info",),
+    "PS666": ("warning",),
+    "PS667": ("warning",),
     "PS731": ("info",),
     "PS736": ("warning",),
 }

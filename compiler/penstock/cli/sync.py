@@ -8,11 +8,13 @@ cannot be read, 4 the cluster, the network, git or the lock failed.
 """
 
 import argparse
+import posixpath
 from collections.abc import Sequence
 
 from penstock.apply.client import Client
 from penstock.apply.events import Event
 from penstock.apply.kubeconfig import Access
+from penstock.apply.part import Part
 from penstock.apply.plan import changes
 from penstock.apply.prepare import Options, Task
 from penstock.apply.run import dry_run, sync
@@ -29,6 +31,7 @@ from penstock.cli.cluster import (
 )
 from penstock.cli.cluster_options import add_arguments
 from penstock.cli.last_cluster import LastCluster
+from penstock.cli.newer import Newer
 from penstock.cli.places import Place, everywhere
 from penstock.cli.rendered import Rendered, read_branch
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
@@ -49,8 +52,9 @@ def _sync(place: Place, streams: Streams) -> int:
     if has_errors(rendered.diagnostics):
         tell_findings(rendered.diagnostics, rendered, arguments.format, streams)
         return SOURCES
+    part = Part(frozenset(arguments.only), frozenset(map(posixpath.normpath, arguments.target)))
     options = options_of(arguments, settings, streams)._replace(
-        only=frozenset(arguments.only), wait=not arguments.no_wait, unpin=arguments.unpin
+        part=part, wait=not arguments.no_wait, unpin=arguments.unpin
     )
     with connect(arguments, place.binding, streams) as client:
         return bring(client, place, rendered, options, streams)
@@ -60,7 +64,8 @@ def bring(client: Client, place: Place, rendered: Rendered, options: Options, st
     """Bring a cluster to a commit of a rendered branch, and say how it went."""
     arguments, access = place.arguments, client.access
     options = options._replace(windows=(*options.windows, *_windows_for(place, client.access, rendered)))
-    task = make_task(client, arguments, as_branch(rendered), options, streams)
+    newer = Newer(streams, rendered.branch, options.back_from or rendered.revision)
+    task = make_task(client, arguments, as_branch(rendered, newer), options, streams)
     last = LastCluster(streams, task.parent, place.binding.name)
     if not (arguments.another_cluster or place.binding.server or place.binding.digest):
         task = task._replace(options=options._replace(elsewhere=last.elsewhere(access)))
@@ -94,7 +99,7 @@ def _really(task: Task) -> tuple[int, list[Diagnostic]]:
         task.tell(Event("ended", None, "", {"status": "failed"}))
         return FINDINGS, findings
     commit = task.branch.revision[:12]
-    if task.options.only:
+    if task.options.part:
         task.tell(Event("ended", None, f"the chosen part of {task.branch.name} is synced at {commit}", PARTLY))
     elif not task.options.wait:
         text = f"{task.branch.name} is applied at {commit}; nobody has waited for its health, and nothing is pruned"
@@ -138,6 +143,13 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
         metavar="WHAT",
         help="apply just this and prune nothing: an object like Service/shop/web, a kind, or a folder of the branch; "
         "may be repeated",
+    )
+    parser.add_argument(
+        "--target",
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="apply just this target, a folder of the branch, and prune what it had and has no more; may be repeated",
     )
     parser.add_argument(
         "--no-wait", action="store_true", help="do not wait until all is healthy, which also prunes nothing"

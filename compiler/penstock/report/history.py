@@ -18,6 +18,6 @@ def history_text(records: Sequence[Mapping[str, str]], pin: str) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def history_json(records: Sequence[Mapping[str, str]], pin: str) -> str:
-    """One document: `pin`, the commit that was rolled back, or null, and `syncs`."""
-    return dumps({"pin": pin or None, "syncs": [dict(record) for record in records]}, indent=2) + "\n"
+def history_json(records: Sequence[Mapping[str, str]], pin: str, indent: int | None = 2) -> str:
+    """One document: `pin`, the commit that was rolled back, or null, and `syncs`. Without `indent` it is one line."""
+    return dumps({"pin": pin or None, "syncs": [dict(record) for record in records]}, indent=indent) + "\n"

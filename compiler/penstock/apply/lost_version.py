@@ -1,0 +1,56 @@
+"""What to do about managedFields in a version that a definition has dropped. Pure.
+
+Before an apply the API server converts a custom resource to the version of each entry of its managedFields. Where a
+definition no longer has one of these versions, the server answers every apply with 500, for ever. A patch of
+managedFields is not converted, so such entries are given the version that is applied.
+"""
+
+from penstock.apply.field_sets import as_tree, drop, lacking, minus, union
+from penstock.apply.ownership import entries, is_ours
+from penstock.apply.plan import overlaid
+from penstock.model import Tree
+from penstock.tree import get
+
+
+def respelled(live: Tree, lost: str, version: str) -> list[Tree]:
+    """The managedFields of an object with `version` in the place of the `lost` one.
+
+    Two entries that are the same but for their fields count as one to the server, so they are joined.
+    """
+    found: dict[tuple[str, ...], Tree] = {}
+    for entry in entries(live):
+        renamed = {**entry, "apiVersion": version} if entry.get("apiVersion") == lost else entry
+        key = tuple(str(renamed.get(name, "")) for name in ("manager", "operation", "apiVersion", "subresource"))
+        fields = as_tree(renamed.get("fieldsV1"))
+        found[key] = {**renamed, "fieldsV1": union(as_tree(found.get(key, {}).get("fieldsV1")), fields)}
+    return list(found.values())
+
+
+def patch(live: Tree, lost: str, version: str) -> list[Tree]:
+    """The JSON patch for it, which fails with a conflict where the object has changed in the meantime.
+
+    It is empty where no entry is written in the lost version.
+    """
+    if all(entry.get("apiVersion") != lost for entry in entries(live)):
+        return []
+    return [
+        {"op": "replace", "path": "/metadata/managedFields", "value": respelled(live, lost, version)},
+        {"op": "replace", "path": "/metadata/resourceVersion", "value": get(live, ("metadata", "resourceVersion"), "")},
+    ]
+
+
+def preview(live: Tree, wanted: Tree, lost: str) -> Tree:
+    """What the object would become, put together here, since the server cannot say: it refuses dry runs as well."""
+    gone = lacking(_fields(live, ours=True), wanted)
+    left = drop(live, minus(gone, _fields(live, ours=False))) if gone else live
+    made = overlaid(left if isinstance(left, dict) else live, wanted)
+    return {**made, "metadata": {**made["metadata"], "managedFields": respelled(live, lost, wanted["apiVersion"])}}
+
+
+def _fields(live: Tree, *, ours: bool) -> Tree:
+    """All fields that are ours, or all those of others."""
+    fields: Tree = {}
+    for entry in entries(live):
+        if is_ours(entry) == ours:
+            fields = union(fields, as_tree(entry.get("fieldsV1")))
+    return fields

@@ -1,0 +1,63 @@
+"""Tells of a commit that a rendered branch gets while a sync waits: in this repository, or at its remote."""
+
+import threading
+import time
+from contextlib import suppress
+
+from penstock.cli.rendered import is_ancestor, refs_of, remote_of
+from penstock.cli.streams import Streams
+from penstock.git_files import Git
+from penstock.model import Refusal
+
+EVERY = 2.0
+"""Seconds between two looks at the repository."""
+
+REMOTE_EVERY = 15.0
+"""Seconds between two questions to the remote."""
+
+PATIENCE = 10.0
+"""Seconds that the remote has for an answer."""
+
+
+class Newer:
+    """A call returns the commit that is newer than `head`, or nothing. It takes no time: a thread looks meanwhile.
+
+    What the remote has when it is first asked is no news: who syncs an older commit does that on purpose. A remote that
+    does not answer is not asked again.
+    """
+
+    def __init__(self, streams: Streams, branch: str, head: str) -> None:
+        self._git = Git(streams.cwd, streams.environ)
+        self._branch, self._head = branch, head
+        self._found = self._of_remote = ""
+        self._next = self._next_of_remote = 0.0
+        self._thread: threading.Thread | None = None
+
+    def __call__(self) -> str:
+        if not (self._found or (self._thread and self._thread.is_alive()) or time.monotonic() < self._next):
+            self._next = time.monotonic() + EVERY
+            self._thread = threading.Thread(target=self._look, name="newer", daemon=True)
+            self._thread.start()
+        return self._found
+
+    def _look(self) -> None:
+        with suppress(Refusal):
+            self._found = self._here() or self._at_remote()
+
+    def _here(self) -> str:
+        for ref in refs_of(self._git, self._branch):
+            answer = self._git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
+            commit = answer.out.decode().strip()
+            if commit not in ("", self._head) and is_ancestor(self._git, self._head, commit):
+                return commit
+        return ""
+
+    def _at_remote(self) -> str:
+        if not self._git.run("remote") or time.monotonic() < self._next_of_remote:
+            return ""
+        self._next_of_remote = float("inf")  # until it has answered
+        asked = ("ls-remote", "--quiet", "--", remote_of(self._git), f"refs/heads/{self._branch}")
+        commit = self._git.run(*asked, seconds=PATIENCE, network=True).decode(errors="replace").partition("\t")[0]
+        self._next_of_remote = time.monotonic() + REMOTE_EVERY
+        before, self._of_remote = self._of_remote or commit, commit
+        return commit if commit != before else ""

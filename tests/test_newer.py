@@ -1,0 +1,104 @@
+"""What tells of a newer commit of a rendered branch while a sync waits, beside real git."""
+
+from pathlib import Path
+
+import pytest
+from tests.repository import ENVIRON, Repository
+
+from penstock.cli import newer
+from penstock.cli.newer import Newer
+from penstock.cli.streams import Streams
+
+BRANCH = "rendered/prod"
+
+
+def commit(repository: Repository, text: str, *parents: str) -> str:
+    blob = repository.git("hash-object", "-w", "--stdin", stdin=text)
+    tree = repository.git("mktree", stdin=f"100644 blob {blob}\tfile\n")
+    return repository.git("commit-tree", tree, *(word for each in parents for word in ("-p", each)), "-m", text)
+
+
+def put(repository: Repository, revision: str, ref: str = f"refs/heads/{BRANCH}") -> None:
+    repository.git("update-ref", ref, revision)
+
+
+def asked(told: Newer) -> str:
+    """What it says once it has looked."""
+    told._look()
+    return told()
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    monkeypatch.setattr(newer.Newer, "__call__", lambda self: self._found)
+    monkeypatch.setattr(newer, "REMOTE_EVERY", 0.0)
+    return Repository(tmp_path / "here")
+
+
+def watched(repository: Repository, head: str) -> Newer:
+    return Newer(Streams(None, None, ENVIRON, str(repository.path)), BRANCH, head)  # type: ignore[arg-type]
+
+
+def test_a_commit_that_follows_is_newer(here: Repository) -> None:
+    first = commit(here, "one")
+    put(here, first)
+    told = watched(here, first)
+    assert asked(told) == ""
+    second = commit(here, "two", first)
+    put(here, second)
+    assert asked(told) == second
+
+
+def test_a_call_takes_no_time_and_a_later_one_knows(here: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    first = commit(here, "one")
+    second = commit(here, "two", first)
+    put(here, second)
+    told = watched(here, first)
+    assert told() == ""
+    assert told._thread
+    told._thread.join()
+    assert told() == second
+
+
+def test_a_commit_that_was_fetched_is_newer(here: Repository) -> None:
+    first = commit(here, "one")
+    put(here, first)
+    put(here, commit(here, "two", first), f"refs/remotes/origin/{BRANCH}")
+    assert asked(watched(here, first)) != ""
+
+
+def test_a_branch_that_goes_back_or_elsewhere_is_no_newer_one(here: Repository) -> None:
+    first = commit(here, "one")
+    second = commit(here, "two", first)
+    for other in (first, commit(here, "another")):
+        put(here, other)
+        assert asked(watched(here, second)) == ""
+
+
+def test_what_the_remote_gets_meanwhile_is_newer(here: Repository, tmp_path: Path) -> None:
+    """What it had before is not: who syncs an older commit does that on purpose."""
+    remote = Repository(tmp_path / "remote", "--bare")
+    first = commit(remote, "one")
+    put(remote, commit(remote, "two", first))
+    here.git("remote", "add", "origin", str(remote.path))
+    here.git("fetch", "--quiet", "origin", first)
+    put(here, first)
+    told = watched(here, first)
+    assert asked(told) == ""
+    third = commit(remote, "three", first)
+    put(remote, third)
+    assert asked(told) == third
+
+
+def test_a_remote_that_does_not_answer_is_asked_once(here: Repository, tmp_path: Path) -> None:
+    first = commit(here, "one")
+    put(here, first)
+    here.git("remote", "add", "origin", str(tmp_path / "nowhere"))
+    told = watched(here, first)
+    assert asked(told) == ""
+    remote = Repository(tmp_path / "nowhere", "--bare")
+    put(remote, commit(remote, "two"))
+    assert asked(told) == ""
+    put(remote, commit(remote, "three"))
+    assert asked(told) == ""
