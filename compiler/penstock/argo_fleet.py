@@ -47,13 +47,15 @@ MAX_DEFINITIONS = 5_000
 class ArgoFleet(NamedTuple):
     """The targets that definitions make, what each was built to, and what is to say about definitions.
 
-    `branches` are those that Argo CD's own hydrator writes, by environment.
+    `branches` are those that Argo CD's own hydrator writes, by environment. `guessed` are the environments that a usual
+    name in a path alone tells.
     """
 
     targets: list[Target]
     made: dict[Target, Made]
     findings: list[Diagnostic]
     branches: dict[str, str]
+    guessed: frozenset[str] = frozenset()
 
 
 class _Entry(NamedTuple):
@@ -271,7 +273,9 @@ def argo_fleet(project: Project, paths: Iterable[str], others: Mapping[Target, M
     made = _targets(project, built)
     against = [finding for each in built for finding in _judged(each, walk.projects)]
     findings = [*_grouped(walk.findings), *_unlisted(left), *_elsewhere(walk.elsewhere), *against]
-    return ArgoFleet(list(made), made, findings, _branches(built))
+    guessed = {each.environment for each in built if each.is_by_word}
+    guessed -= {each.environment for each in built if not each.is_by_word}
+    return ArgoFleet(list(made), made, findings, _branches(built), frozenset(guessed))
 
 
 def _rendered(targets: Mapping[Target, Made]) -> Iterator[_Entry]:

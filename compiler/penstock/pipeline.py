@@ -147,17 +147,30 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
 
     files = files_of(project)
     project.read_ahead(path for path in files if path.endswith(SCANNED))
-    fleet = flux_fleet(project, files)
+    written = _without_templates(project, files)
+    fleet = flux_fleet(project, written)
     config, _ = project.config()
     charts = {_chart_target(entry): _built_chart(project, entry) for entry in config.charts} if config else {}
     plain, unmatched = plain_targets(project, files)
-    argo = argo_fleet(project, files, charts | plain)
+    argo = argo_fleet(project, written, charts | plain)
     ksonnet, wrong = ksonnet_apps(project, files)
     project.made.update(fleet.made | argo.made | charts | plain | ksonnet)
     project.branches.update(argo.branches)
     project.governed = {target.environment for target in (*fleet.targets, *argo.targets)} - {""}
+    project.guessed = argo.guessed - {target.environment for target in fleet.targets}
     found = [*fleet.targets, *argo.targets, *charts, *plain, *ksonnet]
     return found, [*fleet.findings, *argo.findings, *unmatched, *wrong]
+
+
+def _without_templates(project: Project, files: Sequence[str]) -> list[str]:
+    """Some files without those templates of charts that only become definitions when the chart is rendered."""
+    from penstock.definitions.scan import may_define
+    from penstock.parse.uninstalled import templates_of
+
+    unrendered = {
+        path for path in templates_of(files) if project.scan(path, lambda data: b"{{" in data and may_define(data))
+    }
+    return [path for path in files if path not in unrendered]
 
 
 def _chart_target(entry: "ChartEntry") -> Target:

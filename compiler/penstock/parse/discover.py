@@ -4,7 +4,7 @@ Every directory with a kustomization is a target, or used by one, or excluded by
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from penstock.model import MARKER, Diagnostic, Origin, Target, with_those_above
 from penstock.parse.environments import DEFAULT, Place, places
@@ -38,7 +38,7 @@ def discover(
     if not paths and not in_use:
         paths = list(usage.uses)[:1]  # a component alone, which is asked for by name
     named = {target.environment for target in defined} - {"", DEFAULT}
-    known = places(usage, paths, named)
+    known = places(usage, paths, named - project.guessed or named)
     shown = (_target(path, known[path], entries.get(path)) for path in paths)
     targets = list(_with_short_names(_as_governed(each, project, entries) for each in shown))
     findings = list(_findings(usage, [*paths, *in_use], config, below))
@@ -51,13 +51,24 @@ def _as_governed(target: Target, project: Project, entries: Mapping[str, Matched
     The directory of a definition with which others begin is deployed by hand.
     """
     matched = entries.get(target.path)
-    is_given = matched is not None and bool(matched[0].environment)
-    if is_given or target.environment not in project.governed:
+    environment = _governed(target, project.governed)
+    if not environment or (matched is not None and matched[0].environment):
         return target
     if any(is_below(path, target.path) for path in project.leading):
         return target
-    why = f"definitions say what goes to {target.environment}, and none leads here"
-    return target._replace(environment="", why=why, proposed=target.environment)
+    why = f"definitions say what goes to {environment}, and none leads here"
+    proposed = target.environment if environment in project.guessed else environment
+    return target._replace(environment="", why=why, proposed=proposed)
+
+
+def _governed(target: Target, governed: Set[str]) -> str:
+    """The environment of definitions that a target was found to be of: its own, or the last one of those folders that
+    make its name up, as in `production-north`; empty where there is none.
+    """
+    if target.environment in governed:
+        return target.environment
+    parts = [name for name in target.path.split("/") if f"-{name}-" in f"-{target.environment}-"]
+    return next((name for name in reversed(parts) if name in governed), "")
 
 
 def _in_use(project: Project, usage: Usage, defined: Sequence[Target]) -> set[str]:

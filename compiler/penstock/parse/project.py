@@ -1,7 +1,7 @@
 """The files of a repository, each read and parsed once however many targets use it."""
 
 import posixpath
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +95,8 @@ class Project:
         """What targets were built to that no directory alone describes."""
         self.governed: set[str] = set()
         """The environments of which definitions say what goes there."""
+        self.guessed: Set[str] = frozenset()
+        """Those of them that a usual name in the path of a definition, or of what it builds, alone tells."""
         self.leading: set[str] = set()
         """The files and directories in which the definitions lie with which others begin."""
         self.branches: dict[str, str] = {}

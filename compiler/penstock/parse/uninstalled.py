@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from penstock.model import Diagnostic, Origin, Unreadable
 from penstock.parse.environments import FOLDERS, SHARED, WORDS
@@ -61,6 +61,15 @@ def charts_left(project: Project, usage: Usage, files: Iterable[str]) -> list[st
         and not _is_inside(chart, charts)
         and not _is_library(project, chart)
     ]
+
+
+def templates_of(files: Iterable[str]) -> Iterator[str]:
+    """The files among some that are templates of a chart among them."""
+    known = frozenset(files)
+    for path in known:
+        chart, folder, _ = path.partition("templates/")
+        if folder and (not chart or chart.endswith("/")) and f"{chart}{CHART_FILE}" in known:
+            yield path
 
 
 def values_by_environment(chart: str, files: Iterable[str]) -> dict[str, str]:
