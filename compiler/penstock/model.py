@@ -434,6 +434,16 @@ class Target(NamedTuple):
         return f"{self.environment}/{self.app}" if self.environment and self.app else self.environment
 
 
+class Installation(NamedTuple):
+    """How a chart may be installed: the name of its release, its namespace, and its environments, each with the path of
+    a file of values; empty where there is none.
+    """
+
+    name: str
+    namespace: str
+    environments: Mapping[str, str]
+
+
 def with_those_above(path: str) -> list[str]:
     """A path of the sources and the directories that it lies in, itself first; the root is not among them."""
     names = path.split("/")

@@ -24,6 +24,7 @@ from penstock.model import (
     Evaluated,
     Files,
     Graph,
+    Installation,
     JsonnetRequest,
     Made,
     Origin,
@@ -165,10 +166,10 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
 def _without_templates(project: Project, files: Sequence[str]) -> list[str]:
     """Some files without those templates of charts that only become definitions when the chart is rendered."""
     from penstock.definitions.scan import may_define
-    from penstock.parse.uninstalled import templates_of
+    from penstock.parse.uninstalled import chart_of
 
     unrendered = {
-        path for path in templates_of(files) if project.scan(path, lambda data: b"{{" in data and may_define(data))
+        path for path in chart_of(files) if project.scan(path, lambda data: b"{{" in data and may_define(data))
     }
     return [path for path in files if path not in unrendered]
 
@@ -239,15 +240,31 @@ def defining(project: Project) -> set[str]:
     return project.leading | read | {target.path for target in made}
 
 
-def charts_left(project: Project) -> dict[str, dict[str, str]]:
-    """The directories of charts that no target installs, each with its values files of environments by their names."""
+def charts_left(project: Project) -> dict[str, Installation]:
+    """The directories of charts that no target installs, each with a proposal."""
     from penstock.parse import uninstalled
     from penstock.parse.discover import files_of
     from penstock.parse.usage import read_usage
 
+    everything(project)
     files = files_of(project)
-    left = uninstalled.charts_left(project, read_usage(project), files)
-    return {chart: uninstalled.values_by_environment(chart, files) for chart in left}
+    return uninstalled.installations(uninstalled.charts_left(project, read_usage(project), files), files)
+
+
+def roots_among(project: Project, charts: Mapping[str, Installation]) -> dict[str, Installation]:
+    """Those of some charts whose templates are definitions, which lead to more; they go to where Argo CD is."""
+    from penstock.definitions.scan import may_define_argo, may_define_flux
+    from penstock.parse.discover import files_of
+    from penstock.parse.uninstalled import chart_of
+
+    found: dict[str, Installation] = {}
+    files = files_of(project)
+    for path, chart in chart_of(files).items():
+        if chart in charts and project.scan(path, may_define_argo):
+            found[chart] = charts[chart]._replace(namespace="argocd")
+        elif chart in charts and project.scan(path, may_define_flux):
+            found.setdefault(chart, charts[chart])
+    return {chart: found[chart] for chart in charts if chart in found}
 
 
 def environments(

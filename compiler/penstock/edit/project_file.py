@@ -1,11 +1,10 @@
 """The text of a `penstock.yaml` that says what was found: a few path patterns, and what is still a question."""
 
 import json
-import posixpath
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
-from penstock.model import Target, with_those_above
+from penstock.model import Installation, Target, with_those_above
 
 HEADER = """\
 # Where each target of this repository goes. `penstock targets` shows what follows from it;
@@ -13,6 +12,14 @@ HEADER = """\
 apiVersion: penstock.dev/v1
 kind: Project
 """
+
+CLUSTERS = """\
+# a question: ApplicationSets ask Argo CD for its clusters, and nothing here says which there are. List them in a file,
+# as `- {name: north, server: "https://north.example.com", labels: {}}`, and name it here. `penstock targets` shows what
+# is still open after that.
+# clusters: clusters.yaml
+"""
+"""What comes before any other question: it decides what definitions lead to."""
 
 
 class _Line(NamedTuple):
@@ -28,10 +35,6 @@ class _Line(NamedTuple):
     target: Target
 
 
-Charts = Mapping[str, Mapping[str, str]]
-"""Charts by their directories, with the values file of each environment, where there are any."""
-
-
 LEFT = frozenset(
     (
         "archive",
@@ -44,14 +47,30 @@ LEFT = frozenset(
         "components",
         "deprecated",
         "disabled",
+        "docs",
+        "e2e",
+        "example",
+        "examples",
+        "hack",
         "old",
+        "sample",
+        "samples",
+        "test",
+        "testdata",
+        "tests",
     )
 )
 """Names of folders that hold what is not deployed from there."""
 
+FOLDERS = frozenset(("cluster", "clusters", "env", "envs", "environment", "environments", "overlays"))
+"""Names of folders that hold a folder for each environment."""
+
 
 def proposed(
-    targets: Sequence[Target], kustomizations: Iterable[str], charts: Charts = {}, defined: Collection[str] = ()
+    targets: Sequence[Target],
+    kustomizations: Iterable[str],
+    charts: Mapping[str, Installation] = {},
+    defined: Collection[str] = (),
 ) -> str:
     """The text of the file, for targets that no definition makes. No pattern of it matches one of the other
     kustomizations. `defined` are the paths of definitions, and of what they make: what they do not lead to is hardly
@@ -63,7 +82,7 @@ def proposed(
     left = [target for target in likely if target.path not in taken]
     others = [target for target in targets if target not in left]
     of_targets = _of_targets(others, kustomizations) if others else ""
-    return HEADER + _of_left(left, taken) + of_targets + _of_charts(charts)
+    return HEADER + _of_left(left, taken) + of_targets + charts_proposed(charts)
 
 
 def _is_left(path: str) -> bool:
@@ -80,18 +99,19 @@ def _of_left(left: Sequence[Target], taken: Set[str]) -> str:
     return f"exclude:\n# a question: nothing leads to what lies here; take out what is deployed by other means\n{lines}"
 
 
-def _of_charts(charts: Charts) -> str:
-    """An entry for each chart, which nobody but its owner can answer for."""
+def charts_proposed(charts: Mapping[str, Installation]) -> str:
+    """The section with an entry for each chart, which nobody but its owner can answer for."""
     text = (
         "charts:\n# a question: nothing installs these charts; take out what is installed elsewhere\n" if charts else ""
     )
-    for chart, values in charts.items():
-        name = _quoted(posixpath.basename(chart).strip(".") or "app")
-        release = f"release: {name}, namespace: {name}"
+    for chart, (name, namespace, environments) in charts.items():
+        release = f"release: {_quoted(name)}, namespace: {_quoted(namespace)}"
         text += f"- path: {_quoted(chart)}\n  environments:"
-        text += "" if values else f" {{default: {{{release}}}}}"
-        for environment, file in values.items():
-            text += f"\n    {_quoted(environment)}: {{{release}, values: [{_quoted(file)}]}}"
+        for environment, file in environments.items():
+            if file:
+                text += f"\n    {_quoted(environment)}: {{{release}, values: [{_quoted(file)}]}}"
+            else:
+                text += f" {{{_quoted(environment)}: {{{release}}}}}"
         text += "\n"
     return text
 
@@ -136,11 +156,16 @@ def _with_star(names: tuple[str, ...], index: int) -> tuple[str, ...]:
 
 
 def _merged(lines: Sequence[_Line], others: Sequence[tuple[str, ...]]) -> list[_Line]:
-    """As few patterns as give the same targets: names that differ become stars, where that takes in nothing else."""
+    """As few patterns as give the same targets: names that differ become stars, where that takes in nothing else, and
+    where a name is left.
+    """
+    if lines[0].star >= 0 and not _is_general(lines):
+        return _merged([_exact(line.target) for line in lines], others)
     columns = list(zip(*(line.names for line in lines), strict=True))
     differing = [index for index, column in enumerate(columns) if len(set(column)) > 1]
     names = tuple("*" if index in differing else column[0] for index, column in enumerate(columns))
-    if not any(_matches(names, other) for other in others):
+    is_narrow = lines[0].star >= 0 or set(names) != {"*"} or len(names) == 1
+    if is_narrow and not any(_matches(names, other) for other in others):
         return [lines[0]._replace(names=names)]
     if not differing:
         return [_exact(line.target) for line in lines]
@@ -148,6 +173,15 @@ def _merged(lines: Sequence[_Line], others: Sequence[tuple[str, ...]]) -> list[_
     for line in lines:
         parts.setdefault(line.names[differing[0]], []).append(line)
     return [merged for part in parts.values() for merged in _merged(part, others)]
+
+
+def _is_general(lines: Sequence[_Line]) -> bool:
+    """Whether a name in some paths may be a star that stands for the environment: they have several, or it lies in a
+    folder of environments.
+    """
+    at = lines[0].star
+    is_folder = at > 0 and all(line.names[at - 1] in FOLDERS for line in lines)
+    return is_folder or len({line.target.environment for line in lines}) > 1
 
 
 def _matches(pattern: tuple[str, ...], names: tuple[str, ...]) -> bool:

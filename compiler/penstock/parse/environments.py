@@ -10,8 +10,9 @@ targets count, after them words that everybody uses, and at last the folders in 
 (`clusters/east`). Where that says nothing, the environment stays open, with a proposal: nothing is written on a guess.
 """
 
+import posixpath
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -25,6 +26,9 @@ WORDS = frozenset(
     )
 )
 """Names of environments that everybody uses."""
+
+OTHERWISE = frozenset(("demo", "integration", "test", "testing"))
+"""Those of them that mean something else as often: tests, a part of an application."""
 
 FOLDERS = frozenset(("cluster", "clusters", "env", "envs", "environment", "environments"))
 """Names of folders whose folders are environments."""
@@ -54,11 +58,38 @@ class _Parts(NamedTuple):
     has_base: bool
 
 
+class Siblings:
+    """The names of folders beside each other, on the way to some paths."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._beside: dict[tuple[str, ...], set[str]] = {}
+        for path in paths:
+            names = tuple(path.split("/"))
+            for index, name in enumerate(names):
+                self._beside.setdefault(names[:index], set()).add(name)
+
+    def usual(self, path: str) -> list[str]:
+        """The names of a path that are usual ones of environments. One that may mean something else is, where another
+        usual name stands beside it, or where it lies in `overlays`.
+        """
+        names = tuple(path.split("/"))
+        return [name for index, name in enumerate(names) if name in WORDS and self._is_clear(names[: index + 1])]
+
+    def _is_clear(self, names: tuple[str, ...]) -> bool:
+        *above, name = names
+        if name not in OTHERWISE or any(folder in FOLDERS | OVERLAYS for folder in above[-1:]):
+            return True
+        return len(self._beside[tuple(above)] & WORDS) > 1
+
+
 class _Words(NamedTuple):
     """Names of environments in this repository: those that definitions name, and those of other targets as well."""
 
     named: Set[str]
     learned: Set[str]
+    siblings: Siblings
+    own: Mapping[str, int]
+    """How many targets have a name as the only one that their bases do not have."""
 
 
 def places(usage: Usage, targets: Sequence[str], named: Set[str] = frozenset()) -> dict[str, Place]:
@@ -70,7 +101,8 @@ def places(usage: Usage, targets: Sequence[str], named: Set[str] = frozenset()) 
     structural = {name for members in apps.values() for name in _common(members)}
     found = _by_applications(apps, structural, named)
     learned = frozenset(place.environment for place in found.values() if place.environment)
-    known = _Words(named, learned | named)
+    own = Counter(_own_name(part, structural) for part in parts.values())
+    known = _Words(named, learned | named, Siblings(targets), own)
     for target in targets:
         if target not in found or not found[target].environment:
             place = _by_name(target, parts[target], known, structural)
@@ -182,14 +214,15 @@ def _by_name(target: str, parts: _Parts, words: _Words, structural: Set[str]) ->
     by_definition = _only([name for name in names if name not in parts.shared], words.named)
     if by_definition:
         return Place(by_definition, _app(names, by_definition, structural), "definitions name this environment")
-    for known, why in ((words.learned, "other targets have this environment"), (WORDS, "it is a usual name")):
-        matching = [name for name in names if name in known and name not in parts.shared]
-        if len(set(matching)) == 1:
-            return Place(matching[0], _app(names, matching[0], structural), why)
+    sure = words.siblings.usual(target)
+    for known, why in ((words.learned, "other targets have this environment"), (sure, "it is a usual name")):
+        matching = dict.fromkeys(name for name in names if name in known and name not in parts.shared)
+        if len(matching) == 1:
+            environment = next(iter(matching))
+            return Place(environment, _app(names, environment, structural), why)
         if matching:
-            message = f"{' and '.join(dict.fromkeys(matching))} may each be the environment"
-            return Place("", "", message, proposed="-".join(dict.fromkeys(matching)))
-    return _by_folder(names, structural) or _unknown(target, parts, structural)
+            return Place("", "", f"{' and '.join(matching)} may each be the environment", proposed="-".join(matching))
+    return _by_folder(names, structural) or _unknown(target, parts, structural, words)
 
 
 def _by_folder(names: tuple[str, ...], structural: Set[str]) -> Place | None:
@@ -202,12 +235,28 @@ def _by_folder(names: tuple[str, ...], structural: Set[str]) -> Place | None:
     return None
 
 
-def _unknown(target: str, parts: _Parts, structural: Set[str]) -> Place:
-    """A target whose path has no word for an environment: what is left of the path is proposed."""
+def _own_name(parts: _Parts, structural: Set[str]) -> str:
+    """The only name of a target that its bases do not have; empty where there are several, or none."""
     left = [name for name in parts.own if name not in structural]
-    if parts.has_base and len(left) == 1:
-        return Place("", "", f"only {target} is built on its base, so nothing shows what {left[0]} is", left[0])
+    return left[0] if parts.has_base and len(left) == 1 else ""
+
+
+def _unknown(target: str, parts: _Parts, structural: Set[str], words: _Words) -> Place:
+    """A target whose path has no word that is surely an environment: what may be one is proposed."""
+    own = _own_name(parts, structural)
+    if own:
+        why = f"only {target} is built on its base, so nothing shows what {own} is"
+        return Place("", "", why, own if _is_likely(own, target, words) else DEFAULT)
+    usual = [name for name in target.split("/") if name in WORDS]
+    if usual:
+        return Place("", "", f"{usual[-1]} in its path may mean something else than an environment", DEFAULT)
     return Place("", "", "nothing in its path shows an environment", proposed=DEFAULT)
+
+
+def _is_likely(name: str, target: str, words: _Words) -> bool:
+    """Whether a name that only one overlay of an application has is rather an environment than its own name."""
+    above = posixpath.dirname(target).split("/")
+    return words.own[name] > 1 or above[-1] in FOLDERS | OVERLAYS or any(word in WORDS for word in name.split("-"))
 
 
 def _app(names: Sequence[str], environment: str, structural: Set[str]) -> str:

@@ -2,14 +2,21 @@
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
-from penstock.model import Diagnostic, Origin, Unreadable
-from penstock.parse.environments import FOLDERS, SHARED, WORDS
+from penstock.model import Diagnostic, Installation, Origin, Unreadable
+from penstock.parse.environments import DEFAULT, FOLDERS, SHARED, WORDS, Siblings
 from penstock.parse.project import Project
 from penstock.parse.usage import Usage, is_below
 
 CHART_FILE = "Chart.yaml"
+
+MAX_RELEASE = 53
+"""Characters of the name of a release of Helm."""
+
+_FOLDERS_OF_CHARTS = frozenset(("apps", "chart", "charts", "helm", "helm-charts"))
 _HOME = "charts"
 _NAME = r"([a-z0-9][a-z0-9.-]{0,62})"
 _OF_ENVIRONMENT = re.compile(
@@ -34,6 +41,36 @@ _NO_ENVIRONMENTS = SHARED | frozenset(
         "secrets",
     )
 )
+
+
+def installations(charts: Sequence[str], files: Sequence[str]) -> dict[str, Installation]:
+    """A proposal for each of some charts, by path. Its values files show its environments, or else its path does."""
+    siblings = Siblings(charts)
+    found = {chart: values_by_environment(chart, files) or {_by_path(chart, siblings): ""} for chart in charts}
+    ends = {chart: _names(chart) for chart in charts}
+    counts = Counter((environment, end) for chart in charts for environment in found[chart] for end in ends[chart])
+    installed = {}
+    for chart in charts:
+        alone = (end for end in ends[chart] if all(counts[each, end] == 1 for each in found[chart]))
+        name = next(alone, ends[chart][-1])
+        installed[chart] = Installation(name, name, found[chart])
+    return installed
+
+
+def _by_path(chart: str, siblings: Siblings) -> str:
+    """The environment that the path of a chart shows."""
+    names = chart.split("/")
+    usual = siblings.usual(chart)
+    below = [inner for outer, inner in pairwise(names) if outer in FOLDERS and inner not in SHARED]
+    return usual[-1] if usual else below[-1] if below else DEFAULT
+
+
+def _names(chart: str) -> list[str]:
+    """Names for the release of a chart, the shortest first: the ends of its path without names of environments."""
+    path = [] if chart == "." else chart.split("/")
+    telling = [name for name in path if name not in WORDS | FOLDERS | SHARED | _FOLDERS_OF_CHARTS] or path[-1:]
+    ends = ["-".join(telling[at:]) for at in range(len(telling) - 1, -1, -1)]
+    return [re.sub("[^a-z0-9]+", "-", end.lower()).strip("-")[:MAX_RELEASE].strip("-") or "app" for end in ends or [""]]
 
 
 def uninstalled(charts: Sequence[str]) -> list[Diagnostic]:
@@ -63,13 +100,15 @@ def charts_left(project: Project, usage: Usage, files: Iterable[str]) -> list[st
     ]
 
 
-def templates_of(files: Iterable[str]) -> Iterator[str]:
-    """The files among some that are templates of a chart among them."""
+def chart_of(files: Iterable[str]) -> dict[str, str]:
+    """The templates of charts among some files, each with the directory of its chart."""
     known = frozenset(files)
-    for path in known:
+    found: dict[str, str] = {}
+    for path in sorted(known):
         chart, folder, _ = path.partition("templates/")
         if folder and (not chart or chart.endswith("/")) and f"{chart}{CHART_FILE}" in known:
-            yield path
+            found[path] = chart.rstrip("/") or "."
+    return found
 
 
 def values_by_environment(chart: str, files: Iterable[str]) -> dict[str, str]:

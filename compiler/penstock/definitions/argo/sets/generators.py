@@ -30,6 +30,9 @@ MAX_NESTING = 2
 REFUSED = ("scmProvider", "pullRequest", "clusterDecisionResource", "plugin")
 """Generators that ask others than the repository."""
 
+NO_CLUSTERS = "clusters, and no file says which there are (`clusters:` in penstock.yaml)"
+"""What the generator `clusters` asks, where no file answers it."""
+
 
 class Cluster(NamedTuple):
     """A cluster that Argo CD knows. The one that it runs in has no labels."""
@@ -139,7 +142,7 @@ class Generators:
         fields = self._rendered(fields, parameters)
         known = self._repository.clusters()
         if known is None:
-            raise Unsupported("clusters, and no file says which there are (`clusters:` in penstock.yaml)")
+            raise Unsupported(NO_CLUSTERS)
         selector, values = mapping(fields.get("selector")), mapping(fields.get("values"))
         wanted = [each for each in known if not selector or selects(selector, each.labels)]
         sets = [with_values(values, _of_cluster(each, self._language.is_go), self._language) for each in wanted]
