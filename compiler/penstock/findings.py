@@ -24,6 +24,9 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 ABOUT_KINDS = frozenset(("PS405", "PS409"))
 """What is said once about all objects of a kind, at one of them: which one that is does not matter."""
 
+NOT_RENDERED = "PS631"
+"""What an Application builds cannot be rendered here: it comes to no objects, and nothing has looked at any."""
+
 
 class Checked(NamedTuple):
     """One target and what was found in it. `objects` is how many it has, none where it does not compile (`failed`, as
@@ -40,6 +43,11 @@ class Checked(NamedTuple):
     @property
     def compiles(self) -> bool:
         return not self.failed
+
+    @property
+    def is_rendered(self) -> bool:
+        """Whether what it builds has been looked at; else it has no objects, and that says nothing."""
+        return self.objects > 0 or all(finding.code != NOT_RENDERED for finding in self.diagnostics)
 
 
 class Occurrence(NamedTuple):
@@ -121,6 +129,11 @@ class Report(NamedTuple):
     def failed(self) -> int:
         """How many targets do not compile."""
         return sum(not target.compiles for target in self.targets)
+
+    @property
+    def not_rendered(self) -> int:
+        """How many targets compile, but could not be rendered."""
+        return sum(target.compiles and not target.is_rendered for target in self.targets)
 
 
 def report(

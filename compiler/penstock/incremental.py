@@ -13,6 +13,7 @@ from penstock.emit.argocd import in_one_file
 from penstock.emit.branch import Rendering, blob_id
 from penstock.emit.layout import Files as BranchFiles
 from penstock.emit.layout import check_apart, files_of, place
+from penstock.findings import NOT_RENDERED
 from penstock.graph.homes import may_clash
 from penstock.ledger import Discovered, Draft, Known, Ledger, Scan, Settled, excluded
 from penstock.model import Blame, Diagnostic, Environment, Files, Resource, ResourceId, Target, has_errors
@@ -265,6 +266,7 @@ class Incremental:
     def _printed(self, target: Target, resources: list[Resource], findings: list[Diagnostic]) -> Output:
         folder = folder_of(target)
         files, unfit = files_of(folder, resources, self._way.allow_secrets)
+        findings = findings if resources else list(map(_strict, findings))
         unfit = self.project.withheld.hide(unfit)
         ids = {path: blob_id(data, self._way.algorithm) for path, data in files.items()}
         objects = tuple((each.id, ids.get(place(folder, each.id), "")) for each in resources)
@@ -281,6 +283,11 @@ class Incremental:
 
 def _as_they_are(folder: str, files: BranchFiles) -> BranchFiles:
     return files
+
+
+def _strict(finding: Diagnostic) -> Diagnostic:
+    """What is not rendered is an error to `hydrate`: a branch without it would say that it is to be deleted."""
+    return finding._replace(severity="error") if finding.code == NOT_RENDERED else finding
 
 
 def _key(environment: Environment) -> str:

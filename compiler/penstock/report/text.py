@@ -110,8 +110,11 @@ def summary(report: Report) -> str:
     targets = count(len(report.targets), "target")
     if report.not_reached:
         targets = f"{len(report.targets)} of {count(len(report.targets) + report.not_reached, 'target')}"
-    if report.failed:
-        targets += f" ({report.failed} of them {'does' if report.failed == 1 else 'do'} not compile)"
+    left = [f"{report.failed} of them {'does' if report.failed == 1 else 'do'} not compile"] if report.failed else []
+    if report.not_rendered:
+        left.append(f"{report.not_rendered} {'is' if report.not_rendered == 1 else 'are'} not rendered")
+    if left:
+        targets += f" ({', '.join(left)})"
     words = [found] if (found := counts(report.findings)) else []
     if not report.count("error") and not report.count("warning"):
         words.insert(0, "no new findings" if report.hidden.known or report.not_reached else "no findings")
