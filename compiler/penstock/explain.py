@@ -12,7 +12,7 @@ from penstock.model import Embedded, Origin, Pointer, Pos, Resource, ResourceId,
 from penstock.parse.libyaml import ScalarNode
 from penstock.parse.locate import node_at
 from penstock.parse.project import FILE_NAMES, Project
-from penstock.tree import MISSING, child, get, leaves, origins_of
+from penstock.tree import MISSING, child, get, leaves, origins_of, writers
 from penstock.withheld import OPEN_FIELDS, is_secret_kind
 
 A_TEMPLATE = "a template"
@@ -261,7 +261,7 @@ def _paths(resource: Resource) -> set[str]:
     entry = resource.log
     while entry is not None:
         entry, _, source = entry
-        found |= {source.path} if isinstance(source, Origin) else {s.path for s in source if isinstance(s, Origin)}
+        found |= {origin.path for origin in writers(source)}
     return found
 
 

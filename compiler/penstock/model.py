@@ -79,11 +79,21 @@ class ResourceId(NamedTuple):
         return f"{kind}/{self.namespace}/{self.name}" if self.namespace else f"{kind}/{self.name}"
 
 
-Rearranged = Sequence["int | Origin"]
+Rearranged = Sequence["int | Origin | Taken"]
 """A write log entry for a list: for each element its index before, or the origin of a new element."""
 
-Log = tuple[Any, Pointer, "Origin | Rearranged"]
+Log = tuple[Any, Pointer, "Origin | Taken | Rearranged"]
 """The write log, newest entry first: (earlier log or None, where, what is there now). Immutable, so copies share it."""
+
+
+class Taken(NamedTuple):
+    """The origin of a value that was copied within its object: that of what stood at `at` when the write log was `log`.
+
+    A patch may copy a value some thousand times, and few of its copies are ever asked for their origin.
+    """
+
+    log: Log | None
+    at: Pointer
 
 
 class Lineage(NamedTuple):

@@ -9,7 +9,7 @@ A tree may be shared by many resources, so a write copies the containers on its 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from penstock.model import Log, Origin, Pointer, Rearranged, Resource, Step, Tree
+from penstock.model import Log, Origin, Pointer, Rearranged, Resource, Step, Taken, Tree
 
 MISSING: Any = object()
 
@@ -32,7 +32,7 @@ def child(tree: Any, step: Step) -> Any:
     return MISSING
 
 
-def put(resource: Resource, at: Pointer, value: Any, origin: Origin) -> None:
+def put(resource: Resource, at: Pointer, value: Any, origin: Origin | Taken) -> None:
     """Write `value` at a pointer, making the mappings on the way, and record where it came from.
 
     The value may be shared with other trees: nobody changes it in place.
@@ -62,26 +62,26 @@ def rearrange(resource: Resource, at: Pointer, elements: list[Any], sources: Rea
     resource.log = (resource.log, at, sources)
 
 
-class Spliced(Sequence[int | Origin]):
+class Spliced(Sequence[int | Origin | Taken]):
     """The sources of a list of `size` elements with one more at `index`, or without it where no origin is given.
 
     A patch may do this to a list some thousand times: this takes no more room for a long list than for a short one.
     """
 
-    __slots__ = ("_index", "_origin", "_size")
+    __slots__ = ("_index", "_size", "origin")
 
-    def __init__(self, size: int, index: int, origin: Origin | None = None) -> None:
-        self._size, self._index, self._origin = size, index, origin
+    def __init__(self, size: int, index: int, origin: Origin | Taken | None = None) -> None:
+        self._size, self._index, self.origin = size, index, origin
 
     def __len__(self) -> int:
-        return self._size - 1 if self._origin is None else self._size + 1
+        return self._size - 1 if self.origin is None else self._size + 1
 
     def __getitem__(self, index: Any) -> Any:
         if not 0 <= index < len(self):
             raise IndexError(index)
-        if self._origin is None:
+        if self.origin is None:
             return index if index < self._index else index + 1
-        return self._origin if index == self._index else index if index < self._index else index - 1
+        return self.origin if index == self._index else index if index < self._index else index - 1
 
 
 def rebuild(resource: Resource, body: Tree, log: Log | None) -> None:
@@ -127,18 +127,32 @@ def is_json(resource: Resource, at: Pointer) -> bool:
     return bool(spelling.through_json) and written_since(resource, at, spelling.log_then) is None
 
 
-def _element(source: Rearranged, index: Any, resource: Resource, at: Pointer) -> int | Origin:
-    """Where an element of a rearranged list comes from. One past its end was made on the way to a later write."""
-    return source[index] if index < len(source) else Origin(resource.origin.path, resource.origin.doc, at)
-
-
 def origins_of(resource: Resource, at: Pointer, earlier: Any = None) -> Iterator[tuple[Origin, bool]]:
     """The origins of the value at this place, newest first, back to the source that made the mapping or list around it.
 
     Each comes with whether it was written before the write log was `earlier`. The oldest may lead to no value, since a
     source may have made the mapping without the field.
     """
-    entry = resource.log
+    for source, below, was_before in _sources(resource, resource.log, at, earlier):
+        origin = source if source.__class__ is Origin else _resolved(resource, source)
+        yield Origin(origin.path, origin.doc, origin.at + below), was_before
+
+
+def _resolved(resource: Resource, source: Origin | Taken) -> Origin:
+    """The origin that a value was copied with."""
+    below: Pointer = ()
+    while isinstance(source, Taken):
+        source, inner, _ = next(_sources(resource, source.log, source.at))
+        below = inner + below
+    return Origin(source.path, source.doc, source.at + below)
+
+
+def _sources(
+    resource: Resource, entry: Any, at: Pointer, earlier: Any = None
+) -> Iterator[tuple[Any, Pointer, bool]]:  # Origin | Taken
+    """What wrote the value at a place, newest first, by a write log; the way on from there to the value; and whether
+    that was before the log was `earlier`.
+    """
     was = entry is earlier
     while entry is not None:
         was = was or entry is earlier
@@ -147,17 +161,45 @@ def origins_of(resource: Resource, at: Pointer, earlier: Any = None) -> Iterator
         if at[:depth] != here:
             continue
         rest = at[depth:]
-        if isinstance(source, Origin):
-            yield Origin(source.path, source.doc, source.at + rest), was
+        if isinstance(source, Origin | Taken):
+            yield source, rest, was
             if rest:
                 return
         elif rest:
             element = _element(source, rest[0], resource, here)
-            if isinstance(element, Origin):
-                yield Origin(element.path, element.doc, element.at + rest[1:]), was
+            if not isinstance(element, int):
+                yield element, rest[1:], was
                 return
             at = (*here, element, *rest[1:])
-    yield Origin(resource.origin.path, resource.origin.doc, resource.origin.at + at), was or earlier is None
+    yield resource.origin, at, was or earlier is None
+
+
+def _element(source: Rearranged, index: Any, resource: Resource, at: Pointer) -> int | Origin | Taken:
+    """Where an element of a rearranged list comes from. One past its end was made on the way to a later write."""
+    return source[index] if index < len(source) else Origin(resource.origin.path, resource.origin.doc, at)
+
+
+def writers(source: Origin | Taken | Rearranged) -> Iterator[Origin]:
+    """Who has written what an entry of a write log is about. Whoever wrote what was copied within the object has an
+    entry of their own.
+    """
+    return (each for each in _written(source) if isinstance(each, Origin))
+
+
+def _written(source: Origin | Taken | Rearranged) -> Sequence[int | Origin | Taken | None]:
+    if isinstance(source, Origin | Taken):
+        return (source,)
+    return (source.origin,) if isinstance(source, Spliced) else source
+
+
+def last_write(resource: Resource, at: Pointer) -> Origin:
+    """What wrote to a value last, or deleted something in it."""
+    entry = resource.log
+    while entry is not None:
+        entry, here, source = entry
+        if here[: len(at)] == at and isinstance(source, Origin | Taken):
+            return _resolved(resource, source)
+    return origin_of(resource, at)
 
 
 def parents_of(resource: Resource, at: Pointer) -> Iterator[Origin | None]:
@@ -168,12 +210,14 @@ def parents_of(resource: Resource, at: Pointer) -> Iterator[Origin | None]:
     entry = resource.log
     while entry is not None:
         entry, here, source = entry
-        if here == at and not isinstance(source, Origin):
-            yield from (Origin(s.path, s.doc, s.at[:-1]) for s in source if isinstance(s, Origin))
-        elif len(here) > depth and here[:depth] == at and isinstance(source, Origin):
+        if here == at and not isinstance(source, Origin | Taken):
+            origins = (_resolved(resource, each) for each in _written(source) if isinstance(each, Origin | Taken))
+            yield from (Origin(origin.path, origin.doc, origin.at[:-1]) for origin in origins)
+        elif len(here) > depth and here[:depth] == at and isinstance(source, Origin | Taken):
             above = depth - len(here)
-            is_patch = source.at[above:] == here[above:]
-            yield Origin(source.path, source.doc, source.at[:above]) if is_patch else None
+            origin = _resolved(resource, source)
+            is_patch = origin.at[above:] == here[above:]
+            yield Origin(origin.path, origin.doc, origin.at[:above]) if is_patch else None
 
 
 def leaves(tree: Any, at: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:

@@ -8,6 +8,7 @@ from penstock.model import Origin, Resource, Tree
 from penstock.resolve.finding import default_specs
 from penstock.resolve.finding.field_specs import FieldSpec
 from penstock.resolve.finding.identities import Gvk, Identity, current, earlier
+from penstock.resolve.finding.known_images import KnownImages
 from penstock.resolve.finding.selectors import texts_at
 
 Keys = Callable[[Resource], Set[Any]]
@@ -136,6 +137,7 @@ class Accumulation:
         "_resources",
         "_settled",
         "_tables",
+        "known_images",
         "may_clash",
         "specs",
         "variables",
@@ -162,6 +164,8 @@ class Accumulation:
         """Whether no two of the resources have one identity, as far as that is known without a look at each."""
         self.may_clash = False
         """Whether an object may have been given the name of another one: Kustomize looks at the next occasion."""
+        self.known_images: dict[tuple[FieldSpec, ...], KnownImages] = {}
+        """By the fields that were looked at: what the transformers of images know from one another."""
         self._forget_tables()
 
     @property

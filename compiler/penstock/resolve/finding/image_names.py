@@ -40,8 +40,7 @@ class ImageNames:
 
     def _add(self, index: int, name: str) -> None:
         if _NAME.fullmatch(name):
-            dots = tuple(position for position, character in enumerate(name) if character == ".")
-            self._named.setdefault(len(name), {}).setdefault(dots, {}).setdefault(name, []).append(index)
+            self._named.setdefault(len(name), {}).setdefault(dots_of(name), {}).setdefault(name, []).append(index)
             return
         from penstock.expression import Invalid, TooMuch, expression
 
@@ -56,6 +55,17 @@ class ImageNames:
         else:
             self._written.setdefault(whole, []).append(index)
 
+    @property
+    def has_expressions(self) -> bool:
+        """Whether some entry has an expression, and not just a name."""
+        return bool(self._written)
+
+    def written(self) -> Iterator[str]:
+        """The names of the entries that have no expression, as they are written."""
+        for by_dots in self._named.values():
+            for names in by_dots.values():
+                yield from names
+
     def matching(self, image: str) -> list[int]:
         """The entries that mean an image, in order. Raises Conflict where that takes too long to find out."""
         found = self._found.get(image)
@@ -64,9 +74,9 @@ class ImageNames:
         return found
 
     def _by_name(self, image: str) -> Iterator[int]:
-        for name in _possible_names(image):
+        for name in possible_names(image):
             for dots, entries in self._named.get(len(name), {}).items():
-                yield from entries.get(_with_dots(name, dots) if dots else name, ())
+                yield from entries.get(with_dots(name, dots) if dots else name, ())
 
     def _by_expression(self, image: str) -> Iterator[int]:
         if self._expressions is None:
@@ -80,7 +90,12 @@ class ImageNames:
             raise Conflict("the names of `images` are regular expressions that take too long to match") from None
 
 
-def _possible_names(image: str) -> set[str]:
+def dots_of(name: str) -> Dots:
+    """Where a name has dots."""
+    return tuple(position for position, character in enumerate(name) if character == ".")
+
+
+def possible_names(image: str) -> set[str]:
     """The image without a tag, without a digest, without both and as it is."""
     names = {image}
     at = image.rfind("@")
@@ -93,7 +108,7 @@ def _possible_names(image: str) -> set[str]:
     return names
 
 
-def _with_dots(name: str, dots: Dots) -> str:
+def with_dots(name: str, dots: Dots) -> str:
     """The name with dots where a dot would match."""
     characters = [*name]
     for position in dots:

@@ -61,6 +61,8 @@ def is_literal(expression: str) -> bool:
 
 def matcher(expression: str, field: str) -> Callable[[str], bool]:
     """Whether a Go regular expression matches somewhere in a text. Raises Conflict for one that is not valid."""
+    if is_literal(expression):
+        return lambda text: expression in text
     from penstock import expression as expressions  # most selectors are plain names
 
     try:

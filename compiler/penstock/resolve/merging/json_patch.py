@@ -9,9 +9,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from penstock.model import Origin, Pointer, Resource
+from penstock.model import Origin, Pointer, Resource, Taken
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.tree import MISSING, Spliced, child, drop, get, origin_of, put, rearrange
+from penstock.tree import MISSING, Spliced, child, drop, get, put, rearrange
 
 _INDEX = re.compile(r"[-+]?[0-9]+")
 
@@ -58,7 +58,7 @@ def _apply_one(resource: Resource, operation: dict[str, Any], origin: Origin, sp
     return True
 
 
-def _add(resource: Resource, path: str, value: Any, origin: Origin) -> None:
+def _add(resource: Resource, path: str, value: Any, origin: Origin | Taken) -> None:
     parent_at, key = _parent(resource.body, path)
     parent = get(resource.body, parent_at)
     if parent.__class__ is dict:
@@ -107,7 +107,7 @@ def _move(resource: Resource, operation: dict[str, Any], path: str, origin: Orig
     step = key if parent.__class__ is dict else _index(key, len(parent), source)
     value = child(parent, step)
     spend(value, 1, origin, path.count("/"))
-    came_from = origin_of(resource, (*parent_at, step)) if value is not MISSING else origin
+    came_from = Taken(resource.log, (*parent_at, step)) if value is not MISSING else origin
     if operation["op"] == "move":
         _remove(resource, source, origin)
     _add(resource, path, None if value is MISSING else value, came_from)

@@ -9,7 +9,7 @@ from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.level import KUBERNETES, Level
 from penstock.resolve.spelling.braces import is_braced, is_in_braces
 from penstock.resolve.spelling.written_values import writers_of
-from penstock.tree import leaves, origin_of, origins_of
+from penstock.tree import last_write, leaves, origins_of
 
 
 def report_comments(level: Level, resource: Resource) -> None:
@@ -88,15 +88,6 @@ class _Writing:
     def report(self, comment: Origin, at: Pointer) -> None:
         key = comment.at[-1]
         message = f"Kustomize writes the comment behind {key!r} in front of an empty value, and cannot read that"
-        notes = ((self.last_write(at), "the value becomes empty here"),)
+        notes = ((last_write(self.resource, at), "the value becomes empty here"),)
         hint = "put the comment on a line of its own"
         self.level.report("PS285", message, comment, resource=self.resource.id, notes=notes, hint=hint)
-
-    def last_write(self, at: Pointer) -> Origin:
-        """What wrote to a value last, or deleted something in it."""
-        entry = self.resource.log
-        while entry is not None:
-            entry, here, source = entry
-            if here[: len(at)] == at and isinstance(source, Origin):
-                return source
-        return origin_of(self.resource, at)

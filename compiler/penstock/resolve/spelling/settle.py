@@ -16,7 +16,7 @@ from penstock.resolve.spelling.plain_keys import settle_keys
 from penstock.resolve.spelling.unsettled import settle_unsettled
 from penstock.resolve.spelling.written_values import date_after_json, is_quoted, spelled_at, writers_of
 from penstock.scalar import BLANK_IN_FLOW, may_be_date, refolded, resource_scalar, resource_scalar_in_flow
-from penstock.tree import MISSING, get, is_json, leaves, origin_of, respell, with_value
+from penstock.tree import MISSING, get, is_json, leaves, origin_of, respell, with_value, writers
 
 
 def settle(level: Level, resource: Resource, but: Pointer = MISSING) -> None:
@@ -78,8 +78,7 @@ def _is_written_in(resource: Resource, paths: set[str]) -> bool:
     entry = resource.log
     while entry is not None:
         entry, _, source = entry
-        sources = (source,) if isinstance(source, Origin) else source
-        if any(isinstance(origin, Origin) and origin.path in paths for origin in sources):
+        if any(origin.path in paths for origin in writers(source)):
             return True
     return False
 

@@ -15,6 +15,7 @@ from penstock.kubernetes import text
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find, make_lists
 from penstock.resolve.finding.image_names import ImageNames, split
+from penstock.resolve.finding.known_images import KnownImages
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import forget_type, text_of
 from penstock.tree import get, origin_of, put
@@ -40,11 +41,18 @@ def set_images(level: Level, entries: list[tuple[Entry, Origin]], specs: tuple[F
     An entry that matches nothing is a finding.
     """
     work = _Rewriting(level, entries, specs)
-    for resource in level.resources:
+    resources, known = level.resources, level.accumulation.known_images.get(specs)
+    if known is None:  # most kustomizations have one transformer of images, which needs to know nothing
+        level.accumulation.known_images[specs] = KnownImages()
+    for number in range(len(resources)) if known is None else known.to_visit(resources, work.names):
+        resource = resources[number]
         try:
-            work.apply(resource)
+            images = work.apply(resource)
         except Conflict as conflict:
             level.report_conflict("PS240", Conflict(str(conflict)), origin_of(resource, conflict.at), resource)
+        else:
+            if known is not None:
+                known.note(number, resource, images)
     for index, (entry, where) in enumerate(entries):
         if index not in work.names.unusable and index not in work.matched:
             _report_unused(level, entry, where)
@@ -66,20 +74,21 @@ class _Rewriting:
         self.suffixed: list[dict[tuple[Resource, Pointer], tuple[str, str]]] = [{} for _ in entries]
         """For each entry with `tagSuffix`: the images that it has changed, before and after."""
 
-    def apply(self, resource: Resource) -> None:
-        """Rewrite the images of one resource. Raises Conflict where an image is no string."""
+    def apply(self, resource: Resource) -> list[str]:
+        """Rewrite the images of one resource, and answer with what they are then. Raises Conflict where an image is no
+        string.
+        """
         if resource.id.kind == "CustomResourceDefinition":
-            return
+            return []
         visits = dict.fromkeys(_images_anywhere(resource.body, ()), 1)
         for spec in self.specs:
             if spec.selects(resource):
                 make_lists(resource, spec, self.entries[0][1] if self.entries else resource.origin, create=False)
                 for at, _ in find(resource.body, spec.steps):
                     visits[at] = visits.get(at, 0) + 1
-        for at, number in visits.items():
-            self._rewrite(resource, at, number)
+        return [self._rewrite(resource, at, number) for at, number in visits.items()]
 
-    def _rewrite(self, resource: Resource, at: Pointer, visits: int) -> None:
+    def _rewrite(self, resource: Resource, at: Pointer, visits: int) -> str:
         """Take one image through the entries. Where two lists of fields have it, each entry sees it twice."""
         value = get(resource.body, at)
         if isinstance(value, dict | list):
@@ -95,6 +104,7 @@ class _Rewriting:
                 self.suffixed[index][resource, at] = (before, image)
             self.matched.add(index)
             index = self._next(image, index + 1)
+        return image
 
     def _next(self, image: str, start: int) -> int | None:
         """The first entry from `start` on that means an image."""

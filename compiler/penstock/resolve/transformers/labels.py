@@ -5,6 +5,8 @@ of StatefulSets, `includeSelectors` (and `commonLabels`) all of these and the se
 cannot change.
 """
 
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from penstock.model import Origin, Pointer, Resource
@@ -20,7 +22,7 @@ from penstock.tree import MISSING, get, log
 
 _METADATA = spec("metadata/labels", create=True)
 _APART = frozenset(field.path for field in (*COMMON_LABELS, *COMMON_ANNOTATIONS))
-"""The paths of the defaults: none leads into what another one makes."""
+"""The paths of the defaults: their parts are names of fields, with `[]` at most."""
 
 
 class Pairs(NamedTuple):
@@ -100,9 +102,13 @@ def _in_steps(pairs: Pairs, specs: tuple[FieldSpec, ...]) -> list[Pairs]:
     return [pairs.only(key) for key in sorted(pairs.values)]
 
 
+@lru_cache(maxsize=64)
 def _are_apart(specs: tuple[FieldSpec, ...]) -> bool:
     """Whether no field leads into what another one makes, as far as that is known of their paths."""
-    return all(field.path in _APART for field in specs)
+    if not all(field.path in _APART or field.is_plain for field in specs):
+        return False
+    paths = sorted({tuple(step.removesuffix("[]") for step in field.steps) for field in specs})
+    return not any(longer[: len(shorter)] == shorter for shorter, longer in pairwise(paths))
 
 
 def _lacks_selector(resource: Resource) -> bool:

@@ -14,7 +14,7 @@ from penstock.resolve.finding.field_paths import SCALAR, Found, look_up, matches
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import Identity, earlier, forget
 from penstock.resolve.finding.near_misses import near
-from penstock.resolve.finding.selectors import FIELDS, Fits, has_metadata, pattern
+from penstock.resolve.finding.selectors import FIELDS, Fits, has_metadata, is_literal, pattern
 from penstock.resolve.level import Level
 from penstock.resolve.replacing.copied_values import TEXT, Copy, Value, copied, value_at
 from penstock.resolve.replacing.yaml_in_text import copy_inside, reader, report_lost
@@ -216,18 +216,41 @@ def _apply_to(
 def _selected(selection: Selection, target: dict[str, Any]) -> list[Resource]:
     select, rejects = target["select"], target.get("reject", ())
     fits = _id_test(select)
-    refused = [_id_test(r) for r in rejects if any(r.get(f) for f in FIELDS)]
+    is_refused = _refusal([r for r in rejects if any(r.get(f) for f in FIELDS)])
     by_label = [r for r in rejects if r.get("labelSelector") or r.get("annotationSelector")]
 
     def is_selected(resource: Resource) -> bool:
         return (
             has_metadata(resource, select)
             and not any(has_metadata(resource, reject) for reject in by_label)
-            and not any(refuses(resource) for refuses in refused)
+            and not is_refused(resource)
             and fits(resource)
         )
 
     return selection.find(select, is_selected)
+
+
+def _refusal(rejects: list[Mapping[str, Any]]) -> Fits:
+    """Whether one of some selectors means a resource by what it is or was. Those without expressions are looked up, by
+    the fields that they have.
+    """
+    tests: list[Fits] = []
+    named: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+    for reject in rejects:
+        fields = tuple(field for field in FIELDS if reject.get(field))
+        if all(is_literal(reject[field]) for field in fields):
+            named.setdefault(fields, set()).add(tuple(reject[field] for field in fields))
+        else:
+            tests.append(_id_test(reject))
+
+    def is_refused(resource: Resource) -> bool:
+        identities = _identities(resource) if named else ()
+        for fields, values in named.items():
+            if any(tuple(getattr(identity, field) for field in fields) in values for identity in identities):
+                return True
+        return any(refuses(resource) for refuses in tests)
+
+    return is_refused
 
 
 def _id_test(selector: Mapping[str, Any]) -> Fits:
