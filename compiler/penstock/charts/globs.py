@@ -73,9 +73,7 @@ class _Translation:
         while self._pattern[self._at : self._at + 1] == ",":
             self._at += 1
             choices.append(self._sequence(inside=True))
-        if self._pattern[self._at : self._at + 1] != "}":
-            raise _Malformed
-        self._at += 1
+        self._at += 1  # past the brace; where it is missing, the end of the pattern closes it, as in Helm
         return f"(?:{'|'.join(choices)})"
 
     def _class(self) -> str:

@@ -12,6 +12,7 @@ from penstock.charts.scopes import Renderable
 from penstock.gotemplate.environment import Environment
 from penstock.gotemplate.nodes import Source, Tree
 from penstock.gotemplate.stored import dumps, loads
+from penstock.gotemplate.values import text_bytes
 from penstock.model import Entries
 
 MOST_REMEMBERED = 32 * 1024 * 1024
@@ -104,7 +105,7 @@ class Kept:
 
     def _keep(self, chart: list[Renderable]) -> None:
         """Keep the templates of a chart for later runs."""
-        if self._entries is None or any(each.name.encode() in each.file.data for each in chart):
+        if self._entries is None or any(text_bytes(each.name) in each.file.data for each in chart):
             return  # what defines a template by the name of its file means something else under another name
         parsed = [each for each in map(self._known, chart) if each]
         if len(parsed) == len(chart):

@@ -102,7 +102,7 @@ def _rank(manifest: Manifest) -> tuple[int, str]:
 
 
 def _manifest(source: str, line: int, text: str, read_head: Read) -> Manifest:
-    documents, findings = read_head(text.encode(), source)
+    documents, findings = read_head(text.encode("utf-8", "surrogateescape"), source)
     for finding in findings:
         if finding.severity == "error":
             where = finding.where

@@ -9,7 +9,7 @@ from penstock.charts.globs import fitting
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.functions.encoding import plain
-from penstock.gotemplate.values import Map, Object, Strings
+from penstock.gotemplate.values import Map, Object, Strings, bytes_text, mended
 
 BYTES_OF_A_STEP = 64
 """Bytes of a file that cost a step where a template makes another text of them."""
@@ -77,7 +77,7 @@ def _printed(frame: Frame, files: ChartFiles, encode: Callable[[bytes], str]) ->
 
 
 def _as_text(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape")
+    return mended(bytes_text(data))
 
 
 def _as_base64(data: bytes) -> str:

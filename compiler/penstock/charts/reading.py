@@ -5,6 +5,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from penstock.charts.chart import Read, Refused
+from penstock.gotemplate.formatting import float_text
 from penstock.model import Diagnostic, Document, Tree
 from penstock.tree import leaves
 
@@ -38,7 +39,7 @@ def mappings(read: Read, data: bytes, path: str, code: str) -> tuple[list[Docume
             raise Refused(code, "this must be a mapping", document.origin)
         for at, value in leaves(document.body):
             if isinstance(value, float) and not isfinite(value):
-                raise Refused(code, f"json: unsupported value: {value}", document.origin.below(*at))
+                raise Refused(code, f"json: unsupported value: {float_text(value)}", document.origin.below(*at))
     return documents, findings
 
 

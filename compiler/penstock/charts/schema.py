@@ -16,6 +16,9 @@ Locate = Callable[[tuple[Step, ...]], Origin]
 MAX_PROBLEMS = 50
 """Findings about the values of one chart."""
 
+MAX_CAUSES = 8
+"""Reasons for which none of several schemas fits."""
+
 MAX_WORDS = 2_000
 """Characters of one of them: a schema can list 100,000 values that it allows."""
 
@@ -57,11 +60,25 @@ def _check_one(chart: Chart, file: File, values: Tree, locate: Locate) -> Iterat
         message = f"{chart.name}: not validated against {remote[0]}: nothing is fetched while a chart is rendered"
         yield Diagnostic("PS707", "warning", message, Pos(file.path), hint="copy that schema into this one")
     for problem in problems:
-        pointer = "/".join(("", *map(str, problem.absolute_path)))
-        what = words(problem)
-        what = what if len(what) <= MAX_WORDS else f"{what[:MAX_WORDS]}…"
-        message = f"values don't meet the schema of the chart {chart.name}: at '{pointer}': {what}"
-        yield Diagnostic("PS706", "error", message, locate(tuple(problem.absolute_path)))
+        message = f"values don't meet the schema of the chart {chart.name}: {_said(problem)}"
+        notes = tuple((locate(tuple(each.absolute_path)), _said(each)) for each in _causes(problem))
+        yield Diagnostic("PS706", "error", message, locate(tuple(problem.absolute_path)), notes=notes[:MAX_CAUSES])
+
+
+def _said(problem: Any) -> str:
+    steps = (str(step).replace("~", "~0").replace("/", "~1") for step in problem.absolute_path)
+    what = words(problem)
+    what = what if len(what) <= MAX_WORDS else f"{what[:MAX_WORDS]}…"
+    return f"at '{'/'.join(('', *steps))}': {what}"
+
+
+def _causes(problem: Any) -> Iterator[Any]:
+    """Why none of several schemas fits, the innermost reasons."""
+    for each in problem.context or ():
+        if each.context:
+            yield from _causes(each)
+        else:
+            yield each
 
 
 def _some(problems: Iterator[Any]) -> Iterator[Any]:
@@ -87,7 +104,7 @@ def _validator(schema: Any, remote: list[str]) -> Any:
     extend: Any = validators.extend
     counted = {name: _counted(known.VALIDATORS[name]) for name in REFERENCES if name in known.VALIDATORS}
     ours = {name: keyword for name, keyword in OURS.items() if name in known.VALIDATORS}
-    own = extend(known, {**ours, **counted})
+    own = extend(known, {**ours, **counted, "dependencies": _dependencies})
     return own(schema, registry=REGISTRY.combine(Registry(retrieve=unfetched)))  # type: ignore[call-arg]
 
 
@@ -155,13 +172,50 @@ def _unique_items(validator: Any, is_wanted: Any, instance: Any, schema: Any) ->
         yield ValidationError("the list has an item twice")
 
 
+def _dependencies(validator: Any, dependencies: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    """What a key needs beside it: others, or a schema. Helm looks at this keyword in every draft."""
+    from jsonschema import ValidationError
+
+    if not validator.is_type(instance, "object"):
+        return
+    for key, needed in dependencies.items():
+        if key not in instance:
+            continue
+        if not isinstance(needed, list):
+            yield from validator.descend(instance, needed, schema_path=key)
+            continue
+        missing = [f"'{each}'" for each in needed if each not in instance]
+        if missing:
+            yield ValidationError(f"properties {', '.join(missing)} required, if '{key}' exists")
+
+
+def _one_of(validator: Any, schemas: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    """As the library has it, but it tells which two of the schemas fit."""
+    from jsonschema import ValidationError
+
+    matched: list[int] = []
+    causes: list[Any] = []
+    for index, each in enumerate(schemas):
+        problems = list(validator.descend(instance, each, schema_path=index))
+        causes += problems
+        if not problems:
+            matched.append(index)
+        if len(matched) == 2:
+            yield ValidationError(f"'oneOf' failed, subschemas {matched[0]}, {matched[1]} matched")
+            return
+    if not matched:
+        yield ValidationError("'oneOf' failed, none matched", context=causes)
+
+
 OURS: dict[str, Callable[..., Iterator[Any]]] = {
     "pattern": _pattern,
     "patternProperties": _pattern_properties,
     "additionalProperties": _additional_properties,
     "uniqueItems": _unique_items,
+    "dependentRequired": _dependencies,
+    "oneOf": _one_of,
 }
-"""Keywords that the library looks at in time that is not linear."""
+"""Keywords that the library looks at in time that is not linear, or of which it does not tell enough."""
 
 
 def _without_expressions(schema: Any, keys: set[str]) -> Any:
@@ -214,22 +268,36 @@ def _is_int(value: Any) -> bool:
 
 # --- Helm's words -----------------------------------------------------------------------------------------------------
 
+ORDER = ("null", "boolean", "number", "integer", "string", "array", "object")
+"""The order in which Helm lists types."""
+
+OWN_WORDS = ("pattern", "dependencies", "dependentRequired", "oneOf")
+"""Keywords of `OURS` whose messages are Helm's, or do without the value."""
+
 _TYPES = {type(None): "null", bool: "boolean", int: "number", float: "number", str: "string", list: "array"}
 
 
 def words(problem: Any) -> str:
     """What Helm says of a violation, as far as its words are known; but no value is quoted, which may be a password."""
+    if "propertyNames" in problem.absolute_schema_path:
+        return f"invalid propertyName '{problem.instance}': {_words(problem)}"
+    return _words(problem)
+
+
+def _words(problem: Any) -> str:
     kind = problem.validator
+    if kind is None:
+        return "false schema"
     if kind in _WORDS:
         return _WORDS[kind](problem)
     if kind in _LIMITS:
         return f"{kind}: got {_LIMITS[kind](problem.instance)}, want {_number(problem.validator_value)}"
-    return str(problem.message) if kind == "pattern" else f"'{kind}' failed"
+    return str(problem.message) if kind in OWN_WORDS else f"'{kind}' failed"
 
 
 def _type(problem: Any) -> str:
     wanted = problem.validator_value
-    wanted = " or ".join(wanted) if isinstance(wanted, list) else wanted
+    wanted = " or ".join(sorted(wanted, key=ORDER.index)) if isinstance(wanted, list) else wanted
     return f"got {_TYPES.get(type(problem.instance), 'object')}, want {wanted}"
 
 
@@ -248,8 +316,25 @@ def _additional(problem: Any) -> str:
 
 
 def _enum(problem: Any) -> str:
-    allowed = ", ".join(f"'{each}'" if isinstance(each, str) else json.dumps(each) for each in problem.validator_value)
-    return f"value must be one of {allowed}" if len(problem.validator_value) > 1 else f"value must be {allowed}"
+    allowed = ", ".join(map(_quoted, problem.validator_value))
+    return f"value must be one of {allowed}" if len(problem.validator_value) != 1 else f"value must be {allowed}"
+
+
+def _quoted(value: Any) -> str:
+    return f"'{value}'" if isinstance(value, str) else json.dumps(value)
+
+
+def _contains(problem: Any) -> str:
+    least = problem.schema.get("minContains")
+    return f"min {least} items required to match contains schema" if least else "no items match contains schema"
+
+
+def _unevaluated(problem: Any) -> str:
+    """The library lists the keys or items in its message only; keys are no secrets, items may be."""
+    found = re.search(r"\((.*) (?:was|were) unexpected\)", problem.message, re.DOTALL)
+    if problem.validator == "unevaluatedItems" or found is None:
+        return f"'{problem.validator}' failed"
+    return f"properties {found[1]} are in none of the schemas"
 
 
 def _number(value: Any) -> str:
@@ -261,9 +346,10 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "required": _required,
     "additionalProperties": _additional,
     "enum": _enum,
-    "const": lambda problem: f"value must be {json.dumps(problem.validator_value)}",
+    "const": lambda problem: f"value must be {_quoted(problem.validator_value)}",
+    "contains": _contains,
+    "unevaluatedProperties": _unevaluated,
     "anyOf": lambda problem: "'anyOf' failed",
-    "oneOf": lambda problem: "'oneOf' failed, none matched",
     "allOf": lambda problem: "'allOf' failed",
     "not": lambda problem: "'not' failed",
 }

@@ -1,26 +1,40 @@
-"""Whether a JSON Schema is one: each keyword with a value of its kind.
+"""Whether a JSON Schema is one: each keyword with a value of its kind, as the schema of all schemas demands it.
 
-The library can validate a schema by the schema of all schemas; that takes longer than rendering most charts.
+The library can validate a schema by that one; it takes longer than rendering most charts.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from penstock.expression import Invalid, expression
+
 TYPES = frozenset(("array", "boolean", "integer", "null", "number", "object", "string"))
 
-_NUMBERS = ("multipleOf", "maximum", "minimum")
+LISTS_OF_ITEMS = ("/draft-04/", "/draft-06/", "/draft-07/", "/2019-09/")
+"""Parts of the addresses of drafts where `items` may be a list; Helm takes a schema that names none for a later one."""
+
+OLDEST = "/draft-04/"
+
+_LIMITS = ("maximum", "minimum")
 _COUNTS = (
     *("maxLength", "minLength", "maxItems", "minItems", "maxProperties", "minProperties"),
     *("maxContains", "minContains"),
 )
-_TEXTS = ("$id", "$ref", "$schema", "$anchor", "$comment", "title", "description", "pattern", "format")
-_SCHEMAS = ("additionalProperties", "not", "if", "then", "else", "contains", "propertyNames", "additionalItems")
+_TEXTS = ("$id", "$ref", "$anchor", "$comment", "title", "description", "format", "contentEncoding", "contentMediaType")
+_FLAGS = ("uniqueItems", "readOnly", "writeOnly", "deprecated")
+_SCHEMAS = (
+    *("additionalProperties", "not", "if", "then", "else", "contains", "propertyNames", "additionalItems"),
+    *("unevaluatedProperties", "unevaluatedItems"),
+)
 _MANY = ("allOf", "anyOf", "oneOf", "prefixItems")
 _BY_NAME = ("properties", "patternProperties", "definitions", "$defs", "dependentSchemas")
 
 
 def misshapen(schema: Any) -> str | None:
     """What is wrong with a schema; None where nothing is. It must be acyclic, as what comes out of JSON is."""
+    draft = str(schema.get("$schema", "")) if isinstance(schema, dict) else ""
+    has_lists = any(part in draft for part in LISTS_OF_ITEMS)
+    is_oldest = OLDEST in draft
     waiting = [(schema, "")]
     while waiting:
         one, at = waiting.pop()
@@ -32,7 +46,30 @@ def misshapen(schema: Any) -> str | None:
             check = _CHECKS.get(keyword)
             if check is not None and not check(value):
                 return f"at '{at}/{keyword}': this keyword has another kind of value"
+            if keyword == "items" and isinstance(value, list) and not has_lists:
+                return f"at '{at}/items': from draft 2020-12 on this is a schema, and a list is `prefixItems`"
+            if keyword == "required" and is_oldest and not value:
+                return f"at '{at}/required': draft 4 wants one name at least"
+            wrong = _expressions(keyword, value)
+            if wrong is not None:
+                return f"at '{at}/{keyword}': {wrong}"
             waiting += ((below, f"{at}/{keyword}{step}") for step, below in _below(keyword, value))
+    return None
+
+
+def _expressions(keyword: str, value: Any) -> str | None:
+    """What is wrong with the regular expressions of a keyword."""
+    if keyword == "pattern":
+        texts = [value]
+    elif keyword == "patternProperties":
+        texts = list(value)
+    else:
+        return None
+    for text in texts:
+        try:
+            expression(text)
+        except Invalid as problem:
+            return str(problem)
     return None
 
 
@@ -44,6 +81,8 @@ def _below(keyword: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((f"/{index}", each) for index, each in enumerate(value))
     elif keyword in _BY_NAME:
         yield from ((f"/{name}", each) for name, each in value.items())
+    elif keyword == "dependencies":
+        yield from ((f"/{name}", each) for name, each in value.items() if not isinstance(each, list))
 
 
 def _is_number(value: Any) -> bool:
@@ -56,21 +95,33 @@ def _is_count(value: Any) -> bool:
 
 def _is_type(value: Any) -> bool:
     names = value if isinstance(value, list) else [value]
-    return bool(names) and all(isinstance(name, str) and name in TYPES for name in names)
+    return bool(names) and _are_texts(names) and TYPES.issuperset(names)
 
 
 def _are_texts(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+    """Whether a value is a list of texts, none of them twice."""
+    return isinstance(value, list) and all(isinstance(each, str) for each in value) and len(set(value)) == len(value)
+
+
+def _is_dependencies(value: Any) -> bool:
+    return isinstance(value, dict) and all(_are_texts(each) for each in value.values() if isinstance(each, list))
 
 
 _CHECKS: dict[str, Callable[[Any], bool]] = {
-    **dict.fromkeys(_NUMBERS, _is_number),
+    **dict.fromkeys(_LIMITS, _is_number),
     **dict.fromkeys(_COUNTS, _is_count),
     **dict.fromkeys(_TEXTS, lambda value: isinstance(value, str)),
-    **dict.fromkeys(_MANY, lambda value: isinstance(value, list)),
+    **dict.fromkeys(_FLAGS, lambda value: isinstance(value, bool)),
+    **dict.fromkeys(_MANY, lambda value: isinstance(value, list) and bool(value)),
     **dict.fromkeys(_BY_NAME, lambda value: isinstance(value, dict)),
+    "$id": lambda value: isinstance(value, str) and "#" not in value[:-1],
+    "$schema": lambda value: isinstance(value, str) and bool(value),
+    "dependencies": _is_dependencies,
+    "dependentRequired": lambda value: isinstance(value, dict) and all(map(_are_texts, value.values())),
     "enum": lambda value: isinstance(value, list),
+    "examples": lambda value: isinstance(value, list),
+    "multipleOf": lambda value: _is_number(value) and value > 0,
+    "pattern": lambda value: isinstance(value, str),
     "required": _are_texts,
     "type": _is_type,
-    "uniqueItems": lambda value: isinstance(value, bool),
 }

@@ -7,9 +7,10 @@
 import json
 import re
 from collections.abc import Callable
+from math import isfinite
 from typing import Any
 
-from penstock.gotemplate.values import Int64
+from penstock.gotemplate.values import Int64, type_of
 from penstock.model import Tree
 
 MAX_INDEX = 65536
@@ -253,12 +254,16 @@ class Setter(Literal):
         return True
 
 
-_DECODER = json.JSONDecoder(parse_int=float, parse_constant=lambda word: _no_constant(word))
-"""JSON as Go reads it: every number is a float, and there is no NaN."""
+def _number(word: str) -> float:
+    """A number of 64 bits, which neither 1e400 nor NaN is."""
+    value = float(word)
+    if not isfinite(value):
+        raise ValueError(word)
+    return value
 
 
-def _no_constant(word: str) -> Any:
-    raise ValueError(word)
+_DECODER = json.JSONDecoder(parse_int=_number, parse_float=_number, parse_constant=_number)
+"""JSON as Go reads it: every number is a float."""
 
 
 def json_mapping(text: str) -> Tree:
@@ -297,5 +302,4 @@ def _quoted(text: str) -> str:
 
 def _go_type(value: Any) -> str:
     """The type of a value as Go prints it."""
-    names = {type(None): "nil", bool: "bool", int: "int64", float: "float64", str: "string", list: "[]interface {}"}
-    return names.get(type(value), "map[string]interface {}")
+    return "nil" if value is None else type_of(value)

@@ -215,7 +215,7 @@ def _pack_name(name: str) -> str:
 
 def write_file(path: str, text: str) -> None:
     try:
-        with open(path, "w", encoding="utf-8", newline="") as file:
+        with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
             file.write(text)
     except OSError as error:
         raise Refusal(f"cannot write {path}: {error.strerror}", WORLD) from None

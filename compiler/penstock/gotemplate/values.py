@@ -13,6 +13,7 @@ Nothing of a Python object can be reached from a template. A field is looked up 
 that an `Object` has made for that purpose; no attribute is ever looked up by a name out of a template.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
@@ -219,6 +220,15 @@ def is_list(value: Value) -> bool:
 def text_bytes(text: str) -> bytes:
     """The bytes of a text, which count in Go."""
     return text.encode("utf-8", "surrogateescape")
+
+
+BROKEN = re.compile("[\ud800-\udfff]")
+"""A byte that is no part of a character, as texts hold it here."""
+
+
+def mended(text: str) -> str:
+    """A text that is written character by character: Go then has U+FFFD for each byte that is no part of one."""
+    return text if text.isascii() else BROKEN.sub("\ufffd", text)
 
 
 def bytes_text(data: bytes) -> str:

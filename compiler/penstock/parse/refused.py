@@ -14,7 +14,10 @@ _SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
 _NOT_FOR_GO = {
     "?": ("a question mark in a text without quotes ends it inside braces or brackets", "put quotes around the text"),
     "\\/": (r"Kustomize does not know the escape \/ in double quotes, which JSON has", "write / without the backslash"),
-    "~": ("a key that is null has no text, and Kustomize refuses it in a configuration", "write a name, or remove it"),
+    "~": (
+        "a key that is null has no text: Kustomize refuses it in a configuration, and Helm in values",
+        "write a name, or remove it",
+    ),
     "\ufeff": (
         "with two byte order marks at the start, Kustomize loses the first letter of each line",
         "save the file without byte order marks",

@@ -2,6 +2,8 @@
 
 from unicodedata import category
 
+from penstock.gotemplate.values import mended
+
 GO_SPACE = frozenset(
     "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -30,18 +32,18 @@ def lower_of(character: str) -> str:
 
 
 def upper(text: str) -> str:
-    return text.upper() if text.isascii() else "".join(map(upper_of, text))
+    return text.upper() if text.isascii() else "".join(map(upper_of, mended(text)))
 
 
 def lower(text: str) -> str:
-    return text.lower() if text.isascii() else "".join(map(lower_of, text))
+    return text.lower() if text.isascii() else "".join(map(lower_of, mended(text)))
 
 
 def title(text: str) -> str:
     """`strings.Title`: words begin behind what is neither letter, digit nor underscore."""
     out = []
     before = " "
-    for character in text:
+    for character in mended(text):
         out.append(title_of(character) if _separates(before) else character)
         before = character
     return "".join(out)
@@ -67,7 +69,7 @@ def untitle(text: str) -> str:
 def swapcase(text: str) -> str:
     out = []
     behind_space = True
-    for character in text:
+    for character in mended(text):
         kind = category(character)
         if kind in ("Lu", "Lt"):
             out.append(lower_of(character))

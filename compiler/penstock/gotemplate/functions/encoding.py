@@ -9,7 +9,7 @@ from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
 from penstock.gotemplate.functions import json_reading
 from penstock.gotemplate.functions.json_writing import Unmarshalable, json_text
-from penstock.gotemplate.values import Object, Value, bytes_text, text_bytes
+from penstock.gotemplate.values import Object, Value, bytes_text, mended, text_bytes
 
 
 def b64enc(f: Frame, text: str) -> str:
@@ -148,11 +148,13 @@ def plain(f: Frame, value: Value, depth: int = 0) -> Value:
         return items
     fields: dict[str, Value] = {}
     for key, item in value.items():
-        fields[key] = plain(f, item, depth + 1)
+        fields[mended(key)] = plain(f, item, depth + 1)
     return fields
 
 
 def _plain_scalar(value: Value) -> Value:
+    if value.__class__ is str:
+        return mended(value)
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
     return int(value) if isinstance(value, int) and value.__class__ is not bool else value

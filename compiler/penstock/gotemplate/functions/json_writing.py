@@ -83,7 +83,7 @@ def _escape(found: re.Match[str]) -> str:
     if character in SHORT:
         return SHORT[character]
     code = ord(character)
-    return "\\ufffd" if 0xD800 <= code <= 0xDFFF else f"\\u{code:04x}"
+    return "\ufffd" if 0xD800 <= code <= 0xDFFF else f"\\u{code:04x}"
 
 
 def json_float(value: float) -> str:

@@ -8,19 +8,16 @@ from penstock.expression import Expression, Invalid, TooMuch, expression
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
 from penstock.gotemplate.quoting import quote
-from penstock.gotemplate.values import Strings
+from penstock.gotemplate.values import BROKEN, Strings
 
 REFERENCE = re.compile(r"\$(?:(\$)|\{(\w+)\}|(\w+))", re.ASCII)
-NO_UTF_8 = re.compile("[\ud800-\udfff]")
-"""A byte that is no part of a character, as texts hold it here."""
-
 SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 
 
 def compiled(f: Frame, text: str, panics: bool = True) -> Expression:
     """An expression. Raises `Failure` as `MustCompile` panics, or as `Compile` says it."""
     f.meter.spend(1 + len(text) // 4)
-    broken = NO_UTF_8.search(text)
+    broken = BROKEN.search(text)
     if broken:
         raise _invalid(text, f"invalid UTF-8: `{text[broken.start() :]}`", panics)
     try:
@@ -33,7 +30,7 @@ def compiled(f: Frame, text: str, panics: bool = True) -> Expression:
 
 def _invalid(text: str, problem: str, panics: bool) -> Failure:
     message = f"error parsing regexp: {problem}"
-    shown = quote(text) if NO_UTF_8.search(text) else f'"{text}"' if "`" in text else f"`{text}`"
+    shown = quote(text) if BROKEN.search(text) else f'"{text}"' if "`" in text else f"`{text}`"
     return Failure(f"regexp: Compile({shown}): {message}" if panics else message)
 
 
