@@ -226,6 +226,7 @@ class Bench:
 
     def penstock(self, *arguments: str, cwd: Path | None = None) -> None:
         environ = {**os.environ, "XDG_CACHE_HOME": str(self.cache)}
+        environ.pop("PYTHONDONTWRITEBYTECODE", None)  # as it is installed: a changed module is compiled once
         done = subprocess.run(
             [PENSTOCK, *arguments], cwd=cwd or self.sources, env=environ, capture_output=True, check=False
         )

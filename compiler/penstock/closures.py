@@ -5,7 +5,9 @@ tree by reading each file once. A result holds wherever all looks of its closure
 same then, and what was looked for and not there is still not there.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Set
+from functools import cache
 from hashlib import blake2b
 
 from penstock.errors import Unreadable
@@ -22,28 +24,53 @@ EXCLUDED = "excluded"
 Closure = dict[Look, str]
 """What each look gives, as text."""
 
+ODD = re.compile(r"//|(?:^|/)\.{1,2}/|/\.{0,2}$|^$")
+"""Paths that can be written in a shorter way, so that they are not found among those that are."""
+
 Named = Callable[[Iterable[str]], Iterable[str]]
 """Those of some paths that have the name of a kustomization; `parse` knows."""
 
 
 class Answers:
-    """What looks at some files give, each taken once."""
+    """What looks at some files give, each taken once.
 
-    def __init__(self, files: Files, named: Named) -> None:
+    Those `beside` are of another state of the same files, which has the same at all paths but those that `touched`
+    gives, where it is known which these are.
+    """
+
+    def __init__(
+        self,
+        files: Files,
+        named: Named,
+        beside: "Answers | None" = None,
+        touched: Callable[[], Set[str] | None] = lambda: None,
+    ) -> None:
         self._files = files
         self._named = named
         self._given: Closure = {}
+        self._beside = beside
+        self._touched = cache(touched)
 
     def give(self, look: Look) -> str:
         """What a look gives."""
         found = self._given.get(look)
         if found is None:
+            if self._beside is not None and self._is_untouched(look[1]):
+                return self._beside.give(look)
             try:
                 found = self._give(*look)
             except Unreadable as reason:
                 found = f"! {reason}"
             self._given[look] = found
         return found
+
+    def _is_untouched(self, path: str) -> bool:
+        touched = self._touched()
+        return touched is not None and path not in touched and not ODD.search(path)
+
+    def know(self, given: Iterable[tuple[Look, str]]) -> None:
+        """Take what looks have given at these very files before."""
+        self._given.update(given)
 
     def suppose(self, look: Look, given: str) -> None:
         """Have a look give what it gives in other states, where the difference is none of the sources."""
@@ -71,7 +98,7 @@ class Answers:
         if how == EXCLUDED:
             return ""
         below = self._files.walk(path)
-        return _digest(below if how == "walk" else self._named(below))
+        return _digest(sorted(below if how == "walk" else self._named(below)))
 
 
 def _digest(names: Iterable[str]) -> str:

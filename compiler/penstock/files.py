@@ -7,6 +7,7 @@ import os
 import posixpath
 import stat
 from collections.abc import Container, Iterator, Mapping
+from contextlib import suppress
 
 from penstock.errors import Refusal, Unreadable
 
@@ -59,11 +60,22 @@ class Disk:
         directory, name = posixpath.split(path)
         parent = self._real_directories.get(directory)
         if parent is None:
-            parent = self._real_directories[directory] = os.path.realpath(os.path.join(self.root, directory))
+            parent = self._real_directories[directory] = self._real_directory(directory)
         full = os.path.join(parent, name)
         if name in ("", ".", "..") or os.path.islink(full):
             full = os.path.realpath(full)
         return _relative(full, self.root)
+
+    def _real_directory(self, path: str) -> str:
+        """Where a directory lies: in that of the one above, if it is no symlink."""
+        above, name = posixpath.split(path)
+        if name in ("", ".", "..") or posixpath.isabs(path):
+            return os.path.realpath(os.path.join(self.root, path))
+        parent = self._real_directories.get(above)
+        if parent is None:
+            parent = self._real_directories[above] = self._real_directory(above)
+        full = os.path.join(parent, name)
+        return os.path.realpath(full) if os.path.islink(full) else full
 
     def is_dir(self, path: str) -> bool:
         return os.path.isdir(os.path.join(self.root, path))
@@ -95,10 +107,65 @@ class Disk:
 
     def walk(self, path: str) -> Iterator[str]:
         top = os.path.join(self.root, path)
+        prefix = "" if path in ("", ".") else posixpath.join(posixpath.normpath(path), "")
         for folder, directories, names in os.walk(top):
             directories[:] = sorted(d for d in directories if d != ".git")
-            below = posixpath.normpath(posixpath.join(path, os.path.relpath(folder, top)))
-            yield from sorted(posixpath.normpath(posixpath.join(below, name)) for name in names)
+            below = posixpath.join(prefix + folder[len(top) :].lstrip("/"), "")
+            yield from sorted(below + name for name in names)
+
+
+class Surveyed(Disk):
+    """A directory whose names are all read at once, for those who are going to look at most of it.
+
+    What names tell, such as that a file is not there, asks the file system no more. Where there are symbolic links, it
+    is a `Disk` like any other.
+    """
+
+    def __init__(self, root: str) -> None:
+        super().__init__(root)
+        self._files, self._directories = _names_below(self.root)
+
+    def read(self, path: str) -> bytes | None:
+        return None if self._is_told(path) and path not in self._files else super().read(path)
+
+    def real(self, path: str) -> str:
+        return path if path in self._files or path in self._directories else super().real(path)
+
+    def is_dir(self, path: str) -> bool:
+        return path in self._directories if self._is_told(path) else super().is_dir(path)
+
+    def walk(self, path: str) -> Iterator[str]:
+        if path not in self._directories:
+            return super().walk(path)
+        return iter(self._files) if path == "." else (name for name in self._files if name.startswith(f"{path}/"))
+
+    def _is_told(self, path: str) -> bool:
+        """Whether names tell what is at a path: it lies in one of the directories that were read, by its own name."""
+        directory, _, name = path.rpartition("/")
+        return (directory or ".") in self._directories and name not in ("", ".", "..", ".git")
+
+
+def _names_below(root: str) -> tuple[dict[str, None], frozenset[str]]:
+    """The files below a directory in the order of `Files.walk`, and the directories; none where there are links."""
+    files: dict[str, None] = {}
+    directories = {"."}
+    waiting = [""]
+    while waiting:
+        prefix = waiting.pop()
+        names, below = [], []
+        with suppress(OSError), os.scandir(os.path.join(root, prefix)) as entries:
+            for entry in entries:
+                if entry.is_symlink():
+                    return {}, frozenset()
+                if not entry.is_dir(follow_symlinks=False):
+                    names.append(prefix + entry.name)
+                elif entry.name != ".git":
+                    below.append(prefix + entry.name)
+        files.update(dict.fromkeys(sorted(names)))
+        below.sort(reverse=True)
+        directories.update(below)
+        waiting += (f"{directory}/" for directory in below)
+    return files, frozenset(directories)
 
 
 class Memory:

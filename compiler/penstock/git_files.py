@@ -9,7 +9,7 @@ run the programs that the configuration names (`core.sshCommand`, `core.gitProxy
 import os
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from functools import cached_property
 from signal import SIGKILL
@@ -67,6 +67,9 @@ ALONE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
 
 MAX_ENTRIES = 500_000
 """Files of a commit, or of the index. Ten tree objects can describe 10^9 paths."""
+
+LARGE = 8
+"""So many objects that turn out to be too large are met before git is asked for the sizes of all others."""
 
 BATCH = 500
 """Ids that are sent to git before its answers are read; more could fill both pipes, and nobody would go on."""
@@ -179,11 +182,19 @@ class Git:
 
         One at a time, so that only one is in memory.
         """
-        sizes = self.sizes(ids)
-        small = [name for name, size in sizes.items() if size <= limit]
-        if small:
+        left = list(dict.fromkeys(ids))
+        for _ in range(LARGE):
+            if not left:
+                return
+            taken = 0
             with Objects(self) as objects:
-                yield from objects.several(small)
+                for taken, found in enumerate(objects.several(left, limit), 1):
+                    if found is not None and found.data is not None:
+                        yield left[taken - 1], found.data
+            left = left[taken:]
+        small = [name for name, size in self.sizes(left).items() if size <= limit]
+        with Objects(self) as objects:
+            yield from ((found.id, found.data or b"") for found in objects.several(small, limit) if found is not None)
 
     def objects(self) -> "Objects":
         """A process that gives object after object."""
@@ -224,15 +235,18 @@ class Objects:
             self.close()  # it is on the way; cheaper to begin again than to read past it
         return found
 
-    def several(self, names: list[str]) -> Iterator[tuple[str, bytes]]:
-        """Objects of ids that are here, whatever their size, asked for in batches."""
+    def several(self, names: list[str], limit: int) -> Iterator[Object | None]:
+        """The object of each id, None where the repository has none, asked for in batches. The first one that has more
+        bytes than `limit` is the last one that is given: git is about to send it.
+        """
         for at in range(0, len(names), BATCH):
             batch = names[at : at + BATCH]
             self._ask("".join(f"{name}\n" for name in batch))
-            for name in batch:
-                found = self._answer(-1)
-                if found and found.data is not None:
-                    yield name, found.data
+            for _ in batch:
+                found = self._answer(limit)
+                yield found
+                if found is not None and found.data is None:
+                    return
 
     def _ask(self, lines: str) -> None:
         if self._process is None:
@@ -355,6 +369,12 @@ MAX_ALL_AHEAD = 64 * 1024 * 1024
 
 SYMLINK, SUBMODULE = "120000", "160000"
 
+REGULAR = "100"
+"""What the modes of files begin with."""
+
+MAX_TREE = 8 * 1024 * 1024
+"""Bytes of the root tree, where it is read alone."""
+
 IMPOSSIBLE = re.compile(r"(?:^|/)(?:\.git|\.\.|\.|)(?:/|$)")
 """Paths that no work tree can have, though a tree made by hand can: they are not there."""
 
@@ -381,6 +401,8 @@ class _GitFiles:
         return _links(self._git, self._blobs)
 
     def read(self, path: str) -> bytes | None:
+        if _is_outside(path):
+            return None
         real = self.real(path)
         blob = self._blobs.get(real)
         if blob is None:
@@ -392,6 +414,8 @@ class _GitFiles:
         return self._content(blob.id)
 
     def real(self, path: str) -> str:
+        if not self._links and path in self._blobs:
+            return path
         path = posixpath.normpath(path)
         if self._links:
             path = follow(path, self._links)
@@ -399,7 +423,7 @@ class _GitFiles:
 
     def is_dir(self, path: str) -> bool:
         try:
-            return self.real(path) in self._directories
+            return not _is_outside(path) and self.real(path) in self._directories
         except Unreadable:  # a loop of links
             return False
 
@@ -466,6 +490,11 @@ def _links(git: Git, blobs: Mapping[str, Blob]) -> dict[str, str]:
     return {path: targets[name] for path, name in ids.items() if name in targets}
 
 
+def _is_outside(path: str) -> bool:
+    """Whether a path begins where no file of git is, whatever links there are."""
+    return path.startswith(("../", ".git/")) or path in ("..", ".git")
+
+
 def _leaves(path: str) -> bool:
     """Whether a path leads out of the tree."""
     return path == ".." or path.startswith(("../", "/"))
@@ -483,10 +512,42 @@ class GitCommit(_GitFiles):
         self._beside = beside
         super().__init__(git, self._list)
 
+    def read(self, path: str) -> bytes | None:
+        """Of a file at the top, only the root tree is read for that: where nothing has changed, that is all."""
+        if "_blobs" in vars(self) or "/" in path or not path.strip("."):
+            return super().read(path)
+        found = self._top.get(path) if self._top is not None else Blob("", "")
+        if found is not None and not found.mode.startswith(REGULAR):
+            return super().read(path)
+        return self._content(found.id) if found is not None else None
+
+    @cached_property
+    def _top(self) -> Mapping[str, Blob] | None:
+        """What lies at the top; None where that cannot be told."""
+        found = self._objects.get(self.tree, MAX_TREE)
+        return _entries(found.data, len(self.tree) // 2) if found is not None and found.data is not None else None
+
+    def touched(self) -> Set[str] | None:
+        """The files that differ from those of the commit beside, and the directories that have others in or below them;
+        None where a symbolic link may lead to them by other paths, or where there is no other commit.
+        """
+        if self._beside is None or self._beside._links or self._links:
+            return None
+        old, new = self._beside._blobs, self._blobs
+        changed = {path for path in self._changes if old.get(path) != new.get(path)}
+        return (
+            changed | _directories(path for path in changed if (path in old) != (path in new)) if changed else changed
+        )
+
+    @cached_property
+    def _changes(self) -> dict[str, Blob | None]:
+        assert self._beside is not None
+        return _changes(self._git, self._beside.tree, self.tree)
+
     def _list(self) -> Mapping[str, Blob]:
         if self._beside is None:
             return blobs_of(self._git, self.commit)
-        return _changed(self._git, self._beside._blobs, self._beside.tree, self.tree)
+        return _changed(self._beside._blobs, self._changes, self.tree)
 
 
 class GitIndex(_GitFiles):
@@ -498,6 +559,14 @@ class GitIndex(_GitFiles):
         listing = git.records("ls-files", "--stage", "-z", limit=MAX_ENTRIES, what="the index")
         staged = _staged(listing)
         super().__init__(git, lambda: staged)
+
+
+def _entries(tree: bytes, size: int) -> dict[str, Blob] | None:
+    """The entries of a raw tree, whose ids have `size` bytes; None where it is not as git makes it."""
+    parts = re.findall(rb"([0-7]+) ([^\0/]+)\0(.{%d})" % size, tree, re.DOTALL)
+    if sum(len(mode) + len(name) + size + 2 for mode, name, _ in parts) != len(tree):
+        return None
+    return {_path(name): Blob(mode.decode(), key.hex()) for mode, name, key in parts}
 
 
 def blobs_of(git: Git, tree: str) -> dict[str, Blob]:
@@ -512,17 +581,25 @@ def blobs_of(git: Git, tree: str) -> dict[str, Blob]:
     return _possible(blobs)
 
 
-def _changed(git: Git, blobs: Mapping[str, Blob], old: str, new: str) -> Mapping[str, Blob]:
-    """The files and symlinks of the tree `new`, by those of `old` and what differs between the two."""
+def _changes(git: Git, old: str, new: str) -> dict[str, Blob | None]:
+    """What differs between two trees: what the new one has at each path; None where it has nothing."""
     listing = ("diff-tree", "-r", "-z", "--raw", "--no-renames", "--ignore-submodules=none", "--no-abbrev", old, new)
     records = git.records(*listing, limit=2 * MAX_ENTRIES, what=new)
-    found = dict(blobs)
+    found: dict[str, Blob | None] = {}
     for meta, path in zip(records, records, strict=False):
         _, mode, _, blob, status = meta.decode("ascii", "replace").split(" ")
-        if status.startswith("D"):
-            found.pop(_path(path), None)
+        found[_path(path)] = None if status.startswith("D") else Blob(mode, blob)
+    return found
+
+
+def _changed(blobs: Mapping[str, Blob], changes: Mapping[str, Blob | None], new: str) -> Mapping[str, Blob]:
+    """The files and symlinks of the tree `new`, by those of another one and what differs between the two."""
+    found = dict(blobs)
+    for path, blob in changes.items():
+        if blob is None:
+            found.pop(path, None)
         else:
-            found[_path(path)] = Blob(mode, blob)
+            found[path] = blob
     if len(found) > MAX_ENTRIES:
         raise Refusal(f"{new} has more than {MAX_ENTRIES:,} files and directories", 3)
     return _possible(found)

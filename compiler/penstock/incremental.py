@@ -3,13 +3,12 @@
 ledgers of earlier runs, verified  +  what has changed, compiled  →  what branches are to hold, and a new ledger
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from penstock.closures import Answers, Look
 from penstock.definitions.scan import FILES as SCANNED
 from penstock.definitions.scan import may_define
-from penstock.emit.argocd import in_one_file
 from penstock.emit.branch import Rendering, blob_id
 from penstock.emit.layout import Files as BranchFiles
 from penstock.emit.layout import check_apart, files_of, place
@@ -52,9 +51,11 @@ def known_of(ledgers: Iterable[Ledger], files: Files, answers: Answers, *, exact
     return Known(ledgers, files, answers, SCAN, exact=exact)
 
 
-def answers_of(files: Files) -> Answers:
-    """What looks at some files give."""
-    return Answers(files, kustomizations_in)
+def answers_of(
+    files: Files, beside: Answers | None = None, touched: Callable[[], Set[str] | None] = lambda: None
+) -> Answers:
+    """What looks at some files give: by those of another state of them, as far as `touched` tells what differs."""
+    return Answers(files, kustomizations_in, beside, touched)
 
 
 class Way(NamedTuple):
@@ -79,12 +80,14 @@ class Incremental:
     def __init__(self, project: Project, known: Known, answers: Answers, way: Way) -> None:
         self.project = project
         self._known = known
-        self._answers = answers
+        self.answers = answers
+        """What looks at the sources give."""
         self._way = way
         self._draft = Draft()
         self._outputs: dict[Target, Output] = {}
         self._looks: dict[Target, list[Look]] = {}
         self._are_unbuilt = False
+        self._whole: tuple[tuple[int, bool, int], Ledger] | None = None
         self.compiled = 0
         """How many targets were compiled."""
         self.has_discovered = False
@@ -111,7 +114,7 @@ class Incremental:
     def _note_discovery(self, targets: Sequence[Target], findings: Sequence[Diagnostic]) -> None:
         looks = self.project.discovery
         extra = excluded(looks, self.project.files.walk("."), SCANNED)
-        closure = self._draft.number(self._answers.closure((*looks, *extra)).items())
+        closure = self._draft.number(self.answers.closure((*looks, *extra)).items())
         by_definitions = bool(self.project.made)
         destinations = destinations_of(self.project)
         named = tuple(sorted(named_environments(self.project, targets)))
@@ -127,6 +130,12 @@ class Incremental:
 
     def whole_ledger(self) -> Ledger:
         """All that is known of the sources now."""
+        extent = self.compiled, self.has_discovered, len(self._draft.branches)
+        if self._whole is None or self._whole[0] != extent:
+            self._whole = extent, self._whole_ledger()
+        return self._whole[1]
+
+    def _whole_ledger(self) -> Ledger:
         before = self._known.exact
         if before is not None and not self.compiled and not self.has_discovered:
             return before._replace(branches={**before.branches, **self._draft.branches})
@@ -229,7 +238,7 @@ class Incremental:
         """What a branch is to hold: the files of what was compiled, and the ids of those of the other targets."""
         folders = {folder_of(target): target for target in reused}
         written = environment.destination
-        arranged = in_one_file if written.layout == "argocd" else _as_they_are
+        arranged = _arranged(written.layout)
         return Rendering(
             environment.name,
             environment.written,
@@ -277,12 +286,17 @@ class Incremental:
         if is_defined:
             looks = [("read", path) for path in sorted(self.project.made[target].read)]
         self._looks[target] = list(looks)
-        closure = self._draft.number(self._answers.closure(looks).items())
+        closure = self._draft.number(self.answers.closure(looks).items())
         self._draft.settle(target, Settled(closure, output.objects, tuple(output.findings), is_defined))
 
 
-def _as_they_are(folder: str, files: BranchFiles) -> BranchFiles:
-    return files
+def _arranged(layout: str) -> Callable[[str, BranchFiles], BranchFiles]:
+    """What makes the files of a target those of a layout."""
+    if layout == "argocd":
+        from penstock.emit.argocd import in_one_file  # few branches are laid out so
+
+        return in_one_file
+    return lambda folder, files: files
 
 
 def _strict(finding: Diagnostic) -> Diagnostic:

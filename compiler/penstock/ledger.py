@@ -187,6 +187,20 @@ SCANS = ("scan", EXCLUDED)
 """Looks of discovery that hold though the content of the file has changed."""
 
 
+def given(ledger: Ledger) -> Iterator[tuple[Look, str]]:
+    """What looks give at the very sources of a ledger: those that its results rest on. Others are left from earlier
+    states.
+    """
+    return (ledger.looks[at] for at in _used(ledger) if ledger.looks[at][0][0] not in SCANS)
+
+
+def _used(ledger: Ledger) -> frozenset[int]:
+    """The numbers of the looks of all closures."""
+    closures = [settled.closure for settled in ledger.settled.values()]
+    closures += [ledger.discovered.closure] if ledger.discovered is not None else []
+    return frozenset[int]().union(*closures)
+
+
 def excluded(looks: Mapping[Look, Any], paths: Iterable[str], ends: tuple[str, ...]) -> Iterator[Look]:
     """The files that would have been scanned for definitions if penstock.yaml did not exclude them."""
     for path in paths:
@@ -238,11 +252,9 @@ class Draft:
 
     def finished(self) -> Ledger:
         """The ledger, with the looks that are still of use: those of earlier ledgers may be of none."""
-        closures = [settled.closure for settled in self.settled.values()]
-        closures += [self._discovered.closure] if self._discovered is not None else []
-        used = frozenset(number for closure in closures for number in closure)
         looks = list(self._numbers)
         ledger = Ledger(looks, self._discovered, self.settled, self.branches)
+        used = _used(ledger)
         return ledger if len(used) > len(looks) * STILL_USED else _compact(ledger, used)
 
 

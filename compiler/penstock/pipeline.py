@@ -309,7 +309,8 @@ def named_environments(project: Project, found: Sequence[Target]) -> set[str]:
 def build(project: Project, directory: str, options: Options = Options()) -> tuple[list[Resource], list[Diagnostic]]:
     """parse → resolve: the objects of one kustomization as `kustomize build` gives them, and what is to say about it.
 
-    No objects where a finding is an error. What the options leave open, `penstock.yaml` says.
+    No objects where a finding is an error. What the options leave open, `penstock.yaml` says. Each directory is built
+    once in a run: what is told of a change has been compiled before it is judged.
     """
     from penstock.resolve.build import resolve  # what is known of all targets needs none of it
 
@@ -318,8 +319,13 @@ def build(project: Project, directory: str, options: Options = Options()) -> tup
         return [], wrong
     if config is not None:
         options = _settled(options, config)
-    resources, findings = resolve(project, directory, options, project.memo)
-    return resources, project.told(findings)
+    key = (resolve, directory, options)
+    if key not in project.memo:
+        with project.watched() as looks:
+            project.memo[key] = (*resolve(project, directory, options, project.memo), looks)
+    resources, findings, looks = project.memo[key]
+    project.saw(looks)
+    return [*resources], project.told(findings)
 
 
 def _settled(options: Options, config: "Config") -> Options:

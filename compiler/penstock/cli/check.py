@@ -135,7 +135,7 @@ def _found_since(arguments: argparse.Namespace, state: State, request: Request, 
         found = _new(arguments, state, old, request)
         if found.findings and request.reached is not None:
             found = _new(arguments, state, old, request._replace(reached=None))
-        for each in (state, old):
+        for each in (old, state):  # the last one is looked at first, and has most of what the next run asks for
             if each.ground is not None:
                 each.ground.keep()
         return found

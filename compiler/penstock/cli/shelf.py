@@ -10,9 +10,10 @@ from functools import cached_property
 from typing import Any
 
 from penstock import cache
+from penstock.closures import Answers
 from penstock.git_files import Git
 from penstock.incremental import Incremental, Way, answers_of, known_of
-from penstock.ledger import Ledger, decode, encode
+from penstock.ledger import Ledger, decode, encode, given
 from penstock.model import Files
 from penstock.parse.project import Project
 
@@ -26,6 +27,7 @@ class Shelf:
     def __init__(self, git: Git, environ: Mapping[str, str], way: Sequence[Any]) -> None:
         self._git = git
         self._folder = cache.folder(environ, git.directory)
+        self._loaded: dict[str, Ledger | None] = {}
         self._key = "\0".join((cache.engine(), _parser(), *_jsonnet(), *map(repr, way)))
 
     def exact(self, tree: str) -> Ledger | None:
@@ -47,11 +49,14 @@ class Shelf:
                 cache.store_entry(self._folder, name, "\n".join(trees).encode())
 
     def _load(self, name: str) -> Ledger | None:
-        content = cache.load_entry(self._folder, name) if self._folder else None
-        try:
-            return decode(content) if content is not None else None
-        except ValueError:
-            return None
+        """A ledger by its name, read once: both sides of a comparison ask for the last ones."""
+        if name not in self._loaded:
+            content = cache.load_entry(self._folder, name) if self._folder else None
+            try:
+                self._loaded[name] = decode(content) if content is not None else None
+            except ValueError:
+                self._loaded[name] = None
+        return self._loaded[name]
 
     def _trees(self, name: str) -> list[str]:
         content = cache.load_entry(self._folder, name) if self._folder else None
@@ -68,11 +73,17 @@ class Shelf:
         return cache.digest("\0".join((self._key, *words)).encode("utf-8", "surrogateescape"))
 
 
-def open_run(project: Project, files: Files, tree: str, shelf: Shelf | None, way: Way) -> Incremental:
-    """A run over a state of the sources, by the id of its root tree. Without a shelf, nothing is known."""
+def open_run(
+    project: Project, files: Files, tree: str, shelf: Shelf | None, way: Way, answers: Answers | None = None
+) -> Incremental:
+    """A run over a state of the sources, by the id of its root tree. Without a shelf, nothing is known. `answers` are
+    what looks at the files give, where more is known of that.
+    """
     exact = shelf.exact(tree) if shelf else None
     ledgers = [exact] if exact is not None else shelf.recent() if shelf is not None else ()
-    answers = answers_of(files)
+    answers = answers or answers_of(files)
+    if exact is not None:
+        answers.know(given(exact))
     return Incremental(project, known_of(ledgers, files, answers, exact=exact is not None), answers, way)
 
 

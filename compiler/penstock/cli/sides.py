@@ -12,6 +12,7 @@ from penstock.cli.shelf import Shelf, algorithm_of, open_run
 from penstock.cli.sources import options_of
 from penstock.cli.streams import Streams
 from penstock.cli.work_tree import remark
+from penstock.closures import Answers
 from penstock.git_files import Git, GitCommit, commit_id, merge_base
 from penstock.incremental import Way, answers_of
 from penstock.pipeline import open_project
@@ -65,15 +66,16 @@ def open_sides(
     remotes = opener(streams, fetch=arguments.fetch, offline=arguments.offline)
     entries = Entries(folder(streams.environ, git.directory))
 
-    def opened(files: GitCommit) -> Opened:
+    def opened(files: GitCommit, answers: Answers) -> Opened:
         project = open_project(files, remotes, entries)
         project.read_ahead = files.read_ahead
-        run = open_run(project, files, files.tree, shelf, way)
-        return Opened(Side(run, files, answers_of(files), files.listing), files.commit, files.tree, shelf)
+        run = open_run(project, files, files.tree, shelf, way, answers)
+        return Opened(Side(run, files, run.answers, files.listing), files.commit, files.tree, shelf)
 
     with (
         remark(git, between.after, streams),
         GitCommit(git, between.before) as before,
         GitCommit(git, between.after, beside=before) as after,
     ):
-        yield opened(before), opened(after)
+        earlier = answers_of(before)
+        yield opened(before, earlier), opened(after, answers_of(after, earlier, after.touched))

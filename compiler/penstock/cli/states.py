@@ -14,7 +14,7 @@ from penstock.cli.shelf import Shelf, open_run
 from penstock.cli.sources import options_of
 from penstock.cli.streams import Streams
 from penstock.cli.workspace import Workspace, open_workspace
-from penstock.files import Disk
+from penstock.files import Disk, Surveyed
 from penstock.git_files import Git, GitCommit, GitIndex, commit_id
 from penstock.incremental import Incremental, Way, answers_of, known_of
 from penstock.pipeline import open_project
@@ -91,9 +91,10 @@ def grounded(state: State, old: State) -> State:
 
     Nothing that is known holds of a directory as a whole, since nobody can tell that it has not changed.
     """
-    files = state.workspace.project.files
-    if state.ground is not None or old.ground is None or not isinstance(files, Disk):
+    disk = state.workspace.project.files
+    if state.ground is not None or old.ground is None or not isinstance(disk, Disk):
         return state
+    files = Surveyed(disk.root)
     before, shelf = old.ground.side, old.ground.shelf
     answers = answers_of(files)
     answers.suppose(("is_dir", ".git"), "no")  # it lies beside the sources, and no commit has it
@@ -113,7 +114,7 @@ def _state(streams: Streams, files: GitCommit | GitIndex, options: Options, shel
     shelf = shelf or Shelf(Git(top, streams.environ), streams.environ, ("check", *way))
     key = files.commit if isinstance(files, GitCommit) else digest(repr(files.entries()).encode())
     run = open_run(project, files, key, shelf, way)
-    side = Side(run, files, answers_of(files), files.listing)
+    side = Side(run, files, run.answers, files.listing)
     return State(Workspace(project, streams._replace(cwd=top), here), options, ground=Ground(side, key, shelf))
 
 

@@ -110,6 +110,8 @@ class Project:
         self._bytes: dict[str, bytes | None] = {}
         self._loaded: dict[tuple[str, Dialect], Loaded] = {}
         self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
+        self._named: dict[str, list[str]] = {}
+        self._top: tuple[str, Looks] | None = None
         self._locator: Locator | None = None
         self.spellings = FileSpellings(self)
 
@@ -302,7 +304,15 @@ class Project:
         return read_config(data, path)
 
     def _root(self) -> str:
-        """The nearest directory above that has a `.git`; ours where none has."""
+        """The nearest directory above that has a `.git`; ours where none has. It is looked for once in a run."""
+        if self._top is None:
+            with self.watched() as looks:
+                self._top = self._looked_for_root(), looks
+        root, looks = self._top
+        self.saw(looks)
+        return root
+
+    def _looked_for_root(self) -> str:
         for depth in range(MAX_PARENTS):
             above = "../" * depth
             if self.is_dir(above + ".git") or self._is_file(above + ".git"):
@@ -514,7 +524,11 @@ class Project:
             return False
 
     def _candidates(self, directory: str) -> list[str]:
-        return [posixpath.normpath(posixpath.join(directory, name)) for name in FILE_NAMES]
+        found = self._named.get(directory)
+        if found is None:
+            found = [posixpath.normpath(posixpath.join(directory, name)) for name in FILE_NAMES]
+            self._named[directory] = found
+        return found
 
 
 def _kustomization_of(
