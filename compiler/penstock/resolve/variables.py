@@ -18,7 +18,7 @@ from penstock.resolve.spelling.plain_keys import is_plain_key
 from penstock.resolve.spelling.shared_labels import spread
 from penstock.resolve.spelling.written_values import is_date, text_of
 from penstock.scalar import UNFIT, Tagged
-from penstock.tree import get, origin_of, put
+from penstock.tree import get, log, origin_of, put
 
 
 def collect(level: Level) -> None:
@@ -156,10 +156,12 @@ def _substitute_in(
     _note_visit(resource, [place for place, _ in found])
     for place, text in found:
         _check_growth(level, text, values, origin_of(resource, place))
-        new, origin = replaced(text, values, used)
+        new, origins = replaced(text, values, used)
         if new != text or new.__class__ is not str:
-            put(resource, place, new, origin or origin_of(resource, place))
-            spread(level, resource, place, origin or origin_of(resource, place))
+            put(resource, place, new, origins[0] if origins else origin_of(resource, place))
+            for origin in origins[1:]:
+                log(resource, place, origin)
+            spread(level, resource, place, origin_of(resource, place))
 
 
 def _check_growth(level: Level, text: str, values: dict[str, tuple[Any, Origin]], where: Origin) -> None:
@@ -202,13 +204,13 @@ def _texts_of_mapping(level: Level, resource: Resource, at: Pointer, value: Tree
     return [((*at, key), child) for key, child in value.items() if child.__class__ is str]
 
 
-def replaced(text: str, values: dict[str, tuple[Any, Origin]], used: set[str]) -> tuple[Any, Origin | None]:
-    """A text with its variables replaced, and where the last value came from. `$$` is one `$`; unknown names stay.
+def replaced(text: str, values: dict[str, tuple[Any, Origin]], used: set[str]) -> tuple[Any, list[Origin]]:
+    """A text with its variables replaced, and where their values came from. `$$` is one `$`; unknown names stay.
 
     A text that is a variable and nothing else takes the value with its type.
     """
     parts: list[str] = []
-    origin: Origin | None = None
+    origins: list[Origin] = []
     position = 0
     while (dollar := text.find("$", position)) >= 0 and dollar + 1 < len(text):
         parts.append(text[position:dollar])
@@ -226,9 +228,10 @@ def replaced(text: str, values: dict[str, tuple[Any, Origin]], used: set[str]) -
         used.add(name)
         value, origin = values[name]
         if text == f"$({name})":
-            return value, origin
+            return value, [origin]
+        origins.append(origin)
         parts.append(_shown(value))
-    return "".join(parts) + text[position:], origin
+    return "".join(parts) + text[position:], list(dict.fromkeys(origins))
 
 
 def _shown(value: Any) -> str:

@@ -16,10 +16,13 @@ from penstock.resolve.spelling.plain_keys import check_key, check_keys
 from penstock.resolve.spelling.shared_labels import spread
 from penstock.resolve.spelling.written_identity import reidentify
 from penstock.resolve.spelling.written_values import forget_type
-from penstock.tree import MISSING, get, put, put_pairs
+from penstock.tree import MISSING, get, log, put, put_pairs
 
 Change = Callable[[Any, Pointer], Any]
 """What a field comes to, by its value (MISSING where there is none) and its place. Raises Conflict."""
+
+KEPT: Any = object()
+"""In place of the value of a field that is left as it is, by whoever it was written."""
 
 _IDENTITY: frozenset[Pointer] = frozenset(
     ((), ("apiVersion",), ("kind",), ("metadata",), ("metadata", "name"), ("metadata", "namespace"))
@@ -59,9 +62,14 @@ class Writing:
             self.level.accumulation.update(self.resource, is_renamed)
 
     def set(self, at: Pointer, value: Any, origin: Origin) -> None:
-        """Write a value, and log `origin` as its writer; one that stands there already keeps its writer."""
+        """Write a value, and log `origin` as its writer: also of one that stands there already, which from now on
+        changes with the line of this writer alone.
+        """
+        if value is KEPT:
+            return
         old = get(self.resource.body, at, MISSING)
         if _is_same(value, old):
+            log(self.resource, at, origin)
             return
         put(self.resource, at, value, origin)
         if value.__class__ is dict:
@@ -77,6 +85,8 @@ class Writing:
         """Write several values into a mapping that is there, as `set` would one after the other."""
         old = get(self.resource.body, at)
         new = {key: value for key, value in pairs.items() if key not in old or not _is_same(value, old[key])}
+        for key in pairs.keys() - new.keys():
+            log(self.resource, (*at, key), origins[key])
         if not new:
             return
         if len(new) == 1 or any((*at, key) in _IDENTITY for key in new):

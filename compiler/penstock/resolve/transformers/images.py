@@ -18,7 +18,7 @@ from penstock.resolve.finding.image_names import ImageNames, split
 from penstock.resolve.finding.known_images import KnownImages
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import forget_type, text_of
-from penstock.tree import get, origin_of, put
+from penstock.tree import get, log, origin_of, put
 
 _LISTS = ("containers", "initContainers")
 
@@ -117,8 +117,14 @@ class _Rewriting:
         new = rewritten(image, entry)
         self.level.spend_values(new, 1, where)
         forget_type(self.level, resource, at, new)
+        origins = _origins(entry, where)
         if new != image:
-            put(resource, at, new, _origin(entry, where))
+            put(resource, at, new, origins[0] if origins else where)
+            origins = origins[1:]
+        elif origins and origin_of(resource, at) == origins[-1]:
+            return new  # the second visit of an entry
+        for origin in origins:
+            log(resource, at, origin)
         return new
 
 
@@ -196,11 +202,9 @@ def _surprise(entry: Entry, changed: Iterable[tuple[str, str]]) -> str:
     return ""
 
 
-def _origin(entry: Entry, where: Origin) -> Origin:
-    for field in ("newTag", "digest", "newName", "tagSuffix"):
-        if entry.get(field):
-            return where.below(field)
-    return where
+def _origins(entry: Entry, where: Origin) -> list[Origin]:
+    """The fields of an entry that an image is made of, the one last that decides most."""
+    return [where.below(field) for field in ("tagSuffix", "newName", "digest", "newTag") if entry.get(field)]
 
 
 def rewritten(image: str, entry: Entry) -> str:

@@ -14,7 +14,7 @@ from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find
 from penstock.resolve.finding.identities import Identity, current, is_cluster_scoped
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.written_values import is_blank
-from penstock.resolve.writing import Change, Writing
+from penstock.resolve.writing import KEPT, Change, Writing
 from penstock.tree import MISSING, get
 
 _IDENTITY = ("metadata/namespace", "metadata/name")
@@ -36,7 +36,7 @@ class Setting(NamedTuple):
         if isinstance(now, dict | list):
             raise Conflict("the field of a namespace must hold a string", at)
         if self.unset_only and _is_set(level, resource, at, now):
-            return now
+            return KEPT
         return self.namespace
 
 
