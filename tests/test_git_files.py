@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.repository import ENVIRON, Repository
 
-from penstock.files import MAX_BYTES, Disk
+from penstock.files import MAX_BYTES, Disk, Surveyed
 from penstock.git_files import Git, GitCommit, GitIndex, commit_id
 from penstock.model import Files, Refusal, Unreadable
 
@@ -77,6 +77,22 @@ def test_a_commit_answers_as_the_directory_does(repository: Repository) -> None:
 def test_the_index_answers_as_the_directory_does(repository: Repository) -> None:
     with GitIndex(str(repository.path / "base"), ENVIRON) as files:
         assert answers(files) == answers(Disk(str(repository.path)))
+
+
+@pytest.mark.parametrize("has_links", [False, True])
+def test_names_that_are_read_at_once_tell_what_the_directory_does(repository: Repository, *, has_links: bool) -> None:
+    for link in LINKS if not has_links else ():
+        (repository.path / link).unlink()
+    (repository.path / "base-2").mkdir()
+    (repository.path / "base-2" / "x.yaml").write_text("x")
+    files, disk = Surveyed(str(repository.path)), Disk(str(repository.path))
+    assert answers(files) == answers(disk)
+    for directory in (".", "base"):
+        assert list(files.walk(directory)) == list(disk.walk(directory))
+    for path in ("", "/base", "./base", "base/..", ".git", ".git/HEAD", "../x", "base/none/x", "/etc/hostname"):
+        assert files.is_dir(path) == disk.is_dir(path)
+        assert files.read(path) == disk.read(path)
+        assert files.real(path) == disk.real(path)
 
 
 def test_what_leads_out_of_the_tree_is_not_there(repository: Repository) -> None:

@@ -7,7 +7,6 @@ import os
 import posixpath
 import stat
 from collections.abc import Container, Iterator, Mapping
-from contextlib import suppress
 
 from penstock.errors import Refusal, Unreadable
 
@@ -141,8 +140,10 @@ class Surveyed(Disk):
 
     def _is_told(self, path: str) -> bool:
         """Whether names tell what is at a path: it lies in one of the directories that were read, by its own name."""
-        directory, _, name = path.rpartition("/")
-        return (directory or ".") in self._directories and name not in ("", ".", "..", ".git")
+        directory, slash, name = path.rpartition("/")
+        if (slash and directory == ".") or name in ("", ".", "..", ".git"):
+            return False
+        return (directory or ".") in self._directories and not path.startswith("/")
 
 
 def _names_below(root: str) -> tuple[dict[str, None], frozenset[str]]:
@@ -153,19 +154,27 @@ def _names_below(root: str) -> tuple[dict[str, None], frozenset[str]]:
     while waiting:
         prefix = waiting.pop()
         names, below = [], []
-        with suppress(OSError), os.scandir(os.path.join(root, prefix)) as entries:
-            for entry in entries:
-                if entry.is_symlink():
-                    return {}, frozenset()
-                if not entry.is_dir(follow_symlinks=False):
-                    names.append(prefix + entry.name)
-                elif entry.name != ".git":
-                    below.append(prefix + entry.name)
+        for entry in _entries(os.path.join(root, prefix)):
+            if entry.is_symlink():
+                return {}, frozenset()
+            if not entry.is_dir(follow_symlinks=False):
+                names.append(prefix + entry.name)
+            elif entry.name != ".git":
+                below.append(prefix + entry.name)
         files.update(dict.fromkeys(sorted(names)))
         below.sort(reverse=True)
         directories.update(below)
         waiting += (f"{directory}/" for directory in below)
     return files, frozenset(directories)
+
+
+def _entries(directory: str) -> "list[os.DirEntry[str]]":
+    """What lies in a directory; nothing where it may not be read, as for `os.walk`."""
+    try:
+        with os.scandir(directory) as entries:
+            return list(entries)
+    except OSError:
+        return []
 
 
 class Memory:
