@@ -1,6 +1,7 @@
 """What every test may use: `--update`, and the `golden` fixture that obeys it."""
 
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +17,14 @@ Apart = Callable[[Path], Path]
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite the expectations; `git diff` shows what changed")
+
+
+def pytest_configure() -> None:
+    """Let programs that tests start be interrupted: what a shell starts in the background is deaf to it, and so are
+    its children.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

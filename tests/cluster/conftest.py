@@ -234,6 +234,13 @@ def until_refused(stand: Stand, resource: str, labels: Mapping[str, str] = {}) -
     until(is_refused)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes run the tests, one of them takes all that have to do with the cluster."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("cluster"))
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """Started once; killed with the pipe to it, however pytest ends."""
