@@ -1,5 +1,8 @@
 """A Helm chart as a target: its objects, as a cluster has them once the chart is installed."""
 
+import posixpath
+from collections.abc import Sequence
+
 from penstock.elsewhere import HINT, NOT_LOCKED, with_dependencies
 from penstock.landing import land
 from penstock.model import ChartRequest, Diagnostic, Kustomization, Made, Resource, Tree
@@ -8,8 +11,9 @@ from penstock.resolve.build import resolve
 from penstock.resolve.level import Options
 
 
-def built(project: Project, request: ChartRequest, fields: Tree = {}) -> Made:
-    """The objects of a chart: a kustomization that has what it renders to as its only resource, and more `fields`.
+def built(project: Project, request: ChartRequest, layers: Sequence[Tree] = ()) -> Made:
+    """The objects of a chart: a kustomization that has what it renders to as its only resource; each of `layers` has
+    the fields of another one over it.
 
     Helm installs what has no namespace into that of the release, and leaves what objects name each other by alone.
     """
@@ -17,12 +21,21 @@ def built(project: Project, request: ChartRequest, fields: Tree = {}) -> Made:
         rendered, findings = _rendered(project, request)
         resources: list[Resource] = []
         if rendered:
-            name = rendered.removeprefix(f"{request.chart}/")
-            overlaid = project.overlaid(Kustomization(request.chart, request.where, {**fields, "resources": [name]}))
-            resources, more = resolve(overlaid, request.chart, Options(order="none"))
+            resources, more = _resolved(project, request, rendered, layers or ({},))
             findings = [*findings, *more]
             land(resources, request.namespace, request.where)
     return Made(resources, findings, frozenset(path for _, path in looks))
+
+
+def _resolved(
+    project: Project, request: ChartRequest, rendered: str, layers: Sequence[Tree]
+) -> tuple[list[Resource], list[Diagnostic]]:
+    below, directory = rendered.removeprefix(f"{request.chart}/"), request.chart
+    for number, fields in enumerate(layers):
+        if number:
+            below, directory = f"../{posixpath.basename(directory)}", f"{request.chart}(layer {number + 1})"
+        project = project.overlaid(Kustomization(directory, request.where, {**fields, "resources": [below]}))
+    return resolve(project, directory, Options(order="none"))
 
 
 INCOMPLETE = "PS703"

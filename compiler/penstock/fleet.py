@@ -10,7 +10,8 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
-from penstock.definitions.flux.definition import Definition, by_source, definitions, in_artifact, is_here
+from penstock.definitions.flux.definition import BUCKET, Definition, by_source, definitions, in_artifact, is_here
+from penstock.definitions.flux.metadata import add_metadata
 from penstock.definitions.flux.overlay import manifests_of, overlaid
 from penstock.definitions.flux.release import KIND as RELEASE
 from penstock.definitions.flux.release import releases
@@ -21,7 +22,7 @@ from penstock.elsewhere import HINT
 from penstock.emit.yaml import Unprintable, dump
 from penstock.findings import matched_elsewhere
 from penstock.flux_entries import Entry, alone, unwritten, written
-from penstock.flux_releases import Around, NotLocked, Release, brought, build_release, files_of_artifact
+from penstock.flux_releases import IN_BUCKET, Around, NotLocked, Release, brought, build_release, files_of_artifact
 from penstock.model import Diagnostic, Made, Origin, Pos, Resource, Target, TargetNeed, has_errors
 from penstock.parse.document import CONFIG, load
 from penstock.parse.environments import Place, places_of_clusters
@@ -288,7 +289,8 @@ def _elsewhere(definition: Definition) -> Diagnostic:
     namespace, name = definition.id
     message = f"Kustomization {namespace}/{name} builds {definition.source.kind} {definition.source.name}"
     message += ", which is not this repository: it is not compiled"
-    return Diagnostic("PS193", "info", message, definition.at("sourceRef"))
+    hint = IN_BUCKET if definition.source.kind == BUCKET else ""
+    return Diagnostic("PS193", "info", message, definition.at("sourceRef"), hint=hint)
 
 
 def _build(project: Project, cluster: _Cluster, definition: Definition, place: _Place) -> tuple[Made, bool]:
@@ -309,7 +311,7 @@ def _build(project: Project, cluster: _Cluster, definition: Definition, place: _
     variables = variables_of(definition, [*cluster.objects, *resources])
     project.withheld.add_tree(list(variables.secrets.values()))
     findings = findings + _substitute(resources, variables, project)
-    _add_metadata(resources, definition)
+    add_metadata(resources, definition)
     if has_errors(findings):
         resources = []
     return Made(resources, findings), bool(variables.missing)
@@ -375,15 +377,6 @@ def _write(resource: Resource, at: tuple[Any, ...], old: Any, new: Any) -> None:
             _write(resource, (*at, index), before, after)
     elif old.__class__ is not new.__class__ or old != new:
         put(resource, at, new, origin_of(resource, at))
-
-
-def _add_metadata(resources: Sequence[Resource], definition: Definition) -> None:
-    """`commonMetadata`: labels and annotations for every object, over its own."""
-    common = mapping(definition.spec.get("commonMetadata"))
-    for field in ("labels", "annotations"):
-        for key, value in mapping(common.get(field)).items():
-            for resource in resources:
-                put(resource, ("metadata", field, key), value, definition.at("commonMetadata", field, key))
 
 
 def _depends(cluster: _Cluster) -> list[Diagnostic]:

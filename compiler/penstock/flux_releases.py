@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from penstock import elsewhere
 from penstock.chart_targets import INCOMPLETE, built
-from penstock.definitions.flux.definition import Definition, SourceId, git_of, is_here
+from penstock.definitions.flux.definition import BUCKET, Definition, SourceId, git_of, is_here
+from penstock.definitions.flux.metadata import add_metadata
 from penstock.definitions.flux.release import (
     ChartOf,
+    NoKey,
     Values,
     artifact_of,
     chart_of,
@@ -20,7 +22,7 @@ from penstock.definitions.flux.release import (
 )
 from penstock.definitions.reading import clipped, mapping
 from penstock.elsewhere import Brought, GitSource
-from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin, Pos, Resource, has_errors
+from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin, Pos, Resource, ValueAt, has_errors
 from penstock.parse.project import Project
 
 
@@ -65,7 +67,8 @@ def build_release(project: Project, around: Around, release: Definition) -> Rele
     chart = chart_of(release, around.by_source)
     where = release.at(*chart.at)
     if chart.why:
-        return _unrendered(release, chart.why, where)
+        is_in_bucket = chart.source is not None and chart.source.kind == BUCKET
+        return _unrendered(release, chart.why, where)._replace(hint=IN_BUCKET if is_in_bucket else "")
     found = _located(project, around, chart, where)
     if isinstance(found, Brought):
         if not found.is_locked:
@@ -76,6 +79,9 @@ def build_release(project: Project, around: Around, release: Definition) -> Rele
         return _unrendered(release, f"there is no GitRepository {chart.source.name} here", where)
     made = _built(project, around, release, found)
     return made if isinstance(made, Diagnostic) else Release(found.path, made)
+
+
+IN_BUCKET = "nothing is fetched from buckets: a GitRepository, HelmRepository or OCIRepository can be locked"
 
 
 def _located(project: Project, around: Around, chart: ChartOf, where: Origin) -> _Chart | Brought | None:
@@ -126,6 +132,8 @@ def _built(project: Project, around: Around, release: Definition, chart: _Chart)
     if values.missing:
         missing = f"there is no {' and no '.join(values.missing)} here"
         return _unrendered(release, missing, release.at("valuesFrom"))
+    if values.keyless:
+        return Made([], [_keyless(release, each) for each in values.keyless])
     given, findings = _documents(project, release, values)
     if findings:
         return Made([], findings)
@@ -135,24 +143,46 @@ def _built(project: Project, around: Around, release: Definition, chart: _Chart)
         namespace=namespace_of(release),
         values=tuple(given),
         own_values=tuple(posixpath.normpath(posixpath.join(chart.files, each)) for each in chart.of.values_files),
-        settings=tuple(values.settings),
         include_crds=includes_crds(release),
         tests=False,
         where=release.at(*chart.of.at),
         boundary=chart.boundary,
     )
     made = built(project, request, post_rendered(release))
+    add_metadata(made.resources, release)
     for finding in made.diagnostics:
         if finding.code == INCOMPLETE:  # Flux downloads the charts that this one depends on
             return _unrendered(release, finding.message, finding.where)._replace(hint=finding.hint)
     return made
 
 
-def _documents(project: Project, release: Definition, values: Values) -> tuple[list[Document], list[Diagnostic]]:
-    """The values as documents, the last of which wins, and what keeps one from being read."""
-    given: list[Document] = []
-    project.withheld.add_tree(values.secrets)
+def _keyless(release: Definition, missing: NoKey) -> Diagnostic:
+    source = missing.source
+    message = f"{source.id.kind} {source.id.name} has no key {missing.key!r}, so that this release cannot be installed"
+    return Diagnostic(
+        "PS737",
+        "error",
+        message,
+        release.at(*missing.at),
+        notes=((source.origin, "this is what it names"),),
+        hint="name a key that is there as `valuesKey`, or say `optional: true`",
+    )
+
+
+def _documents(
+    project: Project, release: Definition, values: Values
+) -> tuple[list[Document | ValueAt], list[Diagnostic]]:
+    """The values, the last of which win, and what keeps one from being read. A single value goes over those that stand
+    in the release, and these go over all once more (`ChartValuesFromReferences` of fluxcd/pkg/chartutil 1.27).
+    """
+    given: list[Document | ValueAt] = []
+    own = [Document(release.at("values"), values.own)] if values.own else []
     for each in values.texts:
+        if each.target:
+            if each.is_secret:
+                project.withheld.add_tree([each.text])
+            given += [*own, ValueAt(each.target, each.text, each.is_literal, each.where)]
+            continue
         documents, findings = project.embedded(each.text, each.where, config=True)
         if each.is_secret:
             project.withheld.add(each.text)  # for a finding about a text that is no YAML
@@ -160,9 +190,7 @@ def _documents(project: Project, release: Definition, values: Values) -> tuple[l
         if has_errors(findings):
             return [], findings
         given += documents[:1]
-    if values.own:
-        given.append(Document(release.at("values"), values.own))
-    return given, []
+    return [*given, *own], []
 
 
 def _unrendered(release: Definition, reason: str, where: Origin | Pos) -> Diagnostic:

@@ -636,6 +636,17 @@ Wanted = Literal["any", "file", "directory"]
 """What a field of a kustomization takes."""
 
 
+class ValueAt(NamedTuple):
+    """A text that is put at a path among values, as `targetPath` of Flux does: read like the value of `--set`, or, if
+    it is literal, as it is.
+    """
+
+    path: str
+    text: str
+    is_literal: bool
+    where: Origin
+
+
 class ChartRequest(NamedTuple):
     """A Helm chart, what it is rendered with, and what is wanted of it. Paths are those of `Files`."""
 
@@ -649,7 +660,7 @@ class ChartRequest(NamedTuple):
     """Empty for the one that Helm assumes."""
     api_versions: tuple[str, ...] = ()
     """Those that are there beside the ones that Helm assumes."""
-    values: "tuple[str | Document, ...]" = ()
+    values: "tuple[str | Document | ValueAt, ...]" = ()
     """Files of values by their paths, and values that stand elsewhere. The last one wins."""
     own_values: tuple[str, ...] = ()
     """Files that take the place of the chart's values.yaml."""

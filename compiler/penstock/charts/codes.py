@@ -274,4 +274,16 @@ Why: without all values nothing is known of the objects, so the release is left 
 Source: Penstock's own limit.
 """,
     ),
+    (
+        "PS737",
+        "no-such-values-key",
+        """An object that `valuesFrom` of a HelmRelease names has the key that is asked for.
+
+Bad:   `valuesFrom: [{kind: ConfigMap, name: shop}]`, and a ConfigMap whose only key is `shop.yaml`
+Good:  `valuesFrom: [{kind: ConfigMap, name: shop, valuesKey: shop.yaml}]`
+
+Why: without `valuesKey` it is `values.yaml`. Where it is missing, Flux installs and upgrades nothing.
+Source: github.com/fluxcd/pkg/chartutil 1.27, "key not found".
+""",
+    ),
 )

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from penstock.charts.chart import Refused
 from penstock.charts.reading import Readers, lay_over, mappings, merged
 from penstock.charts.strvals import Literal, Setter, Unparsable, json_mapping, typed
-from penstock.model import Diagnostic, Document, Origin, Pos, Tree
+from penstock.model import Diagnostic, Document, Origin, Pos, Tree, ValueAt
 
 COMMAND_LINE = "(command line)"
 
@@ -27,7 +27,7 @@ class Given(NamedTuple):
     texts, files and literals, as Helm has it.
     """
 
-    files: tuple[ValuesFile | Document, ...] = ()
+    files: tuple[ValuesFile | Document | ValueAt, ...] = ()
     """A document stands for values inside another file, such as `valuesInline` of a kustomization."""
     json: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
@@ -51,11 +51,16 @@ def read_given(given: Given, readers: Readers, read: FileBytes) -> Override:
     values: Tree = {}
     documents: list[Document] = []
     findings: list[Diagnostic] = []
+    settings: list[Document] = []
     for file in given.files:
+        if isinstance(file, ValueAt):
+            settings.append(_put_at(file, values))
+            continue
         found, more = ([file], []) if isinstance(file, Document) else _read(file, readers)
         values = lay_over(values, merged(found))
         documents += found
         findings += more
+    documents += settings
     before = values
     values = _with_settings(values, given, read)
     if values is not before:
@@ -65,6 +70,25 @@ def read_given(given: Given, readers: Readers, read: FileBytes) -> Override:
 
 def _read(file: ValuesFile, readers: Readers) -> tuple[list[Document], list[Diagnostic]]:
     return mappings(readers.values, file.data, file.path, "PS704")
+
+
+ESCAPED = str.maketrans({sign: f"\\{sign}" for sign in "\\,[]{}"})
+"""The signs that have a meaning in the value of a setting."""
+
+
+def _put_at(given: ValueAt, values: Tree) -> Document:
+    """Put a text into values, which are changed, and into a document of its own (`ReplacePathValue` of fluxcd/pkg)."""
+    text = given.text
+    is_quoted = any(text.startswith(sign) and text.endswith(sign) for sign in ("'", '"'))
+    if given.is_literal:
+        text = text.translate(ESCAPED)
+    elif is_quoted:
+        text = text.strip("'\"")
+    convert = str if given.is_literal or is_quoted else typed
+    alone: Tree = {}
+    for tree in (values, alone):
+        _parsed(Setter(f"{given.path}={text}", tree, convert).parse, "valuesFrom", given.where)
+    return Document(given.where, alone)
 
 
 def _with_settings(values: Tree, given: Given, read: FileBytes) -> Tree:

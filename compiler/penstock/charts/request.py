@@ -7,13 +7,13 @@ from penstock.charts import unread
 from penstock.charts.capabilities import BadVersion, Capabilities, capabilities
 from penstock.charts.chart import Chart, Refused
 from penstock.charts.load import Loader
-from penstock.charts.overrides import Given, Override, ValuesFile, read_given
+from penstock.charts.overrides import FileBytes, Given, Override, ValuesFile, read_given
 from penstock.charts.reading import Readers
 from penstock.charts.release import Rendered, Settings, origin_of, render_chart
 from penstock.charts.render import Manner
 from penstock.charts.scopes import Release
 from penstock.charts.unread import Path
-from penstock.model import ChartRequest, Diagnostic, Files, Unreadable
+from penstock.model import ChartRequest, Diagnostic, Document, Files, Unreadable, ValueAt
 
 UNREADABLE = "PS712"
 """A template has printed what is no YAML."""
@@ -76,10 +76,7 @@ def _prepared(files: Files, request: ChartRequest, readers: Readers, traced: boo
         return _content(files, path, request)
 
     given = Given(
-        tuple(
-            ValuesFile(each, read(each)) if isinstance(each, str) else each._replace(body=_floats(each.body))
-            for each in request.values
-        ),
+        _values(request, read),
         request.json,
         request.settings,
         request.texts,
@@ -98,6 +95,14 @@ def _prepared(files: Files, request: ChartRequest, readers: Readers, traced: boo
     manner = Manner(traced=traced) if request.is_random else Manner("", 0.0, traced)
     settings = Settings(release, able, request.skip_schema, manner, request.where)
     return Prepared(chart, override, settings, loader.findings)
+
+
+def _values(request: ChartRequest, read: FileBytes) -> tuple[ValuesFile | Document | ValueAt, ...]:
+    """What lies in files and elsewhere. A document that comes twice is one: what is put into it stays there."""
+    floats = {id(each): each._replace(body=_floats(each.body)) for each in request.values if isinstance(each, Document)}
+    return tuple(
+        ValuesFile(each, read(each)) if isinstance(each, str) else floats.get(id(each), each) for each in request.values
+    )
 
 
 def _capabilities(request: ChartRequest) -> Capabilities:

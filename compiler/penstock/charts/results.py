@@ -10,7 +10,7 @@ from typing import Any
 
 from penstock.charts.output import Result
 from penstock.findings import as_plain, from_plain
-from penstock.model import ChartRequest, Document, Entries, Files, Unreadable
+from penstock.model import ChartRequest, Document, Entries, Files, Unreadable, ValueAt
 
 
 def identity(files: Files, request: ChartRequest) -> bytes:
@@ -23,7 +23,7 @@ def identity(files: Files, request: ChartRequest) -> bytes:
     except Unreadable:
         return b""
     plain = request._replace(values=(), written=())
-    values = [each if isinstance(each, str) else _known_by(each) for each in (*request.values, None, *request.written)]
+    values = [_known_by(each) for each in (*request.values, None, *request.written)]
     return f"chart\0{plain!r}\0{values!r}\0{contents!r}".encode("utf-8", "surrogateescape")
 
 
@@ -39,9 +39,9 @@ def _files_of_values(request: ChartRequest) -> list[str]:
     return [each for each in request.values if isinstance(each, str)]
 
 
-def _known_by(document: Document | None) -> Any:
-    """The part of a document that decides on anything: its values, and where they are written."""
-    return None if document is None else (document.origin, document.body)
+def _known_by(given: str | Document | ValueAt | None) -> Any:
+    """What decides on anything; of a document its values, and where they are written."""
+    return (given.origin, given.body) if isinstance(given, Document) else given
 
 
 def recalled(entries: Entries, key: bytes) -> Result | None:

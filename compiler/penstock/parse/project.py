@@ -28,6 +28,7 @@ from penstock.model import (
     Spot,
     Target,
     Unreadable,
+    ValueAt,
     Wanted,
     Written,
     leads_out,
@@ -237,7 +238,8 @@ class Project:
         documents, _ = self._load(path, RESOURCES)
         texts = (text.partition("=") for text in (*request.settings, *request.texts, *request.literals))
         given = [{name: value} for name, _, value in texts]
-        trees = [document.body for document in request.values if not isinstance(document, str)]
+        given += [{each.path: each.text} for each in request.values if isinstance(each, ValueAt)]
+        trees = [document.body for document in request.values if isinstance(document, Document)]
         for value in gone_into_secrets([*trees, *given], [document.body for document in documents or ()]):
             self.withheld.add(value)
 

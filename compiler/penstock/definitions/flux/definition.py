@@ -9,6 +9,7 @@ from penstock.model import Origin, Resource, Tree
 from penstock.tree import get, origin_of
 
 GROUP, KIND = "kustomize.toolkit.fluxcd.io", "Kustomization"
+BUCKET = "Bucket"
 _ARTIFACT_GENERATORS = ("source.extensions.fluxcd.io", "ArtifactGenerator")
 
 

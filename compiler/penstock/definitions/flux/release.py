@@ -16,23 +16,32 @@ VALUES_KEY = "values.yaml"
 
 
 class Text(NamedTuple):
-    """Values that stand as a text in a ConfigMap or Secret, and where."""
+    """Values that stand as a text in a ConfigMap or Secret, and where; with a `target`, the one value at that path."""
 
     text: str
     where: Origin
     is_secret: bool
+    target: str = ""
+    is_literal: bool = False
+
+
+class NoKey(NamedTuple):
+    """An object that is in the tree, without the key that is asked for: there the release fails."""
+
+    source: Resource
+    key: str
+    at: tuple[str | int, ...]
+    """Where it is asked for, within the spec."""
 
 
 class Values(NamedTuple):
-    """The values of a release, those that win last: texts, settings of one value each, and the tree in its spec."""
+    """The values of a release in their order, and the tree in its spec, which wins."""
 
     texts: list[Text]
-    settings: list[str]
     own: Tree
-    secrets: list[str]
-    """The values of the settings that come out of Secrets."""
     missing: list[str]
     """Objects that are not in the tree, or that cannot be read there."""
+    keyless: list[NoKey]
 
 
 class ChartOf(NamedTuple):
@@ -129,28 +138,29 @@ def _values_files(spec: Tree) -> tuple[str, ...]:
 def values_of(release: Definition, objects: Sequence[Resource]) -> Values:
     """`valuesFrom` in its order, and then `values`."""
     by_id = {(each.id.kind, each.id.namespace, each.id.name): each for each in objects}
-    found = Values([], [], mapping(release.spec.get("values")), [], [])
-    for reference in mappings(release.spec.get("valuesFrom")):
+    found = Values([], mapping(release.spec.get("values")), [], [])
+    for index, reference in enumerate(mappings(release.spec.get("valuesFrom"))):
         kind, name = text(reference.get("kind")), text(reference.get("name"))
         key = text(reference.get("valuesKey")) or VALUES_KEY
         source = by_id.get((kind, release.id[0], name))
         data = data_of(source) if source is not None else None
         if source is not None and data is not None and key in data:
-            _add(found, reference, Text(data[key], origin_of(source, ("data", key)), kind == "Secret"))
-        elif reference.get("optional") is not True:
+            where = _place(source, key)
+            target, is_literal = text(reference.get("targetPath")), reference.get("literal") is True
+            found.texts.append(Text(data[key], where, kind == "Secret", target, is_literal))
+        elif reference.get("optional") is True:
+            continue
+        elif source is not None and data is not None:
+            found.keyless.append(NoKey(source, key, ("valuesFrom", index)))
+        else:
             found.missing.append(f"{kind}/{name}")
     return found
 
 
-def _add(found: Values, reference: Tree, given: Text) -> None:
-    target, value = text(reference.get("targetPath")), given.text
-    if not target:
-        found.texts.append(given)
-        return
-    found.secrets.extend([value] if given.is_secret else [])
-    for sign in ("\\", ",", "{", "}", "[", "]"):
-        value = value.replace(sign, f"\\{sign}")
-    found.settings.append(f"{target}={value}")
+def _place(source: Resource, key: str) -> Origin:
+    """Where the text of a key was written."""
+    field = "stringData" if key in mapping(source.body.get("stringData")) and source.id.kind == "Secret" else "data"
+    return origin_of(source, (field, key))
 
 
 def includes_crds(release: Definition) -> bool:
@@ -158,10 +168,11 @@ def includes_crds(release: Definition) -> bool:
     return text(mapping(release.spec.get("install")).get("crds")) != "Skip"
 
 
-def post_rendered(release: Definition) -> Tree:
-    """What `postRenderers` do, as fields of a kustomization: the entries of all of them, field by field."""
-    fields: dict[str, list[Tree]] = {}
+def post_rendered(release: Definition) -> list[Tree]:
+    """What `postRenderers` do, each as the fields of a kustomization; what the first one makes, the next one gets."""
+    found: list[Tree] = []
     for each in mappings(release.spec.get("postRenderers")):
-        for field in ("patches", "images"):
-            fields.setdefault(field, []).extend(mappings(mapping(each.get("kustomize")).get(field)))
-    return {field: entries for field, entries in fields.items() if entries}
+        kustomize = mapping(each.get("kustomize"))
+        fields: Tree = {field: list(mappings(kustomize.get(field))) for field in ("patches", "images")}
+        found.append({field: entries for field, entries in fields.items() if entries})
+    return list(filter(None, found))
