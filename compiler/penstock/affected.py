@@ -52,6 +52,8 @@ class Comparison(NamedTuple):
     findings: tuple[Diagnostic, ...]
     earlier: tuple[Target, ...]
     """The targets that there were before."""
+    unread: tuple[str, ...] = ()
+    """The files that differ and that no target reads, where `unread` was asked for them."""
 
 
 class Side(NamedTuple):
@@ -165,6 +167,20 @@ def _tops(usage: Usage, changed: Set[str]) -> set[str]:
             directory = directory.rpartition("/")[0]
             found.add(directory or ".")
     return found & usage.uses.keys()
+
+
+def unread(found: Comparison, before: Side, after: Side) -> tuple[str, ...]:
+    """The files that differ and that no target reads, before or after; none where links may lead to them."""
+    if before.listing() is None or after.listing() is None:
+        return ()
+    read = {PROJECT_FILE, LOCK}
+    for each in found.affected:
+        read |= {reason.path for reason in each.reasons}
+        if not each.reasons:  # it comes, goes, or is told by what definitions come to
+            run = before.run if each.state == "removed" else after.run
+            read |= {path for how, path in run.looks(each.target) if how == "read"}
+    discovered = {path for how, path in (*before.run.project.discovery, *after.run.project.discovery) if how == "read"}
+    return tuple(sorted(changed_paths(before, after) - read - discovered))
 
 
 def changed_paths(before: Side, after: Side) -> set[str]:

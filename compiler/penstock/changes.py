@@ -102,11 +102,25 @@ class Group(NamedTuple):
 State = Literal["identical", "changed", "added", "removed", "failed"]
 
 
+class Promise(NamedTuple):
+    """The tree that hydration gives to a branch, or to a folder of one; an empty one where that is not known.
+
+    It is one of this repository, unless `repository` has the address of another one. Where `commit` is not empty, it
+    holds for that very commit alone: what is written names it, and a merge makes another one.
+    """
+
+    tree: str = ""
+    branch: str = ""
+    folder: str = ""
+    repository: str = ""
+    commit: str = ""
+
+
 class EnvironmentChange(NamedTuple):
     """What becomes of an environment. With `identical`, all of its targets are proven, or found, to come to the same.
 
-    `tree` is the tree that hydration gives its branch; empty where that was not worked out. `why` are the files that
-    the change reaches it by.
+    `promise` is the tree that hydration gives it, as far as that was worked out. `why` are the files that the change
+    reaches it by.
     """
 
     name: str
@@ -114,7 +128,7 @@ class EnvironmentChange(NamedTuple):
     added: int = 0
     changed: int = 0
     removed: int = 0
-    tree: str = ""
+    promise: Promise = Promise()
     why: tuple[str, ...] = ()
 
 
@@ -150,6 +164,8 @@ class Difference(NamedTuple):
     """Of how many targets a proof says that they come to the same, without a look at what they come to."""
     broken: tuple[str, ...] = ()
     """The targets that the change does not reach and that compile on neither side: they come to nothing, as before."""
+    unread: tuple[str, ...] = ()
+    """The files that differ and that no target reads, as far as that is known."""
 
     @property
     def is_empty(self) -> bool:

@@ -131,6 +131,7 @@ def between_sides(names: tuple[str, str], before: Side, after: Side, comparison:
         len(comparison.affected) + len(comparison.unaffected),
         len(comparison.unaffected),
         tuple(target.name or target.path for target in comparison.unaffected if _is_broken(after, target)),
+        comparison.unread,
     )
 
 

@@ -14,7 +14,7 @@ import argparse
 import os
 from collections.abc import Callable, Sequence
 
-from penstock.affected import Comparison, compare
+from penstock.affected import Comparison, compare, unread
 from penstock.changes import IN_CLUSTER, Difference
 from penstock.cli.arguments import Arguments
 from penstock.cli.cluster_options import add_options
@@ -63,6 +63,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     add("--head", metavar="REF", default="HEAD", help="with --base: the change (default: HEAD)")
     add("--environment", metavar="ENV", default="", help="with commits: only this environment")
     add("--trees", choices=TREES, default="known", help="for which environments the tree of the branch is worked out")
+    add("--no-cache", action="store_true", help="neither use nor keep results of earlier runs")
     add("--allow-secrets", action="store_true", help="work out trees also where Secrets are in clear text")
     add("--format", choices=FORMATS, metavar="FORM", default="text", help=f"{', '.join(FORMATS)} (default: text)")
     add("--limit", metavar="BYTES", type=int, default=LIMIT, help=f"the size of a Markdown report (default: {LIMIT:,})")
@@ -146,6 +147,7 @@ def _between_commits(arguments: argparse.Namespace, secret_key: bytes, streams: 
 def _compared(before: Opened, after: Opened, arguments: argparse.Namespace, streams: Streams) -> Comparison:
     """Which targets differ, of one environment if that is asked for. What is wrong with finding them is said."""
     comparison = compare(before.side, after.side)
+    comparison = comparison._replace(unread=unread(comparison, before.side, after.side))
     streams.err.write(_remarks(comparison.findings, after.side.run.project.place, everything=arguments.all))
     if not arguments.environment:
         return comparison

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from penstock.cache import Entries, folder
 from penstock.cli.arguments import Arguments
+from penstock.cli.promise import address_of
 from penstock.cli.remotes import opener
 from penstock.cli.screen import tracked
 from penstock.cli.shelf import Shelf, algorithm_of, open_run
@@ -145,18 +146,9 @@ def _request(ground: Ground, made: Renderings, arguments: argparse.Namespace, st
     expected = _expected(arguments.expect, branches)
     remote = Remote(arguments.remote, arguments.push)
     has_metadata = any(environment.destination.layout == "argocd" for environment in made.environments)
-    address = _address(ground, arguments.remote) if has_metadata else ""
+    address = address_of(ground.git, ground.incremental.project, arguments.remote) if has_metadata else ""
     key = arguments.signing_key or (CONFIGURED if arguments.sign else None)
     return Request(partial(engine, streams), remote, is_dry, arguments.allow_older, may_create, expected, key, address)
-
-
-def _address(ground: Ground, remote: str) -> str:
-    """The address of the sources, for those who read what is rendered: of penstock.yaml, or else of the remote."""
-    config, _ = ground.incremental.project.config()
-    if config is not None and config.repository:
-        return config.repository[0]
-    told = ground.git.ask("remote", "get-url", "--", remote)
-    return public(os.fsdecode(told.out).strip()) if told.status == 0 else ""
 
 
 def _expected(words: Sequence[str], branches: Mapping[str, str]) -> dict[str, str]:

@@ -1,47 +1,85 @@
 """The tree that hydration will give to the branch of each environment: what a review shows is what the branch gets."""
 
+import os
+from collections.abc import Sequence
 from functools import partial
 
-from penstock.changes import Difference
+from penstock.changes import Difference, Promise
 from penstock.cli.sides import Opened
 from penstock.cli.streams import Streams
 from penstock.cli.version import engine
-from penstock.emit.git import Request, hydrate
+from penstock.emit.git import Outcome, Request, hydrate
 from penstock.emit.source import read_source
-from penstock.emit.tips import Remote
-from penstock.git_files import Git
+from penstock.emit.tips import Remote, remote_of
+from penstock.git_files import Git, public
 from penstock.model import Environment
+from penstock.parse.project import Project
 
 
 def with_trees(found: Difference, git: Git, after: Opened, streams: Streams, *, everything: bool) -> Difference:
     """The difference with the tree of each branch. Unless `everything` is asked for, environments are left out of which
     a target would have to be compiled that the change does not reach.
     """
-    trees = trees_of(git, after, streams, everything=everything)
+    promises = promises_of(git, after, streams, everything=everything)
     return found._replace(
-        environments=tuple(each._replace(tree=trees.get(each.name, "")) for each in found.environments)
+        environments=tuple(each._replace(promise=promises.get(each.name, Promise())) for each in found.environments)
     )
 
 
-def trees_of(git: Git, after: Opened, streams: Streams, *, everything: bool) -> dict[str, str]:
+def promises_of(git: Git, after: Opened, streams: Streams, *, everything: bool) -> dict[str, Promise]:
     """The tree that hydration of a commit gives to each environment, as far as nothing is wrong there."""
     run = after.side.run
     known, _ = run.everything()
-    told = filter(_is_told, run.environments(known))
-    environments = [each for each in told if everything or _is_known(each, after)]
+    by_repository: dict[str, list[Environment]] = {}
+    for each in run.environments(known):
+        if everything or _is_known(each, after):
+            by_repository.setdefault(each.destination.repository, []).append(each)
+    promises: dict[str, Promise] = {}
+    for repository, environments in by_repository.items():
+        for environment, outcome in _outcomes(git, after, streams, repository, environments):
+            if outcome.tree and (outcome.before or not repository):
+                promises[environment.name] = _promise(environment, outcome, after.commit)
+    return promises
+
+
+def _outcomes(
+    git: Git, after: Opened, streams: Streams, repository: str, environments: Sequence[Environment]
+) -> list[tuple[Environment, Outcome]]:
+    """What hydration would make of the environments of one repository, as its branches are known here."""
+    run = after.side.run
     rendered = [run.rendering(each, each.targets) for each in environments]
     renderings = [each.rendering for each in rendered if each.rendering is not None]
-    request = Request(partial(engine, streams), Remote(), dry_run=True, allow_older=True)
+    remote = remote_of(repository, push=False) if repository else Remote()
+    names_commit = any(each.destination.layout == "argocd" for each in environments)
+    address = address_of(git, run.project, Remote().name) if names_commit else ""
+    request = Request(partial(engine, streams), remote, dry_run=True, allow_older=True, address=address)
     outcomes, _ = hydrate(git, read_source(git, after.commit), renderings, request)
-    return {outcome.environment: outcome.tree for outcome in outcomes if outcome.tree}
+    by_name = {outcome.environment: outcome for outcome in outcomes}
+    return [(each, by_name[each.name]) for each in environments if each.name in by_name]
 
 
-def _is_told(environment: Environment) -> bool:
-    """Whether the sources alone decide on the tree: metadata of Argo CD name the commit, which a merge makes anew; and
-    the branch of another repository, or a folder beside the sources, has files of others in it.
+def _promise(environment: Environment, outcome: Outcome, commit: str) -> Promise:
+    """What is told of a tree: of a folder, its own, since the rest of the branch is others'. Metadata of Argo CD name
+    the commit, and a merge makes another one.
     """
     written = environment.destination
-    return written.layout == "objects" and not written.folder and not written.repository
+    is_of_commit = written.layout == "argocd"
+    return Promise(
+        outcome.part if written.folder else outcome.tree,
+        outcome.branch,
+        written.folder,
+        public(written.repository),
+        commit if is_of_commit else "",
+    )
+
+
+def address_of(git: Git, project: Project, remote: str) -> str:
+    """The address of the sources, for those who read what is rendered: of penstock.yaml, or else of the remote."""
+    config, _ = project.config()
+    if config is not None and config.repository:
+        return config.repository[0]
+    told = git.ask("remote", "get-url", "--", remote)
+    return public(os.fsdecode(told.out).strip()) if told.status == 0 else ""
 
 
 def _is_known(environment: Environment, after: Opened) -> bool:

@@ -62,9 +62,10 @@ def open_sides(
 ) -> Iterator[tuple[Opened, Opened]]:
     """Two commits as the sides of a comparison. Edits of the work tree, which are no part of it, are said."""
     way = way_of(arguments, streams, between.after)
-    shelf = None if arguments.fetch else Shelf(git, streams.environ, way)
+    no_cache = getattr(arguments, "no_cache", False)
+    shelf = None if arguments.fetch or no_cache else Shelf(git, streams.environ, way)
     remotes = opener(streams, fetch=arguments.fetch, offline=arguments.offline)
-    entries = Entries(folder(streams.environ, git.directory))
+    entries = Entries("" if no_cache else folder(streams.environ, git.directory))
 
     def opened(files: GitCommit, answers: Answers) -> Opened:
         project = open_project(files, remotes, entries)

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from hashlib import sha256
 from html import escape
 
-from penstock.changes import Difference, Group
+from penstock.changes import Difference, Group, Promise
 from penstock.report.diff_lines import Line, Writing, in_environments, lines, title
-from penstock.report.diff_text import headline
+from penstock.report.diff_text import headline, unread
 from penstock.words import printable
 
 STYLE = """
@@ -147,7 +147,7 @@ def _environments(found: Difference) -> list[str]:
             each.state,
             *map(str, (each.added, each.changed, each.removed)),
             "<br>".join(f"<code>{_text(path)}</code>" for path in each.why),
-            f"<code>{each.tree}</code>" if each.tree else "",
+            _tree(each.promise),
         )
         for each in found.environments
         if each.state != "identical"
@@ -156,7 +156,17 @@ def _environments(found: Difference) -> list[str]:
     return [
         *_table(("environment", "state", "added", "changed", "removed", "by", "tree"), rows, "Environments"),
         *([f"<p>Identical: {identical}</p>"] if identical else []),
+        *([f"<p>{_text(unread(found))}</p>"] if found.unread else []),
     ]
+
+
+def _tree(promise: Promise) -> str:
+    """A tree, with what it is of, where that is no branch of the environment's own."""
+    if not promise.tree:
+        return ""
+    parts = (("of", promise.folder), ("in", promise.repository), ("by the very commit", promise.commit[:12]))
+    words = [f" {word} <code>{_text(name)}</code>" for word, name in parts if name]
+    return f"<code>{promise.tree}</code>{''.join(words)}"
 
 
 def _images(found: Difference) -> list[str]:

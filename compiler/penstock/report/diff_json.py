@@ -34,7 +34,7 @@ def diff_json(found: Difference, writing: Writing) -> str:
                 "added": each.added,
                 "changed": each.changed,
                 "removed": each.removed,
-                "tree": each.tree,
+                **each.promise._asdict(),
                 "files": list(each.why),
             }
             for each in found.environments
@@ -49,6 +49,7 @@ def diff_json(found: Difference, writing: Writing) -> str:
             for each in found.failures
         ],
         "broken": list(found.broken),
+        "unread": list(found.unread),
         "hidden": [{"reason": reason, "objects": number} for reason, number in found.hidden.items()],
     }
     return dumps(document, indent=2) + "\n"

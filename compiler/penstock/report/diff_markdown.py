@@ -5,7 +5,7 @@ What does not fit is left out by whole sections, the least dangerous first, and 
 
 from collections.abc import Sequence
 
-from penstock.changes import Difference, EnvironmentChange, Group
+from penstock.changes import Difference, EnvironmentChange, Group, Promise
 from penstock.report.diff_lines import SIGNS, Line, Writing, in_environments, lines, title
 from penstock.report.diff_text import headline
 from penstock.words import printable
@@ -93,7 +93,17 @@ def _row(each: EnvironmentChange) -> str:
     why = ", ".join(map(code, each.why[:3])) + (f" and {len(each.why) - 3} more" if len(each.why) > 3 else "")
     state = "" if each.state == "changed" else f" ({each.state})"
     counts = f"{each.added} | {each.changed} | {each.removed}"
-    return f"| {code(each.name)}{state} | {counts} | {why} | {code(each.tree[:12]) if each.tree else ''} |"
+    return f"| {code(each.name)}{state} | {counts} | {why} | {_tree(each.promise)} |"
+
+
+def _tree(promise: Promise) -> str:
+    """The start of a tree, with what it is of, where that is no branch of the environment's own."""
+    if not promise.tree:
+        return ""
+    words = [f"of {code(promise.folder)}"] if promise.folder else []
+    words += [f"in {code(promise.repository)}"] if promise.repository else []
+    words += [f"by {code(promise.commit[:12])} itself"] if promise.commit else []
+    return " ".join([code(promise.tree[:12]), *words])
 
 
 def _images(found: Difference) -> list[str]:
@@ -138,5 +148,7 @@ def _footer(found: Difference) -> list[str]:
         words.append(f"{found.proven} of {found.targets} targets proven by what they read")
     if found.broken:
         words.append(f"{len(found.broken)} targets not compiling, before and after")
+    if found.unread:
+        words.append(f"{len(found.unread)} changed files that no target reads")
     words += [f"hidden: {escaped(reason)} of {number} objects" for reason, number in found.hidden.items()]
     return [f"<sub>{escaped(found.before)} → {escaped(found.after)} · {' · '.join(words)}</sub>"]

@@ -105,14 +105,30 @@ def _footer(found: Difference) -> list[str]:
     if found.broken:
         footer.append(f"{_count(len(found.broken), 'target')} not compiling, before and after: {_names(found.broken)}")
     footer += [f"hidden: {reason} of {_count(number, 'object')}" for reason, number in found.hidden.items()]
-    footer += [
-        f"{each.name}: hydration gives the tree {each.tree}" for each in found.environments if _is_promised(each)
-    ]
+    if found.unread:
+        footer.append(unread(found))
+    footer += [promised(each) for each in found.environments if _is_promised(each)]
     return footer
 
 
+def unread(found: Difference) -> str:
+    """How many of the files that differ no target reads, with the first ones."""
+    number = len(found.unread)
+    return f"{_count(number, 'changed file')} that no target reads: {_names(found.unread)}"
+
+
+def promised(each: EnvironmentChange) -> str:
+    """Which tree an environment gets."""
+    promise = each.promise
+    place = f"{promise.folder} on {promise.branch}" if promise.folder else promise.branch
+    where = f" in {promise.repository}" if promise.repository else ""
+    whom = f" {place}{where}" if promise.folder or promise.repository else ""
+    what = f"hydration of {promise.commit[:10]} itself" if promise.commit else "hydration"
+    return f"{each.name}: {what} gives{whom} the tree {promise.tree}"
+
+
 def _is_promised(each: EnvironmentChange) -> bool:
-    return bool(each.tree) and each.state != "identical"
+    return bool(each.promise.tree) and each.state != "identical"
 
 
 def _names(names: "list[str] | tuple[str, ...]") -> str:
