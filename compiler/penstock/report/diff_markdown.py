@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from penstock.changes import Difference, EnvironmentChange, Group, Promise
 from penstock.report.diff_lines import SIGNS, Line, Writing, in_environments, lines, title
 from penstock.report.diff_text import headline
+from penstock.report.text import count
 from penstock.words import printable
 
 MARKER = "<!-- penstock:diff -->"
@@ -147,8 +148,8 @@ def _footer(found: Difference) -> list[str]:
     if found.proven:
         words.append(f"{found.proven} of {found.targets} targets proven by what they read")
     if found.broken:
-        words.append(f"{len(found.broken)} targets not compiling, before and after")
+        words.append(f"{count(len(found.broken), 'target')} not compiling, before and after")
     if found.unread:
-        words.append(f"{len(found.unread)} changed files that no target reads")
+        words.append(f"{count(len(found.unread), 'changed file')} that no target reads")
     words += [f"hidden: {escaped(reason)} of {number} objects" for reason, number in found.hidden.items()]
     return [f"<sub>{escaped(found.before)} → {escaped(found.after)} · {' · '.join(words)}</sub>"]
