@@ -107,6 +107,8 @@ class Report(NamedTuple):
     hidden: Hidden = Hidden()
     here: str = "."
     not_reached: int = 0
+    columns: Mapping[Pos, int] = {}
+    """The column in bytes of UTF-8, of places where it is not the column in characters; where a report needs it."""
 
     def from_here(self, pos: Pos) -> Pos:
         """A place for people: its path leads from where they are."""
@@ -142,6 +144,20 @@ def report(
     """Put the findings of all targets together, in the order of files and lines."""
     checked = tuple(targets)
     return Report(kubernetes, checked, gather((_of_no_target(about_no_target), *checked), spots))
+
+
+def in_bytes(report: Report, read: Callable[[str], bytes | None]) -> Report:
+    """The report with the columns in bytes of UTF-8. `read` gives the bytes of a file."""
+    places = {pos for each in report.findings for pos in (each.pos, each.end, *(note for note, _ in each.notes))}
+    columns: dict[Pos, int] = {}
+    for path in {pos.path for pos in places if pos.col > 1}:
+        data = read(path) or b""
+        lines = [] if data.isascii() else data.split(b"\n")
+        for pos in places:
+            if pos.path == path and 0 < pos.line <= len(lines):
+                before = lines[pos.line - 1].decode(errors="replace")[: pos.col - 1]
+                columns[pos] = pos.col + len(before.encode()) - len(before)
+    return report._replace(columns=columns)
 
 
 def at(place: Place) -> Spots:

@@ -431,6 +431,14 @@ def _definitions(
     """The kinds that are defined in the targets of an environment, and at the places that `schemas:` names; by version
     of Kubernetes.
     """
+    from penstock.validate.custom import CustomKinds
+
+    resources = [resource for objects in members for resource in objects]
+    return {schemas.version: CustomKinds(resources, schemas, kinds_beside(project, schemas)) for schemas in versions}
+
+
+def kinds_beside(project: Project, schemas: "Schemas") -> "CustomKinds":
+    """The custom kinds that are defined at the places that `schemas:` of penstock.yaml names."""
     from penstock.kubernetes import identify
     from penstock.validate.catalogue import Catalogue, definition_files
     from penstock.validate.custom import CustomKinds
@@ -444,12 +452,7 @@ def _definitions(
         for each in documents
         if isinstance(each.body, dict) and each.body.get("kind") == "CustomResourceDefinition"
     ]
-    resources = [resource for objects in members for resource in objects]
-    catalogue = Catalogue(places, project.inside)
-    return {
-        schemas.version: CustomKinds(resources, schemas, CustomKinds(declared, schemas, catalogue=catalogue))
-        for schemas in versions
-    }
+    return CustomKinds(declared, schemas, catalogue=Catalogue(places, project.inside))
 
 
 def _of_versions(found: Mapping[str, Sequence[Diagnostic]]) -> list[Diagnostic]:

@@ -26,7 +26,7 @@ from penstock.cli.sources import TARGETS, add_source_options, allows_programs
 from penstock.cli.states import State, grounded, parted, state_before, state_now
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.updates import objects_by_environment
-from penstock.findings import SEVERITIES, Report
+from penstock.findings import SEVERITIES, Report, in_bytes
 from penstock.git_files import Git
 from penstock.model import Refusal
 
@@ -106,13 +106,21 @@ def _found(arguments: argparse.Namespace, selection: Selection, streams: Streams
         if arguments.base:
             request = request._replace(before=_objects_of(arguments.base, state, streams))
         if state.before:
-            return _found_since(arguments, state, request, streams)
-        found = judged(state.workspace, request)
+            found = _found_since(arguments, state, request, streams)
+        else:
+            found = _found_now(arguments, state, request)
         if kept:
             kept.is_whole = state.workspace.project.files is kept.files  # and nothing lies elsewhere
-        if arguments.write_baseline:
-            return write_baseline(found, arguments, state.workspace, is_whole)
-        return without_baseline(found, arguments, state.workspace, is_whole)
+        counts_bytes = any(each.partition("=")[0] == "rdjson" for each in arguments.output)
+        return in_bytes(found, state.workspace.project.inside) if counts_bytes else found
+
+
+def _found_now(arguments: argparse.Namespace, state: State, request: Request) -> Report:
+    """The findings of one state, without those that the baseline has."""
+    found = judged(state.workspace, request)
+    if arguments.write_baseline:
+        return write_baseline(found, arguments, state.workspace, request.is_whole)
+    return without_baseline(found, arguments, state.workspace, request.is_whole)
 
 
 def _objects_of(base: str, state: State, streams: Streams) -> Before:

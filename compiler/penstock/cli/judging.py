@@ -11,8 +11,9 @@ from penstock.cli.versions import Versions
 from penstock.cli.workspace import Workspace
 from penstock.findings import Checked, Report, report
 from penstock.model import Compiled, Diagnostic, Resource, ResourceId
-from penstock.pipeline import check_targets, questions
+from penstock.pipeline import check_targets, kinds_beside, questions
 from penstock.resolve.level import Options
+from penstock.validate.schemas import Kind
 from penstock.validate.updates import judge_updates
 
 Before = Mapping[str, Mapping[ResourceId, Resource]]
@@ -48,13 +49,18 @@ def judged(workspace: Workspace, request: Request) -> Report:
     compiling = check_targets(project, found, versions.of, request.options, chosen)
     for _, compiled in zip(following, compiling, strict=True):
         before = (request.before or {}).get(compiled.target.environment, {})
-        updates = judge_updates(compiled.resources, before)
+        beside = kinds_beside(project, versions.of(compiled.target)[-1]) if before else None
+        updates = judge_updates(compiled.resources, before, beside.source if beside else _nowhere)
         checked.append(_checked(compiled._replace(diagnostics=[*compiled.diagnostics, *project.told([*updates])])))
         by_object |= annotations(project, compiled)
     project.made = made_by_definitions  # what part of the targets came to says nothing where all are judged
     made = report(versions.said(chosen), checked, project.spot, findings)
     made = made._replace(here=workspace.here, not_reached=len(found) - len(chosen))
     return judge(made, policy(project, by_object, request.is_whole))
+
+
+def _nowhere(kind: Kind) -> None:
+    """Of no kind a schema lies beside the sources, where nothing is updated."""
 
 
 def _checked(compiled: Compiled) -> Checked:

@@ -1,4 +1,7 @@
-"""Findings in the Reviewdog Diagnostic Format (rdjson), which Reviewdog posts as comments in many systems."""
+"""Findings in the Reviewdog Diagnostic Format (rdjson), which Reviewdog posts as comments in many systems.
+
+Its columns count bytes of UTF-8, those of all other formats characters.
+"""
 
 from json import dumps
 from typing import Any
@@ -18,27 +21,25 @@ def report_rdjson(report: Report) -> str:
 
 
 def _diagnostic(report: Report, finding: Finding) -> dict[str, Any]:
-    related = [
-        {"message": printable(note), "location": _location(report.from_here(pos))} for pos, note in finding.notes
-    ]
+    related = [{"message": printable(note), "location": _location(report, pos)} for pos, note in finding.notes]
     return {
         "message": "\n".join((printable(finding.message), *details(finding._replace(notes=())))),
-        "location": _location(report.from_here(finding.pos), finding.end),
+        "location": _location(report, finding.pos, finding.end),
         "severity": SEVERITIES[finding.severity],
         "code": {"value": finding.code},
         **({"relatedLocations": related} if related else {}),
     }
 
 
-def _location(pos: Pos, end: Pos = Pos("")) -> dict[str, Any]:
+def _location(report: Report, pos: Pos, end: Pos = Pos("")) -> dict[str, Any]:
     """A place; without a range where it is a file as a whole."""
-    location: dict[str, Any] = {"path": printable(pos.path)}
+    location: dict[str, Any] = {"path": printable(report.from_here(pos).path)}
     if pos.line:
-        location["range"] = {"start": _position(pos)}
+        location["range"] = {"start": _position(report, pos)}
     if pos.line and (end.line, end.col) > (pos.line, pos.col):
-        location["range"]["end"] = _position(end)
+        location["range"]["end"] = _position(report, end)
     return location
 
 
-def _position(pos: Pos) -> dict[str, int]:
-    return {"line": pos.line, **({"column": pos.col} if pos.col else {})}
+def _position(report: Report, pos: Pos) -> dict[str, int]:
+    return {"line": pos.line, **({"column": report.columns.get(pos, pos.col)} if pos.col else {})}

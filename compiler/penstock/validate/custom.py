@@ -79,6 +79,14 @@ class CustomKinds:
             self._kinds[kind] = self._known(versions.get(kind.version) or self._in_catalogue(kind, versions))
         return self._kinds[kind]
 
+    def source(self, kind: Kind) -> Tree | None:
+        """The schema of a kind as its definition or the catalogue has it; None where nothing knows it."""
+        versions = self.versions.get((kind.group, kind.kind), {})
+        found = versions.get(kind.version) or self._in_catalogue(kind, versions)
+        if found is None and self._beside is not None:
+            return self._beside.source(kind)
+        return found if isinstance(found, dict) else None
+
     def _in_catalogue(self, kind: Kind, versions: Mapping[str, Any]) -> Tree | None:
         return None if versions or self._catalogue is None else self._catalogue.find(kind)
 

@@ -32,9 +32,13 @@ _RULES: tuple[Page, ...] = (*UPDATES, transition_rule)
 PAGES = tuple((rule.CODE, rule.NAME, rule.__doc__ or "") for rule in _RULES)
 
 
-def judge_updates(resources: Sequence[Resource], before: Mapping[ResourceId, Resource]) -> Iterator[Diagnostic]:
-    """What the API server would refuse of the way from the objects before to those of a target."""
-    by_definition = transition_rule.transition_rule([*before.values(), *resources] if before else [])
+def judge_updates(
+    resources: Sequence[Resource], before: Mapping[ResourceId, Resource], beside: transition_rule.Beside
+) -> Iterator[Diagnostic]:
+    """What the API server would refuse of the way from the objects before to those of a target. `beside` gives the
+    schemas of custom resources that lie beside the sources.
+    """
+    by_definition = transition_rule.transition_rule([*before.values(), *resources] if before else [], beside)
     for new in resources:
         old = before.get(new.id)
         if old is not None and old.body is not new.body:

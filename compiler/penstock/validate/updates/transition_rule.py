@@ -4,7 +4,8 @@ Bad:   `spec: {class: fast}` of an object that had `slow`, where the definition 
 Good:  the value that it had; or a new object
 
 Why: the API server refuses the update. A rule in `x-kubernetes-validations` that names `oldSelf` compares a value with
-the one before. Nothing is said of definitions that neither the target nor the earlier commit has.
+the one before. Nothing is said of definitions that the target, the earlier commit and `schemas:` of penstock.yaml do
+not have.
 Source: apiextensions-apiserver pkg/apiserver/schema/cel, Validator.
 """
 
@@ -15,6 +16,7 @@ from penstock.model import Resource, Severity, Tree
 from penstock.tree import get
 from penstock.validate.fault import Problem
 from penstock.validate.objects import mapping, mappings
+from penstock.validate.schemas import Kind
 from penstock.words import dotted
 
 CODE = "PS473"
@@ -25,30 +27,39 @@ MAX_PROBLEMS = 100
 
 Check = Callable[[Resource, Resource], Iterator[Problem]]
 
+Beside = Callable[[Kind], Tree | None]
+"""The schema of a kind that no definition among the sources has; None where there is none."""
 
-def transition_rule(definitions: Iterable[Resource]) -> Check:
-    """The check of an old and a new object by the rules of some definitions, of which the last of a kind counts."""
-    known = {key: schema for each in definitions for key, schema in _schemas(each)}
-    found: dict[tuple[str, str, str], Check] = {}
+
+def transition_rule(definitions: Iterable[Resource], beside: Beside) -> Check:
+    """The check of an old and a new object by the rules of some definitions, of which the last of a kind counts, or of
+    schemas `beside` the sources.
+    """
+    known = {kind: schema for each in definitions for kind, schema in _schemas(each)}
+    found: dict[Kind, Check] = {}
 
     def check(old: Resource, new: Resource) -> Iterator[Problem]:
-        key = (new.id.group, new.id.kind, new.version)
-        if key not in known or old.version != new.version:
-            return
-        if key not in found:
-            found[key] = _by(known[key])
-        yield from found[key](old, new)
+        kind = Kind(new.id.group, new.version, new.id.kind)
+        if kind not in found:
+            schema = known.get(kind) or beside(kind)
+            found[kind] = _nothing if schema is None else _by(schema)
+        if old.version == new.version:
+            yield from found[kind](old, new)
 
     return check
 
 
-def _schemas(definition: Resource) -> Iterator[tuple[tuple[str, str, str], Tree]]:
+def _nothing(old: Resource, new: Resource) -> Iterator[Problem]:
+    return iter(())
+
+
+def _schemas(definition: Resource) -> Iterator[tuple[Kind, Tree]]:
     if (definition.id.group, definition.id.kind) != ("apiextensions.k8s.io", "CustomResourceDefinition"):
         return
     group, kind = get(definition.body, ("spec", "group")), get(definition.body, ("spec", "names", "kind"))
     for _, version in mappings(definition.body, ("spec", "versions")):
         schema = mapping(version, ("schema", "openAPIV3Schema"))
-        yield (str(group), str(kind), str(version.get("name"))), schema
+        yield Kind(str(group), str(version.get("name")), str(kind)), schema
 
 
 def _by(schema: Tree) -> Check:
