@@ -4,6 +4,7 @@ repository, or was fetched.
 
 import json
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ from penstock.model import (
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.resolve.build import resolve
 from penstock.resolve.level import Clone, Options
+from penstock.words import quoted
 
 OVERRIDES = ".argocd-source.yaml"
 """A file beside the manifests that changes their source; `.argocd-source-NAME.yaml` does for one Application."""
@@ -39,9 +41,17 @@ Refs = Mapping[str, str | None]
 """The tops of sources by their `ref`: empty for this repository, None for one that is not here."""
 
 
+_FILLED_IN_LATER = re.compile(r".*[<>{}$].*|[^.:]*")
+"""What stands for an address that a patch or a program has still to put in."""
+
+
 def brought(project: Project, app: Application, source: Source) -> Brought:
     """What a source elsewhere is, as far as it is locked."""
     where = app.at(*source.at, "repoURL")
+    if _FILLED_IN_LATER.fullmatch(source.repository):
+        message = f"{_named(app)} is not rendered: {quoted(source.repository)} is no address of a repository"
+        hint = "if something else puts it in, that has to be compiled; name the file under `exclude:` in penstock.yaml"
+        return Brought(findings=(Diagnostic(NOT_RENDERED, "info", message, where, hint=hint),))
     if source.chart:
         address = source.repository if "://" in source.repository else f"oci://{source.repository}"
         return elsewhere.chart(project, ChartAddress(address, source.chart, source.revision), where)

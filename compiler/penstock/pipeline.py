@@ -34,6 +34,7 @@ from penstock.model import (
     RenderChart,
     Rendition,
     Resource,
+    Severity,
     Target,
     Together,
     has_errors,
@@ -481,7 +482,8 @@ def check_targets(
     `versions` are the schemas that a target is checked against. With `chosen`, only these are judged: the others are
     built where what they make decides on a finding.
     """
-    from penstock.graph.environment import around, clashes
+    from penstock.graph.environment import around, clashes, unsure
+    from penstock.parse.environments import is_usual
 
     wanted = set(found if chosen is None else chosen)
     made = _all_built(project, found if chosen is None else chosen, options)
@@ -489,13 +491,17 @@ def check_targets(
         builtin = {group for target in made for schemas in versions(target) for group in schemas.groups()}
         others = _that_decide(project, made, found, options, builtin)
         made = _all_built(project, others, options) if others else made
+    named = named_environments(project, found)
     by_environment: dict[str, list[Target]] = {}
     for target in made:
         by_environment.setdefault(target.environment, []).append(target)
     for name, members in by_environment.items():
         objects = [made[target].resources for target in members]
         index = around(objects)
-        apart = list(clashes([target.path for target in members], objects)) if name else []
+        paths = [target.path for target in members]
+        severity: Severity = "error" if name in named or is_usual(name, paths) else "warning"
+        apart = list(clashes(paths, objects, severity)) if name else []
+        broken = [target.path for target in members if blames(made[target].diagnostics)]
         definitions = _definitions(project, objects if name else [], versions(members[0]))
         for number, target in enumerate(members):
             if target in wanted:
@@ -505,7 +511,8 @@ def check_targets(
                 beside = objects if name else [made[target].resources]
                 more += _by_policies(made[target].resources, beside)
                 more += _by_pod_security(made[target].resources, beside)
-                yield compiled._replace(diagnostics=[*compiled.diagnostics, *project.told(more)])
+                known = unsure(compiled.diagnostics, broken)
+                yield compiled._replace(diagnostics=[*known, *project.told(more)])
 
 
 def _that_decide(

@@ -284,7 +284,8 @@ Example: `apps/web/prod` and `apps/cart/prod` both have a ConfigMap `shop/settin
 exactly the same, as is usual for a Namespace, it counts as one.
 
 Why: only one of them can be in the cluster, and which one it is changes with every sync. Such a pair is often a sign
-that the two targets do not belong to one environment; `penstock targets` shows where each goes.
+that the two targets do not belong to one environment; `penstock targets` shows where each goes. It is a warning where
+only the structure of the repository says that they do, by a name that is not usual for environments.
 Source: Penstock's own rule.
 """,
     ),

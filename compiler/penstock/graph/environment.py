@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from penstock.graph.codes import MISSING
 from penstock.graph.homes import home
 from penstock.graph.index import Index
-from penstock.model import Diagnostic, Resource, ResourceId
+from penstock.model import Diagnostic, Resource, ResourceId, Severity
 
 
 def around(targets: Iterable[Sequence[Resource]]) -> Index:
@@ -12,9 +13,11 @@ def around(targets: Iterable[Sequence[Resource]]) -> Index:
     return Index([resource for resources in targets for resource in resources], ())
 
 
-def clashes(paths: Sequence[str], targets: Iterable[Sequence[Resource]]) -> Iterator[tuple[int, Diagnostic]]:
+def clashes(
+    paths: Sequence[str], targets: Iterable[Sequence[Resource]], severity: Severity
+) -> Iterator[tuple[int, Diagnostic]]:
     """Objects that two targets of an environment make, and differently: only one of them can be in the cluster. `paths`
-    are those of the targets.
+    are those of the targets. The severity goes by how well it is known that these are one environment.
 
     Each finding comes with the number of the target that makes the object again. Where both are equal, as a Namespace
     that two applications share often is, they count as one.
@@ -28,4 +31,24 @@ def clashes(paths: Sequence[str], targets: Iterable[Sequence[Resource]]) -> Iter
                 message += f"{paths[number]}, and they differ"
                 hint = "rename one of the two, or give the targets environments of their own"
                 notes = ((known.origin, f"the one of {paths[other]}"),)
-                yield number, Diagnostic("PS308", "error", message, resource.origin, resource.id, notes, hint)
+                yield number, Diagnostic("PS308", severity, message, resource.origin, resource.id, notes, hint)
+
+
+def unsure(findings: Sequence[Diagnostic], broken: Sequence[str]) -> list[Diagnostic]:
+    """The findings of a target, where some targets of its environment do not compile: what is missing may be in one of
+    these. Where something else was probably meant, it is a mistake all the same.
+    """
+    if not broken:
+        return list(findings)
+    more = f" and {len(broken) - 1} more do" if broken[1:] else " does"
+    why = f"{broken[0]}{more} not compile, and may have it"
+    return [_unsure(each, why) if _is_open(each) else each for each in findings]
+
+
+def _unsure(finding: Diagnostic, why: str) -> Diagnostic:
+    return finding._replace(severity="info", message=f"{finding.message}; {why}")
+
+
+def _is_open(finding: Diagnostic) -> bool:
+    is_sure = finding.severity == "info" or finding.notes or finding.hint
+    return finding.code in MISSING and not is_sure

@@ -36,7 +36,8 @@ class Makers:
         """What may make an object of this name: something whose name it begins with, or any release."""
         releases, custom = self._releases.get(namespace, []), self._custom.get(namespace, [])
         related = (each for each in (*releases, *custom) if _begins(name, each.id.name))
-        return next(related, releases[0] if releases else None)
+        after_kind = (each for each in custom if name == f"{each.id.kind.lower()}-{each.id.name}")
+        return next(related, None) or next(after_kind, releases[0] if releases else None)
 
     def of_pods(self, namespace: str, labels: Mapping[str, str]) -> Resource | None:
         """What may make pods with these labels: something that has one of their values, or any release."""
@@ -46,9 +47,13 @@ class Makers:
         working = (each for each in custom if _has_labels(each, labels))
         return next(related, None) or next(working, releases[0] if releases else None)
 
+    def is_named(self, maker: Resource, labels: Mapping[str, str]) -> bool:
+        """Whether labels of pods name the custom object that makes them, as operators label what they make."""
+        return kind_of(maker) not in RELEASES and maker.id.name in labels.values()
+
     def is_related(self, maker: Resource, name: str) -> bool:
-        """Whether a name begins with that of its maker, and not only stands beside it."""
-        return _begins(name, maker.id.name)
+        """Whether a name begins or ends with that of its maker, and not only stands beside it."""
+        return _begins(name, maker.id.name) or name == f"{maker.id.kind.lower()}-{maker.id.name}"
 
 
 def _is_active(resource: Resource) -> bool:

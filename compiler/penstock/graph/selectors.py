@@ -33,7 +33,10 @@ def follow_selectors(resources: Sequence[Resource], nearest: Nearest, makers: Ma
             yield from (Edge(resource.id, each.workload.id, _at(selector), "selector") for each in chosen)
             if not chosen:
                 found = _nothing(resource, selector, wanted, pods, nearest)
-                yield _made_elsewhere(found, makers.of_pods(resource.id.namespace, wanted.labels))
+                maker = makers.of_pods(resource.id.namespace, wanted.labels)
+                if maker is not None and makers.is_named(maker, wanted.labels):
+                    found = found._replace(notes=(), hint="")
+                yield _made_elsewhere(found, maker)
             elif selector.kind == SERVICE:
                 yield from _missing_ports(resource, chosen, nearest)
 

@@ -143,6 +143,13 @@ def _is_usual(target: str, place: Place) -> bool:
     return name in target.split("/") and any(word in WORDS for word in (name, *name.split("-")))
 
 
+def is_usual(environment: str, paths: Iterable[str]) -> bool:
+    """Whether everybody calls environments so, or a folder that targets of this one lie in."""
+    if not WORDS.isdisjoint((environment, *environment.split("-"))):
+        return True
+    return any(not FOLDERS.isdisjoint(path.split("/")) for path in paths)
+
+
 def _open(place: Place) -> Place:
     why = f"no other application has {place.environment}, so it may be a variant and no environment"
     return Place("", place.app, why, proposed=place.environment)

@@ -11,7 +11,7 @@ none of them.
 LOSSES = frozenset(
     (
         *("PS211", "PS226", "PS227", "PS228", "PS229", "PS233", "PS234", "PS235", "PS238", "PS244", "PS247", "PS249"),
-        *("PS257", "PS259", "PS261", "PS262", "PS264"),
+        *("PS257", "PS259", "PS261", "PS262"),
         *("PS290", "PS291", "PS292", "PS293", "PS294", "PS295", "PS296", "PS297", "PS298"),
     )
 )
@@ -757,7 +757,8 @@ patches:
   target: {kind: Deployment, name: shop}
 ```
 Why: the patch changes nothing, and Kustomize does not say so. Group, version, kind, name and namespace must match as a
-whole. `build` prints the same and warns, `check` takes it for an error.
+whole. `build` prints the same and warns, `check` takes it for an error. It is an info where the target names no object
+and there is none of its kind: it is meant for those that may come.
 Source: observed with kustomize v5.8.2; kustomize#4379.
 """,
     ),
@@ -811,8 +812,9 @@ Bad:   `targets: [{select: {kind: Deployment, name: shopp}, fieldPaths: [spec.re
 Good:  `targets: [{select: {kind: Deployment, name: shop}, fieldPaths: [spec.replicas]}]`
 
 Why: the value is copied nowhere, and Kustomize does not say so. `build` prints the same and warns, `check` takes it for
-an error. Nor does it say so where a path goes on below a null with `create`, or inside a string and the value does not
-get there: into JSON that cannot have it, into a string inside that string, or into strings that `*` has found.
+an error; for a target without a name, and where there is no object of its kind, it is an info. Nor does Kustomize say
+so where a path goes on below a null with `create`, or inside a string and the value does not get there: into JSON that
+cannot have it, into a string inside that string, or into strings that `*` has found.
 Source: observed with kustomize v5.8.2; kustomize#4379.
 """,
     ),
@@ -838,7 +840,7 @@ Bad:   `- {op: replace, path: /spec/replica, value: 3}`, where the object has `r
 Good:  `- {op: replace, path: /spec/replicas, value: 3}`, or `op: add` where the field is to be made
 
 Why: RFC 6902 demands that the field is there; Kustomize makes it without a word, so a misspelt path leaves the old
-value and adds a field that nobody reads. `build` prints the same and warns, `check` takes it for an error.
+value and adds a field that nobody reads. It is a warning: the field may be one that was to be made.
 Source: observed with kustomize v5.8.2; RFC 6902, section 4.3.
 """,
     ),

@@ -131,3 +131,10 @@ _KEYS: dict[str, Callable[[Resource], set[str]]] = {
 """By field of a selector: what a resource can be found by. A version says little."""
 
 _METADATA_KEYS = (labels, annotations)
+
+
+def is_for_any(selector: Mapping[str, str], selection: Selection) -> bool:
+    """Whether a selector names no object and there is none of its kind here: it is meant for those that may come."""
+    if selector.get("name"):
+        return False
+    return not selection.select({field: selector[field] for field in ("group", "version", "kind") if field in selector})

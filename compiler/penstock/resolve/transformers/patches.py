@@ -15,7 +15,7 @@ from penstock.resolve.level import KUBERNETES, Level, ignored
 from penstock.resolve.merging import json_patch
 from penstock.resolve.merging.merge_signs import SIGN, has_sign, with_signs_merged
 from penstock.resolve.objects import objects_in
-from penstock.resolve.selecting import Selection
+from penstock.resolve.selecting import Selection, is_for_any
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, show_annotations, with_notes, without_notes
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.unsettled import keep_one_of_annotations
@@ -239,7 +239,8 @@ def targets(level: Level, selector: dict[str, str], where: Origin, selection: Se
         return []
     if not found:
         hint = near(level.resources, selector, level.run.nearest)
-        level.report_missing("PS257", "this target matches nothing", where, severity="warning", hint=hint)
+        severity = "info" if is_for_any(selector, selection) else "warning"
+        level.report_missing("PS257", "this target matches nothing", where, severity=severity, hint=hint)
     return found
 
 

@@ -18,7 +18,7 @@ from penstock.resolve.finding.selectors import FIELDS, Fits, has_metadata, is_li
 from penstock.resolve.level import Level
 from penstock.resolve.replacing.copied_values import TEXT, Copy, Value, copied, value_at
 from penstock.resolve.replacing.yaml_in_text import copy_inside, reader, report_lost
-from penstock.resolve.selecting import Selection
+from penstock.resolve.selecting import Selection, is_for_any
 from penstock.resolve.spelling.kustomize_notes import lineage_of, show_annotations, with_notes, without_notes
 from penstock.resolve.spelling.plain_keys import check_key
 from penstock.resolve.spelling.shared_labels import spread
@@ -198,7 +198,8 @@ def _apply_to(
     if not selected:
         hint = near(level.resources, target["select"], level.run.nearest)
         at = where.below("select")
-        level.report_missing("PS261", "this target matches nothing", at, severity="warning", hint=hint)
+        severity = "info" if is_for_any(target["select"], selection) else "warning"
+        level.report_missing("PS261", "this target matches nothing", at, severity=severity, hint=hint)
     for resource in selected:
         for index, path in enumerate(target.get("fieldPaths") or ("metadata.name",)):
             try:
