@@ -17,6 +17,7 @@ from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.merging.kubernetes_merge import merge
 from penstock.resolve.merging.kustomize_merge import DELETED, Written
 from penstock.resolve.merging.merge_keys import BUILTIN, Schema
+from penstock.resolve.merging.plain_lists import PlainLists
 from penstock.tree import MISSING, get, leaves, origin_of
 
 CASES = sorted((Path(__file__).parent.parent / "fixtures" / "merge_kubernetes").iterdir())
@@ -34,6 +35,7 @@ AS_USUAL = Written(
     in_quotes=lambda at, patch_at, value: value,
     own=lambda at, value: str(value),
     others=lambda origin, value: str(value),
+    lists=PlainLists(),
 )
 
 

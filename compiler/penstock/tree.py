@@ -6,7 +6,8 @@ that was kept on the way. `respell` is for a body whose values keep their writer
 A tree may be shared by many resources, so a write copies the containers on its way and no others (path copying).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from penstock.model import Log, Origin, Pointer, Rearranged, Resource, Step, Taken, Tree
@@ -82,6 +83,30 @@ class Spliced(Sequence[int | Origin | Taken]):
         if self.origin is None:
             return index if index < self._index else index + 1
         return self.origin if index == self._index else index if index < self._index else index - 1
+
+
+class Fronted(Sequence[int | Origin | Taken]):
+    """The sources of a list of `size` elements of which some are `gone`, and others stand in `front` of the rest.
+
+    As with `Spliced`, many patches of a long list take no more room than those of a short one.
+    """
+
+    __slots__ = ("_above", "_size", "front")
+
+    def __init__(self, size: int, gone: Iterable[int], front: Sequence[int | Origin | Taken]) -> None:
+        self.front = front
+        self._above = [number - passed for passed, number in enumerate(sorted(gone))]
+        """For each element that is gone: how many of the rest stand before it."""
+        self._size = len(front) + size - len(self._above)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, index: Any) -> Any:
+        if not 0 <= index < self._size:
+            raise IndexError(index)
+        number = index - len(self.front)
+        return self.front[index] if number < 0 else number + bisect_right(self._above, number)
 
 
 def rebuild(resource: Resource, body: Tree, log: Log | None) -> None:
@@ -189,7 +214,9 @@ def writers(source: Origin | Taken | Rearranged) -> Iterator[Origin]:
 def _written(source: Origin | Taken | Rearranged) -> Sequence[int | Origin | Taken | None]:
     if isinstance(source, Origin | Taken):
         return (source,)
-    return (source.origin,) if isinstance(source, Spliced) else source
+    if isinstance(source, Spliced):
+        return (source.origin,)
+    return source.front if isinstance(source, Fronted) else source
 
 
 def last_write(resource: Resource, at: Pointer) -> Origin:

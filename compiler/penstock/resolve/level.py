@@ -26,6 +26,7 @@ from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import original
 from penstock.resolve.merging.merge_keys import BUILTIN, Schema
+from penstock.resolve.merging.plain_lists import PlainLists
 from penstock.tree import origin_of
 from penstock.withheld import holds_value, is_secret_kind
 from penstock.words import Nearest
@@ -163,6 +164,7 @@ class Run:
         self.memo = memo
         self.nearest = Nearest()
         self.budget = Budget(options.bounds)
+        self.plain_lists = PlainLists()
         self.schemas: Mapping[tuple[str, str], Schema] = BUILTIN
         self.schema_is_set = False
         self.kinds: set[tuple[str, str]] = set()

@@ -6,7 +6,7 @@ of Kubernetes.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -47,6 +47,23 @@ def pattern(expression: str, field: str) -> Callable[[str], bool]:
     if is_literal(expression):
         return expression.__eq__
     return matcher(whole(expression), field)
+
+
+def any_pattern(expressions: Sequence[str], field: str) -> Callable[[str], bool]:
+    """Whether a text as a whole matches one of some Go regular expressions, each of which is valid."""
+    if len(expressions) == 1:
+        return pattern(expressions[0], field)
+    from penstock.expression import Expressions, TooMuch
+
+    together = Expressions([whole(expression) for expression in expressions])
+
+    def found(text: str) -> bool:
+        try:
+            return bool(together.found_in(text))
+        except TooMuch:
+            raise _too_much(field) from None
+
+    return found
 
 
 def whole(expression: str) -> str:

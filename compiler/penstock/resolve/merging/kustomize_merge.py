@@ -6,6 +6,7 @@ loses data.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import is_
 from typing import Any, NamedTuple
 
 from penstock.kubernetes import text
@@ -28,8 +29,9 @@ from penstock.resolve.merging.list_merge import (
     used_keys,
 )
 from penstock.resolve.merging.merge_keys import FieldSchema, Schema
+from penstock.resolve.merging.plain_lists import PlainList, PlainLists, named
 from penstock.scalar import may_be_date, without_tag
-from penstock.tree import MISSING
+from penstock.tree import MISSING, Fronted
 
 DIRECTIVES = ("delete", "replace", "merge")
 """What `$patch` may say."""
@@ -56,6 +58,8 @@ class Written(NamedTuple):
     """How a scalar of the body is spelled."""
     others: Callable[[Origin, Any], str]
     """How a scalar of the patch is."""
+    lists: PlainLists
+    """The lists of bodies that are plain."""
 
 
 Merge = Callable[[Tree, Tree, Origin, Schemas, Written, Log | None], tuple[Any, Log | None]]
@@ -240,6 +244,9 @@ class _ListMerge:
         """A list, merged as its directive says (`Merger.VisitList`)."""
         outer, at, patch_at = self.outer, self.at, self.patch_at
         is_of_body = at is not None and patch is not body
+        plain = outer.written.lists.find(body, (self.keys, self.schema)) if is_of_body else None
+        if plain is not None and (patch is MISSING or _names_elements(patch, plain.key)):
+            return body if patch is MISSING else self.in_plain_list(plain, patch)
         ours = elements_of(body, self.spell_of_body() if is_of_body else self.spell_of_patch())
         if patch is MISSING:
             return self.merged(body, ours, None)
@@ -258,6 +265,31 @@ class _ListMerge:
         if theirs is not ours:
             theirs = [Element(e.value, outer.origin.below(*patch_at, e.source), e.spell) for e in theirs]
         return self.merged(body, ours, theirs)
+
+    def in_plain_list(self, plain: PlainList, patch: list[Any]) -> list[Any]:
+        """What `merged` gives where the list is plain: what the patch names comes first, and the rest stays."""
+        merged: dict[str, Element] = {}
+        gone: list[int] = []
+        origin = self.outer.origin.below(*self.patch_at)
+        for index, value in enumerate(patch):
+            name, own = value[plain.key], None
+            if name in plain.elements:
+                gone.append(plain.number(name))
+                own = Element(plain.elements[name], gone[-1], self.spell_of_body())
+            change = Element(value, origin.below(index), self.spell_of_patch())
+            element = self.element([(plain.key, name)], own, change)
+            if element is not None:
+                merged[name] = element
+        elements = {name: element.value for name, element in merged.items()}
+        elements.update(plain.without([value[plain.key] for value in patch]))
+        values = list(elements.values())
+        if len(values) == len(plain.values) and all(map(is_, values, plain.values)):
+            return plain.values
+        if self.at is not None:
+            front = tuple(element.source for element in merged.values())
+            self.outer.rearrange(self.at, Fronted(len(plain.values), gone, front))
+        self.outer.written.lists.keep_merged(plain, values, elements, len(merged))
+        return values
 
     def merged(self, body: list[Any], ours: list[Element], theirs: list[Element] | None) -> Any:
         """The merged list (`Walker.walkAssociativeSequence`). `ours` are the elements of `body`; `theirs` are the same
@@ -398,6 +430,11 @@ class _ListMerge:
             return self.outer.written.others(element.below(key) if key else element, value)
 
         return spell
+
+
+def _names_elements(patch: list[Any], key: str) -> bool:
+    """Whether each element of a patch has a name of its own, and no directive but to delete."""
+    return named(patch, key) is not None and all(element.get("$patch", "delete") == "delete" for element in patch)
 
 
 def _without_list_directive(elements: list[Element], directive: str) -> list[Element]:

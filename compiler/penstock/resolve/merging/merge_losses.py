@@ -5,12 +5,13 @@ bitten. A list that came out as it went in costs nothing.
 """
 
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from penstock.kubernetes import text
 from penstock.model import Pointer, Tree
 from penstock.resolve.merging.merge_keys import BUILTIN, Schema
+from penstock.resolve.merging.plain_lists import PlainList, PlainLists
 
 CHOICES = frozenset(("volumes", "resourceClaims"))
 """Merged lists whose elements make one choice: beside its name, an element says one thing (`retainKeys`)."""
@@ -41,6 +42,7 @@ class _Merged(NamedTuple):
     result: Any
     at: Pointer
     place: Pointer
+    lists: PlainLists
 
     def below(self, key: str) -> "_Merged":
         return _Merged(
@@ -49,19 +51,44 @@ class _Merged(NamedTuple):
             _field(self.result, key),
             (*self.at, key),
             (*self.place, key),
+            self.lists,
         )
 
 
 class _List(NamedTuple):
-    """A list that is merged by keys: the name of its field, its keys, and its three sides."""
+    """A list that is merged by keys: the name of its field, its keys, its three sides, and what its elements are."""
 
     field: str
     keys: tuple[str, ...]
     sides: _Merged
+    below: Schema | None
+
+    def plain(self, side: Any) -> PlainList | None:
+        """What is known of one of its sides."""
+        return self.sides.lists.find(side, (self.keys, self.below))
+
+    def finder(self, side: list[Any]) -> "Callable[[tuple[str, ...]], tuple[int, Any] | None]":
+        """Finds the index and the element with some key values, the first where several have them."""
+        plain = self.plain(side)
+        if plain is None:
+            return _by_identity(side, self.keys).get
+        known, number = plain.elements, plain.number
+        return lambda identity: (number(identity[0]), known[identity[0]]) if identity[0] in known else None
+
+    def finder_by_first_key(self, side: list[Any]) -> Callable[[str], Iterable[Any]]:
+        """Finds the elements with a value of their first key."""
+        plain = self.plain(side)
+        if plain is not None:
+            known = plain.elements
+            return lambda name: (known[name],) if name in known else ()
+        candidates: dict[str, list[Any]] = {}
+        for candidate in side:
+            candidates.setdefault(_identity(candidate, self.keys)[0], []).append(candidate)
+        return lambda name: candidates.get(name, ())
 
 
-def in_merge(body: Tree, patch: Tree, result: Tree, schemas: Mapping[Any, Schema]) -> Iterator[Loss]:
-    """All that is lost where `patch` laid over `body` gives `result`."""
+def in_merge(body: Tree, patch: Tree, result: Tree, schemas: Mapping[Any, Schema], lists: PlainLists) -> Iterator[Loss]:
+    """All that is lost where `patch` laid over `body` gives `result`. `lists` are those that are known to be plain."""
     if text(patch.get("$patch")) == "replace":
         hint = "leave the directive out, and delete with null what shall go"
         yield Loss(
@@ -73,9 +100,10 @@ def in_merge(body: Tree, patch: Tree, result: Tree, schemas: Mapping[Any, Schema
         return
     kind = (text(body.get("apiVersion")), text(body.get("kind")))
     schema = schemas.get(kind)
-    yield from _in_mapping(_Merged(body, patch, result, (), ()), schema)
+    sides = _Merged(body, patch, result, (), (), lists)
+    yield from _in_mapping(sides, schema)
     if schemas is not BUILTIN:
-        yield from _in_replaced_schema(_Merged(body, patch, result, (), ()), schema, BUILTIN.get(kind))
+        yield from _in_replaced_schema(sides, schema, BUILTIN.get(kind))
 
 
 def _in_mapping(sides: _Merged, schema: Schema | None) -> Iterator[Loss]:
@@ -113,13 +141,13 @@ def _in_field(sides: _Merged, key: str, schema: Schema | None) -> Iterator[Loss]
             yield from _in_strategy(sides)
     elif isinstance(side, list):
         if keys:
-            yield from _in_list(_List(key, keys, sides), below)
+            yield from _in_list(_List(key, keys, sides, below))
         elif keys is None and sides.patch is not None:
             yield from _in_replaced_list(sides.patch, sides.at)
 
 
-def _in_list(merged: _List, below: Schema | None) -> Iterator[Loss]:
-    body, patch, result, at, place = merged.sides
+def _in_list(merged: _List) -> Iterator[Loss]:
+    body, patch, result, *_ = merged.sides
     if patch is None and result is body:
         return
     whole = _whole(patch or ())
@@ -128,19 +156,17 @@ def _in_list(merged: _List, below: Schema | None) -> Iterator[Loss]:
     if whole == "replace" or not isinstance(body, list):
         body = []
     result = result if isinstance(result, list) else []
-    merged = merged._replace(sides=_Merged(body, patch, result, at, place))
+    merged = merged._replace(sides=merged.sides._replace(body=body, result=result))
     found = [*_lost_of_patch(merged), *_lost_of_object(merged)]
     without_key = [loss for loss in found if loss.code == "PS293"]
     yield from without_key or found  # one such element empties the list: what else is lost follows from it
-    yield from _in_elements(merged, below)
+    yield from _in_elements(merged)
 
 
 def _lost_of_patch(merged: _List) -> Iterator[Loss]:
-    field, keys, (body, patch, result, at, place) = merged
+    field, keys, (body, patch, result, at, place, _), _ = merged
     seen: dict[tuple[str, ...], int] = {}
-    candidates: dict[str, list[Any]] = {}
-    for candidate in result:
-        candidates.setdefault(_identity(candidate, keys)[0], []).append(candidate)
+    candidates = merged.finder_by_first_key(result)
     for index, element in enumerate(patch or ()):
         if not isinstance(element, dict) or not element or "$patch" in element:
             if _is_ignored_replace(element):
@@ -154,7 +180,7 @@ def _lost_of_patch(merged: _List) -> Iterator[Loss]:
         elif identity in seen:
             message = f"{_shown(identity, keys)} stands twice in `{field}` of this patch; this one is lost"
             yield Loss("PS292", message, here, hint="put both into one element")
-        elif not any(_has(candidate, element) for candidate in candidates.get(identity[0], ())):
+        elif not any(_has(candidate, element) for candidate in candidates(identity[0])):
             hint = f"{_TCP}, or {_CORRECT}" if "protocol" in keys else _CORRECT
             message = f"{_shown(identity, keys)} of `{field}` of this patch is lost"
             yield Loss("PS290", message, here, others=_namesakes(body, identity, keys, place), hint=hint)
@@ -168,7 +194,10 @@ def _ignored_replace(field: str, at: Pointer) -> Loss:
 
 
 def _lost_of_object(merged: _List) -> Iterator[Loss]:
-    field, keys, (body, patch, result, _, place) = merged
+    field, keys, (body, patch, result, _, place, _), _ = merged
+    ours, others = merged.plain(body), merged.plain(result)
+    if ours and others and (ours.elements.keys() - others.elements.keys()) <= _deleted(patch or (), keys):
+        return
     before, after = (Counter(_identity(e, keys) for e in elements) for elements in _changed(body, result))
     if before <= after:
         return
@@ -221,23 +250,26 @@ def _lost_element(
     return Loss("PS291", message, at, in_object=True, others=others, hint="keep one of the two")
 
 
-def _in_elements(merged: _List, below: Schema | None) -> Iterator[Loss]:
+def _in_elements(merged: _List) -> Iterator[Loss]:
     """What is lost inside the elements."""
-    field, keys, (body, patch, result, at, place) = merged
-    ours = _by_identity(body, keys)
-    outcome = _by_identity(result, keys)
+    field, keys, (body, patch, result, at, place, lists), below = merged
+    ours, outcome = merged.finder(body), merged.finder(result)
     named = set()
     for index, element in enumerate(patch or ()):
         if isinstance(element, dict) and "$patch" not in element and (identity := _identity(element, keys))[0]:
             named.add(identity)
-            number, own = ours.get(identity, (0, None))
-            sides = _Merged(own, element, outcome.get(identity, (0, {}))[1], (*at, index), (*place, number))
+            number, own = ours(identity) or (0, None)
+            _, made = outcome(identity) or (0, {})
+            sides = _Merged(own, element, made, (*at, index), (*place, number), lists)
             yield from _in_mapping(sides, below)
             if field in CHOICES and own is not None:
                 yield from _in_choice(sides, keys[0])
-    for identity, (number, own) in ours.items() if below else ():
-        if identity not in named and identity in outcome:
-            yield from _in_mapping(_Merged(own, None, outcome[identity][1], at, (*place, number)), below)
+    if not below or merged.plain(body):  # a merge leaves the other elements of a plain list as they are
+        return
+    for identity, (number, own) in _by_identity(body, keys).items():
+        found = outcome(identity)
+        if identity not in named and found:
+            yield from _in_mapping(_Merged(own, None, found[1], at, (*place, number), lists), below)
 
 
 def _in_choice(sides: _Merged, key: str) -> Iterator[Loss]:

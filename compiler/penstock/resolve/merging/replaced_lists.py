@@ -7,12 +7,13 @@ What is meant shows in the patch: elements that have names are told by them. Oth
 stand, so they are gone only where the list is shorter. Who writes `[]` wants none.
 """
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from penstock.kubernetes import text
 from penstock.model import Pointer, Tree
-from penstock.resolve.merging.merge_keys import BUILTIN, Schema
+from penstock.resolve.merging.merge_keys import BUILTIN, FieldSchema, Schema
+from penstock.resolve.merging.plain_lists import PlainLists
 from penstock.words import dotted, quoted
 
 NAMES = ("name", "key", "id")
@@ -41,20 +42,21 @@ class _Sides(NamedTuple):
     patch: Any
     at: Pointer
     place: Pointer
+    lists: PlainLists
 
     def below(self, key: str) -> "_Sides":
-        return _Sides(self.body[key], self.patch[key], (*self.at, key), (*self.place, key))
+        return _Sides(self.body[key], self.patch[key], (*self.at, key), (*self.place, key), self.lists)
 
 
-def dropped(body: Tree, patch: Tree, schemas: Mapping[Kind, Schema]) -> Iterator[Dropped]:
+def dropped(body: Tree, patch: Tree, schemas: Mapping[Kind, Schema], lists: PlainLists) -> Iterator[Dropped]:
     """The lists that `patch` replaces, where Kustomize knows `schemas`. What it knows by itself, and no longer where
-    `openapi:` says something else, is not meant.
+    `openapi:` says something else, is not meant. `lists` are those that are known to be plain.
     """
     from penstock.resolve.merging.merge_keys_kubernetes import schema_of  # only where a patch is laid over something
 
     kind = (text(body.get("apiVersion")), text(body.get("kind")))
     schema = BUILTIN.get(kind) or schemas.get(kind)
-    yield from _in_mapping(_Sides(body, patch, (), ()), schema, schema_of(*kind))
+    yield from _in_mapping(_Sides(body, patch, (), (), lists), schema, schema_of(*kind))
 
 
 def _in_mapping(sides: _Sides, schema: Schema | None, server: Schema | None) -> Iterator[Dropped]:
@@ -80,12 +82,22 @@ def _in_elements(
     sides: _Sides, keys: tuple[str, ...], schema: Schema | None, server: Schema | None
 ) -> Iterator[Dropped]:
     """The elements of a list that is merged, each with its namesake."""
-    own = {_values(element, keys): index for index, element in enumerate(sides.body)}
+    find = _finder(sides, (keys, schema))
     for index, element in enumerate(sides.patch):
-        number = own.get(_values(element, keys))
+        number = find(_values(element, keys))
         if number is not None and isinstance(element, dict) and isinstance(sides.body[number], dict):
-            inner = _Sides(sides.body[number], element, (*sides.at, index), (*sides.place, number))
+            inner = _Sides(sides.body[number], element, (*sides.at, index), (*sides.place, number), sides.lists)
             yield from _in_mapping(inner, schema, server)
+
+
+def _finder(sides: _Sides, field: FieldSchema) -> Callable[[tuple[str, ...]], int | None]:
+    """Finds the position of the element of the object with some key values."""
+    plain = sides.lists.find(sides.body, field)
+    if plain is None:
+        keys = field[0] or ()
+        return {_values(element, keys): index for index, element in enumerate(sides.body)}.get
+    known, number = plain.elements, plain.number
+    return lambda values: number(values[0]) if values and values[0] in known else None
 
 
 def _in_list(sides: _Sides, is_builtin: bool) -> Iterator[Dropped]:

@@ -168,8 +168,11 @@ def forget_type_and_tag(level: Level, resource: Resource, at: Pointer) -> None:
 
 def note_untyped(resource: Resource, at: Pointer, written: str, may_have_quotes: bool = False) -> None:
     """Note that, where there are no quotes."""
-    untyped = (*resource.spelling.untyped, Untyped(at, written, may_have_quotes))
-    resource.spelling = resource.spelling._replace(untyped=untyped)
+    known, new = resource.spelling.untyped, Untyped(at, written, may_have_quotes)
+    # A thousand patches put the same name back a thousand times, the namespace beside it.
+    if known[-1:] == (new,) or (known[-2:-1] == (new,) and known[-1].at != at):
+        return
+    resource.spelling = resource.spelling._replace(untyped=(*known, new))
 
 
 def _has_quotes(level: Level, resource: Resource, at: Pointer) -> bool:

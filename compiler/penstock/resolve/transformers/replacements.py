@@ -14,7 +14,7 @@ from penstock.resolve.finding.field_paths import SCALAR, Found, look_up, matches
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import Identity, earlier, forget
 from penstock.resolve.finding.near_misses import near
-from penstock.resolve.finding.selectors import FIELDS, Fits, has_metadata, is_literal, pattern
+from penstock.resolve.finding.selectors import FIELDS, Fits, any_pattern, has_metadata, is_literal, pattern
 from penstock.resolve.level import Level
 from penstock.resolve.replacing.copied_values import TEXT, Copy, Value, copied, value_at
 from penstock.resolve.replacing.yaml_in_text import copy_inside, reader, report_lost
@@ -233,25 +233,37 @@ def _selected(selection: Selection, target: dict[str, Any]) -> list[Resource]:
 
 def _refusal(rejects: list[Mapping[str, Any]]) -> Fits:
     """Whether one of some selectors means a resource by what it is or was. Those without expressions are looked up, by
-    the fields that they have.
+    the fields that they have, and those with nothing but one expression are tried all at once.
     """
     tests: list[Fits] = []
     named: dict[tuple[str, ...], set[tuple[str, ...]]] = {}
+    alone: dict[str, list[str]] = {}
     for reject in rejects:
         fields = tuple(field for field in FIELDS if reject.get(field))
         if all(is_literal(reject[field]) for field in fields):
             named.setdefault(fields, set()).add(tuple(reject[field] for field in fields))
+            continue
+        test = _id_test(reject)  # which raises Conflict for what is no expression
+        if len(fields) == 1:
+            alone.setdefault(fields[0], []).append(reject[fields[0]])
         else:
-            tests.append(_id_test(reject))
+            tests.append(test)
+    tests += [_name_test(fields, values) for fields, values in named.items()]
+    tests += [_any_test(field, expressions) for field, expressions in alone.items()]
+    return lambda resource: any(refuses(resource) for refuses in tests)
 
-    def is_refused(resource: Resource) -> bool:
-        identities = _identities(resource) if named else ()
-        for fields, values in named.items():
-            if any(tuple(getattr(identity, field) for field in fields) in values for identity in identities):
-                return True
-        return any(refuses(resource) for refuses in tests)
 
-    return is_refused
+def _name_test(fields: tuple[str, ...], values: set[tuple[str, ...]]) -> Fits:
+    """Whether one identity that a resource has or had has some values in its fields."""
+    return lambda resource: any(
+        tuple(getattr(identity, field) for field in fields) in values for identity in _identities(resource)
+    )
+
+
+def _any_test(field: str, expressions: list[str]) -> Fits:
+    """Whether a field of one identity that a resource has or had matches one of some expressions."""
+    fits = any_pattern(expressions, field)
+    return lambda resource: any(fits(getattr(identity, field)) for identity in _identities(resource))
 
 
 def _id_test(selector: Mapping[str, Any]) -> Fits:

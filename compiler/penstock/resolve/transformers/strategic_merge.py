@@ -175,7 +175,7 @@ def _take(resource: Resource, merged: Tree, log: Log | None, patch: Patch) -> No
 
 def _report_losses(level: Level, resource: Resource, patch: Patch, result: Tree) -> None:
     """Warn of everything that a merge has lost. `resource` is still as it was before it."""
-    for loss in in_merge(resource.body, patch.body, result, level.schemas):
+    for loss in in_merge(resource.body, patch.body, result, level.schemas, level.run.plain_lists):
         notes = [(origin_of(resource, at), what) for at, what in loss.others]
         found = patch.origin.below(*loss.at)
         if loss.in_object:
@@ -194,7 +194,7 @@ def _report_losses(level: Level, resource: Resource, patch: Patch, result: Tree)
 
 def _report_dropped(level: Level, resource: Resource, patch: Patch) -> None:
     """Warn of elements that a patch drops from a list that it replaces. `resource` is still as it was before it."""
-    for list_ in dropped(resource.body, patch.body, level.schemas):
+    for list_ in dropped(resource.body, patch.body, level.schemas, level.run.plain_lists):
         first = origin_of(resource, (*list_.place, list_.elements[0]))
         hint = "use a JSON 6902 patch, or give the list merge keys with `openapi:`"
         if list_.is_builtin:
@@ -231,7 +231,7 @@ def _written(level: Level, resource: Resource, patch: Patch) -> Written:
         is_usual = value.__class__ is int and not level.spellings.odd_numbers
         return str(value) if is_usual else text_at(level, origin, value)
 
-    return Written(is_nothing, in_quotes, own, others)
+    return Written(is_nothing, in_quotes, own, others, level.run.plain_lists)
 
 
 def _loses_annotations(patch: Patch) -> bool:
