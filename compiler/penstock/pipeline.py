@@ -571,7 +571,9 @@ def branch(files: Files, name: str, environment: str, folder: str = "") -> tuple
     from penstock.emit.branch import directory_of, targets_of
 
     rendered = targets_of(files.read, name, environment, folder)
-    return manifests(Project(files), lambda path: directory_of(path) in rendered)
+    project = Project(files)
+    project.read_ahead = getattr(files, "read_ahead", project.read_ahead)
+    return manifests(project, lambda path: directory_of(path) in rendered)
 
 
 def objects_of_target(files: Files, target: str) -> list[Resource]:
@@ -596,18 +598,19 @@ def manifests(project: Project, is_wanted: Callable[[str], bool] = bool) -> tupl
 
     resources: list[Resource] = []
     findings: list[Diagnostic] = []
-    for path in project.files.walk("."):
-        if is_wanted(path) and path.endswith(APPLIED):
-            if posixpath.basename(path) in FILE_NAMES:
-                message = "this file is for kustomize, and hydrate has not written it: it is left alone"
-                findings.append(Diagnostic("PS627", "warning", message, Pos(path)))
-                continue
-            documents, more = project.resources(path)
-            findings += more
-            for document in documents or ():
-                objects, unfit = objects_in(document)
-                findings += unfit
-                resources += (new_resource(body, where) for body, where in objects)
+    paths = [path for path in project.files.walk(".") if is_wanted(path) and path.endswith(APPLIED)]
+    project.read_ahead(paths)
+    for path in paths:
+        if posixpath.basename(path) in FILE_NAMES:
+            message = "this file is for kustomize, and hydrate has not written it: it is left alone"
+            findings.append(Diagnostic("PS627", "warning", message, Pos(path)))
+            continue
+        documents, more = project.resources(path)
+        findings += more
+        for document in documents or ():
+            objects, unfit = objects_in(document)
+            findings += unfit
+            resources += (new_resource(body, where) for body, where in objects)
     return resources, findings
 
 

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -52,14 +52,14 @@ class Wire:
     """A pool of connections to one server. Safe for several threads."""
 
     def __init__(self, access: Access, credential: Credential, environ: Mapping[str, str], connections: int) -> None:
-        self._server = access.server
         self._watch = _Watch()
-        self._pool = _connect(access, credential, environ, connections)
-        _watched(self._pool, self._watch)
+        self._manager = _connect(access, credential, environ, connections)
+        _watched(self._manager, self._watch)
+        self._open = _opener(self._manager, access.server)
 
     def close(self) -> None:
         self._watch.end()
-        self._pool.clear()
+        self._manager.clear()
 
     def send(self, method: str, url: str, headers: Any, data: bytes | None, seconds: float) -> Answer | Broken:
         """One request. After `seconds` it is given up, whatever the server has sent by then."""
@@ -68,14 +68,7 @@ class Wire:
         timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, seconds), read=seconds)
         with self._watch.over(seconds) as watched:
             try:
-                response = self._pool.request(
-                    method,
-                    self._server + url,
-                    body=data,
-                    headers=headers,
-                    timeout=timeout,
-                    **PLAIN,
-                )
+                response = self._open(method, url, body=data, headers=headers, timeout=timeout, **PLAIN)
                 answer = _read(response)
             except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 return _broken(error, seconds, watched.is_over)
@@ -90,7 +83,7 @@ class Wire:
         timeout = urllib3.Timeout(connect=min(CONNECT_TIMEOUT, seconds), read=seconds)
         with self._watch.over(seconds) as watched:
             try:
-                response = self._pool.request("GET", self._server + url, headers=headers, timeout=timeout, **PLAIN)
+                response = self._open("GET", url, headers=headers, timeout=timeout, **PLAIN)
                 if response.status != 200:
                     yield _read(response)
                     return
@@ -202,24 +195,48 @@ def _watched(manager: Any, watch: _Watch) -> None:
     from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
     from urllib3.connection import HTTPConnection, HTTPSConnection
 
-    class Plain(HTTPConnection):
-        def request(self, *arguments: Any, **options: Any) -> None:
-            watch.uses(self)
-            super().request(*arguments, **options)
-
-    class Encrypted(HTTPSConnection):
-        def request(self, *arguments: Any, **options: Any) -> None:
-            watch.uses(self)
-            super().request(*arguments, **options)
-
     class Pool(HTTPConnectionPool):
-        ConnectionCls = Plain
+        ConnectionCls = _in_one_piece(HTTPConnection, watch)
 
     class EncryptedPool(HTTPSConnectionPool):
-        ConnectionCls = Encrypted
+        ConnectionCls = _in_one_piece(HTTPSConnection, watch)
 
     if manager.pool_classes_by_scheme.get("http") is HTTPConnectionPool:
         manager.pool_classes_by_scheme = {"http": Pool, "https": EncryptedPool}
+
+
+def _in_one_piece(base: Any, watch: _Watch) -> Any:
+    """A connection that sends headers and body together: apart they are two packets, and the server wakes twice."""
+
+    class Connection(base):  # type: ignore[misc]
+        _held: bytearray | None = None
+
+        def request(self, *arguments: Any, **options: Any) -> None:
+            watch.uses(self)
+            self._held = held = bytearray()
+            try:
+                super().request(*arguments, **options)
+            finally:
+                self._held = None
+            super().send(bytes(held))
+
+        def send(self, data: Any) -> None:
+            if self._held is None:
+                super().send(data)
+            else:
+                self._held += data
+
+    return Connection
+
+
+def _opener(manager: Any, server: str) -> Callable[..., Any]:
+    """What sends a request to a path of the server. The pool is looked for once, unless a proxy wants whole URLs."""
+    from urllib3 import ProxyManager
+
+    if isinstance(manager, ProxyManager) and server.startswith("http:"):
+        return lambda method, path, **options: manager.request(method, server + path, **options)
+    pool, prefix = manager.connection_from_url(server), urlsplit(server).path
+    return lambda method, path, **options: pool.urlopen(method, prefix + path, assert_same_host=False, **options)
 
 
 def _connect(access: Access, credential: Credential, environ: Mapping[str, str], connections: int) -> Any:
