@@ -295,6 +295,11 @@ def is_made_by_a_function(resource: Resource, at: Pointer, value: Any, text: str
     return text.startswith("exec:")
 
 
+def is_emptied(resource: Resource, at: Pointer, value: Any, text: str) -> bool:
+    """What a path with two dots in a row leaves of a text: the place is the path."""
+    return value in ("{}", "[]", "") and ".." in text
+
+
 EXPLANATIONS: tuple[Callable[[Resource, Pointer, Any, str], bool], ...] = (
     is_it,
     is_rounded,
@@ -312,6 +317,7 @@ EXPLANATIONS: tuple[Callable[[Resource, Pointer, Any, str], bool], ...] = (
     is_made_by_a_function,
     is_metadata_of_the_build,
     is_note,
+    is_emptied,
 )
 """Why a value may come from a place: all but the first are the exceptions to "what stands there is the value"."""
 

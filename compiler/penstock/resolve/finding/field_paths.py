@@ -5,7 +5,7 @@
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from penstock.kubernetes import text
@@ -243,17 +243,17 @@ def _at_entries(tree: Any, part: str, way: _Way) -> Found:
 
 def _entry_fits(element: Any, name: str, fits: Any) -> bool:
     if not name:
-        return element.__class__ is not dict and bool(fits(text(element)))
+        return bool(fits("\n".join(_lines(element)) if element.__class__ is dict else text(element)))
     if element.__class__ is not dict:
         return False
     return name in element and element[name] is not MISSING and bool(fits(text(element[name])))
 
 
 def _at_field(tree: Any, name: str, way: _Way) -> Found:
+    if not name:
+        return _at_no_name(tree, way)
     if tree.__class__ is not dict:
         raise Conflict(f"there is no mapping to look for {name!r} in")
-    if not name and way.create:  # `FieldMatcher` of kyaml takes that for a way to compare a scalar
-        raise Conflict("Kustomize can make nothing below a field without a name: the path has two dots in a row")
     if name not in tree:
         if not way.create:
             return Found(tree, [], [])
@@ -262,6 +262,37 @@ def _at_field(tree: Any, name: str, way: _Way) -> Found:
     if not way.rest or isinstance(value, dict | list):
         return _through(tree, [name], way)
     return _with_inner(Found(tree, [], []), name, _in_scalar(value, name, way))
+
+
+def _lines(value: Any) -> Iterator[str]:
+    """A value as lines of YAML, nearly: what an expression is held against where it is to match a scalar."""
+    if value.__class__ is dict:
+        for key, inner in value.items():
+            first, *rest = _lines(inner)
+            is_scalar = not isinstance(inner, dict | list)
+            yield f"{key}: {first}" if is_scalar else f"{key}:"
+            yield from rest if is_scalar else (f"  {line}" for line in (first, *rest))
+    elif value.__class__ is list:
+        for item in value:
+            first, *rest = _lines(item)
+            yield f"- {first}"
+            yield from (f"  {line}" for line in rest)
+    else:
+        yield text(value)
+
+
+def _at_no_name(tree: Any, way: _Way) -> Found:
+    """Two dots in a row. `FieldMatcher` of kyaml takes a name without a letter for a scalar that is to be compared with
+    nothing; `FieldSetter` replaces that, and what is made then goes into a copy. Raises Conflict for anything else.
+    """
+    if isinstance(tree, dict | list):
+        raise Conflict("Kustomize looks for no field without a name: the path has two dots in a row, or one at its end")
+    if tree == "":
+        return way.below(tree)
+    if not way.create:
+        return Found(tree, [], [])
+    made = way.made()
+    return _forgotten("" if made is MISSING else made, way.below(made))
 
 
 def _in_scalar(value: Any, name: str, way: _Way) -> Found:

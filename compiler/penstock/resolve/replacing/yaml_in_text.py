@@ -19,6 +19,10 @@ MAX_CHARACTERS = 1_100_000
 """What a ConfigMap can hold in a cluster, and a little more: the text is read and printed for each path anew."""
 
 
+_EMPTIED = {dict: "{}", list: "[]", str: ""}
+"""What is left of a text that is a scalar, where a path with two dots in a row makes a field."""
+
+
 def copy_inside(level: Level, resource: Resource, parts: list[str], copy: Copy) -> bool:
     """Follow a path on into a string that is itself JSON or YAML; False where there is none, or the path does not
     fit.
@@ -48,6 +52,9 @@ def _changed_text(level: Level, holder: str, inside: Origin, parts: list[str], c
         found = None if tree is MISSING else matches(tree, parts, copy.created, read)
         if found is None or not (found.places or found.lost):
             return None
+        if found.tree is not tree and not isinstance(tree, dict | list):
+            report_lost(level, found, copy, "two dots in a row lead to nothing, and the text that stood there is lost")
+            return _EMPTIED[found.tree.__class__], copy.where
         report_lost(level, found, copy, "the path goes on inside a text in this text")
         change = partial(_for_text, value=copy.value, options=copy.options)
         new = level.spellings.reprinted(holder, found.tree, found.places, change, copy.value.origin)
