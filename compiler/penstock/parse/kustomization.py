@@ -268,7 +268,9 @@ def checked(value: Any, shape: Any, where: Origin, findings: list[Diagnostic]) -
     if isinstance(shape, list):
         if not isinstance(value, list):
             return _wrong_type(value, "a list", where, findings)
-        items = [checked(item, shape[0], where.below(i), findings) for i, item in enumerate(value)]
+        # Nothing at all is an entry without fields for Go.
+        entries = [{} if item is None and isinstance(shape[0], dict) else item for item in value]
+        items = [checked(item, shape[0], where.below(i), findings) for i, item in enumerate(entries)]
         return [{} if item is None and isinstance(shape[0], dict) else item for item in items]
     if not isinstance(value, dict):
         return _wrong_type(value, "a mapping", where, findings)

@@ -475,5 +475,5 @@ def _check_fields(level: Level) -> None:
             level.report("PS210", f"`{field}` is deprecated", level.at(field), severity="info", hint=hint)
     for index, name in enumerate(level.fields.get("buildMetadata", ())):
         if name not in BUILD_METADATA:
-            hint = f"there are: {', '.join(BUILD_METADATA)}"
-            level.report("PS206", f"there is no build metadata {name!r}", level.at("buildMetadata", index), hint=hint)
+            hint, where = f"there are: {', '.join(BUILD_METADATA)}", level.at("buildMetadata", index)
+            level.report("PS206", f"there is no build metadata {name!r}", where, severity="warning", hint=hint)

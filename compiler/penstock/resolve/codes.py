@@ -11,7 +11,7 @@ none of them.
 LOSSES = frozenset(
     (
         *("PS211", "PS226", "PS227", "PS228", "PS229", "PS233", "PS234", "PS235", "PS238", "PS244", "PS247", "PS249"),
-        *("PS257", "PS259", "PS261", "PS262"),
+        *("PS206", "PS257", "PS259", "PS261", "PS262"),
         *("PS290", "PS291", "PS292", "PS293", "PS294", "PS295", "PS296", "PS297", "PS298"),
     )
 )
@@ -91,7 +91,8 @@ Source: kustomize v5.8.2, "expected kind != 'Component'".
 Bad:   `sortOptions: {order: name}`
 Good:  `sortOptions: {order: fifo}`, or legacy; `buildMetadata: [originAnnotations]`
 
-Why: Kustomize refuses others. `legacySortOptions` goes with `order: legacy` only.
+Why: Kustomize refuses other values of `sortOptions`, and does nothing with other words in `buildMetadata`.
+`legacySortOptions` goes with `order: legacy` only.
 Source: kustomize v5.8.2.
 """,
     ),

@@ -208,7 +208,7 @@ def _is_printed_as_it_is(key: str, value: Any) -> bool:
 
 def _ordered(resources: list[Resource], level: Level, options: Options) -> list[Resource]:
     sort = level.fields.get("sortOptions")
-    if not sort:
+    if sort is None:
         return legacy_order(resources) if options.order == "legacy" else resources
     order = sort.get("order", "")
     where = level.at("sortOptions", "order")

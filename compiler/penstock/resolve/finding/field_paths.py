@@ -94,6 +94,11 @@ def _step(tree: Any, part: str, at: Pointer) -> str | int | None:
     return part if part in tree else None
 
 
+def is_element(part: str) -> bool:
+    """Whether a part of a path means an element of a list, or all."""
+    return part in ("-", "*") or _goes_into_list(part)
+
+
 def _exact_index(tree: Any, part: str, at: Pointer) -> int | None:
     if tree.__class__ is not list:
         raise Conflict(f"{part} is an index, but there is no list", at)

@@ -14,9 +14,11 @@ from penstock.tree import get, is_json, log, origin_of, origins_of, respell, wit
 
 
 def check_key(level: Level, resource: Resource, at: Pointer) -> None:
-    """Report the key that a pointer ends with, which Kustomize adds, if Kustomize could not print it."""
+    """Report the key that a pointer ends with, which Kustomize adds, if Kustomize could not print it. The fields of the
+    object itself are read as text, whatever they look like.
+    """
     key = str(at[-1])
-    if not can_be_plain_key(key) or key == "<<":
+    if key == "<<" or (len(at) > 1 and not can_be_plain_key(key)):
         message = f"the key {key!r} is no text: Kustomize adds it without quotes"
         hint = "put a letter in front"
         level.report("PS236", message, origin_of(resource, at), resource=resource.id, hint=hint)

@@ -31,8 +31,13 @@ from penstock.tree import MISSING, get, log, respell, with_value
 def transform(level: Level) -> None:
     entries = level.fields.get("replacements", ())
     if entries:
-        apply_entries(level, entries, level.at("replacements"))
+        apply_entries(level, list(map(_without_no_targets, entries)), level.at("replacements"))
         level.ran("ReplacementTransformer")
+
+
+def _without_no_targets(entry: dict[str, Any]) -> dict[str, Any]:
+    """Kustomize hands the entries on to a plugin, and leaves out what is empty: an empty list of targets is none."""
+    return entry if entry.get("targets") else {key: value for key, value in entry.items() if key != "targets"}
 
 
 def apply_entries(level: Level, entries: list[dict[str, Any]], where: Origin) -> None:

@@ -5,6 +5,7 @@ path in them.
 import posixpath
 
 from penstock.model import Origin, Pointer, Resource, Tree
+from penstock.resolve.finding.field_paths import is_element, look_up
 from penstock.resolve.finding.field_specs import Conflict, split_path
 from penstock.resolve.level import Level
 from penstock.resolve.selecting import Selection
@@ -53,15 +54,29 @@ def _apply(level: Level, target: Tree, value: str, where: Origin, selection: Sel
             if path == "metadata/namespace":
                 namespace.apply(level, writing, namespace.Setting(value, (), where))
             else:
-                at: Pointer = tuple(step for step in split_path(path) if step)
+                at = _place(resource, [step for step in split_path(path) if step])
                 _check(resource, at)
                 writing.set_text(at, _changed(level, resource, at, target, value), where)
+
+
+def _place(resource: Resource, steps: list[str]) -> Pointer:
+    """The place that a path means: numbers and `[name=value]` are elements of lists. Raises Conflict."""
+    at: Pointer = ()
+    for step in steps:
+        if not is_element(step):
+            at = (*at, step)
+            continue
+        found = look_up(get(resource.body, at), [step])
+        if found is None:
+            raise Conflict(f"there is no element {step}")
+        at += found
+    return at
 
 
 def _check(resource: Resource, at: Pointer) -> None:
     """Raises Conflict where a place cannot hold a text."""
     for depth in range(1, len(at)):
-        if not isinstance(get(resource.body, at[:depth]), dict | None):
+        if not isinstance(get(resource.body, at[:depth]), dict | (list if isinstance(at[depth], int) else None)):
             raise Conflict(f"`{'/'.join(map(str, at[:depth]))}` must be a mapping")
     if isinstance(get(resource.body, at), dict | list):
         raise Conflict("the field must hold a string")
