@@ -4,24 +4,25 @@
     bench/hostile.py [--seed 1] [--first 0] [--seconds 60 | --count N] [--save DIR]
 
 Each case is a tree of `fixtures/`, with one to three hostile edits, by its number and the seed: the same arguments make
-the same cases. Every fourth is a git repository, with a hostile rendered branch or lock file, for the commands that
-read those. A case runs in a process of its own, with bounds on its time and memory. It fails where
+the same cases. By turns it is a kustomization, a chart, a fleet of Argo CD or Flux with policies and schemas, or a git
+repository with a hostile rendered branch or lock file, or with objects that no git writes, for the commands that read
+those. A case runs in a process of its own, with bounds on its time and memory. It fails where
 
 - the exit status is none that the manual has (70 is a bug of ours),
 - it takes more than 5 seconds of processor time (with that of the git that it starts), or more than 20 by the clock,
   three times one after the other, or more than 512 MiB,
-- a finding quotes what only a Secret holds, or has a control character in it.
+- a finding quotes what only a Secret holds, or has a control character in it,
+- it opens a file outside of the tree, starts another program than git, or opens a connection.
 
 What failed is written to DIR. The last lines say which cases took the most time and memory. Exit status 1 where
 something failed.
 """
 
 import argparse
-import copy
 import io
-import json
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -29,22 +30,35 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
+from hostile_edits import CANARY, EDITS, Edit, Files, lock_file, project, rendered, rendered_branch, written
+from hostile_fleets import FLEET_EDITS, template
+from hostile_objects import spoil
 
 from penstock.cli.main import main as penstock
 from penstock.cli.streams import Streams
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
-FAMILIES = ("build/*/input", "losses/*/input", "bad/*/input")
 COMMANDS: tuple[tuple[str, ...], ...] = (
     ("build", "--no-cache", "."),
     ("check",),
     ("graph",),
     ("build", "--no-cache", "-o", "OUT", "."),
+)
+FLEET_COMMANDS: tuple[tuple[str, ...], ...] = (
+    ("check",),
+    ("check", "-o", "json"),
+    ("check", "-o", "sarif"),
+    ("targets",),
+    ("graph", "--format", "dot"),
+    ("images",),
+    ("init",),
+    ("build", "--no-cache", "--enable-helm", "."),
 )
 GIT_COMMANDS: tuple[tuple[str, ...], ...] = (
     ("hydrate", "--create"),
@@ -53,7 +67,34 @@ GIT_COMMANDS: tuple[tuple[str, ...], ...] = (
     ("check",),
     ("targets",),
     ("build", "."),
+    ("diff", "--base", "HEAD~1"),
+    ("affected", "--base", "HEAD~1"),
+    ("diff", "rendered/prod", "prod"),
+    ("check", "--since", "rendered/prod"),
 )
+
+
+class Kind(NamedTuple):
+    """Fixtures of some families, the edits that they get, and the commands that are run on them."""
+
+    families: tuple[str, ...]
+    edits: tuple[Edit, ...]
+    commands: tuple[tuple[str, ...], ...]
+
+
+KUSTOMIZATIONS = ("build/*/input", "losses/*/input", "bad/*/input")
+FLEETS = ("argo/*/tree.txt", "targets/*/tree.txt", "secrets/*/tree.txt")
+KINDS = (
+    Kind(KUSTOMIZATIONS, EDITS, COMMANDS),
+    Kind(FLEETS, (*EDITS, *FLEET_EDITS, *FLEET_EDITS), FLEET_COMMANDS),
+    Kind(
+        ("charts/*/chart",),
+        (template, template, *EDITS),
+        (("template", "r", "."), ("template", "r", ".", "--include-crds")),
+    ),
+    Kind((*KUSTOMIZATIONS, *FLEETS), (*EDITS, *FLEET_EDITS), GIT_COMMANDS),
+)
+"""What the cases are by turns. The last kind is in a repository."""
 
 SECONDS, MEMORY = 5.0, 512 * 1024 * 1024
 """What is promised. Of the three tries that a slow case gets, the quickest counts: other work may run beside it."""
@@ -63,400 +104,29 @@ SECONDS_BY_THE_CLOCK = 4 * SECONDS
 
 TRIES = 3
 STATUSES = (0, 1, 2, 3, 4)
-CANARY = "c4n4ry-of-a-Secret"
+STRAYED = 98
+"""The status of a child that has looked, or gone, outside of its tree."""
 
-Files = dict[str, Any]
-"""The tree of a case: text, or a list of documents; a path that starts with `->` is where a symlink leads."""
-
-Edit = Callable[[random.Random, Files], None]
-
-# --- finding places ---------------------------------------------------------------------------------------------------
-
-
-def documents(chance: random.Random, files: Files) -> list[Any]:
-    """The documents of one file that is YAML."""
-    names = [name for name, content in files.items() if isinstance(content, list)]
-    return files[chance.choice(names)] if names else [{}]
-
-
-def kustomization(files: Files) -> dict[str, Any]:
-    """The first kustomization, made where there is none."""
-    for name, content in files.items():
-        is_one = Path(name).name == "kustomization.yaml" and isinstance(content, list) and content
-        if is_one and isinstance(content[0], dict):
-            found: dict[str, Any] = content[0]
-            return found
-    made: dict[str, Any] = {}
-    files["kustomization.yaml"] = [made]
-    return made
-
-
-def containers(tree: Any) -> list[Any]:
-    found = [tree] if isinstance(tree, dict | list) else []
-    for child in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():
-        found += containers(child)
-    return found
-
-
-def put_somewhere(chance: random.Random, files: Files, value: Any) -> None:
-    """Replace or add a value anywhere in a document."""
-    places = [place for place in containers(documents(chance, files)) if place]
-    if not places:
-        return
-    place = chance.choice(places)
-    key = chance.choice(list(place) if isinstance(place, dict) else range(len(place)))
-    place[key] = value
-
-
-def field(name: str, entry: Any, times: int = 1) -> Edit:
-    """An edit that adds entries to a field of a kustomization."""
-
-    def edit(chance: random.Random, files: Files) -> None:
-        top = kustomization(files)
-        old = top.get(name)
-        top[name] = [*(old if isinstance(old, list) else ()), *(copy.deepcopy(entry) for _ in range(times))]
-
-    return edit
-
-
-# --- edits ------------------------------------------------------------------------------------------------------------
-
-EXPRESSIONS = (
-    "(a|b)" * 1000,
-    "(|)" * 40 + "z",
-    "(a?){900}(a?){700}b",
-    "(" * 900 + ")" * 900,
-    "(.*)*" * 10,
-    "[",
-    "a**",
-    "(?=a)",
-    "\\C",
-    "x" * 70_000,
-    "(?i)" + "k" * 500,
+OURS = tuple(
+    os.path.realpath(path)
+    for path in (sys.prefix, sys.base_prefix, Path(__file__).parent.parent, os.devnull, "/proc", "/usr", "/etc/ssl")
 )
-ODD = (
-    "a\nb",
-    "a\0b",
-    "\x1b[2Jall is well",
-    "\u202eabc",
-    "../../../../etc/passwd",
-    "/etc/passwd",
-    "-rf",
-    "x" * 100_000,
-    "",
-    "~",
-    "*a",
-    "\ud7ff",
-    "a,b",
-    ".",
-    "$(V)" * 100,
-    "\u200b",
-)
-VALUES: tuple[Any, ...] = (
-    None, True, [], {}, [[]], [None], {"": ""}, 0, -1, 10**400, 2**63, 1.5, float("inf"), float("nan"), "null", "1e999",
-)  # fmt: skip
-
-
-def expression(chance: random.Random, files: Files) -> None:
-    """A regular expression in one of the fields that take one."""
-    text = chance.choice(EXPRESSIONS)
-    top = kustomization(files)
-    patch = '[{"op": "add", "path": "/metadata/labels/x", "value": "y"}]'
-    select = {chance.choice(("name", "kind", "namespace", "group", "version")): text}
-    target = {"select": select, "fieldPaths": [f"spec.[name={text}].x", "metadata.name"], "reject": [select]}
-    source = {"kind": "ConfigMap", "fieldPath": f"data.[x={text}]"}
-    name, entry = chance.choice(
-        (
-            ("patches", {"target": select, "patch": patch}),
-            ("images", {"name": text, "newTag": "2"}),
-            ("replacements", {"source": source, "targets": [target]}),
-            ("replacements", {"sourceValue": "v", "targets": [target]}),
-        )
-    )
-    field(name, entry, chance.choice((1, 1, 20)))(chance, {"kustomization.yaml": [top]})
-
-
-def odd_text(chance: random.Random, files: Files) -> None:
-    put_somewhere(chance, files, chance.choice(ODD))
-
-
-def odd_value(chance: random.Random, files: Files) -> None:
-    put_somewhere(chance, files, copy.deepcopy(chance.choice(VALUES)))
-
-
-def odd_key(chance: random.Random, files: Files) -> None:
-    places = [place for place in containers(documents(chance, files)) if isinstance(place, dict)]
-    if places:
-        chance.choice(places)[chance.choice((*ODD, None, 8, True, 1.5, "<<"))] = chance.choice((*VALUES[:8], "v"))
-
-
-def deep_value(chance: random.Random, files: Files) -> None:
-    value: Any = "deep"
-    for _ in range(chance.choice((50, 300, 390, 450))):
-        value = {"a": value} if chance.random() < 0.7 else [value]
-    put_somewhere(chance, files, value)
-
-
-def deep_text(chance: random.Random, files: Files) -> None:
-    depth = chance.choice((300, 1_000, 100_000))
-    files["deep.yaml"] = f"a: {'[' * depth}{']' * depth}\n" if chance.random() < 0.5 else f"a: {'- ' * depth}x\n"
-    field(chance.choice(("resources", "patchesStrategicMerge", "configurations", "crds")), "deep.yaml")(chance, files)
-
-
-def aliases(chance: random.Random, files: Files) -> None:
-    kind = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: bomb}\n"
-    wide = "x: &a [" + "x," * 1000 + "]\n" + "".join(f"y{i}: [{'*a,' * 400}]\n" for i in range(2))
-    high = "a0: &a0 [x, x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 40))
-    long = f"x: &a '{'t' * 1_000_000}'\ny: [{'*a,' * 10_000}]\n"
-    files["bomb.yaml"] = "---\n".join([kind + chance.choice((wide, high, long))] * chance.choice((1, 30)))
-    field("resources", "bomb.yaml")(chance, files)
-
-
-def cycle(chance: random.Random, files: Files) -> None:
-    field(chance.choice(("resources", "components", "bases")), chance.choice((".", "..", "./", "x/..")))(chance, files)
-
-
-def doubling_bases(chance: random.Random, files: Files) -> None:
-    """Each level uses the one below twice: 2^30 objects, or a conflict."""
-    prefix = chance.random() < 0.5
-    component = chance.random() < 0.3
-    head = {"apiVersion": "kustomize.config.k8s.io/v1alpha1", "kind": "Component"} if component else {}
-    names = "components" if component else "resources"
-    leaf = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "leaf"}}
-    files["l0/leaf.yaml"] = [leaf]
-    files["l0/kustomization.yaml"] = [{**head, "resources": ["leaf.yaml"]}]
-    for level in range(1, 30):
-        for side in "pq":
-            middle = {**head, names: [f"../l{level - 1}"], **({"namePrefix": side} if prefix else {})}
-            files[f"l{level}{side}/kustomization.yaml"] = [middle]
-        files[f"l{level}/kustomization.yaml"] = [{**head, names: [f"../l{level}p", f"../l{level}q"]}]
-    field(names, "l29")(chance, files)
-
-
-def chain_of_bases(chance: random.Random, files: Files) -> None:
-    depth = chance.choice((300, 1_200))
-    for level in range(depth):
-        files[f"n{level}/kustomization.yaml"] = [{"resources": [f"../n{level + 1}"]}]
-    files[f"n{depth}/kustomization.yaml"] = [{"configMapGenerator": [{"name": "end"}]}]
-    field("resources", "n0")(chance, files)
-
-
-def growing_patch(chance: random.Random, files: Files) -> None:
-    operations = [{"op": "copy", "from": "/metadata", "path": f"/metadata/x{i}"} for i in range(40)]
-    odd: list[Any] = [
-        ["x"],
-        [None],
-        [1],
-        [[]],
-        [{}],
-        [{"op": "add"}],
-        [{"op": "add", "path": "/x", "value": 1e999}],
-        {},
-    ]
-    field("patches", {"target": {"kind": ".*"}, "patch": yaml.safe_dump(chance.choice((operations, *odd)))})(
-        chance, files
-    )
-
-
-def growing_replacement(chance: random.Random, files: Files) -> None:
-    kind = {"kind": chance.choice(("ConfigMap", "Deployment", "Secret"))}
-    path = chance.choice(("metadata", "data", "spec"))
-    target = {"select": {"name": ".*"}, "fieldPaths": [f"{path}.a", f"{path}.b"], "options": {"create": True}}
-    field("replacements", {"source": {**kind, "fieldPath": path}, "targets": [target]}, 30)(chance, files)
-
-
-def leaking_replacement(chance: random.Random, files: Files) -> None:
-    """A value of a Secret goes where it does not belong."""
-    files["secret.yaml"] = [
-        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "leak"}, "stringData": {"password": CANARY}}
-    ]
-    field("resources", "secret.yaml")(chance, files)
-    path = chance.choice(("kind", "metadata.name", "metadata.namespace", "spec.replicas", "metadata.labels.x", "a.b.c"))
-    target = {"select": {"kind": "[^S].*"}, "fieldPaths": [path], "options": {"create": True}}
-    source = {"kind": "Secret", "name": "leak", "fieldPath": "stringData.password"}
-    field("replacements", {"source": source, "targets": [target]})(chance, files)
-
-
-def leaking_file(chance: random.Random, files: Files) -> None:
-    """A Secret with a mistake in it."""
-    wrong = chance.choice(
-        (f"*{CANARY}", f"!{CANARY}", f"&{CANARY}", f"|{CANARY}", f"'{CANARY}", f"{CANARY}: x: y", f"[{CANARY}")
-    )
-    files["secret.yaml"] = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: leak}}\nstringData:\n  password: {wrong}\n"
-    files["secret.env"] = f"-----BEGIN KEY-----\n{CANARY}/+==\n-----END KEY-----\n"
-    field("resources", "secret.yaml")(chance, files)
-    field("secretGenerator", {"name": "env", "envs": ["secret.env"]})(chance, files)
-
-
-def definitions(chance: random.Random, files: Files) -> None:
-    types = {f"t{i}": {"Schema": {"properties": {f"p{j}": {"$ref": f"t{i + 1}"} for j in range(4)}}} for i in range(20)}
-    types["t0"]["Schema"]["properties"] |= {key: {"type": "string"} for key in ("kind", "apiVersion", "metadata")}
-    types["t20"] = {"Schema": {"properties": {"x": {"x-kubernetes-annotation": ""}}}}
-    files["types.json"] = [types]
-    field("crds", "types.json")(chance, files)
-
-
-def symlink(chance: random.Random, files: Files) -> None:
-    files["link.yaml"] = "->" + chance.choice(
-        ("/etc/passwd", "/dev/zero", "link.yaml", "../../..", ".", "/proc/self/environ")
-    )
-    name = chance.choice(("resources", "components", "patchesStrategicMerge", "configurations", "crds"))
-    field(name, "link.yaml")(chance, files)
-    field("configMapGenerator", {"name": "link", "files": ["link.yaml"], "envs": ["link.yaml"]})(chance, files)
-
-
-def long_names(chance: random.Random, files: Files) -> None:
-    top = kustomization(files)
-    top[chance.choice(("namePrefix", "nameSuffix", "namespace"))] = chance.choice(
-        ("x" * 2_000_000, "a\nb\0", "\x1b[31m", "-")
-    )
-    files["many.yaml"] = [
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": f"m{i}"}} for i in range(chance.choice((1, 500)))
-    ]
-    field("resources", "many.yaml")(chance, files)
-
-
-def long_variable(chance: random.Random, files: Files) -> None:
-    files["var.yaml"] = [
-        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "v"}, "data": {"k": "y" * 500_000}},
-        {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"},
-         "spec": {"containers": [{"name": "c", "args": ["$(LONG)" * 2_000]}]}},
-    ]  # fmt: skip
-    field("resources", "var.yaml")(chance, files)
-    objref = {"apiVersion": "v1", "kind": "ConfigMap", "name": "v"}
-    field("vars", {"name": "LONG", "objref": objref, "fieldref": {"fieldPath": "data.k"}})(chance, files)
-
-
-def many_entries(chance: random.Random, files: Files) -> None:
-    top = kustomization(files)
-    lists = [name for name, value in top.items() if isinstance(value, list) and value]
-    if lists:
-        name = chance.choice(lists)
-        top[name] = top[name] * chance.choice((2, 300))
-
-
-def garbage(chance: random.Random, files: Files) -> None:
-    """Bytes in the middle of a file."""
-    name = chance.choice(list(files))
-    text = written(files[name])
-    at = chance.randrange(len(text) + 1)
-    noise = chance.choice(
-        (
-            "\t",
-            "\0",
-            "\r",
-            "{",
-            "}",
-            "- ",
-            "---\n",
-            ": ",
-            "&a ",
-            "*a",
-            "\x85",
-            "%YAML 9.9\n",
-            "\ufeff",
-            "'",
-            '"\\',
-            "? ",
-        )
-    )
-    files[name] = text[:at] + noise + text[at + chance.choice((0, 0, 5)) :]
-
-
-EDITS: tuple[Edit, ...] = (
-    expression, odd_text, odd_value, odd_key, deep_value, deep_text, aliases, cycle, doubling_bases, chain_of_bases,
-    growing_patch, growing_replacement, leaking_replacement, leaking_file, definitions, symlink, long_names,
-    long_variable, many_entries, garbage,
-)  # fmt: skip
-
-# --- what git holds ---------------------------------------------------------------------------------------------------
-
-ADDRESS = "https://127.0.0.1:1/team/base//deploy?ref=main"
-"""Nothing listens there."""
-
-SCALARS = ('"\\q"', '"\\UFFFFFFFF"', '"a\x01b"', "'", "*none", "{", "%", "!!python/object:os.system x", "- - -", "|")
-MODES = ("100644", "100755", "120000")
-NAMES = (
-    "x.yaml",
-    "Secret_prod_x.yaml",
-    "kustomization.yaml",
-    "a b",
-    "\u202e.yaml",
-    "d/" * 300 + "x",
-    "x" * 250,
-    ".penstock",
-)
-
-
-def project(files: Files) -> list[Any]:
-    """A `penstock.yaml` by which the first kustomization goes to an environment."""
-    path = next((name.rpartition("/")[0] for name in sorted(files) if Path(name).name == "kustomization.yaml"), ".")
-    target = {"path": path or ".", "environment": "prod"}
-    return [{"apiVersion": "penstock.dev/v1", "kind": "Project", "targets": [target]}]
-
-
-def lock_file(chance: random.Random, files: Files) -> None:
-    """A lock file that was written by somebody else."""
-    odd: Any = chance.choice(
-        (None, [], {}, "x" * 100_000, 10**30, "../../x", "file:///etc/passwd", "\x1b[2J", "0" * 64)
-    )
-    entry = {
-        "url": ADDRESS,
-        "repository": "https://127.0.0.1:1/team/base",
-        "ref": "refs/heads/main",
-        "commit": "1" * 40,
-    }
-    if chance.random() < 0.7:
-        entry[chance.choice((*entry, "sha256", "x"))] = odd
-    times = chance.choice((1, 1, 2, 5_000 if len(str(odd)) < 1_000 else 400))  # beyond 32 MiB, which are read
-    text = json.dumps({"version": chance.choice((1, 1, 1, odd)), "remotes": [entry] * times})
-    files["penstock.lock"] = chance.choice(
-        (text, text, text, text[: chance.randrange(len(text))], "->/dev/zero", "->penstock.lock")
-    )
-    field("resources", ADDRESS)(chance, files)
-
-
-def rendered_branch(chance: random.Random, files: Files) -> None:
-    """Nothing but the branch is hostile: the sources stay as they are."""
-
-
-def rendered(chance: random.Random) -> bytes:
-    """A stream for `git fast-import`: commits on `rendered/prod` that look more or less like Penstock's."""
-    committer = chance.choice(("Penstock <hydrate@penstock.dev>", "Ann <ann@example.com>"))
-    stream = b"feature done\n"
-    for _ in range(chance.choice((1, 1, 3, 200))):
-        date = chance.choice((0, 1_700_000_000, 4_000_000_000))
-        source = chance.choice(("1" * 40, "x", "", "\x1b[2J", "1" * 100_000))
-        message = f"Render\n\nDry-Sha: {source}\nRendered-Tree: {'2' * 40}\nEngine: penstock 0\n".encode()
-        head = f"commit refs/heads/rendered/prod\ncommitter {committer} {date} +0000\ndata {len(message)}\n"
-        stream += head.encode() + message + b"\n"
-        for _ in range(chance.choice((0, 1, 3))):
-            name = chance.choice(("", "prod/", "./")) + chance.choice(NAMES)
-            stream += f'M {chance.choice(MODES)} inline "{name}"\n'.encode() + data(chance)
-    return stream + b"done\n"
-
-
-def data(chance: random.Random) -> bytes:
-    scalar = chance.choice(SCALARS)
-    text = chance.choice((
-        f"apiVersion: v1\nkind: {scalar}\nmetadata: {{name: x}}\n",
-        f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: x\nstringData:\n  password: {CANARY}\n  other: {scalar}\n",
-        "[" * 50_000, "x" * 5_000_000, "", "/etc/passwd", "version: 99\ntargets: {}\n", f"environment: {scalar}\n",
-    ))  # fmt: skip
-    return f"data {len(text.encode())}\n{text}\n".encode()
-
+"""Where Python and Penstock themselves lie."""
 
 # --- a case -----------------------------------------------------------------------------------------------------------
 
 
 class Case(NamedTuple):
-    """`branch` is what `git fast-import` makes of the rendered branch; empty where the case is no repository."""
+    """`branch` is what `git fast-import` makes of the rendered branch; empty where the case is no repository. With
+    `spoilt`, which is a seed, the repository has hostile objects and files.
+    """
 
     number: int
     name: str
     files: Files
     command: tuple[str, ...]
     branch: bytes = b""
+    spoilt: int = 0
 
 
 class Outcome(NamedTuple):
@@ -472,44 +142,41 @@ class Outcome(NamedTuple):
         return self.seconds > SECONDS or self.clock > SECONDS_BY_THE_CLOCK
 
 
-def read(folder: Path) -> Files:
-    files: Files = {}
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            text = path.read_bytes().decode(errors="replace")
-            try:
-                content: Any = (
-                    list(yaml.load_all(text, yaml.CSafeLoader)) if path.suffix in (".yaml", ".yml", ".json") else text
-                )
-            except (yaml.YAMLError, ValueError, TypeError, RecursionError, AttributeError):
-                content = text
-            files[str(path.relative_to(folder))] = content
-    return files
+def read(top: Path) -> Files:
+    """The files of a folder, or those that `tree.txt` has behind lines of `== path`."""
+    if top.is_file():
+        blocks = re.split(r"^== ", top.read_text(), flags=re.MULTILINE)[1:]
+        return {name: parsed(name, text) for name, _, text in (block.partition("\n") for block in blocks)}
+    paths = [path for path in sorted(top.rglob("*")) if path.is_file() and not path.is_symlink()]
+    return {str(path.relative_to(top)): parsed(path.name, path.read_bytes().decode(errors="replace")) for path in paths}
 
 
-def written(content: Any) -> str:
-    if isinstance(content, str):
-        return content
+def parsed(name: str, text: str) -> Any:
+    """The documents of a file of YAML; the text of any other."""
+    if not name.endswith((".yaml", ".yml", ".json")):
+        return text
     try:
-        return str(yaml.dump_all(content, Dumper=yaml.CSafeDumper, allow_unicode=True))
-    except (yaml.YAMLError, RecursionError):
-        return "".join(f"---\n{document!r}\n" for document in content)
+        return list(yaml.load_all(text, yaml.CSafeLoader))
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError, AttributeError):
+        return text
 
 
-def case(seed: int, number: int, folders: list[Path]) -> Case:
+def case(seed: int, number: int, folders: Sequence[Sequence[Path]]) -> Case:
     chance = random.Random(f"{seed} {number}")
-    folder = chance.choice(folders)
+    kind = KINDS[number % len(KINDS)]
+    folder = chance.choice(folders[number % len(KINDS)])
     files = read(folder)
-    edits = [chance.choice(EDITS) for _ in range(chance.choice((1, 1, 2, 3)))]
-    branch, commands = b"", COMMANDS
-    if number % 4 == 3:
-        files["penstock.yaml"] = project(files)
+    edits = [chance.choice(kind.edits) for _ in range(chance.choice((1, 1, 2, 3)))]
+    branch, spoilt = b"", 0
+    if kind is KINDS[-1]:
+        files.setdefault("penstock.yaml", project(files))
         edits.append(chance.choice((lock_file, rendered_branch)))
-        branch, commands = rendered(chance), GIT_COMMANDS
+        branch = rendered(chance)
+        spoilt = chance.choice((0, chance.randrange(1, 2**30)))
     for edit in edits:
         edit(chance, files)
-    names = "+".join(edit.__name__ for edit in edits)
-    return Case(number, f"{folder.parent.name}: {names}", files, chance.choice(commands), branch)
+    names = "+".join(edit.__name__ for edit in edits) + ("+objects" if spoilt else "")
+    return Case(number, f"{folder.parent.name}: {names}", files, chance.choice(kind.commands), branch, spoilt)
 
 
 def lay_out(files: Files, top: Path) -> None:
@@ -529,6 +196,7 @@ def commit(top: Path, branch: bytes) -> None:
         git |= {f"GIT_{who}_NAME": "Ann", f"GIT_{who}_EMAIL": "ann@example.com", f"GIT_{who}_DATE": "1700000000 +0000"}
     for arguments, stdin in (
         (("init", "--initial-branch=main"), b""),
+        (("commit", "--allow-empty", "-m", "Nothing"), b""),
         (("add", "--all"), b""),
         (("commit", "--allow-empty", "-m", "All"), b""),
         (("fast-import", "--quiet", "--done"), branch),
@@ -541,12 +209,27 @@ def run(top: Path, command: tuple[str, ...], log: Path) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (8 * int(SECONDS), 8 * int(SECONDS)))
     resource.setrlimit(resource.RLIMIT_AS, (4 * MEMORY, 4 * MEMORY))
     sys.setrecursionlimit(12_000)
+    strays: list[str] = []
+    sys.addaudithook(partial(watch, str(top), strays))
     out, err = io.StringIO(), io.StringIO()
     environ = {"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     status = penstock(command, Streams(out, err, environ, str(top), "penstock 0"))
-    said = err.getvalue() + (out.getvalue() if command[0] in ("check", "hydrate", "targets") else "")
-    log.write_bytes(said.encode(errors="surrogatepass"))
+    said = err.getvalue() + (out.getvalue() if command[0] not in ("build", "template") else "")
+    status = STRAYED if strays else status
+    log.write_bytes("".join((*strays, said)).encode(errors="surrogatepass"))
     os._exit(status)
+
+
+def watch(top: str, strays: list[str], event: str, arguments: tuple[Any, ...]) -> None:
+    """Note what the child does outside of the tree: files, programs, connections."""
+    if event == "open" and isinstance(arguments[0], str | bytes):
+        path = os.path.realpath(os.path.join(top, os.fsdecode(arguments[0])))
+        if not path.startswith((f"{top}/", *OURS)):
+            strays.append(f"opens {path}\n")
+    elif event == "subprocess.Popen" and os.path.basename(str(arguments[0])) != "git":
+        strays.append(f"runs {arguments[0]}\n")
+    elif event in ("socket.connect", "socket.getaddrinfo", "os.system", "os.exec"):
+        strays.append(f"{event} {arguments[1:]!r}\n")
 
 
 def warm_up() -> None:
@@ -612,7 +295,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--save", type=Path, help="a folder for the cases that failed")
     arguments = parser.parse_args()
-    folders = sorted(folder for family in FAMILIES for folder in FIXTURES.glob(family))
+    folders = [sorted(folder for family in kind.families for folder in FIXTURES.glob(family)) for kind in KINDS]
     warm_up()
     deadline = time.monotonic() + arguments.seconds
     number, failed = arguments.first, 0
@@ -625,6 +308,8 @@ def main() -> int:
             lay_out(made.files, top)
             if made.branch:
                 commit(top, made.branch)
+            if made.spoilt:
+                spoil(random.Random(made.spoilt), top)
             ended = outcome(top, made.command)
             slowest = max(slowest, (ended.seconds, number))
             largest = max(largest, (ended.memory, number))

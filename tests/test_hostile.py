@@ -178,6 +178,41 @@ def released(metadata: str) -> dict[str, str]:
     }
 
 
+def in_flux(files: dict[str, str]) -> dict[str, str]:
+    """Files of a target of Flux, whose controller lets files lie anywhere in the repository."""
+    return {"clusters/prod/apps.yaml": FLUX.replace("PATH", "./app"), **files}
+
+
+def in_argo(files: dict[str, str]) -> dict[str, str]:
+    """The same of an Application, with the restrictor of its instance lifted."""
+    application = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: a, namespace: argocd}\n"
+        "spec:\n  project: default\n  source: {repoURL: 'https://example.com/x', path: app}\n"
+        "  destination: {server: 'https://kubernetes.default.svc', namespace: a}\n"
+    )
+    return {"argo/a.yaml": application, **without_restrictions(files)}
+
+
+def without_restrictions(files: dict[str, str]) -> dict[str, str]:
+    """The same where penstock.yaml lifts the restrictor: that is a word of the repository, not of the user."""
+    return {"penstock.yaml": "targets: [{path: app, environment: prod, loadRestrictor: none}]\n", **files}
+
+
+GENERATING = f"{KUSTOMIZATION}configMapGenerator: [{{name: g, files: [%s]}}]\n"
+OUTSIDE_FILES: dict[str, dict[str, str]] = {
+    "file_of_the_system": {"app/kustomization.yaml": GENERATING % "/etc/passwd"},
+    "file_above": {"app/kustomization.yaml": GENERATING % "../../outside/a.yaml"},
+    "link_above": {"app/kustomization.yaml": GENERATING % "l", "app/l": "->../../outside/a.yaml"},
+    "link_as_a_resource": {
+        "app/kustomization.yaml": f"{KUSTOMIZATION}resources: [l]\n",
+        "app/l": "->../../outside/a.yaml",
+    },
+    "base_above": {"app/kustomization.yaml": f"{KUSTOMIZATION}resources: [../../outside]\n"},
+    "kustomization_file": {"app/kustomization.yaml": "->../../outside/kustomization.yaml"},
+}
+"""Files that lie outside, where the repository says that files may lie anywhere."""
+
+
 def twice(levels: int, prefixes: tuple[str, str], component: bool = False) -> dict[str, str]:
     """Each level uses the one below twice, through two middle ones."""
     head, field = (COMPONENT, "components") if component else (KUSTOMIZATION, "resources")
@@ -437,6 +472,20 @@ TRIED: dict[str, Case] = {
         "nothing is written through it",
         ("check", "--write-baseline"),
     ),
+    "link_to_a_base_outside_is_a_warning_of_build": Case(
+        "symlinks", {"kustomization.yaml": f"{KUSTOMIZATION}resources: [l]\n", "l": "->../outside"}, 0, "PS171"
+    ),
+    "link_to_a_kustomization_file": Case(
+        "symlinks", {"kustomization.yaml": "->../outside/kustomization.yaml"}, 3, "PS120"
+    ),
+    "link_to_a_kustomization_file_by_check": Case(
+        "symlinks", {"kustomization.yaml": "->/etc/passwd"}, 3, "PS120", ("check",)
+    ),
+    **{
+        f"{name}_by_{entry.__name__}": Case("path_traversal", entry(files), 3, "error PS", ("check",))
+        for entry in (in_flux, in_argo, without_restrictions)
+        for name, files in OUTSIDE_FILES.items()
+    },
     "exec_function": Case("options_and_programs", one("transformers: [f.yaml]\n", f__yaml=FUNCTION), 3),
     "bound_of_the_repository": Case("options_and_programs", one("", penstock__yaml="bound: 9\n"), 2),
     "aliases_of_one_long_text": Case("big_input", one("", CONFIG_MAP + LONG), 3, "PS105"),

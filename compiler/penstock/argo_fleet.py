@@ -340,7 +340,8 @@ def _written(project: Project, marked: Sequence[str]) -> _Written:
     for root in roots(usage):
         files = _files_of(project, usage, root)
         if files.intersection(marked):
-            resources, findings = resolve(project, root, Options(anywhere=True, order="none"), project.memo)
+            options = Options(anywhere=True, boundary=".", order="none")
+            resources, findings = resolve(project, root, options, project.memo)
             if not has_errors(findings):
                 used |= files
                 given = given_environment(project, root)

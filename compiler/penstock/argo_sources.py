@@ -140,7 +140,8 @@ def _kustomize(project: Project, app: Application, source: Source, refs: Refs) -
         return Made([], wrong)
     has_overrides = kustomization.fields != found.fields
     sources = project.overlaid(kustomization) if has_overrides else project
-    options = Options(anywhere=_is_anywhere(project, source.path), helm=_has_helm(project), clone=_clone(source))
+    anywhere, helm = _is_anywhere(project, source.path), _has_helm(project)
+    options = Options(anywhere=anywhere, boundary=".", helm=helm, clone=_clone(source))
     resources, findings = resolve(sources, source.path, options, project.memo)
     return Made([each.fork() for each in resources], findings)
 

@@ -306,7 +306,7 @@ def _build(project: Project, cluster: _Cluster, definition: Definition, place: _
     if wrong:
         return Made([], wrong), False
     sources = project.overlaid(kustomization)
-    options = Options(anywhere=True, order="none", clone=place.clone)
+    options = Options(anywhere=True, boundary=".", order="none", clone=place.clone)
     resources, findings = resolve(sources, directory, options, project.memo)
     variables = variables_of(definition, [*cluster.objects, *resources])
     project.withheld.add_tree(list(variables.secrets.values()))

@@ -346,7 +346,9 @@ def build_target(
     if target in project.made:
         made = project.made[target]
         return made.resources, project.told(made.diagnostics)
-    return build(project, target.path, options._replace(anywhere=options.anywhere or target.anywhere))
+    if target.anywhere and not options.anywhere:
+        options = options._replace(anywhere=True, boundary=".")
+    return build(project, target.path, options)
 
 
 def inputs(project: Project, target: Target, options: Options = Options()) -> frozenset[str]:

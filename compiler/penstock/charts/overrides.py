@@ -8,6 +8,7 @@ from penstock.charts.chart import Refused
 from penstock.charts.reading import Readers, lay_over, mappings, merged
 from penstock.charts.strvals import Literal, Setter, Unparsable, json_mapping, typed
 from penstock.model import Diagnostic, Document, Origin, Pos, Tree, ValueAt
+from penstock.words import type_of
 
 COMMAND_LINE = "(command line)"
 
@@ -56,7 +57,7 @@ def read_given(given: Given, readers: Readers, read: FileBytes) -> Override:
         if isinstance(file, ValueAt):
             settings.append(_put_at(file, values))
             continue
-        found, more = ([file], []) if isinstance(file, Document) else _read(file, readers)
+        found, more = (_mapping(file), []) if isinstance(file, Document) else _read(file, readers)
         values = lay_over(values, merged(found))
         documents += found
         findings += more
@@ -66,6 +67,15 @@ def read_given(given: Given, readers: Readers, read: FileBytes) -> Override:
     if values is not before:
         documents.append(Document(given.where, values))
     return Override(values, documents, findings)
+
+
+def _mapping(document: Document) -> list[Document]:
+    """A document of values that stands elsewhere; none where it is null."""
+    if document.body is None:
+        return []
+    if not isinstance(document.body, dict):
+        raise Refused("PS704", f"values must be a mapping, and this is a {type_of(document.body)}", document.origin)
+    return [document]
 
 
 def _read(file: ValuesFile, readers: Readers) -> tuple[list[Document], list[Diagnostic]]:

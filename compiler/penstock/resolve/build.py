@@ -5,6 +5,7 @@ The steps and their order are those of kustomize v5.8.2.
 """
 
 import posixpath
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -13,7 +14,18 @@ from penstock.model import Diagnostic, Document, Kustomization, Origin, Resource
 from penstock.resolve import finish
 from penstock.resolve.accumulation import DEFAULT_SPECS, NO_SPECS, Accumulation
 from penstock.resolve.generators import GENERATORS
-from penstock.resolve.level import Exceeded, Findings, Folder, Level, Memo, Options, Run, is_within, may_be_remote
+from penstock.resolve.level import (
+    Exceeded,
+    Findings,
+    Folder,
+    Level,
+    Memo,
+    Options,
+    Run,
+    boundary_of,
+    is_within,
+    may_be_remote,
+)
 from penstock.resolve.objects import is_unwrapped, objects_of
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.written_identity import written_resource
@@ -85,6 +97,9 @@ def _root_folder(run: Run, directory: str, where: Origin, findings: Findings) ->
 def _open(run: Run, folder: Folder, where: Origin, accumulation: Accumulation, findings: Findings) -> Level | None:
     """The kustomization of a folder; None where it cannot be used, with the reason reported."""
     kustomization, found = run.sources.kustomization(folder.path)
+    if link := _outside(run, folder, kustomization, found):
+        findings.add([link])
+        return None
     findings.add(found)
     if kustomization is None or any(f.severity == "error" for f in found):
         if kustomization is None and not found:
@@ -102,6 +117,22 @@ def _open(run: Run, folder: Folder, where: Origin, accumulation: Accumulation, f
 
         openapi.load(level)
     return level
+
+
+def _outside(
+    run: Run, folder: Folder, kustomization: Kustomization | None, findings: Sequence[Diagnostic]
+) -> Diagnostic | None:
+    """A finding where the file of a kustomization is a symlink to where no file may lie: nothing is said of it else."""
+    named = [kustomization.origin] if kustomization is not None else [finding.where for finding in findings[:1]]
+    for where in named:
+        directory, name = posixpath.split(where.path)
+        boundary = boundary_of(folder, run.options)
+        is_ours = (directory or ".") == posixpath.normpath(folder.path)
+        if is_ours and boundary is not None and not is_within(run.sources.real(where.path), boundary):
+            message = f"{name} is a symlink that leads outside of {folder.path}"
+            hint = "Kustomize finds no kustomization here: keep the file itself in its directory"
+            return Diagnostic("PS120", "error", message, Origin(where.path), hint=hint)
+    return None
 
 
 def accumulate(level: Level) -> Accumulation:

@@ -62,7 +62,9 @@ class Options(NamedTuple):
     order: str = "legacy"
     """`legacy` or `none`, where the kustomization does not say (`--reorder`)."""
     boundary: str = ""
-    """The directory that no base may leave; empty: none may be left but by name."""
+    """The directory that no base may leave, and no file where files may lie anywhere: `.` where it is not the user but
+    the repository that says so. Empty: bases may leave any, by name.
+    """
     above: int | None = None
     """How many directories above the root of the files their repository begins; None where they are in none."""
     stays_inside: bool = False
@@ -330,20 +332,11 @@ class Level:
         except Unreadable as reason:
             self.report("PS102", f"{name} {reason}", where)
             return None
-        boundary = self._boundary()
+        boundary = boundary_of(self.folder, self.options)
         if boundary is not None and not is_within(real, boundary):
             self._report_outside(name, path, real, where)
             return None
         return path
-
-    def _boundary(self) -> str | None:
-        """The directory that files have to lie in, links followed: that of the kustomization, if nothing else is said.
-        A file of a clone never leaves it. None where they may lie anywhere.
-        """
-        clone = self.folder.clone
-        if not self.options.anywhere or (clone is not None and clone is not self.options.clone):
-            return self.folder.real
-        return clone.top if clone is not None else None
 
     def leaves_repository(self, real: str) -> bool:
         """Whether a path, links followed, leads out of the repository, as far as it is known where that begins."""
@@ -352,6 +345,9 @@ class Level:
 
     def _report_outside(self, name: str, path: str, real: str, where: Origin) -> None:
         """Say that a file lies outside of the directory of its kustomization, or is not there at all."""
+        if self.options.anywhere and not self.folder.clone:
+            self.report("PS120", f"{name} leads outside of the repository", where, hint="copy it to where it is used")
+            return
         if not self.folder.clone and self.is_missing(path):
             self.no_such_file(name, where)
             return
@@ -437,8 +433,18 @@ def may_be_remote(name: str) -> bool:
     return ":" in name or "@" in name or name[:11].lower() == "github.com/"
 
 
+def boundary_of(folder: Folder, options: Options) -> str | None:
+    """The directory that the files of a kustomization have to lie in, links followed: its own, if nothing else is said.
+    A file of a clone never leaves it. None where they may lie anywhere.
+    """
+    clone = folder.clone
+    if not options.anywhere or (clone is not None and clone is not options.clone):
+        return folder.real
+    return clone.top if clone is not None else options.boundary or None
+
+
 def is_within(path: str, directory: str) -> bool:
     """Whether a path (without symlinks) is a directory or lies below it."""
     if directory in (".", ""):
-        return not path.startswith(("../", "//")) and path != ".."
+        return not path.startswith(("../", "/")) and path != ".."
     return path == directory or path.startswith(directory.rstrip("/") + "/")
