@@ -268,14 +268,14 @@ class Identity(NamedTuple):
     values: str
 
 
-_HASH = re.compile(r"-[24-9bcdfghkmt]{10}\b")
+_HASH = r"-[24-9bcdfghkmt]{10}\b"
 """What Kustomize puts behind the name of an object that it generates."""
 
-_NUMBER = re.compile(r"\d+")
+_NUMBER = r"\d+"
 
-_QUOTED = re.compile(r"""\"([^"]*)\"|`([^`]*)`|(?<!\w)'([^']*)'(?!\w)""")
+_QUOTED = r"""\"([^"]*)\"|`([^`]*)`|(?<!\w)'([^']*)'(?!\w)"""
 
-_WORD = re.compile(r"[A-Za-z]?[a-z']*|[A-Z]+|[#\W_]*")
+_WORD = r"[A-Za-z]?[a-z']*|[A-Z]+|[#\W_]*"
 """What a sentence has besides values: a word of English, an abbreviation, a number, a sign."""
 
 
@@ -288,7 +288,7 @@ def identity(finding: Finding) -> Identity:
 
 def without_numbers(message: str) -> str:
     """A message without what changes when something is added elsewhere: numbers, and the hashes of generated names."""
-    return _NUMBER.sub("#", _HASH.sub("-#", message))
+    return re.sub(_NUMBER, "#", re.sub(_HASH, "-#", message))
 
 
 def values_in(message: str) -> str:
@@ -297,9 +297,9 @@ def values_in(message: str) -> str:
     `spec.env[3]: no ConfigMap "settings" has it` has `ConfigMap`, `settings` and `spec.env[#]`.
     """
     text = without_numbers(message)
-    quoted = {"".join(parts) for parts in _QUOTED.findall(text)}
-    words = (word.strip("(),:;.'") for word in _QUOTED.sub(" ", text).split())
-    return " ".join(sorted(quoted | {word for word in words if not _WORD.fullmatch(word)}))
+    quoted = {"".join(parts) for parts in re.findall(_QUOTED, text)}
+    words = (word.strip("(),:;.'") for word in re.sub(_QUOTED, " ", text).split())
+    return " ".join(sorted(quoted | {word for word in words if not re.fullmatch(_WORD, word)}))
 
 
 def fingerprints(findings: Sequence[Finding]) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """Addresses: IP, CIDR, URL. Python's `ipaddress` is as strict as Go's `netip`, but for zones and numbers as masks."""
 
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from urllib.parse import urlsplit
 
 
 def ip_of(text: str) -> IPv4Address | IPv6Address | None:
@@ -57,6 +56,8 @@ def is_strict_cidr(text: str) -> bool:
 
 
 def is_https(text: str) -> bool:
+    from urllib.parse import urlsplit  # few files have a URL
+
     try:
         found = urlsplit(text)
         _ = found.port

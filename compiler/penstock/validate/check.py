@@ -15,6 +15,7 @@ from penstock.validate.custom import CustomKinds
 from penstock.validate.explain import explain
 from penstock.validate.fault import Fault
 from penstock.validate.kinds import deprecation, suspicion, why_unknown
+from penstock.validate.libraries import unknown_functions
 from penstock.validate.placeholders import is_written_later
 from penstock.validate.places import right_place
 from penstock.validate.rules import object_name, rules_about
@@ -64,6 +65,7 @@ def validate(
         if known:
             faults += _by_schema(resource, known, schemas)
             faults += [(fault, "warning") for fault in filter(None, (outdated(kind),))]
+            faults += [(fault, "error") for fault in unknown_functions(resource, schemas.version)]
             if known.unevaluated:
                 partial.setdefault(kind, []).append(resource)
         elif kind not in unknown and (fault := why_unknown(kind, schemas, customs)):

@@ -349,6 +349,21 @@ Source: apiserver pkg/admission/plugin/policy/validating, as of Kubernetes 1.37.
 """,
     ),
     (
+        "PS482",
+        "function-of-a-later-version",
+        """An expression has functions that the version of Kubernetes knows.
+
+Example:
+```yaml
+x-kubernetes-validations: [{rule: "quantity(self.size).isLessThan(quantity('1Gi'))"}]  # not for Kubernetes 1.28
+```
+Why: the API server refuses new expressions with what a later version has brought, and also with what it has brought
+itself: it could not be replaced by the version before it any more. `kubernetes:` of an environment in penstock.yaml and
+`--kubernetes-version` say which version that is.
+Source: apiserver pkg/cel/environment, `DefaultCompatibilityVersion`.
+""",
+    ),
+    (
         "PS456",
         "deprecated-api",
         """The apiVersion of an object is one that stays.

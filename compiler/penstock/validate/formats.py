@@ -5,15 +5,15 @@ Source: k8s.io/kube-openapi/pkg/validation/strfmt, as of Kubernetes 1.37.
 
 import re
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from penstock.validate.address import cidr_of, ip_of
 from penstock.validate.syntax import is_base64, is_date, is_time
 
-_HOST_LABEL = re.compile(r"(xn--)?[A-Za-z0-9\u00a1-\uffff](-?[A-Za-z0-9\u00a1-\uffff])*")
-_UUID = re.compile("[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
-_DURATION = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))*")
-_PARTS = re.compile(r"\d+\s*([A-Za-zµ]+)")
+# compiled when they are first asked for: that takes longer than most files to check
+_HOST_LABEL = r"(xn--)?[A-Za-z0-9\u00a1-\uffff](-?[A-Za-z0-9\u00a1-\uffff])*"
+_UUID = "[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}"
+_DURATION = r"[+-]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))*"
+_PARTS = r"\d+\s*([A-Za-zµ]+)"
 _UNITS = frozenset(
     (
         *("ns", "nano", "nanos", "us", "µs", "micro", "micros", "ms", "milli", "millis", "s", "sec", "secs", "second"),
@@ -21,18 +21,20 @@ _UNITS = frozenset(
         *("w", "wk", "wks", "week", "weeks"),
     )
 )
-_MAC = re.compile("[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}([.][0-9A-Fa-f]{4}){2}")
-_EMAIL = re.compile(r"[^\s@<>]+@[^\s@<>]+")
+_MAC = "[0-9A-Fa-f]{2}([:-][0-9A-Fa-f]{2}){5}|[0-9A-Fa-f]{4}([.][0-9A-Fa-f]{4}){2}"
+_EMAIL = r"[^\s@<>]+@[^\s@<>]+"
 
 
 def is_host_name(text: str) -> bool:
     if len(text) > 255 or not text:
         return False
-    return all(len(label) <= 63 and _HOST_LABEL.fullmatch(label) for label in text.split("."))
+    return all(len(label) <= 63 and re.fullmatch(_HOST_LABEL, label) for label in text.split("."))
 
 
 def is_uri(text: str) -> bool:
     """What Go's `url.ParseRequestURI` takes: a scheme, or a path from the root."""
+    from urllib.parse import urlsplit
+
     try:
         found = urlsplit(text)
     except ValueError:
@@ -51,23 +53,23 @@ def is_ipv6(text: str) -> bool:
 
 
 def is_uuid(text: str) -> bool:
-    return _UUID.fullmatch(text) is not None
+    return re.fullmatch(_UUID, text) is not None
 
 
 def is_duration(text: str) -> bool:
     """What Go reads as a duration, or numbers with units in words."""
-    if text == "0" or _DURATION.fullmatch(text):
+    if text == "0" or re.fullmatch(_DURATION, text):
         return True
-    units = _PARTS.findall(text)
+    units = re.findall(_PARTS, text)
     return bool(units) and all(unit.lower() in _UNITS for unit in units)
 
 
 def is_mac(text: str) -> bool:
-    return _MAC.fullmatch(text) is not None
+    return re.fullmatch(_MAC, text) is not None
 
 
 def is_email(text: str) -> bool:
-    return _EMAIL.fullmatch(text) is not None
+    return re.fullmatch(_EMAIL, text) is not None
 
 
 def is_loose_time(text: str) -> bool:

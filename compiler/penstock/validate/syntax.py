@@ -240,6 +240,12 @@ def is_group_version(text: str) -> bool:
     return bool(version) and (not slash or (bool(group) and "/" not in group))
 
 
+def is_api_version(text: str) -> bool:
+    """A group, which may be empty, and a version, both of the form that their names have."""
+    group, slash, version = text.rpartition("/")
+    return is_dns_1035_label(version) and (not slash or is_dns_subdomain(group))
+
+
 def is_kind(text: str) -> bool:
     return is_dns_1035_label(text.lower())
 

@@ -70,6 +70,7 @@ WORDS: dict[str, Word] = {
     "url-path": Word(TEXT, syntax.is_url_path, "a path of URLs", "it starts with /, and a * is its last part"),
     "iqn": Word(TEXT, syntax.is_iqn, "a qualified name of iSCSI", "it starts with iqn., eui. or naa."),
     "group-version": Word(TEXT, syntax.is_group_version, "an API group and version", "such as apps/v1"),
+    "api-version": Word(TEXT, syntax.is_api_version, "an API group and version", "such as apps/v1"),
     "kind": Word(NAME, syntax.is_kind, "a kind", "letters, digits and '-', a letter first"),
     "text": Word(NAME, bool, "a name", "it is not empty"),
     "no-ip": Word(NAME, address.is_no_ip, "a DNS name", "it is an IP address"),

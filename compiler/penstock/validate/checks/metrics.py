@@ -71,8 +71,6 @@ def check_scale_target(value: Tree, at: Pointer) -> Iterator[Fault]:
     place = (*at, "scaleTargetRef", "apiVersion") if "apiVersion" in target else (*at, "scaleTargetRef")
     if version in (None, "") or (_is_core(version) and target.get("kind") != "ReplicationController"):
         yield Fault(METRIC, place, "the apiVersion does not say the API group of what is scaled", "such as apps/v1")
-    elif isinstance(version, str) and version.count("/") > 1:
-        yield Fault(METRIC, place, f"{quoted(version)} is not an API group and version")
 
 
 def _is_core(version: Any) -> bool:

@@ -194,6 +194,23 @@ def check_volume(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault("PS435", (*at, "volumeAttributesClassName"), message)
 
 
+MOUNT_OPTIONS = "volume.beta.kubernetes.io/mount-options"
+
+_MOUNTED = (
+    *("awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "gcePersistentDisk", "glusterfs", "iscsi"),
+    *("nfs", "photonPersistentDisk", "quobyte", "rbd", "vsphereVolume"),
+)
+"""Sources of a volume that are mounted with options: pkg/volume/validation/pv_validation.go."""
+
+
+def check_mount_options(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """A PersistentVolume."""
+    annotations, spec = mapping(value, ("metadata", "annotations")), mapping(value, ("spec",))
+    if MOUNT_OPTIONS in annotations and not any(spec.get(source) is not None for source in _MOUNTED):
+        message = "a volume of this kind is not mounted with the options of an annotation"
+        yield Fault(CLAIM, (*at, "metadata", "annotations", MOUNT_OPTIONS), message, "write them under mountOptions")
+
+
 CHECKS = {
     "empty dir": check_empty_dir,
     "csi volume": check_csi,
@@ -203,5 +220,6 @@ CHECKS = {
     "projected volume": check_projected,
     "mounts of a pod": check_pod,
     "claim": check_claim,
+    "mount options": check_mount_options,
     "persistent volume": check_volume,
 }
