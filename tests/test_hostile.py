@@ -116,6 +116,16 @@ def one(field: str, objects: str = CONFIG_MAP, **files: str) -> dict[str, str]:
     return {"kustomization.yaml": f"{KUSTOMIZATION}resources: [a.yaml]\n{field}", "a.yaml": objects, **more}
 
 
+def targets(**sizes: int) -> dict[str, str]:
+    """Directories with so many objects each."""
+    files = {f"{name}/kustomization.yaml": f"{KUSTOMIZATION}resources: [a.yaml]\n" for name in sizes}
+    for name, size in sizes.items():
+        files[f"{name}/a.yaml"] = "---\n".join(
+            f"{CONFIG_MAP}immutable: true\n".replace("{name: a}", f"{{name: a{i}}}") for i in range(size)
+        )
+    return files
+
+
 def patched(patch: str) -> dict[str, str]:
     return one(f"patches:\n- target: {{kind: ConfigMap}}\n  patch: '{patch}'\n")
 
@@ -525,6 +535,20 @@ TRIED: dict[str, Case] = {
     "names_that_are_near_to_none": Case("big_input", one("images:\n" + IMAGES), 0, "PS247"),
     "names_without_end_in_messages": Case(
         "big_input", one("", f"{CONFIG_MAP}? {'x' * 1_000_000}\n: 1\n"), 1, "", ("check",)
+    ),
+    "targets_that_are_too_much_together": Case(
+        "big_input",
+        targets(two=9, three=9),
+        3,
+        "of one target: the targets before it in this run have left 2 of them",
+        ("check", "--no-cache", "--bound", "objects=10", "."),
+    ),
+    "many_targets_of_usual_size": Case(
+        "big_input",
+        targets(**{f"t{number}": 1 for number in range(20)}),
+        0,
+        "20 targets",
+        ("check", "--no-cache", "--bound", "objects=10", "."),
     ),
     "another_bound": Case(
         "big_input",

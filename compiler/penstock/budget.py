@@ -6,6 +6,9 @@ no tree that people write comes near. Whoever needs more says so on the command 
 
 from typing import Any, NamedTuple
 
+SHARE = 10
+"""For each target of a run, the tenth part of a bound is forgotten of what the targets before it have taken."""
+
 
 class Bounds(NamedTuple):
     """The most that one target may take. Their names are those of `--bound`."""
@@ -25,11 +28,15 @@ class Bounds(NamedTuple):
 
 
 class Over(Exception):  # noqa: N818  # carries a finding, is none
-    """A bound is crossed."""
+    """A bound is crossed, by the target alone, or together with those before it, which left `left` of the bound."""
 
-    def __init__(self, name: str, bound: int) -> None:
-        super().__init__(f"this goes beyond the bound of {bound:,} {_WHAT[name]}")
+    def __init__(self, name: str, bound: int, left: int | None = None) -> None:
+        message = f"this goes beyond the bound of {bound:,} {_WHAT[name]}"
+        if left is not None:
+            message = f"{message}: the targets before it in this run have left {left:,} of them"
+        super().__init__(message)
         self.name = name
+        self.is_of_the_run = left is not None
 
 
 _WHAT = {
@@ -43,13 +50,27 @@ _WHAT = {
 
 
 class Budget:
-    """What is left of the bounds."""
+    """What is left of the bounds: of one target, or of those of a run, one after the other.
 
-    __slots__ = ("_spent", "bounds")
+    A target may take what a bound allows. What is more than a tenth of that is counted against those that come after
+    it, so that many targets of a size that people write take nothing from each other, and many that come close to a
+    bound do not take as much time as there are of them.
+    """
+
+    __slots__ = ("_before", "_spent", "bounds")
 
     def __init__(self, bounds: Bounds = Bounds()) -> None:
         self.bounds = bounds
+        self._before = dict.fromkeys(Bounds._fields, 0)
+        """What is counted of what earlier targets have taken."""
         self._spent = dict.fromkeys(Bounds._fields, 0)
+
+    def next_target(self, bounds: Bounds) -> None:
+        """Go on with another target."""
+        self.bounds = bounds
+        for name, bound in zip(Bounds._fields, bounds, strict=True):
+            self._before[name] = max(min(self._spent[name], bound) - bound // SHARE, 0)
+        self._spent = dict(self._before)
 
     def spend(self, name: str, amount: int) -> None:
         """Raises Over where a bound is crossed."""
@@ -60,7 +81,8 @@ class Budget:
         """Raises Over where an amount is more than a bound."""
         bound = getattr(self.bounds, name)
         if amount > bound:
-            raise Over(name, bound)
+            before = self._before[name]
+            raise Over(name, bound, bound - before if amount - before <= bound else None)
 
 
 PER_VALUE = 16

@@ -268,7 +268,7 @@ class Incremental:
                 resources, findings = build_target(self.project, target, self._way.options)
             output = self._printed(target, resources, findings)
             self._outputs[target] = output
-            if "world" not in output.failed:  # which may answer the next time
+            if not _may_change(output):
                 self._settle(target, output, looks)
         return self._outputs[target]
 
@@ -288,6 +288,13 @@ class Incremental:
         self._looks[target] = list(looks)
         closure = self._draft.number(self.answers.closure(looks).items())
         self._draft.settle(target, Settled(closure, output.objects, tuple(output.findings), is_defined))
+
+
+def _may_change(output: Output) -> bool:
+    """Whether the same sources may come to something else the next time: where the world is to blame, which may answer
+    then, or the targets before it, which may be others.
+    """
+    return "world" in output.failed or any(finding.code == "PS180" for finding in output.findings)
 
 
 def _arranged(layout: str) -> Callable[[str, BranchFiles], BranchFiles]:

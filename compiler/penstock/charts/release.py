@@ -14,7 +14,7 @@ from penstock.charts.reading import Readers
 from penstock.charts.render import Manner, Texts, render
 from penstock.charts.scopes import Release, Renderable, renderables
 from penstock.charts.versions import fits
-from penstock.expression import new_run
+from penstock.expression import next_target
 from penstock.gotemplate.tracing import Read
 from penstock.model import Diagnostic, Origin, Pos, Step, Tree, Written
 
@@ -103,7 +103,7 @@ def render_chart(chart: Chart, given: Override, settings: Settings, readers: Rea
     dependencies.refuse_library(chart)
     dependencies.check_present(chart)
     _check_name(settings)
-    new_run()  # each chart has the bound on matches to itself
+    next_target()
     findings = list(given.findings)
     if chart.metadata.fields.get("deprecated"):
         where = chart.metadata.origin.below("deprecated")

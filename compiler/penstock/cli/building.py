@@ -161,6 +161,7 @@ def options_of(request: Request, streams: Streams) -> "Options":
         helm_kube_version=str(request.helm[1]),
         helm_api_versions=tuple(map(str, request.helm[2:])),
         bounds=request.bounds,
+        is_alone=True,
     )
     if request.executes:
         from penstock.cli.functions import runner

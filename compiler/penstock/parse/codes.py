@@ -391,6 +391,20 @@ Source: Penstock's own rule.
 """,
     ),
     (
+        "PS180",
+        "beyond-the-bounds-of-a-run",
+        """The targets of a run stay within the bounds together.
+
+Bad:   twenty overlays that each come close to 50,000 objects
+Good:  targets of 5,000 objects at most, as many as there are
+
+Why: a pull request can have many targets, each of which is just within the bounds of one; nobody waits for all of
+them. What a target takes beyond the tenth part of a bound counts against those that come after it, and each of these
+makes up for a tenth. Checked alone, a target has the whole bound. docs/security.md lists the bounds.
+Source: Penstock's own bounds.
+""",
+    ),
+    (
         "PS190",
         "unused-component",
         """Every Component is used by a target, or excluded by name.

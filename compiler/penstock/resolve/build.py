@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
-from penstock import expression
 from penstock.model import Diagnostic, Document, Kustomization, Origin, Resource, Sources, Spelling, Tree, Unreadable
 from penstock.resolve import finish
 from penstock.resolve.accumulation import DEFAULT_SPECS, NO_SPECS, Accumulation
 from penstock.resolve.generators import GENERATORS
 from penstock.resolve.level import (
+    Accumulated,
     Exceeded,
     Findings,
     Folder,
@@ -51,7 +51,6 @@ def resolve(
 
     `memo` is shared by the targets of one run, which see the same sources.
     """
-    expression.new_run()
     run = Run(sources, options, {} if memo is None else memo)
     findings = Findings()
     level = _root(run, directory, findings)
@@ -285,7 +284,7 @@ def _accumulate_once(base: Level) -> Accumulation:
     if base.findings.failed and key not in run.memo:  # what may follow from that is not said
         key = (base.folder.path, run.options, True)
     if key in run.memo:
-        known, findings, looks = run.memo[key]
+        known, findings, looks = cast(Accumulated, run.memo[key])
         run.sources.saw(looks)
         base.findings.add(findings)
         run.kinds.update(known.types)

@@ -4,6 +4,7 @@ import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypedDict, Unpack
 
+from penstock import expression
 from penstock.budget import Bounds, Budget, Over, cost
 from penstock.model import (
     Diagnostic,
@@ -79,6 +80,8 @@ class Options(NamedTuple):
     """Runs an exec function (`--enable-exec`) and returns what it prints. Raises `Refusal`."""
     bounds: Bounds = Bounds()
     """The most that a target may cost (`--bound`)."""
+    is_alone: bool = False
+    """The bounds are for each target by itself: what earlier ones of the run have cost does not count."""
     merge: str = ""
     """How strategic merge patches are laid: `kubernetes`, or else as Kustomize does (`merge` in penstock.yaml)."""
     helm: bool = False
@@ -102,7 +105,7 @@ class Exceeded(Exception):  # noqa: N818  # carries a finding, is none
 def beyond(over: Over, where: Origin) -> Diagnostic:
     """The finding about a bound that is crossed."""
     hint = f"where this is meant, build with `--bound {over.name}=NUMBER`"
-    return Diagnostic("PS170", "error", str(over), where, hint=hint)
+    return Diagnostic("PS180" if over.is_of_the_run else "PS170", "error", str(over), where, hint=hint)
 
 
 class Clone(NamedTuple):
@@ -153,8 +156,25 @@ class Findings:
             self.failed = self.failed or diagnostic.severity == "error"
 
 
-Memo = dict[tuple[str, Options, bool], tuple[Accumulation, tuple[Diagnostic, ...], Looks]]
-"""What bases have come to, by directory and options, and what was looked at for it: each is worked out once."""
+Memo = dict[Any, Any]
+"""What the targets of a run share. By (directory, options, whether something has failed): what bases have come to,
+which are worked out once (`Accumulated`). By the class `Budget`: what is left of the bounds.
+"""
+
+Accumulated = tuple[Accumulation, tuple[Diagnostic, ...], Looks]
+"""What a base has come to, what is to say of it, and what was looked at for it."""
+
+
+def budget_of(memo: Memo, options: Options) -> Budget:
+    """What the next target of a run may take."""
+    budget: Budget | None = memo.get(Budget)
+    if budget is None or options.is_alone:
+        expression.new_run()
+        budget = memo[Budget] = Budget(options.bounds)
+    else:
+        expression.next_target()
+        budget.next_target(options.bounds)
+    return budget
 
 
 class Run:
@@ -165,7 +185,7 @@ class Run:
         self.options = options
         self.memo = memo
         self.nearest = Nearest()
-        self.budget = Budget(options.bounds)
+        self.budget = budget_of(memo, options)
         self.plain_lists = PlainLists()
         self.schemas: Mapping[tuple[str, str], Schema] = BUILTIN
         self.schema_is_set = False
