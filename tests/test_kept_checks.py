@@ -28,7 +28,7 @@ def check(shop: Path, *words: str) -> tuple[int, str, str]:
     """A run that does all the work."""
     out, err = io.StringIO(), io.StringIO()
     environ = {"XDG_CACHE_HOME": str(shop.parent / "cache"), "XDG_CONFIG_HOME": str(shop.parent / "config")}
-    status = main(["check", *words], Streams(out, err, environ, str(Path.cwd())))
+    status = main(["check", *words], Streams(out, err, environ, str(shop)))
     return status, out.getvalue(), err.getvalue()
 
 
@@ -131,3 +131,20 @@ def test_a_terminal_gets_colours_and_so_a_run_of_its_own(shop: Path) -> None:
             return True
 
     assert start._known(["check"], Terminal(), io.StringIO()) is None
+
+
+def test_what_was_parsed_is_used_again_and_the_outcome_is_the_same(tmp_path: Path) -> None:
+    """With many files: those that are the same are not parsed again, and one that has changed is."""
+    shop = tmp_path / "shop"
+    names = [f"settings-{number}.yaml" for number in range(60)]
+    shop.mkdir()
+    for name in names:
+        (shop / name).write_text(
+            f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name[:-5]}}}\ndata: {{a: 'on'}}\n"
+        )
+    (shop / "kustomization.yaml").write_text(f"resources: [{', '.join(names)}]\n")
+    first = check(shop, "-o", "json")
+    (shop / names[7]).write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: settings-7}\ndata: {a: 1}\n")
+    again = check(shop, "-o", "json")
+    assert again != first
+    assert again == check(shop, "-o", "json", "--no-cache")

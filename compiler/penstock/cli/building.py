@@ -11,6 +11,8 @@ from penstock.errors import Refusal
 from penstock.files import Disk
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from penstock.model import Diagnostic, Looks, Resource
     from penstock.parse.parsed import Parsed
     from penstock.parse.project import Project
@@ -74,7 +76,7 @@ def build_anew(request: Request, directory: str, files: cache.Witness, project: 
     """Build one directory and keep what comes of it. A project of these files may serve many directories."""
     store, name = _place(request, directory, files, streams)
     if store:
-        project.trust(_parsed_before(store, name), cache.digest)
+        project.trust(parsed_before(store, name), cache.digest)
     with project.watched() as looks:
         resources, err, status = compile_one(request, directory, project, streams)
         out, refused = _printed(resources, project, request)
@@ -177,14 +179,19 @@ def _keep(store: str, name: str, files: cache.Witness, looks: "Looks", project: 
         return
     read = {path for (kind, path), value in seen.items() if kind == "read" and value != "-"}
     cache.store(store, name, {**parser_state(), **cache.without_needless(seen)}, built.err, built.out)
-    digests = {path: seen["read", path] for path in read}
-    if len(digests) >= MANY_FILES:
-        from penstock.parse.parsed import encode
+    keep_parsed(store, name, project, {path: seen["read", path] for path in read})
 
-        try:
-            cache.store_entry(store, _pack_name(name), encode(project.parsed(digests)).encode())
-        except ValueError:
-            return
+
+def keep_parsed(store: str, name: str, project: "Project", digests: "Mapping[str, str]") -> None:
+    """Store what many files were parsed to, by the digests of these files."""
+    if len(digests) < MANY_FILES:
+        return
+    from penstock.parse.parsed import encode
+
+    try:
+        cache.store_entry(store, _pack_name(name), encode(project.parsed(digests)).encode())
+    except ValueError:
+        return
 
 
 def parser_state() -> cache.Looks:
@@ -197,7 +204,7 @@ MANY_FILES = 50
 """Parsed files are kept for targets of as many files: with fewer, parsing is quicker than asking."""
 
 
-def _parsed_before(store: str, name: str) -> "Parsed":
+def parsed_before(store: str, name: str) -> "Parsed":
     """What the files of this target were parsed to by an earlier build, whose result may be out of date."""
     pack = cache.load_entry(store, _pack_name(name))
     if pack is None:

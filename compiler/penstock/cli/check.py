@@ -100,6 +100,8 @@ def _selection(arguments: argparse.Namespace) -> Selection:
 def _found(arguments: argparse.Namespace, selection: Selection, streams: Streams, kept: Kept | None) -> Report:
     """What is to be said, whatever of it is asked for. `kept` notes what it depends on."""
     with state_now(arguments, streams, kept.files if kept else None) as state:
+        if kept:
+            kept.trust(state.workspace.project)
         is_whole = not (arguments.staged or selection.select or selection.ignore) and _is_whole(arguments, state)
         words = take(state.workspace, arguments.targets, streams)
         request = Request(words, arguments.kubernetes_version, state.options, is_whole)

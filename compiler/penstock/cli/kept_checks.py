@@ -4,9 +4,14 @@ import sys
 from collections.abc import Sequence
 
 from penstock import cache
-from penstock.cli.building import parser_state
+from penstock.cli.building import keep_parsed, parsed_before, parser_state
 from penstock.cli.streams import Output, Streams
+from penstock.parse.parsed import Parsed
+from penstock.parse.project import Project
 from penstock.words import printable
+
+STILL_KNOWN = 0.9
+"""The share of files that must be known from earlier runs; below it, what they are parsed to is put down anew."""
 
 
 class Copied:
@@ -39,20 +44,43 @@ class Kept:
 
     def __init__(self, argv: Sequence[str], streams: Streams) -> None:
         self._place = cache.of_check(streams.environ, streams.cwd, argv)
+        self._project: Project | None = None
+        self._parsed: Parsed = {}
         self._out, self._err = Copied(streams.out), Copied(streams.err)
         self.streams = streams._replace(out=self._out, err=self._err)
         self.files = cache.Witness(cache.repository_of(streams.cwd))
         self.is_whole = False
 
+    def trust(self, project: Project) -> None:
+        """Let a project use what an earlier run has parsed of files that are still the same."""
+        store, _ = self._place
+        if store:
+            self._project = project
+            self._parsed = parsed_before(store, self._pack)
+            project.trust(self._parsed, cache.digest)
+
+    @property
+    def _pack(self) -> str:
+        """The name of what the files of this repository were parsed to, by whatever command line."""
+        return cache.key(self.files.root, "check", "parsed")
+
     def keep(self, status: int) -> None:
-        """Store the outcome with all that was looked at for it."""
+        """Store the outcome with all that was looked at for it, and what was parsed for it."""
         store, name = self._place
+        self._keep_parsed(store)
         seen = self.files.everything() if store and self.is_whole else None
         engines = _engines()
         if seen is not None and engines is not None:
             cache.store_check(
                 store, name, {**parser_state(), **engines, **seen}, (status, self._err.text, self._out.text)
             )
+
+    def _keep_parsed(self, store: str) -> None:
+        """Store what was parsed, where much of that is new."""
+        digests = {path: given for (how, path), given in self.files.given.items() if how == "read" and given != "-"}
+        known = sum(self._parsed.get(path, ("",))[0] == digest for path, digest in digests.items())
+        if self._project is not None and known < STILL_KNOWN * len(digests):
+            keep_parsed(store, self._pack, self._project, digests)
 
 
 def _engines() -> cache.Looks | None:

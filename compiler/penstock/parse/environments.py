@@ -13,7 +13,7 @@ targets count, after them words that everybody uses, and at last the folders in 
 import posixpath
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from penstock.parse.usage import Usage
@@ -144,10 +144,11 @@ def _is_usual(target: str, place: Place) -> bool:
 
 
 def is_usual(environment: str, paths: Iterable[str]) -> bool:
-    """Whether everybody calls environments so, or a folder that targets of this one lie in."""
+    """Whether everybody calls environments so, or targets of this one lie in a folder of environments."""
     if not WORDS.isdisjoint((environment, *environment.split("-"))):
         return True
-    return any(not FOLDERS.isdisjoint(path.split("/")) for path in paths)
+    steps = (pair for path in paths for pair in pairwise(path.split("/")))
+    return any(above in FOLDERS and below == environment for above, below in steps)
 
 
 def _open(place: Place) -> Place:

@@ -55,8 +55,10 @@ _MACROS = ("all", "exists", "exists_one", "existsOne")
 def unknown_functions(resource: Resource, version: str) -> Iterator[Fault]:
     """What of the expressions of an object a version of Kubernetes does not know."""
     fields = FIELDS.get((resource.id.group, resource.id.kind))
+    if not fields:
+        return
     minor = int(version.partition(".")[2])
-    if not fields or minor >= max(SINCE.values()):
+    if minor >= max(SINCE.values()):
         return
     for at, text in leaves(resource.body):
         if isinstance(text, str) and len(at) > 2 and at[-1] in fields and _is_of_a_rule(at):
