@@ -1,6 +1,7 @@
 """How Go prints values: `fmt.Sprint`, `Sprintln` and `Sprintf` with their verbs and flags."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from math import frexp, isinf, isnan
 from typing import NamedTuple
 
@@ -345,6 +346,10 @@ def hexadecimal(data: bytes, spec: Spec) -> str:
     return padded(text, spec._replace(zero=spec.zero and not spec.minus))
 
 
+DECIMALS = tuple(map(str, range(256)))
+"""Bytes as numbers: whoever prints `.` prints each byte of every file of the chart."""
+
+
 def bytes_with(value: bytes, spec: Spec) -> str:
     verb = spec.verb
     if verb in "sq":
@@ -354,7 +359,10 @@ def bytes_with(value: bytes, spec: Spec) -> str:
     if spec.go:
         return "[]byte{" + ", ".join([f"{byte:#x}" for byte in value]) + "}"
     if verb in "vd":
-        return "[" + " ".join([padded(str(byte), spec) for byte in value]) + "]"
+        numbers = map(DECIMALS.__getitem__, value)
+        if spec.width is not None:
+            numbers = map(partial(padded, spec=spec), numbers)
+        return f"[{' '.join(numbers)}]"
     return "[" + " ".join([integer_with(Uint8(byte), spec) for byte in value]) + "]"
 
 
