@@ -284,6 +284,20 @@ def test_a_chart_elsewhere_is_printed_once_it_is_fetched(words: str, place: Plac
     golden(FIXTURES / "templates" / f"{re.sub('[^a-z0-9]+', '_', words)}.yaml", ran.out)
 
 
+def test_a_repository_has_the_name_that_helm_knows_it_by(place: Place, web: Web, tmp_path: Path) -> None:
+    furnish(place, web, FIXTURES / "stories" / "kustomize_names_a_chart_of_a_repository")
+    known = tmp_path / "repositories.yaml"
+    known.write_text(f"repositories: [{{name: other, url: 'http://x'}}, {{name: team, url: '{web.url}/charts'}}]\n")
+    place.environ["HELM_REPOSITORY_CONFIG"] = str(known)
+    words = ("--version", "1.2.0", "--fetch")
+    ran = place.run("template", "web", "team/web", *words)
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out == place.run("template", "web", "web", "--repo", f"{web.url}/charts", *words).out
+    refused = place.run("template", "web", "teem/web", *words)
+    assert refused.status == 2
+    assert "there is no chart teem/web here, and no repository teem among those of `helm repo add`" in refused.err
+
+
 def test_a_chart_that_is_locked_is_printed_without_network(place: Place, web: Web) -> None:
     furnish(place, web, FIXTURES / "stories" / "kustomize_names_a_chart_of_a_repository")
     place.run("lock")

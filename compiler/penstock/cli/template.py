@@ -1,6 +1,7 @@
 """`penstock template [NAME] CHART`: print the manifests of a Helm chart, byte for byte as `helm template` v4.3.1.
 
-CHART is a directory, a `.tgz`, `oci://REGISTRY/NAME`, or with `--repo` a name. What lies elsewhere is what
+CHART is a directory, a `.tgz`, `oci://REGISTRY/NAME`, with `--repo` a name, or `NAME/CHART` with a name of `helm repo
+add`. What lies elsewhere is what
 penstock.lock says, from the cache; `--fetch` fetches it for once. What Helm refuses is a finding at its line, and
 nothing is printed then. Flags of `helm template` that say how to install are taken and have no effect.
 
@@ -49,6 +50,7 @@ ELSEWHERE = ("--verify", "--validate")
 
 def run(argv: Sequence[str], streams: Streams) -> int:
     arguments = _parse(argv, streams)
+    _look_up_repository(arguments, streams)
     from penstock.charted import template
     from penstock.charts.kept import Kept
 
@@ -217,6 +219,23 @@ def _request(arguments: Any, streams: Streams) -> "ChartRequest":
         only=tuple(arguments.show_only),
         boundary=_boundary(chart, streams),
     )
+
+
+def _look_up_repository(arguments: Any, streams: Streams) -> None:
+    """`NAME/CHART`, with a name that `helm repo add` was given: as `--repo URL CHART`."""
+    chart = arguments.words[-1] if arguments.words else ""
+    alias, slash, name = chart.partition("/")
+    if not (alias and slash and name) or arguments.repo or chart.startswith(("oci:", ".")):
+        return
+    if os.path.exists(os.path.join(streams.cwd, chart)):
+        return
+    from penstock.remote.credentials import repository_called
+
+    url = repository_called(alias, streams.environ)
+    if not url:
+        message = f"there is no chart {chart} here, and no repository {alias} among those of `helm repo add`"
+        raise Refusal(f"{message}; name one with --repo, or write oci://REGISTRY/NAME")
+    arguments.repo, arguments.words[-1] = url, name
 
 
 def _name_and_chart(arguments: Any) -> tuple[str, str]:

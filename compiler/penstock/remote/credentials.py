@@ -32,6 +32,12 @@ def authorization(url: str, environ: Mapping[str, str]) -> str:
     return ""
 
 
+def repository_called(name: str, environ: Mapping[str, str]) -> str:
+    """The address of the repository that `helm repo add` was told under a name; empty where there is none."""
+    found = (each for each in _repositories(environ) if each.get("name") == name)
+    return next((str(each.get("url") or "") for each in found), "")
+
+
 def of_registry(host: str, environ: Mapping[str, str]) -> str:
     """The header for a registry, or for the server that gives tokens for it."""
     for path in _registry_files(environ):
