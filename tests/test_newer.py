@@ -7,6 +7,7 @@ from tests.repository import ENVIRON, Repository
 
 from penstock.cli import newer
 from penstock.cli.newer import Newer
+from penstock.cli.rendered import Where
 from penstock.cli.streams import Streams
 
 BRANCH = "rendered/prod"
@@ -35,8 +36,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     return Repository(tmp_path / "here")
 
 
-def watched(repository: Repository, head: str) -> Newer:
-    return Newer(Streams(None, None, ENVIRON, str(repository.path)), BRANCH, head)  # type: ignore[arg-type]
+def watched(repository: Repository, head: str, folder: str = "") -> Newer:
+    streams = Streams(None, None, ENVIRON, str(repository.path))  # type: ignore[arg-type]
+    return Newer(streams, Where(BRANCH, folder), head)
 
 
 def test_a_commit_that_follows_is_newer(here: Repository) -> None:
@@ -74,6 +76,21 @@ def test_a_branch_that_goes_back_or_elsewhere_is_no_newer_one(here: Repository) 
     for other in (first, commit(here, "another")):
         put(here, other)
         assert asked(watched(here, second)) == ""
+
+
+def test_a_commit_for_another_environment_of_the_branch_is_no_newer_one(here: Repository, tmp_path: Path) -> None:
+    def both(prod: str, dev: str, *parents: str) -> str:
+        blobs = [here.git("hash-object", "-w", "--stdin", stdin=text) for text in (dev, prod)]
+        folders = [here.git("mktree", stdin=f"100644 blob {blob}\tfile\n") for blob in blobs]
+        tree = here.git("mktree", stdin=f"040000 tree {folders[0]}\tdev\n040000 tree {folders[1]}\tprod\n")
+        return here.git("commit-tree", tree, *(word for each in parents for word in ("-p", each)), "-m", "both")
+
+    first = both("one", "one")
+    put(here, second := both("one", "two", first))
+    assert asked(watched(here, first, "prod")) == ""
+    put(here, third := both("two", "two", second))
+    assert asked(watched(here, first, "prod")) == third
+    assert asked(watched(here, first)) == third
 
 
 def test_what_the_remote_gets_meanwhile_is_newer(here: Repository, tmp_path: Path) -> None:

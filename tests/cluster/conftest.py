@@ -83,14 +83,15 @@ class Stand:
         branch: str = BRANCH,
         orphan: bool = False,
         environment: str = "prod",
+        folder: str = "",
     ) -> str:
-        """The same for the documents of several targets."""
+        """The same for the documents of several targets, all of them in a folder such as `prod/`."""
         files = {
-            f"{target}/{number:03}.yaml": text.replace("NS", self.namespace)
+            f"{folder}{target}/{number:03}.yaml": text.replace("NS", self.namespace)
             for target, manifests in targets.items()
             for number, text in enumerate(manifests)
         }
-        files[MARKER] = write_marker(Marker(environment, frozenset(targets))).decode()
+        files[f"{folder}{MARKER}"] = write_marker(Marker(environment, frozenset(targets))).decode()
         ref = f"refs/heads/{branch}"
         follows = not orphan and bool(self._git("for-each-ref", ref))
         commands = [

@@ -166,6 +166,23 @@ def test_a_target_prunes_what_it_had_and_no_more(stand: Stand) -> None:
     assert "PS662" in stand.sync("--target", "wbe").err
 
 
+def test_a_folder_of_a_branch_is_synced_by_itself(stand: Stand) -> None:
+    """Another environment's commit on the same branch changes nothing here."""
+    where = ("--branch", "deploy:prod")
+    stand.commit_targets({"web": [SETTINGS, OTHER], "words": [WORDS]}, branch="deploy", folder="prod/")
+    first = stand.sync(*where)
+    assert first.status == 0, first.err
+    stand.commit_targets({"web": [SETTINGS]}, branch="deploy", folder="dev/", environment="dev")
+    assert "has no file .penstock in prod" in stand.sync(*where).err
+    stand.commit_targets({"web": [SETTINGS], "words": [WORDS]}, branch="deploy", folder="prod/")
+    done = stand.sync(*where, "--target", "web")
+    assert done.status == 0, done.err
+    assert "1 pruned" in done.out
+    assert not stand.exists("configmaps", "other")
+    assert stand.status(*where).status == 0
+    assert stand.status(*where).out.startswith("prod: Synced with deploy at ")
+
+
 def test_a_target_is_not_held_up_by_another_one(stand: Stand) -> None:
     """Neither by an object of somebody else, nor by one that does not get ready."""
     body = {

@@ -174,15 +174,15 @@ def test_label_of_a_stranger_is_said_and_nothing_else(stand: "Stand") -> None:
 def test_large_strangers_cost_no_memory(stand: "Stand") -> None:
     stand.commit(*SHOP)
     assert stand.sync().status == 0
-    for number in range(40):
+    for number in range(26):
         made_by(stand, "kubectl-create", {"labels": label_of(stand)}, f"large-{number}", shade="x" * 900_000)
     tracemalloc.start()
     result = stand.sync()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert result.status == 0, result.err
-    assert "and 35 more" in result.err
-    assert peak < 40 * 1024 * 1024
+    assert "and 21 more" in result.err
+    assert peak < 32 * 1024 * 1024
 
 
 def test_kept_strangers_do_not_thin_the_guard(stand: "Stand") -> None:

@@ -7,17 +7,21 @@ from penstock.apply.hooks import idle
 from penstock.apply.inventory import ID, OF_PENSTOCK, PART_OF, Parent, owner, with_label
 from penstock.apply.kinds import Kind, Kinds
 from penstock.apply.meant import as_stored, left_to_controllers
-from penstock.model import Diagnostic, Resource, ResourceId, Tree
+from penstock.model import Diagnostic, Origin, Resource, ResourceId, Tree
 from penstock.tree import get, respell
 
 DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")
 
 
 class Desired(NamedTuple):
-    """The objects of the branch as they will be applied: labelled, at home. `kinds` has an entry for each of them."""
+    """The objects of the branch as they will be applied: labelled, at home.
+
+    `kinds` has an entry for each of them, and so has `origins`: where the branch holds it.
+    """
 
     resources: list[Resource]
     kinds: dict[ResourceId, Kind]
+    origins: dict[ResourceId, Origin]
 
     @property
     def bodies(self) -> dict[ResourceId, Tree]:
@@ -54,7 +58,8 @@ def settle(
         diagnostics += _unfit(home, resource, settled, parent)
         settled.setdefault(home.id, home)
         found[home.id] = kind
-    return Desired(list(settled.values()), found), diagnostics
+    origins = {key: home.origin for key, home in settled.items()}
+    return Desired(list(settled.values()), found, origins), diagnostics
 
 
 def _at_home(resource: Resource, kind: Kind, namespace: str, parent: Parent) -> Resource:

@@ -253,11 +253,11 @@ def _tried(
 ) -> dict[ResourceId, Applied | Failure]:
     """What objects would become. Where fields of people go, the server has to be asked about the object without them,
     and a dry run cannot do that; then it is put together here."""
-    short = [key for key in ids if key in taking and taking[key].fields]
-    tried = try_out(client, desired, [key for key in ids if key not in short], world, force, taking)
-    for key in short:
-        left = without_fields(world.live[key], taking[key].fields)
-        tried[key] = Applied(overlaid(left, desired.bodies[key]))
+    fields = {key: taking[key].fields for key in ids if key in taking and taking[key].fields}
+    tried = try_out(client, desired, [key for key in ids if key not in fields], world, force, taking)
+    bodies = desired.bodies
+    for key in fields:
+        tried[key] = Applied(overlaid(without_fields(world.live[key], fields[key]), bodies[key]))
     return tried
 
 
@@ -278,7 +278,7 @@ def _taking(
 
 def refused(desired: Desired, id: ResourceId, failure: Failure) -> Diagnostic:
     """The finding for an object that the API server does not take."""
-    origin = origin_in(desired, id)
+    origin = desired.origins[id]
     if failure.conflicts:
         owners = "; ".join(f"{c.field} is owned by {c.manager}" for c in failure.conflicts)
         message = f"{id}: another manager sets fields that the branch sets too: {owners}"
@@ -287,11 +287,6 @@ def refused(desired: Desired, id: ResourceId, failure: Failure) -> Diagnostic:
         return Diagnostic("PS617", "error", f"{id} is not applied yet: {failure}", origin, id)
     hint = f"--replace {id} deletes it and makes it anew" if failure.is_immutable else ""
     return Diagnostic("PS613", "error", f"{id}: {failure}", origin, id, hint=hint)
-
-
-def origin_in(desired: Desired, id: ResourceId) -> Origin:
-    """Where the branch holds an object."""
-    return next(resource.origin for resource in desired.resources if resource.id == id)
 
 
 def _named(branch: Branch, desired: Desired, namespace: str) -> set[ResourceId]:

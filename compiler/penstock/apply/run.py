@@ -23,7 +23,7 @@ from penstock.apply.lease import Lease
 from penstock.apply.meant import TIME_LIMIT, time_limit
 from penstock.apply.ownership import is_member
 from penstock.apply.plan import PROTECTED, changes, guard, is_going, is_kept, is_sure, needs
-from penstock.apply.prepare import PATIENCE, Prepared, Task, origin_in, prepare, refused
+from penstock.apply.prepare import PATIENCE, Prepared, Task, prepare, refused
 from penstock.apply.shape import says
 from penstock.apply.show import plan_events
 from penstock.apply.wait import Bounds, is_settled, until_gone, until_healthy
@@ -197,8 +197,8 @@ class _Sync:
                 todo.append(change)
         for change, outcome in zip(todo, self._client.each(self._apply, todo), strict=True):
             self._take_note(change, outcome)
-        gates = {key: body for key, body in self._live.items() if key.kind in GATES and any(c.id == key for c in wave)}
-        states = self._healths(gates)
+        gates = [change.id for change in wave if change.id.kind in GATES and change.id in self._live]
+        states = self._healths({key: self._live[key] for key in gates})
         self._failed.update(key for key, state in states.items() if not is_settled(key, state))
 
     def _apply(self, change: Change) -> Applied | Failure:
@@ -272,7 +272,7 @@ class _Sync:
         awaited = self._awaited()
         for key in self._live.keys() - awaited.keys():
             message = f"nobody has waited until {key} is healthy, as its annotation {UNAWAITED[0]} says"
-            self._diagnostics.append(Diagnostic("PS664", "info", message, origin_in(self._prepared.desired, key), key))
+            self._diagnostics.append(Diagnostic("PS664", "info", message, self._prepared.desired.origins[key], key))
         states = self._healths(awaited)
         unwell = {key: state for key, state in states.items() if not is_settled(key, state)}
         if unwell and (newer := self._branch.newer()):
@@ -501,9 +501,7 @@ class _Sync:
         return answer
 
     def _find(self, code: str, message: str, id: ResourceId, hint: str = "") -> None:
-        self._diagnostics.append(
-            Diagnostic(code, "error", message, origin_in(self._prepared.desired, id), id, hint=hint)
-        )
+        self._diagnostics.append(Diagnostic(code, "error", message, self._prepared.desired.origins[id], id, hint=hint))
 
 
 def _is_as_before(change: Change, body: Tree) -> bool:

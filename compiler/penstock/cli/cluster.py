@@ -46,7 +46,8 @@ def _describer() -> Callable[[Change], list[str]]:
 
 def as_branch(rendered: Rendered, newer: Callable[[], str] = str) -> Branch:
     """A rendered branch, as a sync takes it. `newer` says which commit it has got in the meantime."""
-    return Branch(*rendered[:2], rendered.resources, rendered.follows, newer, rendered.history)
+    known = (rendered.branch, rendered.revision, rendered.resources)
+    return Branch(*known, follows=rendered.follows, newer=newer, history=rendered.history)
 
 
 def connect(arguments: argparse.Namespace, binding: Binding, streams: Streams) -> Client:

@@ -4,7 +4,7 @@ import threading
 import time
 from contextlib import suppress
 
-from penstock.cli.rendered import is_ancestor, refs_of, remote_of
+from penstock.cli.rendered import Where, is_ancestor, refs_of, remote_of
 from penstock.cli.streams import Streams
 from penstock.git_files import Git
 from penstock.model import Refusal
@@ -23,12 +23,14 @@ class Newer:
     """A call returns the commit that is newer than `head`, or nothing. It takes no time: a thread looks meanwhile.
 
     What the remote has when it is first asked is no news: who syncs an older commit does that on purpose. A remote that
-    does not answer is not asked again.
+    does not answer is not asked again. Where several environments share a branch, only what changes the folder of this
+    one counts; the remote does not tell what its commits change.
     """
 
-    def __init__(self, streams: Streams, branch: str, head: str) -> None:
+    def __init__(self, streams: Streams, where: Where, head: str) -> None:
         self._git = Git(streams.cwd, streams.environ)
-        self._branch, self._head = branch, head
+        self._branch, self._folder = where
+        self._head = head
         self._found = self._of_remote = ""
         self._next = self._next_of_remote = 0.0
         self._thread: threading.Thread | None = None
@@ -48,12 +50,17 @@ class Newer:
         for ref in refs_of(self._git, self._branch):
             answer = self._git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
             commit = answer.out.decode().strip()
-            if commit not in ("", self._head) and is_ancestor(self._git, self._head, commit):
+            if commit not in ("", self._head) and is_ancestor(self._git, self._head, commit) and self._changes(commit):
                 return commit
         return ""
 
+    def _changes(self, commit: str) -> bool:
+        """Whether a commit has something else in the folder of the environment."""
+        asked = ("--literal-pathspecs", "diff", "--quiet", self._head, commit, "--", self._folder)
+        return not self._folder or self._git.ask(*asked).status != 0
+
     def _at_remote(self) -> str:
-        if not self._git.run("remote") or time.monotonic() < self._next_of_remote:
+        if self._folder or not self._git.run("remote") or time.monotonic() < self._next_of_remote:
             return ""
         self._next_of_remote = float("inf")  # until it has answered
         asked = ("ls-remote", "--quiet", "--", remote_of(self._git), f"refs/heads/{self._branch}")

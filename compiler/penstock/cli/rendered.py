@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from penstock.cli.streams import Streams
-from penstock.emit.repository import is_shallow
 from penstock.git_files import Git, GitCommit
 from penstock.model import Diagnostic, Files, Pos, Refusal, Resource, ResourceId
 from penstock.pipeline import branch as objects_of
@@ -29,6 +28,7 @@ class Rendered(NamedTuple):
 
     branch: str
     revision: str
+    where: Where
     files: Files
     resources: list[Resource]
     diagnostics: list[Diagnostic]
@@ -52,7 +52,7 @@ def read_branch(streams: Streams, where: Where, environment: str, commit: str = 
     files.close()  # it opens again, should a finding ask for its place
     follows = functools.partial(is_ancestor, git, new=files.commit)
     history = functools.partial(_history, git, files.commit)
-    return Rendered(branch, files.commit, files, resources, [*notes, *diagnostics], follows, history)
+    return Rendered(branch, files.commit, where, files, resources, [*notes, *diagnostics], follows, history)
 
 
 def head_of(streams: Streams, branch: str) -> str:
@@ -75,6 +75,8 @@ def _history(git: Git, head: str, target: str, since: str) -> frozenset[Resource
     """The objects that a target has had: at a commit that was synced, and at each later one that has changed it; ever,
     where none was synced as a whole.
     """
+    from penstock.emit.repository import is_shallow
+
     if not is_ancestor(git, since, head) if since else is_shallow(git):
         return None
     span = [head, f"^{since}"] if since else [head]

@@ -48,11 +48,13 @@ def run(argv: Sequence[str], streams: Streams) -> int:
 
 def _sync(place: Place, streams: Streams) -> int:
     arguments, settings = place.arguments, place.settings
-    rendered = read_branch(streams, where_of(arguments, settings), arguments.environment)
+    where = where_of(arguments, settings)
+    rendered = read_branch(streams, where, arguments.environment)
     if has_errors(rendered.diagnostics):
         tell_findings(rendered.diagnostics, rendered, arguments.format, streams)
         return SOURCES
-    part = Part(frozenset(arguments.only), frozenset(map(posixpath.normpath, arguments.target)))
+    targets = frozenset(_on_branch(target, where.folder) for target in arguments.target)
+    part = Part(frozenset(arguments.only), targets)
     options = options_of(arguments, settings, streams)._replace(
         part=part, wait=not arguments.no_wait, unpin=arguments.unpin
     )
@@ -60,11 +62,17 @@ def _sync(place: Place, streams: Streams) -> int:
         return bring(client, place, rendered, options, streams)
 
 
+def _on_branch(target: str, folder: str) -> str:
+    """The directory of a target on a branch, named with the folder that holds the environment or without it."""
+    target = posixpath.normpath(target)
+    return target if not folder or f"{target}/".startswith(f"{folder}/") else posixpath.join(folder, target)
+
+
 def bring(client: Client, place: Place, rendered: Rendered, options: Options, streams: Streams) -> int:
     """Bring a cluster to a commit of a rendered branch, and say how it went."""
     arguments, access = place.arguments, client.access
     options = options._replace(windows=(*options.windows, *_windows_for(place, client.access, rendered)))
-    newer = Newer(streams, rendered.branch, options.back_from or rendered.revision)
+    newer = Newer(streams, rendered.where, options.back_from or rendered.revision)
     task = make_task(client, arguments, as_branch(rendered, newer), options, streams)
     last = LastCluster(streams, task.parent, place.binding.name)
     if not (arguments.another_cluster or place.binding.server or place.binding.digest):
