@@ -96,13 +96,20 @@ def serve_registry(web: Web, folder: str, charts: Iterable[Chart]) -> None:
     web.pages["/v2/"] = Page(b"{}")
 
 
-def serve_artifact(web: Web, name: str, tag: str, files: Mapping[str, bytes | str]) -> None:
-    """Make pages of a registry that has files, as `flux push artifact` packs them."""
-    kind, data = "application/vnd.cncf.flux.content.v1.tar+gzip", archive(files)
+FLUX_CONTENT = "application/vnd.cncf.flux.content.v1.tar+gzip"
+
+
+def serve_artifact(
+    web: Web, name: str, tag: str, files: Mapping[str, bytes | str], *more: tuple[str, Mapping[str, bytes | str]]
+) -> None:
+    """Make pages of a registry that has files, as `flux push artifact` packs them, and `more` layers of other types."""
+    layers = [(kind, archive(each)) for kind, each in ((FLUX_CONTENT, files), *more)]
     config = {"mediaType": "application/vnd.cncf.flux.config.v1+json", "digest": _digest(b"{}"), "size": 2}
-    tree = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [_descriptor(kind, data)]}
+    tree = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config}
+    tree["layers"] = [_descriptor(kind, data) for kind, data in layers]
     manifest = json.dumps(tree).encode()
-    web.pages[f"/v2/{name}/blobs/{_digest(data)}"] = Page(data)
+    for _, data in layers:
+        web.pages[f"/v2/{name}/blobs/{_digest(data)}"] = Page(data)
     for reference in (tag, _digest(manifest)):
         web.pages[f"/v2/{name}/manifests/{reference}"] = Page(manifest, headers={"Content-Type": MANIFEST})
     page = Page(json.dumps({"name": name, "tags": [tag]}).encode())

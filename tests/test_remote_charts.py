@@ -24,7 +24,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import Golden
-from tests.packed import Chart, packed, serve_artifact, serve_registry, serve_repository
+from tests.packed import FLUX_CONTENT, Chart, packed, serve_artifact, serve_registry, serve_repository
 from tests.repository import Ran
 from tests.test_remote import KUSTOMIZE, Place
 from tests.web import Page, Web, serve
@@ -249,6 +249,37 @@ def test_an_update_shows_what_the_new_version_changes(place: Place, web: Web) ->
     assert affected.splitlines()[0].startswith("1 of 6 targets is affected")
     assert "data.version: 1.10.0 → 1.11.0" in place.run("diff", "--base", "HEAD~1").out
     assert "(1 file changed)" in place.run("hydrate").out
+
+
+LAYERED = """\
+apiVersion: source.toolkit.fluxcd.io/v1
+kind: OCIRepository
+metadata: {{name: {name}, namespace: flux-system}}
+spec: {{url: "oci://{host}/theirs", ref: {{tag: v1.0.0}}, layerSelector: {{mediaType: "{layer}"}}}}
+---
+apiVersion: kustomize.toolkit.fluxcd.io/v1
+kind: Kustomization
+metadata: {{name: {name}, namespace: flux-system}}
+spec: {{path: ./, sourceRef: {{kind: OCIRepository, name: {name}}}}}
+---
+"""
+
+
+def test_an_artifact_has_the_layer_that_is_selected(place: Place, web: Web) -> None:
+    others = "application/vnd.example.other.tar+gzip"
+    maps = {name: {f"{name}.yaml": f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}}}\n"} for name in "ab"}
+    serve_artifact(web, "theirs", "v1.0.0", maps["a"], (others, maps["b"]))
+    tree = files_below(FIXTURES / "stories" / "kustomizations_of_flux_have_files_of_a_registry" / "input", web)
+    host = web.url.partition("://")[2]
+    given = (("first", FLUX_CONTENT), ("second", others), ("none", "application/vnd.example.none"))
+    tree["clusters/prod/theirs.yaml"] = "".join(
+        LAYERED.format(name=name, host=host, layer=layer) for name, layer in given
+    ).encode()
+    place.ours.commit(tree)
+    locked = place.run("lock")
+    assert "is no application/vnd.example.none: its layers are application/vnd.cncf.flux" in locked.err
+    assert "name: a" in place.run("build", "prod/first").out
+    assert "name: b" in place.run("build", "prod/second").out
 
 
 # --- penstock template ------------------------------------------------------------------------------------------------

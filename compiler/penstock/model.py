@@ -612,6 +612,8 @@ class ChartAddress(NamedTuple):
     name: str
     version: str = ""
     is_chart: bool = True
+    layer: str = ""
+    """The media type of the layer that is meant, in a registry; empty for the usual one."""
 
     def __str__(self) -> str:
         return f"{self.name} {self.version or '(newest)'} of {self.repository}"

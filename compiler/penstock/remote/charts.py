@@ -17,7 +17,7 @@ from penstock.remote import credentials, http, index
 from penstock.remote.failure import NO_SUCH_CHART, NOT_AS_LOCKED, NOT_VERIFIED, REFUSED, UNAVAILABLE, Failure
 from penstock.remote.lock import ChartPin
 from penstock.remote.permit import CONTROL, label, refusal_of_url, shown, without_secrets
-from penstock.remote.registry import CHART, PROVENANCE, SCHEME, Registry
+from penstock.remote.registry import CHART, PROVENANCE, SCHEME, Manifest, Registry
 from penstock.remote.store import Store
 from penstock.words import did_you_mean
 
@@ -140,17 +140,17 @@ class Charts:
         manifest = registry.manifest(reference)
         if manifest is None:
             raise _no_version(address, [tag.replace("_", "+") for tag in registry.tags()])
-        layer = manifest.layer(*CHART) if address.is_chart else manifest.first
+        layer = _layer(manifest, address)
         if not layer:
             kinds = ", ".join(kind for kind, _ in manifest.layers) or "none"
-            what = "Helm chart" if address.is_chart else "artifact of files"
+            what = address.layer or ("Helm chart" if address.is_chart else "artifact of files")
             raise Failure(NO_SUCH_CHART, f"{_place(address)}:{reference} is no {what}: its layers are {kinds}")
         data = registry.blob(layer)
         proof = manifest.layer(PROVENANCE)
         self._check_provenance("", sha256(data).hexdigest(), registry.blob(proof) if proof else b"")
         digest = self._store.keep_file(data)
         known_as = without_secrets(address.repository)
-        return ChartPin(known_as, address.name, address.version, version, "", manifest.digest, digest)
+        return ChartPin(known_as, address.name, address.version, version, "", manifest.digest, digest, address.layer)
 
     def _reference(self, registry: Registry, address: ChartAddress) -> tuple[str, str]:
         """The version, and the tag or digest that stands for it: a range is looked up among the tags."""
@@ -314,3 +314,10 @@ def _no_version(address: ChartAddress, versions: list[str]) -> Failure:
         more = ", and others" if len(newest) > SHOWN_VERSIONS else ""
         message += f"; it has {', '.join(newest[:SHOWN_VERSIONS])}{more}"
     return Failure(NO_SUCH_CHART, message)
+
+
+def _layer(manifest: Manifest, address: ChartAddress) -> str:
+    """The digest of the layer that is meant; empty where there is none."""
+    if address.layer:
+        return manifest.layer(address.layer)
+    return manifest.layer(*CHART) if address.is_chart else manifest.first

@@ -76,6 +76,8 @@ class ChartPin(NamedTuple):
     url: str = ""
     manifest: str = ""
     sha256: str = ""
+    layer: str = ""
+    """The media type of that layer, where it was asked for."""
 
 
 Key = tuple[str, str, str]
@@ -85,8 +87,12 @@ Lock = Mapping[Key, Pin | ChartPin]
 
 def key(pin: Pin | ChartPin) -> Key:
     if isinstance(pin, ChartPin):
-        return pin.repository, pin.chart, pin.wanted
+        return pin.repository, pin.chart, _wanted(pin.wanted, pin.layer)
     return pin.url, "", "file" if pin.sha256 else "directory"
+
+
+def _wanted(version: str, layer: str) -> str:
+    return f"{version} {layer}" if layer else version
 
 
 def find(lock: Lock, url: str, wanted: Wanted) -> Pin | None:
@@ -96,7 +102,8 @@ def find(lock: Lock, url: str, wanted: Wanted) -> Pin | None:
 
 
 def find_chart(lock: Lock, address: ChartAddress) -> ChartPin | None:
-    found = lock.get((without_secrets(address.repository), address.name, address.version))
+    wanted = _wanted(address.version, address.layer)
+    found = lock.get((without_secrets(address.repository), address.name, wanted))
     return found if isinstance(found, ChartPin) else None
 
 

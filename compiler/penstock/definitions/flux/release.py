@@ -104,11 +104,18 @@ def _by_template(spec: Tree, release: Definition, resources: Mapping[SourceId, R
 
 
 def artifact_of(spec: Tree) -> ChartAddress:
-    """The chart, or the files, of an OCIRepository: by digest, range or tag, of which the first one counts."""
+    """The chart, or the files, of an OCIRepository: by digest, range or tag, of which the first one counts, and by the
+    media type of a layer.
+    """
     reference = mapping(spec.get("ref"))
     version = next((text(reference.get(name)) for name in ("digest", "semver", "tag") if reference.get(name)), "latest")
     above, _, name = text(spec.get("url")).rstrip("/").rpartition("/")
-    return ChartAddress(above, name, version)
+    layer = text(mapping(spec.get("layerSelector")).get("mediaType"))
+    return ChartAddress(above, name, version, layer="" if layer == CHART_LAYER else layer)
+
+
+CHART_LAYER = "application/vnd.cncf.helm.chart.content.v1.tar+gzip"
+"""What is taken of a chart without being asked for."""
 
 
 def source_of(reference: Tree, namespace: str) -> SourceId:
