@@ -180,6 +180,7 @@ def case(seed: int, number: int, folders: Sequence[Sequence[Path]]) -> Case:
 
 
 def lay_out(files: Files, top: Path) -> None:
+    (top / ".git").mkdir()  # whoever looks for the top of the repository finds this one
     for name, content in files.items():
         path = top / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -126,6 +126,11 @@ def targets(**sizes: int) -> dict[str, str]:
     return files
 
 
+def into_a_directory(field: str) -> dict[str, str]:
+    """A tree with a directory to write to: there, each object gets a file by its name."""
+    return one(field) | {"OUT/kept": ""}
+
+
 def patched(patch: str) -> dict[str, str]:
     return one(f"patches:\n- target: {{kind: ConfigMap}}\n  patch: '{patch}'\n")
 
@@ -473,8 +478,39 @@ TRIED: dict[str, Case] = {
         "PS171",
         ("check",),
     ),
-    "name_with_nul": Case("writing_outside", one('namePrefix: "a\\nb\\0"\n'), 0, "", TO_FILES),
-    "name_that_leads_up": Case("writing_outside", one('namePrefix: "../../"\n'), 0, "", TO_FILES),
+    "name_with_nul": Case("writing_outside", into_a_directory('namePrefix: "a\\nb\\0"\n'), 4, "cannot write", TO_FILES),
+    "name_that_leads_up": Case("writing_outside", into_a_directory('namePrefix: "../../"\n'), 0, "", TO_FILES),
+    "name_that_is_long": Case(
+        "writing_outside", into_a_directory(f"namePrefix: {'x' * 300}\n"), 4, "cannot write", TO_FILES
+    ),
+    "link_among_the_files": Case(
+        "writing_outside",
+        {**into_a_directory(""), "OUT/v1_configmap_a.yaml": "->../../outside/a.yaml"},
+        4,
+        "nothing is written through a symlink",
+        TO_FILES,
+    ),
+    "link_in_place_of_the_output": Case(
+        "writing_outside",
+        {**one(""), "OUT": "->../outside/a.yaml"},
+        4,
+        "nothing is written through a symlink",
+        TO_FILES,
+    ),
+    "link_in_place_of_a_report": Case(
+        "writing_outside",
+        {**one(""), "report.json": "->../outside/a.yaml"},
+        4,
+        "nothing is written through a symlink",
+        ("check", "-o", "json=report.json"),
+    ),
+    "link_in_place_of_a_folder": Case(
+        "writing_outside",
+        {**charted(CONFIG_MAP), "OUT/c": "->../../outside"},
+        4,
+        "nothing is written through a symlink",
+        ("template", "r", "c", "--output-dir", "OUT"),
+    ),
     "baseline_that_is_a_symlink": Case(
         "writing_outside",
         {**one(""), "penstock-baseline.json": "->../outside/a.yaml"},
@@ -717,7 +753,9 @@ def test_symlinks(tmp_path: Path, name: str) -> None:
 @tried("writing_outside")
 def test_writing_outside(tmp_path: Path, name: str) -> None:
     hold(tmp_path, name)
-    assert {path.name for path in tmp_path.iterdir()} == {"repository", "outside", "out", "err"}
+    assert {path.name for path in tmp_path.iterdir()} - {"home"} == {"repository", "outside", "out", "err"}
+    assert {path.name for path in (tmp_path / "outside").iterdir()} == {"kustomization.yaml", "a.yaml"}
+    assert (tmp_path / "outside" / "a.yaml").read_text() == CONFIG_MAP
 
 
 @tried("options_and_programs")

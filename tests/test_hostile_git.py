@@ -588,7 +588,7 @@ def test_filters_and_the_like_do_not_run(repository: Repository, tmp_path: Path)
     assert not (tmp_path / "ran").exists()
 
 
-@pytest.mark.parametrize("command", ["hydrate --offline", "hydrate", "check --staged"])
+@pytest.mark.parametrize("command", ["hydrate --offline", "hydrate", "check --staged", "diff --base rendered/prod"])
 def test_what_a_partial_clone_lacks_is_not_fetched(command: str, repository: Repository, tmp_path: Path) -> None:
     repository.git("config", "core.repositoryFormatVersion", "1")
     repository.git("config", "extensions.partialClone", "far")

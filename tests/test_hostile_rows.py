@@ -70,16 +70,25 @@ COMPILE: dict[str, Held] = {
         *by("test_start", "output_is_utf8_whatever_the_locale", "other_commands_print_in_any_locale"),
     ),
     "cut output": by(
-        "test_start", "output_that_cannot_be_written_is_status_4", "a_large_output_that_cannot_be_written_is_status_4"
+        "test_start",
+        "output_that_cannot_be_written_is_status_4",
+        "a_large_output_that_cannot_be_written_is_status_4",
+        "an_output_that_is_cut_off_is_status_4",
     ),
     "symlinks in index and commit": by("test_hostile_git", "a_symlink_out_of_the_repository_is_called_one"),
     "outside of the repository": cases(
-        "base_outside_is_a_warning", "base_outside_is_an_error_of_check", "link_to_a_base_outside"
+        "base_outside_is_a_warning",
+        "base_outside_is_an_error_of_check",
+        "link_to_a_base_outside",
+        "link_to_a_base_outside_is_a_warning_of_build",
+        "link_to_a_kustomization_file",
     ),
     "Secrets": (
         *cases("value_in_a_kind", "value_in_a_name", "value_in_a_namespace", "value_in_a_label"),
         *cases("alias_by_mistake", "key_in_an_env_file", "value_of_a_release", "variable_of_flux", "words_of_a_policy"),
         *by("test_hostile_git", "a_difference_shows_no_value_of_a_secret"),
+        *by("test_secrets", "no_command_prints_a_value", "no_baseline_holds_a_value", "no_explanation_shows_a_value"),
+        *by("test_secrets", "no_mistake_shows_a_value"),
     ),
     "escapes": (
         *cases("escapes_in_a_name", "escapes_in_a_file_name", "escapes_in_a_failure"),
@@ -111,6 +120,7 @@ GIT: dict[str, Held] = {
     "a program runs offline": (
         *by("test_hostile_git", "what_a_partial_clone_lacks_is_not_fetched"),
         *by("test_hostile_remote", "the_configuration_of_the_cache_runs_nothing"),
+        *by("test_hostile_programs", "nothing_runs", "a_bare_repository_among_the_files_runs_nothing"),
     ),
     "any file overwritten": by("test_hostile_remote", "nothing_is_written_through_a_symlink"),
     "redirects": (
@@ -136,7 +146,10 @@ GIT: dict[str, Held] = {
         "one_address_twice_is_a_finding",
         "a_secret_of_a_query_is_neither_printed_nor_locked",
     ),
-    "filters": by("test_hostile_git", "filters_and_the_like_do_not_run"),
+    "filters": (
+        *by("test_hostile_git", "filters_and_the_like_do_not_run"),
+        *by("test_hostile_programs", "the_programs_would_run", "nothing_runs"),
+    ),
     "forged Dry-Sha": by(
         "test_hostile_git",
         "a_commit_of_the_future_that_is_not_here_does_not_hold_back_all_others",

@@ -1,6 +1,7 @@
 """The program as a process: what it prints does not depend on the locale, and no end of it is a traceback."""
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -84,6 +85,30 @@ def test_a_large_output_that_cannot_be_written_is_status_4(tmp_path: Path) -> No
         done = run(tmp_path, "build", ".", shell=shell, environ={"PYTHONUNBUFFERED": "1"})
         assert (done.returncode, done.stderr.decode()) == (4, message)
     assert run(tmp_path, "build", ".", shell="| head -c 1").stderr == b""
+
+
+@pytest.mark.parametrize("environ", [{}, {"PYTHONUNBUFFERED": "1"}], ids=str)
+def test_an_output_that_is_cut_off_is_status_4(tmp_path: Path, environ: Mapping[str, str]) -> None:
+    """A disk that becomes full takes the first part of a write, and says how much that was."""
+    data = "".join(f"  key{number}: {'x' * 80}\n" for number in range(2000))
+    (tmp_path / "map.yaml").write_text(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: a}}\ndata:\n{data}")
+    (tmp_path / "kustomization.yaml").write_text("resources: [map.yaml]\n")
+
+    def limited() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+    with (tmp_path / "out").open("wb") as out:
+        done = subprocess.run(
+            [*PROGRAM, "build", "."],
+            cwd=tmp_path,
+            env={**ENVIRON, "PYTHONDONTWRITEBYTECODE": "1", **environ},  # a cut file of it would last
+            stdout=out,
+            stderr=subprocess.PIPE,
+            check=False,
+            preexec_fn=limited,
+        )
+    assert (done.returncode, done.stderr.decode()) == (4, "penstock: cannot write the output: File too large\n")
+    assert (tmp_path / "out").stat().st_size == 4096
 
 
 def test_what_needs_no_output_works_without(shop: Path) -> None:

@@ -42,7 +42,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     if built.status != CLEAN:
         return built.status
     if request.output:
-        write_file(os.path.join(streams.cwd, request.output), built.out)
+        write_file(streams.cwd, request.output, built.out)
     else:
         streams.out.write(built.out)
     return CLEAN
@@ -143,7 +143,7 @@ def _build_into(request: Request, streams: Streams) -> int:
     resources, err, status = compile_one(request, request.directories[0], project, streams)
     streams.err.write(err)
     for name, resource in _file_names(resources):
-        write_file(os.path.join(streams.cwd, request.output, name), dump(resource.body))
+        write_file(os.path.join(streams.cwd, request.output), name, dump(resource.body))
     return status
 
 

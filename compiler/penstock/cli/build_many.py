@@ -27,9 +27,8 @@ def run_many(request: Request, streams: Streams) -> int:
         streams.err.write(built.err)
         worst = max(worst, built.status)
         if built.status == CLEAN:
-            path = os.path.join(streams.cwd, request.output, f"{directory}.yaml")
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            write_file(path, built.out)
+            output = os.path.join(streams.cwd, request.output)
+            write_file(output, f"{directory}.yaml", built.out, makes_folders=True)
     return worst
 
 

@@ -221,9 +221,19 @@ def _pack_name(name: str) -> str:
     return cache.digest(f"parsed {name}".encode())
 
 
-def write_file(path: str, text: str) -> None:
+def write_file(directory: str, name: str, text: str, *, makes_folders: bool = False) -> None:
+    """Write a file into a directory. A symlink on the way from there can have come with the sources: none is followed.
+
+    An absolute name, as of `/dev/stdout`, is that of the user. Raises `Refusal`.
+    """
+    path = os.path.join(directory, name)
     try:
+        plain = os.path.normpath(os.path.join(os.path.realpath(directory), name))
+        if not os.path.isabs(name) and os.path.realpath(path) != plain:
+            raise Refusal(f"cannot write {path}: nothing is written through a symlink", WORLD)
+        if makes_folders:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
             file.write(text)
-    except OSError as error:
-        raise Refusal(f"cannot write {path}: {error.strerror}", WORLD) from None
+    except (OSError, ValueError) as error:
+        raise Refusal(f"cannot write {path}: {getattr(error, 'strerror', None) or error}", WORLD) from None

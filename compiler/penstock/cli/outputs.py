@@ -79,6 +79,8 @@ def _write_file(file: str, text: str, streams: Streams) -> None:
     """Write a file. That of GitHub's step summary belongs to all commands of the step: it is added to."""
     path = os.path.join(streams.cwd, file)
     is_shared = path == streams.environ.get("GITHUB_STEP_SUMMARY")
+    if os.path.islink(path) and not os.path.isabs(file):  # one of the repository can lead anywhere
+        raise Refusal(f"{file} cannot be written: nothing is written through a symlink", 4)
     try:
         with open(path, "a" if is_shared else "w", encoding="utf-8", newline="\n") as opened:
             opened.write(text)

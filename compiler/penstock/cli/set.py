@@ -46,7 +46,7 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         return _say_unused(pairs, streams)
     top = workspace.streams.cwd
     for path, data in change.files.items():
-        _write(os.path.join(top, path), data)
+        _write(top, path, data)
     _say(change, streams)
     if arguments.commit and change.files:
         git = Git(top, streams.environ)
@@ -164,7 +164,11 @@ def _say_unused(pairs: Mapping[str, str], streams: Streams) -> int:
     return FINDINGS
 
 
-def _write(path: str, data: bytes) -> None:
+def _write(top: str, name: str, data: bytes) -> None:
+    """Write a file of the repository. A symlink within it is followed, and none that leads out of it."""
+    path = os.path.join(top, name)
+    if os.path.commonpath((os.path.realpath(top), os.path.realpath(path))) != os.path.realpath(top):
+        raise Refusal(f"cannot write {path}: it is a symlink that leads out of the repository", 4)
     try:
         with open(path, "wb") as file:
             file.write(data)

@@ -19,7 +19,7 @@ from penstock import cache
 from penstock.cli.arguments import Arguments
 from penstock.cli.building import parser_state, write_file
 from penstock.cli.standard_input import STANDARD_INPUT, standard_input
-from penstock.cli.streams import CLEAN, SOURCES, WORLD, Streams
+from penstock.cli.streams import CLEAN, SOURCES, Streams
 from penstock.errors import Refusal
 from penstock.files import Beside
 
@@ -285,10 +285,5 @@ def _write(rendered: "Rendered", request: "ChartRequest", directory: str, stream
     from penstock.charts.output import by_file
 
     for name, text in by_file(rendered, request):
-        path = os.path.join(directory, name)
-        try:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-        except OSError as error:
-            raise Refusal(f"cannot write {path}: {error.strerror}", WORLD) from None
-        write_file(path, text)
-        streams.out.write(f"wrote {path}\n")
+        write_file(directory, name, text, makes_folders=True)
+        streams.out.write(f"wrote {os.path.join(directory, name)}\n")

@@ -368,7 +368,7 @@ class Level:
         if self.options.anywhere and not self.folder.clone:
             self.report("PS120", f"{name} leads outside of the repository", where, hint="copy it to where it is used")
             return
-        if not self.folder.clone and self.is_missing(path):
+        if not self.folder.clone and not self.leaves_repository(real) and self.is_missing(path):
             self.no_such_file(name, where)
             return
         message = f"{name} lies outside of {self.folder.path}, the directory of its kustomization"
