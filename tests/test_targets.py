@@ -21,6 +21,7 @@ from penstock.parse.document import RESOURCES, load
 from penstock.parse.project import Project
 from penstock.parse.project_file.pattern import PatternError, compile_pattern
 from penstock.parse.project_file.read import read_config
+from penstock.parse.submodules import submodule_of
 from penstock.parse.usage import read_usage
 from penstock.pipeline import targets
 
@@ -82,6 +83,7 @@ def test_nothing_falls_out_of_sight(case: Path) -> None:
     excluded = {
         path for path in usage.uses if any(p.match_above(path) for p in (config.exclude if config is not None else ()))
     }
+    excluded |= {path for path in usage.uses if submodule_of(path, project.submodules)}  # another repository's
     assert set(usage.uses) - reached - said - excluded == set()
 
 

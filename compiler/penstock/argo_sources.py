@@ -60,6 +60,9 @@ def brought(project: Project, app: Application, source: Source) -> Brought:
 
 def build_source(project: Project, app: Application, source: Source, refs: Refs) -> Made:
     """The objects of a source whose directory is here."""
+    unfetched = project.unfetched(source.path, app.at(*source.at, "path"))
+    if unfetched is not None:
+        return Made([], [unfetched])
     if not project.is_dir(source.path):
         message = f"there is no directory {source.path} to build"
         return Made([], [Diagnostic("PS629", "error", message, app.at(*source.at, "path"))])
@@ -301,7 +304,8 @@ def _value_files(
         elif project.inside(whole) is not None:
             found.append(whole)
         elif own.get("ignoreMissingValueFiles") is not True:
-            findings.append(Diagnostic("PS629", "error", f"there is no file {whole} with values", where))
+            missing = Diagnostic("PS629", "error", f"there is no file {whole} with values", where)
+            findings.append(project.unfetched(whole, where) or missing)
     files, more = _globbed(project, found)
     if own.get("ignoreMissingValueFiles") is True:
         more = [each for each in more if each.code != "PS629"]

@@ -27,6 +27,7 @@ from penstock.model import Diagnostic, Made, Origin, Pos, Resource, Target, Targ
 from penstock.parse.document import CONFIG, load
 from penstock.parse.environments import Place, places_of_clusters
 from penstock.parse.project import Project
+from penstock.parse.submodules import submodule_of
 from penstock.parse.usage import is_below
 from penstock.resolve.build import resolve
 from penstock.resolve.codes import UNMATCHED
@@ -197,15 +198,16 @@ def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:
             if isinstance(place, Diagnostic):
                 findings.append(place)
                 continue
-            if not place.findings and not project.is_dir(place.path):
-                message = f"there is no directory {place.path} to build"
-                findings.append(Diagnostic("PS194", "error", message, definition.at("path")))
+            missing = None if place.findings else _not_there(project, place.path, definition)
+            if missing is not None:
+                findings.append(missing)
                 continue
             made, may_wait = _build(project, cluster, definition, place)
         made = made._replace(read=frozenset(posixpath.normpath(path) for _, path in looks))
         if may_wait and tries < _TRIES and waiting:
             waiting.append((definition, tries + 1, depth))
             continue
+        made = made._replace(diagnostics=[*made.diagnostics, *_not_recursed(project, cluster, definition, made)])
         cluster.made.append((definition, place.path, made))
         cluster.objects.extend(made.resources)
         for child in definitions(made.resources):
@@ -213,6 +215,15 @@ def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:
                 seen.add(child.id)
                 waiting.append((child, 0, depth + 1))
     return [*findings, *_install(project, cluster), *_depends(cluster)]
+
+
+def _not_there(project: Project, path: str, definition: Definition) -> Diagnostic | None:
+    """What is to say of a directory that a definition builds, where there is none, or none yet."""
+    where = definition.at("path")
+    unfetched = project.unfetched(path, where)
+    if unfetched is None and not project.is_dir(path):
+        return Diagnostic("PS194", "error", f"there is no directory {path} to build", where)
+    return unfetched
 
 
 def _install(project: Project, cluster: _Cluster) -> list[Diagnostic]:
@@ -283,6 +294,21 @@ def _place(project: Project, cluster: _Cluster, definition: Definition) -> _Plac
 
 BRINGS = {"GitRepository": brought, "OCIRepository": files_of_artifact}
 """What brings the files of a source, by its kind."""
+
+
+def _not_recursed(project: Project, cluster: _Cluster, definition: Definition, made: Made) -> Iterator[Diagnostic]:
+    """What a definition has read in a git submodule of this repository, which its source leaves out."""
+    if not project.submodules:
+        return
+    source = by_source(cluster.objects).get(definition.source)
+    if source is None or source.id.kind != "GitRepository":
+        return
+    read = {inside for path in made.read if (inside := submodule_of(path, project.submodules)) and path != inside}
+    if read and mapping(source.body.get("spec")).get("recurseSubmodules") is not True:
+        message = f"{min(read)} is a git submodule, and GitRepository {definition.source.name} leaves these out"
+        notes = ((source.origin.below("spec"), f"the GitRepository {definition.source.name}"),)
+        hint = "set `recurseSubmodules: true` in its `spec`"
+        yield Diagnostic("PS117", "error", message, definition.at("path"), notes=notes, hint=hint)
 
 
 def _elsewhere(definition: Definition) -> Diagnostic:

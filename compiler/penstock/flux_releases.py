@@ -126,8 +126,9 @@ def _named(around: Around, chart: ChartOf) -> str:
 def _built(project: Project, around: Around, release: Definition, chart: _Chart) -> Made | Diagnostic:
     """The objects of a release, or why it is left out: without all of its values nothing is known of them."""
     if chart.of.packed is None and not project.is_dir(chart.path):
+        where = release.at("chart", "spec", "chart")
         message = f"there is no directory {chart.path} with a chart to install"
-        return Made([], [Diagnostic("PS194", "error", message, release.at("chart", "spec", "chart"))])
+        return Made([], [project.unfetched(chart.path, where) or Diagnostic("PS194", "error", message, where)])
     values = values_of(release, around.objects)
     if values.missing:
         missing = f"there is no {' and no '.join(values.missing)} here"

@@ -17,7 +17,7 @@ from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from penstock.files import MAX_BYTES, MAX_LINK, follow, too_large
+from penstock.files import MAX_BYTES, MAX_LINK, blob_id, follow, too_large
 from penstock.model import Refusal, Unreadable
 
 HERE, NETWORK = 120.0, 600.0
@@ -91,6 +91,13 @@ class Git:
         keep = "GIT_INDEX_FILE" if index else ""
         self.directory = directory
         self._environ = {k: v for k, v in inherited.items() if k not in REDIRECTIONS or k == keep} | SETTINGS
+
+    def with_submodules(self, paths: Iterable[str]) -> "Git":
+        """The same repository with the objects of those submodules that are checked out; `paths` are where they lie."""
+        other = Git(self.directory, self._environ)
+        stores = [_quoted(store) for store in _stores(self, paths)]
+        other._environ |= {"GIT_ALTERNATE_OBJECT_DIRECTORIES": os.pathsep.join(stores)} if stores else {}
+        return other
 
     def beside(self, directory: str) -> "Git":
         """The repository around another directory, in the same environment."""
@@ -375,6 +382,12 @@ REGULAR = "100"
 MAX_TREE = 8 * 1024 * 1024
 """Bytes of the root tree, where it is read alone."""
 
+GITMODULES = ".gitmodules"
+"""The file that says which entries of a tree are submodules."""
+
+MAX_SUBMODULES, MAX_LEVELS, MAX_FOLDERS = 100, 8, 1_000
+"""Submodules that are looked into, levels of them, and folders in which their objects are looked for."""
+
 IMPOSSIBLE = re.compile(r"(?:^|/)(?:\.git|\.\.|\.|)(?:/|$)")
 """Paths that no work tree can have, though a tree made by hand can: they are not there."""
 
@@ -389,8 +402,28 @@ class _GitFiles:
         self._ahead: dict[str, bytes] = {}
 
     @cached_property
-    def _blobs(self) -> Mapping[str, Blob]:
+    def _own(self) -> Mapping[str, Blob]:
+        """What this repository has itself, with its submodules as entries."""
         return self._listed()
+
+    @cached_property
+    def _blobs(self) -> Mapping[str, Blob]:
+        return self._whole.blobs
+
+    @cached_property
+    def _whole(self) -> "_Whole":
+        return _with_submodules(self._reader, self._own)
+
+    @property
+    def has_submodules(self) -> bool:
+        return self._reader is not self._git
+
+    @cached_property
+    def _reader(self) -> Git:
+        """What knows all objects, those of submodules included."""
+        is_given = GITMODULES in self._own
+        submodules = [path for path, blob in self._own.items() if is_given and blob.mode == SUBMODULE]
+        return self._git.with_submodules(submodules) if submodules else self._git
 
     @cached_property
     def _directories(self) -> frozenset[str]:
@@ -398,7 +431,7 @@ class _GitFiles:
 
     @cached_property
     def _links(self) -> dict[str, str]:
-        return _links(self._git, self._blobs)
+        return _links(self._reader, self._blobs)
 
     def read(self, path: str) -> bytes | None:
         if _is_outside(path):
@@ -457,7 +490,7 @@ class _GitFiles:
         """
         ids = [self._blobs[path].id for path in paths if path in self._blobs]
         left = MAX_ALL_AHEAD - sum(map(len, self._ahead.values()))
-        for name, data in self._git.contents((name for name in ids if name not in self._ahead), MAX_AHEAD):
+        for name, data in self._reader.contents((name for name in ids if name not in self._ahead), MAX_AHEAD):
             left -= len(data)
             if left < 0:
                 break
@@ -465,6 +498,8 @@ class _GitFiles:
 
     def close(self) -> None:
         self._objects.close()
+        if "_reader" in self.__dict__:
+            self._reader.lookup.close()
 
     def __enter__(self) -> Self:
         return self
@@ -476,6 +511,8 @@ class _GitFiles:
         if blob in self._ahead:
             return self._ahead[blob]
         found = self._objects.get(blob, MAX_BYTES)
+        if found is None and self.has_submodules:
+            found = self._reader.lookup.get(blob, MAX_BYTES)
         if found is None or found.kind != "blob":
             raise Unreadable("is missing from the repository; in a partial clone, `git fetch --refetch` brings it")
         if found.data is None:
@@ -501,7 +538,8 @@ def _leaves(path: str) -> bool:
 
 
 class GitCommit(_GitFiles):
-    """The files of a commit. `commit` is its full id, `tree` that of its root tree. Submodules are not there.
+    """The files of a commit. `commit` is its full id, `tree` that of its root tree. Of submodules those are there that
+    are checked out, as the commit names them.
 
     With `beside`, another commit of the same repository, only what differs is listed anew, if that one is listed.
     Raises `Refusal`: status 2 where there is no such commit, 4 where there is no repository.
@@ -529,9 +567,11 @@ class GitCommit(_GitFiles):
 
     def touched(self) -> Set[str] | None:
         """The files that differ from those of the commit beside, and the directories that have others in or below them;
-        None where a symbolic link may lead to them by other paths, or where there is no other commit.
+        None where a symbolic link may lead to them by other paths, where there are submodules, or no other commit.
         """
         if self._beside is None or self._beside._links or self._links:
+            return None
+        if self._beside.has_submodules or self.has_submodules:
             return None
         old, new = self._beside._blobs, self._blobs
         changed = {path for path in self._changes if old.get(path) != new.get(path)}
@@ -544,10 +584,22 @@ class GitCommit(_GitFiles):
         assert self._beside is not None
         return _changes(self._git, self._beside.tree, self.tree)
 
+    @cached_property
+    def state(self) -> str:
+        """What the files depend on: the root tree, and which of the submodules are not here."""
+        if (self._top is not None and GITMODULES not in self._top) or not self._whole.missing:
+            return self.tree
+        return f"{self.tree}-{blob_id(' '.join(self._whole.missing).encode())}"
+
+    @property
+    def version(self) -> str:
+        """The commit, and what its files depend on."""
+        return f"{self.commit}{self.state.removeprefix(self.tree)}"
+
     def _list(self) -> Mapping[str, Blob]:
         if self._beside is None:
             return blobs_of(self._git, self.commit)
-        return _changed(self._beside._blobs, self._changes, self.tree)
+        return _changed(self._beside._own, self._changes, self.tree)
 
 
 class GitIndex(_GitFiles):
@@ -567,6 +619,68 @@ def _entries(tree: bytes, size: int) -> dict[str, Blob] | None:
     if sum(len(mode) + len(name) + size + 2 for mode, name, _ in parts) != len(tree):
         return None
     return {_path(name): Blob(mode.decode(), key.hex()) for mode, name, key in parts}
+
+
+class _Whole(NamedTuple):
+    """The files and symlinks of a repository with its submodules, and the commits of those that are not here."""
+
+    blobs: Mapping[str, Blob]
+    missing: tuple[str, ...] = ()
+
+
+def _with_submodules(git: Git, own: Mapping[str, Blob]) -> _Whole:
+    """The files of a repository, and of those submodules whose commits are here. Raises `Refusal` where there are too
+    many.
+    """
+    if all(blob.mode != SUBMODULE for blob in own.values()):
+        return _Whole(own)
+    found: dict[str, Blob] = {}
+    missing: list[str] = []
+    waiting = [("", own, 0 if GITMODULES in own else MAX_LEVELS)]
+    count = 0
+    while waiting:
+        prefix, blobs, depth = waiting.pop()
+        for path, blob in blobs.items():
+            if blob.mode != SUBMODULE:
+                found[f"{prefix}{path}"] = blob
+            elif depth < MAX_LEVELS and count < MAX_SUBMODULES and git.sizes([blob.id]):
+                count += 1
+                waiting.append((f"{prefix}{path}/", blobs_of(git, blob.id), depth + 1))
+            else:
+                missing.append(blob.id)
+        if len(found) > MAX_ENTRIES:
+            raise Refusal(f"with its submodules, this has more than {MAX_ENTRIES:,} files and directories", 3)
+    return _Whole(found, tuple(missing))
+
+
+def _stores(git: Git, paths: Iterable[str]) -> list[str]:
+    """The folders with the objects of submodules: git keeps them below `modules` of the repository, each with those of
+    its own submodules; old versions left them where the submodule lies.
+    """
+    folders = os.fsdecode(git.run("rev-parse", "--git-common-dir", "--absolute-git-dir")).splitlines()
+    above = [os.path.realpath(os.path.join(git.directory, folder)) for folder in folders]
+    top = os.fsdecode(git.ask("rev-parse", "--show-toplevel").out).rstrip("\n")
+    waiting = [os.path.join(folder, "modules") for folder in dict.fromkeys(above)]
+    waiting += [os.path.join(top, path, ".git") for path in paths if top]
+    found: list[str] = []
+    looked = 0
+    while waiting and looked < MAX_FOLDERS:
+        folder = waiting.pop(0)
+        looked += 1
+        if os.path.islink(folder) or not os.path.isdir(folder):
+            continue
+        if os.path.isfile(os.path.join(folder, "HEAD")):
+            found.append(os.path.join(folder, "objects"))
+            waiting.append(os.path.join(folder, "modules"))
+        else:
+            waiting += sorted(entry.path for entry in os.scandir(folder))
+    return found
+
+
+def _quoted(path: str) -> str:
+    """A path in a list of them, as git reads it."""
+    plain = os.pathsep not in path and not path.startswith('"')
+    return path if plain else '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def blobs_of(git: Git, tree: str) -> dict[str, Blob]:
@@ -622,7 +736,7 @@ def _path(name: bytes) -> str:
 
 
 def _possible(blobs: dict[str, Blob]) -> dict[str, Blob]:
-    return {p: blob for p, blob in blobs.items() if blob.mode != SUBMODULE and not IMPOSSIBLE.search(p)}
+    return {p: blob for p, blob in blobs.items() if not IMPOSSIBLE.search(p)}
 
 
 def _directories(paths: Iterable[str]) -> frozenset[str]:

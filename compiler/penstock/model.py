@@ -801,6 +801,9 @@ class Sources(Protocol):
     def is_dir(self, path: str) -> bool:
         """As `Files.is_dir`."""
 
+    def unfetched(self, path: str, where: Origin) -> Diagnostic | None:
+        """What is to say of a path that lies in a git submodule of which nothing is here; None of any other path."""
+
     def typed(self, tree: Any, shape: str, where: Origin) -> tuple[Any, list[Diagnostic]]:
         """A configuration with canonical field names, checked against a shape by name; a finding for each wrong
         field.

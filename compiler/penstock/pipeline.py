@@ -144,12 +144,12 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     from penstock.definitions.scan import FILES as SCANNED
     from penstock.fleet import flux_fleet
     from penstock.ksonnet_apps import ksonnet_apps
-    from penstock.parse.discover import files_of
+    from penstock.parse.discover import files_of, own_files_of
     from penstock.plain_targets import plain_targets
 
     files = files_of(project)
     project.read_ahead(path for path in files if path.endswith(SCANNED))
-    written = _without_templates(project, files)
+    written = _without_templates(project, own_files_of(project))
     fleet = flux_fleet(project, written)
     config, _ = project.config()
     charts = {_chart_target(entry): _built_chart(project, entry) for entry in config.charts} if config else {}
@@ -244,11 +244,11 @@ def defining(project: Project) -> set[str]:
 def charts_left(project: Project) -> dict[str, Installation]:
     """The directories of charts that no target installs, each with a proposal."""
     from penstock.parse import uninstalled
-    from penstock.parse.discover import files_of
+    from penstock.parse.discover import own_files_of
     from penstock.parse.usage import read_usage
 
     everything(project)
-    files = files_of(project)
+    files = own_files_of(project)
     return uninstalled.installations(uninstalled.charts_left(project, read_usage(project), files), files)
 
 

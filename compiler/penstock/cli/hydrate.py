@@ -66,14 +66,14 @@ def run(argv: Sequence[str], streams: Streams) -> int:
         project.read_ahead = files.read_ahead
         way = Way(options_of(arguments, streams), algorithm_of(files.commit), arguments.allow_secrets)
         shelf = None if arguments.fetch else Shelf(git, streams.environ, way)
-        incremental = open_run(project, files, files.tree, shelf, way)
+        incremental = open_run(project, files, files.state, shelf, way)
         made = _renderings(incremental, git, arguments, streams)
         _say_what_differs(edits, source, streams)
         streams.err.write(text(made.findings, project.place, arguments.all))
         outcomes, more = _write(Ground(git, source, incremental), made, arguments, streams)
         streams.err.write(text(more, project.place, arguments.all))
         if shelf is not None:
-            _keep(shelf, source.tree, incremental, made, outcomes)
+            _keep(shelf, files.state, incremental, made, outcomes)
         if made.environments and not arguments.target and not arguments.environment:
             _say_what_is_gone(git, incremental, arguments.remote, streams)
     _say_outcomes(made.environments, outcomes, arguments, streams)

@@ -46,14 +46,14 @@ class Opened(NamedTuple):
 
     side: Side
     commit: str
-    tree: str
+    state: str
     shelf: Shelf | None
 
     def keep(self) -> None:
         """Put down what this run has found out."""
         ledger = self.side.run.ledger() if self.shelf is not None else None
         if self.shelf is not None and ledger is not None:
-            self.shelf.keep(self.tree, ledger)
+            self.shelf.keep(self.state, ledger)
 
 
 @contextmanager
@@ -70,8 +70,8 @@ def open_sides(
     def opened(files: GitCommit, answers: Answers) -> Opened:
         project = open_project(files, remotes, entries)
         project.read_ahead = files.read_ahead
-        run = open_run(project, files, files.tree, shelf, way, answers)
-        return Opened(Side(run, files, run.answers, files.listing), files.commit, files.tree, shelf)
+        run = open_run(project, files, files.state, shelf, way, answers)
+        return Opened(Side(run, files, run.answers, files.listing), files.commit, files.state, shelf)
 
     with (
         remark(git, between.after, streams),

@@ -112,7 +112,7 @@ def _state(streams: Streams, files: GitCommit | GitIndex, options: Options, shel
     project.read_ahead = files.read_ahead
     way = Way(options, allow_secrets=True)
     shelf = shelf or Shelf(Git(top, streams.environ), streams.environ, ("check", *way))
-    key = files.commit if isinstance(files, GitCommit) else digest(repr(files.entries()).encode())
+    key = files.version if isinstance(files, GitCommit) else digest(repr(files.entries()).encode())
     run = open_run(project, files, key, shelf, way)
     side = Side(run, files, run.answers, files.listing)
     return State(Workspace(project, streams._replace(cwd=top), here), options, ground=Ground(side, key, shelf))

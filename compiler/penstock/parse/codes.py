@@ -233,6 +233,37 @@ Source: Penstock's own file.
 """,
     ),
     (
+        "PS116",
+        "submodule-not-here",
+        """Git submodules that are needed are checked out.
+
+Bad:   a clone without its submodules, and `resources: [../vendor/base]`, where `vendor` is one
+Good:  `git submodule update --init --recursive vendor`
+
+Why: the folder of a submodule is empty until git is told to fill it, so nothing can be said about what lies in it. In a
+pipeline the checkout has an option for it. `hydrate` reads a submodule at the commit that the sources name, not as the
+work tree has it.
+Source: git, "submodules"; kustomize says that there is no kustomization file.
+""",
+    ),
+    (
+        "PS117",
+        "submodule-left-out",
+        """What Flux builds in a git submodule is in its artifact.
+
+Bad:   a Kustomization builds `vendor/base`, a submodule, and its GitRepository does not say `recurseSubmodules`
+Good:
+```yaml
+kind: GitRepository
+spec:
+  recurseSubmodules: true
+```
+Why: Flux leaves submodules out unless it is told otherwise, so what compiles here fails in the cluster. Argo CD fetches
+them by default.
+Source: Flux, GitRepository, `spec.recurseSubmodules`.
+""",
+    ),
+    (
         "PS120",
         "outside-root",
         """A file lies in or below the directory of the kustomization that names it, and a base inside the repository.

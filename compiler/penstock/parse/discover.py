@@ -11,6 +11,7 @@ from penstock.parse.environments import DEFAULT, Place, places
 from penstock.parse.project import Project, misnamed
 from penstock.parse.project_file.pattern import Pattern, filled
 from penstock.parse.project_file.read import Config, TargetEntry
+from penstock.parse.submodules import submodule_of
 from penstock.parse.uninstalled import charts_left, uninstalled
 from penstock.parse.usage import Usage, is_below, read_usage, roots
 
@@ -34,16 +35,26 @@ def discover(
     usage = _without(read_usage(project, below), _excluded(project, config))
     entries = {directory: found for directory in usage.uses if (found := _entry(directory, config)) is not None}
     in_use = _in_use(project, usage, defined)
-    paths = sorted({*roots(usage), *entries} - in_use)
+    foreign = _in_submodules(project, usage, below) - entries.keys()
+    paths = sorted(({*roots(usage), *entries} - foreign) - in_use)
     if not paths and not in_use:
         paths = list(usage.uses)[:1]  # a component alone, which is asked for by name
     named = {target.environment for target in defined} - {"", DEFAULT}
     known = places(usage, paths, named - project.guessed or named)
     shown = (_target(path, known[path], entries.get(path)) for path in paths)
     targets = list(_with_short_names(_as_governed(each, project, entries) for each in shown))
-    findings = list(_findings(usage, [*paths, *in_use], config, below))
-    charts = charts_left(project, usage, files_of(project)) if below == "." else []
+    findings = list(_findings(usage.only(lambda path: path not in foreign), [*paths, *in_use], config, below))
+    charts = charts_left(project, usage, own_files_of(project)) if below == "." else []
     return targets, findings + uninstalled(charts)
+
+
+def _in_submodules(project: Project, usage: Usage, below: str) -> set[str]:
+    """The kustomizations that another repository has, a git submodule of this one. What uses them is a target; they are
+    none themselves, unless one is asked for.
+    """
+    if below != "." or not project.submodules:
+        return set()
+    return {directory for directory in usage.uses if submodule_of(directory, project.submodules)}
 
 
 def _as_governed(target: Target, project: Project, entries: Mapping[str, Matched]) -> Target:
@@ -111,6 +122,12 @@ def files_of(project: Project) -> list[str]:
     config, _ = project.config()
     exclude = _excluded(project, config) if config is not None else ()
     return [path for path in project.files.walk(".") if not any(pattern.match_above(path) for pattern in exclude)]
+
+
+def own_files_of(project: Project) -> list[str]:
+    """The same without the files of git submodules: definitions and charts there are those of another repository."""
+    files = files_of(project)
+    return [path for path in files if not submodule_of(path, project.submodules)] if project.submodules else files
 
 
 def _excluded(project: Project, config: Config) -> list[Pattern]:

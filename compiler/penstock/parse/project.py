@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from penstock.model import (
@@ -304,6 +305,22 @@ class Project:
         from penstock.parse.project_file.read import read_config
 
         return read_config(data, path)
+
+    @cached_property
+    def submodules(self) -> tuple[str, ...]:
+        """The paths of the git submodules of the repository."""
+        from penstock.parse.submodules import submodules  # few repositories have any
+
+        return submodules(self.text, self._root())
+
+    def unfetched(self, path: str, where: Origin) -> Diagnostic | None:
+        """What is to say of a path that lies in a git submodule of which nothing is here; None of any other path."""
+        from penstock.parse.submodules import not_here, submodule_of
+
+        submodule = submodule_of(posixpath.normpath(path), self.submodules)
+        if not submodule or next(self.walk(submodule), None) is not None:
+            return None
+        return not_here(self.submodules, posixpath.normpath(path), self._root(), where)
 
     def _root(self) -> str:
         """The nearest directory above that has a `.git`; ours where none has. It is looked for once in a run."""

@@ -93,6 +93,16 @@ def _root_folder(run: Run, directory: str, where: Origin, findings: Findings) ->
     return remote.folder(here, directory)._replace(parent=None, shown="", source=())
 
 
+def _missing(run: Run, folder: Folder, where: Origin) -> Diagnostic:
+    """What is to say of a folder without a kustomization."""
+    unfetched = run.sources.unfetched(folder.path, where)
+    if unfetched is not None:
+        return unfetched
+    is_there = run.sources.is_dir(folder.path)
+    message = f"there is no {'kustomization.yaml in' if is_there else 'file or directory'} {folder.path}"
+    return Diagnostic("PS101", "error", message, where)
+
+
 def _open(run: Run, folder: Folder, where: Origin, accumulation: Accumulation, findings: Findings) -> Level | None:
     """The kustomization of a folder; None where it cannot be used, with the reason reported."""
     kustomization, found = run.sources.kustomization(folder.path)
@@ -102,10 +112,7 @@ def _open(run: Run, folder: Folder, where: Origin, accumulation: Accumulation, f
     findings.add(found)
     if kustomization is None or any(f.severity == "error" for f in found):
         if kustomization is None and not found:
-            message = f"there is no kustomization.yaml in {folder.path}"
-            if not run.sources.is_dir(folder.path):
-                message = f"there is no file or directory {folder.path}"
-            findings.add([Diagnostic("PS101", "error", message, where)])
+            findings.add([_missing(run, folder, where)])
         return None
     level = Level(run, kustomization, folder, accumulation, findings)
     level.spend("kustomizations", 1, where)
@@ -355,7 +362,7 @@ def _may_be_named(level: Level, name: str, where: Origin) -> bool:
 def _real_directory(level: Level, name: str, path: str, where: Origin) -> str | None:
     """Where a directory lies when symbolic links are followed; None where there is none, which is reported."""
     if not level.sources.is_dir(path):
-        level.report("PS101", f"there is no file or directory {name}", where, hint=f"looked for {path}")
+        level.no_such_path(name, "file or directory", where)
         return None
     try:
         return level.sources.real(path)

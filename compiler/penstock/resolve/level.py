@@ -439,7 +439,16 @@ class Level:
         if self.sources.is_dir(path):
             self.report("PS101", f"{name} is a directory; a file is needed here", where)
         else:
-            self.report("PS101", f"there is no file {name}", where, hint=f"looked for {path}")
+            self.no_such_path(name, "file", where)
+
+    def no_such_path(self, name: str, what: str, where: Origin) -> None:
+        """Report that nothing is there by a name, or that it lies in a submodule of git that is not here."""
+        path = self.path(name)
+        unfetched = self.sources.unfetched(path, where)
+        if unfetched is None:
+            self.report("PS101", f"there is no {what} {name}", where, hint=f"looked for {path}")
+        else:
+            self.findings.add([unfetched])
 
 
 def ignored(document: Document, what: str) -> Diagnostic:
