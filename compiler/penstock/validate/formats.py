@@ -10,7 +10,11 @@ from penstock.validate.address import cidr_of, ip_of
 from penstock.validate.syntax import is_base64, is_date, is_time
 
 # compiled when they are first asked for: that takes longer than most files to check
-_HOST_LABEL = r"(xn--)?[A-Za-z0-9\u00a1-\uffff](-?[A-Za-z0-9\u00a1-\uffff])*"
+_HOST_LETTER = r"A-Za-z0-9$+<=>^`|~\u00a1-\uffff"
+_HOST = (
+    rf"[{_HOST_LETTER}](-?[{_HOST_LETTER}]{{0,62}})?"
+    rf"|([{_HOST_LETTER}]([-{_HOST_LETTER}]{{0,61}}[{_HOST_LETTER}])?\.)+[A-Za-z\u00aa-\uffff]{{2,63}}"
+)
 _UUID = "[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}"
 _DURATION = r"[+-]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)((\d+(\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h))*"
 _PARTS = r"\d+\s*([A-Za-zµ]+)"
@@ -26,9 +30,8 @@ _EMAIL = r"[^\s@<>]+@[^\s@<>]+"
 
 
 def is_host_name(text: str) -> bool:
-    if len(text) > 255 or not text:
-        return False
-    return all(len(label) <= 63 and re.fullmatch(_HOST_LABEL, label) for label in text.split("."))
+    """One label, with a hyphen behind its first character at most; or several, of which the last has letters alone."""
+    return len(text) <= 255 and re.fullmatch(_HOST, text) is not None
 
 
 def is_uri(text: str) -> bool:
@@ -78,7 +81,7 @@ def is_loose_time(text: str) -> bool:
 
 
 CUSTOM_FORMATS: dict[str, tuple[Callable[[str], bool], str, str]] = {
-    "byte": (lambda text: bool(text) and is_base64(text), "is not base64", ""),
+    "byte": (lambda text: text.isprintable() and bool(text) and is_base64(text), "is not base64", ""),
     "cidr": (lambda text: cidr_of(text) is not None, "is not a CIDR", "such as 10.0.0.0/8"),
     "date": (is_date, "is not a date", "write 2026-01-31"),
     "date-time": (is_loose_time, "is not a time", "write 2026-01-31T12:00:00Z (RFC 3339)"),

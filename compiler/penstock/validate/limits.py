@@ -10,6 +10,7 @@ from penstock.expression import Expression, TooMuch
 from penstock.model import Pointer
 from penstock.validate.fault import Fault
 from penstock.validate.formats import CUSTOM_FORMATS
+from penstock.validate.objects import as_number
 from penstock.validate.syntax import is_base64, is_date, is_time
 from penstock.words import did_you_mean, one_of, quoted, shortened
 
@@ -71,7 +72,15 @@ def broken_limits(node: Node, value: Any, at: Pointer) -> Iterator[Fault]:
         yield from _length(node, len(value), "Items", "item", at)
         yield from _duplicates(node, value, at)
     elif kind is dict:
-        yield from _length(node, len(value), "Properties", "key", at)
+        yield from _length(node, _fields_in(node, value), "Properties", "key", at)
+
+
+def _fields_in(node: Node, value: dict[str, Any]) -> int:
+    """How many fields a mapping has: a null that may not be one is dropped from a custom resource."""
+    if not node.get("custom") or None not in value.values():
+        return len(value)
+    fields, others = node.get("properties", {}), node.get("additionalProperties", {"nullable": True})
+    return sum(each is not None or bool(fields.get(key, others).get("nullable")) for key, each in value.items())
 
 
 def _is_among(allowed: Collection[Any], value: Any) -> bool:
@@ -168,4 +177,4 @@ def _identity(item: Any, keys: tuple[str, ...], defaults: Mapping[str, Any]) -> 
     values = [item.get(key, defaults.get(key)) for key in keys] if keys and isinstance(item, dict) else [item]
     if any(isinstance(value, dict | list | None) for value in values):
         return None
-    return tuple((type(value), value) for value in values)
+    return tuple((type(value), value) for value in map(as_number, values))

@@ -50,9 +50,14 @@ def text_of(tree: Tree, field: str) -> str:
 
 
 def integer_of(tree: Tree, field: str) -> int | None:
-    """The whole number in a field, where true and false are none."""
-    found = tree.get(field)
+    """The whole number in a field, where true and false are none, and 80.0 is 80."""
+    found = as_number(tree.get(field))
     return found if type(found) is int else None
+
+
+def as_number(value: Any) -> Any:
+    """A value as JSON has it, which does not tell 80 from 80.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def amount_of(tree: Tree, field: str) -> Decimal | None:

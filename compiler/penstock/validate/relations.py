@@ -11,6 +11,7 @@ from typing import Any
 
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
+from penstock.validate.objects import as_number
 from penstock.words import one_of, quoted
 
 Relation = list[Any]
@@ -129,12 +130,12 @@ def _identity(item: Any, keys: list[str]) -> Any:
     values = [item.get(key) for key in keys] if keys and isinstance(item, dict) else [item]
     if any(isinstance(each, dict | list) for each in values) or all(each in (None, "") for each in values):
         return None
-    return tuple((type(each), each) for each in values)
+    return tuple((type(each), each) for each in map(as_number, values))
 
 
 def _ordered(value: Tree, at: Pointer, low: str, sign: str, high: str) -> Iterator[Fault]:
     """Both are numbers: the first is less (`<`) than the second, or not more (`<=`)."""
-    one, two = value.get(low), value.get(high)
+    one, two = as_number(value.get(low)), as_number(value.get(high))
     if type(one) is int and type(two) is int and (one > two or (sign == "<" and one == two)):
         relation = "less than" if sign == "<" else "at most"
         notes = (((*at, high), "the other number"),)
