@@ -201,6 +201,70 @@ def deep_value(n: int) -> Tree:
 
 ADD_SPEC = '[{"op": "add", "path": "/spec/a/z", "value": "z"}]'
 
+
+def image_components(n: int) -> Tree:
+    """n components with one image each, over n Deployments."""
+    return {
+        **components(n, "images: [{name: r.example/a#, newTag: '2'}]\n"),
+        "objects": objects(n, deployment),
+    }
+
+
+def image_transformers(n: int) -> Tree:
+    """n files of transformers with one image each, over n Deployments."""
+    config = (
+        "apiVersion: builtin\nkind: ImageTagTransformer\nmetadata: {name: t#}\n"
+        "imageTag: {name: r.example/a#, newTag: '2'}\n"
+        "fieldSpecs: [{path: 'spec/template/spec/containers[]/image'}]\n"
+    )
+    root = f"transformers: [{', '.join(f't{i}.yaml' for i in range(n))}]\n"
+    return {**with_objects(root, objects(n, deployment)), **{f"t{i}": config.replace("#", str(i)) for i in range(n)}}
+
+
+def patches_of(n: int, objects: str, container: str) -> Tree:
+    """n patches of one Deployment, each with one element of a list."""
+    spec = f"spec: {{template: {{spec: {{containers: [{{{container}}}]}}}}}}"
+    patch = f"{{apiVersion: apps/v1, kind: Deployment, metadata: {{name: a}}, {spec}}}"
+    return {**entries("patches", n, f"patch: '{patch}'"), "objects": objects}
+
+
+def variables(n: int) -> str:
+    """A Deployment with n environment variables."""
+    return deployment("a", f"{{name: c, image: x, env: [{', '.join(f'{{name: E{i}, value: x}}' for i in range(n))}]}}")
+
+
+def containers(n: int) -> str:
+    """A Deployment with n containers."""
+    more = "image: x, ports: [{containerPort: 80}, {containerPort: 81}], env: [{name: A, value: b}]"
+    return deployment("a", ", ".join(f"{{name: c{i}, {more}}}" for i in range(n)))
+
+
+def operations_of(n: int, operation: str) -> Tree:
+    """n operations of one patch over a list of n elements; `#` stands for the number of the operation."""
+    item = f"apiVersion: x/v1\nkind: ConfigMap\nmetadata: {{name: a}}\nspec: {{l: [{', '.join('x' * n)}]}}\n"
+    patch = "".join(f"- {operation}\n".replace("#", str(i)) for i in range(n))
+    return with_objects("patches: [{path: patch.yaml, target: {kind: ConfigMap}}]\n", item, patch=patch)
+
+
+def rejects(n: int, reject: str) -> Tree:
+    """A replacement of all objects but n/2."""
+    lines = "".join(f"    - {reject}\n".replace("#", str(i)) for i in range(0, n, 2))
+    root = (
+        "replacements:\n- source: {kind: ConfigMap, name: a0, fieldPath: data.k}\n  targets:\n"
+        "  - select: {kind: ConfigMap}\n    fieldPaths: [data.x]\n    options: {create: true}\n"
+        f"    reject:\n{lines}"
+    )
+    return with_objects(root, objects(n))
+
+
+def replacements_of_elements(n: int) -> Tree:
+    """n replacements into an element each of a list of n."""
+    path = "spec.template.spec.containers.[name=c#].image"
+    entry = "source: {kind: ConfigMap, name: a#, fieldPath: data.k}\n  targets: [{select: {kind: Deployment}, "
+    tree = entries("replacements", n, f"{entry}fieldPaths: ['{path}']}}]")
+    return {**tree, "objects": f"{objects(n)}---\n{containers(n)}"}
+
+
 REPLACEMENT = (
     "source: {kind: ConfigMap, name: a#, fieldPath: data.k}\n"
     "  targets: [{select: {%s}, fieldPaths: [metadata.annotations.x], options: {create: true}}]"
@@ -262,6 +326,22 @@ SHAPES: dict[str, Callable[[int], Tree]] = {
     "long_texts": lambda n: with_objects("namePrefix: x\n", objects(n).replace("k: v", f"k: {'v ' * 1000}")),
     "documents": lambda n: with_objects("namePrefix: x\nnamespace: z\ncommonLabels: {a: b}\n", objects(5 * n)),
     "operations_on_one_list": operations,
+    "components_with_images": image_components,
+    "transformers_of_images": image_transformers,
+    "patches_of_elements": lambda n: patches_of(n, variables(n), "name: c, env: [{name: E#, value: y}]"),
+    "patches_of_containers": lambda n: patches_of(n, containers(n), "name: c#, env: [{name: E#, value: y}]"),
+    "patches_that_delete_elements": lambda n: patches_of(
+        n, variables(n + 1), "name: c, env: [{name: E#, $patch: delete}]"
+    ),
+    "operations_that_move": lambda n: operations_of(n, "{op: move, from: /spec/l/0, path: /spec/l/-}"),
+    "operations_that_copy": lambda n: operations_of(n, "{op: copy, from: /spec/l/0, path: /spec/l/-}"),
+    "rejects_by_name": lambda n: rejects(n, "{name: a#}"),
+    "rejects_by_expression": lambda n: rejects(n, "{name: 'a#x?'}"),
+    "replacements_of_elements": replacements_of_elements,
+    "labels_with_fields": lambda n: {
+        **entries("labels", n // 10, "{pairs: {l#: v}, fields: [{path: spec/x, create: true}]}"),
+        "objects": objects(n // 10, deployment),
+    },
     "findings": lambda n: entries("patches", n, f"{{target: {{name: none#}}, patch: '{ADD}'}}"),
 }
 

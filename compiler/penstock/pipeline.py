@@ -329,6 +329,14 @@ def build(project: Project, directory: str, options: Options = Options()) -> tup
     return [*resources], project.told(findings)
 
 
+def forget_built(project: Project) -> None:
+    """Forget what directories were built to, where nobody asks for it again. What bases came to stays for others."""
+    from penstock.resolve.build import resolve
+
+    for key in [key for key in project.memo if isinstance(key, tuple) and key[0] is resolve]:
+        del project.memo[key]
+
+
 def _settled(options: Options, config: "Config") -> Options:
     """The options with what they leave open as penstock.yaml has it."""
     return options._replace(

@@ -80,6 +80,10 @@ def build_anew(request: Request, directory: str, files: cache.Witness, project: 
     with project.watched() as looks:
         resources, err, status = compile_one(request, directory, project, streams)
         out, refused = _printed(resources, project, request)
+    if len(request.directories) > 1:
+        from penstock.pipeline import forget_built
+
+        forget_built(project)
     built = Built(SOURCES if refused else status, err + refused, out)
     if store and built.status == CLEAN:
         _keep(store, name, files, looks, project, built)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from penstock.kubernetes import text
 from penstock.model import Pointer
 from penstock.resolve.finding.field_specs import Conflict
-from penstock.resolve.finding.selectors import matcher
+from penstock.resolve.finding.selectors import is_literal, matcher
 from penstock.tree import MISSING, get, with_value
 
 SCALAR, MAPPING, LIST = "scalar", "mapping", "list"
@@ -121,11 +121,13 @@ def _exact_entry(tree: Any, part: str, at: Pointer) -> int | None:
     name, value = _name_and_value(part)
     if tree.__class__ is not list:
         raise Conflict(f"there is no list to look for {part} in", at)
+    if name == "":
+        return next((i for i, each in enumerate(tree) if each.__class__ is not dict and text(each) == value), None)
     for index, element in enumerate(tree):
-        if name == "" and element.__class__ is not dict and text(element) == value:
-            return index
-        if name and element.__class__ is dict and name in element and text(element[name]) == value:
-            return index
+        if element.__class__ is dict and name in element:
+            found = element[name]
+            if found == value if found.__class__ is str else text(found) == value:
+                return index
     return None
 
 
@@ -236,7 +238,7 @@ def _at_entries(tree: Any, part: str, way: _Way) -> Found:
     if not name:
         way = way._replace(rest=[])
     fits = matcher(value, part)
-    steps = [i for i, element in enumerate(_list(tree, part)) if _entry_fits(element, name, fits)]
+    steps = _fitting(_list(tree, part), name, value, fits)
     found = _through(tree, steps, way)
     if found.places or found.lost or not way.create:
         return found
@@ -244,6 +246,19 @@ def _at_entries(tree: Any, part: str, way: _Way) -> Found:
     if not fits(value):
         raise Conflict(f"{part} does not match the element that it would make")
     return _through(tree, [len(tree) - 1], way)
+
+
+def _fitting(elements: list[Any], name: str, value: str, fits: Callable[[str], bool]) -> list[int]:
+    """The positions of the elements that have a fitting value under a name, or fit themselves."""
+    if not name or not is_literal(value):
+        return [i for i, element in enumerate(elements) if _entry_fits(element, name, fits)]
+    # A thousand paths may lead into a list of a thousand elements, so texts are looked at without a call.
+    named = [(i, each[name]) for i, each in enumerate(elements) if each.__class__ is dict and name in each]
+    return [
+        i
+        for i, found in named
+        if (value in found if found.__class__ is str else found is not MISSING and fits(text(found)))
+    ]
 
 
 def _entry_fits(element: Any, name: str, fits: Any) -> bool:

@@ -7,6 +7,7 @@ on it: of two field specs for one kind, the first one is applied first.
 """
 
 from collections.abc import Callable, Iterable
+from operator import itemgetter, le
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
@@ -23,10 +24,17 @@ _64_BITS = 2**64 - 1
 
 
 def go_sorted(items: Iterable[Item], key: Callable[[Item], Any]) -> list[Item]:
-    """The items by ascending key, equal ones in the order that Go gives them."""
-    sorting = _Sorting([(key(item), item) for item in items])
-    length = len(sorting.pairs)
-    sorting.sort(0, length, length.bit_length())
+    """The items by ascending key, equal ones in the order that Go gives them: that is worked out where there are some,
+    and where it does not leave all as it is, as with items that are in order already.
+    """
+    items = list(items)
+    keys = list(map(key, items))
+    if all(map(le, keys, keys[1:])):
+        return items
+    if len(set(keys)) == len(keys):
+        return [item for _, item in sorted(zip(keys, items, strict=True), key=itemgetter(0))]
+    sorting = _Sorting(list(zip(keys, items, strict=True)))
+    sorting.sort(0, len(items), len(items).bit_length())
     return [item for _, item in sorting.pairs]
 
 
