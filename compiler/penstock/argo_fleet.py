@@ -48,7 +48,8 @@ class ArgoFleet(NamedTuple):
     """The targets that definitions make, what each was built to, and what is to say about definitions.
 
     `branches` are those that Argo CD's own hydrator writes, by environment. `guessed` are the environments that a usual
-    name in a path alone tells.
+    name in a path alone tells. `undecided` are the paths, with templates in them, of ApplicationSets of which it is not
+    known what they make.
     """
 
     targets: list[Target]
@@ -56,6 +57,7 @@ class ArgoFleet(NamedTuple):
     findings: list[Diagnostic]
     branches: dict[str, str]
     guessed: frozenset[str] = frozenset()
+    undecided: frozenset[str] = frozenset()
 
 
 class _Entry(NamedTuple):
@@ -100,6 +102,7 @@ class _Walk:
         self.built: list[_Built] = []
         self.elsewhere: dict[tuple[str, str, str], list[tuple[Application, Source]]] = {}
         self.findings: list[Diagnostic] = []
+        self.undecided: set[str] = set()
         self.is_over = False
 
     def read(self) -> set[str]:
@@ -174,6 +177,9 @@ class _Walk:
         """The Applications that an ApplicationSet makes."""
         made = applications_of(entry.resource, self.sets, self.templates)
         self.findings += made.findings
+        if any(finding.code == UNKNOWN for finding in made.findings):
+            paths = _paths_of_set(entry.resource.body.get("spec"))
+            self.undecided |= {path for found, _ in paths for path in found}
         return entry.leads_to(made.applications)
 
     def _build(self, app: Application, entry: _Entry) -> _Built | None:
@@ -275,7 +281,7 @@ def argo_fleet(project: Project, paths: Iterable[str], others: Mapping[Target, M
     findings = [*_grouped(walk.findings), *_unlisted(left), *_elsewhere(walk.elsewhere), *against]
     guessed = {each.environment for each in built if each.is_by_word}
     guessed -= {each.environment for each in built if not each.is_by_word}
-    return ArgoFleet(list(made), made, findings, _branches(built), frozenset(guessed))
+    return ArgoFleet(list(made), made, findings, _branches(built), frozenset(guessed), frozenset(walk.undecided))
 
 
 def _rendered(targets: Mapping[Target, Made]) -> Iterator[_Entry]:

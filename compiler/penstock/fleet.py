@@ -25,7 +25,7 @@ from penstock.flux_entries import Entry, alone, unwritten, written
 from penstock.flux_releases import IN_BUCKET, Around, NotLocked, Release, brought, build_release, files_of_artifact
 from penstock.model import Diagnostic, Made, Origin, Pos, Resource, Target, TargetNeed, has_errors
 from penstock.parse.document import CONFIG, load
-from penstock.parse.environments import Place, places_of_clusters
+from penstock.parse.environments import DEFAULT, Place, places_of_clusters
 from penstock.parse.project import Project
 from penstock.parse.submodules import submodule_of
 from penstock.parse.usage import is_below
@@ -97,8 +97,10 @@ def flux_fleet(project: Project, paths: Sequence[str]) -> Fleet:
     project.leading |= {cluster.entry.definition.resource.origin.path for cluster in clusters}
     found = [finding for cluster in clusters for finding in cluster.findings]
     found += (each for cluster in orphans for each in cluster.findings if each.code != NEED)
-    made = _targets(clusters, places_of_clusters([cluster.entry.folder for cluster in clusters]))
-    made |= _targets(orphans, _open_places([cluster.entry.folder for cluster in orphans]))
+    places = places_of_clusters([cluster.entry.folder for cluster in clusters])
+    made = _targets(clusters, places)
+    known = {place.environment for place in places.values()}
+    made |= _targets(orphans, _open_places([cluster.entry.folder for cluster in orphans], known))
     return Fleet(list(made), made, [*found, *unlisted, *_abandoned(gone)])
 
 
@@ -177,9 +179,13 @@ def _is_known(definition: Definition, clusters: Sequence[_Cluster]) -> bool:
     return any(cluster.has_read(path) or is_below(path, cluster.entry.folder) for cluster in clusters)
 
 
-def _open_places(folders: Sequence[str]) -> dict[str, Place]:
-    """No cluster is known for what nothing has led to."""
-    return dict.fromkeys(folders, Place("", "", "no entry of a cluster leads to it", "default"))
+def _open_places(folders: Sequence[str], known: Set[str]) -> dict[str, Place]:
+    """No cluster is known for what nothing has led to; one of those that are known is proposed if its path names it."""
+    found = {}
+    for folder in folders:
+        proposed = next((name for name in reversed(folder.split("/")) if name in known), DEFAULT)
+        found[folder] = Place("", "", "no entry of a cluster leads to it", proposed)
+    return found
 
 
 def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:

@@ -159,6 +159,7 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     project.made.update(fleet.made | argo.made | charts | plain | ksonnet)
     project.branches.update(argo.branches)
     project.governed = {target.environment for target in (*fleet.targets, *argo.targets)} - {""}
+    project.undecided = argo.undecided
     project.guessed = argo.guessed - {target.environment for target in fleet.targets}
     found = [*fleet.targets, *argo.targets, *charts, *plain, *ksonnet]
     return found, [*fleet.findings, *argo.findings, *unmatched, *wrong]

@@ -99,6 +99,8 @@ class Project:
         """The environments of which definitions say what goes there."""
         self.guessed: Set[str] = frozenset()
         """Those of them that a usual name in the path of a definition, or of what it builds, alone tells."""
+        self.undecided: Set[str] = frozenset()
+        """Paths with templates in them that definitions build of which it is not known what they make."""
         self.leading: set[str] = set()
         """The files and directories in which the definitions lie with which others begin."""
         self.branches: dict[str, str] = {}

@@ -18,6 +18,7 @@ MAX_RELEASE = 53
 
 _FOLDERS_OF_CHARTS = frozenset(("apps", "chart", "charts", "helm", "helm-charts"))
 _HOME = "charts"
+_TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
 _NAME = r"([a-z0-9][a-z0-9.-]{0,62})"
 _OF_ENVIRONMENT = re.compile(
     rf"values[-_.]{_NAME}\.ya?ml|(?:values|{'|'.join(sorted(FOLDERS))})/(?:values[-_.])?{_NAME}\.ya?ml"
@@ -97,6 +98,7 @@ def charts_left(project: Project, usage: Usage, files: Iterable[str]) -> list[st
         and not any(is_below(chart, home) for home in homes)
         and not _is_inside(chart, charts)
         and not _is_library(project, chart)
+        and not any(may_be(chart, pattern) for pattern in project.undecided)
     ]
 
 
@@ -126,6 +128,22 @@ def values_by_environment(chart: str, files: Iterable[str]) -> dict[str, str]:
                 found.setdefault(name, path)
     is_clear = len(found) > 1 or bool(found.keys() & WORDS)
     return found if is_clear else {}
+
+
+def may_be(path: str, pattern: str) -> bool:
+    """Whether a path may be what a text with templates comes to. One of templates alone tells nothing."""
+    first, *others = _TEMPLATE.split(pattern.strip().removeprefix("./").rstrip("/"))
+    if not others:
+        return path == first
+    if not any(part.strip("/") for part in (first, *others)) or not path.startswith(first):
+        return False
+    at = len(first)
+    for part in others[:-1]:
+        at = path.find(part, at)
+        if at < 0:
+            return False
+        at += len(part)
+    return len(path) - len(others[-1]) >= at and path.endswith(others[-1])
 
 
 def _homes(project: Project, directory: str) -> list[str]:
