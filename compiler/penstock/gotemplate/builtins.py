@@ -3,7 +3,7 @@
 from penstock.gotemplate.calls import SLOW, Frame, Function
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.formatting import sprint, sprintf, sprintln, text_of
-from penstock.gotemplate.values import Map, Object, Uint8, Value, bytes_text, kind_of, text_bytes, type_of
+from penstock.gotemplate.values import Map, Uint8, Value, bytes_text, kind_of, text_bytes, type_of
 
 # Comparison.
 
@@ -214,13 +214,6 @@ def printf(f: Frame, layout: str, *values: Value) -> str:
     return sprintf(layout, values, f.meter)
 
 
-class Missing(Object):
-    """What is printed where there is no value."""
-
-    def text(self) -> str:
-        return "<no value>"
-
-
 HTML = str.maketrans({"\0": "\ufffd", '"': "&#34;", "'": "&#39;", "&": "&amp;", "<": "&lt;", ">": "&gt;"})
 JS = {
     "\\": "\\\\",
@@ -237,7 +230,7 @@ def _evaluated(f: Frame, values: tuple[Value, ...]) -> str:
     """The arguments of the functions that escape, as one text; nil is `<no value>` there."""
     if len(values) == 1 and isinstance(values[0], str):
         return values[0]
-    return sprint([Missing() if value is None else value for value in values], f.meter)
+    return sprint(["<no value>" if value is None else value for value in values], f.meter)
 
 
 def html(f: Frame, *values: Value) -> str:
@@ -250,6 +243,8 @@ def js(f: Frame, *values: Value) -> str:
 
 def _js_escaped(character: str) -> str:
     code = ord(character)
+    if 0xD800 <= code <= 0xDFFF:
+        return character  # a byte that is no part of a character
     if code < 32 or (code >= 127 and not character.isprintable()):
         return f"\\u{code:04X}"
     return character

@@ -44,7 +44,8 @@ def _words(text: str, problem: json.JSONDecodeError) -> str:
         at += 1
     if at >= len(text):
         return END
-    end = _end_of_number(text, at) if at == problem.pos else None
+    is_wanted = problem.msg.startswith("Expecting value")
+    end = _end_of_number(text, at, is_wanted) if at == problem.pos else None
     if end is not None:
         return f"invalid character {_quoted(text[end])} in numeric literal" if end < len(text) else END
     found = _quoted(text[at])
@@ -67,11 +68,13 @@ def _words(text: str, problem: json.JSONDecodeError) -> str:
     return _literal(text, at, found)
 
 
-def _end_of_number(text: str, at: int) -> int | None:
-    """Where a number goes on with what is no part of one: behind a minus, a point or an `e`. None elsewhere."""
+def _end_of_number(text: str, at: int, is_wanted: bool) -> int | None:
+    """Where a number goes on with what is no part of one: behind a minus, where a value is wanted, behind a point and
+    behind an `e`. None elsewhere.
+    """
     character = text[at]
     if character == "-":
-        return at + 1
+        return at + 1 if is_wanted else None
     if character not in ".eE" or not text[at - 1 : at].isdigit():
         return None
     return at + 2 if character != "." and text[at + 1 : at + 2] in ("+", "-") else at + 1

@@ -51,16 +51,21 @@ class _Writer:
         if isinstance(value, bytes):
             return f'"{base64.b64encode(value).decode("ascii")}"'
         if isinstance(value, Object):
-            return self.value(value.plain(), indent)
+            plain = value.plain()
+            is_struct = isinstance(plain, dict) and not isinstance(value, dict)
+            return self.mapping(plain, list(plain), indent) if is_struct else self.value(plain, indent)
         if len(indent) > 2 * MAX_DEPTH:
             raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be written")
         self.meter.spend(1 + len(value))
-        below = indent + "  "
         if isinstance(value, dict):
-            colon = ": " if self.pretty else ":"
-            parts = [f"{self.string(key)}{colon}{self.value(value[key], below)}" for key in sorted(value)]
-            return self.joined("{", parts, "}", indent)
-        return self.joined("[", [self.value(item, below) for item in value], "]", indent)
+            return self.mapping(value, sorted(value), indent)
+        return self.joined("[", [self.value(item, indent + "  ") for item in value], "]", indent)
+
+    def mapping(self, value: dict[str, Value], keys: list[str], indent: str) -> str:
+        """The keys of a map come sorted, the fields of a struct as it has them."""
+        below, colon = indent + "  ", ": " if self.pretty else ":"
+        parts = [f"{self.string(key)}{colon}{self.value(value[key], below)}" for key in keys]
+        return self.joined("{", parts, "}", indent)
 
     def joined(self, start: str, parts: list[str], end: str, indent: str) -> str:
         if not self.pretty or not parts:
