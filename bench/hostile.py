@@ -107,6 +107,9 @@ STATUSES = (0, 1, 2, 3, 4)
 STRAYED = 98
 """The status of a child that has looked, or gone, outside of its tree."""
 
+PROGRAMS = ("git", sys.executable)
+"""What may be started: the second one evaluates Jsonnet, in a process that has neither files nor a network."""
+
 OURS = tuple(
     os.path.realpath(path)
     for path in (sys.prefix, sys.base_prefix, Path(__file__).parent.parent, os.devnull, "/proc", "/usr", "/etc/ssl")
@@ -214,6 +217,7 @@ def run(top: Path, command: tuple[str, ...], log: Path) -> None:
     sys.addaudithook(partial(watch, str(top), strays))
     out, err = io.StringIO(), io.StringIO()
     environ = {"PATH": os.environ["PATH"], "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+    environ["XDG_CACHE_HOME"] = str(top.parent / "cache")
     status = penstock(command, Streams(out, err, environ, str(top), "penstock 0"))
     said = err.getvalue() + (out.getvalue() if command[0] not in ("build", "template") else "")
     status = STRAYED if strays else status
@@ -225,9 +229,9 @@ def watch(top: str, strays: list[str], event: str, arguments: tuple[Any, ...]) -
     """Note what the child does outside of the tree: files, programs, connections."""
     if event == "open" and isinstance(arguments[0], str | bytes):
         path = os.path.realpath(os.path.join(top, os.fsdecode(arguments[0])))
-        if not path.startswith((f"{top}/", *OURS)):
+        if not path.startswith((f"{top}/", f"{os.path.dirname(top)}/cache/", *OURS)):
             strays.append(f"opens {path}\n")
-    elif event == "subprocess.Popen" and os.path.basename(str(arguments[0])) != "git":
+    elif event == "subprocess.Popen" and arguments[0] not in PROGRAMS:
         strays.append(f"runs {arguments[0]}\n")
     elif event in ("socket.connect", "socket.getaddrinfo", "os.system", "os.exec"):
         strays.append(f"{event} {arguments[1:]!r}\n")
