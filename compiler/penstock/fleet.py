@@ -87,12 +87,16 @@ def flux_fleet(project: Project, paths: Sequence[str]) -> Fleet:
     left, entries = written(project, paths)
     clusters = _that_begin(_walked(project, entries))
     left = _unknown(left, clusters)
-    more = _walked(project, unwritten(left, [cluster.entry.folder for cluster in clusters]))
+    built = {directory for cluster in clusters for _, directory, _ in cluster.made}
+    beside = unwritten(left, [cluster.entry.folder for cluster in clusters])
+    more = _walked(project, (entry for entry in beside if entry.folder not in built))
     clusters += more if clusters else _that_lead_on(more)
     unlisted = list(_unlisted(left, clusters))
     left = _unknown(left, clusters)
     gone = [each for each in left if not project.is_dir(each.path)]
-    orphans = _walked(project, alone(each for each in left if each not in gone))
+    known_sources = {cluster.entry.definition.source for cluster in clusters}
+    foreign = [each for each in left if each.path == "." and known_sources and each.source not in known_sources]
+    orphans = _walked(project, alone(each for each in left if each not in gone and each not in foreign))
     _soften([*clusters, *orphans])
     project.leading |= {cluster.entry.definition.resource.origin.path for cluster in clusters}
     found = [finding for cluster in clusters for finding in cluster.findings]
@@ -101,7 +105,7 @@ def flux_fleet(project: Project, paths: Sequence[str]) -> Fleet:
     made = _targets(clusters, places)
     known = {place.environment for place in places.values()}
     made |= _targets(orphans, _open_places([cluster.entry.folder for cluster in orphans], known))
-    return Fleet(list(made), made, [*found, *unlisted, *_abandoned(gone)])
+    return Fleet(list(made), made, [*found, *unlisted, *_abandoned(gone), *map(_elsewhere, foreign)])
 
 
 def _walked(project: Project, entries: Iterable[Entry]) -> list[_Cluster]:

@@ -62,7 +62,7 @@ LEFT = frozenset(
 )
 """Names of folders that hold what is not deployed from there."""
 
-FOLDERS = frozenset(("cluster", "clusters", "env", "envs", "environment", "environments", "overlays"))
+FOLDERS = frozenset(("clusters", "env", "envs", "environment", "environments", "overlays"))
 """Names of folders that hold a folder for each environment."""
 
 

@@ -30,7 +30,7 @@ WORDS = frozenset(
 OTHERWISE = frozenset(("demo", "integration", "test", "testing"))
 """Those of them that mean something else as often: tests, a part of an application."""
 
-FOLDERS = frozenset(("cluster", "clusters", "env", "envs", "environment", "environments"))
+FOLDERS = frozenset(("clusters", "env", "envs", "environment", "environments"))
 """Names of folders whose folders are environments."""
 
 SHARED = frozenset(("all", "base", "bases", "common", "components", "shared", "templates"))
