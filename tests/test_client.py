@@ -416,6 +416,41 @@ def test_one_broken_webhook_is_waited_for_once(serve: Serve) -> None:
     assert time.monotonic() - start < 3
 
 
+def test_a_webhook_that_is_down_leaves_time_for_the_rest(serve: Serve) -> None:
+    """A third of what is left, by whichever object it is met first; the patience, where that is less."""
+    down = classify(500, {"kind": "Status", "message": 'failed calling webhook "dead.example.org": refused'}, {})
+    other = classify(503, {"kind": "Status", "message": "etcdserver: leader changed"}, {})
+    client = serve().client(60.0)
+    client.deadline = 100.0
+    assert [client._end_of_patience(down, start, None) for start in (10.0, 50.0)] == [40.0, 40.0]
+    assert client._end_of_patience(other, 10.0, None) == 70.0
+    client = serve().client(60.0)
+    assert client._end_of_patience(down, 10.0, None) == 70.0
+
+
+def test_a_request_is_sent_in_one_piece() -> None:
+    """Apart, headers and body would be two packets, for which the server wakes twice."""
+    received: list[bytes] = []
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def answer() -> None:
+        near, _ = listener.accept()
+        received.append(near.recv(65536))
+        near.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        near.close()
+
+    thread = threading.Thread(target=answer)
+    thread.start()
+    where = f"http://127.0.0.1:{listener.getsockname()[1]}/prefix"
+    with Client(Access("test", where, "default"), {}, "tests", 0.0) as client:
+        assert client.call("POST", "/api/v1/namespaces", {}, {"kind": "Namespace"}) == {"metadata": {}}
+    thread.join()
+    listener.close()
+    head, _, body = received[0].partition(b"\r\n\r\n")
+    assert head.startswith(b"POST /prefix/api/v1/namespaces?")
+    assert json.loads(body) == {"kind": "Namespace"}
+
+
 def test_words_of_a_webhook_do_not_end_the_run(serve: Serve) -> None:
     words = 'admission webhook "x" denied the request: mvcc: database space exceeded'
     with serve(status(500, words)).client(patience=0.0) as client:
