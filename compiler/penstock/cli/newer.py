@@ -47,7 +47,7 @@ class Newer:
             self._found = self._here() or self._at_remote()
 
     def _here(self) -> str:
-        for ref in refs_of(self._git, self._branch):
+        for ref in refs_of(self._branch, remote_of(self._git)):
             answer = self._git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
             commit = answer.out.decode().strip()
             if commit not in ("", self._head) and is_ancestor(self._git, self._head, commit) and self._changes(commit):

@@ -91,10 +91,10 @@ def _history(git: Git, head: str, target: str, since: str) -> frozenset[Resource
 
 def _furthest(git: Git, branch: str) -> tuple[str, list[Diagnostic]]:
     """The ref to read. A clone that has once hydrated keeps a local branch, which no `git fetch` moves on."""
-    git.run("rev-parse", "--git-dir")  # so that "no repository" is said as such
     remote = remote_of(git)
-    local, fetched = refs = refs_of(git, branch)
-    there = [ref for ref in refs if git.ask("show-ref", "--verify", "--quiet", "--", ref).status == 0]
+    local, fetched = refs = refs_of(branch, remote)
+    known = git.run("for-each-ref", "--format=%(refname)", *refs).decode(errors="replace").split("\n")
+    there = [ref for ref in refs if ref in known]
     if not there:
         raise Refusal(f"there is no branch {branch}; `penstock hydrate` writes it, `git fetch` brings it here")
     if len(there) == 1:
@@ -118,9 +118,9 @@ def remote_of(git: Git) -> str:
     return names[0] if len(names) == 1 else "origin"
 
 
-def refs_of(git: Git, branch: str) -> tuple[str, str]:
+def refs_of(branch: str, remote: str) -> tuple[str, str]:
     """The branch here, and as it was fetched."""
-    return f"refs/heads/{branch}", f"refs/remotes/{remote_of(git)}/{branch}"
+    return f"refs/heads/{branch}", f"refs/remotes/{remote}/{branch}"
 
 
 def _count(git: Git, commits: str) -> int:
