@@ -28,11 +28,12 @@ class Variables(NamedTuple):
 def variables_of(definition: Definition, objects: Iterable[Resource]) -> Variables:
     """The variables from `substituteFrom`, in its order, and then those of `substitute`."""
     build = mapping(definition.spec.get("postBuild"))
-    by_id = {(each.id.kind, each.id.namespace, each.id.name): each for each in objects}
+    references = mappings(build.get("substituteFrom"))
+    by_id = {(each.id.kind, each.id.namespace, each.id.name): each for each in objects} if references else {}
     values: dict[str, str] = {}
     missing: list[str] = []
     secrets: dict[str, str] = {}
-    for reference in mappings(build.get("substituteFrom")):
+    for reference in references:
         kind, name = text(reference.get("kind")), text(reference.get("name"))
         source = by_id.get((kind, definition.resource.id.namespace, name))
         found = data_of(source) if source is not None else None
