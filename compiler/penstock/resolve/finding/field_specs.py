@@ -10,6 +10,7 @@ stands, and what would lead into a list there (`*`, `-`, `0`, `[name=web]`) is a
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from penstock.model import Origin, Pointer, Resource
@@ -131,6 +132,8 @@ def make_lists(resource: Resource, field_spec: FieldSpec, origin: Origin | None 
 
 def _make_mappings(resource: Resource, steps: tuple[str, ...], origin: Origin | None, create: bool) -> None:
     """The mappings that a list is to be in, where they are missing, or null below the object itself."""
+    if not create and len(_fields(steps)) == len(steps):
+        return
     for at, value in find(resource.body, steps, create):
         if value is MISSING or (create and value is None and at):
             put(resource, at, {}, origin or origin_of(resource, at))
@@ -139,8 +142,28 @@ def _make_mappings(resource: Resource, steps: tuple[str, ...], origin: Origin | 
 def find(tree: Any, steps: tuple[str, ...], create: bool = False) -> list[tuple[Pointer, Any]]:
     """Every place that a path leads to, with the value there: MISSING where it is to be made. Raises Conflict."""
     found: list[tuple[Pointer, Any]] = []
-    _find(tree, steps, 0, (), create, found)
+    if create or not _leads_nowhere(tree, steps):
+        _find(tree, steps, 0, (), create, found)
     return found
+
+
+def _leads_nowhere(tree: Any, steps: tuple[str, ...]) -> bool:
+    """Whether a path ends in a mapping without its next field, as most paths do in most objects. False where a look
+    at mappings does not tell.
+    """
+    for name in _fields(steps):
+        if tree.__class__ is not dict:
+            return False
+        if name not in tree:
+            return True
+        tree = tree[name]
+    return False
+
+
+@lru_cache(maxsize=1024)
+def _fields(steps: tuple[str, ...]) -> tuple[str, ...]:
+    """The fields that a path begins with, up to the first part that is none."""
+    return tuple(name.text for name in takewhile(lambda name: name.text and not name.wrong, map(_name, steps)))
 
 
 def _find(
