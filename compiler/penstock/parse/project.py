@@ -182,9 +182,12 @@ class Project:
         return found
 
     def scan(self, path: str, is_wanted: Callable[[bytes], bool]) -> bool:
-        """Whether the content of a file is wanted. It is not kept, and the file counts as read only where it is."""
+        """Whether the content of a file is wanted. It is not kept, and the file counts as read only where it is.
+
+        A symlink that leads out of the repository is not followed.
+        """
         try:
-            found = is_wanted(self.files.read(path) or b"")
+            found = not leads_out(path, self.files.real(path)) and is_wanted(self.files.read(path) or b"")
         except Unreadable:
             found = False
         self._see("read" if found else "scan", path)
