@@ -231,9 +231,8 @@ class Document(NamedTuple):
     (`010:`), `folded` says whether there is a text that is folded (`>`), `tabbed` one that starts with a tab and may be
     written as a block, and `is_alone` whether nothing in its file separates documents: Kustomize unwraps a `List` there
     as it is, and through JSON elsewhere. `aliased` is how many values its aliases stand for. `is_unsettled` says
-    whether there are texts that are `scalar.Tagged` or keys that are `Again`, `nulls` where mappings and lists have the
-    tag `!!null`. `overlaid` are the keys of a configuration that merge keys set twice, as the findings that they are
-    where Kustomize is strict.
+    whether there are values that are `scalar.Tagged` or keys that are `Again`. `overlaid` are the keys of a
+    configuration that merge keys set twice, as the findings that they are where Kustomize is strict.
     """
 
     origin: Origin
@@ -245,7 +244,6 @@ class Document(NamedTuple):
     aliased: int = 0
     tabbed: bool = False
     is_unsettled: bool = False
-    nulls: frozenset[Pointer] = frozenset()
     overlaid: "tuple[Diagnostic, ...]" = ()
 
     def at(self, at: Pointer) -> Origin:
@@ -853,10 +851,7 @@ class Spellings(Protocol):
     """Whether some number is not spelled as it is printed."""
 
     is_unsettled: bool
-    """Whether some object or patch has keys that are `Again`, or texts that are `scalar.Tagged`."""
-
-    nulls: set[Origin]
-    """The mappings and lists of objects and patches that have the tag `!!null`."""
+    """Whether some object or patch has keys that are `Again`, or values that are `scalar.Tagged`."""
 
     def is_quoted(self, origin: Origin) -> bool | None:
         """Whether a scalar of an object or patch is written in quotes, or as a block; None where there is none. What

@@ -193,25 +193,30 @@ def resource_tagged(tag: str, text: str) -> Any:
 class Tagged(str):
     """A scalar of an object whose tag says something else than its text. Kustomize goes by the text until it has
     written the object and reads it again; only then does the tag count, and may not fit.
+
+    A mapping or list with the tag `!!null` is one too, without a text: Kustomize takes it for null as long as it looks
+    at it, and prints it as what it is.
     """
 
-    __slots__ = ("is_plain", "tag")
+    __slots__ = ("content", "is_plain", "tag")
     tag: str
     is_plain: bool
     """Whether it has no quotes."""
+    content: Any
+    """The mapping or list; None for a scalar."""
 
-    def __new__(cls, text: str, tag: str, is_plain: bool) -> "Tagged":
+    def __new__(cls, text: str, tag: str, is_plain: bool, content: Any = None) -> "Tagged":
         made = super().__new__(cls, text)
-        made.tag, made.is_plain = tag, is_plain
+        made.tag, made.is_plain, made.content = tag, is_plain, content
         return made
 
     def __reduce__(self) -> Any:
-        return Tagged, (str(self), self.tag, self.is_plain)
+        return Tagged, (str(self), self.tag, self.is_plain, self.content)
 
     @property
     def value(self) -> Any:
         """What it is read as in the end; `UNFIT` where its tag demands something else."""
-        return resource_tagged(self.tag, str(self))
+        return self.content if self.content is not None else resource_tagged(self.tag, str(self))
 
     @property
     def is_null(self) -> bool:
@@ -236,7 +241,8 @@ def with_tag(text: str, tag: str, is_plain: bool) -> Any:
     """
     value = resource_tagged(tag, text)
     is_usual = is_plain and text and is_same(value, resource_scalar(text))
-    if is_usual or is_same(value, text):
+    is_known = tag == "!" or (tag.startswith(YAML_TAGS) and tag != YAML_TAGS + "merge")
+    if is_known and (is_usual or is_same(value, text)):
         return value
     return Tagged(text, tag, is_plain)
 

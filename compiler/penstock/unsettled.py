@@ -64,7 +64,8 @@ class _Reading:
         read = value.value
         if read is UNFIT:
             self.refuse(*unfit(value.tag), at)
-        return str(value) if read is UNFIT else read
+            return str(value)
+        return self.value(read, at)
 
     def mapping(self, tree: Tree, at: Pointer) -> Tree:
         read: Tree = {}
@@ -106,24 +107,20 @@ def is_null(value: Any) -> bool:
     return value is None or value is MISSING or (value.__class__ is Tagged and value.is_null)
 
 
-def without_nulls(tree: Any, other: Any, at: Pointer, written: Written, nulls: set[Origin]) -> Any:
-    """A tree as Kustomize merges it: what has the tag `!!null` is null where the other side has something, and what is
-    nothing, a mapping or a list besides is gone. `nulls` are those of these that are known.
+def without_nulls(tree: Any, other: Any) -> Any:
+    """A tree as it is merged: what has the tag `!!null` is null where the other side has something, and what is
+    nothing, a mapping or a list besides is gone.
     """
     if tree.__class__ is list and tree is other:  # elements of a patch are merged with others
-        return [without_nulls(item, item, (*at, index), written, nulls) for index, item in enumerate(tree)]
+        return [without_nulls(item, item) for item in tree]
     if tree.__class__ is not dict:
         return tree
     found: Tree = {}
     for key, value in tree.items():
         theirs = other.get(key, MISSING) if other.__class__ is dict else MISSING
-        here = (*at, key)
-        if isinstance(value, Tagged):
-            is_null = value.is_null and (theirs is not MISSING or not value)
-        else:
-            is_null = bool(nulls) and isinstance(value, dict | list) and written(here) in nulls
+        is_null = value.__class__ is Tagged and value.is_null and (theirs is not MISSING or not value)
         if not is_null:
-            found[key] = without_nulls(value, theirs, here, written, nulls)
+            found[key] = without_nulls(value, theirs)
         elif theirs is not MISSING:
             found[key] = None
     return found

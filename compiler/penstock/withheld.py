@@ -113,7 +113,10 @@ class Withheld:
     def add_tree(self, tree: Any) -> None:
         """Hide every text and number of a tree from now on."""
         for _, leaf in leaves(tree):
-            if not isinstance(leaf, bool | dict | list | None):
+            content = getattr(leaf, "content", None)
+            if content is not None:  # it has the tag !!null
+                self.add_tree(content)
+            elif not isinstance(leaf, bool | dict | list | None):
                 self.add(str(leaf))
 
     def hide(self, findings: Iterable[Diagnostic]) -> list[Diagnostic]:

@@ -237,8 +237,8 @@ class _Odd:
     """What there is about a container with merge keys, keys that stand twice, aliases as keys, or an anchor."""
 
     __slots__ = (
-        *("at", "has_sign", "hidden", "is_twice", "items_are_alias", "merged", "merged_keys", "merged_notes"),
-        *("notes_from", "refusal"),
+        *("at", "has_sign", "hidden", "is_null", "is_twice", "items_are_alias", "merged", "merged_keys"),
+        *("merged_notes", "notes_from", "refusal"),
     )
 
     def __init__(self) -> None:
@@ -249,6 +249,8 @@ class _Odd:
         """Whether there was a key `<<`, of whatever tag."""
         self.hidden: list[str] = []
         """The names of aliases that stand as keys."""
+        self.is_null = False
+        """Whether it has the tag `!!null`."""
         self.is_twice = False
         """Whether a key stands twice: the second one is `Again`."""
         self.refusal: Diagnostic | None = None
@@ -327,7 +329,6 @@ class _Reader:
         self.root: Any = None
         self.is_list = False
         self.is_unsettled = False
-        self.nulls: set[Pointer] = set()
 
     def read(self, data: bytes, only_first: bool = False) -> None:
         """Read all documents; with `only_first` one. Raises YAMLError at the first place that is not YAML, and
@@ -408,9 +409,9 @@ class _Reader:
     # --- containers ---------------------------------------------------------------------------------------------------
 
     def _open(self, event: Any) -> _Open:
-        if event.tag == NULL_TAG and self.dialect.is_object:
-            self.nulls.add(self._here())
         opened = _Open({} if event.__class__ is MappingStartEvent else [], event.anchor, event.flow_style)
+        if event.tag == NULL_TAG and self.dialect.is_object:
+            opened.oddity().is_null = True
         if opened.anchor is not None:
             opened.oddity().at = at = self._here()
             self.anchors[opened.anchor] = _Anchored(opened, 1, at, (len(self.notes), len(self.notes)))
@@ -427,6 +428,9 @@ class _Reader:
             value = self._list_at_root(value, odd)
         else:
             value = self._merged(closed, odd)
+        if odd.is_null:
+            self.is_unsettled = True
+            value = Tagged("", NULL_TAG, is_plain=False, content=value)
         if closed.anchor is not None and self.anchors[closed.anchor].value is closed:
             start = self.anchors[closed.anchor].notes[0]
             self.anchors[closed.anchor] = _Anchored(value, closed.size, odd.at, (start, len(self.notes)))
@@ -803,7 +807,7 @@ class _Reader:
 
     def _end_document(self) -> None:
         self.ended += 1
-        if () in self.nulls:  # a whole object with the tag !!null is none
+        if self.root.__class__ is Tagged and self.root.is_null:  # a whole object with the tag !!null is none
             self.root = None
         self.first_is_empty = self.first_is_empty or (self.ended == 1 and self.root is None)
         if self.root is not None and not self.ignored:
@@ -811,8 +815,7 @@ class _Reader:
             spelled = {note.at: note.text for note in self.notes if note.text is not None}
             plain_keys = frozenset(note.at for note in self.notes if note.text is None)
             flags = (self.folded, self.is_alone, self.aliased, self.tabbed, self.is_unsettled)
-            odd = (frozenset(self.nulls), tuple(self.overlaid))
-            self.documents.append(Document(origin, self.root, spelled, plain_keys, *flags, *odd))
+            self.documents.append(Document(origin, self.root, spelled, plain_keys, *flags, tuple(self.overlaid)))
 
     def _note_rest(self, next_event: Callable[[], Any]) -> None:
         """Say so if there is more behind the first document, where Kustomize does not look."""

@@ -101,7 +101,8 @@ def without_stand_in(document: Document, mark: str) -> Document:
         if isinstance(value, list):
             return list(map(tree, value))
         if isinstance(value, Tagged):
-            return Tagged(value.replace(mark, _BOM), value.tag, value.is_plain)
+            content = None if value.content is None else tree(value.content)
+            return Tagged(value.replace(mark, _BOM), value.tag, value.is_plain, content)
         if isinstance(value, Again):
             return Again(tree(value.key), value.finding)
         return value.replace(mark, _BOM) if isinstance(value, str) else value
@@ -110,7 +111,6 @@ def without_stand_in(document: Document, mark: str) -> Document:
         body=tree(document.body),
         spelled={pointer(at): text.replace(mark, _BOM) for at, text in document.spelled.items()},
         plain_keys=frozenset(map(pointer, document.plain_keys)),
-        nulls=frozenset(map(pointer, document.nulls)),
     )
 
 

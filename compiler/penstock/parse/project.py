@@ -509,7 +509,7 @@ class Project:
         return {
             path: (digests[path], content[0])
             for path, content in loaded
-            if content[0] and not content[1] and not any(d.is_unsettled or d.nulls for d in content[0])
+            if content[0] and not content[1] and not any(d.is_unsettled for d in content[0])
         }
 
     def _read_kustomization(self, directory: str) -> tuple[Kustomization | None, list[Diagnostic]]:

@@ -44,7 +44,6 @@ class FileSpellings:
         self.loose: set[str] = set()
         self.commented: set[str] = set()
         self.odd_keys = self.odd_numbers = self.is_unsettled = False
-        self.nulls: set[Origin] = set()
         self._plain_keys: dict[Origin, frozenset[Pointer]] = {}
         self._spelled: dict[Origin, Document] = {}
         self._given: dict[Origin, str] = {}
@@ -70,8 +69,6 @@ class FileSpellings:
             self.odd_keys = self.odd_keys or any(is_odd_key(str(at[-1])) for at in document.plain_keys)
             self._plain_keys[document.origin] = document.plain_keys
         self.is_unsettled = self.is_unsettled or document.is_unsettled
-        if document.nulls:
-            self.nulls.update(map(document.at, document.nulls))
         texts = document.spelled.values()
         if document.folded or any(map(is_loose, texts)):
             self.loose.add(document.origin.path)

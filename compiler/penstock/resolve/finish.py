@@ -23,7 +23,7 @@ from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.unsettled import join_annotations
 from penstock.resolve.spelling.written_identity import reidentify
 from penstock.resolve.spelling.written_values import text_of
-from penstock.scalar import as_plain_key, can_be_plain_key, may_be_date
+from penstock.scalar import Tagged, as_plain_key, can_be_plain_key, may_be_date
 from penstock.tree import get, log, origin_of, put, respell
 from penstock.unsettled import first_is_lost
 
@@ -141,6 +141,8 @@ def _write_annotations(resource: Resource, metadata: Sequence[str], level: Level
     if not own:  # a `List` may have none
         respell(resource, {**resource.body, "metadata": own})
     before = own.get("annotations")
+    if before.__class__ is Tagged and before.content is not None:  # it has the tag !!null
+        before = before.content
     written = _asked_for(resource, metadata)
     if not written and _stay_as_they_are(own):
         return

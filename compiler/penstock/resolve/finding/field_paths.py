@@ -12,6 +12,7 @@ from penstock.kubernetes import text
 from penstock.model import Pointer
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.selectors import is_literal, matcher
+from penstock.scalar import Tagged
 from penstock.tree import MISSING, get, with_value
 
 SCALAR, MAPPING, LIST = "scalar", "mapping", "list"
@@ -177,6 +178,8 @@ def matches(tree: Any, parts: list[str], create: str, read: Read) -> Found:
     part, way = parts[0], _Way(parts[1:], create, read)
     if tree is None or tree is MISSING:
         return _in_null(part, way)
+    if tree.__class__ is Tagged and tree.content is not None:
+        return _at_nulled(tree, part, way)
     if _INDEX.fullmatch(part):
         return _at_index(tree, int(part), way)
     if _is_entry(part):
@@ -184,6 +187,22 @@ def matches(tree: Any, parts: list[str], create: str, read: Read) -> Found:
     if part == "*":
         return _through(tree, range(len(_list(tree, part))), way)
     return _at_field(tree, part, way)
+
+
+def _at_nulled(tree: Any, part: str, way: _Way) -> Found:
+    """A mapping or list with the tag `!!null`: no field is found in it, and one that is made goes to its end. Raises
+    Conflict.
+    """
+    content = tree.content
+    if part == "*" or _goes_into_list(part):
+        return matches(content, [part, *way.rest], way.create, way.read)
+    if not way.create:
+        return Found(tree, [], [])
+    if content.__class__ is list:
+        return _through([*content, part, way.made()], [len(content) + 1], way)
+    if part in content:
+        raise Conflict(f"{part} would stand twice in a mapping with the tag !!null")
+    return _through({**content, part: way.made()}, [part], way)
 
 
 def _goes_into_list(part: str) -> bool:
@@ -279,7 +298,8 @@ def _at_field(tree: Any, name: str, way: _Way) -> Found:
             return Found(tree, [], [])
         tree = {**tree, name: way.made()}
     value = tree[name]
-    if not way.rest or isinstance(value, dict | list):
+    is_nulled = value.__class__ is Tagged and value.content is not None
+    if not way.rest or isinstance(value, dict | list) or is_nulled:
         return _through(tree, [name], way)
     return _with_inner(Found(tree, [], []), name, _in_scalar(value, name, way))
 

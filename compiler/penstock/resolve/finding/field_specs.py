@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from penstock.model import Origin, Pointer, Resource
 from penstock.resolve.finding.identities import Gvk
 from penstock.scalar import can_be_plain_key, is_odd_key
-from penstock.tree import MISSING, origin_of, put
+from penstock.tree import MISSING, get, origin_of, put
+from penstock.unsettled import is_null
 
 
 class Conflict(Exception):  # noqa: N818  # carries a finding, is none
@@ -127,6 +128,8 @@ def make_lists(resource: Resource, field_spec: FieldSpec, origin: Origin | None 
             create = False
             for at, value in find(resource.body, (*steps[:depth], _name(step).text)):
                 if value is None:
+                    if getattr(get(resource.body, at), "content", None):
+                        raise Conflict("this has the tag !!null, and Kustomize takes what is in it for a list", at)
                     put(resource, at, [], origin or origin_of(resource, at))
 
 
@@ -176,7 +179,7 @@ def _find(
     elif tree.__class__ is list:
         for index, element in enumerate(tree):
             _find(element, steps, depth, (*at, index), create, found)
-    elif tree is not None:
+    elif not is_null(tree):
         raise Conflict(f"`{'/'.join(steps[:depth])}` must be a mapping or a list", at)
 
 
@@ -196,6 +199,8 @@ def _find_in_mapping(
         return
     is_last = depth + 1 == len(steps)
     value = tree.get(name, MISSING)
+    if value is not MISSING and is_null(value):
+        value = None
     if value is None and is_last and not must_be_list:
         found.append(((*at, name), None))
     elif value is MISSING or value is None:

@@ -14,6 +14,7 @@ from penstock.resolve.spelling.plain_keys import check_keys, settle_written
 from penstock.resolve.spelling.written_values import gets_quotes, note_untyped, text_of
 from penstock.scalar import resource_scalar
 from penstock.tree import get, log, origin_of, respell
+from penstock.unsettled import is_null
 
 LONGEST_NAME = 40
 """Characters of a key from which on it may be a line of base64."""
@@ -207,4 +208,4 @@ def _strings(level: Level, resource: Resource, at: Pointer) -> dict[str, str]:
     if not isinstance(values, dict):
         return {}
     is_data = at[0] != "metadata"
-    return {k: "" if v is None and is_data else text_of(level, resource, (*at, k), v) for k, v in values.items()}
+    return {k: "" if is_null(v) and is_data else text_of(level, resource, (*at, k), v) for k, v in values.items()}

@@ -30,7 +30,7 @@ from penstock.resolve.merging.list_merge import (
 )
 from penstock.resolve.merging.merge_keys import FieldSchema, Schema
 from penstock.resolve.merging.plain_lists import PlainList, PlainLists, named
-from penstock.scalar import may_be_date, without_tag
+from penstock.scalar import Tagged, may_be_date, resource_scalar, without_tag
 from penstock.tree import MISSING, Fronted
 
 DIRECTIVES = ("delete", "replace", "merge")
@@ -99,7 +99,13 @@ class _Merge:
         self.log = log
 
     def value(self, body: Any, patch: Any, field: FieldSchema, at: Pointer | None, patch_at: Pointer) -> Any:
-        """What a value comes to, or DELETED (`Walker.Walk`)."""
+        """What a value comes to, or DELETED (`Walker.Walk`). What has the tag `!!null` is null."""
+        if body.__class__ is Tagged and body.is_null:
+            if patch is MISSING:
+                return body if body else DELETED
+            body = None
+        if patch.__class__ is Tagged and patch.is_null:
+            patch = None
         if body is MISSING or body is None:
             return self.value_of_patch(body, patch, field, at, patch_at)
         if patch is None:
@@ -186,7 +192,7 @@ class _Merge:
         for key, value in body.items():
             change = MISSING if patch is MISSING else patch.get(key, MISSING)
             is_settled = change is MISSING or patch is body
-            if is_settled and value is not None and value.__class__ is not dict and value.__class__ is not list:
+            if is_settled and value.__class__ not in _LOOKED_INTO:
                 continue
             if key.__class__ is Again:
                 continue
@@ -198,7 +204,7 @@ class _Merge:
             inner = None if at is None else (*at, key)
             new = self.value(MISSING, patch[key], _field_schema(schema, key), inner, (*patch_at, key))
             if new is not DELETED:
-                changes[key if key.__class__ is str else without_tag(key)] = new
+                changes[key if key.__class__ is str else _without_tag(key, patch_at)] = new
         return _with_changes(body, changes) if changes else body
 
     def schema_of(self, body: Tree, patch: Any) -> Schema | None:
@@ -297,6 +303,9 @@ class _ListMerge:
         """
         if self.keys:
             self.check_mappings(ours)
+            if any(self.is_never_found(element) for element in ours):
+                found = [element for element in ours if not self.is_never_found(element)]
+                ours, theirs = found, found if theirs is ours else theirs
             keys, wanted = self.keys, key_values(self.keys, theirs, ours)
         else:
             self.check_scalars([*ours, *(theirs or ())])
@@ -314,6 +323,13 @@ class _ListMerge:
             value = element.value
             if value.__class__ is not dict and value is not None:
                 raise Conflict(f"an element of this list must be a mapping; found {_kind(value)}", self.patch_at)
+
+    def is_never_found(self, element: Element) -> bool:
+        """Whether a key of an element is a text with the tag `!!null`, which no look for an element finds."""
+        value = element.value
+        if value.__class__ is not dict:
+            return False
+        return any(value.get(key).__class__ is Tagged and value[key].is_null and value[key] for key in self.keys)
 
     def check_scalars(self, elements: list[Element]) -> None:
         for element in elements:
@@ -447,7 +463,17 @@ def _is_flat(value: Any) -> bool:
     return value.__class__ is dict and "" not in value and _SCALARS.issuperset(map(type, value.values()))
 
 
+_LOOKED_INTO = frozenset((dict, list, Tagged, type(None)))
+"""The types of values that a merge may change that no patch names."""
+
 _SCALARS = frozenset((str, int, float, bool))
+
+
+def _without_tag(key: str, patch_at: Pointer) -> str:
+    """A key that the patch adds, and that loses its tag by that. Raises Conflict for one that is then no text."""
+    if key.__class__ is Tagged and key.is_plain and resource_scalar(str(key)) is None:
+        raise Conflict(f"the key {str(key)!r} loses its tag, and is null then", (*patch_at, key))
+    return without_tag(key)
 
 
 def _field_schema(schema: Schema | None, key: str) -> FieldSchema:

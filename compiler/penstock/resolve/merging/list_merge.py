@@ -8,6 +8,7 @@ from itertools import compress
 from typing import Any
 
 from penstock.scalar import may_be_date
+from penstock.unsettled import is_null
 
 Spell = Callable[[Any, str, Any], str]
 """How a scalar of an element is spelled: by the element's source, its key (empty: the element itself) and its value."""
@@ -32,7 +33,7 @@ class Element:
 
 
 def elements_of(values: list[Any], spell: Spell) -> list[Element]:
-    return [Element(value, index, spell) for index, value in enumerate(values)]
+    return [Element(None if is_null(value) else value, index, spell) for index, value in enumerate(values)]
 
 
 def is_blank_element(value: Any) -> bool:

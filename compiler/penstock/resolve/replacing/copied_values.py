@@ -66,8 +66,12 @@ class Copy(NamedTuple):
 
 
 def value_at(level: Level, resource: Resource, whole: Any, at: Pointer) -> Value:
-    """What a replacement copies from a place of `whole`, which is the object with or without its notes."""
+    """What a replacement copies from a place of `whole`, which is the object with or without its notes. Raises Conflict
+    where Kustomize takes what is there for nothing.
+    """
     tree = get(whole, at)
+    if tree.__class__ is Tagged and tree.is_null and not tree:
+        raise Conflict("there is nothing at this path: it has the tag !!null")
     value = Value(tree, text_of(level, resource, at, tree), origin_of(resource, at))
     if value.kind != SCALAR:
         return value._replace(inside=_notes_below(resource, at))
@@ -112,6 +116,8 @@ def copied(level: Level, resource: Resource, body: Any, at: Pointer, copy: Copy)
     """The value for a place of `body`, which is the resource's with what was made on the way there. Raises Conflict."""
     value, is_piece = copy.value, bool(copy.options.get("delimiter"))
     old = get(body, at, MISSING)
+    if isinstance(old, Tagged) and old.content is not None:
+        old = old.content
     if isinstance(old, dict | list) or (old is MISSING and value.kind != SCALAR):
         if is_piece:
             raise Conflict("`delimiter` needs a scalar")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from penstock.model import Again, Diagnostic, First, Origin, Resource, Tree
+from penstock.model import Again, Diagnostic, First, Resource, Tree
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS
 from penstock.tree import log, origin_of, respell, written_since
@@ -83,20 +83,14 @@ def _joined(key: Again) -> Diagnostic:
 
 
 def body_for_merge(level: Level, resource: Resource, patch: Tree) -> Tree:
-    """An object as Kustomize lays a patch over it."""
-    spellings = level.spellings
-    if not spellings.is_unsettled and not spellings.nulls:
-        return resource.body
-    body: Tree = without_nulls(resource.body, patch, (), lambda at: origin_of(resource, at), spellings.nulls)
+    """An object as a patch is laid over it."""
+    body: Tree = without_nulls(resource.body, patch) if level.spellings.is_unsettled else resource.body
     return body
 
 
-def patch_for_merge(level: Level, patch: Tree, origin: Origin) -> Tree:
-    """A patch as Kustomize lays it over an object: what has the tag `!!null` deletes."""
-    spellings = level.spellings
-    if not spellings.is_unsettled and not spellings.nulls:
-        return patch
-    body: Tree = without_nulls(patch, patch, (), lambda at: origin.below(*at), spellings.nulls)
+def patch_for_merge(level: Level, patch: Tree) -> Tree:
+    """A patch as it is laid over an object: what has the tag `!!null` deletes."""
+    body: Tree = without_nulls(patch, patch) if level.spellings.is_unsettled else patch
     return body
 
 

@@ -133,8 +133,9 @@ def apply(level: Level, resource: Resource, patch: Patch) -> None:
     _forget_types(level, resource, patch)
     try:
         written = _written(level, resource, patch)
-        body = body_for_merge(level, resource, patch.body)
-        laid = patch_for_merge(level, patch.body, patch.origin)
+        body, laid = resource.body, patch.body
+        if level.options.merge == KUBERNETES:
+            body, laid = body_for_merge(level, resource, laid), patch_for_merge(level, laid)
         merged, log = _merge(level)(body, laid, patch.origin, level.schemas, written, before)
     except Conflict as conflict:
         level.report_conflict("PS252", conflict, patch.origin, resource)
