@@ -87,15 +87,12 @@ def flux_fleet(project: Project, paths: Sequence[str]) -> Fleet:
     left, entries = written(project, paths)
     clusters = _that_begin(_walked(project, entries))
     left = _unknown(left, clusters)
-    built = {directory for cluster in clusters for _, directory, _ in cluster.made}
-    beside = unwritten(left, [cluster.entry.folder for cluster in clusters])
-    more = _walked(project, (entry for entry in beside if entry.folder not in built))
+    more = _walked(project, _beside(left, clusters))
     clusters += more if clusters else _that_lead_on(more)
     unlisted = list(_unlisted(left, clusters))
     left = _unknown(left, clusters)
     gone = [each for each in left if not project.is_dir(each.path)]
-    known_sources = {cluster.entry.definition.source for cluster in clusters}
-    foreign = [each for each in left if each.path == "." and known_sources and each.source not in known_sources]
+    foreign = _foreign(left, clusters)
     orphans = _walked(project, alone(each for each in left if each not in gone and each not in foreign))
     _soften([*clusters, *orphans])
     project.leading |= {cluster.entry.definition.resource.origin.path for cluster in clusters}
@@ -106,6 +103,19 @@ def flux_fleet(project: Project, paths: Sequence[str]) -> Fleet:
     known = {place.environment for place in places.values()}
     made |= _targets(orphans, _open_places([cluster.entry.folder for cluster in orphans], known))
     return Fleet(list(made), made, [*found, *unlisted, *_abandoned(gone), *map(_elsewhere, foreign)])
+
+
+def _beside(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> list[Entry]:
+    """The entries that are written down nowhere: in folders that no known cluster builds."""
+    built = {directory for cluster in clusters for _, directory, _ in cluster.made}
+    entries = unwritten(left, [cluster.entry.folder for cluster in clusters])
+    return [entry for entry in entries if entry.folder not in built]
+
+
+def _foreign(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> list[Definition]:
+    """Definitions that build all of a source which is not that of a known cluster: hardly this repository."""
+    sources = {cluster.entry.definition.source for cluster in clusters}
+    return [each for each in left if each.path == "." and each.source not in sources] if sources else []
 
 
 def _walked(project: Project, entries: Iterable[Entry]) -> list[_Cluster]:
