@@ -25,8 +25,8 @@ CHEAP_STEPS = 1_000_000
 """What costs less is not counted: names and expressions that people write have some hundred steps."""
 
 MAX_STEPS_OF_A_RUN = 500_000_000
-"""What all matches of a run may cost, but for the cheap ones: three or four seconds at worst. For each target the tenth
-part is forgotten of what those before it have cost.
+"""What all matches of a run may cost, but for the cheap ones: three or four seconds at worst. For each target a
+quarter is forgotten of what those before it have cost: definitions of a whole cluster have some thousand patterns.
 """
 
 STEPS_TO_COMPILE = 20_000
@@ -95,7 +95,7 @@ def new_run() -> None:
 
 def next_target() -> None:
     """Go on with another target, or another chart."""
-    _steps.spent = max(min(_steps.spent, MAX_STEPS_OF_A_RUN) - MAX_STEPS_OF_A_RUN // 10, 0)
+    _steps.spent = max(min(_steps.spent, MAX_STEPS_OF_A_RUN) - MAX_STEPS_OF_A_RUN // 4, 0)
 
 
 def spend(steps: int) -> None:
