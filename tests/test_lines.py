@@ -44,6 +44,7 @@ KNOWN = {
     "next_lines_in_a_kustomization_are_folded_at_once": "a patch in quotes has no lines of its own",
     "patch_with_a_key_twice_takes_the_first": LAST,
     "patch_with_a_target_selects_by_patterns_and_labels": "the label decides whether a patch is laid",
+    "replacement_with_two_dots_in_its_path_empties_a_text": "two dots in a path empty the text",
     "variable_takes_decimal_numbers_with_leading_zeros": "a number that is spelled otherwise is the variable's",
 }
 """The fixtures with values whose line is another one, or decides on more than values; and why."""
