@@ -177,7 +177,7 @@ def many_elements(chance: random.Random, files: Files) -> None:
 
 def flux_chain(chance: random.Random, files: Files) -> None:
     """Kustomizations of Flux that lead to one another, and variables that nobody would write."""
-    number = chance.choice((2, 50, 400))
+    number = chance.choice((2, 20, 50))
     for index in range(number):
         below = index + 1 if chance.random() < 0.95 else 0
         files[f"clusters/prod/{index}/k.yaml"] = [
