@@ -258,7 +258,7 @@ def test_a_symlink_out_of_the_repository_is_called_one(target: str, command: str
     (repository.path / "prod" / "kustomization.yaml").symlink_to(target)
     repository.commit()
     ran = timed(repository, *command.split(), status=3)
-    assert "symbolic link that leads out of the repository" in ran.err + ran.out
+    assert "kustomization.yaml is a symlink that leads outside of prod" in ran.err + ran.out
 
 
 # --- commits of people -----------------------------------------------------------------------------------------------

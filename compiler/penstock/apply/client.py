@@ -69,12 +69,13 @@ class Effort(NamedTuple):
     """How long a request is tried again, in seconds; None for as long as the client has patience.
 
     An urgent one has a moment even where the time of the run is over: what is left to be cleaned up. `each` is how
-    long one try may take.
+    long one try may take. Of one that carries a Secret, the words of the server are withheld.
     """
 
     patience: float | None = None
     urgent: bool = False
     each: float = SOCKET_TIMEOUT
+    is_secret: bool = False
 
 
 JSON, APPLY_PATCH, USUAL = Media(), Media("application/apply-patch+yaml"), Effort()
@@ -204,10 +205,9 @@ class Client:
         data = None if body is None else _COMPACT(body).encode()
         if data and len(data) > MAX_BODY:
             return Failure("never", 413, "", f"has {len(data)} bytes; an API server takes {MAX_BODY} at most")
-        answer = self._persist(method, url, headers, data, effort)
-        if isinstance(answer, Failure) and method != "GET" and _is_secret(path, body):
-            return without_values(answer)
-        return answer
+        is_secret = method != "GET" and _is_secret(path, body)
+        answer = self._persist(method, url, headers, data, effort._replace(is_secret=is_secret))
+        return without_values(answer) if is_secret and isinstance(answer, Failure) else answer
 
     def each(self, work: Callable[[Item], Result], items: Sequence[Item]) -> Iterator[Result]:
         """`work` for every item, some at a time; the results in the order of the items, as soon as they are there."""
@@ -250,7 +250,7 @@ class Client:
             end = min(self._end_of_patience(answer, start, effort.patience), last)
             if answer.retry != "backoff" or time.monotonic() + wait > end or self._closed.wait(wait):
                 return answer
-            self._say_wait(answer, start)
+            self._say_wait(without_values(answer) if effort.is_secret else answer, start)
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _end_of_patience(self, failure: Failure, start: float, patience: float | None) -> float:

@@ -19,6 +19,9 @@ FULL = re.compile(r"(?:etcdserver: )?mvcc: database space exceeded")
 
 LOST_VERSION = re.compile(r"request to convert CR to an invalid group/version: ([^\s,;]+)")
 
+QUOTA = re.compile(r"exceeded quota: [\w.-]+, requested: [\w./=,-]+, used: [\w./=,-]+, limited: [\w./=,-]+")
+"""What a quota says: its name, with names of resources and their amounts."""
+
 MAX_WORDS = 1000
 """Characters of a server's message that are shown."""
 
@@ -166,16 +169,22 @@ def no_answer(message: str, retry: Retry = "backoff", large: bool = False) -> Fa
 
 
 def without_values(failure: Failure) -> Failure:
-    """The same failure without the server's words, which can quote the values of a Secret; field paths are kept."""
+    """The same failure without the server's words, which can quote the values of a Secret. Field paths are kept, what a
+    quota says, and our own words about a server that does not answer.
+    """
+    if not failure.status:
+        return failure
     fields = {cause.field for cause in failure.causes if cause.field}
     fields.update(re.findall(r"(\.[\w.\-]+): (?:field not declared|expected \w+)", failure.message))
     named = f" about {', '.join(sorted(fields))}" if fields else ""
+    quota = QUOTA.search(failure.message)
+    known = f": {quota[0]}" if quota else ""
     causes = tuple(
         cause if cause.reason == "FieldManagerConflict" else cause._replace(message=_known_words(cause.message))
         for cause in failure.causes
     )
     return failure._replace(
-        message=f"the API server refuses this Secret{named} (its words are withheld: they can hold values)",
+        message=f"the API server refuses this Secret{named}{known} (its words are withheld: they can hold values)",
         causes=causes,
     )
 
