@@ -4,6 +4,7 @@ A target is not affected if all looks of its closure give the same before and af
 renamed counts for every target that has read it, or has looked for it and not found it.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import cached_property
 from typing import Literal, NamedTuple
@@ -73,6 +74,7 @@ def compare(before: Side, after: Side) -> Comparison:
     was = found if is_same else before.run.everything()[0]
     proven = _proven(found, before, after, earlier, is_same=is_same)
     places = {place_of(target): target for target in was}
+    bases = _Bases(before.run.project), _Bases(after.run.project)
     affected: list[Affected] = []
     unaffected: list[Target] = []
     for target in found:
@@ -80,7 +82,7 @@ def compare(before: Side, after: Side) -> Comparison:
         if old is None:
             state: Affected | None = Affected(target, "added")
         else:
-            state = None if target in proven else _changed(old, target, before, after)
+            state = None if target in proven else _changed(old, target, (before, after), bases)
         if state is None:
             unaffected.append(target)
         else:
@@ -103,9 +105,11 @@ def _proven(targets: Sequence[Target], before: Side, after: Side, earlier: Known
     return untouched | {target for target in targets if earlier.settled(target) is not None}
 
 
-def _changed(old: Target, new: Target, before: Side, after: Side) -> Affected | None:
+def _changed(old: Target, new: Target, sides: tuple[Side, Side], bases: "tuple[_Bases, _Bases]") -> Affected | None:
     """What reaches a target of which no proof is known; None where it comes to the same all the same."""
-    reasons = tuple(_reasons(old, new, before, after))
+    before, after = sides
+    ways = _Ways(bases[0], old.path), _Ways(bases[1], new.path)
+    reasons = tuple(_reasons(old, new, sides, ways))
     was, now = before.run.made(old), after.run.made(new)
     if not reasons and _is_equal(was, now):
         return None
@@ -189,16 +193,16 @@ def changed_paths(before: Side, after: Side) -> set[str]:
     return {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
 
 
-def _reasons(old: Target, new: Target, before: Side, after: Side) -> Iterable[Reason]:
+def _reasons(old: Target, new: Target, sides: tuple[Side, Side], ways: "tuple[_Ways, _Ways]") -> Iterable[Reason]:
     """The inputs of a target that differ, each with its way."""
+    before, after = sides
     before.run.made(old)
     looks = dict.fromkeys((*after.run.looks(new), *before.run.looks(old)))
     paths = [path for how, path in looks if how == "read"]
     given = [(path, before.answers.give(("read", path)), after.answers.give(("read", path))) for path in paths]
-    ways = [_Ways(after.run.project, new.path), _Ways(before.run.project, old.path)]
     for path, was, now in given:
         if was != now:
-            chains = (way.to(path) for way in (ways[::-1] if now == "-" else ways))
+            chains = (way.to(path) for way in (ways if now == "-" else ways[::-1]))
             yield Reason(path, _change(was, now), next(filter(None, chains), (new.path,)))
 
 
@@ -208,29 +212,45 @@ def _change(was: str, now: str) -> Change:
     return "removed" if now == "-" else "changed"
 
 
-def _is_kustomization(project: Project, directory: str) -> bool:
-    return any(project.files.read(f"{directory}/{name}") is not None for name in FILE_NAMES)
+class _Bases:
+    """The directories with a kustomization that each directory of a state names; each is read once for all targets."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._of: dict[str, tuple[str, ...]] = {}
+        self._is: dict[str, bool] = {}
+
+    def of(self, directory: str) -> tuple[str, ...]:
+        if directory not in self._of:
+            kustomization, _ = self._project.kustomization(directory)
+            named = named_by(kustomization.fields, directory) if kustomization is not None else ()
+            self._of[directory] = tuple(filter(self._has_kustomization, sorted(named)))
+        return self._of[directory]
+
+    def _has_kustomization(self, directory: str) -> bool:
+        if directory not in self._is:
+            names = (f"{directory}/{name}" for name in FILE_NAMES)
+            self._is[directory] = any(self._project.files.read(name) is not None for name in names)
+        return self._is[directory]
 
 
 class _Ways:
     """The directories that a target uses, each with the one that names it."""
 
-    def __init__(self, project: Project, target: str) -> None:
-        self._project = project
+    def __init__(self, bases: _Bases, target: str) -> None:
+        self._bases = bases
         self._target = target
 
     @cached_property
     def _users(self) -> dict[str, str]:
         users = {self._target: ""}
-        waiting = [self._target]
+        waiting = deque(users)
         while waiting:
-            directory = waiting.pop(0)
-            kustomization, _ = self._project.kustomization(directory)
-            if kustomization is not None:
-                for named in sorted(named_by(kustomization.fields, directory)):
-                    if named not in users and _is_kustomization(self._project, named):
-                        users[named] = directory
-                        waiting.append(named)
+            directory = waiting.popleft()
+            for named in self._bases.of(directory):
+                if named not in users:
+                    users[named] = directory
+                    waiting.append(named)
         return users
 
     def to(self, path: str) -> tuple[str, ...]:

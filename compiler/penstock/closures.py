@@ -55,14 +55,16 @@ class Answers:
         """What a look gives."""
         found = self._given.get(look)
         if found is None:
-            if self._beside is not None and self._is_untouched(look[1]):
-                return self._beside.give(look)
-            try:
-                found = self._give(*look)
-            except Unreadable as reason:
-                found = f"! {reason}"
-            self._given[look] = found
+            found = self._given[look] = self._found(look)
         return found
+
+    def _found(self, look: Look) -> str:
+        if self._beside is not None and self._is_untouched(look[1]):
+            return self._beside.give(look)
+        try:
+            return self._give(*look)
+        except Unreadable as reason:
+            return f"! {reason}"
 
     def _is_untouched(self, path: str) -> bool:
         touched = self._touched()

@@ -224,8 +224,15 @@ class Draft:
 
     def number(self, closure: Iterable[tuple[Look, str]]) -> tuple[int, ...]:
         """The numbers of looks with what they gave."""
-        add, numbers = self._numbers.setdefault, self._numbers
-        return tuple(add(each, len(numbers)) for each in closure if not _is_outside(*each))
+        numbers = self._numbers
+        found = []
+        for each in closure:
+            number = numbers.get(each)
+            if number is None and not _is_outside(*each):
+                number = numbers[each] = len(numbers)
+            if number is not None:
+                found.append(number)
+        return tuple(found)
 
     def _renumbered(self, closure: Sequence[int], looks: Sequence[tuple[Look, str]]) -> list[int]:
         """Numbers of another ledger's looks as ours. All of its looks are taken over at once: most are used."""

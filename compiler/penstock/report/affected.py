@@ -47,6 +47,9 @@ class Compared(NamedTuple):
 MAX_REASONS = 10
 """Inputs of one target that are shown to people."""
 
+MAX_STEPS, SHOWN_STEPS = 12, 4
+"""Directories of a way that are shown to people, and how many at each end of one that is longer."""
+
 
 def affected_text(compared: Compared) -> str:
     """One block for each target that is affected."""
@@ -63,9 +66,16 @@ def _block(each: Affected) -> list[str]:
     target = each.target
     new = "" if each.state == "changed" else f"  ({each.state})"
     lines = [f"{target.name or 'no environment yet'}  {target.path}{new}"]
-    lines += (f"  {reason.path} ({reason.change}): {' → '.join(reason.chain)}" for reason in each.reasons[:MAX_REASONS])
+    lines += (f"  {reason.path} ({reason.change}): {_way(reason.chain)}" for reason in each.reasons[:MAX_REASONS])
     left = len(each.reasons) - MAX_REASONS
     return lines + ([f"  and {left} more"] if left > 0 else [])
+
+
+def _way(chain: Sequence[str]) -> str:
+    if len(chain) <= MAX_STEPS:
+        return " → ".join(chain)
+    left_out = f"({len(chain) - 2 * SHOWN_STEPS:,} more)"
+    return " → ".join((*chain[:SHOWN_STEPS], left_out, *chain[-SHOWN_STEPS:]))
 
 
 def affected_json(compared: Compared) -> str:
