@@ -9,7 +9,7 @@ file knows the order. `emit` and `apply` take what comes out of here: the comman
 import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from penstock.model import (
     MARKER,
@@ -421,20 +421,65 @@ def check_target(
     )
 
 
-def _by_policies(resources: Sequence[Resource], objects: Sequence[Sequence[Resource]]) -> Iterator[Diagnostic]:
-    """What the admission policies among the objects of an environment have against those of one target."""
-    everything = [resource for each in objects for resource in each]
-    if any(resource.id.kind == "ValidatingAdmissionPolicyBinding" for resource in everything):
+BINDING = "ValidatingAdmissionPolicyBinding"
+"""Where one is, the policies among the objects are for some of them."""
+
+
+class _Environment(NamedTuple):
+    """What the targets of an environment see of each other. `clashes` are the findings about objects that one of them
+    makes again, `broken` the paths of those that do not compile.
+    """
+
+    around: "Index"
+    definitions: "Mapping[str, CustomKinds]"
+    clashes: Mapping[Target, Sequence[Diagnostic]]
+    broken: Sequence[str]
+    objects: Sequence[Resource]
+    """Those that decide on others; none in an open environment, which may be several."""
+
+
+def _environment_of(
+    project: Project, made: Mapping[Target, Made], versions: "Sequence[Schemas]", is_named: bool
+) -> _Environment:
+    """The environment of some targets. `is_named` says that it is certain to be one."""
+    from penstock.graph.environment import around, clashes
+    from penstock.parse.environments import is_usual
+
+    members = list(made)
+    name = members[0].environment
+    objects = [each.resources for each in made.values()]
+    paths = [target.path for target in members]
+    severity: Severity = "error" if is_named or is_usual(name, paths) else "warning"
+    again: dict[Target, list[Diagnostic]] = {}
+    for number, finding in clashes(paths, objects, severity) if name else ():
+        again.setdefault(members[number], []).append(finding)
+    return _Environment(
+        around(objects),
+        _definitions(project, objects if name else [], versions),
+        again,
+        [target.path for target in members if blames(made[target].diagnostics)],
+        _that_judge([resource for each in objects for resource in each]) if name else [],
+    )
+
+
+def _that_judge(everything: Sequence[Resource]) -> Sequence[Resource]:
+    """The objects that decide on others: Namespaces; all of them where policies are bound, which look at any."""
+    if any(resource.id.kind == BINDING for resource in everything):
+        return everything
+    return [resource for resource in everything if resource.id.kind == "Namespace"]
+
+
+def _decided(resources: Sequence[Resource], everything: Sequence[Resource]) -> Iterator[Diagnostic]:
+    """What the objects of an environment have against those of one target: its policies, and the levels of security
+    that its Namespaces ask for.
+    """
+    from penstock.validate.pod_security import judge_pods
+
+    if any(resource.id.kind == BINDING for resource in everything):
         from penstock.validate.policies import judge_policies
 
         yield from judge_policies(resources, everything)
-
-
-def _by_pod_security(resources: Sequence[Resource], objects: Sequence[Sequence[Resource]]) -> Iterator[Diagnostic]:
-    """What the pods of a target break of what the Namespaces of its environment ask for."""
-    from penstock.validate.pod_security import judge_pods
-
-    yield from judge_pods(resources, [each for some in objects for each in some if each.id.kind == "Namespace"])
+    yield from judge_pods(resources, everything)
 
 
 def _definitions(
@@ -493,9 +538,6 @@ def check_targets(
     `versions` are the schemas that a target is checked against. With `chosen`, only these are judged: the others are
     built where what they make decides on a finding.
     """
-    from penstock.graph.environment import around, clashes, unsure
-    from penstock.parse.environments import is_usual
-
     wanted = set(found if chosen is None else chosen)
     made = _all_built(project, found if chosen is None else chosen, options)
     if len(wanted) < len(found):
@@ -503,27 +545,28 @@ def check_targets(
         others = _that_decide(project, made, found, options, builtin)
         made = _all_built(project, others, options) if others else made
     named = named_environments(project, found)
-    by_environment: dict[str, list[Target]] = {}
-    for target in made:
-        by_environment.setdefault(target.environment, []).append(target)
+    by_environment: dict[str, dict[Target, Made]] = {}
+    for target, one in made.items():
+        by_environment.setdefault(target.environment, {})[target] = one
     for name, members in by_environment.items():
-        objects = [made[target].resources for target in members]
-        index = around(objects)
-        paths = [target.path for target in members]
-        severity: Severity = "error" if name in named or is_usual(name, paths) else "warning"
-        apart = list(clashes(paths, objects, severity)) if name else []
-        broken = [target.path for target in members if blames(made[target].diagnostics)]
-        definitions = _definitions(project, objects if name else [], versions(members[0]))
-        for number, target in enumerate(members):
+        environment = _environment_of(project, members, versions(next(iter(members))), name in named)
+        for target in members:
             if target in wanted:
                 project.made[target] = made[target]
-                compiled = check_target(project, target, versions(target), options, index, definitions)
-                more = [finding for at, finding in apart if at == number]
-                beside = objects if name else [made[target].resources]
-                more += _by_policies(made[target].resources, beside)
-                more += _by_pod_security(made[target].resources, beside)
-                known = unsure(compiled.diagnostics, broken)
-                yield compiled._replace(diagnostics=[*known, *project.told(more)])
+                yield _checked(project, target, versions(target), options, environment)
+
+
+def _checked(
+    project: Project, target: Target, versions: "Sequence[Schemas]", options: Options, environment: _Environment
+) -> Compiled:
+    """`check_target`, with what its environment has to say."""
+    from penstock.graph.environment import unsure
+
+    resources = project.made[target].resources
+    compiled = check_target(project, target, versions, options, environment.around, environment.definitions)
+    more = [*environment.clashes.get(target, ()), *_decided(resources, environment.objects or resources)]
+    known = unsure(compiled.diagnostics, environment.broken)
+    return compiled._replace(diagnostics=[*known, *project.told(more)])
 
 
 def _that_decide(

@@ -202,23 +202,31 @@ def one_line(text: str) -> str:
 
 
 def _retry(status: int, reason: str, message: str, causes: tuple[Cause, ...], about: str) -> Retry:
-    if status == 401 or (status >= 500 and FULL.fullmatch(message)):
+    if status >= 500:
+        return _retry_of_server_error(message)
+    if status == 401:
         return "abort"
+    if status == 403:
+        return _retry_of_forbidden(message, causes)
     if status == 409:
         return "never" if any(c.reason == "FieldManagerConflict" for c in causes) else "replan"
     if status == 410 or (status == 404 and (not reason or about == "namespaces")):
         return "replan"
-    if status == 403 and any(c.reason == "NamespaceTerminating" for c in causes):
+    return "backoff" if status == 429 else "never"
+
+
+def _retry_of_server_error(message: str) -> Retry:
+    if FULL.fullmatch(message):
+        return "abort"
+    if LOST_VERSION.search(message):
         return "replan"
-    if status == 403:
-        return "backoff" if "exceeded quota" in message else "never"
-    if status == 429:
-        return "backoff"
-    if status >= 500 and LOST_VERSION.search(message):
+    return "never" if any(text in message for text in PERMANENT) else "backoff"
+
+
+def _retry_of_forbidden(message: str, causes: tuple[Cause, ...]) -> Retry:
+    if any(c.reason == "NamespaceTerminating" for c in causes):
         return "replan"
-    if status >= 500:
-        return "never" if any(text in message for text in PERMANENT) else "backoff"
-    return "never"
+    return "backoff" if "exceeded quota" in message else "never"
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:
