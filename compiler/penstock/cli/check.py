@@ -81,6 +81,8 @@ def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:
     add_source_options(parser)
     arguments = parser.parse_args(argv)
     check_known_options(arguments)
+    if "" in (arguments.since, arguments.base):  # an unset variable of a pipeline must not pass for "not asked"
+        raise Refusal("--since and --base name a commit: there is none called ''")
     in_git = arguments.staged or arguments.since or arguments.base or arguments.write_baseline
     if in_git and any(is_loose(word, streams) for word in arguments.targets):
         raise Refusal("files are checked as they are: --staged, --since, --base and --write-baseline are for targets")
