@@ -102,8 +102,8 @@ def inflate(level: Level, entry: Entry) -> list[Resource]:
     made = []
     for document in documents or ():
         for body, origin in objects_of([document], level):
-            through = "list" if origin.at and not (len(origin.at) == 2 and is_unwrapped(document)) else ""
-            spelling = Spelling(through_json=through)  # type: ignore[arg-type]
+            is_listed = bool(origin.at) and not (len(origin.at) == 2 and is_unwrapped(document))
+            spelling = Spelling(through_json="list" if is_listed else "")
             resource = written_resource(level, body, origin, spelling=spelling)
             resource.lineage = resource.lineage._replace(is_helm=True)
             made.append(resource)
