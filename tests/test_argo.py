@@ -10,7 +10,6 @@ import pytest
 from tests.conftest import Golden
 from tests.test_targets import run, tree_of, write
 
-from penstock.argo_sets import GoTemplates
 from penstock.definitions.argo.application import Destination
 from penstock.definitions.argo.loader import Directory, loaded, scanned
 from penstock.definitions.argo.project import Kind, permits_destination, permits_kind, permits_source
@@ -21,6 +20,7 @@ from penstock.definitions.argo.sets.templates import Language
 from penstock.files import Disk
 from penstock.parse.document import CONFIG, load
 from penstock.pipeline import open_project
+from penstock.targets.argo.sets import GoTemplates
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures" / "argo"

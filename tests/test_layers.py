@@ -67,24 +67,10 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "definitions": (*FLOOR, "gotemplate"),
     "charts": (*FLOOR, "files", "gotemplate"),
     "jsonnet": FLOOR,
-    "elsewhere": (*FLOOR, "parse", "definitions"),
-    "chart_targets": (*FLOOR, "parse", "resolve", "elsewhere", "landing"),
     "post_rendering": ("model", "parse", "charts"),
     "charted": (*FLOOR, "files", "parse", "emit", "charts", "post_rendering"),
-    "flux_entries": (*FLOOR, "parse", "resolve", "definitions"),
-    "flux_releases": (*FLOOR, "parse", "definitions", "elsewhere", "chart_targets"),
-    "fleet": (*FLOOR, "parse", "resolve", "definitions", "emit", "elsewhere", "flux_entries", "flux_releases"),
-    "argo_sources": (*FLOOR, "parse", "resolve", "definitions", "elsewhere", "chart_targets"),
-    "plain_targets": (*FLOOR, "parse", "definitions"),
-    "argo_sets": (*FLOOR, "parse", "definitions", "emit", "gotemplate", "elsewhere"),
-    "argo_fleet": (*FLOOR, "parse", "resolve", "definitions", "elsewhere", "argo_sources", "argo_sets", "landing"),
-    "landing": (*FLOOR, "resolve"),
-    "ksonnet_apps": (*FLOOR, "parse", "resolve", "definitions", "landing", "jsonnet"),
+    "targets": (*FLOOR, "parse", "resolve", "definitions", "emit", "gotemplate", "jsonnet"),
     "pipeline": (
-        "fleet",
-        "argo_fleet",
-        "plain_targets",
-        "ksonnet_apps",
         *FLOOR,
         "files",
         "parse",
@@ -94,8 +80,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "validate",
         "emit",
         "charted",
-        "chart_targets",
         "jsonnet",
+        "targets",
     ),
     "changes": ("model",),
     "closures": ("errors", "model"),
@@ -127,8 +113,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "charts",
         "jsonnet",
         "charted",
-        "elsewhere",
         "post_rendering",
+        "targets",
         *MEMORY,
     ),
     "start": ("cache", "files", "cli"),
@@ -160,21 +146,28 @@ ONE_HOME = {
 }
 """What every stage shares, by the module of the floor that alone defines it."""
 
-INSIDE_RESOLVE = (
-    ("codes", "addresses", "finding"),
-    ("accumulation", "merging"),
-    ("selecting",),
-    ("level",),
-    ("definition_files", "openapi_types"),
-    ("objects", "outcome", "remote", "openapi", "configurations", "spelling", "subjects"),
-    ("writing",),
-    ("generators", "replacing", "names", "variables"),
-    ("finish", "transformers"),
-    ("functions",),
-    ("plugins",),
-    ("build",),
-)
-"""The inner order of `resolve`: a row may import the rows above it, and a folder may import itself."""
+INSIDE: dict[str, tuple[tuple[str, ...], ...]] = {
+    "resolve": (
+        ("codes", "addresses", "finding"),
+        ("accumulation", "merging"),
+        ("selecting",),
+        ("level",),
+        ("definition_files", "openapi_types"),
+        ("objects", "outcome", "remote", "openapi", "configurations", "spelling", "subjects"),
+        ("writing",),
+        ("generators", "replacing", "names", "variables"),
+        ("finish", "transformers"),
+        ("functions",),
+        ("plugins",),
+        ("build",),
+    ),
+    "targets": (
+        ("elsewhere", "landing"),
+        ("chart",),
+        ("flux", "argo", "plain", "ksonnet"),
+    ),
+}
+"""The inner order of a part: a row may import the rows above it, and a folder may import itself."""
 
 WORLD = frozenset(
     ("os", "pathlib", "subprocess", "socket", "urllib", "urllib3", "http", "ssl", "sys", "io", "shutil", "tempfile")
@@ -259,11 +252,11 @@ def test_a_part_imports_only_what_it_may(module: str) -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if module.startswith("penstock.resolve.")])
-def test_a_part_of_resolve_imports_only_what_is_below_it(module: str) -> None:
-    row_of = {name: number for number, row in enumerate(INSIDE_RESOLVE) for name in row}
-    own = module.split(".")[2]
-    others = [other for other in imported(MODULES[module]) if other.startswith("penstock.resolve.")]
+@pytest.mark.parametrize("module", [name for name in MODULES if part(name) in INSIDE and name.count(".") > 1])
+def test_inside_of_a_part_a_module_imports_only_what_is_below_it(module: str) -> None:
+    outer, own = module.split(".")[1:3]
+    row_of = {name: number for number, row in enumerate(INSIDE[outer]) for name in row}
+    others = [other for other in imported(MODULES[module]) if other.startswith(f"penstock.{outer}.")]
     parts = {other.split(".")[2] for other in others} - {own}
     assert sorted(part for part in parts if row_of[part] >= row_of[own]) == []
 

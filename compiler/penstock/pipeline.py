@@ -140,12 +140,12 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     """The targets that definitions of Flux and Argo CD make, charts of penstock.yaml, and applications of ksonnet.
     What they were built to is kept in the project.
     """
-    from penstock.argo_fleet import argo_fleet
     from penstock.definitions.scan import FILES as SCANNED
-    from penstock.fleet import flux_fleet
-    from penstock.ksonnet_apps import ksonnet_apps
     from penstock.parse.discover import files_of, own_files_of
-    from penstock.plain_targets import plain_targets
+    from penstock.targets.argo.fleet import argo_fleet
+    from penstock.targets.flux.fleet import flux_fleet
+    from penstock.targets.ksonnet import ksonnet_apps
+    from penstock.targets.plain import plain_targets
 
     files = files_of(project)
     project.read_ahead(path for path in files if path.endswith(SCANNED))
@@ -182,7 +182,7 @@ def _chart_target(entry: "ChartEntry") -> Target:
 
 def _built_chart(project: Project, entry: "ChartEntry") -> Made:
     """The objects of a chart in an environment."""
-    from penstock.chart_targets import built
+    from penstock.targets.chart import built
 
     request = ChartRequest(
         chart=entry.path,

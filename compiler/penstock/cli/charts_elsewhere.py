@@ -34,8 +34,8 @@ def brought(files: Files, request: ChartRequest, wish: Wish, streams: Streams) -
 
 def with_dependencies(files: Files, request: ChartRequest, wish: Wish, streams: Streams) -> tuple[Files, ChartRequest]:
     """The same for the charts that one depends on, and that are not in its `charts/`."""
-    from penstock.elsewhere import with_dependencies as found_for
     from penstock.parse.project import Project
+    from penstock.targets.elsewhere import with_dependencies as found_for
 
     remotes = open_with(streams, Policy(lock_path(streams), fetch=wish.fetch), files)
     whole, findings = found_for(Project(remotes, lambda _: remotes), request)

@@ -20,7 +20,6 @@ from penstock.cli.remotes import lock_path, open_with
 from penstock.cli.screen import tracked
 from penstock.cli.sources import add_source_options, directory, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, WORLD, Streams
-from penstock.elsewhere import HINT
 from penstock.files import Disk
 from penstock.model import Diagnostic, Files, Refusal, has_errors
 from penstock.parse.locate import Locator
@@ -35,6 +34,7 @@ from penstock.remote.permit import shown
 from penstock.remote.remotes import Policy, Remotes, read_lock
 from penstock.report.text import count, text
 from penstock.resolve.level import Options
+from penstock.targets.elsewhere import HINT
 from penstock.words import printable
 
 LEFT_OUT = ("PS137", "PS193", "PS628", "PS634")

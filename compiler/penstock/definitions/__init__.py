@@ -1,1 +1,1 @@
-"""Resources → Targets: what the definitions of Argo CD and Flux among the objects say about what goes where."""
+"""Resources → what the definitions of Argo CD and Flux among them ask for: which sources, changed how, and going where."""

@@ -8,14 +8,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from penstock import elsewhere
-from penstock.chart_targets import built
 from penstock.definitions.argo.application import TOOLS, Application, Source
 from penstock.definitions.argo.doublestar import is_glob, matching
 from penstock.definitions.argo.loader import Directory, Jsonnet, loaded, unnamed
 from penstock.definitions.argo.overlay import expanded, overlaid
 from penstock.definitions.reading import clipped, mapping, mappings, text, texts
-from penstock.elsewhere import Brought, git_source
 from penstock.expression import TooMuch
 from penstock.model import (
     ChartAddress,
@@ -31,6 +28,9 @@ from penstock.model import (
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.resolve.build import resolve
 from penstock.resolve.level import Clone, Options
+from penstock.targets import elsewhere
+from penstock.targets.chart import built
+from penstock.targets.elsewhere import Brought, git_source
 from penstock.words import quoted
 
 OVERRIDES = ".argocd-source.yaml"

@@ -18,11 +18,8 @@ from penstock.definitions.flux.release import releases
 from penstock.definitions.flux.substitution import SubstitutionError
 from penstock.definitions.flux.variables import Variables, is_disabled, substitute, variables_of
 from penstock.definitions.reading import clipped, mapping, mappings, text
-from penstock.elsewhere import HINT
 from penstock.emit.yaml import Unprintable, dump
 from penstock.findings import matched_elsewhere
-from penstock.flux_entries import Entry, alone, unwritten, written
-from penstock.flux_releases import IN_BUCKET, Around, NotLocked, Release, brought, build_release, files_of_artifact
 from penstock.model import Diagnostic, Made, Origin, Pos, Resource, Target, TargetNeed, has_errors
 from penstock.parse.document import CONFIG, load
 from penstock.parse.environments import DEFAULT, Place, places_of_clusters
@@ -33,6 +30,17 @@ from penstock.resolve.build import resolve
 from penstock.resolve.codes import UNMATCHED
 from penstock.resolve.finding.identities import reidentify
 from penstock.resolve.level import Clone, Options
+from penstock.targets.elsewhere import HINT
+from penstock.targets.flux.entries import Entry, alone, unwritten, written
+from penstock.targets.flux.releases import (
+    IN_BUCKET,
+    Around,
+    NotLocked,
+    Release,
+    brought,
+    build_release,
+    files_of_artifact,
+)
 from penstock.tree import leaves, origin_of, put
 
 MAX_DEPTH = 40

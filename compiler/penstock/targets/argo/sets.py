@@ -11,11 +11,11 @@ from penstock.definitions.argo.sets.failed import Failed
 from penstock.definitions.argo.sets.generators import Cluster, directories_of
 from penstock.definitions.argo.sets.parameters import normalized
 from penstock.definitions.reading import mapping, mappings, text
-from penstock.elsewhere import git_source, repository
 from penstock.emit.yaml import Printer
 from penstock.model import Origin, Tree
 from penstock.parse.document import CONFIG, load
 from penstock.parse.project import Project
+from penstock.targets.elsewhere import git_source, repository
 
 if TYPE_CHECKING:
     from penstock.gotemplate.environment import Environment

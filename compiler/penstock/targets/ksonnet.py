@@ -16,7 +16,6 @@ from penstock.definitions.reading import mapping
 from penstock.definitions.scan import may_define_ksonnet
 from penstock.jsonnet.tokens import place_of_sign
 from penstock.kubernetes import identify
-from penstock.landing import land
 from penstock.model import (
     Diagnostic,
     Document,
@@ -34,6 +33,7 @@ from penstock.model import (
 )
 from penstock.parse.project import Project
 from penstock.resolve.finding.identities import reidentify
+from penstock.targets.landing import land
 from penstock.tree import MISSING, drop, get, put
 
 ENVIRONMENTS, PARAMETERS, COMPONENTS = (f"__ksonnet/{name}" for name in ("environments", "params", "components"))

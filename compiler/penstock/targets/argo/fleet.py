@@ -11,16 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any, NamedTuple
 
-from penstock.argo_sets import GoTemplates, SetRepository
-from penstock.argo_sources import Refs, brought, build_source
 from penstock.definitions.argo.application import IN_CLUSTER, KIND, PROJECT, SET, Application, Source, is_definition
 from penstock.definitions.argo.project import judged, judged_objects
 from penstock.definitions.argo.repository import normal, remotes
 from penstock.definitions.argo.sets.application_set import applications_of
 from penstock.definitions.reading import mappings, text
 from penstock.definitions.scan import ARGO_FILES, may_define_argo
-from penstock.elsewhere import HINT
-from penstock.landing import cluster_scoped, has_none, land
 from penstock.model import Diagnostic, Made, Origin, Resource, Severity, Target, has_errors
 from penstock.parse.discover import given_environment
 from penstock.parse.environments import DEFAULT, WORDS
@@ -30,6 +26,10 @@ from penstock.resolve.build import resolve
 from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.level import Options
 from penstock.resolve.objects import objects_in
+from penstock.targets.argo.sets import GoTemplates, SetRepository
+from penstock.targets.argo.sources import Refs, brought, build_source
+from penstock.targets.elsewhere import HINT
+from penstock.targets.landing import cluster_scoped, has_none, land
 
 MAX_NOTES = 3
 """Sources that a finding names beside the first one."""

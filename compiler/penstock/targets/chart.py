@@ -3,12 +3,12 @@
 import posixpath
 from collections.abc import Sequence
 
-from penstock.elsewhere import HINT, NOT_LOCKED, with_dependencies
-from penstock.landing import land
 from penstock.model import ChartRequest, Diagnostic, Kustomization, Made, Resource, Tree
 from penstock.parse.project import Project
 from penstock.resolve.build import resolve
 from penstock.resolve.level import Options
+from penstock.targets.elsewhere import HINT, NOT_LOCKED, with_dependencies
+from penstock.targets.landing import land
 
 
 def built(project: Project, request: ChartRequest, layers: Sequence[Tree] = ()) -> Made:

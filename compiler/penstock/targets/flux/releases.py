@@ -4,8 +4,6 @@ import posixpath
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from penstock import elsewhere
-from penstock.chart_targets import INCOMPLETE, built
 from penstock.definitions.flux.definition import BUCKET, Definition, SourceId, git_of, is_here
 from penstock.definitions.flux.metadata import add_metadata
 from penstock.definitions.flux.release import (
@@ -21,9 +19,11 @@ from penstock.definitions.flux.release import (
     values_of,
 )
 from penstock.definitions.reading import clipped, mapping
-from penstock.elsewhere import Brought, GitSource
 from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin, Pos, Resource, ValueAt, has_errors
 from penstock.parse.project import Project
+from penstock.targets import elsewhere
+from penstock.targets.chart import INCOMPLETE, built
+from penstock.targets.elsewhere import Brought, GitSource
 
 
 class Around(NamedTuple):

@@ -1,0 +1,1 @@
+"""Targets from definitions of Flux: where they begin, and what each of them builds."""
