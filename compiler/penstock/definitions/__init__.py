@@ -1,1 +1,3 @@
-"""Resources → what the definitions of Argo CD and Flux among them ask for: which sources, changed how, and going where."""
+"""Resources → what the definitions of Argo CD and Flux among them ask for: sources, how these are changed, and where
+they go.
+"""
