@@ -23,7 +23,8 @@ from penstock.jsonnet.worker import Worker
 from penstock.model import JsonnetRequest, Origin, Resource
 from penstock.parse.document import load_as_it_is
 from penstock.parse.project import Project
-from penstock.pipeline import everything, open_project
+from penstock.pipeline import open_project
+from penstock.targets.repository import everything
 from penstock.tree import leaves, origin_of
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "jsonnet"

@@ -96,6 +96,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "graph",
         "emit",
         "pipeline",
+        "targets",
     ),
     "affected": (*FLOOR, "closures", "ledger", "incremental", "parse"),
     "explain": (*FLOOR, "parse"),
@@ -165,6 +166,7 @@ INSIDE: dict[str, tuple[tuple[str, ...], ...]] = {
         ("elsewhere", "landing"),
         ("chart",),
         ("flux", "argo", "plain", "ksonnet"),
+        ("repository",),
     ),
 }
 """The inner order of a part: a row may import the rows above it, and a folder may import itself."""

@@ -23,7 +23,7 @@ from penstock.parse.project_file.pattern import PatternError, compile_pattern
 from penstock.parse.project_file.read import read_config
 from penstock.parse.submodules import submodule_of
 from penstock.parse.usage import read_usage
-from penstock.pipeline import targets
+from penstock.targets.repository import targets
 
 FIXTURES = Path(__file__).parent.parent / "fixtures" / "targets"
 CASES = sorted(path.parent for path in FIXTURES.glob("*/tree.txt"))

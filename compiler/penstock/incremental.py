@@ -17,8 +17,9 @@ from penstock.graph.homes import may_clash
 from penstock.ledger import Discovered, Draft, Known, Ledger, Scan, Settled, excluded
 from penstock.model import Blame, Diagnostic, Environment, Files, Resource, ResourceId, Target, has_errors
 from penstock.parse.project import Project, kustomizations_in
-from penstock.pipeline import blames, build_target, destinations_of, environments, everything, named_environments
+from penstock.pipeline import blames, build_target
 from penstock.resolve.level import Options
+from penstock.targets.repository import destinations_of, environments, everything, named_environments
 
 SCAN = Scan(SCANNED, may_define)
 
@@ -94,7 +95,7 @@ class Incremental:
         """Whether the targets had to be found anew."""
 
     def everything(self) -> tuple[list[Target], list[Diagnostic]]:
-        """All targets of the repository, as `pipeline.everything`."""
+        """All targets of the repository, as `repository.everything`."""
         known = self._known.discovered()
         if known is not None and self._is_enough(known[1]):
             found = known[1]
@@ -179,7 +180,7 @@ class Incremental:
         self._draft.branches[_key(environment)] = tree
 
     def environments(self, found: Iterable[Target]) -> list[Environment]:
-        """The environments that targets go to, as `pipeline.environments`."""
+        """The environments that targets go to, as `repository.environments`."""
         known = self._known.discovered()
         return environments(self.project, found, None if known is None else known[1].destinations)
 

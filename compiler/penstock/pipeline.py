@@ -3,7 +3,8 @@
     parse  →  resolve  →  graph  →  validate  →  emit  →  apply
 
 A stage is a function on the nouns of `model.py`: values in, `(value, findings)` out. No stage knows another; only this
-file knows the order. `emit` and `apply` take what comes out of here: the commands in `cli/` call them.
+file knows the order. Which targets a repository has is worked out in `targets/repository.py`; this file compiles them.
+`emit` and `apply` take what comes out of here: the commands in `cli/` call them.
 """
 
 import posixpath
@@ -16,20 +17,15 @@ from penstock.model import (
     Blame,
     ChartRequest,
     Compiled,
-    Destination,
     Diagnostic,
     Entries,
-    Environment,
     Evaluate,
     Evaluated,
     Files,
     Graph,
-    Installation,
     JsonnetRequest,
     Made,
-    Origin,
     Pos,
-    Refusal,
     Remotes,
     RenderChart,
     Rendition,
@@ -37,14 +33,13 @@ from penstock.model import (
     Severity,
     Target,
     Together,
-    has_errors,
 )
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.resolve.level import Options
 
 if TYPE_CHECKING:
     from penstock.graph.index import Index
-    from penstock.parse.project_file.read import ChartEntry, Config
+    from penstock.parse.project_file.read import Config
     from penstock.validate.custom import CustomKinds
     from penstock.validate.schemas import Schemas
 
@@ -87,225 +82,6 @@ class _Jsonnet:
 
             self._evaluate = Evaluator()
         return self._evaluate(files, request)
-
-
-def targets(
-    project: Project, paths: Iterable[str] = (".",), names: Iterable[str] = ()
-) -> tuple[list[Target], list[Diagnostic]]:
-    """The targets in and below directories, and those of names, each once.
-
-    The root stands for all targets of the repository, with those that definitions of Flux make. Of any other directory
-    only what lies below it is read, and its kustomizations are built as Kustomize does. A name is that of an
-    environment, or of a target: `prod`, `prod/shop`. Raises `Refusal` for a path that is no directory or has no
-    target, and for a name that nothing has: nothing would be done for it.
-    """
-    from penstock.parse.discover import discover  # `build` names its target
-
-    found: dict[Target, None] = {}
-    findings: list[Diagnostic] = []
-    for name in names:
-        known, more = everything(project)
-        found |= dict.fromkeys(_named(name, known))
-        findings += [finding for finding in more if finding.severity == "error" and finding not in findings]
-    for path in paths:
-        if not project.is_dir(path):
-            raise Refusal(f"there is no directory {path}")
-        inside, more = everything(project) if path == "." else discover(project, path)
-        findings += more
-        if not inside and not has_errors(more):
-            raise Refusal(nothing_here(more, "here" if path == "." else f"in or below {path}"))
-        found |= dict.fromkeys(inside)
-    return list(found), findings
-
-
-def nothing_here(findings: Sequence[Diagnostic], where: str = "here") -> str:
-    """What is said where there is no target."""
-    why = "".join(f"; {each.message} ({each.where.path})" for each in findings[:1])
-    return f"there is no kustomization {where}, so there is nothing to do{why}"
-
-
-def everything(project: Project) -> tuple[list[Target], list[Diagnostic]]:
-    """All targets of the repository, worked out once in a run."""
-    from penstock.parse.discover import discover
-
-    if project.targets is None:
-        with project.watched() as project.discovery:
-            defined, findings = _defined(project)
-            others, more = discover(project, ".", defined)
-        project.targets = [*defined, *others], [*findings, *more]
-    return project.targets
-
-
-def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
-    """The targets that definitions of Flux and Argo CD make, charts of penstock.yaml, and applications of ksonnet.
-    What they were built to is kept in the project.
-    """
-    from penstock.definitions.scan import FILES as SCANNED
-    from penstock.parse.discover import files_of, own_files_of
-    from penstock.targets.argo.fleet import argo_fleet
-    from penstock.targets.flux.fleet import flux_fleet
-    from penstock.targets.ksonnet import ksonnet_apps
-    from penstock.targets.plain import plain_targets
-
-    files = files_of(project)
-    project.read_ahead(path for path in files if path.endswith(SCANNED))
-    written = _without_templates(project, own_files_of(project))
-    fleet = flux_fleet(project, written)
-    config, _ = project.config()
-    charts = {_chart_target(entry): _built_chart(project, entry) for entry in config.charts} if config else {}
-    plain, unmatched = plain_targets(project, files)
-    argo = argo_fleet(project, written, charts | plain)
-    ksonnet, wrong = ksonnet_apps(project, files)
-    project.made.update(fleet.made | argo.made | charts | plain | ksonnet)
-    project.branches.update(argo.branches)
-    project.governed = {target.environment for target in (*fleet.targets, *argo.targets)} - {""}
-    project.undecided = argo.undecided
-    project.guessed = argo.guessed - {target.environment for target in fleet.targets}
-    found = [*fleet.targets, *argo.targets, *charts, *plain, *ksonnet]
-    return found, [*fleet.findings, *argo.findings, *unmatched, *wrong]
-
-
-def _without_templates(project: Project, files: Sequence[str]) -> list[str]:
-    """Some files without those templates of charts that only become definitions when the chart is rendered."""
-    from penstock.definitions.scan import may_define
-    from penstock.parse.uninstalled import chart_of
-
-    unrendered = {
-        path for path in chart_of(files) if project.scan(path, lambda data: b"{{" in data and may_define(data))
-    }
-    return [path for path in files if path not in unrendered]
-
-
-def _chart_target(entry: "ChartEntry") -> Target:
-    return Target(entry.path, entry.environment, entry.app, f"penstock.yaml installs the chart as {entry.release}")
-
-
-def _built_chart(project: Project, entry: "ChartEntry") -> Made:
-    """The objects of a chart in an environment."""
-    from penstock.targets.chart import built
-
-    request = ChartRequest(
-        chart=entry.path,
-        name=entry.release,
-        namespace=entry.namespace,
-        kube_version=entry.abilities.kube_version,
-        api_versions=entry.abilities.api_versions,
-        values=entry.values,
-        include_crds=True,
-        tests=False,
-        where=entry.origin,
-        boundary=".",
-    )
-    return built(project, request)
-
-
-def _named(name: str, known: Sequence[Target]) -> list[Target]:
-    """The targets of an environment, or the one with a name such as `prod/shop`. Raises `Refusal` for neither."""
-    from penstock.words import did_you_mean, one_of
-
-    found = [target for target in known if name in (target.environment, target.name)]
-    if not found:
-        names = sorted({known for target in known for known in (target.environment, target.name) if known})
-        hint = did_you_mean(name, names) or (f"there are {one_of(names)}" if names else "")
-        raise Refusal(f"there is no directory, environment or target {name}" + (f"; {hint}" if hint else ""))
-    return found
-
-
-def questions(found: Iterable[Target]) -> list[Diagnostic]:
-    """What is to say about targets whose environment is open: one finding for all with the same reason."""
-    by_reason: dict[tuple[str, str], list[Target]] = {}
-    for target in found:
-        if not target.environment and target.proposed:
-            by_reason.setdefault((target.why, target.proposed), []).append(target)
-    return [_question(reason, proposed, open_ones) for (reason, proposed), open_ones in by_reason.items()]
-
-
-def _question(reason: str, proposed: str, open_ones: Sequence[Target]) -> Diagnostic:
-    first, *others = (target.path for target in open_ones)
-    more = f" (and {len(others)} more)" if others else ""
-    message = f"{first}{more}: the environment is open, since {reason}"
-    hint = f"name it in penstock.yaml; `penstock init` proposes {proposed}"
-    return Diagnostic("PS192", "info", message, Origin(first), hint=hint)
-
-
-def kustomizations(project: Project) -> list[str]:
-    """The directories of the repository that have a kustomization, targets or not."""
-    from penstock.parse.usage import read_usage
-
-    return list(read_usage(project).uses)
-
-
-def defining(project: Project) -> set[str]:
-    """The paths of the definitions with which targets begin, of these targets, and of what they have read."""
-    made = {target: made for target, made in project.made.items() if target.environment}
-    read = {path for one in made.values() for path in one.read}
-    return project.leading | read | {target.path for target in made}
-
-
-def charts_left(project: Project) -> dict[str, Installation]:
-    """The directories of charts that no target installs, each with a proposal."""
-    from penstock.parse import uninstalled
-    from penstock.parse.discover import own_files_of
-    from penstock.parse.usage import read_usage
-
-    everything(project)
-    files = own_files_of(project)
-    return uninstalled.installations(uninstalled.charts_left(project, read_usage(project), files), files)
-
-
-def roots_among(project: Project, charts: Mapping[str, Installation]) -> dict[str, Installation]:
-    """Those of some charts whose templates are definitions, which lead to more; they go to where Argo CD is."""
-    from penstock.definitions.scan import may_define_argo, may_define_flux
-    from penstock.parse.discover import files_of
-    from penstock.parse.uninstalled import chart_of
-
-    found: dict[str, Installation] = {}
-    files = files_of(project)
-    for path, chart in chart_of(files).items():
-        if chart in charts and project.scan(path, may_define_argo):
-            found[chart] = charts[chart]._replace(namespace="argocd")
-        elif chart in charts and project.scan(path, may_define_flux):
-            found.setdefault(chart, charts[chart])
-    return {chart: found[chart] for chart in charts if chart in found}
-
-
-def environments(
-    project: Project, found: Iterable[Target], destinations: Mapping[str, Destination] | None = None
-) -> list[Environment]:
-    """The environments that targets go to, by name. A target whose environment is open is in none. `destinations` are
-    those that penstock.yaml names, where they are known.
-    """
-    by_name: dict[str, list[Target]] = {}
-    for target in found:
-        if target.environment:
-            by_name.setdefault(target.environment, []).append(target)
-    if destinations is None:
-        destinations = destinations_of(project)
-    return [Environment(name, tuple(by_name[name]), destinations.get(name, NOWHERE)) for name in sorted(by_name)]
-
-
-NOWHERE = Destination()
-"""The destination of an environment of which nothing says more."""
-
-
-def destinations_of(project: Project) -> dict[str, Destination]:
-    """Where penstock.yaml has environments written to, or the hydrator of Argo CD."""
-    config, _ = project.config()
-    found = {name: Destination(branch) for name, branch in project.branches.items()}
-    for entry in config.environments if config else ():
-        branch = entry.destination.branch or project.branches.get(entry.name, "")
-        if branch or entry.destination != NOWHERE:
-            found[entry.name] = entry.destination._replace(branch=branch)
-    return found
-
-
-def named_environments(project: Project, found: Sequence[Target]) -> set[str]:
-    """The environments that penstock.yaml or a definition names; others are read from the structure."""
-    from penstock.parse.discover import named_in
-
-    config, _ = project.config()
-    named = named_in(config, found) if config is not None else set[str]()
-    return named | {target.environment for target in project.made}
 
 
 def build(project: Project, directory: str, options: Options = Options()) -> tuple[list[Resource], list[Diagnostic]]:
@@ -538,6 +314,8 @@ def check_targets(
     `versions` are the schemas that a target is checked against. With `chosen`, only these are judged: the others are
     built where what they make decides on a finding.
     """
+    from penstock.targets.repository import named_environments
+
     wanted = set(found if chosen is None else chosen)
     made = _all_built(project, found if chosen is None else chosen, options)
     if len(wanted) < len(found):

@@ -19,9 +19,10 @@ from penstock.cli.workspace import Workspace, open_workspace
 from penstock.emit.yaml import dump_value
 from penstock.explain import NoField, explained, explained_object, is_withheld, pointer_of, settings_of
 from penstock.model import Blame, Diagnostic, Refusal, Resource, Target
-from penstock.pipeline import blames, build_target, everything
+from penstock.pipeline import blames, build_target
 from penstock.report.explain import Line, Object, Writing, explain_json, explain_text, line_json, line_text
 from penstock.report.text import text
+from penstock.targets.repository import everything
 from penstock.words import did_you_mean
 
 LINE = re.compile(r"(.+):([0-9]{1,9})(?::[0-9]+)?", re.DOTALL)

@@ -37,8 +37,9 @@ from penstock.git_files import Git, GitCommit, check_apart, public
 from penstock.incremental import Incremental, Rendered, Way
 from penstock.model import Diagnostic, Environment, Refusal, Target, has_errors
 from penstock.parse.project import Project
-from penstock.pipeline import blames, nothing_here, open_project, questions
+from penstock.pipeline import blames, open_project
 from penstock.report.text import count, text
+from penstock.targets.repository import nothing_here, questions
 from penstock.words import printable
 
 

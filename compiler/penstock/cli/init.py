@@ -20,7 +20,8 @@ from penstock.definitions.argo.sets.generators import NO_CLUSTERS
 from penstock.edit.project_file import CLUSTERS, HEADER, charts_proposed, proposed
 from penstock.model import Installation, Refusal
 from penstock.parse.project import PROJECT_FILE, Project
-from penstock.pipeline import charts_left, defining, everything, kustomizations, open_project, roots_among
+from penstock.pipeline import open_project
+from penstock.targets.repository import charts_left, defining, everything, kustomizations, roots_among
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:

@@ -11,8 +11,9 @@ from penstock.cli.versions import Versions
 from penstock.cli.workspace import Workspace
 from penstock.findings import Checked, Report, report
 from penstock.model import Compiled, Diagnostic, Resource, ResourceId
-from penstock.pipeline import check_targets, kinds_beside, questions
+from penstock.pipeline import check_targets, kinds_beside
 from penstock.resolve.level import Options
+from penstock.targets.repository import questions
 from penstock.validate.schemas import Kind
 from penstock.validate.updates import judge_updates
 

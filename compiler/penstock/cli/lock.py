@@ -24,7 +24,7 @@ from penstock.files import Disk
 from penstock.model import Diagnostic, Files, Refusal, has_errors
 from penstock.parse.locate import Locator
 from penstock.parse.project import Project
-from penstock.pipeline import build_target, open_project, targets
+from penstock.pipeline import build_target, open_project
 from penstock.remote import lock
 from penstock.remote.charts import Missing
 from penstock.remote.codes import CODES
@@ -35,6 +35,7 @@ from penstock.remote.remotes import Policy, Remotes, read_lock
 from penstock.report.text import count, text
 from penstock.resolve.level import Options
 from penstock.targets.elsewhere import HINT
+from penstock.targets.repository import targets
 from penstock.words import printable
 
 LEFT_OUT = ("PS137", "PS193", "PS628", "PS634")

@@ -27,9 +27,10 @@ from penstock.git_files import Git, GitCommit
 from penstock.images import Edit, Use, edited, edits_for, others, read_image, read_wish, uses_of, wanted
 from penstock.model import Refusal
 from penstock.parse.project import Project
-from penstock.pipeline import blames, build_target, everything, open_project
+from penstock.pipeline import blames, build_target, open_project
 from penstock.report.text import count
 from penstock.resolve.level import Options
+from penstock.targets.repository import everything
 from penstock.words import one_of
 
 

@@ -16,9 +16,10 @@ from penstock.cli.sources import TARGETS, add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, USAGE, Streams
 from penstock.cli.workspace import Workspace, open_workspace
 from penstock.model import Target
-from penstock.pipeline import environments, inputs
+from penstock.pipeline import inputs
 from penstock.report.targets import targets_json, targets_text
 from penstock.report.text import text
+from penstock.targets.repository import environments
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:

@@ -2,7 +2,8 @@
 
 from penstock.cli.states import State
 from penstock.model import Resource, ResourceId
-from penstock.pipeline import build_target, everything
+from penstock.pipeline import build_target
+from penstock.targets.repository import everything
 
 
 def objects_by_environment(old: State) -> dict[str, dict[ResourceId, Resource]]:

@@ -16,7 +16,8 @@ from penstock.files import Disk
 from penstock.model import Diagnostic, Origin, Pos, Target
 from penstock.parse.project import Project
 from penstock.parse.usage import is_below
-from penstock.pipeline import everything, open_project, targets
+from penstock.pipeline import open_project
+from penstock.targets.repository import everything, targets
 
 
 class Workspace(NamedTuple):
