@@ -7,7 +7,7 @@ renamed counts for every target that has read it, or has looked for it and not f
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import cached_property
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from penstock.closures import Answers
 from penstock.incremental import Incremental, known_of
@@ -15,6 +15,7 @@ from penstock.ledger import Known, Settled
 from penstock.model import Diagnostic, Files, Target
 from penstock.parse.project import FILE_NAMES, PROJECT_FILE, Project
 from penstock.parse.usage import Usage, named_by, read_usage
+from penstock.records import NamedTuple
 
 MANY = 50
 """So many targets are compiled to know their closures without asking first which of them the change can reach."""

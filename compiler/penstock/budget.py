@@ -4,7 +4,9 @@ A repository can describe, in a few lines, more than any machine can hold. What 
 no tree that people write comes near. Whoever needs more says so on the command line (`--bound`); the repository cannot.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
+
+from penstock.records import NamedTuple
 
 SHARE = 10
 """For each target of a run, the tenth part of a bound is forgotten of what the targets before it have taken."""

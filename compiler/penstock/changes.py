@@ -1,9 +1,10 @@
 """The nouns of a comparison: what differs in a field, in an object, and between environments."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from penstock.model import Pointer, Pos, Resource, ResourceId, Tree
+from penstock.records import NamedTuple
 
 Action = Literal["added", "removed", "changed"]
 

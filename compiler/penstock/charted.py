@@ -4,7 +4,7 @@
 """
 
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from penstock.charts.chart import Refused
 from penstock.charts.kept import Kept
@@ -16,6 +16,7 @@ from penstock.charts.request import render_request
 from penstock.emit.yaml import Printer
 from penstock.model import ChartRequest, Diagnostic, Entries, Files, RenderChart, Rendition, Written
 from penstock.parse.document import CHART, VALUES, load_each
+from penstock.records import NamedTuple
 
 if TYPE_CHECKING:
     from penstock.post_rendering import PostRender

@@ -5,7 +5,6 @@ objects that were read from somewhere.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from penstock.affected import Affected, Comparison, Side
 from penstock.changes import Change, Compared, Difference, Element, EnvironmentChange, Failure, Group, Image
@@ -14,6 +13,7 @@ from penstock.compare.live import place_in, sides
 from penstock.compare.objects import Way, compare
 from penstock.model import Change as Planned
 from penstock.model import Diagnostic, Origin, Plan, Pos, Resource, ResourceId, Target
+from penstock.records import NamedTuple
 from penstock.resolve.merging.merge_keys import BUILTIN
 from penstock.tree import origin_of
 

@@ -5,13 +5,14 @@ The other way round, a line of a file is followed to all fields that it sets, or
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.changes import At, Element, shown
 from penstock.model import Embedded, Origin, Pointer, Pos, Resource, ResourceId, Step, Target
 from penstock.parse.libyaml import ScalarNode
 from penstock.parse.locate import node_at
 from penstock.parse.project import FILE_NAMES, Project
+from penstock.records import NamedTuple
 from penstock.tree import MISSING, child, get, leaves, origins_of, writers
 from penstock.withheld import OPEN_FIELDS, is_secret_kind
 

@@ -8,9 +8,10 @@ import posixpath
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import Blame, Diagnostic, Embedded, Origin, Pointer, Pos, ResourceId, Severity, Spot
+from penstock.records import NamedTuple
 
 Place = Callable[[Origin | Pos], Pos]
 """Where something is written; `parse.locate` knows."""

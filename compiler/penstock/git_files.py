@@ -15,10 +15,11 @@ from functools import cached_property
 from signal import SIGKILL
 from subprocess import DEVNULL, PIPE, Popen, TimeoutExpired
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 from penstock.files import MAX_BYTES, MAX_LINK, blob_id, follow, too_large
 from penstock.model import Refusal, Unreadable
+from penstock.records import NamedTuple
 
 HERE, NETWORK = 120.0, 600.0
 """Seconds that a git command may take, without and with a network."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.changes import At
 from penstock.explain import shown_at
@@ -10,6 +10,7 @@ from penstock.model import Embedded, Origin, Pointer, Pos, Refusal, Resource, Ta
 from penstock.parse.libyaml import ScalarNode
 from penstock.parse.locate import node_at
 from penstock.parse.project import FILE_NAMES, Project
+from penstock.records import NamedTuple
 from penstock.tree import origin_of
 
 NUMBER = re.compile(

@@ -4,7 +4,6 @@ ledgers of earlier runs, verified  +  what has changed, compiled  →  what bran
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from typing import NamedTuple
 
 from penstock.closures import Answers, Look
 from penstock.definitions.scan import FILES as SCANNED
@@ -18,6 +17,7 @@ from penstock.ledger import Discovered, Draft, Known, Ledger, Scan, Settled, exc
 from penstock.model import Blame, Diagnostic, Environment, Files, Resource, ResourceId, Target, has_errors
 from penstock.parse.project import Project, kustomizations_in
 from penstock.pipeline import blames, build_target
+from penstock.records import NamedTuple
 from penstock.resolve.level import Options
 from penstock.targets.repository import destinations_of, environments, everything, named_environments
 

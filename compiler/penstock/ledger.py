@@ -6,12 +6,13 @@ used for other sources only where every look of its closure gives the same there
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.closures import EXCLUDED, Answers, Look
 from penstock.errors import Unreadable
 from penstock.findings import as_plain, from_plain
 from penstock.model import Destination, Diagnostic, Files, ResourceId, Target, has_errors
+from penstock.records import NamedTuple
 
 FORMAT = 2
 """The version of the text that `encode` makes."""

@@ -5,10 +5,11 @@ Keys and messages are NamedTuples. `Resource` is the one noun that changes, and 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, Protocol
 
 from penstock.errors import Refusal as Refusal
 from penstock.errors import Unreadable as Unreadable
+from penstock.records import NamedTuple
 
 Tree = dict[str, Any]
 """A YAML mapping as plain dict, list, str, int, float, bool and None. A parsed tree is never changed, only shared."""

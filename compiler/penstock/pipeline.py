@@ -10,7 +10,7 @@ file knows the order. Which targets a repository has is worked out in `targets/r
 import posixpath
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from penstock.model import (
     MARKER,
@@ -35,6 +35,7 @@ from penstock.model import (
     Together,
 )
 from penstock.parse.project import FILE_NAMES, Project
+from penstock.records import NamedTuple
 from penstock.resolve.level import Options
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from fnmatch import fnmatchcase
 from itertools import islice, takewhile
-from typing import NamedTuple
 
 from penstock.cron import Schedule, parse
+from penstock.records import NamedTuple
 
 KINDS = ("allow", "deny")
 

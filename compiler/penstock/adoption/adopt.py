@@ -1,7 +1,6 @@
 """The order of adoption: severities, then what is settled, then what is known, then what is asked for."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from penstock.adoption.baseline import Baseline, Known, compare, stale
 from penstock.adoption.selection import Selection
@@ -9,6 +8,7 @@ from penstock.adoption.selectors import Codes
 from penstock.adoption.severities import SeverityRule, unknown_codes, with_severities
 from penstock.adoption.suppressions import Suppressions, complaints, settle, unused
 from penstock.findings import Finding, Hidden, Report
+from penstock.records import NamedTuple
 
 
 class Policy(NamedTuple):

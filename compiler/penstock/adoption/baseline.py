@@ -8,11 +8,12 @@ mend something merge. The text of an entry is for people, and names the values t
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from json import dumps, loads
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.errors import Refusal
 from penstock.findings import Finding, Identity, identity, values_in, without_numbers
 from penstock.model import Pos
+from penstock.records import NamedTuple
 
 API_VERSION, KIND = "penstock.dev/v1", "Baseline"
 FILE = "penstock-baseline.json"

@@ -4,12 +4,12 @@ What keeps a target from being compiled is always said: without it, "no findings
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from penstock.adoption.selectors import Codes, code_of, meant, selects
 from penstock.errors import Refusal
 from penstock.findings import SEVERITIES, Finding
 from penstock.model import Severity
+from penstock.records import NamedTuple
 
 
 class Selection(NamedTuple):

@@ -4,11 +4,12 @@ What keeps a target from being compiled stays an error: nothing else was looked 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from penstock.adoption.selectors import Codes, code_of, meant
 from penstock.findings import Finding
 from penstock.model import Pos, Severity
+from penstock.records import NamedTuple
 
 Matches = Callable[[str], bool]
 """Whether a path is meant, or lies below a directory that is."""

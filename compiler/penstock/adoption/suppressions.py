@@ -5,11 +5,11 @@ not tell whether it still holds.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from penstock.adoption.selectors import Codes, code_of, meant
 from penstock.findings import Finding, Occurrence
 from penstock.model import Pos, ResourceId
+from penstock.records import NamedTuple
 
 ANNOTATION = "penstock.dev/ignore"
 """The annotation; each line of its value is a suppression: `PS401,PS404 the reason`."""

@@ -6,11 +6,11 @@ They are for people and for what gathers events. Nothing depends on them: where 
 
 from datetime import datetime
 from secrets import token_hex
-from typing import NamedTuple
 
 from penstock.apply.client import Client, Effort
 from penstock.apply.inventory import Parent
 from penstock.model import Tree
+from penstock.records import NamedTuple
 from penstock.tree import get
 
 ONCE = Effort(patience=0.0, urgent=True, each=1.0)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from random import uniform
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from penstock.apply import plugin
@@ -21,6 +21,7 @@ from penstock.apply.kubeconfig import Access, read_file
 from penstock.apply.shape import well_formed
 from penstock.apply.wire import Answer, Broken, Wire
 from penstock.model import Refusal, Tree
+from penstock.records import NamedTuple
 from penstock.tree import get
 
 WORKERS = 8

@@ -6,9 +6,10 @@ are left alone.
 """
 
 from collections.abc import Collection
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from penstock.apply.failure import Conflict
+from penstock.records import NamedTuple
 
 Verdict = Literal["take", "leave", "fail"]
 

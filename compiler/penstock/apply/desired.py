@@ -1,13 +1,13 @@
 """What the branch wants, in the terms of one cluster: each object with its kind as served, and at home. Pure."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from penstock.apply.hooks import idle
 from penstock.apply.inventory import ID, OF_PENSTOCK, PART_OF, Parent, owner, with_label
 from penstock.apply.kinds import Kind, Kinds
 from penstock.apply.meant import as_stored, left_to_controllers
 from penstock.model import Diagnostic, Origin, Resource, ResourceId, Tree
+from penstock.records import NamedTuple
 from penstock.tree import get, respell
 
 DEFINITION = ("apiextensions.k8s.io", "CustomResourceDefinition")

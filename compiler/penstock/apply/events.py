@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import ResourceId
+from penstock.records import NamedTuple
 
 
 class Event(NamedTuple):

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from penstock.apply.shape import mappings
 from penstock.model import Tree
+from penstock.records import NamedTuple
 
 Retry = Literal["never", "replan", "backoff", "abort"]
 """never: the same request fails for ever · replan: the world has changed, look again · backoff: ask again later ·

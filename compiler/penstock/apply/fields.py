@@ -4,10 +4,11 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import zip_longest
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.kubernetes import SERVERS_OWN
 from penstock.model import Pointer, Tree
+from penstock.records import NamedTuple
 from penstock.tree import MISSING
 
 ELEMENT_KEY = re.compile(r"([A-Za-z0-9_]+)=")

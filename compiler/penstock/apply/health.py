@@ -7,7 +7,7 @@ for the same: Current, InProgress, Failed.
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.apply.failure import one_line
 from penstock.apply.judge import guess, is_of_the_past, judge
@@ -15,6 +15,7 @@ from penstock.apply.rulebook import rules_of
 from penstock.apply.shape import mappings
 from penstock.kubernetes import GroupKind, group_kind
 from penstock.model import Health, HealthWord, Pointer, Tree
+from penstock.records import NamedTuple
 from penstock.tree import get
 
 

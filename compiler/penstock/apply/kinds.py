@@ -1,13 +1,13 @@
 """Which kinds the API server serves, and under which paths. Pure, but for `discover`, which asks."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from penstock.apply.client import Client, segment
 from penstock.apply.failure import Failure
 from penstock.apply.shape import mappings
 from penstock.kubernetes import identify
 from penstock.model import Refusal, ResourceId, Tree
+from penstock.records import NamedTuple
 from penstock.tree import get
 
 AGGREGATED = ",".join(

@@ -8,12 +8,13 @@ import stat
 import time
 from collections.abc import Mapping, Sequence
 from errno import EFBIG, EINVAL, ETIMEDOUT
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import yaml
 
 from penstock.model import Refusal, Tree
+from penstock.records import NamedTuple
 
 MAX_BYTES = 1024 * 1024
 CHUNK = 64 * 1024

@@ -6,11 +6,11 @@ managedFields, and if no controller owns it.
 """
 
 from collections.abc import Collection, Iterator
-from typing import NamedTuple
 
 from penstock.apply.conflicts import is_a_person
 from penstock.apply.inventory import PART_OF, Inventory, owner
 from penstock.model import ResourceId, Tree
+from penstock.records import NamedTuple
 from penstock.tree import get
 
 MANAGER = "penstock"

@@ -2,9 +2,9 @@
 
 import posixpath
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import NamedTuple
 
 from penstock.model import Diagnostic, Plan, Pos, Resource, ResourceId
+from penstock.records import NamedTuple
 
 History = Callable[[str, str], frozenset[ResourceId] | None]
 """The objects that a target of the branch has had since a commit, then too; None where that is not known here."""

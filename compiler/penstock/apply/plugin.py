@@ -8,11 +8,12 @@ import subprocess
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.apply.failure import one_line
 from penstock.apply.kubeconfig import Plugin
 from penstock.model import Refusal
+from penstock.records import NamedTuple
 
 VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 TIMEOUT = 60.0

@@ -4,7 +4,6 @@ A sync, its dry run and the status all begin here. Nothing is written.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from penstock.apply.client import TIME_IS_UP, Client
 from penstock.apply.desired import Desired, settle
@@ -32,6 +31,7 @@ from penstock.apply.takeover import Takeover, additions, exchanged, moves, witho
 from penstock.apply.world import Applied, Force, Taking, World, observe, remembered, try_out
 from penstock.kubernetes import identify
 from penstock.model import Diagnostic, Graph, Ignored, Origin, Plan, Pos, Resource, ResourceId, Severity, Tree
+from penstock.records import NamedTuple
 from penstock.tree import respell
 from penstock.windows import Window
 

@@ -7,11 +7,12 @@ name that begins with `_.` is for all groups with that ending. Files of the user
 import os
 from collections.abc import Callable
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
 from penstock.model import Tree
+from penstock.records import NamedTuple
 
 FOLDER = os.path.join(os.path.dirname(__file__), "rules")
 ENDING = ".yaml"

@@ -7,12 +7,13 @@ its own way from client-side to server-side apply (`csaupgrade` of client-go).
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.apply.conflicts import is_a_person
 from penstock.apply.field_sets import as_tree, common, drop, leads_to, minus, union
 from penstock.apply.ownership import MANAGER, entries, is_ours
 from penstock.model import Tree
+from penstock.records import NamedTuple
 from penstock.tree import get
 
 KUBECTL = (

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from math import inf
-from typing import NamedTuple
 
 from penstock.apply.client import Client
 from penstock.apply.failure import Failure
@@ -14,6 +13,7 @@ from penstock.apply.reasons import MAX_ASKED, with_pods, with_reasons
 from penstock.apply.watch import Watches
 from penstock.apply.world import look_again
 from penstock.model import Health, ResourceId, Tree
+from penstock.records import NamedTuple
 from penstock.tree import get
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0

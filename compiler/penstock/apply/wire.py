@@ -14,13 +14,14 @@ import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from penstock.apply.failure import one_line
 from penstock.apply.kubeconfig import Access
 from penstock.apply.plugin import Credential
 from penstock.model import Refusal
+from penstock.records import NamedTuple
 
 MAX_ANSWER = 8 * 1024 * 1024
 """Bytes of an answer. An object has 1.5 MiB at most, and a list that is longer is asked for in smaller pages."""

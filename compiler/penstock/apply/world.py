@@ -1,7 +1,6 @@
 """Reads what a plan needs: the memory of earlier syncs, the live objects, and what an apply would make of them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from penstock.apply import lost_version
 from penstock.apply.client import Client, Media
@@ -16,6 +15,7 @@ from penstock.apply.ownership import MANAGER, is_copy
 from penstock.apply.takeover import Takeover, moves, patch, preview
 from penstock.kubernetes import identify
 from penstock.model import Ignored, Refusal, ResourceId, Tree
+from penstock.records import NamedTuple
 from penstock.tree import get
 
 ATTEMPTS = 3

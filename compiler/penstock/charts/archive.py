@@ -7,11 +7,11 @@ archive: a chart needs regular files only.
 import re
 import zlib
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from penstock.charts.bounds import Room
 from penstock.charts.chart import File, Refused
 from penstock.model import Pos
+from penstock.records import NamedTuple
 
 BLOCK = 512
 BOM = b"\xef\xbb\xbf"

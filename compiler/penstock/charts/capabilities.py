@@ -1,7 +1,8 @@
 """What a cluster can do, as far as a chart may ask: its version and its API versions."""
 
 import re
-from typing import NamedTuple
+
+from penstock.records import NamedTuple
 
 _GENERIC = re.compile(r"\s*v?([0-9]+(?:\.[0-9]+)*)")
 

@@ -1,9 +1,10 @@
 """The nouns: a chart with its subcharts, and what goes wrong on the way to its manifests."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import Diagnostic, Document, Origin, Pos, Tree
+from penstock.records import NamedTuple
 
 Loaded = tuple[list[Document], list[Diagnostic]]
 Read = Callable[[bytes, str], Loaded]

@@ -1,10 +1,9 @@
 """`.helmignore`: which files of a directory are not part of its chart."""
 
-from typing import NamedTuple
-
 from penstock.charts.chart import Refused
 from penstock.charts.paths import BadPattern, matches
 from penstock.model import Pos
+from penstock.records import NamedTuple
 from penstock.words import quoted
 
 FILE = ".helmignore"

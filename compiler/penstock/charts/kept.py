@@ -5,7 +5,6 @@ Files of YAML are remembered until the end of a run: a chart is loaded for each 
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from penstock.charts.chart import Loaded, Read
 from penstock.charts.scopes import Renderable
@@ -14,6 +13,7 @@ from penstock.gotemplate.nodes import Source, Tree
 from penstock.gotemplate.stored import dumps, loads
 from penstock.gotemplate.values import text_bytes
 from penstock.model import Entries
+from penstock.records import NamedTuple
 
 MOST_REMEMBERED = 32 * 1024 * 1024
 """Bytes of the templates whose parsed form is remembered until the end of a run."""

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.charts.chart import Read, Refused
 from penstock.model import Diagnostic, Pos
+from penstock.records import NamedTuple
 from penstock.scalar import float_as_string
 from penstock.words import type_of
 

@@ -1,13 +1,13 @@
 """What `helm template` prints of a rendered chart, and which line of it came from where."""
 
 import re
-from typing import NamedTuple
 
 from penstock.charts.chart import File, Refused
 from penstock.charts.manifests import Manifest, printed, split
 from penstock.charts.paths import BadPattern, matches
 from penstock.charts.release import Rendered
 from penstock.model import ChartRequest, Diagnostic, Pos, Written
+from penstock.records import NamedTuple
 
 _SOURCE = re.compile(r"# Source: [^/]+/(.+)")
 

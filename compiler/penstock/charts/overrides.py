@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.charts.chart import Refused
 from penstock.charts.reading import Readers, lay_over, mappings, merged
 from penstock.charts.strvals import Literal, Setter, Unparsable, json_mapping, typed
 from penstock.model import Diagnostic, Document, Origin, Pos, Tree, ValueAt
+from penstock.records import NamedTuple
 from penstock.words import type_of
 
 COMMAND_LINE = "(command line)"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.charts import dependencies, manifests
 from penstock.charts.capabilities import DEFAULT, Capabilities
@@ -17,6 +17,7 @@ from penstock.charts.versions import fits
 from penstock.expression import next_target
 from penstock.gotemplate.tracing import Read
 from penstock.model import Diagnostic, Origin, Pos, Step, Tree, Written
+from penstock.records import NamedTuple
 
 NOTES = "NOTES.txt"
 LONGEST_NAME = 53

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.charts.chart import Refused
 from penstock.charts.reading import Readers
@@ -17,6 +17,7 @@ from penstock.gotemplate.functions import HELM
 from penstock.gotemplate.tracing import Line, Trace, lines
 from penstock.gotemplate.values import named
 from penstock.model import Diagnostic, Origin, Pos
+from penstock.records import NamedTuple
 
 NO_VALUE = "<no value>"
 LOOKUP = "lookup"

@@ -1,7 +1,7 @@
 """A request for a chart, carried out: the chart and its values are loaded, and it is rendered."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.charts import unread
 from penstock.charts.capabilities import BadVersion, Capabilities, capabilities
@@ -14,6 +14,7 @@ from penstock.charts.render import Manner
 from penstock.charts.scopes import Release
 from penstock.charts.unread import Path
 from penstock.model import ChartRequest, Diagnostic, Document, Files, Unreadable, ValueAt
+from penstock.records import NamedTuple
 
 UNREADABLE = "PS712"
 """A template has printed what is no YAML."""

@@ -1,13 +1,12 @@
 """What templates see: `.Values`, `.Chart`, `.Release` and so on, for each chart its own."""
 
-from typing import NamedTuple
-
 from penstock.charts.capabilities import Capabilities
 from penstock.charts.chart import Chart, Dependency, File
 from penstock.charts.coalesce import table
 from penstock.charts.objects import Annotations, ChartFiles, Cluster, Values
 from penstock.gotemplate.values import Scope
 from penstock.model import Tree
+from penstock.records import NamedTuple
 
 
 class Release(NamedTuple):

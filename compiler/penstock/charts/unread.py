@@ -6,12 +6,13 @@ A suspicion is not said: the chart is rendered once more without the key, and on
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.charts.chart import Chart, Dependency, Refused
 from penstock.charts.coalesce import GLOBAL, Walk
 from penstock.charts.dependencies import all_of
 from penstock.model import Diagnostic, Origin, Tree
+from penstock.records import NamedTuple
 from penstock.words import did_you_mean
 
 MAX_SUSPECTS = 20

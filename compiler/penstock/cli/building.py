@@ -2,13 +2,14 @@
 
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from penstock import cache
 from penstock.budget import Bounds, Budget, Over
 from penstock.cli.streams import CLEAN, SOURCES, WORLD, Streams, status_of
 from penstock.errors import Refusal
 from penstock.files import Disk
+from penstock.records import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

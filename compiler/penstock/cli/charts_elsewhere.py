@@ -1,11 +1,10 @@
 """The chart of a `penstock template` that lies in a Helm repository or a registry."""
 
-from typing import NamedTuple
-
 from penstock.cli.remotes import lock_path, open_with
 from penstock.cli.streams import SOURCES, WORLD, Streams
 from penstock.errors import Refusal
 from penstock.model import ChartAddress, ChartRequest, Diagnostic, Files, Origin
+from penstock.records import NamedTuple
 from penstock.remote.failure import NOT_LOCKED
 from penstock.remote.remotes import Policy
 

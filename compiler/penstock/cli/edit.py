@@ -6,7 +6,7 @@ must change, change. Where nothing changes, the file is not written.
 
 import argparse
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.cli.arguments import Arguments
 from penstock.cli.kustomization_file import (
@@ -24,6 +24,7 @@ from penstock.edit.fields import Edited, with_field
 from penstock.edit.images import set_images
 from penstock.edit.replicas import set_replicas
 from penstock.model import Refusal, Tree
+from penstock.records import NamedTuple
 from penstock.words import nearest
 
 Given = argparse.Namespace

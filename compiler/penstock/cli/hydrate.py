@@ -15,7 +15,6 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from penstock.cache import Entries, folder
 from penstock.cli.arguments import Arguments
@@ -38,6 +37,7 @@ from penstock.incremental import Incremental, Rendered, Way
 from penstock.model import Diagnostic, Environment, Refusal, Target, has_errors
 from penstock.parse.project import Project
 from penstock.pipeline import blames, open_project
+from penstock.records import NamedTuple
 from penstock.report.text import count, text
 from penstock.targets.repository import nothing_here, questions
 from penstock.words import printable

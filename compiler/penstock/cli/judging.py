@@ -1,7 +1,6 @@
 """From the sources of one state to its findings, as the repository judges them."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from penstock.adoption.adopt import judge
 from penstock.cli.policy import ByObject, annotations, policy
@@ -12,6 +11,7 @@ from penstock.cli.workspace import Workspace
 from penstock.findings import Checked, Report, report
 from penstock.model import Compiled, Diagnostic, Resource, ResourceId
 from penstock.pipeline import check_targets, kinds_beside
+from penstock.records import NamedTuple
 from penstock.resolve.level import Options
 from penstock.targets.repository import questions
 from penstock.validate.schemas import Kind

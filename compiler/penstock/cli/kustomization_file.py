@@ -4,7 +4,6 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from penstock.cli.streams import SOURCES, WORLD, Streams
 from penstock.edit.glob import has_wildcard, is_match
@@ -15,6 +14,7 @@ from penstock.parse.document import CONFIG, load
 from penstock.parse.kustomization import check_fields
 from penstock.parse.locate import Locator
 from penstock.parse.project import FILE_NAMES
+from penstock.records import NamedTuple
 from penstock.report.text import text as findings_text
 from penstock.resolve.build import is_remote
 

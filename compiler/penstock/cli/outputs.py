@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from penstock import __version__
 from penstock.cli.streams import Streams
 from penstock.findings import Page, Report
 from penstock.model import Refusal
+from penstock.records import NamedTuple
 
 FORMATS = {
     "text": "for people and editors: a line for each finding; on a terminal grouped by file",

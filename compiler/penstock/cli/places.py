@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from json import dumps
-from typing import NamedTuple
 
 from penstock.apply import rulebook
 from penstock.cache import repository_of
@@ -18,6 +17,7 @@ from penstock.files import Disk
 from penstock.model import Destination, Origin, Refusal, Tree
 from penstock.parse.project import Project
 from penstock.parse.project_file.read import Binding, Config, EnvironmentEntry
+from penstock.records import NamedTuple
 from penstock.windows import Selection
 from penstock.words import printable
 

@@ -8,10 +8,11 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.cli.streams import WORLD, Streams
 from penstock.errors import Refusal
+from penstock.records import NamedTuple
 
 SECONDS = 300
 KIND = "postrenderer/v1"

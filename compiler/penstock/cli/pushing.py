@@ -4,10 +4,10 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from secrets import token_hex
-from typing import NamedTuple
 
 from penstock.git_files import Git, check_apart, commit_id
 from penstock.model import Refusal
+from penstock.records import NamedTuple
 
 ATTEMPTS = 40
 """How often the change is made again because somebody else was faster."""

@@ -2,13 +2,13 @@
 
 import functools
 from collections.abc import Callable
-from typing import NamedTuple
 
 from penstock.cli.streams import Streams
 from penstock.git_files import Git, GitCommit
 from penstock.model import Diagnostic, Files, Pos, Refusal, Resource, ResourceId
 from penstock.pipeline import branch as objects_of
 from penstock.pipeline import objects_of_target
+from penstock.records import NamedTuple
 
 MAX_COMMITS = 200
 """Commits of a target that are looked at. What it had at others stays until a sync of the whole branch."""

@@ -15,7 +15,6 @@ import argparse
 import os
 import posixpath
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from penstock.cli.arguments import Arguments
 from penstock.cli.kustomization_file import Overlaid
@@ -28,6 +27,7 @@ from penstock.images import Edit, Use, edited, edits_for, others, read_image, re
 from penstock.model import Refusal
 from penstock.parse.project import Project
 from penstock.pipeline import blames, build_target, open_project
+from penstock.records import NamedTuple
 from penstock.report.text import count
 from penstock.resolve.level import Options
 from penstock.targets.repository import everything

@@ -3,7 +3,6 @@
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from penstock.affected import Side
 from penstock.cache import Entries, folder
@@ -16,6 +15,7 @@ from penstock.closures import Answers
 from penstock.git_files import Git, GitCommit, commit_id, merge_base
 from penstock.incremental import Way, answers_of
 from penstock.pipeline import open_project
+from penstock.records import NamedTuple
 
 
 class Range(NamedTuple):

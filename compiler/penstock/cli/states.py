@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import NamedTuple
 
 from penstock.affected import Side
 from penstock.cache import digest, repository_of
@@ -18,6 +17,7 @@ from penstock.files import Disk, Surveyed
 from penstock.git_files import Git, GitCommit, GitIndex, commit_id
 from penstock.incremental import Incremental, Way, answers_of, known_of
 from penstock.pipeline import open_project
+from penstock.records import NamedTuple
 from penstock.resolve.level import Options
 
 PUSHED = ("PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH")

@@ -12,12 +12,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
-from typing import NamedTuple
 
 from penstock.cli.streams import Streams
 from penstock.files import MAX_BYTES
 from penstock.git_files import MAX_COMMIT, SUBMODULE, Git
 from penstock.model import Refusal
+from penstock.records import NamedTuple
 
 SECONDS = 2.0
 """How long all of it may take; the answer is only a remark."""

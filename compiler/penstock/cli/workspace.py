@@ -6,7 +6,6 @@ So targets and environments have the same names everywhere, and what is printed 
 import os
 import posixpath
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from penstock.cache import Entries, folder, repository_of
 from penstock.cli.remotes import LOCK, opener
@@ -17,6 +16,7 @@ from penstock.model import Diagnostic, Origin, Pos, Target
 from penstock.parse.project import Project
 from penstock.parse.usage import is_below
 from penstock.pipeline import open_project
+from penstock.records import NamedTuple
 from penstock.targets.repository import everything, targets
 
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from penstock.changes import Change, Compared, Field
 from penstock.compare.dangers import DANGERS
@@ -10,6 +9,7 @@ from penstock.compare.fields import Keys, differences
 from penstock.compare.routine import is_routine
 from penstock.compare.secrets import masked
 from penstock.model import Resource, ResourceId
+from penstock.records import NamedTuple
 
 HASHED = re.compile(r"(.+)-[2456789bcdfghkmt]{10}")
 """A name that ends in a hash of the content, as generators make them."""

@@ -4,10 +4,10 @@ An entry is found by name and namespace; no namespace and `default` are the same
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from penstock.edit.fields import Edited, in_place_of, names_of, with_field
 from penstock.model import Refusal, Tree
+from penstock.records import NamedTuple
 
 FIELDS = {"configmap": "configMapGenerator", "secret": "secretGenerator"}
 BEHAVIORS = ("create", "merge", "replace")

@@ -1,9 +1,10 @@
 """What a wanted tree takes over from the text as it is written there."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import Pointer, Tree
+from penstock.records import NamedTuple
 from penstock.tree import get
 
 

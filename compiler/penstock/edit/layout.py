@@ -1,7 +1,7 @@
 """A YAML text as nodes that know where they stand: the first document, aliases not followed, nothing interpreted."""
 
 import re
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from yaml.cyaml import CParser  # type: ignore[attr-defined]  # the libyaml parser without PyYAML's resolver
 from yaml.events import (
@@ -14,6 +14,8 @@ from yaml.events import (
     SequenceStartEvent,
     StreamEndEvent,
 )
+
+from penstock.records import NamedTuple
 
 _COLON = re.compile(r"\s*:")
 _DASH = re.compile(r"(?:[&!]\S*[ \t]+)*(?:[&!]\S*)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(-)")

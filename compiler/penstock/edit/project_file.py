@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
-from typing import NamedTuple
 
 from penstock.model import Installation, Target, with_those_above
+from penstock.records import NamedTuple
 
 HEADER = """\
 # Where each target of this repository goes. `penstock targets` shows what follows from it;

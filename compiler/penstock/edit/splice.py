@@ -1,6 +1,6 @@
 """Changes of a text as splices, which are applied all at once."""
 
-from typing import NamedTuple
+from penstock.records import NamedTuple
 
 
 class Splice(NamedTuple):

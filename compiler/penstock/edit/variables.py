@@ -8,10 +8,11 @@ come from elsewhere, and a variable does not know of delimiters.
 import posixpath
 import re
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.edit.fields import renamed, with_field
 from penstock.model import Pointer, Refusal, Tree
+from penstock.records import NamedTuple
 from penstock.tree import child, leaves
 
 

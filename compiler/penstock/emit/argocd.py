@@ -15,9 +15,10 @@ import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.emit.layout import Files
+from penstock.records import NamedTuple
 from penstock.words import printable
 
 MANIFEST, METADATA, README, ATTRIBUTES = "manifest.yaml", "hydrator.metadata", "README.md", ".gitattributes"

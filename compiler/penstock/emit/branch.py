@@ -8,11 +8,11 @@ import json
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import new as new_hash
-from typing import NamedTuple
 
 from penstock.emit.argocd import ATTRIBUTES, ATTRIBUTES_TEXT, METADATA, OF_ROOT, OF_TARGET
 from penstock.emit.layout import Files, place
 from penstock.model import MARKER, Diagnostic, Layout, Pos, Refusal, ResourceId
+from penstock.records import NamedTuple
 
 SCHEMA = 1
 """The version of the marker, and of how files are named."""

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from functools import partial
 from secrets import token_hex
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from penstock.emit import argocd
 from penstock.emit.argocd import OF_TARGET, Dry, stamps
@@ -50,6 +50,7 @@ from penstock.emit.signing import signed
 from penstock.emit.source import Histories, Later, Source
 from penstock.emit.tips import Branches, Remote, Tip, bring_commit, tips_of
 from penstock.model import Diagnostic, Refusal
+from penstock.records import NamedTuple
 
 PRIVATE = "refs/penstock"
 """New commits hang here until their branches move, so that a garbage collection leaves them alone."""

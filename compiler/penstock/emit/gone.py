@@ -1,11 +1,11 @@
 """Branches of environments that the sources do not have any more: they are said, and never deleted."""
 
 from collections.abc import Collection
-from typing import NamedTuple
 
 from penstock.emit.branch import read_marker
 from penstock.emit.repository import MAX_MARKER, Git, text_of
 from penstock.model import MARKER
+from penstock.records import NamedTuple
 
 PREFIX = "rendered/"
 """How the branches of environments are called that penstock.yaml gives no other name."""

@@ -6,10 +6,11 @@ commit renders. `git notes --ref=penstock show rendered/prod` shows one.
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from penstock.emit.record import COMMITTER
 from penstock.emit.repository import Git
+from penstock.records import NamedTuple
 
 NOTES = "refs/notes/penstock"
 

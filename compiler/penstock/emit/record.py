@@ -6,8 +6,8 @@ that is decided here may.
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from penstock.records import NamedTuple
 from penstock.words import printable
 
 COMMITTER = b"Penstock <hydrate@penstock.dev>"

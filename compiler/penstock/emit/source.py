@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 from penstock.emit.notes import Notes
 from penstock.emit.record import Record, read_record
 from penstock.emit.repository import MAX_COMMIT, Git, has_commit, is_ancestor, is_shallow, records_of
 from penstock.model import Refusal
+from penstock.records import NamedTuple
 
 IDENTITY = re.compile(rb"([^<>\n]*)<([^<>\n]*)> (\d{1,12}) ([-+])(\d{4})")
 """A line of a commit: name, address, seconds and zone."""

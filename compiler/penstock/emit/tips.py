@@ -3,11 +3,11 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
-from typing import NamedTuple
 
 from penstock.emit.notes import NOTES
 from penstock.emit.repository import MAX_COMMIT, Git, has_commit, is_ancestor, records_of, text_of
 from penstock.model import Diagnostic, Pos, Refusal
+from penstock.records import NamedTuple
 
 LONGEST_PART = 250
 """Bytes of a part of a ref: file systems take 255, and git adds `.lock`."""

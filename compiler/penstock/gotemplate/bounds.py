@@ -1,8 +1,7 @@
 """What templates may cost. Steps and sizes are counted and not seconds: every machine takes and refuses the same."""
 
-from typing import NamedTuple
-
 from penstock.gotemplate.failures import Exceeded
+from penstock.records import NamedTuple
 
 
 class Bounds(NamedTuple):

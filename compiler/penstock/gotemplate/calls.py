@@ -6,12 +6,13 @@ a `Frame` before its arguments: where it is called, the meter that counts what i
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from penstock.gotemplate.bounds import Meter
 from penstock.gotemplate.nodes import Place
 from penstock.gotemplate.tracing import Trace
 from penstock.gotemplate.values import Value, type_of
+from penstock.records import NamedTuple
 
 PARAMETERS: dict[str, str] = {
     "any": "interface {}",

@@ -7,7 +7,7 @@ about, whether nil is that of an interface (whose fields are an error) or none a
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple, NoReturn
+from typing import NoReturn
 
 from penstock.gotemplate import nodes
 from penstock.gotemplate.builtins import call, equal
@@ -21,6 +21,7 @@ from penstock.gotemplate.nodes import Node, Place, Tree
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.tracing import Chunk
 from penstock.gotemplate.values import NilMap, Object, Value, type_of
+from penstock.records import NamedTuple
 
 
 class Code(NamedTuple):

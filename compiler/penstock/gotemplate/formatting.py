@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from math import frexp, isinf, isnan
-from typing import NamedTuple
 
 from penstock.gotemplate.bounds import Meter
 from penstock.gotemplate.failures import Exceeded
@@ -19,6 +18,7 @@ from penstock.gotemplate.values import (
     text_bytes,
     type_of,
 )
+from penstock.records import NamedTuple
 
 MAX_WIDTH = 1_000_000
 """A width or precision beyond this is bad to Go."""

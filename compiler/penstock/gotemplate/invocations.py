@@ -1,13 +1,13 @@
 """Calls of functions: their arguments are evaluated, counted, and handed over; what fails becomes a located error."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import ExecError, Failure
 from penstock.gotemplate.fields import Get
 from penstock.gotemplate.nodes import Place
 from penstock.gotemplate.values import Value
+from penstock.records import NamedTuple
 
 LONG = 256
 """Texts from this length on are counted when a function has made them."""

@@ -6,9 +6,9 @@ some seventy numbers. Which of them is a prime is asked of a function, since Ope
 
 from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import NamedTuple
 
 from penstock.gotemplate.chance import Chance, State
+from penstock.records import NamedTuple
 
 EXPONENT = 65_537
 WINDOW = 1 << 13

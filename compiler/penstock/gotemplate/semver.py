@@ -7,9 +7,9 @@ for "and", `||` for "or". A version with a prerelease fits only a constraint tha
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
 
 from penstock.gotemplate.quoting import quote
+from penstock.records import NamedTuple
 
 MAX_VERSION = 256
 MAX_CONSTRAINT = 512

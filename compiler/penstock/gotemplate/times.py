@@ -4,9 +4,9 @@ The local zone is UTC, so that the result does not depend on the machine.
 """
 
 import re
-from typing import NamedTuple
 
 from penstock.gotemplate.values import Object, Spoken, Value
+from penstock.records import NamedTuple
 
 SECOND = 1_000_000_000
 

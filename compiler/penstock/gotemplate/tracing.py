@@ -6,10 +6,10 @@ A template that is executed with a trace gives `Chunk`s in place of text. `lines
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from penstock.gotemplate.nodes import Place
 from penstock.gotemplate.values import Value
+from penstock.records import NamedTuple
 
 Read = tuple[int, str]
 """The identity of a map, and the key that was read. `Trace.maps` keeps the maps themselves."""

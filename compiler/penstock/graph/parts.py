@@ -1,11 +1,11 @@
 """The parts of an object that others name: keys, ports, listeners."""
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from penstock.graph.index import kind_of
 from penstock.graph.references import CONFIG_MAP, GATEWAY, SECRET, SERVICE, Kind
 from penstock.model import Pointer, Resource, Tree
+from penstock.records import NamedTuple
 from penstock.tree import get
 
 TOKEN = "kubernetes.io/service-account-token"

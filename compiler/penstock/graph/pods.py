@@ -1,13 +1,14 @@
 """The pods that a target will have, told from the templates of its workloads; and which of them a selector chooses."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.graph.index import kind_of
 from penstock.graph.references import LABELS_OF_CONTROLLERS
 from penstock.graph.walk import strings
 from penstock.kubernetes import POD_TEMPLATES
 from penstock.model import Pointer, Resource, Tree
+from penstock.records import NamedTuple
 from penstock.tree import get
 
 MAX_COMPARED = 1_000_000

@@ -4,9 +4,8 @@ Sources: the API reference of Kubernetes 1.37, the Gateway API v1, and the manua
 Flux, KEDA, Argo Rollouts, Sealed Secrets and the Vault Secrets Operator for their kinds.
 """
 
-from typing import NamedTuple
-
 from penstock.model import Severity
+from penstock.records import NamedTuple
 
 Kind = tuple[str, str]
 """Group and kind. The version is left out: an object is the same in all versions."""

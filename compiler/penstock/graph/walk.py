@@ -4,7 +4,7 @@ A body may have any shape here: what is not what it should be names nothing, and
 """
 
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.graph.references import (
     IN_PODS,
@@ -16,6 +16,7 @@ from penstock.graph.references import (
 )
 from penstock.kubernetes import CLUSTER_SCOPED, POD_TEMPLATES
 from penstock.model import Pointer, Resource, Tree
+from penstock.records import NamedTuple
 
 Trie = dict[str, Any]
 """Paths by their common beginnings, so that each container is visited once for all that it may name. What stands at the

@@ -5,7 +5,7 @@ import posixpath
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.jsonnet.imports import Imports
 from penstock.jsonnet.marks import AROUND, Marked, Places
@@ -15,6 +15,7 @@ from penstock.jsonnet.tokens import Unparsed, tokens
 from penstock.jsonnet.trace import Tracer
 from penstock.jsonnet.worker import MEMORY, MOST, SECONDS, Answer, Import, Worker, installed
 from penstock.model import Diagnostic, Evaluated, Files, JsonnetRequest, JsonnetValue, Origin, Pos, Spot
+from penstock.records import NamedTuple
 
 MAX_VALUES = 2_000_000
 """Values of one result, counted by their separators, those in texts included."""

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Container
-from typing import NamedTuple
 
 from penstock.model import Pos
+from penstock.records import NamedTuple
 
 _PLACE = re.compile(
     r"\s*(?P<path>\S.*?|):\(?(?P<line>\d{1,9}):(?P<col>\d{1,9})\)?(?:-[\d:()]+)?(?:[:\s]\s*(?P<what>.*))?"

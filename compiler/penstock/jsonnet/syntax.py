@@ -5,9 +5,9 @@ An engine evaluates; this only reads. What says nothing about the place of a val
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from penstock.jsonnet.tokens import Token, Unparsed, tokens
+from penstock.records import NamedTuple
 
 LONGEST = 4_000_000
 """Characters of a file that is read."""

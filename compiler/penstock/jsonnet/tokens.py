@@ -2,7 +2,9 @@
 
 import json
 import re
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from penstock.records import NamedTuple
 
 Kind = Literal["name", "number", "string", "sign", "end"]
 

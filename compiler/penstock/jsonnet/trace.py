@@ -7,7 +7,6 @@ that of the last step before: the expression there has made the part, though not
 
 import posixpath
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from penstock.jsonnet.syntax import (
     Array,
@@ -26,6 +25,7 @@ from penstock.jsonnet.syntax import (
 )
 from penstock.jsonnet.tokens import Unparsed
 from penstock.model import Pos
+from penstock.records import NamedTuple
 
 FUEL = 20_000
 """Steps of one question: functions may call one another without end."""

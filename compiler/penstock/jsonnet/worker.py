@@ -10,9 +10,10 @@ import sys
 import time
 import weakref
 from collections.abc import Callable
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 from penstock.jsonnet.wire import FAILURE, FILE, HEAD, IMPORT, JOB, READY, REFUSED, SEPARATOR, TOO_LONG, VALUE, send
+from penstock.records import NamedTuple
 
 MEMORY = 384 * 1024 * 1024
 """Bytes of data that a worker may have: kube-prometheus, with all of its dashboards, takes 260 MB."""

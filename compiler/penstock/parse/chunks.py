@@ -5,7 +5,8 @@ them. For nearly every file that is what reading the whole as a stream gives; `i
 """
 
 import re
-from typing import NamedTuple
+
+from penstock.records import NamedTuple
 
 _SEPARATOR = re.compile(rb"\n---([^\n]*)\n")
 _BLANK = " \t\v\f\r\x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))

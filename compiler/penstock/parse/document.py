@@ -6,7 +6,7 @@ Kustomize refuses or reads otherwise is told by the modules beside this one: `ch
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.budget import cost_of_scalar
 from penstock.model import Again, Diagnostic, Document, Origin, Pointer, Pos
@@ -38,6 +38,7 @@ from penstock.parse.merging import (
     notes_of_merged,
 )
 from penstock.parse.refused import RENDER, bad_separator, ignored_rest, not_for_go, slash_escape, syntax_error
+from penstock.records import NamedTuple
 from penstock.scalar import (
     BLANK_IN_FLOW,
     KEY_WITHOUT_TEXT,

@@ -14,9 +14,9 @@ import posixpath
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
 from itertools import pairwise, takewhile
-from typing import NamedTuple
 
 from penstock.parse.usage import Usage
+from penstock.records import NamedTuple
 
 WORDS = frozenset(
     (

@@ -4,7 +4,7 @@ Whoever has many places to find asks one `Locator`, file by file and document by
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import Embedded, Files, First, Origin, Pointer, Pos, ResourceId, Spot, Step, Unreadable
 from penstock.parse.go_spelling import read_as_go
@@ -25,6 +25,7 @@ from penstock.parse.libyaml import (
     YAMLError,
 )
 from penstock.parse.merging import MERGE_TAG
+from penstock.records import NamedTuple
 from penstock.scalar import as_plain_key, config_key
 
 Mark = Any

@@ -6,9 +6,10 @@ later wins, and there may be several.
 """
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import Again, Pointer
+from penstock.records import NamedTuple
 
 MERGE_TAG = "tag:yaml.org,2002:merge"
 

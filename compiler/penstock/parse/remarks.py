@@ -6,9 +6,10 @@ A remark counts for its own line; where it has a line to itself, for the next li
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.parse.libyaml import CParser, ScalarEvent, StreamEndEvent, YAMLError
+from penstock.records import NamedTuple
 
 MARK = b"penstock:"
 """What a file with remarks has somewhere."""

@@ -4,11 +4,11 @@ The document is composed again, so this is for what is rare, and once for each d
 """
 
 import re
-from typing import NamedTuple
 
 from penstock.model import Origin, Pointer
 from penstock.parse.libyaml import MappingNode, Node, ScalarNode, SequenceNode
 from penstock.parse.locate import text_and_node_at, values_of
+from penstock.records import NamedTuple
 from penstock.scalar import Scalar, resource_scalar
 
 _COMMENT_BEHIND = re.compile(r"[ \t]+#")

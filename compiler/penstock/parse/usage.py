@@ -3,10 +3,10 @@
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Set
-from typing import NamedTuple
 
 from penstock.model import Tree, Unreadable
 from penstock.parse.project import FILE_NAMES, Project
+from penstock.records import NamedTuple
 
 _USES = ("resources", "bases", "components", "generators", "transformers", "validators")
 

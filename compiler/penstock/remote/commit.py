@@ -5,11 +5,11 @@ import os
 import posixpath
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import NamedTuple
 
 from penstock.files import MAX_BYTES, MAX_LINK, MAX_LINKS, too_large
 from penstock.git_files import MAX_ENTRIES, SUBMODULE, SYMLINK, Ended, Git, Objects
 from penstock.model import Unreadable
+from penstock.records import NamedTuple
 
 DIRECTORY = "40000"
 OUTSIDE = ".."

@@ -10,11 +10,11 @@ import resource
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from penstock.git_files import Answer, Git
 from penstock.gotemplate.semver import Invalid
 from penstock.model import Refusal, Unreadable
+from penstock.records import NamedTuple
 from penstock.remote import http, index
 from penstock.remote.commit import CommitFiles, Damaged
 from penstock.remote.failure import NOT_AS_LOCKED, REFUSED, UNAVAILABLE, Failure

@@ -8,10 +8,11 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from functools import cache
 from queue import Empty, SimpleQueue
-from typing import IO, Any, NamedTuple, TypeVar
+from typing import IO, Any, TypeVar
 from urllib.parse import quote, urljoin
 
 from penstock.files import MAX_BYTES
+from penstock.records import NamedTuple
 from penstock.remote.failure import REFUSED, UNAVAILABLE, Failure, NotFollowed
 from penstock.remote.permit import refusal_of_url, shown, split
 

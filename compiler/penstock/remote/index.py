@@ -8,9 +8,10 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cmp_to_key
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.gotemplate.semver import Invalid, Version, allows
+from penstock.records import NamedTuple
 
 MAX_INDEX = 64 * 1024 * 1024
 """Bytes of an index. The largest public ones have about 20 million."""

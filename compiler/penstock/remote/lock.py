@@ -30,9 +30,10 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from penstock.model import ChartAddress, Wanted
+from penstock.records import NamedTuple
 from penstock.remote.permit import without_secrets
 
 NAME = "penstock.lock"

@@ -2,9 +2,9 @@
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from penstock.model import Unreadable
+from penstock.records import NamedTuple
 
 
 class _Tree(NamedTuple):

@@ -8,10 +8,11 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import quote, urlencode, urljoin
 
 from penstock.files import MAX_BYTES
+from penstock.records import NamedTuple
 from penstock.remote import credentials, http
 from penstock.remote.failure import NOT_VERIFIED, REFUSED, UNAVAILABLE, Failure
 from penstock.remote.permit import CONTROL, is_private, refusal_of_url, shown

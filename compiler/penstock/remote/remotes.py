@@ -3,9 +3,10 @@
 import posixpath
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, TypeVar
 
 from penstock.model import Address, ChartAddress, Diagnostic, Files, Origin, Pos, Refusal, Remote, Unreadable, Wanted
+from penstock.records import NamedTuple
 from penstock.remote import git, http, lock
 from penstock.remote.charts import Charts, Missing, fits, label_of, refusal_of_chart
 from penstock.remote.commit import CommitFiles, Damaged

@@ -7,9 +7,10 @@ prod/shop  apps/shop/overlays/prod
 
 from collections.abc import Sequence
 from json import dumps
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from penstock.model import Target
+from penstock.records import NamedTuple
 from penstock.words import printable
 
 

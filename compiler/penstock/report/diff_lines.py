@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from difflib import unified_diff
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.changes import Change, Element, Field, Group, shown
 from penstock.model import Pos
+from penstock.records import NamedTuple
 from penstock.tree import MISSING
 
 MAX_LINES = 60

@@ -7,10 +7,11 @@ spec.replicas: 4
 
 from collections.abc import Callable, Iterable, Sequence
 from json import dumps
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from penstock.changes import At, shown
 from penstock.model import Pos, ResourceId, Target
+from penstock.records import NamedTuple
 from penstock.tree import MISSING
 from penstock.words import printable
 

@@ -6,10 +6,10 @@ registry.example.com/shop:1.4.2  prod/kustomization.yaml:9:3
 
 from collections.abc import Sequence
 from json import dumps
-from typing import NamedTuple
 
 from penstock.changes import At, shown
 from penstock.model import Pos, ResourceId, Target
+from penstock.records import NamedTuple
 from penstock.words import printable
 
 

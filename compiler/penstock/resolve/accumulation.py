@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
 from operator import is_
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import Origin, Resource, Tree
+from penstock.records import NamedTuple
 from penstock.resolve.finding import default_specs
 from penstock.resolve.finding.field_specs import FieldSpec
 from penstock.resolve.finding.identities import Gvk, Identity, current, earlier

@@ -4,9 +4,10 @@ it.
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import Diagnostic, Origin
+from penstock.records import NamedTuple
 from penstock.resolve.accumulation import DEFAULT_SPECS, NO_SPECS, FieldSpecs, References
 from penstock.resolve.definition_files import NoJson, read_definitions
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec

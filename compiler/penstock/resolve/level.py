@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
 from penstock import expression
 from penstock.budget import Bounds, Budget, Over, cost
@@ -23,6 +23,7 @@ from penstock.model import (
     Unreadable,
     Wanted,
 )
+from penstock.records import NamedTuple
 from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import original

@@ -5,9 +5,10 @@ texts, and the fields of a list around its items.
 """
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import Again, Diagnostic, Log, Origin, Pointer, Resource, Sources, Tree
+from penstock.records import NamedTuple
 from penstock.scalar import as_plain_key
 from penstock.tree import get
 from penstock.words import dotted

@@ -5,9 +5,10 @@ Source: `pkg/validation/spec` of kube-openapi, and `toTypeMeta` of kyaml for wha
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import Pointer
+from penstock.records import NamedTuple
 
 _KIND_OF_DEFINITION = "x-kubernetes-group-version-kind"
 

@@ -5,12 +5,12 @@ charts, and charts that another one depends on.
 import posixpath
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 from urllib.parse import quote
 
 from penstock.definitions.reading import mapping, mappings, text
 from penstock.model import Address, ChartAddress, ChartRequest, Diagnostic, Origin, Tree, leads_out
 from penstock.parse.project import Project
+from penstock.records import NamedTuple
 
 NOT_LOCKED = "PS130"
 SECONDS = 120.0

@@ -7,7 +7,7 @@ over them, and `main.jsonnet` with the components and these parameters as extern
 import json
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.definitions.argo.loader import Loaded, made_of, not_objects, scanned_file, unnamed
 from penstock.definitions.ksonnet.app import NAME, OVERRIDE, App, Environment, read_app
@@ -32,6 +32,7 @@ from penstock.model import (
     has_errors,
 )
 from penstock.parse.project import Project
+from penstock.records import NamedTuple
 from penstock.resolve.finding.identities import reidentify
 from penstock.targets.landing import land
 from penstock.tree import MISSING, drop, get, put

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import islice
-from typing import NamedTuple
 
 from penstock.model import Diagnostic, Pointer, Resource, Severity
+from penstock.records import NamedTuple
 from penstock.tree import origin_of
 from penstock.validate.custom import CustomKinds
 from penstock.validate.explain import explain

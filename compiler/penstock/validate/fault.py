@@ -1,8 +1,7 @@
 """What the validator and the rules yield: a finding that does not know yet which object it is in."""
 
-from typing import NamedTuple
-
 from penstock.model import Pointer
+from penstock.records import NamedTuple
 
 Notes = tuple[tuple[Pointer, str], ...]
 """Where the other half of a finding is, in the same body."""

@@ -8,10 +8,11 @@ Kubernetes 1.37.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.kubernetes import POD_TEMPLATES
 from penstock.model import Diagnostic, Pointer, Resource, Severity, Tree
+from penstock.records import NamedTuple
 from penstock.tree import get, origin_of
 from penstock.words import dotted, quoted
 

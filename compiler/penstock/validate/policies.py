@@ -8,9 +8,10 @@ Source: apiserver pkg/admission/plugin/policy/validating, as of Kubernetes 1.37.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import Diagnostic, Pointer, Resource, Severity, Tree
+from penstock.records import NamedTuple
 from penstock.tree import get, origin_of
 from penstock.validate.cel.evaluate import Closure, compiled, evaluated
 from penstock.validate.cel.syntax import TooLargeError, UnreadableError, parse

@@ -10,9 +10,9 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from json import loads
-from typing import NamedTuple
 
 from penstock.model import Refusal, Tree
+from penstock.records import NamedTuple
 from penstock.validate.accept import Accept, Acceptors
 from penstock.validate.fault import Fault
 from penstock.validate.limits import Node

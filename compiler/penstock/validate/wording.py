@@ -7,9 +7,10 @@ Source: apimachinery pkg/util/validation and pkg/apis/*/validation, as of Kubern
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import Pointer
+from penstock.records import NamedTuple
 from penstock.validate import address, syntax
 from penstock.validate.fault import Fault
 from penstock.words import quoted

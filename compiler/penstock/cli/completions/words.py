@@ -4,10 +4,10 @@ import argparse
 import io
 from collections.abc import Iterator
 from importlib import import_module
-from typing import NamedTuple
 
 from penstock.cli.arguments import Arguments
 from penstock.cli.streams import Help, Streams
+from penstock.records import NamedTuple
 
 KINDS = {
     "TARGET": "directory",

@@ -2,10 +2,10 @@
 
 import posixpath
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from penstock.definitions.reading import clipped, mapping, mappings, text
 from penstock.model import Origin, Resource, Step, Tree
+from penstock.records import NamedTuple
 from penstock.tree import origin_of
 
 GROUP = "argoproj.io"

@@ -9,7 +9,7 @@ import json
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.definitions.argo.pattern import glob, matches
 from penstock.definitions.reading import mapping, text
@@ -28,6 +28,7 @@ from penstock.model import (
     Unreadable,
     leads_out,
 )
+from penstock.records import NamedTuple
 from penstock.words import type_of
 
 _MANIFEST = re.compile(r".*\.(yaml|yml|json|jsonnet)", re.DOTALL)

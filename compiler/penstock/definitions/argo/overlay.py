@@ -8,11 +8,12 @@ util/kustomize.)
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.definitions.argo.application import Source
 from penstock.definitions.reading import mapping, mappings, text, texts
 from penstock.model import Diagnostic, Kustomization, Origin, Pointer, Step, Tree
+from penstock.records import NamedTuple
 
 _VARIABLE = re.compile(r"\$(?:\$|\{([^}]*)\}|([A-Za-z_][A-Za-z0-9_]*))")
 _IMAGE = re.compile(r"(?P<name>.*?)(?::(?P<tag>[^/:@]*))?(?:@(?P<digest>.*))?")

@@ -4,13 +4,13 @@ A pattern that begins with `!` denies. One that denies something else counts as 
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from penstock.definitions.argo.application import IN_CLUSTER, Application, Destination
 from penstock.definitions.argo.pattern import glob, matches
 from penstock.definitions.argo.repository import normal_of_argo
 from penstock.definitions.reading import mapping, mappings, text, texts
 from penstock.model import Diagnostic, Resource, Tree
+from penstock.records import NamedTuple
 from penstock.tree import origin_of
 
 

@@ -2,10 +2,10 @@
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from penstock.definitions.reading import clipped, mapping, mappings, text
 from penstock.model import Origin, Resource, Tree
+from penstock.records import NamedTuple
 from penstock.tree import get, origin_of
 
 GROUP, KIND = "kustomize.toolkit.fluxcd.io", "Kustomization"

@@ -3,7 +3,7 @@
 All lengths that a pattern matches are found in one pass, in time that grows with the product of both lengths.
 """
 
-from typing import NamedTuple
+from penstock.records import NamedTuple
 
 
 class _Term(NamedTuple):

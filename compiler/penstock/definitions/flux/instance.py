@@ -5,11 +5,12 @@ the values: in a HelmRelease, or in a file of values. All three have the same fi
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.definitions.flux.definition import SourceId
 from penstock.definitions.reading import clipped, mapping, text
 from penstock.model import Tree
+from penstock.records import NamedTuple
 
 _NAMESPACE = "flux-system"
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from typing import NamedTuple
 
 from penstock.definitions.flux.definition import Definition, SourceId
 from penstock.definitions.flux.variables import data_of
 from penstock.definitions.reading import clipped, mapping, mappings, text, texts
 from penstock.model import ChartAddress, Origin, Resource, Tree
+from penstock.records import NamedTuple
 from penstock.tree import origin_of
 
 GROUP, KIND = "helm.toolkit.fluxcd.io", "HelmRelease"

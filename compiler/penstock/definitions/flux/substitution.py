@@ -12,10 +12,11 @@ pass over the text, and an argument may nest at most `MAX_NESTING` deep.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from penstock.definitions.flux.glob import longest_prefix, shortest_prefix
 from penstock.expression import TooMuch, spend
+from penstock.records import NamedTuple
 
 MAX_NESTING = 100
 """Expressions inside of expressions. Nobody writes more than three."""

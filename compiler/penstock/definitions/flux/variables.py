@@ -3,12 +3,12 @@
 import base64
 import binascii
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from penstock.definitions.flux.definition import Definition
 from penstock.definitions.flux.substitution import OnMissing, SubstitutionError, Told, substituted
 from penstock.definitions.reading import mapping, mappings, text
 from penstock.model import Resource
+from penstock.records import NamedTuple
 
 DISABLED = "kustomize.toolkit.fluxcd.io/substitute"
 """The annotation or label with which an object says `disabled`."""

@@ -2,10 +2,10 @@
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from penstock.definitions.reading import clipped, mapping, text, texts
 from penstock.model import Diagnostic, Document, Origin, Tree
+from penstock.records import NamedTuple
 
 NAME = "app.yaml"
 OVERRIDE = "app.override.yaml"

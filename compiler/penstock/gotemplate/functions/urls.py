@@ -1,12 +1,12 @@
 """`urlParse` and `urlJoin`, by the rules of Go's `net/url`."""
 
 import re
-from typing import NamedTuple
 
 from penstock.gotemplate.calls import SLOW, Function
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.quoting import quote
 from penstock.gotemplate.values import Value, bytes_text, kind_of, text_bytes
+from penstock.records import NamedTuple
 
 UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~")
 KEPT: dict[str, frozenset[str]] = {

@@ -4,7 +4,7 @@ This table is all that there is: the reader checks a file against it, and `scrip
 JSON Schema that editors use from it. A field stands here only if Penstock acts on it.
 """
 
-from typing import NamedTuple
+from penstock.records import NamedTuple
 
 API_VERSION, KIND = "penstock.dev/v1", "Project"
 

@@ -6,7 +6,8 @@ is ever handed to a regular expression engine.
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+
+from penstock.records import NamedTuple
 
 ANY = "**"
 _HOLE = re.compile(r"\{(\d+)\}")

@@ -6,9 +6,10 @@ head, one behind it its line, and one below it, before an empty line or a line t
 
 import re
 from bisect import bisect_left
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.parse.libyaml import CParser
+from penstock.records import NamedTuple
 
 BREAKS = "\r\n\x85\u2028\u2029"
 BLANKS = " \t"

@@ -6,10 +6,11 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Pointer
+from penstock.records import NamedTuple
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.selectors import is_literal, matcher
 from penstock.scalar import Tagged

@@ -11,9 +11,10 @@ import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from itertools import takewhile
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
+from penstock.records import NamedTuple
 from penstock.resolve.finding.identities import Gvk
 from penstock.scalar import can_be_plain_key, is_odd_key
 from penstock.tree import MISSING, get, origin_of, put

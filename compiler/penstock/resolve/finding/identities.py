@@ -6,10 +6,10 @@ counts as namespaced. Two objects are the same when all five agree, where no nam
 """
 
 from functools import lru_cache
-from typing import NamedTuple
 
 from penstock.kubernetes import identify
 from penstock.model import Lineage, Origin, Resource, Spelling, Tree
+from penstock.records import NamedTuple
 
 NOT_NAMESPACED = "_non_namespaceable_"
 """The effective namespace of a cluster-scoped object; users see it in selectors."""

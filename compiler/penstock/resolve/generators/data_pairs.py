@@ -2,9 +2,10 @@
 
 import posixpath
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import Origin
+from penstock.records import NamedTuple
 from penstock.resolve.level import Level
 
 _BOM = b"\xef\xbb\xbf"

@@ -5,9 +5,10 @@ of `Sources.chart`). A chart that `chartHome` lacks is the one that penstock.loc
 """
 
 import posixpath
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import ChartAddress, ChartRequest, Document, Origin, Resource, Spelling, Tree, has_errors
+from penstock.records import NamedTuple
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import current
 from penstock.resolve.level import Level

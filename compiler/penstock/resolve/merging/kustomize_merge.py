@@ -7,10 +7,11 @@ loses data.
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import is_
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Again, Log, Origin, Pointer, Rearranged, Tree
+from penstock.records import NamedTuple
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.merging.list_merge import (
     Element,

@@ -6,10 +6,11 @@ bitten. A list that came out as it went in costs nothing.
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Pointer, Tree
+from penstock.records import NamedTuple
 from penstock.resolve.merging.merge_keys import BUILTIN, Schema
 from penstock.resolve.merging.plain_lists import PlainList, PlainLists
 

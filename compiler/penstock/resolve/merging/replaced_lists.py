@@ -8,10 +8,11 @@ stand, so they are gone only where the list is shorter. Who writes `[]` wants no
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Pointer, Tree
+from penstock.records import NamedTuple
 from penstock.resolve.merging.merge_keys import BUILTIN, FieldSchema, Schema
 from penstock.resolve.merging.plain_lists import PlainLists
 from penstock.words import dotted, quoted

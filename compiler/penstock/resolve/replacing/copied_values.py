@@ -5,9 +5,10 @@ end. A field that it has made, or written anew before, has no type: there, what 
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from penstock.model import Copied, Origin, Pointer, Resource, Unfit, Untyped
+from penstock.records import NamedTuple
 from penstock.resolve.finding.field_paths import LIST, MAPPING, SCALAR
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.level import Level

@@ -7,10 +7,11 @@ later patch writes to such an object is written as in that patch.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Copied, Origin, Pointer, Resource, Untyped, has_errors
+from penstock.records import NamedTuple
 from penstock.resolve.level import Level
 from penstock.scalar import (
     BLANK_IN_FLOW,

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.budget import PER_VALUE
 from penstock.model import Lineage, Origin, Pointer, Resource
+from penstock.records import NamedTuple
 from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.default_specs import NAME_PREFIX
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec

@@ -7,9 +7,10 @@ cannot change.
 
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import Origin, Pointer, Resource
+from penstock.records import NamedTuple
 from penstock.resolve.accumulation import FieldSpecs
 from penstock.resolve.configurations import field_specs, merge_specs
 from penstock.resolve.finding.default_specs import COMMON_ANNOTATIONS, COMMON_LABELS

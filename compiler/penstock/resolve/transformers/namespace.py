@@ -6,10 +6,11 @@ subjects of a (Cluster)RoleBinding those named `default` get the namespace.
 """
 
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Origin, Pointer, Resource
+from penstock.records import NamedTuple
 from penstock.resolve.finding.field_specs import Conflict, FieldSpec, find
 from penstock.resolve.finding.identities import Identity, current, is_cluster_scoped
 from penstock.resolve.level import Level

@@ -1,10 +1,11 @@
 """Laying strategic merge patches over resources: what the two fields that hold them share."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.kubernetes import text
 from penstock.model import Log, Origin, Pointer, Resource, Tree
+from penstock.records import NamedTuple
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import Identity, current, forget, new_resource, remember
 from penstock.resolve.finding.near_misses import no_such_kind

@@ -9,7 +9,7 @@ import posixpath
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.definitions.argo.application import IN_CLUSTER, KIND, PROJECT, SET, Application, Source, is_definition
 from penstock.definitions.argo.project import judged, judged_objects
@@ -22,6 +22,7 @@ from penstock.parse.discover import given_environment
 from penstock.parse.environments import DEFAULT, WORDS
 from penstock.parse.project import Project
 from penstock.parse.usage import Usage, is_below, named_by, read_usage, roots
+from penstock.records import NamedTuple
 from penstock.resolve.build import resolve
 from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.level import Options

@@ -6,7 +6,6 @@ import json
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from penstock.definitions.argo.application import TOOLS, Application, Source
 from penstock.definitions.argo.doublestar import is_glob, matching
@@ -26,6 +25,7 @@ from penstock.model import (
     has_errors,
 )
 from penstock.parse.project import FILE_NAMES, Project
+from penstock.records import NamedTuple
 from penstock.resolve.build import resolve
 from penstock.resolve.level import Clone, Options
 from penstock.targets import elsewhere

@@ -8,7 +8,7 @@ theirs.
 
 import posixpath
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.definitions.flux.definition import GROUP, KIND, Definition, SourceId, definitions
 from penstock.definitions.flux.instance import Sync, syncs
@@ -16,6 +16,7 @@ from penstock.definitions.reading import clipped, mapping, text
 from penstock.definitions.scan import FLUX_FILES, may_define_flux
 from penstock.model import Document, Origin
 from penstock.parse.project import Project
+from penstock.records import NamedTuple
 from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.objects import objects_in
 

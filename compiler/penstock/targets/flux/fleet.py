@@ -8,7 +8,7 @@ entry of a cluster: a definition that lies in the directory that it builds.
 import posixpath
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.definitions.flux.definition import BUCKET, Definition, by_source, definitions, in_artifact, is_here
 from penstock.definitions.flux.metadata import add_metadata
@@ -26,6 +26,7 @@ from penstock.parse.environments import DEFAULT, Place, places_of_clusters
 from penstock.parse.project import Project
 from penstock.parse.submodules import submodule_of
 from penstock.parse.usage import is_below
+from penstock.records import NamedTuple
 from penstock.resolve.build import resolve
 from penstock.resolve.codes import UNMATCHED
 from penstock.resolve.finding.identities import reidentify

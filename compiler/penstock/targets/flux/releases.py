@@ -2,7 +2,6 @@
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from penstock.definitions.flux.definition import BUCKET, Definition, SourceId, git_of, is_here
 from penstock.definitions.flux.metadata import add_metadata
@@ -21,6 +20,7 @@ from penstock.definitions.flux.release import (
 from penstock.definitions.reading import clipped, mapping
 from penstock.model import ChartRequest, Diagnostic, Document, Made, Origin, Pos, Resource, ValueAt, has_errors
 from penstock.parse.project import Project
+from penstock.records import NamedTuple
 from penstock.targets import elsewhere
 from penstock.targets.chart import INCOMPLETE, built
 from penstock.targets.elsewhere import Brought, GitSource

@@ -9,9 +9,10 @@ apiextensions-apiserver pkg/apis/apiextensions/validation, Kubernetes 1.37.
 
 from collections.abc import Callable, Mapping
 from math import ceil
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.model import Tree
+from penstock.records import NamedTuple
 from penstock.validate.cel.checker import Checker
 from penstock.validate.cel.syntax import Expression
 from penstock.validate.cel.types import Type, is_list, is_map, names_of

@@ -11,8 +11,8 @@ apiserver pkg/cel/library, pkg/cel/environment, Kubernetes 1.37 for expressions 
 import re
 from collections import defaultdict
 from functools import cache
-from typing import NamedTuple
 
+from penstock.records import NamedTuple
 from penstock.validate.cel.named_formats import NAMED
 from penstock.validate.cel.types import Type
 

@@ -9,9 +9,10 @@ Source: apiextensions-apiserver pkg/apiserver/schema/cel, apiserver pkg/cel/comm
 """
 
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from penstock.model import Pointer, Tree
+from penstock.records import NamedTuple
 from penstock.validate.cel.checker import type_of
 from penstock.validate.cel.evaluate import Closure, compiled, evaluated
 from penstock.validate.cel.functions import to_duration, to_timestamp

@@ -4,9 +4,9 @@ Source: apiextensions-apiserver pkg/apis/apiextensions/validation, Kubernetes 1.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from penstock.model import Pointer, Tree
+from penstock.records import NamedTuple
 from penstock.validate.cel.checker import Checker
 from penstock.validate.cel.cost import (
     LIMIT,

@@ -1,7 +1,7 @@
 """From an ApplicationSet to Applications."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from penstock.definitions.argo.application import GROUP, KIND
 from penstock.definitions.argo.sets.failed import Failed, Unsupported
@@ -10,6 +10,7 @@ from penstock.definitions.argo.sets.templates import GoTemplates, Language, merg
 from penstock.definitions.reading import mapping, mappings, text, texts
 from penstock.kubernetes import identify
 from penstock.model import Diagnostic, Resource, Tree
+from penstock.records import NamedTuple
 from penstock.tree import origin_of
 
 

@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from penstock.definitions.argo.pattern import matches, path_match, pathspec
 from penstock.definitions.argo.sets.failed import Failed, Unsupported
@@ -20,6 +20,7 @@ from penstock.definitions.argo.sets.templates import Language, Parameters, merge
 from penstock.definitions.reading import mapping, mappings, text
 from penstock.expression import TooMuch
 from penstock.model import Tree
+from penstock.records import NamedTuple
 
 MAX_PRODUCT = 5_000
 """Sets of parameters that one ApplicationSet may come to, as many as its status can hold."""
