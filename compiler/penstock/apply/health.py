@@ -190,6 +190,8 @@ def _by_condition(body: Tree, rules: tuple[Expects, ...]) -> Health | None:
 
 def _by_kind(body: Tree) -> Health | None:
     kind = group_kind(body)
+    if kind == ("apps", "Deployment") and get(body, ("spec", "paused")) is True:
+        return Health("Suspended", "its rollout is paused")
     if kind in CONDITIONS or kind in COUNTS:
         found = _by_condition(body, CONDITIONS.get(kind, ()))
         return found or _first_shortfall(body, kind) or _last_word(body, kind)
@@ -232,8 +234,8 @@ def _ingress(body: Tree) -> Health:
 
 
 def _deployment(body: Tree) -> Health:
-    """A deadline of 2³¹-1 means none; then, and while it is paused, no condition says that the rollout is complete."""
-    endless = get(body, ("spec", "progressDeadlineSeconds")) == 2**31 - 1 or get(body, ("spec", "paused")) is True
+    """A deadline of 2³¹-1 means none; then no condition says that the rollout is complete."""
+    endless = get(body, ("spec", "progressDeadlineSeconds")) == 2**31 - 1
     progressing = _condition(body, "Progressing")
     complete = progressing.get("status") == "True" and progressing.get("reason") == "NewReplicaSetAvailable"
     if not endless and not complete:
@@ -291,7 +293,7 @@ def _disruption_budget(body: Tree) -> Health:
 
 
 def _autoscaler(body: Tree) -> Health:
-    """In autoscaling/v1 the conditions stand in an annotation. Metrics of new pods come late: that is no trouble."""
+    """In autoscaling/v1 the conditions stand in an annotation."""
     conditions = mappings(get(body, ("status", "conditions"))) or _annotated_conditions(body)
     trouble = next(filter(_cannot_scale, conditions), None)
     if trouble:
@@ -301,9 +303,7 @@ def _autoscaler(body: Tree) -> Health:
 
 
 def _cannot_scale(condition: Tree) -> bool:
-    reason = str(condition.get("reason"))
-    bad = reason.startswith(("Failed", "Invalid")) and reason != "FailedGetResourceMetric"
-    return condition.get("status") == "False" and (bad or condition.get("type") == "AbleToScale")
+    return str(condition.get("reason")).startswith(("Failed", "Invalid"))
 
 
 def _annotated_conditions(body: Tree) -> list[Tree]:
@@ -333,7 +333,12 @@ def _pod(body: Tree) -> Health:
     if phase == "Running" and _condition(body, "Ready").get("status") == "True":
         return Health("Healthy")
     trouble = next(_pod_trouble(body), "")
-    return Health("Degraded" if trouble.startswith(STUCK) else "Progressing", trouble or f"is {phase}, not ready")
+    if trouble.startswith(STUCK):
+        return Health("Degraded", trouble)
+    ended = next(filter(None, map(_last_end, _containers(body))), "") if phase == "Running" else ""
+    if ended:
+        return Health("Degraded", f"is not ready, and has been started again{ended}")
+    return Health("Progressing", trouble or f"is {phase}, not ready")
 
 
 def _ends_by_itself(pod: Tree) -> bool:
@@ -345,14 +350,19 @@ def _ends_by_itself(pod: Tree) -> bool:
 
 
 def _pod_trouble(pod: Tree) -> Iterator[str]:
-    for at in (("status", "initContainerStatuses"), ("status", "containerStatuses")):
-        for container in get(pod, at) or ():
-            waiting = get(container, ("state", "waiting")) or {}
-            if waiting.get("reason") in STUCK:
-                yield _words(waiting) + _last_end(container)
+    for container in _containers(pod):
+        waiting = get(container, ("state", "waiting")) or {}
+        if waiting.get("reason") in STUCK:
+            yield _words(waiting) + _last_end(container)
     scheduled = _condition(pod, "PodScheduled")
     if scheduled.get("status") == "False":
         yield _words(scheduled)
+
+
+def _containers(pod: Tree) -> Iterator[Tree]:
+    """The states of the containers of a pod, those that prepare it first."""
+    for at in (("status", "initContainerStatuses"), ("status", "containerStatuses")):
+        yield from mappings(get(pod, at))
 
 
 def _last_end(container: Tree) -> str:

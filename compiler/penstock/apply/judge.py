@@ -6,10 +6,12 @@ A rule is a word of health with tests, and the first rule whose tests all hold d
 
 A test of a name is about the condition of this type, a test of `.a.path` about a field. Its value is what the status
 or the field has to be: one value, a list of values, `null` for absent, `any` for present. Numbers are compared by
-`{lt: 3}`, `{lt: .spec.replicas}` (also le, gt, ge, eq, ne); `{reason: X}` is about the reason of a condition,
+`{lt: 3}` (also le, gt, ge, eq, ne), with a number, a field, a difference or a sum: `.spec.replicas`,
+`.spec.replicas - .spec.partition`, `sum .spec.pools.*.size`. `{reason: X}` is about the reason of a condition,
 `{has: x}` about a part of a text, `{part: all}` (none, some) about one like `2/3`. In a path, `*` stands for each
-element of a list or mapping. `some .path` and `each .path` have tests for elements, `any` has a list of tests of which
-one must hold, and `not` tests that must not. `cel`, in files of users, has an expression that is true or not.
+element of a list or mapping, `-1` for the last of a list. `some .path` and `each .path` have tests for elements, `any`
+has a list of tests of which one must hold, and `not` tests that must not. `cel`, in files of users, has an expression
+that is true or not.
 
 A condition that its controller has written for an older generation does not count.
 """
@@ -41,6 +43,9 @@ COMPARISONS = {
     "eq": operator.eq,
     "ne": operator.ne,
 }
+
+SUM, LAST = "sum ", "-1"
+"""How rules write the sum of all values of a path, and the last element of a list."""
 
 BAD = frozenset(
     """failed failure error degraded invalid unhealthy crashed rejected aborted misconfigured conflict critical red
@@ -199,12 +204,21 @@ def _agrees(value: Any, key: str, other: Any, body: Tree) -> bool:
         return bool(_part(value) == other)
     if key == "has":
         return any(str(part) in str(value) for part in (other if isinstance(other, list) else [other]))
-    if isinstance(other, str) and other.startswith("."):
-        other = next(_values(body, other), 0)
+    if isinstance(other, str) and other.startswith((".", SUM)):
+        other = _computed(other, body)
     if key in ("eq", "ne"):
         return bool(COMPARISONS[key](_text(value), _text(other)))
     one, two = _number(value), _number(other)
     return one is not None and two is not None and bool(COMPARISONS[key](one, two))
+
+
+def _computed(text: str, body: Tree) -> Any:
+    """What `.path`, `.path - .path` or `sum .path` is for an object. What is not there counts as 0."""
+    if text.startswith(SUM):
+        return sum(_number(value) or 0 for value in _values(body, text.removeprefix(SUM)))
+    path, minus, less = text.partition(" - ")
+    value = next(_values(body, path), 0)
+    return (_number(value) or 0) - (_number(next(_values(body, less), 0)) or 0) if minus else value
 
 
 def _number(value: Any) -> float | None:
@@ -240,6 +254,8 @@ def _below(value: Any, steps: list[str]) -> Iterator[Any]:
 def _step(value: Any, step: str) -> Iterator[Any]:
     if step == "*":
         yield from value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    elif step == LAST and isinstance(value, list):
+        yield from value[-1:]
     elif isinstance(value, dict) and step in value:
         yield value[step]
 
@@ -272,7 +288,8 @@ def _is_of_condition(name: str) -> bool:
 
 
 def _field(name: str, value: Any) -> str:
-    return f"{name.removeprefix('.')} is {'not there' if value is None else one_line(_text(value))}"
+    path = name.removeprefix(".").replace("\\.", ".")
+    return f"{path} is {'not there' if value is None else one_line(_text(value))}"
 
 
 def _words(body: Tree, name: str) -> str:

@@ -43,6 +43,9 @@ OF_OTHERS = (
 """Kinds that may have to wait for somebody else: a claim for its first consumer, an address for a load balancer that
 the cluster may not have, a job for its hour. `status` says how they are; a sync does not wait for them."""
 
+NO_METRICS = "FailedGetResourceMetric"
+"""What an autoscaler says whose pods have no metrics: as new ones do, and all in a cluster that measures none."""
+
 Say = Callable[[str], None]
 
 
@@ -152,7 +155,9 @@ class _Wait:
 
 def is_settled(id: ResourceId, state: Health) -> bool:
     """Whether a sync need not wait for an object, and may call itself done."""
-    return state.word in ("Healthy", "Suspended") or ((id.group, id.kind) in OF_OTHERS and state.word != "Missing")
+    if state.word in ("Healthy", "Suspended") or state.reason.startswith(NO_METRICS):
+        return True
+    return (id.group, id.kind) in OF_OTHERS and state.word != "Missing"
 
 
 def until_gone(client: Client, path: str, uid: str, timeout: float) -> Health | None:
