@@ -64,8 +64,10 @@ def in_secrets(bodies: Iterable[Any]) -> list[str]:
     secrets = (body for body in bodies if isinstance(body, dict) and is_secret(body))
     texts: list[str] = []
     for secret in secrets:
-        for at, value in leaves({field: value for field, value in secret.items() if holds_value((field,))}):
-            texts.append(_decoded(value) if at[0] == "data" and isinstance(value, str) else str(value))
+        for field in filter(lambda each: holds_value((each,)), secret):
+            is_encoded = field == "data"
+            for _, value in leaves(secret[field]):
+                texts.append(_decoded(value) if is_encoded and isinstance(value, str) else str(value))
     return texts
 
 

@@ -521,7 +521,8 @@ Source: Flux, Kustomization, `spec.components`.
 Bad:   `${REPLICAS}` without a value, `${A-B}`, `${}`
 Good:  `${REPLICAS:=2}`, `${A:-B}`, and `$${NAME}` for a text that shall keep its braces
 
-Why: since version 2.9 Flux refuses a variable that has neither a value nor a default; before, it was an empty text.
+Why: since version 2.9 Flux refuses a variable that has neither a value nor a default; before, it was an empty text: so
+it is a warning where the repository has the manifests of an older Flux.
 Scripts in ConfigMaps are often to blame: `kustomize.toolkit.fluxcd.io/substitute: disabled`, as a label or annotation,
 leaves an object as it is.
 Source: Flux, Kustomization, "Post build variable substitution".

@@ -73,13 +73,14 @@ def _as_governed(target: Target, project: Project, entries: Mapping[str, Matched
 
 
 def _governed(target: Target, governed: Set[str]) -> str:
-    """The environment of definitions that a target was found to be of: its own, or the last one of those folders that
-    make its name up, as in `production-north`; empty where there is none.
+    """The environment of definitions that a target was found to be of: its own, the last one of those folders that make
+    its name up, as in `production-north`, or the first one that is a part of it; empty where there is none.
     """
     if target.environment in governed:
         return target.environment
     parts = [name for name in target.path.split("/") if f"-{name}-" in f"-{target.environment}-"]
-    return next((name for name in reversed(parts) if name in governed), "")
+    narrower = sorted(name for name in governed if target.environment and name.startswith(f"{target.environment}-"))
+    return next((name for name in (*reversed(parts), *narrower) if name in governed), "")
 
 
 def _in_use(project: Project, usage: Usage, defined: Sequence[Target]) -> set[str]:

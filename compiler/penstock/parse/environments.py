@@ -278,10 +278,20 @@ def places_of_clusters(folders: Sequence[str]) -> dict[str, Place]:
     if len(distinct) < 2:
         return {folder: _only_cluster(names) for folder, names in paths.items()}
     shared = _common(paths)
-    return {
-        folder: _one_of_clusters(folder, [name for name in names if name not in shared], distinct)
-        for folder, names in paths.items()
-    }
+    own = {folder: [name for name in names if name not in shared] for folder, names in paths.items()}
+    if any(names and not _has_letter(names) for names in own.values()):
+        own = {folder: _with_one_above(paths[folder], names) for folder, names in own.items()}
+    return {folder: _one_of_clusters(folder, names, distinct) for folder, names in own.items()}
+
+
+def _has_letter(names: Sequence[str]) -> bool:
+    return any(sign.isalpha() for name in names for sign in name)
+
+
+def _with_one_above(path: Sequence[str], own: Sequence[str]) -> list[str]:
+    """Some names of a path with the one before them: numbers alone, as in `live/01`, are no name of an environment."""
+    at = path.index(own[0]) if own else 0
+    return [*path[at - 1 : at], *own] if at > 0 else list(own)
 
 
 def _one_of_clusters(folder: str, own: Sequence[str], distinct: Sequence[str]) -> Place:

@@ -132,6 +132,28 @@ def named_by(fields: Tree, directory: str) -> set[str]:
     return {posixpath.normpath(posixpath.join(directory, name)) for name in names if name and "\n" not in name}
 
 
+def files_of(project: Project, usage: Usage, root: str) -> set[str]:
+    """The paths that a kustomization names, with those of its bases, and the files of their patches."""
+    found: set[str] = set()
+    for directory in usage.reach(root):
+        kustomization, _ = project.kustomization(directory)
+        if kustomization is not None:
+            found |= named_by(kustomization.fields, directory)
+            found |= {posixpath.normpath(posixpath.join(directory, path)) for path in _patches(kustomization.fields)}
+    return found
+
+
+def _patches(fields: Tree) -> Iterator[str]:
+    """The paths of patches, as far as they have the right types."""
+    for each in fields.get("patches") or ():
+        path = each.get("path") if isinstance(each, dict) else None
+        if isinstance(path, str) and path:
+            yield path
+    for each in fields.get("patchesStrategicMerge") or ():
+        if isinstance(each, str) and "\n" not in each:
+            yield each
+
+
 def _is_misnamed(project: Project, path: str, known: Set[str]) -> bool:
     """Whether a file may be a kustomization but for the capitals of its name, in a directory of which nothing else is
     said. Flux has objects of the kind Kustomization, which are none.

@@ -90,8 +90,10 @@ def permits_namespace(spec: Tree, own: str, namespace: str) -> bool:
     return namespace == own or any(_matches(each, namespace) for each in texts(spec.get("sourceNamespaces")))
 
 
-def judged(project: Resource, app: Application) -> Iterator[Diagnostic]:
-    """What a project has against an Application, whatever it renders."""
+def judged(project: Resource, app: Application, destination: Destination) -> Iterator[Diagnostic]:
+    """What a project has against an Application, whatever it renders. `destination` has what is known of its cluster:
+    both its name and its address, where a file says them.
+    """
     spec = mapping(project.body.get("spec"))
     notes = ((project.origin, f"the AppProject {project.id.name}"),)
     homes = project.id.namespace, app.resource.id.namespace  # who names none goes wherever Argo CD is installed
@@ -103,16 +105,18 @@ def judged(project: Resource, app: Application) -> Iterator[Diagnostic]:
         if is_known and not permits_source(spec, source.repository):
             message = f"AppProject {project.id.name} does not permit the source {source.repository}"
             yield Diagnostic("PS639", "error", message, app.at(*source.at, "repoURL"), app.resource.id, notes)
-    if not _may_permit(spec, app.destination):
+    if not _may_permit(spec, destination):
         where = app.at("spec", "destination")
         message = f"AppProject {project.id.name} does not permit the destination {_words(app.destination)}"
         yield Diagnostic("PS640", "error", message, where, app.resource.id, notes)
 
 
 def judged_objects(
-    project: Resource, app: Application, resources: Sequence[Resource], namespaced: Sequence[bool]
+    project: Resource, destination: Destination, resources: Sequence[Resource], namespaced: Sequence[bool]
 ) -> Iterator[Diagnostic]:
-    """What a project has against the objects of an Application; `namespaced` says of each whether it is in one."""
+    """What a project has against the objects that go to a destination; `namespaced` says of each whether it is in a
+    namespace.
+    """
     spec = mapping(project.body.get("spec"))
     notes = ((project.origin, f"the AppProject {project.id.name}"),)
     may_inherit = bool(mapping(project.body.get("metadata")).get("labels"))  # from a global project, by its labels
@@ -122,8 +126,8 @@ def judged_objects(
         if not may_inherit and not permits_kind(spec, kind):
             message = f"AppProject {project.id.name} does not permit {identity}"
             yield Diagnostic("PS641", "error", message, resource.origin, identity, notes)
-        elif is_namespaced and identity.namespace and identity.namespace != app.destination.namespace:
-            elsewhere = app.destination._replace(namespace=identity.namespace)
+        elif is_namespaced and identity.namespace and identity.namespace != destination.namespace:
+            elsewhere = destination._replace(namespace=identity.namespace)
             if not _may_permit(spec, elsewhere):
                 message = f"AppProject {project.id.name} does not permit {identity}: it goes to {_words(elsewhere)}"
                 where = origin_of(resource, ("metadata", "namespace"))
@@ -135,26 +139,29 @@ def is_open(word: str) -> bool:
     return "${" in word
 
 
-_UNKNOWN = "https://unknown.invalid"
-"""For the address of a cluster that is known by its name: what any address may be fits it."""
+_UNKNOWN = Destination("unknown", "https://unknown.invalid", "")
+"""For what is not known of a cluster: every cluster has a name and an address, so a pattern for any of them fits."""
 
 
 def _may_permit(spec: Tree, destination: Destination) -> bool:
-    """Whether a destination may be permitted. A cluster that is known by its name only may have any address, and the
-    other way round; what has a placeholder may be anything.
+    """Whether a destination may be permitted. Argo CD looks up the name of a cluster that is given by its address, and
+    the other way round; where these are not known here they may be anything, as what has a placeholder may.
     """
     if any(map(is_open, destination)):
         return True
-    if destination.name in IN_CLUSTER:
+    given_name = destination.name
+    if given_name in IN_CLUSTER:
         destination = destination._replace(server=IN_CLUSTER[1])
-    known = destination if destination.server else destination._replace(server=_UNKNOWN)
-    if permits_destination(spec, known):
+    elif not given_name and destination.server.rstrip("/") in IN_CLUSTER:
+        destination = destination._replace(name=IN_CLUSTER[0])  # unless a Secret renames that cluster
+    name, server = destination.name or _UNKNOWN.name, destination.server or _UNKNOWN.server
+    if permits_destination(spec, Destination(name, server, destination.namespace)):
         return True
     entries = mappings(spec.get("destinations"))
     if not destination.server and any(text(each.get("server")) not in ("", "*") for each in entries):
         return True
-    return not destination.name and any(text(each.get("name")) not in ("", "*") for each in entries)
+    return not given_name and any(text(each.get("name")) not in ("", "*") for each in entries)
 
 
 def _words(destination: Destination) -> str:
-    return f"{destination.name or destination.server}, namespace {destination.namespace or '(none)'}"
+    return f"{destination.server or destination.name}, namespace {destination.namespace or '(none)'}"

@@ -11,7 +11,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
-from penstock.definitions.argo.application import IN_CLUSTER, KIND, PROJECT, SET, Application, Source, is_definition
+from penstock.definitions.argo.application import (
+    IN_CLUSTER,
+    KIND,
+    PROJECT,
+    SET,
+    Application,
+    Destination,
+    Source,
+    is_definition,
+)
 from penstock.definitions.argo.project import judged, judged_objects
 from penstock.definitions.argo.repository import normal, remotes
 from penstock.definitions.argo.sets.application_set import applications_of
@@ -21,7 +30,7 @@ from penstock.model import Diagnostic, Made, Origin, Resource, Severity, Target,
 from penstock.parse.discover import given_environment
 from penstock.parse.environments import DEFAULT, WORDS
 from penstock.parse.project import Project
-from penstock.parse.usage import Usage, is_below, named_by, read_usage, roots
+from penstock.parse.usage import Usage, files_of, is_below, read_usage, roots
 from penstock.records import NamedTuple
 from penstock.resolve.build import resolve
 from penstock.resolve.finding.identities import new_resource
@@ -155,6 +164,12 @@ class _Walk:
         known = self.names.get(destination.server.rstrip("/") or (IN_CLUSTER[1] if not destination.cluster else ""), "")
         return known or destination.cluster
 
+    def whole(self, destination: Destination) -> Destination:
+        """A destination with both the name and the address of its cluster, where the file of clusters has them."""
+        name = destination.name or self.names.get(destination.server.rstrip("/"), "")
+        addresses = (address for address, known in self.names.items() if known == name)
+        return destination._replace(name=name, server=destination.server or next(addresses, ""))
+
     def _end(self, entry: _Entry) -> None:
         self.is_over = True
         message = f"definitions lead to one another more than {MAX_DEPTH} times, or are more than {MAX_DEFINITIONS:,}"
@@ -278,7 +293,7 @@ def argo_fleet(project: Project, paths: Iterable[str], others: Mapping[Target, M
     left = [path for path in written.unlisted if path not in read]
     built = _with_known_words(walk.built)
     made = _targets(project, built)
-    against = [finding for each in built for finding in _judged(each, walk.projects)]
+    against = [finding for each in built for finding in _judged(each, walk)]
     findings = [*_grouped(walk.findings), *_unlisted(left), *_elsewhere(walk.elsewhere), *against]
     guessed = {each.environment for each in built if each.is_by_word}
     guessed -= {each.environment for each in built if not each.is_by_word}
@@ -318,15 +333,16 @@ def _project_of(built: _Built, projects: Mapping[str, Sequence[_Entry]]) -> Reso
     return near[0].resource if near else None
 
 
-def _judged(built: _Built, projects: Mapping[str, Sequence[_Entry]]) -> Iterator[Diagnostic]:
+def _judged(built: _Built, walk: _Walk) -> Iterator[Diagnostic]:
     """What the project of an Application has against it and its objects, where that project is in the repository."""
-    project = _project_of(built, projects)
+    project = _project_of(built, walk.projects)
     if project is not None:
         resources = built.made.resources
         cluster_wide = cluster_scoped(resources)
         namespaced = [not has_none(each, cluster_wide) for each in resources]
-        yield from judged(project, built.app)
-        yield from judged_objects(project, built.app, resources, namespaced)
+        destination = walk.whole(built.app.destination)
+        yield from judged(project, built.app, destination)
+        yield from judged_objects(project, destination, resources, namespaced)
 
 
 class _Written(NamedTuple):
@@ -345,7 +361,7 @@ def _written(project: Project, marked: Sequence[str]) -> _Written:
     entries: list[_Entry] = []
     used: set[str] = set()
     for root in roots(usage):
-        files = _files_of(project, usage, root)
+        files = files_of(project, usage, root)
         if files.intersection(marked):
             options = Options(anywhere=True, boundary=".", order="none")
             resources, findings = resolve(project, root, options, project.memo)
@@ -364,18 +380,6 @@ def _written(project: Project, marked: Sequence[str]) -> _Written:
         given = given_environment(project, folder or ".")
         entries += (_Entry(each, folder or ".", given) for each in found)
     return _Written(entries, unlisted)
-
-
-def _files_of(project: Project, usage: Usage, root: str) -> set[str]:
-    """The paths that a kustomization names, with those of its bases."""
-    found: set[str] = set()
-    for directory in usage.reach(root):
-        kustomization, _ = project.kustomization(directory)
-        if kustomization is not None:
-            found |= named_by(kustomization.fields, directory)
-            patches = [text(each.get("path")) for each in mappings(kustomization.fields.get("patches"))]
-            found |= {posixpath.normpath(posixpath.join(directory, path)) for path in patches if path}
-    return found
 
 
 def _is_unfinished(definitions: Sequence[Resource], folder: str, usage: Usage) -> bool:
@@ -534,8 +538,8 @@ def _elsewhere(found: Mapping[tuple[str, str, str], Sequence[tuple[Application, 
 def _words(key: tuple[str, str, str]) -> str:
     """A source that is not here, for people."""
     repository, chart, revision = key
-    what = f"the chart {chart}" if chart else "a directory"
-    return f"{what} of {repository or 'no repository'}" + (f" at {revision}" if revision else "")
+    what = f"the chart {chart} of" if chart else "the artifact" if repository.startswith("oci://") else "a directory of"
+    return f"{what} {repository or 'no repository'}" + (f" at {revision}" if revision else "")
 
 
 def _targets(project: Project, built: Sequence[_Built]) -> dict[Target, Made]:

@@ -55,7 +55,24 @@ def brought(project: Project, app: Application, source: Source) -> Brought:
     if source.chart:
         address = source.repository if "://" in source.repository else f"oci://{source.repository}"
         return elsewhere.chart(project, ChartAddress(address, source.chart, source.revision), where)
+    if source.repository.startswith("oci://"):
+        return _artifact(project, source, where)
     return elsewhere.repository(project, git_source(source.repository, source.revision), where)
+
+
+def _artifact(project: Project, source: Source, where: Origin) -> Brought:
+    """The files of an artifact in a registry: manifests, or a chart, which is taken out of the directory that a packed
+    chart is in. (Argo CD 3.1.)
+    """
+    above, _, name = source.repository.rstrip("/").rpartition("/")
+    address = ChartAddress(above, name, source.revision or "latest", is_chart=False)
+    result = elsewhere.chart(project, address, where)
+    if not result.top:
+        return result
+    folders = {path.removeprefix(f"{result.top}/").partition("/")[0] for path in project.walk(result.top)}
+    only = f"{result.top}/{folders.pop()}" if len(folders) == 1 else ""
+    is_chart = bool(only) and _has(project, only, "Chart.yaml")
+    return result._replace(top=only) if is_chart else result
 
 
 def build_source(project: Project, app: Application, source: Source, refs: Refs) -> Made:

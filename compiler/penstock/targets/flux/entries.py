@@ -1,9 +1,9 @@
 """Where the definitions of Flux begin: the entry of each cluster.
 
 The surest entries are written down: a definition that lies in the directory that it builds, as `flux bootstrap` writes
-one, and what a `FluxInstance` syncs. Often there is none, since a command or Terraform has made it. Then a folder of
-definitions that no other one builds is taken for the entry; where some entries are known, so is the folder beside
-theirs.
+one, or in a file that the kustomization of this directory uses, and what a `FluxInstance` syncs. Often there is none,
+since a command or Terraform has made it. Then a folder of definitions that no other one builds is taken for the entry;
+where some entries are known, so is the folder beside theirs.
 """
 
 import posixpath
@@ -16,8 +16,11 @@ from penstock.definitions.reading import clipped, mapping, text
 from penstock.definitions.scan import FLUX_FILES, may_define_flux
 from penstock.model import Document, Origin
 from penstock.parse.project import Project
+from penstock.parse.usage import files_of, read_usage
 from penstock.records import NamedTuple
+from penstock.resolve.build import resolve
 from penstock.resolve.finding.identities import new_resource
+from penstock.resolve.level import Options
 from penstock.resolve.objects import objects_in
 
 
@@ -26,13 +29,20 @@ class Entry(NamedTuple):
 
     `folder` is what is the cluster's own in the repository. `root` is the directory that is the root of its source: an
     artifact may be made of a part of the repository. `has_source` says that the source is defined beside it, as
-    `flux bootstrap` does, or that a `FluxInstance` makes it.
+    `flux bootstrap` does, or that a `FluxInstance` makes it. `kustomization` is the file that makes the definition, if
+    its own lies elsewhere.
     """
 
     definition: Definition
     folder: str
     root: str = "."
     has_source: bool = False
+    kustomization: str = ""
+
+    @property
+    def file(self) -> str:
+        """What another cluster has read if the entry is a part of it."""
+        return self.kustomization or self.definition.resource.origin.path
 
 
 class Written(NamedTuple):
@@ -52,6 +62,8 @@ def written(project: Project, paths: Sequence[str]) -> Written:
         if builds(each, each):
             has_source = (each.resource.origin.path, each.source.kind, each.source.name) in sources
             folders.setdefault(each.path, Entry(each, each.path, has_source=has_source))
+    for entry in _used(project, [each for each in found if not builds(each, each)]):
+        folders.setdefault(entry.folder, entry)
     for document in documents:
         for sync in syncs(document.body):
             root = _root_of(sync, project, paths)
@@ -59,6 +71,30 @@ def written(project: Project, paths: Sequence[str]) -> Written:
                 folder = clipped(posixpath.join(root, sync.path))
                 folders.setdefault(folder, Entry(_made_of(sync, document.origin), folder, root, has_source=True))
     return Written(found, list(folders.values()))
+
+
+def _used(project: Project, definitions_of_files: Sequence[Definition]) -> Iterator[Entry]:
+    """The entries whose files lie elsewhere, and are used by the kustomization of the directory that they build: the
+    definition as this kustomization makes it, of which a file may be but a patch.
+    """
+    usage = read_usage(project)
+    for path, group in _by_path(each for each in definitions_of_files if each.path in usage.uses):
+        files = files_of(project, usage, path)
+        wanted = {each.id for each in group if each.resource.origin.path in files}
+        if wanted:
+            options = Options(anywhere=True, boundary=".", order="none")
+            resources, _ = resolve(project, path, options, project.memo)
+            made = definitions(each.fork() for each in resources)
+            of_path = (each for each in made if each.id in wanted and each.path == path)
+            yield from (Entry(each, path, kustomization=usage.files[path]) for each in of_path)
+
+
+def _by_path(found: Iterable[Definition]) -> Iterable[tuple[str, list[Definition]]]:
+    """Definitions by the directory that they build."""
+    groups: dict[str, list[Definition]] = {}
+    for each in found:
+        groups.setdefault(each.path, []).append(each)
+    return groups.items()
 
 
 def unwritten(left: Sequence[Definition], folders: Sequence[str]) -> list[Entry]:

@@ -15,12 +15,14 @@ from penstock.definitions.flux.metadata import add_metadata
 from penstock.definitions.flux.overlay import manifests_of, overlaid
 from penstock.definitions.flux.release import KIND as RELEASE
 from penstock.definitions.flux.release import releases
+from penstock.definitions.flux.remote_cluster import RemoteCluster, remote_cluster
 from penstock.definitions.flux.substitution import SubstitutionError
 from penstock.definitions.flux.variables import Variables, is_disabled, substitute, variables_of
+from penstock.definitions.flux.version import lenient_version, runs_flux
 from penstock.definitions.reading import clipped, mapping, mappings, text
 from penstock.emit.yaml import Unprintable, dump
 from penstock.findings import matched_elsewhere
-from penstock.model import Diagnostic, Made, Origin, Pos, Resource, Target, TargetNeed, has_errors
+from penstock.model import Diagnostic, Made, Origin, Pos, Resource, ResourceId, Target, TargetNeed, has_errors
 from penstock.parse.document import CONFIG, load
 from penstock.parse.environments import DEFAULT, Place, places_of_clusters
 from penstock.parse.project import Project
@@ -78,6 +80,12 @@ class _Cluster(NamedTuple):
     """Those of Helm whose charts lie in this repository."""
     findings: list[Diagnostic]
     """What is to say about its definitions."""
+    controllers: list[Resource]
+    """Objects that say which Flux runs there."""
+    left_out: set[tuple[str, str]]
+    """The definitions whose source is not here, or whose directory is not there."""
+    remotes: dict[ResourceId, RemoteCluster]
+    """The definitions that go to another cluster than this one, or that were made for another one."""
 
     def has_read(self, path: str) -> bool:
         return any(path in made.read for _, _, made in self.made)
@@ -131,7 +139,7 @@ def _walked(project: Project, entries: Iterable[Entry]) -> list[_Cluster]:
     """The clusters that begin at some entries, but for those that are a part of another one."""
     clusters = []
     for entry in entries:
-        cluster = _Cluster(entry, [], [], [], [])
+        cluster = _Cluster(entry, [], [], [], [], [], set(), {})
         cluster.findings.extend(_walk(project, cluster))
         clusters.append(cluster)
     return _without_parts(clusters)
@@ -141,7 +149,7 @@ def _without_parts(clusters: Sequence[_Cluster]) -> list[_Cluster]:
     """Those whose entry no other one has read: a definition that others build is no entry of a cluster."""
     kept: list[_Cluster] = []
     for cluster in clusters:
-        path = cluster.entry.definition.resource.origin.path
+        path = cluster.entry.file
         if not any(other.has_read(path) and other.entry.folder != cluster.entry.folder for other in clusters):
             kept.append(cluster)
     return kept
@@ -224,12 +232,10 @@ def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:
             break
         with project.watched() as looks:
             place = _place(project, cluster, definition)
-            if isinstance(place, Diagnostic):
-                findings.append(place)
-                continue
-            missing = None if place.findings else _not_there(project, place.path, definition)
-            if missing is not None:
-                findings.append(missing)
+            missing = place if isinstance(place, Diagnostic) else _not_there(project, place, definition)
+            if isinstance(place, Diagnostic) or missing is not None:
+                findings += [missing] if missing is not None else []
+                cluster.left_out.add(definition.id)
                 continue
             made, may_wait = _build(project, cluster, definition, place)
         made = made._replace(read=frozenset(posixpath.normpath(path) for _, path in looks))
@@ -238,7 +244,9 @@ def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:
             continue
         made = made._replace(diagnostics=[*made.diagnostics, *_not_recursed(project, cluster, definition, made)])
         cluster.made.append((definition, place.path, made))
+        _go_along(cluster, definition, made)
         cluster.objects.extend(made.resources)
+        cluster.controllers.extend(filter(runs_flux, made.resources))
         for child in definitions(made.resources):
             if child.id not in seen:
                 seen.add(child.id)
@@ -246,9 +254,18 @@ def _walk(project: Project, cluster: _Cluster) -> list[Diagnostic]:
     return [*findings, *_install(project, cluster), *_depends(cluster)]
 
 
-def _not_there(project: Project, path: str, definition: Definition) -> Diagnostic | None:
+def _go_along(cluster: _Cluster, definition: Definition, made: Made) -> None:
+    """Note where the objects of a definition go: to another cluster, with the definitions that are among them."""
+    remote = remote_cluster(definition) or cluster.remotes.get(definition.resource.id)
+    if remote is not None:
+        cluster.remotes.update(dict.fromkeys((definition.resource.id, *(each.id for each in made.resources)), remote))
+
+
+def _not_there(project: Project, place: "_Place", definition: Definition) -> Diagnostic | None:
     """What is to say of a directory that a definition builds, where there is none, or none yet."""
-    where = definition.at("path")
+    where, path = definition.at("path"), place.path
+    if place.findings:  # they say it
+        return None
     unfetched = project.unfetched(path, where)
     if unfetched is None and not project.is_dir(path):
         return Diagnostic("PS194", "error", f"there is no directory {path} to build", where)
@@ -266,6 +283,7 @@ def _install(project: Project, cluster: _Cluster) -> list[Diagnostic]:
         if isinstance(found, Release):
             made = found.made._replace(read=frozenset(posixpath.normpath(path) for _, path in looks))
             cluster.releases.append((release, found.path, made))
+            _go_along(cluster, release, made)
         elif isinstance(found, NotLocked):
             left_out.setdefault(found.what, []).append((release, found))
         else:
@@ -365,15 +383,20 @@ def _build(project: Project, cluster: _Cluster, definition: Definition, place: _
     resources, findings = resolve(sources, directory, options, project.memo)
     variables = variables_of(definition, [*cluster.objects, *resources])
     project.withheld.add_tree(list(variables.secrets.values()))
-    findings = findings + _substitute(resources, variables, project)
+    lenient = lenient_version([*cluster.controllers, *filter(runs_flux, resources)])
+    findings = findings + _substitute(resources, variables, lenient, project)
     add_metadata(resources, definition)
     if has_errors(findings):
         resources = []
     return Made(resources, findings), bool(variables.missing)
 
 
-def _substitute(resources: Sequence[Resource], variables: Variables, project: Project) -> list[Diagnostic]:
-    """Replace the variables in each object, in its text, as Flux does."""
+def _substitute(
+    resources: Sequence[Resource], variables: Variables, lenient: str, project: Project
+) -> list[Diagnostic]:
+    """Replace the variables in each object, in its text, as Flux does; `lenient` is the version of one that has an
+    empty text for a variable without a value.
+    """
     findings: list[Diagnostic] = []
     if not variables.wanted:
         return findings
@@ -392,14 +415,16 @@ def _substitute(resources: Sequence[Resource], variables: Variables, project: Pr
         if "$" in before:
             after, reason = substitute(before, variables, strict=True, told=told)
             if reason is not None:
-                findings.append(_refused(resource, variables, reason))
+                findings.append(_refused(resource, variables, reason, lenient))
+                if findings[-1].severity != "error":
+                    after, _ = substitute(before, variables, strict=False, told=told)
             if after is not None and after != before:
                 findings += _read_back(resource, after)
     return findings
 
 
-def _refused(resource: Resource, variables: Variables, reason: SubstitutionError) -> Diagnostic:
-    """An expression that Flux refuses, at the field that has it."""
+def _refused(resource: Resource, variables: Variables, reason: SubstitutionError, lenient: str) -> Diagnostic:
+    """An expression that Flux refuses, at the field that has it; a warning where that is what the next version does."""
     hint = "give it a default: `${NAME:=value}`, or write `$${NAME}` for a text that is no variable"
     where = next(
         (
@@ -409,7 +434,10 @@ def _refused(resource: Resource, variables: Variables, reason: SubstitutionError
         ),
         resource.origin,
     )
-    return Diagnostic("PS196", "error", f"{resource.id}: {reason}", where, resource=resource.id, hint=hint)
+    if lenient and reason.name:
+        message = f"{reason}: Flux {lenient} puts nothing in its place, and since Flux 2.9 this is an error"
+        return Diagnostic("PS196", "warning", message, where, resource=resource.id, hint=hint)
+    return Diagnostic("PS196", "error", str(reason), where, resource=resource.id, hint=hint)
 
 
 def _read_back(resource: Resource, written: str) -> list[Diagnostic]:
@@ -437,16 +465,24 @@ def _write(resource: Resource, at: tuple[Any, ...], old: Any, new: Any) -> None:
 def _depends(cluster: _Cluster) -> list[Diagnostic]:
     """`dependsOn` names definitions that are there, and leads to no circle."""
     known = {definition.id: definition for definition, _, _ in cluster.made}
+    failed = next((path for _, path, made in cluster.made if has_errors(made.diagnostics)), "")
     needs: dict[tuple[str, str], list[tuple[tuple[str, str], Origin]]] = {}
     findings: list[Diagnostic] = []
     for definition in known.values():
         for wanted, where in _wanted(definition):
             if wanted in known:
                 needs.setdefault(definition.id, []).append((wanted, where))
-            else:
-                message = f"there is no Kustomization {wanted[0]}/{wanted[1]} to depend on"
-                findings.append(Diagnostic(NEED, "warning", message, where))
+            elif wanted not in cluster.left_out:
+                findings.append(_unknown_need(wanted, where, failed))
     return findings + _circles(needs)
+
+
+def _unknown_need(wanted: tuple[str, str], where: Origin, failed: str) -> Diagnostic:
+    """What is to say of a definition that is not there; it may be in `failed`, a directory that does not compile."""
+    message = f"there is no Kustomization {wanted[0]}/{wanted[1]} to depend on"
+    if failed:
+        return Diagnostic(NEED, "info", f"{message}; {failed} does not compile, and may have it", where)
+    return Diagnostic(NEED, "warning", message, where)
 
 
 def _wanted(definition: Definition) -> Iterator[tuple[tuple[str, str], Origin]]:
@@ -494,21 +530,33 @@ def _patched_by(definition: Definition) -> list[Origin]:
 def _targets(clusters: Sequence[_Cluster], places: Mapping[str, Place]) -> dict[Target, Made]:
     made: dict[Target, Made] = {}
     for cluster in clusters:
-        place = places[cluster.entry.folder]
-        folders: set[str] = set()
-        apps: set[str] = set()
+        taken: dict[str, _Taken] = {}
         own: dict[tuple[str, str], Target] = {}
         for definition, directory, result in (*cluster.made, *cluster.releases):
-            target = _told_apart(_target(definition, directory, place), definition, folders, apps)
+            place = _place_of(definition, cluster, places[cluster.entry.folder])
+            names = taken.setdefault(place.environment, _Taken(set(), set()))
+            target = names.told_apart(_target(definition, directory, place), definition)
             made[target] = result
-            folders.add(target.folder)
-            apps.add(target.app)
             if definition.resource.id.kind != RELEASE:
                 own[definition.id] = target
         for definition, _, _ in cluster.made:
             target = own[definition.id]
             made[target] = made[target]._replace(needs=tuple(_needs(definition, own)))
     return made
+
+
+def _place_of(definition: Definition, cluster: _Cluster, own: Place) -> Place:
+    """Where the objects of a definition go: to the cluster that Flux runs in, or to the one that its access leads to.
+
+    A cluster that looks after others is called as its folder where nothing else gives it a name.
+    """
+    remote = cluster.remotes.get(definition.resource.id)
+    if remote is not None:
+        return own._replace(environment=remote.name, why=f"its objects go where {remote.access} leads to")
+    folder = posixpath.basename(cluster.entry.folder.removesuffix("/flux-system"))
+    if cluster.remotes and own.environment == DEFAULT and folder not in ("", "."):
+        return own._replace(environment=folder, why="the cluster looks after others")
+    return own
 
 
 def _needs(definition: Definition, own: Mapping[tuple[str, str], Target]) -> Iterator[TargetNeed]:
@@ -518,16 +566,25 @@ def _needs(definition: Definition, own: Mapping[tuple[str, str], Target]) -> Ite
             yield TargetNeed(own[definition.id], own[wanted], "dependsOn", where)
 
 
-def _told_apart(target: Target, definition: Definition, folders: Set[str], apps: Set[str]) -> Target:
-    """A target whose folder and name no other one of its cluster has: two definitions may build one directory, and a
-    release often has the name of the Kustomization that brings it.
-    """
-    own = ".".join(definition.id)
-    if target.app in apps:
-        target = target._replace(app=own if own not in apps else f"{own}.{definition.resource.id.kind.lower()}")
-    if target.folder in folders:
-        target = target._replace(folder=posixpath.normpath(posixpath.join(target.folder, own)))
-    return target
+class _Taken(NamedTuple):
+    """The folders and names of the targets of one environment."""
+
+    folders: set[str]
+    apps: set[str]
+
+    def told_apart(self, target: Target, definition: Definition) -> Target:
+        """A target whose folder and name no other one has, which are taken then: two definitions may build one
+        directory, and a release often has the name of the Kustomization that brings it.
+        """
+        own = ".".join(definition.id)
+        if target.app in self.apps:
+            kind = definition.resource.id.kind.lower()
+            target = target._replace(app=own if own not in self.apps else f"{own}.{kind}")
+        if target.folder in self.folders:
+            target = target._replace(folder=posixpath.normpath(posixpath.join(target.folder, own)))
+        self.folders.add(target.folder)
+        self.apps.add(target.app)
+        return target
 
 
 def _target(definition: Definition, directory: str, place: Place) -> Target:
