@@ -1,7 +1,8 @@
-"""What a run may cost. Whoever crosses a bound gets a finding at the place that did it.
+"""The bounds of a run. Whoever crosses one gets a finding at the place that did it.
 
-A repository can describe, in a few lines, more than any machine can hold. What Kustomize would die of is refused here;
-no tree that people write comes near. Whoever needs more says so on the command line (`--bound`); the repository cannot.
+A repository can describe, in a few lines, more than any machine can hold. Input that would exhaust Kustomize is refused
+here, and no tree that people write comes near a bound. A user who needs more says so on the command line (`--bound`);
+the repository cannot.
 """
 
 from typing import Any
@@ -13,7 +14,7 @@ SHARE = 10
 
 
 class Bounds(NamedTuple):
-    """The most that one target may take. Their names are those of `--bound`."""
+    """The most that one target may take. The names of the fields are those of `--bound`."""
 
     levels: int = 1_000
     """Kustomizations inside one another."""
@@ -30,7 +31,9 @@ class Bounds(NamedTuple):
 
 
 class Over(Exception):  # noqa: N818  # carries a finding, is none
-    """A bound is crossed, by the target alone, or together with those before it, which left `left` of the bound."""
+    """A bound has been crossed, by the target alone, or together with the targets before it, which had left `left` of
+    the bound.
+    """
 
     def __init__(self, name: str, bound: int, left: int | None = None) -> None:
         message = f"this goes beyond the bound of {bound:,} {_WHAT[name]}"
@@ -68,19 +71,19 @@ class Budget:
         self._spent = dict.fromkeys(Bounds._fields, 0)
 
     def next_target(self, bounds: Bounds) -> None:
-        """Go on with another target."""
+        """Begin to count for another target."""
         self.bounds = bounds
         for name, bound in zip(Bounds._fields, bounds, strict=True):
             self._before[name] = max(min(self._spent[name], bound) - bound // SHARE, 0)
         self._spent = dict(self._before)
 
     def spend(self, name: str, amount: int) -> None:
-        """Raises Over where a bound is crossed."""
+        """Count an amount. Raises `Over` where a bound is crossed."""
         self._spent[name] += amount
         self.check(name, self._spent[name])
 
     def check(self, name: str, amount: int) -> None:
-        """Raises Over where an amount is more than a bound."""
+        """Raises `Over` where an amount is more than a bound."""
         bound = getattr(self.bounds, name)
         if amount > bound:
             before = self._before[name]
@@ -92,9 +95,10 @@ PER_VALUE = 16
 
 
 def cost(tree: Any) -> tuple[int, int]:
-    """How many values a tree has, and how deep it is, where what it holds several times counts as often.
+    """Return the number of values in a tree, and its depth. A part that is shared by several places counts for each of
+    them.
 
-    The time is linear in what it holds, each thing once.
+    The time is linear in the size of what is held in memory, where each shared part counts once.
     """
     if tree.__class__ is not dict and tree.__class__ is not list:
         return cost_of_scalar(tree), 0
@@ -117,7 +121,7 @@ def cost(tree: Any) -> tuple[int, int]:
 
 
 def cost_of_scalar(value: Any) -> int:
-    """What one scalar counts; nothing for a mapping or list."""
+    """Return what one scalar counts. A mapping or list counts nothing."""
     if value.__class__ is str:
         return 1 + len(value) // PER_VALUE
     return 0 if value.__class__ is dict or value.__class__ is list else 1

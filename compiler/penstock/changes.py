@@ -1,4 +1,4 @@
-"""The nouns of a comparison: what differs in a field, in an object, and between environments."""
+"""The nouns of a comparison: the differences of a field, of an object, and between environments."""
 
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -10,7 +10,7 @@ Action = Literal["added", "removed", "changed"]
 
 
 class Element(NamedTuple):
-    """A step to an element of a list that is told by its key, such as the name of a container."""
+    """A step to an element of a list that is identified by its key, such as the name of a container."""
 
     key: str
 
@@ -20,7 +20,7 @@ At = tuple[str | int | Element, ...]
 
 
 def shown(at: At) -> str:
-    """The way to a field as a report shows it: `spec.containers[app].image`."""
+    """Return the path of a field as a report shows it, such as `spec.containers[app].image`."""
     text = ""
     for step in at:
         if isinstance(step, Element):
@@ -37,8 +37,8 @@ def shown(at: At) -> str:
 class Field(NamedTuple):
     """A field that differs. `before` and `after` are `tree.MISSING` on the side that does not have it.
 
-    With the kind `moved`, elements of a list stand in another order; both sides are then the keys in their order.
-    `pointer` leads to the field in the new object; in the old one where it is gone.
+    In a change of the kind `moved`, the elements of a list stand in another order, and both sides are the keys in their
+    order. `pointer` leads to the field in the new object, or in the old one if the new one does not have it.
     """
 
     at: At
@@ -52,7 +52,7 @@ Level = Literal["danger", "caution", "note"]
 
 
 class Danger(NamedTuple):
-    """What a change may break. `name` is that of the class of danger, and `message` says what it is here."""
+    """Something that a change may break. `name` is that of the class of danger, and `message` says what it is here."""
 
     name: str
     level: Level
@@ -60,9 +60,9 @@ class Danger(NamedTuple):
 
 
 class Change(NamedTuple):
-    """An object that differs. The id is that of the new object; of the old one where it is gone.
+    """An object that differs. The id is that of the new object, or of the old one if the object is gone.
 
-    `renamed` is the name that the object had before, where it has a hash of its content in it.
+    `renamed` is the former name of an object whose name contains a hash of its content.
     """
 
     id: ResourceId
@@ -78,7 +78,7 @@ class Change(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """What differs between two lots of objects, and how many objects are the same."""
+    """The differences between two sets of objects, and the number of objects that are the same."""
 
     changes: tuple[Change, ...]
     same: int
@@ -86,14 +86,16 @@ class Compared(NamedTuple):
 
 
 class Image(NamedTuple):
-    """An image that is used instead of another one; empty on the side that has none."""
+    """An image that replaces another one. It is empty on the side that has none."""
 
     before: str
     after: str
 
 
 class Group(NamedTuple):
-    """A change that is the same in several environments. `places` are where its fields are written, in their order."""
+    """A change that is the same in several environments. `places` are where its fields are written, in the order of the
+    fields.
+    """
 
     change: Change
     environments: tuple[str, ...]
@@ -104,10 +106,10 @@ State = Literal["identical", "changed", "added", "removed", "failed"]
 
 
 class Promise(NamedTuple):
-    """The tree that hydration gives to a branch, or to a folder of one; an empty one where that is not known.
+    """The tree that hydration will give to a branch, or to a folder of one. The tree is empty where it is not known.
 
-    It is one of this repository, unless `repository` has the address of another one. Where `commit` is not empty, it
-    holds for that very commit alone: what is written names it, and a merge makes another one.
+    It is a tree of this repository, unless `repository` has the address of another one. If `commit` is not empty, the
+    promise holds for that commit only: the written files name the commit, and a merge makes another one.
     """
 
     tree: str = ""
@@ -118,10 +120,11 @@ class Promise(NamedTuple):
 
 
 class EnvironmentChange(NamedTuple):
-    """What becomes of an environment. With `identical`, all of its targets are proven, or found, to come to the same.
+    """What happens to an environment. If it is `identical`, all of its targets are proven, or were found, to give the
+    same output.
 
-    `promise` is the tree that hydration gives it, as far as that was worked out. `why` are the files that the change
-    reaches it by.
+    `promise` is the tree that hydration will write, as far as that was worked out. `why` are the files through which
+    the change reaches the environment.
     """
 
     name: str
@@ -138,8 +141,10 @@ IN_CLUSTER = "in the cluster"
 
 
 class Failure(NamedTuple):
-    """A target that does not compile on one side, so that nothing can be said of it: it is no mass deletion. In a
-    cluster, an object that cannot be compared. `where` is that of the finding.
+    """A target that does not compile on one side, so that nothing can be said about it; it is not shown as a mass
+    deletion. In a cluster, it is an object that cannot be compared.
+
+    `where` is the place of the finding.
     """
 
     target: str
@@ -150,7 +155,7 @@ class Failure(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """All that a report says. `before` and `after` name the two sides."""
+    """Everything that a report of a comparison says. `before` and `after` name the two sides."""
 
     before: str
     after: str
@@ -176,9 +181,9 @@ class Difference(NamedTuple):
 
     @property
     def is_routine(self) -> bool:
-        """Whether only images and labels of versions change."""
+        """Whether nothing changes but images and version labels."""
         return bool(self.groups) and not self.failures and all(group.change.is_routine for group in self.groups)
 
     def count(self, level: Level) -> int:
-        """How many groups have a danger of a level."""
+        """Return the number of groups that have a danger of a level."""
         return sum(any(danger.level == level for danger in group.change.dangers) for group in self.groups)

@@ -1,15 +1,20 @@
-"""What an edge raises when it cannot go on. Findings are values (`model.Diagnostic`); these are not findings.
+"""The exceptions that an edge raises when it cannot go on. They are not findings: those are values
+(`model.Diagnostic`).
 
-A module of its own, since the cache answers before anything larger is imported.
+This is a module of its own, since the cache answers before anything larger is imported.
 """
 
 
 class Unreadable(Exception):  # noqa: N818  # the state of a file, not an error of the program
-    """A file is there and cannot be used: too large, not a regular file, no permission. `parse` makes it a finding."""
+    """A file exists and cannot be used: it is too large, or not a regular file, or may not be read. `parse` turns this
+    into a finding.
+    """
 
 
 class Refusal(Exception):  # noqa: N818  # what we say, not what went wrong
-    """An edge cannot go on and says why: usage (exit status 2) or the world (4). Caught in `cli/main.py` alone."""
+    """An edge cannot go on and says why. Its exit status is 2 for wrong usage and 4 where the world failed.
+    `cli/main.py` catches it, and nobody else does.
+    """
 
     def __init__(self, message: str, status: int = 2) -> None:
         super().__init__(message)

@@ -1,4 +1,5 @@
-"""Where bytes come from: a directory, a commit (no checkout), or memory. Nothing else in a compile reads.
+"""The places where bytes come from: a directory, a commit (without a checkout), or memory. Nothing else reads during a
+compile.
 
 All paths are posix and relative to a root, as `model.Files` says.
 """
@@ -30,7 +31,7 @@ MAX_LINK = 4096
 
 
 class Disk:
-    """A directory as it is now. Without a `boundary`, paths may leave the root (as `kustomize build` allows)."""
+    """A directory in its present state. Without a `boundary`, paths may leave the root, as `kustomize build` allows."""
 
     def __init__(self, root: str) -> None:
         self.root = os.path.realpath(root)
@@ -66,7 +67,7 @@ class Disk:
         return _relative(full, self.root)
 
     def _real_directory(self, path: str) -> str:
-        """Where a directory lies: in that of the one above, if it is no symlink."""
+        """Return the real path of a directory, worked out from that of the directory above."""
         above, name = posixpath.split(path)
         if name in ("", ".", "..") or posixpath.isabs(path):
             return os.path.realpath(os.path.join(self.root, path))
@@ -84,8 +85,8 @@ class Disk:
         return None if data is None else blob_id(data)
 
     def listing(self, known: Container[str]) -> dict[str, str] | None:
-        """The id of each file by path, and a mark in place of it for those whose paths are not known; None where there
-        are symbolic links, so that a path may lead elsewhere.
+        """Return the id of each file by path, with a mark in place of an id that is not known. The answer is None where
+        there are symbolic links, since a path may lead elsewhere then.
         """
         found = {}
         for folder, directories, names in os.walk(self.root):
@@ -114,10 +115,10 @@ class Disk:
 
 
 class Surveyed(Disk):
-    """A directory whose names are all read at once, for those who are going to look at most of it.
+    """A directory whose names are all read at once, for a caller that is going to look at most of them.
 
-    What names tell, such as that a file is not there, asks the file system no more. Where there are symbolic links, it
-    is a `Disk` like any other.
+    What the names tell, such as that a file does not exist, needs no further question to the file system. Where there
+    are symbolic links, it behaves as a plain `Disk`.
     """
 
     def __init__(self, root: str) -> None:
@@ -139,7 +140,9 @@ class Surveyed(Disk):
         return iter(self._files) if path == "." else (name for name in self._files if name.startswith(f"{path}/"))
 
     def _is_told(self, path: str) -> bool:
-        """Whether names tell what is at a path: it lies in one of the directories that were read, by its own name."""
+        """Return whether the names tell what is at a path: it lies in one of the directories that were read, under its
+        own name.
+        """
         directory, slash, name = path.rpartition("/")
         if (slash and directory == ".") or name in ("", ".", "..", ".git"):
             return False
@@ -147,7 +150,9 @@ class Surveyed(Disk):
 
 
 def _names_below(root: str) -> tuple[dict[str, None], frozenset[str]]:
-    """The files below a directory in the order of `Files.walk`, and the directories; none where there are links."""
+    """Return the files below a directory in the order of `Files.walk`, and the directories. Both are empty where there
+    are links.
+    """
     files: dict[str, None] = {}
     directories = {"."}
     waiting = [""]
@@ -169,7 +174,7 @@ def _names_below(root: str) -> tuple[dict[str, None], frozenset[str]]:
 
 
 def _entries(directory: str) -> "list[os.DirEntry[str]]":
-    """What lies in a directory; nothing where it may not be read, as for `os.walk`."""
+    """Return the entries of a directory, and none for one that may not be read, as `os.walk` does."""
     try:
         with os.scandir(directory) as entries:
             return list(entries)
@@ -178,7 +183,7 @@ def _entries(directory: str) -> "list[os.DirEntry[str]]":
 
 
 class Memory:
-    """Files in a mapping of path to text or bytes; for tests, and for what was read elsewhere."""
+    """Files in a mapping of path to text or bytes, for tests and for what was read elsewhere."""
 
     def __init__(self, texts: Mapping[str, str | bytes], links: Mapping[str, str] = {}) -> None:
         self._texts = {path: t.encode() if isinstance(t, str) else t for path, t in texts.items()}
@@ -210,14 +215,14 @@ class Memory:
 
 
 def blob_id(data: bytes) -> str:
-    """The id of a file's content in a repository of git with ids of SHA-1, as most are."""
+    """Return the id that git gives to the content of a file, in a repository with SHA-1 ids, as most have."""
     from hashlib import sha1  # a build that the cache answers does without
 
     return sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
 
 
 def follow(path: str, links: Mapping[str, str]) -> str:
-    """Resolve symlinks by a table of link path to target text, where no file system does it for us."""
+    """Resolve symlinks by a table of link path to target text, for sources that are not on a file system."""
     for _ in range(MAX_LINKS):
         parts = path.split("/")
         for depth in range(1, len(parts) + 1):
@@ -237,7 +242,9 @@ def too_large(size: int, limit: int = MAX_BYTES) -> str:
 
 
 def resource_of_package(name: str) -> bytes:
-    """A data file that ships with Penstock: in `penstock/schemas` of a wheel, in `schemas` of a checkout."""
+    """Return a data file that ships with Penstock: it lies in `penstock/schemas` of a wheel, and in `schemas` of a
+    checkout.
+    """
     here = os.path.dirname(__file__)
     for folder in (os.path.join(here, "schemas"), os.path.join(here, "..", "..", "schemas")):
         try:
@@ -255,7 +262,7 @@ def _relative(full: str, root: str) -> str:
 
 
 class Beside:
-    """Files, and one more that is in none of their directories, such as standard input."""
+    """Files, and one more that lies in none of their directories, such as standard input."""
 
     def __init__(self, files: "Files", path: str, data: bytes) -> None:
         self._files = files

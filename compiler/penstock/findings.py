@@ -1,7 +1,7 @@
-"""Diagnostics of several targets → findings: each once, at its line, with the objects that have it.
+"""Diagnostics of several targets become findings: each is reported once, at its line, with the objects that have it.
 
-A finding has a name of its own, the fingerprint, by which it is known again after lines have moved: in a baseline, in
-the report of an earlier commit, and in the systems that reports are read by.
+A finding has a fingerprint, by which it is recognized after lines have moved: in a baseline, in the report of an
+earlier commit, and in the systems that read reports.
 """
 
 import posixpath
@@ -30,8 +30,10 @@ NOT_RENDERED = "PS631"
 
 
 class Checked(NamedTuple):
-    """One target and what was found in it. `objects` is how many it has, none where it does not compile (`failed`, as
-    in `Compiled`), and `without_schema` how many of them could not be checked against one.
+    """One target and the findings about it.
+
+    `objects` is the number of its objects, which is zero if the target does not compile (`failed`, as in `Compiled`).
+    `without_schema` is the number of objects that could not be checked against a schema.
     """
 
     path: str
@@ -47,22 +49,27 @@ class Checked(NamedTuple):
 
     @property
     def is_rendered(self) -> bool:
-        """Whether what it builds has been looked at; else it has no objects, and that says nothing."""
+        """Whether the objects of the target have been looked at. If not, it has none, and that is no statement about
+        it.
+        """
         return self.objects > 0 or all(finding.code != NOT_RENDERED for finding in self.diagnostics)
 
 
 class Occurrence(NamedTuple):
-    """An object that has the finding (None: it is about a file), and the target of the object (empty: about none)."""
+    """An object that has the finding, with its target. The object is None if the finding is about a file; the target is
+    empty if it is about none.
+    """
 
     target: str
     resource: ResourceId | None
 
 
 class Finding(NamedTuple):
-    """What is the same for all its occurrences: a base that three overlays use is reported once.
+    """The part of a finding that is the same for all its occurrences: a mistake in a base that three overlays use is
+    reported once.
 
-    It reaches from `pos` up to `end`, which is behind the last character. `subject` and `field` are those of `Spot`.
-    `stops` is the blame of `Diagnostic` where the finding is an error that keeps a target from being compiled.
+    It reaches from `pos` up to `end`, the place behind its last character. `subject` and `field` are those of `Spot`.
+    `stops` is the blame of `Diagnostic` if the finding is an error that keeps a target from being compiled.
     """
 
     code: str
@@ -79,7 +86,7 @@ class Finding(NamedTuple):
 
 
 class Hidden(NamedTuple):
-    """How many findings a report leaves out, by the reason."""
+    """The numbers of findings that a report leaves out, by reason."""
 
     suppressed: int = 0
     known: int = 0
@@ -88,7 +95,7 @@ class Hidden(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What the manual says of a code. The text is Markdown; its first line says what is right."""
+    """The page of the manual about a code. The text is Markdown, and its first line states what is right."""
 
     code: str
     name: str
@@ -96,10 +103,11 @@ class Page(NamedTuple):
 
 
 class Report(NamedTuple):
-    """All that a run of `check` has to say. `kubernetes` is the version that was checked for.
+    """Everything that a run of `check` reports.
 
-    Paths lead from the top of the repository, and `here` is the directory that the user stands in. `not_reached` is how
-    many targets were left alone, since the change that is judged cannot concern them.
+    `kubernetes` is the version against which the objects were checked. Paths lead from the top of the repository, and
+    `here` is the directory of the user. `not_reached` is the number of targets that were not judged, since the change
+    under review cannot concern them.
     """
 
     kubernetes: str
@@ -112,7 +120,7 @@ class Report(NamedTuple):
     """The column in bytes of UTF-8, of places where it is not the column in characters; where a report needs it."""
 
     def from_here(self, pos: Pos) -> Pos:
-        """A place for people: its path leads from where they are."""
+        """Return a place for people: its path leads from the directory of the user."""
         if self.here == "." or pos.path.startswith("//") or posixpath.isabs(pos.path):
             return pos
         return pos._replace(path=posixpath.relpath(pos.path, self.here))
@@ -130,12 +138,12 @@ class Report(NamedTuple):
 
     @property
     def failed(self) -> int:
-        """How many targets do not compile."""
+        """The number of targets that do not compile."""
         return sum(not target.compiles for target in self.targets)
 
     @property
     def not_rendered(self) -> int:
-        """How many targets compile, but could not be rendered."""
+        """The number of targets that compile, but could not be rendered."""
         return sum(target.compiles and not target.is_rendered for target in self.targets)
 
 
@@ -148,7 +156,7 @@ def report(
 
 
 def in_bytes(report: Report, read: Callable[[str], bytes | None]) -> Report:
-    """The report with the columns in bytes of UTF-8. `read` gives the bytes of a file."""
+    """Return the report with its columns counted in bytes of UTF-8. `read` gives the bytes of a file."""
     places = {pos for each in report.findings for pos in (each.pos, each.end, *(note for note, _ in each.notes))}
     columns: dict[Pos, int] = {}
     for path in {pos.path for pos in places if pos.col > 1}:
@@ -162,7 +170,7 @@ def in_bytes(report: Report, read: Callable[[str], bytes | None]) -> Report:
 
 
 def at(place: Place) -> Spots:
-    """For whoever needs to know no more than where something begins."""
+    """Return a `Spots` that knows only where something begins: each spot ends where it starts."""
 
     def spot(where: Origin | Pos) -> Spot:
         pos = place(where)
@@ -176,8 +184,9 @@ def _of_no_target(diagnostics: Sequence[Diagnostic]) -> Checked:
 
 
 def gather(targets: Iterable[Checked], spots: Spots) -> tuple[Finding, ...]:
-    """Findings with the same code, position and message are one; hint and notes are those of the first. What is about
-    all objects of a kind is one finding whatever the positions, at the first object.
+    """Join the findings that have the same code, position and message. Hint and notes are those of the first one.
+
+    A finding about all objects of a kind is one finding whatever the positions; it stands at the first object.
     """
     targets = tuple(targets)
     firsts = _firsts(targets)
@@ -205,7 +214,7 @@ class _Gathered(NamedTuple):
 
 
 def _firsts(targets: Iterable[Checked]) -> dict[tuple[str, str], Origin | Pos]:
-    """The first place of each message that is about all objects of a kind."""
+    """Return the first place of each message that is about all objects of a kind."""
     firsts: dict[tuple[str, str], Origin | Pos] = {}
     for target in targets:
         for each in target.diagnostics:
@@ -217,7 +226,7 @@ def _firsts(targets: Iterable[Checked]) -> dict[tuple[str, str], Origin | Pos]:
 def _places(
     targets: Iterable[Checked], firsts: Mapping[tuple[str, str], Origin | Pos], spots: Spots
 ) -> dict[Origin | Pos, Spot]:
-    """Where everything is written: each place is looked for once, file by file and document by document."""
+    """Return the spot of every origin. Each one is looked for once, file by file and document by document."""
     diagnostics = [each for target in targets for each in target.diagnostics if each.code not in ABOUT_KINDS]
     found = {each.where for each in diagnostics} | {other for each in diagnostics for other, _ in each.notes}
     found |= set(firsts.values())
@@ -257,9 +266,9 @@ def _objects(number: int) -> str:
 
 
 class Identity(NamedTuple):
-    """What a finding is known by: its code, its place, and the values that its message names.
+    """What identifies a finding: its code, its place, and the values that its message names.
 
-    The words of the message are no part of it, so that a message can be worded better and old findings stay known.
+    The words of the message are not part of it, so a message can be improved without making old findings new.
     """
 
     code: str
@@ -281,21 +290,24 @@ _WORD = r"[A-Za-z]?[a-z']*|[A-Z]+|[#\W_]*"
 
 
 def identity(finding: Finding) -> Identity:
-    """What a finding is known by, wherever its line is now."""
+    """Return what identifies a finding, wherever its line is now."""
     if finding.code in ABOUT_KINDS:
         return Identity(finding.code, "", "", "", values_in(finding.message))
     return Identity(finding.code, finding.pos.path, finding.subject, finding.field, values_in(finding.message))
 
 
 def without_numbers(message: str) -> str:
-    """A message without what changes when something is added elsewhere: numbers, and the hashes of generated names."""
+    """Return a message without the parts that change when something is added elsewhere: numbers, and the hashes of
+    generated names.
+    """
     return re.sub(_NUMBER, "#", re.sub(_HASH, "-#", message))
 
 
 def values_in(message: str) -> str:
-    """The values that a message names, in alphabetical order: what stands in quotes, and words that are no English.
+    """Return the values that a message names, in alphabetical order. These are the words in quotes, and words that are
+    not English.
 
-    `spec.env[3]: no ConfigMap "settings" has it` has `ConfigMap`, `settings` and `spec.env[#]`.
+    The message `spec.env[3]: no ConfigMap "settings" has it` names `ConfigMap`, `settings` and `spec.env[#]`.
     """
     text = without_numbers(message)
     quoted = {"".join(parts) for parts in re.findall(_QUOTED, text)}
@@ -304,7 +316,7 @@ def values_in(message: str) -> str:
 
 
 def fingerprints(findings: Sequence[Finding]) -> Iterator[str]:
-    """The fingerprint of each finding. Those with the same identity are told apart by their order."""
+    """Return the fingerprint of each finding. Findings with the same identity are told apart by their order."""
     from hashlib import blake2b
 
     seen: Counter[Identity] = Counter()
@@ -318,8 +330,8 @@ def fingerprints(findings: Sequence[Finding]) -> Iterator[str]:
 def matched_elsewhere(
     findings: Iterable[Diagnostic], codes: Set[str], elsewhere: Set[Origin | Pos]
 ) -> list[Diagnostic]:
-    """Some findings, where entries that match nothing in one target match in another one that shares them: there those
-    with one of `codes` are worth no more than an info.
+    """Turn findings into infos if they are about entries that match nothing in one target, and match in another target
+    that shares them. `codes` are the codes of such findings.
     """
     return [
         finding._replace(severity="info", message=f"{finding.message}; another target that shares it has a match")
@@ -333,13 +345,13 @@ def matched_elsewhere(
 
 
 def as_plain(finding: Diagnostic) -> list[Any]:
-    """A finding as JSON has it, without the further objects that it is said of."""
+    """Return a finding in a form that JSON can hold, without the further objects that it is about."""
     notes = [[_place(where), text] for where, text in finding.notes]
     return [*finding[:3], _place(finding.where), finding.resource, notes, finding.hint, finding.blame]
 
 
 def from_plain(fields: list[Any]) -> Diagnostic:
-    """A finding that `as_plain` has written. Raises ValueError or TypeError for anything else."""
+    """Return a finding that `as_plain` has written. Raises ValueError or TypeError for anything else."""
     code, severity, message, where, resource, notes, hint, blame = fields
     return Diagnostic(
         code,

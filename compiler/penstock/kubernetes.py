@@ -1,6 +1,7 @@
-"""What every stage knows of Kubernetes: who an object is, which kinds have no namespace, and which make pods.
+"""The knowledge of Kubernetes that every stage shares: the identity of an object, the kinds without a namespace, and
+the kinds that make pods.
 
-What Kustomize believes of kinds is in `resolve`; what one version of Kubernetes serves is in the schemas.
+What Kustomize knows about kinds is in `resolve`, and what one version of Kubernetes serves is in the schemas.
 """
 
 from functools import lru_cache
@@ -74,7 +75,7 @@ SERVERS_OWN: tuple[Pointer, ...] = (
 
 
 def identify(body: Tree) -> tuple[ResourceId, str]:
-    """The id and the version of an object. Fields that are not there, or hold no scalar, count as empty."""
+    """Return the id and the version of an object. A field that is missing, or holds no scalar, counts as empty."""
     group, version = group_version(text(body.get("apiVersion")))
     metadata = body.get("metadata")
     if not isinstance(metadata, dict):
@@ -85,18 +86,18 @@ def identify(body: Tree) -> tuple[ResourceId, str]:
 
 @lru_cache(maxsize=4096)
 def group_version(api_version: str) -> tuple[str, str]:
-    """`apps/v1` as group and version; the core group is empty."""
+    """Return the group and the version of a text such as `apps/v1`. The core group is empty."""
     group, slash, version = api_version.partition("/")
     return (group, version) if slash else ("", api_version)
 
 
 def group_kind(body: Tree) -> GroupKind:
-    """The group and kind of an object."""
+    """Return the group and the kind of an object."""
     return group_version(text(body.get("apiVersion")))[0], text(body.get("kind"))
 
 
 def text(value: Any) -> str:
-    """A scalar as YAML text; empty for null and for containers."""
+    """Return a scalar as YAML text, and the empty string for null and for containers."""
     if value.__class__ is str:
         return str(value)
     if value is True or value is False:

@@ -1,6 +1,7 @@
-"""The nouns. Every stage imports this module; this module imports nothing of ours but `errors`.
+"""The nouns of Penstock. Every stage imports this module; this module imports nothing of ours but `errors` and
+`records`.
 
-Keys and messages are NamedTuples. `Resource` is the one noun that changes, and only while `resolve` runs.
+Keys and messages are NamedTuples. `Resource` is the only noun that changes, and it changes only while `resolve` runs.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +17,9 @@ Tree = dict[str, Any]
 
 
 class Embedded(NamedTuple):
-    """A step into a string that is itself YAML, such as an inline patch: go on inside its document `doc`."""
+    """A step into a string that is itself YAML, such as an inline patch. The steps after it lead through its document
+    `doc`.
+    """
 
     doc: int = 0
 
@@ -29,10 +32,10 @@ Severity = Literal["error", "warning", "info"]
 
 
 class Origin(NamedTuple):
-    """Where a value was written, by name rather than by line; `parse.locate` turns it into a `Pos`.
+    """An origin says where a value was written, by name rather than by line; `parse.locate` turns it into a `Pos`.
 
-    `path` is relative to the root of the files, `doc` is the line (from 0) on which the document starts (in a file
-    that is not YAML, such as an env file: the line of the value), `at` leads to the value.
+    `path` is relative to the root of the files. `doc` is the line (counted from 0) on which the document starts; in a
+    file that is not YAML, such as an env file, it is the line of the value. `at` leads from the document to the value.
     """
 
     path: str
@@ -44,7 +47,7 @@ class Origin(NamedTuple):
 
 
 class Pos(NamedTuple):
-    """A place in a file for people: line and column count from 1; 0 means the file as a whole."""
+    """A place in a file, as people are told it. Lines and columns count from 1; 0 stands for the file as a whole."""
 
     path: str
     line: int = 0
@@ -55,10 +58,11 @@ class Pos(NamedTuple):
 
 
 class Spot(NamedTuple):
-    """What a source has at a place: from `start` up to `end`, which is behind its last character.
+    """The stretch of a source at which a value is written, from `start` up to `end`, the place behind its last
+    character.
 
-    `subject` is the object of the document that it stands in (`Deployment.apps/shop`), as far as the source names it,
-    and `field` the way to it, on which entries of lists go by their names. Neither changes when lines move.
+    `subject` is the object that contains the value (`Deployment.apps/shop`), as far as the source names it. `field` is
+    the path to the value, in which list elements are called by their names. Neither of the two changes when lines move.
     """
 
     start: Pos
@@ -68,7 +72,7 @@ class Spot(NamedTuple):
 
 
 class ResourceId(NamedTuple):
-    """What makes an object the same object, here and in a cluster. The version is not part of it."""
+    """The identity of an object, in the sources and in a cluster. The API version is not part of it."""
 
     group: str
     kind: str
@@ -88,9 +92,11 @@ Log = tuple[Any, Pointer, "Origin | Taken | Rearranged"]
 
 
 class Taken(NamedTuple):
-    """The origin of a value that was copied within its object: that of what stood at `at` when the write log was `log`.
+    """The origin of a value that was copied within its object: it is that of the value which stood at `at` when the
+    write log was `log`.
 
-    A patch may copy a value some thousand times, and few of its copies are ever asked for their origin.
+    A patch may copy a value a thousand times, and hardly any of the copies is ever asked for its origin, so the origin
+    is looked up only on demand.
     """
 
     log: Log | None
@@ -98,10 +104,10 @@ class Taken(NamedTuple):
 
 
 class Lineage(NamedTuple):
-    """What Kustomize notes about an object while it builds: name references, generators and overlays ask for it.
+    """What Kustomize remembers about an object during a build. Name references, generators and overlays ask for it.
 
-    It stays with the object when the body is replaced, and is of no interest after `resolve`. `past` holds (name,
-    namespace, kind) from before each rename, oldest first; a namespace is never empty there.
+    A lineage stays with the object when its body is replaced, and has no meaning after `resolve`. `past` holds the
+    (name, namespace, kind) that the object had before each rename, oldest first; a namespace is never empty there.
     """
 
     past: tuple[tuple[str, str, str], ...] = ()
@@ -120,7 +126,9 @@ class Lineage(NamedTuple):
 
 
 class Unfit(NamedTuple):
-    """A text that a replacement wrote where it does not fit, which is an error if it is still there in the end."""
+    """A text that a replacement wrote into a place where it does not fit. It is an error if it is still there when the
+    build ends.
+    """
 
     at: Pointer
     text: str
@@ -131,7 +139,7 @@ class Unfit(NamedTuple):
 
 
 class Untyped(NamedTuple):
-    """A text that Kustomize has written without saying that it is one."""
+    """A text that Kustomize wrote without marking it as a string."""
 
     at: Pointer
     text: str
@@ -153,10 +161,11 @@ class Copied(NamedTuple):
 
 
 class Spelling(NamedTuple):
-    """How the values of one body are written where that is not what its sources and its write log say.
+    """How the values of one body are written in YAML, where the sources and the write log do not tell.
 
-    It belongs to the body: whoever gives an object a new body begins a new spelling. Kustomize writes each object as
-    YAML and reads it again, so quotes, number formats and styles decide what comes out (`resolve/spelling/`).
+    A spelling belongs to one body: code that gives an object a new body begins a new spelling. Kustomize writes each
+    object as YAML and reads it again, so quotes, number formats and styles have an effect on the output
+    (`resolve/spelling/`).
     """
 
     through_json: Literal["", "list", "patch", "function"] = ""
@@ -186,10 +195,11 @@ class Spelling(NamedTuple):
 
 
 class Resource:
-    """One object on its way from a file to the output: the one noun that changes.
+    """One object on its way from a file to the output. It is the only noun that changes.
 
-    `body` is its tree and `spelling` how that is written, `origin` the document that it came from, `log` who wrote
-    what since, `lineage` what it was before.
+    `body` is the tree of the object and `spelling` the way in which its values are written. `origin` is the document
+    that the object came from, `log` records who wrote which value since, and `lineage` says what the object was called
+    before.
     """
 
     __slots__ = ("body", "id", "lineage", "log", "origin", "spelling", "version")
@@ -213,7 +223,9 @@ class Resource:
         self.spelling = spelling
 
     def fork(self) -> "Resource":
-        """A resource of its own that shares the body and the log: writing to one does not show in the other."""
+        """Return a second resource that shares the body and the log. A write to one of them does not show in the
+        other.
+        """
         fork = Resource(self.body, self.origin, self.id, self.version, lineage=self.lineage, spelling=self.spelling)
         fork.log = self.log
         return fork
@@ -248,19 +260,21 @@ class Document(NamedTuple):
     overlaid: "tuple[Diagnostic, ...]" = ()
 
     def at(self, at: Pointer) -> Origin:
-        """Where a part of it is written."""
+        """Return the origin of a part of the document."""
         return self.origin.below(*at)
 
 
 class First(str):
-    """A step of an origin to the first one of keys that stand twice; without it, the last one is meant."""
+    """A step of an origin that means the first of two equal keys in a mapping. Without it, the last one is meant."""
 
     __slots__ = ()
 
 
 class Again(str):
-    """A key that stands in a mapping of an object a second time. It equals no other key, so that both values are kept:
-    Kustomize goes by the first one, and refuses the second when it has written the object and reads it again.
+    """A key that stands in a mapping for the second time. It is equal to no other key, so both values are kept.
+
+    Kustomize uses the value of the first key, and refuses the second one when it has written the object and reads it
+    again.
     """
 
     __slots__ = ("finding", "key")
@@ -286,10 +300,11 @@ Blame = Literal["sources", "configuration", "world"]
 
 
 class Diagnostic(NamedTuple):
-    """A finding: what is wrong, where it was written, where the other half is, and what to do about it.
+    """A finding says what is wrong, where it was written, where the other half of the problem is, and what to do about
+    it.
 
-    `blame` decides on the exit status where the finding is an error that keeps a target from being compiled. `others`
-    are further objects that the same is to be said of.
+    `blame` decides on the exit status if the finding is an error that keeps a target from being compiled. `others` are
+    further objects that have the same problem.
     """
 
     code: str
@@ -304,14 +319,13 @@ class Diagnostic(NamedTuple):
 
 
 def has_errors(findings: Iterable[Diagnostic]) -> bool:
-    """Whether one of them is an error."""
+    """Return whether at least one of the findings is an error."""
     return any(finding.severity == "error" for finding in findings)
 
 
 class Edge(NamedTuple):
-    """`src` needs `dst`, because its field `at` names it.
-
-    `why` is the reference in a word or two: `volume`, `roleRef`.
+    """The object `src` needs the object `dst`, because its field `at` names it. `why` names the kind of reference in a
+    word or two, such as `volume` or `roleRef`.
     """
 
     src: ResourceId
@@ -325,9 +339,10 @@ Waves = tuple[tuple[ResourceId, ...], ...]
 
 
 class Graph(NamedTuple):
-    """Which object needs which.
+    """The graph says which object needs which other one.
 
-    Selectors, and references that go both ways by nature (a StatefulSet and its Service), say nothing of the order.
+    Selectors, and references that by their nature go both ways (a StatefulSet and its Service), do not decide on the
+    order.
     """
 
     edges: tuple[Edge, ...]
@@ -335,7 +350,9 @@ class Graph(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What a sync will do to one object. `before` is the live body (None: absent), `after` the wanted one."""
+    """What a sync will do to one object. `before` is the live body (None where the object does not exist), `after` is
+    the wanted one.
+    """
 
     action: Literal["create", "update", "unchanged", "delete"]
     id: ResourceId
@@ -344,7 +361,7 @@ class Change(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """The changes of a sync, wave by wave, and then what is pruned, last dependant first."""
+    """The plan of a sync: the changes wave by wave, and then the objects to be pruned, the last dependant first."""
 
     waves: tuple[tuple[Change, ...], ...]
     prune: tuple[Change, ...]
@@ -354,7 +371,7 @@ HealthWord = Literal["Healthy", "Progressing", "Degraded", "Suspended", "Missing
 
 
 class Health(NamedTuple):
-    """Whether a live object is what it should become, and why not."""
+    """The health of a live object, with the reason where it is not healthy."""
 
     word: HealthWord
     reason: str = ""
@@ -367,7 +384,9 @@ WORST_FIRST: tuple[HealthWord, ...] = ("Degraded", "Missing", "Progressing", "Un
 
 
 class ObjectStatus(NamedTuple):
-    """One object. `details` say what differs (values of Secrets are left out) or why nothing can be said."""
+    """The status of one object. `details` list the differences (without the values of Secrets), or say why the status
+    is not known.
+    """
 
     id: ResourceId
     sync: Sync
@@ -376,9 +395,8 @@ class ObjectStatus(NamedTuple):
 
 
 class LastSync(NamedTuple):
-    """What the cluster remembers of earlier syncs: the last complete one, the last one begun, and how that stands.
-
-    `phase` is `never` where there was none.
+    """The record of earlier syncs that is kept in the cluster: the last complete one, the last one that was begun, and
+    how that one stands. `phase` is `never` if there has been none.
     """
 
     revision: str = ""
@@ -387,7 +405,7 @@ class LastSync(NamedTuple):
 
 
 class Ignored(NamedTuple):
-    """A difference that is meant. In the first three, `*` stands for any characters."""
+    """A difference that the team wants to be ignored. In the first three fields, `*` stands for any characters."""
 
     kind: str
     namespace: str
@@ -399,7 +417,7 @@ class Ignored(NamedTuple):
 
 
 class Status(NamedTuple):
-    """How far a cluster is from a rendered branch: all objects, and what it remembers of the last sync."""
+    """The distance of a cluster from a rendered branch: the status of every object, and the record of the last sync."""
 
     branch: str
     revision: str
@@ -423,10 +441,11 @@ class Status(NamedTuple):
 class Target(NamedTuple):
     """One thing that compiles on its own. `path` is its directory, relative to the root of the files.
 
-    `environment` is where it goes, empty where that is open, and `app` its name there. `why` says how that is known;
-    `proposed` is an environment that the user may choose, for a target whose environment is open. `anywhere` says
-    that it may read files outside of the directories of its kustomizations. `folder` is where it lies on the branch of
-    its environment, empty for its path.
+    `environment` is where the target goes; it is empty while that is an open question. `app` is the name of the target
+    within its environment. `why` says how the environment is known, and `proposed` is an environment that the user may
+    choose for an open question. `anywhere` allows the target to read files outside of the directories of its
+    kustomizations. `folder` is the place of the target on the branch of its environment; if it is empty, the path is
+    used.
     """
 
     path: str
@@ -439,13 +458,15 @@ class Target(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What people call it: `prod/shop`. Empty where its environment is open."""
+        """The name by which people call the target, such as `prod/shop`. It is empty while the environment is an open
+        question.
+        """
         return f"{self.environment}/{self.app}" if self.environment and self.app else self.environment
 
 
 class Installation(NamedTuple):
-    """How a chart may be installed: the name of its release, its namespace, and its environments, each with the path of
-    a file of values; empty where there is none.
+    """A way in which a chart may be installed: the name of the release, its namespace, and its environments. Each
+    environment comes with the path of its values file; that is empty where there is none.
     """
 
     name: str
@@ -454,14 +475,14 @@ class Installation(NamedTuple):
 
 
 def with_those_above(path: str) -> list[str]:
-    """A path of the sources and the directories that it lies in, itself first; the root is not among them."""
+    """Return a path of the sources and the directories that contain it, the path itself first and without the root."""
     names = path.split("/")
     return ["/".join(names[:depth]) for depth in range(len(names), 0, -1)]
 
 
 class TargetNeed(NamedTuple):
-    """`target` needs `needed`, for what is written at `where`. `why` is `dependsOn`, or what the edge between two of
-    their objects says.
+    """The target `target` needs the target `needed`, because of what is written at `where`. `why` is `dependsOn`, or
+    the reason of an edge between two of their objects.
     """
 
     target: Target
@@ -472,8 +493,8 @@ class TargetNeed(NamedTuple):
 
 
 class Made(NamedTuple):
-    """What a target was built to, what is to say about it, and the paths that were read or looked for. `needs` are the
-    targets that its definition waits for.
+    """The result of building a target: its objects, the findings, and the paths that were read or looked for. `needs`
+    are the targets that its definition waits for.
     """
 
     resources: list[Resource]
@@ -495,10 +516,11 @@ whatever ends in `.yaml` or `.json`.
 
 
 class Destination(NamedTuple):
-    """Where and how the objects of an environment are written. Empty texts stand for the defaults.
+    """Where and how the objects of an environment are written. An empty text stands for the default.
 
-    `folder` is the one of the branch that holds them; `repository` the address of another repository, or a name that
-    git has for it. What is `proposed` goes to the branch with `-next` behind its name, from which others merge it.
+    `folder` is the folder of the branch that holds the objects. `repository` is the address of another repository, or
+    the name of a git remote. If `proposed` is set, the objects go to the branch with `-next` behind its name, from
+    which others merge them.
     """
 
     branch: str = ""
@@ -509,7 +531,7 @@ class Destination(NamedTuple):
 
 
 class Environment(NamedTuple):
-    """Where targets go. `targets` are all that the sources have for it."""
+    """A place where targets go. `targets` are all targets of the sources that go there."""
 
     name: str
     targets: tuple[Target, ...]
@@ -517,26 +539,26 @@ class Environment(NamedTuple):
 
     @property
     def branch(self) -> str:
-        """The branch that is deployed."""
+        """The branch from which the environment is deployed."""
         return self.destination.branch or f"rendered/{self.name}"
 
     @property
     def written(self) -> str:
-        """The branch that hydration writes."""
+        """The branch to which `hydrate` writes."""
         return f"{self.branch}-next" if self.destination.proposed else self.branch
 
     @property
     def place(self) -> str:
-        """What is written, as it is shown to people: a branch, with the folder as git names one."""
+        """The place that is written, as people are shown it: a branch, with the folder in git's notation."""
         return f"{self.written}:{self.destination.folder}" if self.destination.folder else self.written
 
 
 class Compiled(NamedTuple):
-    """All that is known of one target.
+    """Everything that is known about one target.
 
-    `failed` says what keeps it from being compiled; then there are no `resources`. It is empty for a target that
-    compiles, whatever the findings about its objects. `without_schema` is how many objects could not be checked
-    against one.
+    `failed` says what keeps the target from being compiled; then there are no `resources`. It is empty for a target
+    that compiles, whatever the findings about its objects. `without_schema` is the number of objects that could not be
+    checked against a schema.
     """
 
     target: Target
@@ -548,10 +570,10 @@ class Compiled(NamedTuple):
 
 
 class Together(NamedTuple):
-    """Targets that are compiled as one: those of an environment, or one alone.
+    """Targets that are compiled together: those of an environment, or a single one.
 
     `needs` lead from one target to another. `steps` are the targets in the order in which their definitions wait for
-    each other; empty where none does.
+    each other; they are empty where no definition waits.
     """
 
     environment: str
@@ -561,9 +583,9 @@ class Together(NamedTuple):
 
 
 class Kustomization(NamedTuple):
-    """A kustomization file whose fields have been checked; deprecated spellings stand under their own names.
+    """A kustomization file whose fields have been checked. `directory` is its folder and `origin` the file.
 
-    `directory` is its folder, `origin` the file; `fields` is the tree by the canonical names of the fields.
+    `fields` is the tree by the canonical names of the fields; deprecated spellings have been replaced.
     """
 
     directory: str
@@ -580,11 +602,11 @@ class Kustomization(NamedTuple):
 
 
 class Address(NamedTuple):
-    """A name in a kustomization that leads out of the repository.
+    """An entry of a kustomization that leads out of the repository.
 
-    `repository` is what git fetches and `path` a directory in it; empty where no repository can be meant. `ref` is a
-    branch, tag or commit, empty for the default branch. `timeout` is in seconds. With `http` it is a file first, and
-    a repository only where there is no such file.
+    `repository` is what git fetches and `path` is a directory in it; both are empty where no repository can be meant.
+    `ref` is a branch, a tag or a commit, and empty for the default branch. `timeout` is in seconds. If `http` is set,
+    the address is tried as a file first, and as a repository only where there is no such file.
     """
 
     name: str
@@ -601,10 +623,11 @@ class Address(NamedTuple):
 
 
 class ChartAddress(NamedTuple):
-    """A packed Helm chart that lies elsewhere, in a Helm repository (`https://…`) or a registry (`oci://…`).
+    """The address of a packed Helm chart in a Helm repository (`https://…`) or a registry (`oci://…`).
 
-    `version` is a version or a range, as Helm has them; in a registry also any tag, or the digest of a manifest. Empty
-    for the newest. What is no chart is an archive of any files, in a registry.
+    `version` is a version or a range in Helm's notation; in a registry it may also be any tag, or the digest of a
+    manifest. An empty version means the newest one. If `is_chart` is not set, the address is that of an archive of any
+    files in a registry.
     """
 
     repository: str
@@ -623,10 +646,10 @@ class ChartAddress(NamedTuple):
 
 
 class Remote(NamedTuple):
-    """What an address leads to, once it is here: a file, or a directory in `clone`, the top of a repository. A packed
-    chart is a file, and `clone` a directory with what is in it.
+    """What an address has led to after it was fetched: a file, or a directory within `clone`, the top of a repository.
+    For a packed chart it is a file, and `clone` is a directory with the contents of the chart.
 
-    Both paths are those of `Files`; they start with `//`, which no local path does.
+    Both paths are those of `Files`. They start with `//`, which no local path does.
     """
 
     path: str
@@ -638,8 +661,8 @@ Wanted = Literal["any", "file", "directory"]
 
 
 class ValueAt(NamedTuple):
-    """A text that is put at a path among values, as `targetPath` of Flux does: read like the value of `--set`, or, if
-    it is literal, as it is.
+    """A text that is put at a path among the values of a chart, as `targetPath` of Flux does. It is read like the value
+    of `--set`, or taken as it stands if it is literal.
     """
 
     path: str
@@ -649,7 +672,9 @@ class ValueAt(NamedTuple):
 
 
 class ChartRequest(NamedTuple):
-    """A Helm chart, what it is rendered with, and what is wanted of it. Paths are those of `Files`."""
+    """A request to render a Helm chart: the chart, its inputs, and which of the results are wanted. Paths are those of
+    `Files`.
+    """
 
     chart: str
     """A directory, or a packed chart."""
@@ -691,15 +716,17 @@ class ChartRequest(NamedTuple):
 
 
 class Written(NamedTuple):
-    """Who wrote a line of a text that was made: a line of a file, and the values that went into it, by name."""
+    """The writers of one line of a generated text: a line of a file, and the values that went into it, by name."""
 
     by: Pos
     values: "tuple[tuple[Origin, str], ...]" = ()
 
 
 class Rendition(NamedTuple):
-    """A text that was made and stands in no file. `lines` works out who wrote each of its lines: the text is made again
-    for that, so only where it is to be said.
+    """A text that was generated and stands in no file.
+
+    `lines` works out who wrote each line. The text is generated again for that, so it is called only when a message
+    needs it.
     """
 
     path: str
@@ -713,7 +740,7 @@ RenderChart = Callable[["Files", ChartRequest], tuple[Rendition | None, list[Dia
 
 
 class JsonnetValue(NamedTuple):
-    """What a file of Jsonnet is given by name: an external variable, or an argument of the function that it is."""
+    """A value that a Jsonnet file is given by name: an external variable, or an argument of its top-level function."""
 
     name: str
     text: str
@@ -723,7 +750,7 @@ class JsonnetValue(NamedTuple):
 
 
 class JsonnetRequest(NamedTuple):
-    """A file of Jsonnet, and what it is evaluated with. Paths are those of `Files`."""
+    """A request to evaluate a Jsonnet file, with its inputs. Paths are those of `Files`."""
 
     file: str
     variables: tuple[JsonnetValue, ...] = ()
@@ -738,8 +765,8 @@ class JsonnetRequest(NamedTuple):
 
 
 class Evaluated(NamedTuple):
-    """A value that was made and stands in no file. `spot` finds what has made a part of it, and `text` writes it as
-    JSON: both only where that is to be said.
+    """A value that was computed and stands in no file. `spot` finds the source of a part of it, and `text` writes it as
+    JSON; both are called only when a message needs them.
     """
 
     path: str
@@ -758,7 +785,7 @@ Looks = dict[tuple[str, str], None]
 
 
 class Secrets(Protocol):
-    """Values that came out of Secrets, and that no finding may quote."""
+    """The values that came out of Secrets. No finding may quote them."""
 
     def add(self, value: str) -> None:
         """Hide a value from now on."""
@@ -768,31 +795,35 @@ class Secrets(Protocol):
 
 
 class Sources(Protocol):
-    """All that a compile reads, each file once. `parse` makes it; `resolve` asks it. Paths are those of `Files`."""
+    """Everything that a compile reads, each file once. `parse` makes it and `resolve` asks it. Paths are those of
+    `Files`.
+    """
 
     def watched(self) -> AbstractContextManager[Looks]:
-        """While this is open, it collects every look at a path: the closure of what is made in that time.
+        """Collect every look at a path while the context is open: this is the closure of what is made in that time.
 
-        Those of an inner one count for the outer one too. Nothing is kept while none is open.
+        The looks of an inner context count for the outer one, too. Nothing is collected while no context is open.
         """
 
     def saw(self, looks: Looks) -> None:
-        """Count looks that were taken earlier, for a result that is used again."""
+        """Count looks that were taken earlier, since a result that depends on them is used again."""
 
     def kustomization(self, directory: str) -> tuple[Kustomization | None, list[Diagnostic]]:
-        """The kustomization of a directory; None and no finding where there is no such file."""
+        """Return the kustomization of a directory, or None and no finding where there is no such file."""
 
     def resources(self, path: str) -> tuple[list[Document] | None, list[Diagnostic]]:
-        """The documents of a file of resources or patches; None where there is no such file."""
+        """Return the documents of a file of resources or patches, or None where there is no such file."""
 
     def configs(self, path: str) -> tuple[list[Document] | None, list[Diagnostic]]:
-        """The documents of a file of configuration (YAML 1.1: JSON patches, field specs, replacements)."""
+        """Return the documents of a configuration file. It is read as YAML 1.1, as JSON patches, field specs and
+        replacements are.
+        """
 
     def embedded(self, text: str, where: Origin, config: bool) -> tuple[list[Document], list[Diagnostic]]:
-        """The documents of a string that stands at `where`, such as an inline patch."""
+        """Return the documents of a string that stands at `where`, such as an inline patch."""
 
     def text(self, path: str) -> bytes | None:
-        """The bytes of a file; None where there is no such file. Raises `Unreadable`."""
+        """Return the bytes of a file, or None where there is no such file. Raises `Unreadable`."""
 
     def real(self, path: str) -> str:
         """As `Files.real`. Raises `Unreadable`."""
@@ -801,42 +832,43 @@ class Sources(Protocol):
         """As `Files.is_dir`."""
 
     def unfetched(self, path: str, where: Origin) -> Diagnostic | None:
-        """What is to say of a path that lies in a git submodule of which nothing is here; None of any other path."""
+        """Return the finding about a path in a git submodule that has not been fetched, and None for any other path."""
 
     def typed(self, tree: Any, shape: str, where: Origin) -> tuple[Any, list[Diagnostic]]:
-        """A configuration with canonical field names, checked against a shape by name; a finding for each wrong
-        field.
+        """Return a configuration with canonical field names. It is checked against the shape of that name, and each
+        wrong field gives a finding.
         """
 
     def remote(
         self, address: Address, where: Origin, wanted: Wanted, within: str
     ) -> tuple[Remote | None, list[Diagnostic]]:
-        """What an address leads to; None where it cannot be had, with the reason. `within` is the repository that
-        names it, empty for our own.
+        """Return what an address leads to, or None and the reason where it cannot be had. `within` is the repository
+        that contains the address; it is empty for our own.
         """
 
     def remote_chart(self, address: ChartAddress, where: Origin, within: str) -> tuple[Remote | None, list[Diagnostic]]:
-        """A packed chart that lies elsewhere, as `remote`."""
+        """Return a packed chart that lies elsewhere, in the same way as `remote`."""
 
     def chart(self, request: ChartRequest) -> tuple[list[Document] | None, list[Diagnostic]]:
-        """The documents that a Helm chart renders to; None where a finding is an error."""
+        """Return the documents that a Helm chart renders to, or None where a finding is an error."""
 
     def evaluated(self, request: JsonnetRequest) -> tuple[Evaluated | None, list[Diagnostic]]:
-        """The value of a file of Jsonnet; None where a finding is an error."""
+        """Return the value of a Jsonnet file, or None where a finding is an error."""
 
     @property
     def withheld(self) -> Secrets:
-        """What no finding may quote."""
+        """The values that no finding may quote."""
 
     @property
     def spellings(self) -> "Spellings":
-        """How what was read is written."""
+        """The way in which the sources were written."""
 
 
 class Spellings(Protocol):
-    """How the values of the sources are written, where Kustomize goes by that and a plain tree no longer tells.
+    """How values are written in the sources. Kustomize's output depends on it, and a plain tree does not tell it.
 
-    A source that no file spells out, such as a rendered chart, may answer "nothing is known" to all of these.
+    A source that no file spells out, such as a rendered chart, may give the answer "nothing is known" to every
+    question.
     """
 
     loose: set[str]
@@ -855,58 +887,64 @@ class Spellings(Protocol):
     """Whether some object or patch has keys that are `Again`, or values that are `scalar.Tagged`."""
 
     def is_quoted(self, origin: Origin) -> bool | None:
-        """Whether a scalar of an object or patch is written in quotes, or as a block; None where there is none. What
-        a configuration has is put into objects without. It reads the file again: not for the hot path.
+        """Return whether a scalar of an object or patch is written in quotes or as a block, or None where there is no
+        scalar. A scalar of a configuration counts as unquoted, since it is put into objects without its quotes.
+
+        The file is read again for the answer, so this is not for the hot path.
         """
 
     def is_null(self, origin: Origin) -> bool:
-        """Whether a scalar is null, written in any way. As slow as `is_quoted`."""
+        """Return whether a scalar is null, in any spelling. It is as slow as `is_quoted`."""
 
     def is_text(self, origin: Origin) -> bool:
-        """Whether a scalar is a string, with quotes or without. As slow as `is_quoted`."""
+        """Return whether a scalar is a string, with or without quotes. It is as slow as `is_quoted`."""
 
     def is_block(self, origin: Origin) -> bool | None:
-        """Whether a scalar of an object or patch is written as a block (`|` or `>`); None where there is none. As slow
-        as `is_quoted`.
+        """Return whether a scalar of an object or patch is written as a block (`|` or `>`), or None where there is no
+        scalar. It is as slow as `is_quoted`.
         """
 
     def is_folded(self, origin: Origin) -> bool | None:
-        """Whether a scalar is written folded (`>`); None where there is none. As slow as `is_quoted`."""
+        """Return whether a scalar is written folded (`>`), or None where there is no scalar. It is as slow as
+        `is_quoted`.
+        """
 
     def is_flow(self, origin: Origin) -> bool | None:
-        """Whether a mapping or list of an object or patch is written in braces or brackets, whatever it stands in; None
-        where nothing is, or an empty one. As slow as `is_quoted`.
+        """Return whether a mapping or list of an object or patch is written in braces or brackets, whatever surrounds
+        it. The answer is None where there is no mapping or list, or an empty one. It is as slow as `is_quoted`.
         """
 
     def is_braced(self, origin: Origin) -> bool | None:
-        """As `is_flow`, but of an empty mapping or list too."""
+        """Answer like `is_flow`, and also for an empty mapping or list."""
 
     def is_mapping(self, origin: Origin) -> bool:
-        """Whether a mapping is at a place. As slow as `is_quoted`."""
+        """Return whether there is a mapping at a place. It is as slow as `is_quoted`."""
 
     def has_comment_behind(self, origin: Origin) -> bool | None:
-        """Whether a comment stands behind a scalar, on its line; None where there is none. As slow as `is_quoted`."""
+        """Return whether a comment follows a scalar on its line, or None where there is no scalar. It is as slow as
+        `is_quoted`.
+        """
 
     def has_comment(self, origin: Origin) -> bool | None:
-        """Whether a comment stands behind the key that an origin ends with, and the value below it, or none; None where
-        there is no such key. As slow as `is_quoted`.
+        """Return whether there is a comment behind the key that an origin ends with, or at the value below it. The
+        answer is None where there is no such key. It is as slow as `is_quoted`.
         """
 
     def unquoted(self, text: str, origin: Origin) -> frozenset[Pointer]:
-        """The places of scalars without quotes in a text that was read by `Sources.embedded`, below an origin that
-        leads into it.
+        """Return the places of the unquoted scalars in a text that `Sources.embedded` has read, below an origin that
+        leads into the text.
         """
 
     def is_plain_key(self, origin: Origin) -> bool | None:
-        """Whether the key that an origin ends with has no quotes, of those that are no text then; None where there is
-        no such key.
+        """Return whether the key that an origin ends with is written without quotes and would be no string then (`010`,
+        `true`). The answer is None where there is no such key.
         """
 
     def spell(self, origin: Origin, text: str) -> None:
-        """Say how a scalar is spelled that is read like one of an object, and stands in another file."""
+        """Record the spelling of a scalar that is read like one of an object, and stands in another file."""
 
     def spelled(self, origin: Origin) -> str | None:
-        """The text of a scalar that its value cannot give back; else None."""
+        """Return the text of a scalar where its value alone does not give it back, and None otherwise."""
 
     def written_tree(self, text: str) -> Any:
         """The first document of a YAML text as it is written: `<<` is a key, and an alias a text. MISSING where there
@@ -928,28 +966,34 @@ class Spellings(Protocol):
 
 
 class Files(Protocol):
-    """Where bytes come from. Paths are posix, relative to a root; `..` and symlinks are resolved by `real`."""
+    """The place where bytes come from. Paths are posix and relative to a root; `..` and symlinks are resolved by
+    `real`.
+    """
 
     def read(self, path: str) -> bytes | None:
-        """The content of a file; None where there is no such file. Raises `Unreadable`."""
+        """Return the content of a file, or None where there is no such file. Raises `Unreadable`."""
 
     def real(self, path: str) -> str:
-        """The same path without symlinks, relative to the root (so it starts with `..` where it leaves the root)."""
+        """Return the same path without symlinks, relative to the root. It starts with `..` where it leaves the root."""
 
     def is_dir(self, path: str) -> bool:
-        """Whether a directory is there."""
+        """Return whether there is a directory at the path."""
 
     def blob(self, path: str) -> str | None:
-        """The id that git has, or would give, to the content of a file; None where there is no such file. Raises
-        `Unreadable`.
+        """Return the id that git has, or would give, to the content of a file, or None where there is no such file.
+        Raises `Unreadable`.
         """
 
     def walk(self, path: str) -> Iterator[str]:
-        """All files below a directory, sorted, `.git` left out, symlinked directories not followed."""
+        """Return all files below a directory in sorted order, without `.git`. Symlinked directories are not
+        followed.
+        """
 
 
 class Entries(Protocol):
-    """What is kept from run to run, for this engine alone, by all that it depends on. Nothing may be there."""
+    """Results that are kept from run to run, for this version of the engine alone, under a key made of all their
+    inputs. An entry may be missing at any time.
+    """
 
     def load(self, key: bytes) -> bytes | None: ...
 
@@ -957,8 +1001,9 @@ class Entries(Protocol):
 
 
 def leads_out(path: str, real: str) -> bool:
-    """Whether a path leads out of its repository; `real` is the same path with links followed. What was fetched lies
-    in repositories of its own, below `//`.
+    """Return whether a path leads out of its repository; `real` is the same path with its links followed.
+
+    Whatever was fetched lies in repositories of its own, below `//`.
     """
     if path.startswith("//"):
         return real == "//" or not real.startswith("//")

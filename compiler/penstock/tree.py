@@ -128,26 +128,31 @@ def respell(resource: Resource, body: Tree) -> None:
 
 
 def log(resource: Resource, at: Pointer, source: Origin | Rearranged) -> None:
-    """Record who wrote a part of a body that was built elsewhere: of a new object, or of one for `respell`."""
+    """Record the writer of a part of a body that was built elsewhere, such as that of a new object, or of a body for
+    `respell`.
+    """
     resource.log = (resource.log, at, source)
 
 
 def origin_of(resource: Resource, at: Pointer) -> Origin:
-    """Who wrote the value at this place of the body: the newest entry of the write log that covers it.
+    """Return the writer of the value at this place of the body: the newest entry of the write log that covers it.
 
-    Entries that rearranged a list on the way are undone while walking back, so an index is always the true one.
+    Entries that rearranged a list are undone while the log is walked back, so an index always means the element it
+    meant then.
     """
     return next(origins_of(resource, at))[0]
 
 
 def written_since(resource: Resource, at: Pointer, earlier: Log | None) -> Origin | None:
-    """Who wrote the value at this place after the write log was `earlier`; None if nobody did."""
+    """Return the writer of the value at this place after the write log was `earlier`, or None if nobody wrote it
+    since.
+    """
     origin, was_before = next(origins_of(resource, at, earlier))
     return None if was_before else origin
 
 
 def is_json(resource: Resource, at: Pointer) -> bool:
-    """Whether a value has been through JSON, and was not written later."""
+    """Return whether a value has been through JSON and was not written later."""
     spelling = resource.spelling
     return bool(spelling.through_json) and written_since(resource, at, spelling.log_then) is None
 
@@ -205,8 +210,8 @@ def _element(source: Rearranged, index: Any, resource: Resource, at: Pointer) ->
 
 
 def writers(source: Origin | Taken | Rearranged) -> Iterator[Origin]:
-    """Who has written what an entry of a write log is about. Whoever wrote what was copied within the object has an
-    entry of their own.
+    """Return the writers of everything that an entry of a write log covers. A part that was copied within the object
+    has a writer of its own.
     """
     return (each for each in _written(source) if isinstance(each, Origin))
 
@@ -220,7 +225,7 @@ def _written(source: Origin | Taken | Rearranged) -> Sequence[int | Origin | Tak
 
 
 def last_write(resource: Resource, at: Pointer) -> Origin:
-    """What wrote to a value last, or deleted something in it."""
+    """Return the last write to a value, or the last deletion within it."""
     entry = resource.log
     while entry is not None:
         entry, here, source = entry
@@ -248,7 +253,7 @@ def parents_of(resource: Resource, at: Pointer) -> Iterator[Origin | None]:
 
 
 def leaves(tree: Any, at: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
-    """Every scalar and every empty container, with its pointer, in document order."""
+    """Yield every scalar and every empty container with its pointer, in document order."""
     if tree.__class__ is dict and tree:
         for key, value in tree.items():
             yield from leaves(value, (*at, key))
@@ -260,14 +265,16 @@ def leaves(tree: Any, at: Pointer = ()) -> Iterator[tuple[Pointer, Any]]:
 
 
 def pointer_of(text: str) -> tuple[str, ...]:
-    """The steps of a JSON pointer such as `/spec/replicas`; none where the text is no pointer to a field."""
+    """Return the steps of a JSON pointer such as `/spec/replicas`, or no steps where the text is no pointer to a
+    field.
+    """
     if not text.startswith("/") or text.endswith("/"):
         return ()
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in text[1:].split("/"))
 
 
 def with_value(tree: Any, at: Pointer, value: Any) -> Any:
-    """A tree that has `value` at a pointer and shares the rest with the given one; missing mappings are made."""
+    """Return a tree that has `value` at a pointer and shares the rest with the given one. Missing mappings are made."""
     if not at:
         return value
     top = copied = _copy(tree)

@@ -1,4 +1,4 @@
-"""How every message names things: names, values, paths and types, and the name that was probably meant."""
+"""The words of all messages: how names, values, paths and types are shown, and which name was probably meant."""
 
 from collections.abc import Callable, Collection, Iterable
 from itertools import islice
@@ -33,7 +33,9 @@ _TYPES = {
 
 
 def dotted(at: Pointer) -> str:
-    """`spec.template.spec.containers[0]`, `metadata.labels["example.com/tier"]`; the empty string for the root."""
+    """Return a path as text, such as `spec.template.spec.containers[0]` or `metadata.labels["example.com/tier"]`. The
+    root is the empty string.
+    """
     text = ""
     for step in at:
         if isinstance(step, int):
@@ -46,29 +48,31 @@ def dotted(at: Pointer) -> str:
 
 
 def quoted(text: str) -> str:
-    """A name or a value as a message shows it."""
+    """Return a name or a value as a message shows it."""
     return f'"{shortened(text)}"'
 
 
 def shortened(text: str) -> str:
-    """The text, cut off where it is too long for a message."""
+    """Return the text, cut off if it is too long for a message."""
     return text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 1] + "…"
 
 
 def printable(written: str) -> str:
-    """Text from anywhere, with everything escaped that a terminal could obey or hide."""
+    """Return a text of any origin in which everything is escaped that could control a terminal or be invisible on
+    it.
+    """
     if written.isprintable():
         return written
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in written)
 
 
 def type_of(value: Any) -> str:
-    """The type of a value in the words of YAML."""
+    """Return the type of a value in the words of YAML."""
     return _TYPES.get(type(value), "value of an unknown type")
 
 
 def one_of(names: Collection[str]) -> str:
-    """`"A", "B" or "C"`; of many names the first ones and how many more there are."""
+    """Return a list such as `"A", "B" or "C"`. Of many names, it has the first ones and the number of the others."""
     words = [quoted(name) for name in islice(names, MOST_LISTED)]
     if len(names) > MOST_LISTED:
         return f"{', '.join(words)} or one of {len(names) - MOST_LISTED} more"
@@ -76,9 +80,10 @@ def one_of(names: Collection[str]) -> str:
 
 
 def nearest(word: str, candidates: Iterable[str]) -> str:
-    """The candidate that was probably meant, or the empty string.
+    """Return the candidate that was probably meant, or the empty string.
 
-    That is one that differs by capitals only, or by a part behind a dash (generators add one), or else in spelling.
+    That is a candidate that differs in capitals only, or by a part behind a dash (generators add one), or else by a few
+    letters.
     """
     if len(word) > LONGEST_QUOTE or not word:
         return ""
@@ -93,24 +98,26 @@ def nearest(word: str, candidates: Iterable[str]) -> str:
 
 
 def did_you_mean(word: str, candidates: Iterable[str]) -> str:
-    """A hint with the nearest candidate, or the empty string."""
+    """Return a hint with the nearest candidate, or the empty string."""
     name = nearest(word, candidates)
     return f"did you mean {quoted(name)}?" if name else ""
 
 
 class Nearest:
-    """`nearest` for a stage that may have any number of wrong names: beyond its bounds it finds nothing more."""
+    """A search like `nearest`, for a stage that may meet any number of wrong names. Beyond its bounds it finds nothing
+    more.
+    """
 
     def __init__(self, searches: int = MOST_SEARCHES) -> None:
         self._left = searches
         self._names_left = MOST_COMPARED
 
     def to(self, word: str, names: Iterable[str]) -> str:
-        """As `nearest`."""
+        """Return the candidate that was probably meant, as `nearest` does."""
         return self.among(word, lambda: names)
 
     def among(self, word: str, names: Callable[[], Iterable[str]]) -> str:
-        """As `nearest`, with names that are gathered only where there is a search."""
+        """Return the candidate that was probably meant, from names that are gathered only if there is a search."""
         if not self.may_search:
             return ""
         candidates = [*islice(names(), MOST_CANDIDATES)]
@@ -120,5 +127,5 @@ class Nearest:
 
     @property
     def may_search(self) -> bool:
-        """Whether the bounds are not reached."""
+        """Return whether the bounds leave room for another search."""
         return self._left > 0 and self._names_left > 0
