@@ -1,6 +1,6 @@
-"""The path of a Helm chart: parse → charts → text, and for kustomizations that name one.
+"""The path of a Helm chart: parse → charts → text.
 
-`charts` renders; how YAML is read and printed comes from `parse` and `emit`, which it does not know.
+`charts` renders. How YAML is read and printed is known by `parse` and `emit`, which are handed to it here.
 """
 
 from functools import partial
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 class Printed(NamedTuple):
-    """What `helm template` prints of a chart, the chart as it was rendered, and what is to say about it; no chart where
-    a finding is an error.
+    """The output of `helm template` for a chart, the chart itself, and the findings. There is no chart if a finding is
+    an error.
     """
 
     text: str
@@ -33,7 +33,7 @@ class Printed(NamedTuple):
 
 
 def _readers(kept: Kept) -> Readers:
-    """How charts read and print YAML."""
+    """Return the functions by which charts read and print YAML."""
     chart, values = partial(load_each, dialect=CHART), partial(load_each, dialect=VALUES)
     own = kept.reader("chart", chart), kept.reader("values", values)
     return Readers(*own, chart, values, Printer().document, kept)
@@ -42,7 +42,7 @@ def _readers(kept: Kept) -> Readers:
 def template(
     files: Files, request: ChartRequest, kept: Kept | None = None, post_render: "PostRender | None" = None
 ) -> Printed:
-    """A chart alone. Its parsed templates are taken from those that are kept, and kept."""
+    """Render one chart. Parsed templates are taken from the kept entries, and kept there."""
     readers = _readers(kept or Kept())
     try:
         rendered = render_request(files, request, readers)
@@ -62,7 +62,7 @@ def _post_rendered(rendered: Rendered, post_render: "PostRender", readers: Reade
 
 
 def renderer(entries: Entries | None) -> RenderChart:
-    """What renders the charts of one run. They share the templates that were parsed."""
+    """Return the function that renders the charts of one run. All of them share the templates that were parsed."""
     kept = Kept(entries)
 
     def rendition(files: Files, request: ChartRequest) -> tuple[Rendition | None, list[Diagnostic]]:
@@ -79,7 +79,9 @@ def renderer(entries: Entries | None) -> RenderChart:
 
 
 def _result(files: Files, request: ChartRequest, kept: Kept, entries: Entries | None) -> Result | list[Diagnostic]:
-    """A chart that others go on with, out of the entries if they have it, or the findings that stand in the way."""
+    """Return a rendered chart from the kept entries if they have it, or render it; or return the findings that stand in
+    the way.
+    """
     if entries is None:
         return _made(files, request, kept)
     from penstock.charts.results import identity, recalled, remember  # `penstock template` does without

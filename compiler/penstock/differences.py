@@ -1,7 +1,7 @@
-"""Two sides → what a report of their difference says: environment by environment, each change once.
+"""Compare two sides, environment by environment, and join equal changes: this is what a report of differences shows.
 
-A side is a state of the sources (`affected.Side`), of which only what the change reaches is compiled, or a lot of
-objects that were read from somewhere.
+A side is a state of the sources (`affected.Side`), of which only the targets that the change reaches are compiled, or a
+lot of objects that were read from somewhere.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ Place = Callable[[Origin | Pos], Pos]
 
 
 class Lot(NamedTuple):
-    """The objects of one side, what keeps some from being known, and where their fields are written."""
+    """The objects of one side, the targets whose objects are not known, and the places where fields are written."""
 
     name: str
     resources: Sequence[Resource]
@@ -35,12 +35,12 @@ class Lot(NamedTuple):
 
 
 def way_of(secret_key: bytes, *, across: bool = False) -> Way:
-    """How objects are compared: lists by the keys that Kubernetes merges them by."""
+    """Return how objects are compared: their lists by the keys by which Kubernetes merges them."""
     return Way(lambda version, kind: BUILTIN.get((version, kind)), secret_key, across)
 
 
 def between_lots(before: Lot, after: Lot, environment: str, way: Way) -> Difference:
-    """What differs between two lots of objects, as one environment."""
+    """Return the differences between two lots of objects, as those of one environment."""
     found = compare(before.resources, after.resources, way)
     failures = (*before.failures, *after.failures)
     changes = _located({environment: found.changes}, _places_in_sources(before.place, after.place))
@@ -50,7 +50,9 @@ def between_lots(before: Lot, after: Lot, environment: str, way: Way) -> Differe
 
 
 class Wanted(NamedTuple):
-    """The objects that a cluster is to have, by their ids there, and where their fields are written."""
+    """The objects that a cluster is to have, by their ids in the cluster, and the places where their fields are
+    written.
+    """
 
     name: str
     resources: Mapping[ResourceId, Resource]
@@ -61,7 +63,9 @@ SAME_VALUES = "that it becomes managed by penstock, with the same values,"
 
 
 def with_cluster(plan: Plan, wanted: Wanted, failures: Mapping[ResourceId, Failure], way: Way) -> Difference:
-    """What a plan would change in a cluster, as one environment. Objects with a failure are left out."""
+    """Return what a plan would change in a cluster, as the differences of one environment. Objects with a failure are
+    left out.
+    """
     pairs = [sides(each) for each in _looked_at(plan, failures)]
     found = compare([old for old, _ in pairs if old], [new for _, new in pairs if new], way)
     same = sum(each.action == "update" for each in _looked_at(plan, failures))
@@ -79,15 +83,15 @@ def _looked_at(plan: Plan, failures: Collection[ResourceId]) -> list[Planned]:
 
 
 def in_cluster(change: Planned, way: Way) -> Change | None:
-    """What a change of a plan does to one object; None where no value of it differs."""
+    """Return what one change of a plan does to an object, or None where no value of it differs."""
     old, new = sides(change)
     found = compare([old] if old else [], [new] if new else [], way).changes
     return found[0] if found else None
 
 
 def _places_in_cluster(change: Change, wanted: Wanted) -> tuple[Pos, ...]:
-    """Where the fields of a live object are written that a sync would change; a field that goes, where its object is.
-    What is pruned is written nowhere.
+    """Return the places where those fields are written that a sync would change. For a field that goes away, this is
+    the place of its object; an object that is pruned is written nowhere.
     """
     resource = wanted.resources.get(change.id)
     if resource is None:
@@ -102,7 +106,7 @@ def _places_in_cluster(change: Change, wanted: Wanted) -> tuple[Pos, ...]:
 
 
 def between_sides(names: tuple[str, str], before: Side, after: Side, comparison: Comparison, way: Way) -> Difference:
-    """What differs between two states of the sources. `comparison` is that of the two."""
+    """Return the differences between two states of the sources. `comparison` says which targets the change reaches."""
     members: dict[str, list[Affected]] = {}
     for each in comparison.affected:
         members.setdefault(each.target.environment or NO_ENVIRONMENT, []).append(each)
@@ -136,21 +140,22 @@ def between_sides(names: tuple[str, str], before: Side, after: Side, comparison:
 
 
 def _as_a_whole(state: EnvironmentChange, of_targets: set[str]) -> EnvironmentChange:
-    """An environment whose targets all come, or all go, comes or goes itself."""
+    """Return the change of an environment. The environment itself comes or goes if all of its targets do."""
     if of_targets == {"added"}:
         return state._replace(state="added")
     return state._replace(state="removed") if of_targets == {"removed"} else state
 
 
 def _is_broken(side: Side, target: Target) -> bool:
-    """Whether a target is known not to compile."""
+    """Return whether a target is known not to compile."""
     result = side.run.result(target)
     return result is not None and not result.is_sound and not result.objects
 
 
 def files_between(before: Side, after: Side, comparison: Comparison) -> tuple[dict[str, bytes], dict[str, bytes], int]:
-    """The files of rendered branches that the change reaches, before and after, and how many are left out of them:
-    those that hold Secrets, or what was in one. Targets that fail on a side are on neither.
+    """Return the files of rendered branches that the change reaches, before and after, and how many files are left out.
+
+    Files that hold Secrets, or a value of one, are left out. Targets that fail on one side are on neither.
     """
     old, new = _files_of_both(before, after, comparison)
     differing = {path for path in (*old, *new) if old.get(path) != new.get(path)}
@@ -162,7 +167,7 @@ def files_between(before: Side, after: Side, comparison: Comparison) -> tuple[di
 
 
 def _files_of_both(before: Side, after: Side, comparison: Comparison) -> tuple[dict[str, bytes], dict[str, bytes]]:
-    """The files of the targets that compile on both sides, before and after."""
+    """Return the files of the targets that compile on both sides, before and after."""
     old: dict[str, bytes] = {}
     new: dict[str, bytes] = {}
     for each in comparison.affected:
@@ -175,7 +180,7 @@ def _files_of_both(before: Side, after: Side, comparison: Comparison) -> tuple[d
 
 
 def is_secret(path: str, contents: Iterable[bytes | None], sides: Iterable[Side]) -> bool:
-    """Whether a file of a rendered branch holds a Secret, or a value that came out of one."""
+    """Return whether a file of a rendered branch holds a Secret, or a value that came out of one."""
     if path.rpartition("/")[2].startswith(("secret_", "secret.core_")):
         return True
     texts = [data.decode("utf-8", "replace") for data in contents if data is not None]
@@ -186,7 +191,9 @@ def is_secret(path: str, contents: Iterable[bytes | None], sides: Iterable[Side]
 def _environment_compared(
     members: Sequence[Affected], before: Side, after: Side, way: Way
 ) -> tuple[Compared, list[Failure]]:
-    """The objects of the targets of one environment that the change reaches. One that fails on a side is on neither."""
+    """Compare the objects of those targets of one environment that the change reaches. A target that fails on one side
+    is on neither.
+    """
     old: list[Resource] = []
     new: list[Resource] = []
     failures: list[Failure] = []
@@ -202,7 +209,7 @@ def _environment_compared(
 
 
 def _failures(was: object, now: object) -> list[Failure]:
-    """Why a target fails; once where that is the same before and after."""
+    """Return why a target fails. A reason that is the same before and after is given once."""
     found = [failure for failure in (was, now) if isinstance(failure, Failure)]
     if len(found) == 2 and found[0]._replace(side="") == found[1]._replace(side=""):
         return [found[0]._replace(side="before and after")]
@@ -215,13 +222,15 @@ def _compiled(side: Side, target: Target, name: str) -> list[Resource] | Failure
 
 
 def failure_of(target: Target, side: str, findings: Iterable[Diagnostic], place: Place) -> Failure:
-    """Why a target does not compile on a side: the first error."""
+    """Return why a target does not compile on a side: its first error."""
     first = next(finding for finding in findings if finding.severity == "error")
     return Failure(target.name or target.path, side, first.code, first.message, place(first.where))
 
 
 def without_secrets(found: Difference, hide: Callable[[str], str]) -> Difference:
-    """A difference whose names and messages hold no value of a Secret; values are hidden as they are written."""
+    """Return a difference whose names and messages contain no value of a Secret. Field values are hidden when they are
+    written.
+    """
     return found._replace(
         groups=tuple(group._replace(change=_hidden(group.change, hide)) for group in found.groups),
         images=tuple((Image(hide(each.before), hide(each.after)), names) for each, names in found.images),
@@ -252,12 +261,12 @@ ACTIONS = ("added", "changed", "removed")
 
 
 def _why(members: Iterable[Affected]) -> tuple[str, ...]:
-    """The files that the change reaches an environment by."""
+    """Return the files through which the change reaches an environment."""
     return tuple(dict.fromkeys(reason.path for each in members for reason in each.reasons))
 
 
 def _located(changes: Mapping[str, Sequence[Change]], places: Callable[[Change], tuple[Pos, ...]]) -> tuple[Group, ...]:
-    """The groups of changes with the lines that set their fields."""
+    """Return the groups of changes with the lines that set their fields."""
     return tuple(group._replace(places=places(group.change)) for group in grouped(changes))
 
 
@@ -266,8 +275,8 @@ def _places_in_sources(before: Place, after: Place) -> Callable[[Change], tuple[
 
 
 def _places(change: Change, before: Place, after: Place) -> tuple[Pos, ...]:
-    """Where each field is written: in the new sources, or in the old ones if it is gone. For an object that comes or
-    goes, where it is.
+    """Return the place where each field is written: in the new sources, or in the old ones if the field is gone. For an
+    object that comes or goes, it is the place of the object.
     """
     if change.action != "changed":
         new, old = change.after, change.before

@@ -1,6 +1,6 @@
-"""Who has set a field: the write log of an object, read as a chain from the writer that counts to the source below.
+"""Who has set a field: the write log of an object is read as a chain, from the writer that counts down to the source.
 
-The other way round, a line of a file is followed to all fields that it sets, or has set before others did.
+In the other direction, a line of a file is followed to all fields that it sets, or has set before others did.
 """
 
 import posixpath
@@ -23,15 +23,17 @@ LONGEST = 200
 
 
 class Value(NamedTuple):
-    """A value of a chart that has gone into what a template wrote: where it is set, and its name."""
+    """A value of a chart that went into the output of a template: the place where it is set, and its name."""
 
     place: Pos
     name: str
 
 
 class Writer(NamedTuple):
-    """One that has written a value: where, by which field of a kustomization or what else, and the text there. The text
-    is empty where the source has no plain value, or one that must not be said.
+    """Someone who has written a value: the place, the field of a kustomization (or what else it was), and the text
+    there.
+
+    The text is empty where the source has no plain value, or one that must not be shown.
     """
 
     place: Pos
@@ -41,8 +43,8 @@ class Writer(NamedTuple):
 
 
 class Explained(NamedTuple):
-    """A field of an object: its value (MISSING where it is removed, or not there), and its writers, the one that counts
-    first.
+    """A field of an object, with its value and its writers, the one that counts first. The value is MISSING where the
+    field was removed.
     """
 
     at: At
@@ -51,7 +53,7 @@ class Explained(NamedTuple):
 
 
 class Setting(NamedTuple):
-    """A field that a line sets. `overridden_by` is empty where its value is the one that counts."""
+    """A field that a line sets. `overridden_by` is empty if the value of that line is the one that counts."""
 
     target: Target
     resource: Resource
@@ -61,7 +63,7 @@ class Setting(NamedTuple):
 
 
 def explained(project: Project, resource: Resource, pointer: Pointer) -> Explained:
-    """The value of a field and its writers. Raises `NoField` where there is none and never was one."""
+    """Return the value of a field and its writers. Raises `NoField` where there is no such field and never was one."""
     value = get(resource.body, pointer, MISSING)
     origins = [origin for origin, _ in origins_of(resource, pointer)]
     if len(origins) > 1 and not _is_written(project, origins[-1]):
@@ -79,7 +81,7 @@ def _is_written(project: Project, origin: Origin) -> bool:
 
 
 def _distinct(writers: Iterable[Writer]) -> list[Writer]:
-    """The writers without those that repeat the one before, as name references do that are set again."""
+    """Return the writers without those that repeat the one before, as name references do that are set again."""
     found: list[Writer] = []
     for writer in writers:
         if not found or found[-1].place != writer.place:
@@ -88,7 +90,7 @@ def _distinct(writers: Iterable[Writer]) -> list[Writer]:
 
 
 def explained_object(project: Project, resource: Resource) -> list[Explained]:
-    """All fields of an object, in their order."""
+    """Return all fields of an object, in their order."""
     return [explained(project, resource, at) for at, _ in leaves(resource.body)]
 
 
@@ -99,13 +101,13 @@ def _writer(project: Project, resource: Resource, pointer: Pointer, origin: Orig
 
 
 def _values(project: Project, origin: Origin) -> tuple[Value, ...]:
-    """The values of a chart that have gone into the lines of a value."""
+    """Return the values of a chart that went into the lines of a value."""
     found = (pair for written in project.written(origin) for pair in written.values)
     return tuple(Value(project.place(where), name) for where, name in dict.fromkeys(found))
 
 
 def _by(project: Project, resource: Resource, origin: Origin) -> str:
-    """What has written there, in the words of a kustomization."""
+    """Return what has written a value, in the words of a kustomization."""
     name = posixpath.basename(origin.path)
     if project.is_evaluated(origin.path):
         return "Jsonnet"
@@ -131,7 +133,7 @@ def _kind(project: Project, origin: Origin) -> str:
 
 
 def is_withheld(identity: ResourceId, at: Pointer | At, value: Any) -> bool:
-    """Whether a field holds a value of a Secret, or a copy of one (deployers keep them in annotations)."""
+    """Return whether a field holds a value of a Secret, or a copy of one; deployers keep copies in annotations."""
     if not is_secret_kind(identity.kind, identity.group):
         return False
     if at[:1] == ("metadata",):
@@ -143,7 +145,7 @@ def is_withheld(identity: ResourceId, at: Pointer | At, value: Any) -> bool:
 
 
 def _text(project: Project, resource: Resource, origin: Origin) -> str:
-    """The value that the source has there, on one line."""
+    """Return the value that the source has at a place, on one line."""
     at = shown_at(resource.body, origin.at)
     if project.is_evaluated(origin.path) or is_withheld(resource.id, at, MISSING):
         return ""  # what is written in Jsonnet is an expression, and seldom the value
@@ -156,13 +158,13 @@ def _text(project: Project, resource: Resource, origin: Origin) -> str:
 
 
 def _line_at(project: Project, place: Pos) -> str:
-    """The line of a file, if the place is on one."""
+    """Return the text of a line, if the place is on one."""
     lines = project.content_of(place.path).split(b"\n")[place.line - 1 : place.line] if place.line else []
     return b"".join(lines).decode("utf-8", "replace")
 
 
 def _shortened(text: str) -> str:
-    """A text on one line, as far as it is shown."""
+    """Return a text on one line, cut off where it is too long to be shown."""
     text = " ".join(text.split())
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
@@ -171,14 +173,15 @@ def _shortened(text: str) -> str:
 
 
 class NoField(Exception):  # noqa: N818  # carries what is said to the user
-    """A field that the text of a path does not lead to."""
+    """The text of a path leads to no field."""
 
 
 def pointer_of(body: Any, text: str) -> Pointer:
-    """The place that a text names: `spec.containers[app].image`, `metadata.labels["a/b"]`, `spec.ports[0]`.
+    """Return the pointer that a text names, such as `spec.containers[app].image`, `metadata.labels["a/b"]` or
+    `spec.ports[0]`.
 
-    The last step may lead to nothing: a field that was removed has a writer, too. Raises `NoField` where one before it
-    does, with what is there instead.
+    The last step may lead to nothing, since a field that was removed has a writer, too. Raises `NoField` where an
+    earlier step leads to nothing; the message says what is there instead.
     """
     pointer: list[Step] = []
     here = body
@@ -197,7 +200,7 @@ def pointer_of(body: Any, text: str) -> Pointer:
 
 
 def _steps(text: str) -> list[str]:
-    """The steps of a path as people write it."""
+    """Return the steps of a path as people write it."""
     steps: list[str] = []
     rest = text.removeprefix(".")
     while rest:
@@ -217,7 +220,7 @@ KEYS = ("name", "mountPath", "containerPort", "port", "key", "host", "path", "ty
 
 
 def _step(here: Any, step: str) -> Step | None:
-    """One step down: a key, an index, or the key of an element."""
+    """Return one step down: a key, an index, or the key of a list element."""
     if isinstance(here, list):
         if step.isdecimal():
             return int(step)
@@ -229,7 +232,7 @@ def _step(here: Any, step: str) -> Step | None:
 
 
 def shown_at(body: Any, pointer: Pointer) -> At:
-    """The way to a field for people: with names of list elements where they have one."""
+    """Return the path of a field for people: list elements are called by their names where they have one."""
     found: list[str | int | Element] = []
     here = body
     for step in pointer:
@@ -248,7 +251,7 @@ def shown_at(body: Any, pointer: Pointer) -> At:
 def settings_of(
     project: Project, path: str, line: int, built: Iterable[tuple[Target, Sequence[Resource]]]
 ) -> Iterator[Setting]:
-    """The fields that a line sets, or has set before others did."""
+    """Return the fields that a line sets, or has set before others did."""
     spans: dict[Origin, range] = {}
     for target, resources in built:
         for resource in resources:
@@ -257,7 +260,7 @@ def settings_of(
 
 
 def _paths(resource: Resource) -> set[str]:
-    """The files that have written to an object."""
+    """Return the files that have written to an object."""
     found = {resource.origin.path}
     entry = resource.log
     while entry is not None:
@@ -280,7 +283,9 @@ def _settings(
 
 
 def _is_on(project: Project, origin: Origin, asked: tuple[str, int], spans: dict[Origin, range]) -> bool:
-    """Whether something is written on a line of a file; a rendered value also where one of its values stands."""
+    """Return whether something is written on a line of a file. A rendered value is also on the lines of the values that
+    went into it.
+    """
     path, line = asked
     written = project.written(origin)
     if not written:
@@ -292,7 +297,7 @@ def _is_on(project: Project, origin: Origin, asked: tuple[str, int], spans: dict
 
 
 def _span(project: Project, origin: Origin, spans: dict[Origin, range]) -> range:
-    """The lines on which a value is written, from 1."""
+    """Return the lines on which a value is written, counted from 1."""
     if origin not in spans:
         first = project.place(origin).line
         is_made = project.is_evaluated(origin.path)

@@ -1,12 +1,11 @@
-"""Regular expressions of strangers, by RE2: the syntax of Go, and time that is linear in the text.
+"""Regular expressions of strangers, matched by RE2: they have Go's syntax, and take a time that is linear in the text.
 
-A pull request brings both the expression and what it is matched with. RE2 is what Go's own package is made after: it
-takes and refuses the same expressions and cannot be made to backtrack. It is imported when an expression is first
-compiled: most runs have none.
+A pull request brings both the expression and the text. RE2 is the model of Go's own package: it accepts and refuses the
+same expressions and never backtracks. It is imported when the first expression is compiled, since most runs have none.
 
-What is left to bound is the cost of matches: no single one may cost more than `MAX_STEPS`, and those that are not cheap
-may cost `MAX_STEPS_OF_A_RUN` together. Steps are counted and not seconds, so that every machine takes and refuses the
-same.
+The cost of matches is bounded, too. No single match may cost more than `MAX_STEPS`, and all expensive matches of a run
+together may cost `MAX_STEPS_OF_A_RUN`. Steps are counted rather than seconds, so that every machine accepts and refuses
+the same.
 """
 
 from collections.abc import Iterator, Sequence
@@ -53,7 +52,7 @@ _WORDS_OF_GO = (
 
 
 class Invalid(Exception):  # noqa: N818  # not an error of the program
-    """The expression is none that Go takes; the text says why, in the words of Go."""
+    """Go does not accept the expression. The text says why, in Go's words."""
 
 
 class TooMuch(Exception):  # noqa: N818  # not an error of the program
@@ -61,13 +60,13 @@ class TooMuch(Exception):  # noqa: N818  # not an error of the program
 
 
 class _Steps:
-    """What the matches of a run have cost."""
+    """The cost of all matches of a run so far."""
 
     def __init__(self) -> None:
         self.spent = 0
 
     def spend(self, steps: int) -> None:
-        """Raises TooMuch where a match costs too much, or with it all matches of the run."""
+        """Count the steps of a match. Raises `TooMuch` where it costs too much, or where all matches of the run do."""
         if steps < CHEAP_STEPS:
             return
         if steps > MAX_STEPS or self.spent + steps > MAX_STEPS_OF_A_RUN:
@@ -75,11 +74,11 @@ class _Steps:
         self.spent += steps
 
     def compiled(self, size: int) -> None:
-        """Count an expression of so many instructions. Raises TooMuch."""
+        """Count an expression of so many instructions. Raises `TooMuch`."""
         self.add(STEPS_TO_COMPILE + STEPS_TO_COMPILE_ONE * size)
 
     def add(self, steps: int) -> None:
-        """Count steps, also where they are few. Raises TooMuch."""
+        """Count steps, even if they are few. Raises `TooMuch`."""
         self.spent += steps
         if self.spent > MAX_STEPS_OF_A_RUN:
             raise TooMuch
@@ -94,17 +93,17 @@ def new_run() -> None:
 
 
 def next_target() -> None:
-    """Go on with another target, or another chart."""
+    """Begin to count for another target, or another chart."""
     _steps.spent = max(min(_steps.spent, MAX_STEPS_OF_A_RUN) - MAX_STEPS_OF_A_RUN // 4, 0)
 
 
 def spend(steps: int) -> None:
-    """Count what is matched by other means, in steps of RE2. Raises TooMuch."""
+    """Count the cost of a match that RE2 has not made, in steps of RE2. Raises `TooMuch`."""
     _steps.add(steps)
 
 
 class Expression:
-    """A compiled expression; `text` is how it is written. Raises Invalid and TooMuch."""
+    """A compiled expression; `text` is its source. Raises `Invalid` and `TooMuch`."""
 
     __slots__ = ("_groups", "_longest", "_search", "size", "text")
 
@@ -119,22 +118,25 @@ class Expression:
 
     @property
     def _compiled(self) -> Any:
-        """The expression with its groups: with them it is twice as large, and twice as slow."""
+        """The expression with its groups. With them it is twice as large and twice as slow, so it is compiled only if
+        they are needed.
+        """
         if self._groups is None:
             self._groups = _compiled(self.text, with_groups=True)
         return self._groups
 
     def found_in(self, text: str) -> bool:
-        """Whether the expression matches somewhere in a text. Raises TooMuch."""
+        """Return whether the expression matches somewhere in a text. Raises `TooMuch`."""
         if self._longest is not None and len(text) > self._longest:
             return False
         _steps.spend(len(text) * self.size)
         return self._search(_readable(text)) is not None
 
     def each(self, text: str) -> Iterator[Any]:
-        """The matches one after another, as Go finds all of them: none is empty where the one before it ends.
+        """Yield the matches one after another as Go finds them: a match that is empty never begins where the one before
+        it ends.
 
-        They are those of RE2, with the interface of `re`. Raises TooMuch.
+        The matches are those of RE2, with the interface of `re`. Raises `TooMuch`.
         """
         _steps.spend(len(text) * self._compiled.programsize)
         end = -1
@@ -145,7 +147,7 @@ class Expression:
             yield found
 
     def group_number(self, name: str) -> int | None:
-        """The number of a group, which is named or numbered; None where there is none."""
+        """Return the number of a group that is given by name or number, or None where there is no such group."""
         if name.isascii() and name.isdecimal():
             number = int(name[:9])
             return number if number <= self._compiled.groups else None
@@ -154,7 +156,7 @@ class Expression:
 
 
 class _Kept:
-    """The expressions that were asked for last."""
+    """The expressions that were asked for most recently."""
 
     def __init__(self) -> None:
         self._by_text: dict[str, Expression] = {}
@@ -177,12 +179,14 @@ _kept = _Kept()
 
 
 def expression(text: str) -> Expression:
-    """An expression, compiled once as long as it is remembered. Raises Invalid and TooMuch."""
+    """Return an expression, which is compiled once as long as it is remembered. Raises `Invalid` and `TooMuch`."""
     return _kept.get(text)
 
 
 class Expressions:
-    """Several expressions, tried all at once: a text costs no more than with one. Raises Invalid and TooMuch."""
+    """Several expressions that are tried all at once: a text costs no more than with a single one. Raises `Invalid` and
+    `TooMuch`.
+    """
 
     def __init__(self, texts: Sequence[str]) -> None:
         self.texts = texts
@@ -190,7 +194,7 @@ class Expressions:
         self._largest = max((expression(text).size for text in texts), default=0)
 
     def found_in(self, text: str) -> list[str]:
-        """Those that match somewhere in a text. Raises TooMuch."""
+        """Return the expressions that match somewhere in a text. Raises `TooMuch`."""
         together = len(self.texts) > 1 and len(text) * self._largest < CHEAP_STEPS
         found = self._match(_readable(text)) if together else ()
         if len(self.texts) not in found:  # they are too large to be tried at once
@@ -210,8 +214,10 @@ class Expressions:
 
 
 def _has_an_end(text: str) -> bool:
-    """Whether an expression matches a text as a whole, and none that is longer than it has letters and instructions: it
-    is `^(?:…)$` and repeats nothing without end. False where a look at its signs does not tell.
+    """Return whether an expression can only match texts of a bounded length: it is `^(?:…)$` and repeats nothing
+    without end.
+
+    The answer is False where a look at the characters of the expression does not tell.
     """
     inner = text[4:-2]
     if text[:4] != "^(?:" or text[-2:] != ")$" or not _ENDLESS.isdisjoint(inner):
@@ -257,7 +263,7 @@ def _options(number: int = 1, *, with_groups: bool = False) -> Any:
 
 
 def _has_bytes(text: str) -> bool:
-    r"""Whether an expression has `\C`, a single byte: RE2 takes it and Go does not."""
+    r"""Return whether an expression has `\\C`, a single byte, which RE2 accepts and Go does not."""
     at = text.find("\\")
     while 0 <= at < len(text) - 1:
         if text[at + 1] == "C":
@@ -277,7 +283,7 @@ def _in_words_of_go(reason: str) -> str:
 
 
 def _readable(text: str) -> str:
-    """The text without halves of surrogate pairs, which JSON can hold and Go reads as U+FFFD."""
+    """Return the text without halves of surrogate pairs. JSON can hold them, and Go reads them as U+FFFD."""
     if text.isascii():
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -1,4 +1,6 @@
-"""Which images the objects of targets use, which line decides on each, and how that line names another one."""
+"""Which images the objects of targets use, which line decides on each image, and how that line is changed to name
+another one.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,7 +26,7 @@ MEANINGS = ("true", "false", "yes", "no", "on", "off", "null", "y", "n", "~")
 
 
 class Image(NamedTuple):
-    """A reference to an image, as `registry/name:tag@digest`; empty parts are not there."""
+    """A reference to an image, as `registry/name:tag@digest`. A part that the reference does not have is empty."""
 
     name: str
     tag: str = ""
@@ -35,7 +37,7 @@ class Image(NamedTuple):
 
 
 def read_image(text: str) -> Image:
-    """The parts of a reference. A colon before the last slash is that of a port."""
+    """Return the parts of a reference. A colon before the last slash belongs to a port."""
     rest, _, digest = text.partition("@")
     colon = rest.rfind(":")
     if colon > rest.rfind("/"):
@@ -44,7 +46,7 @@ def read_image(text: str) -> Image:
 
 
 class Use(NamedTuple):
-    """A field of an object that names an image. `origin` is who decides on it."""
+    """A field of an object that names an image. `origin` is the place that decides on it."""
 
     target: Target
     resource: Resource
@@ -55,7 +57,7 @@ class Use(NamedTuple):
 
 
 def uses_of(target: Target, resources: Iterable[Resource]) -> Iterator[Use]:
-    """The images of all containers of a target's objects."""
+    """Return the images of all containers of a target's objects."""
     for resource in resources:
         for pointer, image in _images(resource.body, ()):
             at = shown_at(resource.body, pointer)
@@ -63,7 +65,7 @@ def uses_of(target: Target, resources: Iterable[Resource]) -> Iterator[Use]:
 
 
 def _images(tree: Any, at: Pointer) -> Iterator[tuple[Pointer, str]]:
-    """Each `image` beside a `name`, as containers have it, wherever it is."""
+    """Yield each `image` that stands beside a `name`, as in containers, wherever it is."""
     if isinstance(tree, dict):
         image = tree.get("image")
         if isinstance(image, str) and image and "name" in tree:
@@ -79,7 +81,7 @@ def _images(tree: Any, at: Pointer) -> Iterator[tuple[Pointer, str]]:
 
 
 class Edit(NamedTuple):
-    """A line of a file with another image. The line counts from 1."""
+    """A line of a file with another image. Lines count from 1."""
 
     path: str
     line: int
@@ -93,9 +95,9 @@ _LIKE_A_TAG = re.compile(r":|v?\d")
 
 
 def wanted(use: Use, reference: str) -> Image:
-    """The image that a use is to have.
+    """Return the image that a use is to have.
 
-    A reference without a name is a tag, a digest or both, as those who push images give them: `1.5`, `:1.5`,
+    A reference without a name is a tag, a digest or both, as programs that push images print it: `1.5`, `:1.5`,
     `sha256:…`, `@sha256:…`, `1.5@sha256:…`. Before a digest, a word that does not begin as a version is a name.
     """
     name = read_image(use.image).name
@@ -107,8 +109,8 @@ def wanted(use: Use, reference: str) -> Image:
 
 
 def read_wish(word: str) -> tuple[str, str] | None:
-    """The name of an image and what it is to be, of `NAME=REF`, or of `NAME:TAG` and `NAME@DIGEST` as `kustomize edit
-    set image` takes them; None for anything else.
+    """Return the name of an image and its new reference from `NAME=REF`, or from `NAME:TAG` and `NAME@DIGEST` as
+    `kustomize edit set image` takes them. The answer is None for anything else.
     """
     name, equals, reference = word.partition("=")
     if equals:
@@ -118,7 +120,9 @@ def read_wish(word: str) -> tuple[str, str] | None:
 
 
 def edits_for(project: Project, use: Use, image: Image) -> list[Edit]:
-    """The lines that have to change for a use to have an image. Raises `Refusal` where no line can say that alone."""
+    """Return the lines that have to change for a use to have an image. Raises `Refusal` where no line decides on that
+    alone.
+    """
     origin = use.origin
     is_entry = origin.path.rpartition("/")[2] in FILE_NAMES and origin.at[:1] == ("images",)
     if is_entry:
@@ -129,7 +133,7 @@ def edits_for(project: Project, use: Use, image: Image) -> list[Edit]:
 
 
 def _entry(project: Project, use: Use, image: Image) -> list[Edit]:
-    """The lines of an entry of `images:`."""
+    """Return the changed lines of an entry of `images:`."""
     entry = Origin(use.origin.path, use.origin.doc, use.origin.at[:2])
     old = {key: _text(project, entry.below(key)) for key in ("name", "newName", "newTag", "digest")}
     name = old["newName"] or old["name"]
@@ -149,7 +153,9 @@ def _entry(project: Project, use: Use, image: Image) -> list[Edit]:
 
 
 def _values(project: Project, use: Use, image: Image) -> list[Edit]:
-    """The lines of the values of a chart that make an image: one for all of it, or one for each part that differs."""
+    """Return the changed lines of the chart values that make up an image: one line for the whole of it, or one for each
+    part that differs.
+    """
     given = dict.fromkeys(where for written in project.written(use.origin) for where, _ in written.values)
     texts = {where: text for where in given if (text := _text(project, where)) is not None}
     old = read_image(use.image)
@@ -172,7 +178,9 @@ def _part(project: Project, use: Use, texts: Mapping[Origin, str], before: str) 
 
 
 def _saying(texts: Mapping[Origin, str], text: str) -> Origin | None:
-    """The value with a text; where several have it, one that is called as an image or a part of one."""
+    """Return the value with a text. If several have it, the one whose key is that of an image, or of a part of one, is
+    meant.
+    """
     found = [where for where, said in texts.items() if said == text]
     named = [where for where in found if re.search("(?i)image|tag|version|digest|repository", str(where.at[-1:]))]
     return next(iter(named or found), None)
@@ -184,7 +192,7 @@ def _text(project: Project, origin: Origin) -> str | None:
 
 
 def _scalar(project: Project, origin: Origin, old: str, new: str) -> Edit:
-    """The line of a scalar with another text, and all else on it as it is."""
+    """Return the line of a scalar with another text, and everything else on the line unchanged."""
     place = project.place(origin)
     if not place.line:
         raise Refusal(f"{place}: no line says {old} as it stands: change it by hand")
@@ -200,7 +208,7 @@ def _scalar(project: Project, origin: Origin, old: str, new: str) -> Edit:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether a text needs no quotes: it is no number, and no word with a meaning."""
+    """Return whether a text needs no quotes: it is no number, and no word with a meaning in YAML."""
     return NUMBER.fullmatch(text) is None and text.lower() not in MEANINGS
 
 
@@ -209,7 +217,9 @@ def _lines(project: Project, path: str) -> list[str]:
 
 
 def edited(project: Project, edits: Iterable[Edit]) -> dict[str, bytes]:
-    """The files with their lines changed. Raises `Refusal` where two edits want the same line to be different."""
+    """Return the files with their lines changed. Raises `Refusal` where two edits want the same line to be
+    different.
+    """
     texts: dict[str, list[str]] = {}
     done: dict[tuple[str, int], str] = {}
     for edit in edits:
@@ -221,7 +231,7 @@ def edited(project: Project, edits: Iterable[Edit]) -> dict[str, bytes]:
 
 
 def others(uses: Sequence[Use], chosen: Sequence[Use]) -> Mapping[Origin, list[str]]:
-    """The environments that a deciding line sets an image for without being asked for, by the line."""
+    """Return, for each deciding line, the environments for which it sets an image although nobody asked for them."""
     asked = {use.target for use in chosen}
     origins = {use.origin for use in chosen}
     found: dict[Origin, list[str]] = {}

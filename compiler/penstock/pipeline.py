@@ -48,16 +48,18 @@ if TYPE_CHECKING:
 def open_project(
     files: Files, open_remotes: Callable[[Files], Remotes] | None = None, entries: Entries | None = None
 ) -> Project:
-    """The sources of one run: each file is read and parsed once, however many targets use it.
+    """Open the sources of one run. Each file is read and parsed once, however many targets use it.
 
-    `open_remotes` is called where something remote is named, and only then; without it that is an error. `entries`
-    have the parsed templates of charts that earlier runs have seen.
+    `open_remotes` is called only where something remote is named; without it, a remote name is an error. `entries` hold
+    the parsed templates of charts that earlier runs have seen.
     """
     return Project(files, open_remotes, _Charts(entries).rendition, _Jsonnet().evaluated)
 
 
 class _Charts:
-    """Renders the charts of a run by `charted`, which is imported when one is named: few builds have any."""
+    """Renders the charts of a run by `charted`. That module is imported when the first chart is named, since few builds
+    have any.
+    """
 
     def __init__(self, entries: Entries | None) -> None:
         self._entries = entries
@@ -72,7 +74,7 @@ class _Charts:
 
 
 class _Jsonnet:
-    """Evaluates the Jsonnet of a run by `jsonnet`, which is imported when there is any."""
+    """Evaluates the Jsonnet of a run by `jsonnet`. That package is imported when there is some."""
 
     def __init__(self) -> None:
         self._evaluate: Evaluate | None = None
@@ -86,10 +88,10 @@ class _Jsonnet:
 
 
 def build(project: Project, directory: str, options: Options = Options()) -> tuple[list[Resource], list[Diagnostic]]:
-    """parse → resolve: the objects of one kustomization as `kustomize build` gives them, and what is to say about it.
+    """parse → resolve: return the objects of one kustomization as `kustomize build` gives them, and the findings.
 
-    No objects where a finding is an error. What the options leave open, `penstock.yaml` says. Each directory is built
-    once in a run: what is told of a change has been compiled before it is judged.
+    There are no objects if a finding is an error. Options that are not set are taken from `penstock.yaml`. Each
+    directory is built once in a run, and kept for everybody who asks for it again.
     """
     from penstock.resolve.build import resolve  # what is known of all targets needs none of it
 
@@ -108,7 +110,9 @@ def build(project: Project, directory: str, options: Options = Options()) -> tup
 
 
 def forget_built(project: Project) -> None:
-    """Forget what directories were built to, where nobody asks for it again. What bases came to stays for others."""
+    """Forget the objects of the directories that were built, when nobody asks for them again. The results of bases are
+    kept for other targets.
+    """
     from penstock.resolve.build import resolve
 
     for key in [key for key in project.memo if isinstance(key, tuple) and key[0] is resolve]:
@@ -116,7 +120,7 @@ def forget_built(project: Project) -> None:
 
 
 def _settled(options: Options, config: "Config") -> Options:
-    """The options with what they leave open as penstock.yaml has it."""
+    """Return the options, with those that are not set taken from penstock.yaml."""
     return options._replace(
         merge=options.merge or config.merge,
         helm=options.helm or config.helm,
@@ -128,7 +132,10 @@ def _settled(options: Options, config: "Config") -> Options:
 def build_target(
     project: Project, target: Target, options: Options = Options()
 ) -> tuple[list[Resource], list[Diagnostic]]:
-    """parse → resolve: the objects of one target, as `build`. What definitions make has been built to find it."""
+    """parse → resolve: return the objects of one target and the findings, as `build` does.
+
+    A target that definitions make was built when it was found.
+    """
     if target in project.made:
         made = project.made[target]
         return made.resources, project.told(made.diagnostics)
@@ -138,7 +145,9 @@ def build_target(
 
 
 def inputs(project: Project, target: Target, options: Options = Options()) -> frozenset[str]:
-    """The paths that a target reads or looks for, found or not; those of remote bases are left out."""
+    """Return the paths that a target reads or looks for, whether they exist or not. Those of remote bases are left
+    out.
+    """
     if target in project.made:
         return project.made[target].read
     with project.watched() as looks:
@@ -149,9 +158,9 @@ def inputs(project: Project, target: Target, options: Options = Options()) -> fr
 def compile_target(
     project: Project, target: Target, options: Options = Options(), around: "Index | None" = None
 ) -> Compiled:
-    """parse → resolve → graph: one target with its references. `validate` judges it (`check_target`).
+    """parse → resolve → graph: return one target with its references. `check_target` also validates it.
 
-    `around` has the objects of all targets of its environment.
+    `around` holds the objects of all targets of its environment.
     """
     from penstock.graph.link import link  # `build` does without
     from penstock.graph.references import External
@@ -168,7 +177,9 @@ def compile_target(
 
 
 def blames(findings: Iterable[Diagnostic]) -> frozenset[Blame]:
-    """What keeps a target from being compiled, by the findings of `build`; empty where nothing does."""
+    """Return what keeps a target from being compiled, according to the findings of `build`. The set is empty if it
+    compiles.
+    """
     return frozenset(finding.blame for finding in findings if finding.severity == "error")
 
 
@@ -180,9 +191,10 @@ def check_target(
     around: "Index | None" = None,
     definitions: "Mapping[str, CustomKinds] | None" = None,
 ) -> Compiled:
-    """parse → resolve → graph → validate: one target, and all that is wrong with it in some versions of Kubernetes.
+    """parse → resolve → graph → validate: return one target, and everything that is wrong with it in some versions of
+    Kubernetes.
 
-    `definitions` are those of its environment, by version.
+    `definitions` are the custom kinds of its environment, by version.
     """
     from penstock.resolve.lost import lost  # only `check` needs these
     from penstock.validate.check import validate
@@ -203,8 +215,10 @@ BINDING = "ValidatingAdmissionPolicyBinding"
 
 
 class _Environment(NamedTuple):
-    """What the targets of an environment see of each other. `clashes` are the findings about objects that one of them
-    makes again, `broken` the paths of those that do not compile.
+    """The view that the targets of an environment have of each other.
+
+    `clashes` are the findings about objects that a target makes and another one makes, too. `broken` are the paths of
+    the targets that do not compile.
     """
 
     around: "Index"
@@ -218,7 +232,9 @@ class _Environment(NamedTuple):
 def _environment_of(
     project: Project, made: Mapping[Target, Made], versions: "Sequence[Schemas]", is_named: bool
 ) -> _Environment:
-    """The environment of some targets. `is_named` says that it is certain to be one."""
+    """Gather the environment of some targets. `is_named` says that somebody has named it, so that it certainly is
+    one.
+    """
     from penstock.graph.environment import around, clashes
     from penstock.parse.environments import is_usual
 
@@ -240,15 +256,17 @@ def _environment_of(
 
 
 def _that_judge(everything: Sequence[Resource]) -> Sequence[Resource]:
-    """The objects that decide on others: Namespaces; all of them where policies are bound, which look at any."""
+    """Return the objects that decide on others. These are the Namespaces, or all objects if policies are bound: a
+    policy may look at any object.
+    """
     if any(resource.id.kind == BINDING for resource in everything):
         return everything
     return [resource for resource in everything if resource.id.kind == "Namespace"]
 
 
 def _decided(resources: Sequence[Resource], everything: Sequence[Resource]) -> Iterator[Diagnostic]:
-    """What the objects of an environment have against those of one target: its policies, and the levels of security
-    that its Namespaces ask for.
+    """Yield the findings that the objects of an environment cause about those of one target: its policies, and the
+    security levels of its Namespaces.
     """
     from penstock.validate.pod_security import judge_pods
 
@@ -262,8 +280,8 @@ def _decided(resources: Sequence[Resource], everything: Sequence[Resource]) -> I
 def _definitions(
     project: Project, members: Iterable[Iterable[Resource]], versions: "Iterable[Schemas]"
 ) -> "dict[str, CustomKinds]":
-    """The kinds that are defined in the targets of an environment, and at the places that `schemas:` names; by version
-    of Kubernetes.
+    """Return the custom kinds by version of Kubernetes. They are defined in the targets of an environment, and at the
+    places that `schemas:` names.
     """
     from penstock.validate.custom import CustomKinds
 
@@ -272,7 +290,7 @@ def _definitions(
 
 
 def kinds_beside(project: Project, schemas: "Schemas") -> "CustomKinds":
-    """The custom kinds that are defined at the places that `schemas:` of penstock.yaml names."""
+    """Return the custom kinds that are defined at the places that `schemas:` of penstock.yaml names."""
     from penstock.kubernetes import identify
     from penstock.validate.catalogue import Catalogue, definition_files
     from penstock.validate.custom import CustomKinds
@@ -290,7 +308,7 @@ def kinds_beside(project: Project, schemas: "Schemas") -> "CustomKinds":
 
 
 def _of_versions(found: Mapping[str, Sequence[Diagnostic]]) -> list[Diagnostic]:
-    """The findings of several versions of Kubernetes: what only some of them have, says which."""
+    """Join the findings of several versions of Kubernetes. A finding that only some of them have says which ones."""
     if len(found) == 1:
         return [*next(iter(found.values()))]
     versions: dict[Diagnostic, list[str]] = {}
@@ -310,10 +328,11 @@ def check_targets(
     options: Options = Options(),
     chosen: Sequence[Target] | None = None,
 ) -> Iterator[Compiled]:
-    """`check_target` for many, each among the objects of its environment; those of open environments are together.
+    """Run `check_target` for many targets, each among the objects of its environment. Targets whose environment is open
+    count as one environment.
 
-    `versions` are the schemas that a target is checked against. With `chosen`, only these are judged: the others are
-    built where what they make decides on a finding.
+    `versions` gives the schemas against which a target is checked. If `chosen` is given, only those targets are judged;
+    the others are built if a finding depends on what they make.
     """
     from penstock.targets.repository import named_environments
 
@@ -338,7 +357,7 @@ def check_targets(
 def _checked(
     project: Project, target: Target, versions: "Sequence[Schemas]", options: Options, environment: _Environment
 ) -> Compiled:
-    """`check_target`, with what its environment has to say."""
+    """Run `check_target`, and add the findings that come from the environment."""
     from penstock.graph.environment import unsure
 
     resources = project.made[target].resources
@@ -351,8 +370,10 @@ def _checked(
 def _that_decide(
     project: Project, made: Mapping[Target, Made], found: Sequence[Target], options: Options, builtin: Set[str]
 ) -> Sequence[Target]:
-    """The targets on which findings about some of them depend: those that share an entry that matches nothing, and
-    those of the same environment that may have what is named, or define a kind. `builtin` are groups of Kubernetes.
+    """Return the targets on which the findings about some others depend.
+
+    These are targets that share an entry which matches nothing, and targets of the same environment that may make a
+    missing object, or define a kind. `builtin` are the API groups of Kubernetes.
     """
     from penstock.graph.codes import MISSING
     from penstock.resolve.codes import UNMATCHED
@@ -369,8 +390,10 @@ def _that_decide(
 
 
 def _all_built(project: Project, chosen: Sequence[Target], options: Options) -> dict[Target, Made]:
-    """What each target is built to. An entry that several targets share, such as a patch of a Component, need not match
-    in all of them: where it matches in one, that it does not in others is only an info.
+    """Build each target.
+
+    An entry that several targets share, such as a patch of a Component, need not match in all of them: if it matches in
+    one of them, the finding about the others is only an info.
     """
     from penstock.findings import matched_elsewhere
     from penstock.resolve.codes import UNMATCHED
@@ -397,9 +420,9 @@ APPLIED = (".yaml", ".yml", ".json")
 
 
 def branch(files: Files, name: str, environment: str, folder: str = "") -> tuple[list[Resource], list[Diagnostic]]:
-    """The objects of a rendered branch, or of a folder of it: what lies in the directories of its targets.
+    """Return the objects of a rendered branch, or of a folder of it: those in the directories of its targets.
 
-    Raises `Refusal` where it is not one that was rendered for this environment.
+    Raises `Refusal` if the branch was not rendered for this environment.
     """
     from penstock.emit.branch import directory_of, targets_of
 
@@ -410,14 +433,16 @@ def branch(files: Files, name: str, environment: str, folder: str = "") -> tuple
 
 
 def objects_of_target(files: Files, target: str) -> list[Resource]:
-    """The objects in the directory of a target of a rendered branch; what cannot be read is left out."""
+    """Return the objects in the directory of one target of a rendered branch. Files that cannot be read are left
+    out.
+    """
     from penstock.emit.branch import directory_of
 
     return manifests(Project(files), lambda path: directory_of(path) == target)[0]
 
 
 def rendered_for(files: Files) -> str:
-    """The environment that a rendered branch is for; empty for any other branch."""
+    """Return the environment for which a branch was rendered, or the empty string for any other branch."""
     from penstock.emit.branch import read_marker
 
     data = files.read(MARKER)
@@ -425,7 +450,7 @@ def rendered_for(files: Files) -> str:
 
 
 def manifests(project: Project, is_wanted: Callable[[str], bool] = bool) -> tuple[list[Resource], list[Diagnostic]]:
-    """The objects of files that lie in a directory as they are to be applied: of all, or of those that are wanted."""
+    """Return the objects of the manifests in a directory, of all files or of those that are wanted."""
     from penstock.resolve.finding.identities import new_resource
     from penstock.resolve.objects import objects_in
 
@@ -448,7 +473,7 @@ def manifests(project: Project, is_wanted: Callable[[str], bool] = bool) -> tupl
 
 
 def order(resources: Sequence[Resource]) -> Graph:
-    """Which object needs which, for apply. What leads nowhere is for `check_target` to say."""
+    """Return the graph by which objects are applied. References that lead nowhere are reported by `check_target`."""
     from penstock.graph.link import link
 
     return link(resources, hints=False)[0]
@@ -459,9 +484,9 @@ Arrange = Callable[[Graph, Iterable[Resource]], Graph]
 
 
 def graphs(project: Project, found: Sequence[Target], options: Options, arrange: Arrange) -> Iterator[Together]:
-    """parse → resolve → graph: some targets with their references, and with the order in which a sync applies them.
+    """parse → resolve → graph: yield targets with their references, and with the order in which a sync applies them.
 
-    Environments of which all targets are asked for come as one: what an object needs may be in another target.
+    An environment of which all targets are asked for comes as a whole, since an object may need one of another target.
     """
     by_environment: dict[str, list[Target]] = {}
     for target in found:
@@ -478,7 +503,7 @@ def graphs(project: Project, found: Sequence[Target], options: Options, arrange:
 
 
 def _graph_of(project: Project, name: str, members: Sequence[Target], options: Options, arrange: Arrange) -> Together:
-    """The graph of an environment: each target among the others, in the waves of all of them."""
+    """Return the graph of an environment: each target among the others, in the waves of all of them."""
     from penstock.graph.environment import around
     from penstock.graph.targets import across, part, steps
 

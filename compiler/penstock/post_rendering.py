@@ -1,8 +1,8 @@
-"""What templates have printed as one stream for a program, and back: the post-renderer of `helm template`.
+"""The post-renderer of `helm template`: the output of templates as one stream for a program, and back.
 
-Helm 4 reads each document, notes its template in an annotation, and prints it anew, with its comments. What the program
-gives back is told apart by that annotation, and sorted again.
-(helm v4.3.1, pkg/action, `annotateAndMerge` and `splitAndDeannotate`.)
+Helm 4 reads each document, notes its template in an annotation, and prints it anew with its comments. The output of the
+program is assigned to templates by that annotation, and sorted again. (helm v4.3.1, pkg/action, `annotateAndMerge` and
+`splitAndDeannotate`.)
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +23,7 @@ LISTS = ("List", "ResourceList")
 
 
 def post_rendered(files: Mapping[str, str], run: PostRender) -> dict[str, str]:
-    """What a program makes of the files that templates have printed. Raises `Refused` for what is no YAML."""
+    """Return what a program makes of the files that templates have printed. Raises `Refused` if it prints no YAML."""
     return _parted(run(_merged(files)))
 
 
@@ -53,7 +53,9 @@ def _parted(stream: str) -> dict[str, str]:
 
 
 def _without_mark(root: Node) -> str:
-    """Take the annotation with the template out, and what is empty then. The template; empty where there is none."""
+    """Take the annotation with the template out of an object, and whatever is empty then. Return the template, or the
+    empty string where there is none.
+    """
     metadata = _value(root, "metadata")
     annotations = _value(metadata, "annotations")
     name = _taken(annotations, TEMPLATE)
@@ -65,7 +67,7 @@ def _without_mark(root: Node) -> str:
 
 
 def _documents(text: str, where: Pos) -> Iterator[Written]:
-    """The objects of one document; a list means its items."""
+    """Yield the objects of one document. A list stands for its items."""
     if all(line.lstrip().startswith("#") or not line.strip() for line in text.splitlines()):
         return
     document = read(text)
@@ -84,7 +86,7 @@ def _documents(text: str, where: Pos) -> Iterator[Written]:
 
 
 def _annotations(root: Node, where: Pos) -> Node:
-    """The annotations of an object; they are made where it has none."""
+    """Return the annotations of an object. They are made if it has none."""
     node = root
     for name in ("metadata", "annotations"):
         found = _value(node, name)
@@ -107,7 +109,7 @@ def _value(node: Node | None, name: str) -> Node | None:
 
 
 def _taken(node: Node | None, name: str) -> str:
-    """Take a field out of a mapping; its text, empty where it was not there."""
+    """Take a field out of a mapping and return its text, which is empty if the field was not there."""
     value = _value(node, name)
     if node is None or value is None:
         return ""

@@ -1,8 +1,8 @@
-"""What a plain (unquoted) YAML scalar means, in the two dialects that Kustomize reads.
+"""The meaning of plain (unquoted) YAML scalars, in the two dialects that Kustomize reads.
 
-`resource_scalar` is go-yaml v3 (resources, strategic merge patches): only true and false are booleans. `config_scalar`
-is go-yaml v2, YAML 1.1 (kustomization files, JSON 6902 patches, Helm values): yes, on and y are too, and dates stay
-text. Measured with kustomize v5.8.2; docs/output.md lists the table.
+`resource_scalar` is that of go-yaml v3 (resources, strategic merge patches): only true and false are booleans.
+`config_scalar` is that of go-yaml v2, YAML 1.1 (kustomization files, JSON 6902 patches, Helm values): yes, on and y are
+booleans, too, and dates stay text. Measured with kustomize v5.8.2; docs/output.md lists the table.
 """
 
 import re
@@ -44,7 +44,9 @@ _YAML_1_1: dict[str, Scalar] = {
 
 @lru_cache(maxsize=65536)
 def resource_scalar(text: str) -> Scalar:
-    """A plain scalar of a resource. A date becomes the RFC 3339 text that `kustomize build` prints for it."""
+    """Return the value of a plain scalar of a resource. A date becomes the RFC 3339 text that `kustomize build` prints
+    for it.
+    """
     if text[:1] not in "+-.0123456789ntfNTF~" and text:
         return text
     if text in _COMMON:
@@ -55,17 +57,19 @@ def resource_scalar(text: str) -> Scalar:
 
 
 def may_be_date(value: str) -> bool:
-    """Dates are the only strings that a file may spell in another way."""
+    """Return whether a string may be a date. Dates are the only strings that a file may spell in another way."""
     return value[4:5] == "-" and value[:4].isdigit()
 
 
 def is_loose(written: str) -> bool:
-    """Whether the text of a plain scalar means something else inside braces: nothing, or a date."""
+    """Return whether the text of a plain scalar means something else inside braces, as nothing and dates do."""
     return written in ("", BLANK_IN_FLOW) or may_be_date(written)
 
 
 def json_number(number: int | float) -> str:
-    """As Go's encoding/json writes it: the fewest digits, with an exponent for the very small and the very large."""
+    """Return a number as Go's encoding/json writes it: with the fewest digits, and with an exponent if it is very small
+    or very large.
+    """
     if isinstance(number, int):
         return str(number)
     if 1e-6 <= abs(number) < 1e21 or number == 0:
@@ -74,7 +78,9 @@ def json_number(number: int | float) -> str:
 
 
 def go_number(number: int | float) -> str:
-    """As go-yaml writes a float of 64 bits, which every number is for it after a JSON patch: 1000000 is 1e+06."""
+    """Return a number as go-yaml writes a float of 64 bits: 1000000 is 1e+06. Every number is such a float for it after
+    a JSON patch.
+    """
     plain = _without_exponent(float(number))
     digits = plain.replace(".", "").strip("-0")
     scientific = f"{float(number):.{max(len(digits) - 1, 0)}e}"
@@ -82,8 +88,8 @@ def go_number(number: int | float) -> str:
 
 
 def number_as_string(number: int | float) -> str:
-    """A number that Kustomize takes for a string in the configuration of a plugin: written as JSON, read again, and
-    printed as Go's `%g` prints a float of 32 bits where it is no integer of 64.
+    """Return a number as Kustomize writes it where the configuration of a plugin wants a string: it is written as JSON
+    and read again. What is no integer of 64 bits is printed as Go's `%g` prints a float of 32 bits.
     """
     written = json_number(number)
     integer = _integer(written)
@@ -91,7 +97,9 @@ def number_as_string(number: int | float) -> str:
 
 
 def float_as_string(number: float) -> str:
-    """As Go's `strconv.FormatFloat(number, 'g', -1, 32)`: the fewest digits that give the same float of 32 bits."""
+    """Return what Go's `strconv.FormatFloat(number, 'g', -1, 32)` prints: the fewest digits that give the same float of
+    32 bits.
+    """
     import struct
 
     try:
@@ -116,7 +124,7 @@ def _without_exponent(number: float) -> str:
 
 
 def config_key(text: str) -> str:
-    """What a key without quotes is in a configuration: `010` is `8`, `yes` is `true`."""
+    """Return the text of an unquoted key of a configuration: `010` becomes `8`, and `yes` becomes `true`."""
     key = config_scalar(text)
     if key is None or (isinstance(key, float) and key - key != 0):
         return text
@@ -124,43 +132,47 @@ def config_key(text: str) -> str:
 
 
 def as_plain_key(text: str) -> str:
-    """What a key comes out as that was written without quotes and read again: `010` as `8`."""
+    """Return the text of a key that is written without quotes and read again: `010` becomes `8`."""
     return str(resource_scalar(text))
 
 
 def can_be_plain_key(text: str) -> bool:
-    """Whether JSON can have a key of what this is without quotes: a string or an integer."""
+    """Return whether an unquoted key can be a key in JSON: it has to be a string or an integer."""
     return not isinstance(resource_scalar(text), bool | float | None)
 
 
 def is_odd_key(text: str) -> bool:
-    """Whether a key without quotes is another text, or none: `010`, `true`; but not `8080`."""
+    """Return whether an unquoted key is read as another text, or as no text: `010` and `true` are, `8080` is not."""
     return not can_be_plain_key(text) or as_plain_key(text) != text
 
 
 def resource_scalar_in_flow(text: str) -> Scalar:
-    """The same inside braces or brackets: Kustomize writes them anew on its way, with quotes around what needs them
-    there, and so reads a time of day as text.
+    """Return the value of a plain scalar of a resource inside braces or brackets.
+
+    Kustomize writes these anew on the way, with quotes where a value needs them there, and so reads a time of day as
+    text.
     """
     return text if ":" in text else resource_scalar(text)
 
 
 @lru_cache(maxsize=65536)
 def config_scalar(text: str) -> Scalar:
-    """A plain scalar of a kustomization file, of a JSON 6902 patch or of another configuration."""
+    """Return the value of a plain scalar of a kustomization file, a JSON 6902 patch or another configuration."""
     if text in _YAML_1_1:
         return _YAML_1_1[text]
     return _number(text) if text[:1] in "+-.0123456789" else text
 
 
 def value_scalar(text: str) -> Scalar:
-    """A plain scalar of Helm's values: as a configuration, but that JSON comes between, which has floats only."""
+    """Return the value of a plain scalar of Helm's values. They are read like a configuration and then pass through
+    JSON, which has floats only.
+    """
     number = config_scalar(text)
     return float(number) if number.__class__ is int else number
 
 
 def value_tagged(tag: str, text: str) -> Any:
-    """The same with a tag."""
+    """Return the value of a tagged scalar of Helm's values."""
     return _as_float(config_tagged(tag, text))
 
 
@@ -180,22 +192,24 @@ KEY_WITHOUT_TEXT = "a key with this tag is no text, and cannot be printed"
 
 
 def unfit(tag: str) -> tuple[str, str]:
-    """What is said of a tag that does not fit, and the hint."""
+    """Return the message about a tag that does not fit, and the hint."""
     message = f"the tag !!{tag.removeprefix(YAML_TAGS)} does not fit what stands behind it"
     return message, "remove the tag, or write a value of that type"
 
 
 def resource_tagged(tag: str, text: str) -> Any:
-    """A scalar of a resource with an explicit tag. Unknown tags make text of it, as in Kustomize."""
+    """Return the value of a scalar of a resource with an explicit tag. An unknown tag makes text of it, as in
+    Kustomize.
+    """
     return _tagged(tag, text, _COMMON, _timestamp)
 
 
 class Tagged(str):
-    """A scalar of an object whose tag says something else than its text. Kustomize goes by the text until it has
-    written the object and reads it again; only then does the tag count, and may not fit.
+    """A scalar of an object whose tag contradicts its text.
 
-    A mapping or list with the tag `!!null` is one too, without a text: Kustomize takes it for null as long as it looks
-    at it, and prints it as what it is.
+    Kustomize goes by the text until it has written the object and reads it again; only then the tag counts, and may not
+    fit. A mapping or list with the tag `!!null` is one too, without a text: Kustomize takes it for null while it looks
+    at it, and prints it as the mapping or list that it is.
     """
 
     __slots__ = ("content", "is_plain", "tag")
@@ -215,29 +229,31 @@ class Tagged(str):
 
     @property
     def value(self) -> Any:
-        """What it is read as in the end; `UNFIT` where its tag demands something else."""
+        """The value that is read in the end, or `UNFIT` if the tag demands another type."""
         return self.content if self.content is not None else resource_tagged(self.tag, str(self))
 
     @property
     def is_null(self) -> bool:
-        """Whether Kustomize takes it for null where it merges, whatever its text is."""
+        """Whether Kustomize takes the scalar for null when it merges, whatever its text is."""
         return self.tag == NULL_TAG
 
     @property
     def is_implied(self) -> bool:
-        """Whether the text has this tag without being told: then Kustomize leaves it out where it has the choice."""
+        """Whether the text would have this tag anyway. Kustomize leaves the tag out then, where it has the choice."""
         plain = resource_scalar(str(self))
         return is_same(plain, self.value) or (self.tag == YAML_TAGS + "timestamp" and plain != str(self))
 
 
 def is_same(one: Any, other: Any) -> bool:
-    """Whether two scalars are the same value of the same type."""
+    """Return whether two scalars are the same value of the same type."""
     return one.__class__ is other.__class__ and bool(one == other)
 
 
 def with_tag(text: str, tag: str, is_plain: bool) -> Any:
-    """A scalar of an object with a tag: its value where that is what the text is without it, else `Tagged`. Nothing at
-    all with a tag is not what it is in braces without it.
+    """Return a scalar of an object with a tag: its value if the text has that value without the tag, and `Tagged`
+    otherwise.
+
+    An empty scalar with a tag is not read like an empty scalar in braces.
     """
     value = resource_tagged(tag, text)
     is_usual = is_plain and text and is_same(value, resource_scalar(text))
@@ -248,7 +264,9 @@ def with_tag(text: str, tag: str, is_plain: bool) -> Any:
 
 
 def key_with_tag(text: str, tag: str, is_plain: bool) -> str:
-    """A key of an object with a tag: the text where it is read as that, or as without the tag; else `Tagged`."""
+    """Return a key of an object with a tag: its text if it is read as text, or is the same without the tag, and
+    `Tagged` otherwise.
+    """
     found = with_tag(text, tag, is_plain)
     if found.__class__ is Tagged or (found == text and is_plain and as_plain_key(text) != text):
         return Tagged(text, tag, is_plain)
@@ -256,19 +274,19 @@ def key_with_tag(text: str, tag: str, is_plain: bool) -> str:
 
 
 def without_tag(key: str) -> str:
-    """A key that has lost its tag: with quotes it is text, without them what YAML takes it for."""
+    """Return a key that has lost its tag. With quotes it is text; without them it is what YAML takes the text for."""
     text = str(key)
     is_plain = isinstance(key, Tagged) and key.is_plain and can_be_plain_key(text)
     return as_plain_key(text) if is_plain else text
 
 
 def config_tagged(tag: str, text: str) -> Any:
-    """The same in a configuration, where a date stays text."""
+    """Return the value of a tagged scalar of a configuration, where a date stays text."""
     return _tagged(tag, text, _YAML_1_1, lambda text: text if is_timestamp(text) else None)
 
 
 def _tagged(tag: str, text: str, words: Mapping[str, Scalar], time: Callable[[str], str | None]) -> Any:
-    """What go-yaml's `resolve` makes of a text with a tag."""
+    """Return what go-yaml's `resolve` makes of a text with a tag."""
     name = tag.removeprefix(YAML_TAGS) if tag.startswith(YAML_TAGS) else ""
     if name == "binary":
         return _binary(text)
@@ -282,7 +300,7 @@ def _tagged(tag: str, text: str, words: Mapping[str, Scalar], time: Callable[[st
 
 
 def _as(name: str, value: Scalar) -> Any:
-    """A value if it is of a type of YAML; an integer of 64 bits may be a float."""
+    """Return a value if it has the type that a tag demands. An integer of 64 bits counts as a float, too."""
     is_integer = isinstance(value, int) and not isinstance(value, bool)
     if name == "float" and is_integer and value < 2**63:  # type: ignore[operator]
         return float(value)  # type: ignore[arg-type]
@@ -296,7 +314,9 @@ def _as(name: str, value: Scalar) -> Any:
 
 
 def key_text(value: Any, is_config: bool) -> str | None:
-    """What JSON has for a value that is a key: None where it has nothing. In a configuration all but null are text."""
+    """Return the text that JSON has for a value that is a key, or None if it has none. In a configuration only null has
+    none.
+    """
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -318,8 +338,8 @@ def _number(text: str) -> Scalar:
 
 
 def _integer(plain: str) -> int | None:
-    """Go's `strconv.ParseInt` with base 0: 0x, 0o, 0b, and a leading zero for octal. None where it is no int64 or
-    uint64.
+    """Return what Go's `strconv.ParseInt` with base 0 returns: it knows 0x, 0o, 0b, and a leading zero for octal. The
+    answer is None for what is no int64 or uint64.
     """
     sign, digits = (plain[0], plain[1:]) if plain[:1] in ("+", "-") else ("", plain)
     prefix = digits[:2].lower()
@@ -338,8 +358,10 @@ def _integer(plain: str) -> int | None:
 
 
 def refolded(text: str) -> str:
-    """A folded text after go-yaml has written and read it. It adds an empty line after each line that is not indented,
-    even where an indented one or the end comes next, and none at all if the text starts with a space.
+    """Return a folded text after go-yaml has written and read it.
+
+    It adds an empty line after each line that is not indented, even where an indented line or the end comes next. It
+    adds none if the text starts with a space.
     """
     if not can_be_block(text):  # it is written in double quotes
         return text
@@ -356,8 +378,10 @@ def refolded(text: str) -> str:
 
 
 def without_next_lines(text: str) -> str | None:
-    """A text with U+0085 as go-yaml reads it back out of JSON: a line break in double quotes, which is folded. None
-    where one starts a line that separates documents, which go-yaml does not read.
+    """Return a text with U+0085 as go-yaml reads it back out of JSON: as a line break in double quotes, which is
+    folded.
+
+    The answer is None where such a break starts a line that separates documents, which go-yaml does not read.
     """
     if re.search("\x85(---|\\.\\.\\.)([ \x85]|$)", text):
         return None
@@ -365,12 +389,14 @@ def without_next_lines(text: str) -> str | None:
 
 
 def can_be_block(text: str) -> bool:
-    """Whether go-yaml can write a text as a block."""
+    """Return whether go-yaml can write a text as a block."""
     return text != "" and text[-1] != " " and " \n" not in text and not re.search(_UNPRINTABLE, text)
 
 
 def _read_breaks(breaks: str, before: str, after: str, adds: bool) -> str:
-    """Line breaks between two lines as they come back. `after` is the first character of the next line."""
+    """Return the line breaks between two lines as they are read back. `after` is the first character of the next
+    line.
+    """
     is_normal = before != "" and before[0] not in " \t"
     written = breaks + "\n" if is_normal and adds else breaks
     if not after:  # the end: one break more is read only where all are kept
@@ -381,12 +407,14 @@ def _read_breaks(breaks: str, before: str, after: str, adds: bool) -> str:
 
 
 def is_timestamp(text: str) -> bool:
-    """Whether a text without quotes is a date or a time."""
+    """Return whether an unquoted text is a date or a time."""
     return _timestamp(text) is not None
 
 
 def _timestamp(text: str) -> str | None:
-    """The four layouts that go-yaml knows as a time, printed as Go prints a time in JSON; None for any other text."""
+    """Return a time in one of the four layouts that go-yaml knows, printed as Go prints a time in JSON. The answer is
+    None for any other text.
+    """
     match = re.fullmatch(_TIME, text)
     if not match:
         return None
@@ -411,7 +439,7 @@ def _days(year: int, month: int) -> int:
 
 
 def _binary(text: str) -> Any:
-    """What is behind Base64, as JSON has it: bytes that are no UTF-8 are replaced one by one."""
+    """Return the content of a Base64 text as JSON has it: each byte that is not valid UTF-8 is replaced."""
     import base64
 
     try:

@@ -1,6 +1,8 @@
-"""Keys that stand twice, and tags. Kustomize takes the first value of a key and the text of a scalar, whatever its tag
-says, until it has written the object as YAML and reads it again: then the second value and a tag that does not fit are
-errors, if they are still there. What a patch deletes or replaces was never wrong.
+"""Keys that stand twice, and tags: both count only in the end.
+
+Kustomize takes the first value of a key, and the text of a scalar whatever its tag says, until it has written the
+object as YAML and reads it again. Then a second value, and a tag that does not fit, are errors if they are still there.
+What a patch has deleted or replaced meanwhile was never wrong.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,27 +17,27 @@ Written = Callable[[Pointer], Origin]
 
 
 def read_again(tree: Tree, written: Written) -> tuple[Tree, list[Diagnostic]]:
-    """What Kustomize makes of an object that it reads again, and what it cannot read. The tree itself where that is
-    what it holds already.
+    """Return what Kustomize reads of an object that it has written, and the findings about what it cannot read. The
+    tree itself is returned where nothing differs.
     """
     reading = _Reading(written)
     return reading.mapping(tree, ()), reading.findings
 
 
 def second_is_lost(key: Again) -> Diagnostic:
-    """What is said where Kustomize takes the first value of a key without a word."""
+    """Return the finding that Kustomize takes the first value of a key and drops the second one without a word."""
     notes = tuple((where, "this value counts") for where, _ in key.finding.notes)
     return key.finding._replace(severity="warning", notes=notes, hint="the first one wins here: remove the other")
 
 
 def first_is_lost(key: Again) -> Diagnostic:
-    """What is said where it takes the last one."""
+    """Return the finding that Kustomize takes the last value of a key and drops the first one."""
     notes = tuple((where, "the value here is lost") for where, _ in key.finding.notes)
     return key.finding._replace(severity="warning", notes=notes, hint="the last one wins here: remove the other")
 
 
 def keys_twice(tree: Any) -> Iterator[Again]:
-    """The keys that stand in their mapping already, anywhere in a tree."""
+    """Return the keys that stand a second time in their mapping, anywhere in a tree."""
     if tree.__class__ is dict:
         for key, value in tree.items():
             if isinstance(key, Again):
@@ -47,7 +49,7 @@ def keys_twice(tree: Any) -> Iterator[Again]:
 
 
 class _Reading:
-    """The reading of one object. Each function gives back what it was given where there is nothing to do."""
+    """One object is read again. Each method returns its argument where nothing changes."""
 
     def __init__(self, written: Written) -> None:
         self.written = written
@@ -83,7 +85,7 @@ class _Reading:
         return read if is_changed else tree
 
     def second_key(self, key: Any, tree: Tree, read: Tree, at: Pointer) -> str | None:
-        """A key that stands twice; None where the first one is still there."""
+        """Return the finding about a key that stands twice, or None if the first one is not there any more."""
         if str(key) in tree or str(key) in read:
             self.findings.append(key.finding)
             return None
@@ -103,13 +105,15 @@ class _Reading:
 
 
 def is_null(value: Any) -> bool:
-    """Whether Kustomize takes a value for null where it looks at one: it is null, or has the tag of it."""
+    """Return whether Kustomize takes a value for null when it looks at it: the value is null, or has the tag of
+    null.
+    """
     return value is None or value is MISSING or (value.__class__ is Tagged and value.is_null)
 
 
 def without_nulls(tree: Any, other: Any) -> Any:
-    """A tree as it is merged: what has the tag `!!null` is null where the other side has something, and what is
-    nothing, a mapping or a list besides is gone.
+    """Return a tree as it takes part in a merge. A value with the tag `!!null` becomes null where the other side has
+    its key, and an empty one is dropped where it has not.
     """
     if tree.__class__ is list and tree is other:  # elements of a patch are merged with others
         return [without_nulls(item, item) for item in tree]

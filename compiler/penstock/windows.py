@@ -39,9 +39,9 @@ class Window(NamedTuple):
     text: str = ""
 
     def ends(self, now: datetime) -> datetime | None:
-        """When the window closes that is open now; None where it is not open.
+        """Return when the window that is open now closes, or None if it is not open.
 
-        Hours are counted as they pass, also where the clock on the wall is put forward or back meanwhile.
+        Hours are counted as they pass, even if the clock is put forward or back meanwhile.
         """
         starts = self.schedule.starts((now.astimezone(UTC) - self.duration).astimezone(self.zone))
         begun = deque(takewhile(lambda start: start < now, islice(starts, MAX_STARTS)), maxlen=1)
@@ -49,9 +49,10 @@ class Window(NamedTuple):
 
 
 class Selection(NamedTuple):
-    """A window for some syncs: of environments, to clusters, into namespaces, each by names in which `*` is anything.
+    """A window with the syncs to which it applies: those of environments, to clusters, or into namespaces. Each is
+    given by names in which `*` stands for any characters.
 
-    One of the three has to fit; with `every` each that is said.
+    One of the three has to fit; with `every`, each one that is given has to.
     """
 
     window: Window
@@ -61,7 +62,7 @@ class Selection(NamedTuple):
     every: bool = False
 
     def takes(self, environment: str, clusters: Iterable[str], namespaces: Iterable[str]) -> bool:
-        """Whether a sync is meant. Who says nothing at all means none."""
+        """Return whether the window applies to a sync. A selection that names nothing applies to none."""
         asked = ((self.environments, [environment]), (self.clusters, clusters), (self.namespaces, namespaces))
         fits = [_fit(names, patterns) for patterns, names in asked if patterns]
         return bool(fits) and (all(fits) if self.every else any(fits))
@@ -72,7 +73,9 @@ def _fit(names: Iterable[str], patterns: Iterable[str]) -> bool:
 
 
 def duration(text: str) -> timedelta | None:
-    """A length of time as Go writes it, `62h` or `1h30m`; None where it is none, or longer than a hundred years."""
+    """Return a length of time from Go's notation, such as `62h` or `1h30m`, or None if the text is none or longer than
+    a hundred years.
+    """
     parts = list(_PART.finditer(text))
     if not parts or "".join(part[0] for part in parts) != text:
         return None
@@ -81,7 +84,7 @@ def duration(text: str) -> timedelta | None:
 
 
 def zone(name: str) -> tzinfo | None:
-    """The time zone of a name such as Europe/Berlin; None where nobody knows it."""
+    """Return the time zone of a name such as Europe/Berlin, or None for an unknown name."""
     if name in ("", "UTC"):
         return UTC
     from zoneinfo import ZoneInfo
@@ -93,7 +96,7 @@ def zone(name: str) -> tzinfo | None:
 
 
 def read(kind: str, schedule: str, length: str, zone_name: str = "") -> Window | str:
-    """The window that four texts describe, or what is wrong with the first of them that cannot be read."""
+    """Return the window that four texts describe, or what is wrong with the first text that cannot be read."""
     when, how_long, where = parse(schedule), duration(length), zone(zone_name)
     if kind not in KINDS:
         return f"the kind {kind!r} is neither allow nor deny"
@@ -109,9 +112,9 @@ def read(kind: str, schedule: str, length: str, zone_name: str = "") -> Window |
 def blocking(
     windows: Sequence[Window], now: datetime, *, manual: bool, started: datetime | None = None
 ) -> list[Window]:
-    """The windows for which a sync has to wait now; none where it may run.
+    """Return the windows for which a sync has to wait now; there are none if it may run.
 
-    `manual` says that a person has started the sync, `started` when one began that is under way.
+    `manual` says that a person has started the sync, and `started` is the time at which a sync that is under way began.
     """
     denies = _open(windows, "deny", now)
     allows = _open(windows, "allow", now)
@@ -130,7 +133,7 @@ def blocking(
 
 
 def _may_go_on(windows: Sequence[Window], denies: list[Window], started: datetime, manual: bool) -> bool:
-    """Whether a sync that was right to begin may end: all windows that stop it now let it overrun."""
+    """Return whether a sync that was allowed to begin may go on: all windows that would stop it now let it overrun."""
     if blocking(windows, started, manual=manual):
         return False
     if denies:
@@ -144,7 +147,7 @@ def _open(windows: Sequence[Window], kind: str, now: datetime) -> list[Window]:
 
 
 def reason(held: Sequence[Window], now: datetime) -> str:
-    """Why a sync has to wait, and until when as far as that is known."""
+    """Return why a sync has to wait, and until when as far as that is known."""
     first = held[0]
     if first.kind == "deny":
         end = max(end for window in held if (end := window.ends(now)) is not None)

@@ -1,8 +1,9 @@
-"""What no finding may say: values that came out of a Secret and stand somewhere else now.
+"""The values that no finding may show: they came out of a Secret, and stand somewhere else now.
 
-Whoever moves a value out of a Secret (a replacement, a variable, a patch that makes another kind of it) names it here.
-All findings of a target pass through `hide` before anyone sees them, so no rule and no transformer has to think of it.
-Reports that are no findings (graphs, images, differences) send the names that they show through `text` and `named`.
+Code that moves a value out of a Secret (a replacement, a variable, a patch that makes another kind of it) names the
+value here. All findings of a target pass through `hide` before anyone sees them, so no rule and no transformer has to
+think of it. Reports that are not made of findings (graphs, images, differences) send the names that they show through
+`text` and `named`.
 """
 
 import re
@@ -44,23 +45,23 @@ _SMALL = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
 
 
 def is_secret(body: Mapping[str, Any]) -> bool:
-    """Whether an object is meant to be a Secret, also where the API server would not take the spelling."""
+    """Return whether an object is meant to be a Secret, even if the API server would not accept its spelling."""
     group = str(body.get("apiVersion") or "").rpartition("/")[0]
     return is_secret_kind(str(body.get("kind")), group)
 
 
 def is_secret_kind(kind: str, group: str) -> bool:
-    """The same of a kind and its group."""
+    """Return whether a kind and its group are meant to be those of Secrets."""
     return kind.strip().casefold() == "secret" and group.strip(" /").casefold() in ("", "core")
 
 
 def holds_value(at: Pointer) -> bool:
-    """Whether a field of a Secret holds a value of it."""
+    """Return whether a field of a Secret holds a value of it."""
     return bool(at) and at[0] not in OPEN_FIELDS
 
 
 def in_secrets(bodies: Iterable[Any]) -> list[str]:
-    """The values of all Secrets among some objects, as they are meant."""
+    """Return the values of all Secrets among some objects, decoded where they are encoded."""
     secrets = (body for body in bodies if isinstance(body, dict) and is_secret(body))
     texts: list[str] = []
     for secret in secrets:
@@ -81,9 +82,10 @@ def _decoded(value: str) -> str:
 
 
 def gone_into_secrets(given: Iterable[Any], bodies: Iterable[Any]) -> Iterator[str]:
-    """The values of a chart, among some trees that are given to it, that stand in a Secret of those that it makes.
+    """Return those values of a chart that stand in one of the Secrets that the chart makes.
 
-    A user, a host or a port stand in Secrets too, and in much else: only what has a key as secrets have them counts.
+    Users, hosts and ports stand in Secrets and in many other places, so a value counts only if its key is one that
+    secrets have.
     """
     texts = "\0".join(in_secrets(bodies))
     if not texts:
@@ -93,7 +95,9 @@ def gone_into_secrets(given: Iterable[Any], bodies: Iterable[Any]) -> Iterator[s
 
 
 def looks_secret(at: Pointer) -> bool:
-    """Whether a value has a key, or stands below one, that says that it is secret: `adminPassword`, `API_TOKEN`."""
+    """Return whether the key of a value, or a key above it, says that the value is secret, such as `adminPassword` or
+    `API_TOKEN`.
+    """
     words = (word.lower() for step in at if isinstance(step, str) for word in _WORDS.findall(step))
     return not SECRET_WORDS.isdisjoint(words)
 
@@ -106,7 +110,7 @@ class Withheld:
         self._index: _Index | None = None
 
     def add(self, value: str) -> None:
-        """Hide a value from now on, and each line of it."""
+        """Hide a value, and each line of it, from now on."""
         for piece in map(str.strip, _LETTERS.findall(value)):
             if len(piece) >= SHORTEST and piece not in self._pieces:
                 self._pieces[piece] = None
@@ -122,7 +126,7 @@ class Withheld:
                 self.add(str(leaf))
 
     def hide(self, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """The findings without the values."""
+        """Return the findings without the values."""
         return [self._hidden(finding) for finding in findings] if self._pieces else list(findings)
 
     def _hidden(self, finding: Diagnostic) -> Diagnostic:
@@ -136,11 +140,11 @@ class Withheld:
         )
 
     def named(self, identity: ResourceId) -> ResourceId:
-        """An identity without the values."""
+        """Return an identity without the values."""
         return ResourceId(*map(self.text, identity)) if self._pieces else identity
 
     def together(self, found: Together) -> Together:
-        """Targets whose objects are named without the values. Two objects may have one name then."""
+        """Return targets whose objects are named without the values. Two objects may have the same name then."""
         if not self._pieces:
             return found
         needs = (
@@ -159,7 +163,7 @@ class Withheld:
         return edge._replace(src=self.named(edge.src), dst=self.named(edge.dst))
 
     def text(self, text: str) -> str:
-        """A text without the values, also where a value has been encoded or cut off."""
+        """Return a text without the values, even where a value has been encoded or cut off."""
         if not self._pieces:
             return text
         if self._index is None:
@@ -168,7 +172,7 @@ class Withheld:
 
 
 def spellings(value: str) -> Iterator[str]:
-    """A value, and what it is called in base64, in addresses and in JSON of Go, as far as that is something else."""
+    """Yield a value, and its forms in base64, in URLs and in Go's JSON, as far as they differ from it."""
     yield value
     encoded = _in_base64(value)
     yield from encoded
@@ -182,9 +186,10 @@ def spellings(value: str) -> Iterator[str]:
 
 
 def _in_base64(value: str) -> list[str]:
-    """How a value is spelt where it is encoded alone, and behind one or two characters of another text.
+    """Yield the parts of a value's base64 text that are the same whatever stands before and after the value.
 
-    Three bytes are four letters. A letter that has bits of a neighbour depends on it and is left out.
+    Three bytes become four letters. So the value may begin at three positions of such a group, and a letter that shares
+    bits with a neighbouring byte is left out.
     """
     from base64 import b64encode
 
@@ -197,7 +202,7 @@ def _in_base64(value: str) -> list[str]:
 
 
 class _Index:
-    """Texts that are found in another one, in capitals and small letters. Their number makes the search no slower."""
+    """A search for many texts at once, in capitals and small letters. The number of texts does not slow it down."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._texts = {text.translate(_SMALL) for text in texts}
@@ -209,7 +214,7 @@ class _Index:
         """The lengths of the texts that begin with these characters, the longest first."""
 
     def without(self, text: str) -> str:
-        """The text with `SHOWN` in the place of what is found."""
+        """Return the text with `SHOWN` in the place of everything that is found."""
         small = text.translate(_SMALL)
         cut = {end for end, character in enumerate(text) if character == "…"}
         pieces: list[str] = []
@@ -224,7 +229,7 @@ class _Index:
         return "".join((*pieces, text[shown:])) if pieces else text
 
     def _end(self, small: str, at: int, cut: Iterable[int]) -> int:
-        """Where a text that begins here ends, if one does; 0 otherwise."""
+        """Return where a text that begins at this position ends, or 0 if none begins here."""
         lengths = self._lengths.get(small[at : at + SHORTEST])
         if lengths is None:
             return 0
@@ -234,7 +239,7 @@ class _Index:
         return next((end for end in cut if end >= at + SHORTEST and self._begins(small[at:end])), 0)
 
     def _begins(self, start: str) -> bool:
-        """Whether a text begins so."""
+        """Return whether a text begins at this position."""
         if not self._sorted:
             self._sorted = sorted(self._texts)
         place = bisect_left(self._sorted, start)
