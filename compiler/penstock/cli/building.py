@@ -147,19 +147,18 @@ def compile_one(
     """The objects of a directory, what is to say on stderr, and the exit status."""
     from penstock.pipeline import blames, build
 
-    resources, findings = build(project, directory, options_of(request, streams))
+    resources, findings = build(project, directory, options_of(request, directory, streams))
     err = _said(findings, project, request.everything) if findings else ""
     return resources, err, status_of(blames(findings))
 
 
-def options_of(request: Request, streams: Streams) -> "Options":
-    """What `resolve` needs to know of a request."""
-    from penstock.cli.sources import above
+def options_of(request: Request, directory: str, streams: Streams) -> "Options":
+    """What `resolve` needs to know to build a directory of a request."""
     from penstock.resolve.level import Options
 
     options = Options(
         anywhere=request.anywhere,
-        above=above(streams.cwd),
+        above=_above(directory, streams.cwd),
         order=request.order,
         managed_by=request.managed_by,
         plugins=request.plugins,
@@ -175,6 +174,18 @@ def options_of(request: Request, streams: Streams) -> "Options":
 
         options = options._replace(run_function=runner(streams, request.env))
     return options
+
+
+def _above(directory: str, cwd: str) -> int | None:
+    """As `sources.above`. None also where the user names a directory that lies in another repository, or in none: what
+    lies beside it there is not outside of ours.
+    """
+    from penstock.cli.sources import above
+
+    count = above(cwd)
+    way = os.path.relpath(os.path.realpath(os.path.join(cwd, directory)), os.path.realpath(cwd)).split(os.sep)
+    leads_out = count is not None and way[: count + 1] == [os.pardir] * (count + 1)
+    return None if leads_out else count
 
 
 def _keep(store: str, name: str, files: cache.Witness, looks: "Looks", project: "Project", built: Built) -> None:
