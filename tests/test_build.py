@@ -73,7 +73,8 @@ class Built(NamedTuple):
 
 def target(case: Path) -> tuple[str, Options]:
     request = request_of(arguments(case), streams(case / "input"))
-    return request.directories[0], options_of(request, streams(case / "input"))
+    directory = request.directories[0]
+    return directory, options_of(request, directory, streams(case / "input"))
 
 
 def built(case: Path) -> Built:

@@ -36,8 +36,8 @@ SECRET_WORDS = frozenset(
 MOST_LOOKED_FOR = 1_000
 """Values with such keys that are looked for in Secrets. Of more, all count as found."""
 
-_WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_LETTERS = re.compile(r"[^\x00-\x1f\"'\\]+")
+_WORDS = r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])"
+_LETTERS = r"[^\x00-\x1f\"'\\]+"
 """What a message shows as it is: it may write the other characters as escapes."""
 
 _SMALL = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
@@ -98,7 +98,7 @@ def looks_secret(at: Pointer) -> bool:
     """Return whether the key of a value, or a key above it, says that the value is secret, such as `adminPassword` or
     `API_TOKEN`.
     """
-    words = (word.lower() for step in at if isinstance(step, str) for word in _WORDS.findall(step))
+    words = (word.lower() for step in at if isinstance(step, str) for word in re.findall(_WORDS, step))
     return not SECRET_WORDS.isdisjoint(words)
 
 
@@ -111,7 +111,7 @@ class Withheld:
 
     def add(self, value: str) -> None:
         """Hide a value, and each line of it, from now on."""
-        for piece in map(str.strip, _LETTERS.findall(value)):
+        for piece in map(str.strip, re.findall(_LETTERS, value)):
             if len(piece) >= SHORTEST and piece not in self._pieces:
                 self._pieces[piece] = None
                 self._index = None

@@ -23,11 +23,12 @@ _PRIVATE = range(0xE000, 0xF900)
 """Characters that Unicode gives no meaning."""
 
 _AFTER_TAG = "did not find expected whitespace or line break"
-_TAG = re.compile(r"(!!?)([-\w;/?:@&=+$,.~*'()\[\]]+)(?=[ \t\r\n]|$)", re.ASCII)
+_TAG = r"(?a)(!!?)([-\w;/?:@&=+$,.~*'()\[\]]+)(?=[ \t\r\n]|$)"
 
-_IN_DOUBLE_QUOTES = re.compile(r'(?:[^"\\]|\\.)*', re.DOTALL)
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_PLAIN_IN_FLOW = re.compile(r"(?:(?!:[ \t\r\n])(?![ \t]+[#\r\n])[^,?\[\]{}\r\n])*")
+_IN_DOUBLE_QUOTES = r'(?s)(?:[^"\\]|\\.)*'
+_ESCAPE = r"(?s)\\(.)"
+_PLAIN_IN_FLOW = r"(?:(?!:[ \t\r\n])(?![ \t]+[#\r\n])[^,?\[\]{}\r\n])*"
+"""Expressions that few texts need: they are compiled when one does."""
 
 
 class _Place:
@@ -73,14 +74,14 @@ def stand_in(data: bytes) -> str:
     return next((chr(code) for code in _PRIVATE if chr(code).encode() not in data), "")
 
 
-_LINES_AFTER_TWO_MARKS = re.compile(b"%b.*?[\n\r][^ \n\r]" % (_BOM_BYTES * 2), re.DOTALL)
+_LINES_AFTER_TWO_MARKS = b"(?s)%b.*?[\n\r][^ \n\r]" % (_BOM_BYTES * 2)
 
 
 def loses_letters(data: bytes) -> bool:
     """Whether go-yaml loses the first letter of lines: with two byte order marks at the start of a text, it takes what
     starts a line for another one.
     """
-    return data.startswith(_BOM_BYTES) and _LINES_AFTER_TWO_MARKS.match(data) is not None
+    return data.startswith(_BOM_BYTES) and re.match(_LINES_AFTER_TWO_MARKS, data) is not None
 
 
 def with_stand_in(data: bytes, mark: str) -> bytes:
@@ -125,7 +126,7 @@ def _respelled(data: bytes, error: Any) -> bytes | None:
     at = error.problem_mark.index
     if problem == "found unexpected ':'":
         start = error.context_mark.index
-        plain = _PLAIN_IN_FLOW.match(text, start)
+        plain = re.compile(_PLAIN_IN_FLOW).match(text, start)
         end = plain.end() if plain else start
         if end <= at:
             return None
@@ -133,15 +134,15 @@ def _respelled(data: bytes, error: Any) -> bytes | None:
         return (text[:start] + quoted + text[end:]).encode()
     if text[at : at + 2] != "\\'":
         return None
-    rest = _IN_DOUBLE_QUOTES.match(text, at)
+    rest = re.compile(_IN_DOUBLE_QUOTES).match(text, at)
     end = rest.end() if rest else at
-    unescaped = _ESCAPE.sub(lambda found: "'" if found[1] == "'" else found[0], text[at:end])
+    unescaped = re.sub(_ESCAPE, lambda found: "'" if found[1] == "'" else found[0], text[at:end])
     return (text[:at] + unescaped + text[end:]).encode()
 
 
 def _with_verbatim_tag(text: str, at: int) -> bytes | None:
     """The text with the tag that starts at a place between `!<` and `>`, where libyaml takes any sign."""
-    tag = _TAG.match(text, at)
+    tag = re.compile(_TAG).match(text, at)
     if tag is None:
         return None
     prefix = "tag:yaml.org,2002:" if tag[1] == "!!" else "!"

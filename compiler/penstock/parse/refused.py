@@ -8,7 +8,7 @@ from penstock.model import Diagnostic, Pos
 from penstock.parse.chunks import BadSeparator
 from penstock.parse.libyaml import CParser, YAMLError
 
-_SLASH = re.compile(r"(?<!\\)(?:\\\\)*\\/")
+_SLASH = r"(?<!\\)(?:\\\\)*\\/"
 """An escape of YAML 1.2 and of JSON that go-yaml does not know."""
 
 _NOT_FOR_GO = {
@@ -46,7 +46,7 @@ def slash_escape(data: bytes, looks_ahead: bool) -> tuple[int, int] | None:
     try:
         for token in _tokens_read(parser, looks_ahead):
             if token.id == "<scalar>" and token.style == '"':
-                found = _SLASH.search(text, token.start_mark.index, token.end_mark.index)
+                found = re.compile(_SLASH).search(text, token.start_mark.index, token.end_mark.index)
                 if found is not None:
                     return token.start_mark.line, token.start_mark.column
     except YAMLError:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 
 from penstock.resolve.finding.field_specs import Conflict
 
-_NAME = re.compile(r"[a-zA-Z0-9_/:@-]*(?:\.[a-zA-Z0-9_/:@-]*)*")
-_TAG = re.compile(r":[a-zA-Z0-9_.{}-]*")
-_DIGEST = re.compile(r"@[a-zA-Z0-9]+(?:[.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*")
+_NAME = r"[a-zA-Z0-9_/:@-]*(?:\.[a-zA-Z0-9_/:@-]*)*"
+_TAG = r":[a-zA-Z0-9_.{}-]*"
+_DIGEST = r"@[a-zA-Z0-9]+(?:[.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*"
 _REST = r"(:[a-zA-Z0-9_.{}-]*)?(@[a-zA-Z0-9]+([.+_-][a-zA-Z0-9]+)*:[a-zA-Z0-9_.{}-]*)?$"
 
 Dots = tuple[int, ...]
@@ -39,7 +39,7 @@ class ImageNames:
             self._expressions = Expressions([*self._written])
 
     def _add(self, index: int, name: str) -> None:
-        if _NAME.fullmatch(name):
+        if re.fullmatch(_NAME, name):
             self._named.setdefault(len(name), {}).setdefault(dots_of(name), {}).setdefault(name, []).append(index)
             return
         from penstock.expression import Invalid, TooMuch, expression
@@ -99,11 +99,11 @@ def possible_names(image: str) -> set[str]:
     """The image without a tag, without a digest, without both and as it is."""
     names = {image}
     at = image.rfind("@")
-    if at >= 0 and _DIGEST.fullmatch(image, at):
+    if at >= 0 and re.fullmatch(_DIGEST, image[at:]):
         names.add(image[:at])
     for name in tuple(names):
         colon = name.rfind(":")
-        if colon >= 0 and _TAG.fullmatch(name, colon):
+        if colon >= 0 and re.fullmatch(_TAG, name[colon:]):
             names.add(name[:colon])
     return names
 

@@ -20,7 +20,7 @@ from penstock.tree import get
 FIELDS = ("group", "version", "kind", "name", "namespace")
 METADATA = (("labels", "labelSelector"), ("annotations", "annotationSelector"))
 
-_REQUIREMENT = re.compile(
+_REQUIREMENT = (
     r"\s*(?P<not>!)?\s*(?P<key>[^\s,!=()]+)\s*"
     r"(?:(?P<op>==|=|!=|>|<|in\b|notin\b)\s*(?P<value>\([^)]*\)|[^\s,()=!<>]*)\s*)?"
 )
@@ -144,9 +144,10 @@ def requirements(selector: str, field: str) -> list[Requirement]:
     commas.
     """
     wanted: list[Requirement] = []
+    requirement = re.compile(_REQUIREMENT)
     position, end = 0, len(selector.rstrip())
     while position < end:
-        match = _REQUIREMENT.match(selector, position, end)
+        match = requirement.match(selector, position, end)
         if not match or (match.end() < end and selector[match.end()] != ","):
             raise Conflict(f"`{field}` is not a selector: {selector!r}", (field,))
         wanted.append(_requirement(match, selector, field))

@@ -13,7 +13,7 @@ from penstock.model import Origin, Pointer, Resource, Taken
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.tree import MISSING, Spliced, child, drop, get, put, rearrange
 
-_INDEX = re.compile(r"[-+]?[0-9]+")
+_INDEX = r"[-+]?[0-9]+"
 
 
 Spend = Callable[[Any, int, Origin, int], None]
@@ -161,7 +161,7 @@ def _names(path: str) -> tuple[str, ...]:
 
 
 def _index(name: str, size: int, path: str) -> int:
-    if not _INDEX.fullmatch(name) or len(name) > 10:
+    if not re.fullmatch(_INDEX, name) or len(name) > 10:
         raise Conflict(f"{path}: {name!r} is not an index of a list")
     index = int(name)
     if not -size <= index < size:
