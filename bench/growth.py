@@ -239,6 +239,17 @@ def containers(n: int) -> str:
     return deployment("a", ", ".join(f"{{name: c{i}, {more}}}" for i in range(n)))
 
 
+def ports(n: int) -> str:
+    """A Service with n ports."""
+    listed = ", ".join(f"{{name: p{i}, port: 1{i}}}" for i in range(n))
+    return f"apiVersion: v1\nkind: Service\nmetadata: {{name: a}}\nspec: {{ports: [{listed}]}}\n"
+
+
+def patches_of_ports(n: int) -> Tree:
+    patch = "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {ports: [{port: 1#, targetPort: 9}]}}"
+    return {**entries("patches", n, f"patch: '{patch}'"), "objects": ports(n)}
+
+
 def operations_of(n: int, operation: str) -> Tree:
     """n operations of one patch over a list of n elements; `#` stands for the number of the operation."""
     item = f"apiVersion: x/v1\nkind: ConfigMap\nmetadata: {{name: a}}\nspec: {{l: [{', '.join('x' * n)}]}}\n"
@@ -330,6 +341,7 @@ SHAPES: dict[str, Callable[[int], Tree]] = {
     "transformers_of_images": image_transformers,
     "patches_of_elements": lambda n: patches_of(n, variables(n), "name: c, env: [{name: E#, value: y}]"),
     "patches_of_containers": lambda n: patches_of(n, containers(n), "name: c#, env: [{name: E#, value: y}]"),
+    "patches_of_ports": patches_of_ports,
     "patches_that_delete_elements": lambda n: patches_of(
         n, variables(n + 1), "name: c, env: [{name: E#, $patch: delete}]"
     ),

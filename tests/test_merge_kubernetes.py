@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from penstock.emit.yaml import dump
+from penstock.files import Memory
 from penstock.model import Origin, Pointer, Tree
 from penstock.parse.document import RESOURCES, load
+from penstock.parse.project import Project
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.merging.kubernetes_merge import merge
@@ -35,7 +37,7 @@ AS_USUAL = Written(
     in_quotes=lambda at, patch_at, value: value,
     own=lambda at, value: str(value),
     others=lambda origin, value: str(value),
-    lists=PlainLists(),
+    lists=PlainLists(Project(Memory({})).spellings),
 )
 
 

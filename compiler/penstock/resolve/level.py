@@ -187,7 +187,7 @@ class Run:
         self.memo = memo
         self.nearest = Nearest()
         self.budget = budget_of(memo, options)
-        self.plain_lists = PlainLists()
+        self.plain_lists = PlainLists(sources.spellings)
         self.schemas: Mapping[tuple[str, str], Schema] = BUILTIN
         self.schema_is_set = False
         self.kinds: set[tuple[str, str]] = set()

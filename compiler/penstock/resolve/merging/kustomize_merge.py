@@ -30,7 +30,7 @@ from penstock.resolve.merging.list_merge import (
     used_keys,
 )
 from penstock.resolve.merging.merge_keys import FieldSchema, Schema
-from penstock.resolve.merging.plain_lists import PlainList, PlainLists, named
+from penstock.resolve.merging.plain_lists import Name, PlainList, PlainLists
 from penstock.scalar import Tagged, may_be_date, resource_scalar, without_tag
 from penstock.tree import MISSING, Fronted
 
@@ -252,8 +252,11 @@ class _ListMerge:
         outer, at, patch_at = self.outer, self.at, self.patch_at
         is_of_body = at is not None and patch is not body
         plain = outer.written.lists.find(body, (self.keys, self.schema)) if is_of_body else None
-        if plain is not None and (patch is MISSING or _names_elements(patch, plain.key)):
-            return body if patch is MISSING else self.in_plain_list(plain, patch)
+        if plain is not None and patch is MISSING:
+            return body
+        names = plain.names(patch) if plain is not None and _only_deletes(patch) else None
+        if plain is not None and names is not None:
+            return self.in_plain_list(plain, patch, names)
         ours = elements_of(body, self.spell_of_body() if is_of_body else self.spell_of_patch())
         if patch is MISSING:
             return self.merged(body, ours, None)
@@ -273,30 +276,35 @@ class _ListMerge:
             theirs = [Element(e.value, outer.origin.below(*patch_at, e.source), e.spell) for e in theirs]
         return self.merged(body, ours, theirs)
 
-    def in_plain_list(self, plain: PlainList, patch: list[Any]) -> list[Any]:
-        """What `merged` gives where the list is plain: what the patch names comes first, and the rest stays."""
-        merged: dict[str, Element] = {}
-        gone: list[int] = []
+    def in_plain_list(self, plain: PlainList, patch: list[Any], names: list[Name]) -> list[Any]:
+        """What `merged` gives where the list is plain, and the elements of the patch have these names."""
+        merged: dict[Name, Element] = {}
         origin = self.outer.origin.below(*self.patch_at)
-        for index, value in enumerate(patch):
-            name, own = value[plain.key], None
+        for index, (name, value) in enumerate(zip(names, patch, strict=True)):
+            own = None
             if name in plain.elements:
-                gone.append(plain.number(name))
-                own = Element(plain.elements[name], gone[-1], self.spell_of_body())
+                own = Element(plain.elements[name], plain.number(name), self.spell_of_body())
             change = Element(value, origin.below(index), self.spell_of_patch())
-            element = self.element([(plain.key, name)], own, change)
+            element = self.element([(key, text(value[key])) for key in plain.used], own, change)
             if element is not None:
                 merged[name] = element
-        elements = {name: element.value for name, element in merged.items()}
-        elements.update(plain.without([value[plain.key] for value in patch]))
+        changes = {name: element.value for name, element in merged.items()}
+        elements = plain.with_changes(names, changes)
         values = list(elements.values())
         if len(values) == len(plain.values) and all(map(is_, values, plain.values)):
             return plain.values
         if self.at is not None:
-            front = tuple(element.source for element in merged.values())
-            self.outer.rearrange(self.at, Fronted(len(plain.values), gone, front))
-        self.outer.written.lists.keep_merged(plain, values, elements, len(merged))
+            self.rearrange_plain(self.at, plain, names, merged)
+        self.outer.written.lists.keep_merged(plain, values, elements, changes)
         return values
+
+    def rearrange_plain(self, at: Pointer, plain: PlainList, names: list[Name], merged: dict[Name, Element]) -> None:
+        """Log where the elements of a plain list have come from."""
+        moved = [name for name in names if len(plain.used) == 1 or name not in merged or name not in plain.elements]
+        gone = [plain.number(name) for name in moved if name in plain.elements]
+        front = tuple(merged[name].source for name in moved if name in merged)
+        if gone or front:
+            self.outer.rearrange(at, Fronted(len(plain.values), gone, front))
 
     def merged(self, body: list[Any], ours: list[Element], theirs: list[Element] | None) -> Any:
         """The merged list (`Walker.walkAssociativeSequence`). `ours` are the elements of `body`; `theirs` are the same
@@ -449,9 +457,9 @@ class _ListMerge:
         return spell
 
 
-def _names_elements(patch: list[Any], key: str) -> bool:
-    """Whether each element of a patch has a name of its own, and no directive but to delete."""
-    return named(patch, key) is not None and all(element.get("$patch", "delete") == "delete" for element in patch)
+def _only_deletes(patch: list[Any]) -> bool:
+    """Whether no element of a patch has a directive but to delete."""
+    return all(element.get("$patch", "delete") == "delete" for element in patch if element.__class__ is dict)
 
 
 def _without_list_directive(elements: list[Element], directive: str) -> list[Element]:

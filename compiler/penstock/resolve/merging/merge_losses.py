@@ -74,18 +74,21 @@ class _List(NamedTuple):
         if plain is None:
             return _by_identity(side, self.keys).get
         known, number = plain.elements, plain.number
-        return lambda identity: (number(identity[0]), known[identity[0]]) if identity[0] in known else None
+        return lambda identity: (number(identity), known[identity]) if identity in known else None
 
-    def finder_by_first_key(self, side: list[Any]) -> Callable[[str], Iterable[Any]]:
-        """Finds the elements with a value of their first key."""
+    def finder_of_candidates(self, side: list[Any]) -> Callable[[tuple[str, ...]], Iterable[Any]]:
+        """Finds the elements that may be what some key values ask for: those with the same first one."""
         plain = self.plain(side)
-        if plain is not None:
-            known = plain.elements
-            return lambda name: (known[name],) if name in known else ()
-        candidates: dict[str, list[Any]] = {}
-        for candidate in side:
-            candidates.setdefault(_identity(candidate, self.keys)[0], []).append(candidate)
-        return lambda name: candidates.get(name, ())
+        by_first_key: dict[str, list[Any]] = {}
+
+        def find(identity: tuple[str, ...]) -> Iterable[Any]:
+            if plain is not None and plain.has_form_of(identity):
+                return (plain.elements[identity],) if identity in plain.elements else ()
+            for candidate in () if by_first_key else side:
+                by_first_key.setdefault(_identity(candidate, self.keys)[0], []).append(candidate)
+            return by_first_key.get(identity[0], ())
+
+        return find
 
 
 def in_merge(body: Tree, patch: Tree, result: Tree, schemas: Mapping[Any, Schema], lists: PlainLists) -> Iterator[Loss]:
@@ -167,7 +170,7 @@ def _in_list(merged: _List) -> Iterator[Loss]:
 def _lost_of_patch(merged: _List) -> Iterator[Loss]:
     field, keys, (body, patch, result, at, place, _), _ = merged
     seen: dict[tuple[str, ...], int] = {}
-    candidates = merged.finder_by_first_key(result)
+    candidates = merged.finder_of_candidates(result)
     for index, element in enumerate(patch or ()):
         if not isinstance(element, dict) or not element or "$patch" in element:
             if _is_ignored_replace(element):
@@ -181,7 +184,7 @@ def _lost_of_patch(merged: _List) -> Iterator[Loss]:
         elif identity in seen:
             message = f"{_shown(identity, keys)} stands twice in `{field}` of this patch; this one is lost"
             yield Loss("PS292", message, here, hint="put both into one element")
-        elif not any(_has(candidate, element) for candidate in candidates(identity[0])):
+        elif not any(_has(candidate, element) for candidate in candidates(identity)):
             hint = f"{_TCP}, or {_CORRECT}" if "protocol" in keys else _CORRECT
             message = f"{_shown(identity, keys)} of `{field}` of this patch is lost"
             yield Loss("PS290", message, here, others=_namesakes(body, identity, keys, place), hint=hint)
@@ -197,8 +200,12 @@ def _ignored_replace(field: str, at: Pointer) -> Loss:
 def _lost_of_object(merged: _List) -> Iterator[Loss]:
     field, keys, (body, patch, result, _, place, _), _ = merged
     ours, others = merged.plain(body), merged.plain(result)
-    if ours and others and (ours.elements.keys() - others.elements.keys()) <= _deleted(patch or (), keys):
-        return
+    if ours and others:
+        if ours.elements.keys() <= others.elements.keys():
+            return
+        gone = {identity[0] for identity in ours.elements.keys() - others.elements.keys()}
+        if gone <= _deleted(patch or (), keys):
+            return
     before, after = (Counter(_identity(e, keys) for e in elements) for elements in _changed(body, result))
     if before <= after:
         return

@@ -98,7 +98,7 @@ def _finder(sides: _Sides, field: FieldSchema) -> Callable[[tuple[str, ...]], in
         keys = field[0] or ()
         return {_values(element, keys): index for index, element in enumerate(sides.body)}.get
     known, number = plain.elements, plain.number
-    return lambda values: number(values[0]) if values and values[0] in known else None
+    return lambda values: number(values) if values in known else None
 
 
 def _in_list(sides: _Sides, is_builtin: bool) -> Iterator[Dropped]:
