@@ -263,7 +263,7 @@ def _options(number: int = 1, *, with_groups: bool = False) -> Any:
 
 
 def _has_bytes(text: str) -> bool:
-    r"""Return whether an expression has `\\C`, a single byte, which RE2 accepts and Go does not."""
+    r"""Return whether an expression has `\C`, a single byte, which RE2 accepts and Go does not."""
     at = text.find("\\")
     while 0 <= at < len(text) - 1:
         if text[at + 1] == "C":
