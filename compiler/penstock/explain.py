@@ -251,7 +251,7 @@ def shown_at(body: Any, pointer: Pointer) -> At:
 def settings_of(
     project: Project, path: str, line: int, built: Iterable[tuple[Target, Sequence[Resource]]]
 ) -> Iterator[Setting]:
-    """Return the fields that a line sets, or has set before others did."""
+    """Yield the fields that a line sets, or has set before others did."""
     spans: dict[Origin, range] = {}
     for target, resources in built:
         for resource in resources:

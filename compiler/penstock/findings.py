@@ -316,7 +316,7 @@ def values_in(message: str) -> str:
 
 
 def fingerprints(findings: Sequence[Finding]) -> Iterator[str]:
-    """Return the fingerprint of each finding. Findings with the same identity are told apart by their order."""
+    """Yield the fingerprint of each finding. Findings with the same identity are told apart by their order."""
     from hashlib import blake2b
 
     seen: Counter[Identity] = Counter()

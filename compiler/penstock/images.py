@@ -57,7 +57,7 @@ class Use(NamedTuple):
 
 
 def uses_of(target: Target, resources: Iterable[Resource]) -> Iterator[Use]:
-    """Return the images of all containers of a target's objects."""
+    """Yield the images of all containers of a target's objects."""
     for resource in resources:
         for pointer, image in _images(resource.body, ()):
             at = shown_at(resource.body, pointer)

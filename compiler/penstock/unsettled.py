@@ -37,7 +37,7 @@ def first_is_lost(key: Again) -> Diagnostic:
 
 
 def keys_twice(tree: Any) -> Iterator[Again]:
-    """Return the keys that stand a second time in their mapping, anywhere in a tree."""
+    """Yield the keys that stand a second time in their mapping, anywhere in a tree."""
     if tree.__class__ is dict:
         for key, value in tree.items():
             if isinstance(key, Again):

@@ -82,7 +82,7 @@ def _decoded(value: str) -> str:
 
 
 def gone_into_secrets(given: Iterable[Any], bodies: Iterable[Any]) -> Iterator[str]:
-    """Return those values of a chart that stand in one of the Secrets that the chart makes.
+    """Yield those values of a chart that stand in one of the Secrets that the chart makes.
 
     Users, hosts and ports stand in Secrets and in many other places, so a value counts only if its key is one that
     secrets have.
@@ -186,7 +186,7 @@ def spellings(value: str) -> Iterator[str]:
 
 
 def _in_base64(value: str) -> list[str]:
-    """Yield the parts of a value's base64 text that are the same whatever stands before and after the value.
+    """Return the parts of a value's base64 text that are the same whatever stands before and after the value.
 
     Three bytes become four letters. So the value may begin at three positions of such a group, and a letter that shares
     bits with a neighbouring byte is left out.

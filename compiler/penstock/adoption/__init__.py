@@ -1,5 +1,5 @@
-"""Findings → the findings that a team wants to hear of. What is settled, known or not asked for is left out and
+"""Findings → the findings that a team wants to see. Those that are settled, known or not asked for are left out and
 counted.
 
-`adopt.py` has the order of the steps; each step is a file.
+`adopt.py` has the order of the steps, and each step is a file.
 """

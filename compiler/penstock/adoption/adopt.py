@@ -1,4 +1,4 @@
-"""The order of adoption: severities, then what is settled, then what is known, then what is asked for."""
+"""The order of adoption: first severities, then suppressions, then the baseline, then the selection of this run."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,9 @@ from penstock.records import NamedTuple
 
 
 class Policy(NamedTuple):
-    """What a repository says about findings, and the codes that there are.
+    """What a repository says about findings, and the codes that exist.
 
-    `is_whole` says that all of the repository is checked: only then can it be told that something is needed no more.
+    `is_whole` says that the whole repository is checked. Only then it is certain that an entry is no longer needed.
     """
 
     codes: Codes
@@ -24,7 +24,7 @@ class Policy(NamedTuple):
 
 
 def judge(report: Report, policy: Policy) -> Report:
-    """The findings as the repository judges them: with its severities, and without what is settled."""
+    """Return the findings with the severities of the repository, and without those that it has settled."""
     judged = with_severities(report.findings, policy.severities, policy.codes)
     settled = settle(judged, policy.suppressions, policy.codes)
     written = policy.suppressions.all()
@@ -37,14 +37,14 @@ def judge(report: Report, policy: Policy) -> Report:
 
 
 def without_known(report: Report, known: Known, baseline: Baseline | None = None) -> Report:
-    """The findings that are new. With a baseline, what it has in vain is a finding."""
+    """Return the findings that are new. A baseline entry that nothing needs is a finding, too."""
     compared = compare(report.findings, known)
     findings = _in_order([*compared.new, *(stale(compared.left, baseline) if baseline else ())])
     return report._replace(findings=findings, hidden=report.hidden._replace(known=report.hidden.known + compared.known))
 
 
 def selected(report: Report, selection: Selection) -> Report:
-    """The findings that are asked for."""
+    """Return the findings that this run asks for."""
     wanted = tuple(filter(selection.wants, report.findings))
     hidden: Hidden = report.hidden._replace(unselected=len(report.findings) - len(wanted))
     return report._replace(findings=wanted, hidden=hidden)

@@ -1,8 +1,9 @@
-"""The baseline: the findings that a repository had on the day when its team began to look.
+"""The baseline: the findings that a repository had on the day when its team began to check it.
 
-They are known by what does not change when lines move or a message is worded better (`findings.identity`), with how
-many there are of each: what comes on top is new. A baseline is JSON with one entry a line, so that two branches that
-mend something merge. The text of an entry is for people, and names the values that the entry is known by.
+A finding is recognized by what does not change when lines move or a message is reworded (`findings.identity`). The
+baseline counts the findings of each identity, and whatever exceeds that number is new. It is JSON with one entry per
+line, so that two branches which mend something can be merged. The text of an entry is for people, and names the values
+by which the entry is recognized.
 """
 
 from collections import Counter
@@ -27,7 +28,9 @@ Known = Counter[Identity]
 
 
 class Baseline(NamedTuple):
-    """What a baseline holds, what each entry says, and the path of the file from the top of the repository."""
+    """The number of findings of each identity, the text of each entry, and the path of the file from the top of the
+    repository.
+    """
 
     known: Known
     texts: Mapping[Identity, str]
@@ -35,7 +38,7 @@ class Baseline(NamedTuple):
 
 
 class Compared(NamedTuple):
-    """The findings that are new, how many are known, and what is known of and was not found."""
+    """The findings that are new, the number of known ones, and the entries for which no finding was there."""
 
     new: list[Finding]
     known: int
@@ -43,12 +46,16 @@ class Compared(NamedTuple):
 
 
 def known(findings: Iterable[Finding]) -> Known:
-    """What a baseline holds of these findings. A mistake in penstock.yaml is none that a repository can live with."""
+    """Return the baseline of these findings. Mistakes in penstock.yaml are left out, since no repository can live with
+    them.
+    """
     return Counter(identity(finding) for finding in findings if finding.stops != "configuration")
 
 
 def compare(findings: Sequence[Finding], before: Known) -> Compared:
-    """Take out what was known before. Of several with one identity the first ones are taken for those."""
+    """Take out the findings that were known before. Of several with one identity, the first ones count as the known
+    ones.
+    """
     left = Counter(before)
     new = []
     for finding in findings:
@@ -61,7 +68,7 @@ def compare(findings: Sequence[Finding], before: Known) -> Compared:
 
 
 def write(findings: Sequence[Finding]) -> str:
-    """The text of a baseline."""
+    """Return the text of a baseline."""
     texts = {identity(each): without_numbers(each.message) for each in reversed(findings)}
     entries = [_line(each, texts[each], count) for each, count in sorted(known(findings).items())]
     head = f'{{\n"apiVersion": "{API_VERSION}",\n"kind": "{KIND}",\n"findings": [\n'
@@ -75,7 +82,7 @@ def _line(entry: Identity, text: str, count: int) -> str:
 
 
 def read(data: bytes, name: str, path: str) -> Baseline:
-    """What the baseline at a path holds. Raises `Refusal`, which calls it `name`, for what is none."""
+    """Return the baseline in a text. Raises `Refusal`, which calls the file `name`, for a text that is no baseline."""
     try:
         return _baseline(loads(data.decode()), path)
     except _Wrong as error:
@@ -124,7 +131,7 @@ def _count(entry: dict[str, Any], number: int) -> int:
 
 
 def stale(left: Known, baseline: Baseline) -> list[Finding]:
-    """One finding about all entries that nothing needs any more; none where there are none."""
+    """Return one finding about all entries that nothing needs any more, or none where there are no such entries."""
     if not left:
         return []
     number = sum(left.values())

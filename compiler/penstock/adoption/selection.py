@@ -1,6 +1,7 @@
-"""`--select`, `--ignore` and `--min-severity`: what one run is asked about.
+"""`--select`, `--ignore` and `--min-severity`: the findings that one run asks for.
 
-What keeps a target from being compiled is always said: without it, "no findings" would mean "not looked at".
+A finding that keeps a target from being compiled is always reported: without it, "no findings" would mean "not looked
+at".
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,9 @@ from penstock.records import NamedTuple
 
 
 class Selection(NamedTuple):
-    """Codes or beginnings of codes that are asked for (none: all) and that are not, and the least severity."""
+    """The codes that are asked for (all of them if there are none), the codes that are not, and the lowest severity. A
+    code may be the beginning of codes.
+    """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -32,7 +35,9 @@ class Selection(NamedTuple):
 
 
 def codes_of(option: str, given: Sequence[str], codes: Codes) -> tuple[str, ...]:
-    """The codes of an option that takes several, with commas between them. Raises `Refusal` for what is no code."""
+    """Return the codes of an option that takes several, separated by commas. Raises `Refusal` for a word that is no
+    code.
+    """
     words = [word.strip() for text in given for word in text.split(",") if word.strip()]
     for word in words:
         if not code_of(word, codes):

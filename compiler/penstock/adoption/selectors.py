@@ -12,7 +12,7 @@ Codes = Mapping[str, str]
 
 
 def code_of(word: str, codes: Codes) -> str:
-    """The code, or the beginning of codes, that a word stands for; empty where it stands for none."""
+    """Return the code, or the beginning of codes, for which a word stands. It is empty if the word stands for none."""
     upper = word.upper()
     if _BEGINNING.fullmatch(upper) and any(code.startswith(upper) for code in codes):
         return upper
@@ -20,11 +20,11 @@ def code_of(word: str, codes: Codes) -> str:
 
 
 def meant(word: str, codes: Codes) -> str:
-    """A hint for a word that stands for no code."""
+    """Return a hint about a word that stands for no code."""
     near = "" if _BEGINNING.fullmatch(word.upper()) else nearest(word.lower(), codes.values())
     return f"did you mean {near}?" if near else "`penstock rule` lists all codes"
 
 
 def selects(beginnings: Iterable[str], code: str) -> bool:
-    """Whether one of some codes, or beginnings of codes, is that of a finding."""
+    """Return whether a finding has one of some codes, or one that begins with one of them."""
     return any(code.startswith(each) for each in beginnings)

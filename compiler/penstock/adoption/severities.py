@@ -1,6 +1,6 @@
 """`rules:` of penstock.yaml: another severity for a code, or `off`, everywhere or below some paths.
 
-What keeps a target from being compiled stays an error: nothing else was looked at in such a target.
+A finding that keeps a target from being compiled stays an error, since nothing else was looked at in that target.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ Matches = Callable[[str], bool]
 
 
 class SeverityRule(NamedTuple):
-    """One entry. `word` stands for codes as in `selectors`, and `where` is the place of the entry."""
+    """One entry of `rules:`. `word` stands for codes as in `selectors`, and `where` is the place of the entry."""
 
     word: str
     matches: Matches
@@ -25,9 +25,9 @@ class SeverityRule(NamedTuple):
 
 
 def with_severities(findings: Iterable[Finding], rules: Sequence[SeverityRule], codes: Codes) -> list[Finding]:
-    """The findings with the severities of the rules, without those that are off.
+    """Return the findings with the severities of the rules, without those that are off.
 
-    The entry for the most of a code counts (`PS401` over `PS4`), and of several the first whose path fits.
+    The most specific entry counts (`PS401` rather than `PS4`), and among several the first one whose path matches.
     """
     by_beginning = [(code_of(rule.word, codes), rule) for rule in rules]
     ordered = sorted((each for each in by_beginning if each[0]), key=lambda each: -len(each[0]))
@@ -49,7 +49,7 @@ def _severity(finding: Finding, rules: Sequence[tuple[str, SeverityRule]]) -> Se
 
 
 def unknown_codes(rules: Iterable[SeverityRule], codes: Codes) -> Iterator[Finding]:
-    """A finding for each entry whose word stands for no code: it would silently do nothing."""
+    """Yield a finding for each entry whose word stands for no code, since such an entry would silently do nothing."""
     for rule in rules:
         if not code_of(rule.word, codes):
             message = f"there is no finding {rule.word}"

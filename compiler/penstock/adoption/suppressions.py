@@ -1,7 +1,8 @@
-"""What a team has looked at and settled: by a comment, by an annotation, or in penstock.yaml; each with a reason.
+"""Suppressions: findings that a team has looked at and settled, each with a reason. They stand in a comment, in an
+annotation, or in penstock.yaml.
 
-A suppression that no finding needs any more is a finding itself, and so is one without a reason: the next reader could
-not tell whether it still holds.
+A suppression that no finding needs any more is a finding itself. So is one without a reason, since the next reader
+could not tell whether it still holds.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,9 +17,10 @@ ANNOTATION = "penstock.dev/ignore"
 
 
 class Suppression(NamedTuple):
-    """The codes that are settled, as they are written (`PS401,wrong-type`), the reason, and where this stands.
+    """The codes that are settled, as they are written (`PS401,wrong-type`), the reason, and the place of the
+    suppression.
 
-    `is_sure` says that a person meant it: what stands in the text of a scalar may be anything.
+    `is_sure` says that a person meant it to be one; text within a scalar may be anything.
     """
 
     words: tuple[str, ...]
@@ -28,7 +30,7 @@ class Suppression(NamedTuple):
 
 
 class Configured(NamedTuple):
-    """An entry of penstock.yaml, with what it matches of an object and of the path of a file."""
+    """An entry of penstock.yaml, with the patterns for objects and for the paths of files."""
 
     suppression: Suppression
     matches_object: Callable[[ResourceId], bool] | None
@@ -37,28 +39,30 @@ class Configured(NamedTuple):
 
 
 class Suppressions(NamedTuple):
-    """All of a run: by path and line, by target and object, and those of penstock.yaml."""
+    """All suppressions of a run: by path and line, by target and object, and those of penstock.yaml."""
 
     by_line: Mapping[tuple[str, int], Sequence[Suppression]]
     by_object: Mapping[Occurrence, Sequence[Suppression]]
     configured: Sequence[Configured]
 
     def all(self) -> list[Suppression]:
-        """Each once, in the order of their places. An annotation of a base is one, however many objects have it."""
+        """All suppressions, each once, in the order of their places. An annotation of a base is one, however many
+        objects have it.
+        """
         found = [each for group in (*self.by_line.values(), *self.by_object.values()) for each in group]
         found += [each.suppression for each in self.configured]
         return sorted(set(found), key=lambda each: each.where)
 
 
 def written(text: str, where: Pos, is_sure: bool = True) -> Suppression:
-    """A suppression from its text: codes with commas between them, and the reason behind a space."""
+    """Return the suppression that a text holds: codes separated by commas, and the reason behind a space."""
     codes, _, reason = text.strip().partition(" ")
     words = tuple(word.strip() for word in codes.split(",") if word.strip())
     return Suppression(words, reason.strip(), where, is_sure)
 
 
 class Settled(NamedTuple):
-    """The findings that are left, how many are settled, and the suppressions that have settled one."""
+    """The findings that are left, the number of settled ones, and the suppressions that have settled a finding."""
 
     findings: list[Finding]
     number: int
@@ -66,7 +70,7 @@ class Settled(NamedTuple):
 
 
 def settle(findings: Sequence[Finding], suppressions: Suppressions, codes: Codes) -> Settled:
-    """Take out what is settled. A finding of several objects is left with those that are not."""
+    """Take out the findings that are settled. A finding about several objects stays with those for which it is not."""
     settling = _Settling(
         suppressions, {word: code_of(word, codes) for each in suppressions.all() for word in each.words}
     )
@@ -80,7 +84,7 @@ def settle(findings: Sequence[Finding], suppressions: Suppressions, codes: Codes
 
 
 class _Settling:
-    """The suppressions at work. `codes` has what each of their words stands for."""
+    """The suppressions at work. `codes` has the codes for which each of their words stands."""
 
     def __init__(self, suppressions: Suppressions, codes: Mapping[str, str]) -> None:
         self._suppressions = suppressions
@@ -88,7 +92,7 @@ class _Settling:
         self.used: set[tuple[Suppression, str]] = set()
 
     def unsettled(self, finding: Finding) -> tuple[Occurrence, ...] | None:
-        """The occurrences that nothing settles; None where something settles all of them."""
+        """Return the occurrences that no suppression settles, or None where all of them are settled."""
         occurrences = finding.occurrences or (Occurrence("", None),)  # what is about no target has a place all the same
         left = tuple(each for each in occurrences if not self._settles(finding, each))
         if not left:
@@ -107,7 +111,7 @@ class _Settling:
 
 
 def _about(finding: Finding, occurrence: Occurrence, suppressions: Suppressions) -> Iterator[Suppression]:
-    """The suppressions that are about the place or the object of a finding, whatever their codes."""
+    """Yield the suppressions that are about the place or the object of a finding, whatever their codes."""
     yield from suppressions.by_line.get((finding.pos.path, finding.pos.line), ())
     yield from suppressions.by_object.get(occurrence, ())
     for each in suppressions.configured:
@@ -119,7 +123,7 @@ def _about(finding: Finding, occurrence: Occurrence, suppressions: Suppressions)
 
 
 def complaints(suppressions: Iterable[Suppression], codes: Codes) -> Iterator[Finding]:
-    """What is wrong with suppressions themselves, whether they are used or not."""
+    """Yield the findings about suppressions themselves, whether they are used or not."""
     for each in suppressions:
         if each.is_sure and not each.words:
             yield _finding("PS471", each, "this suppression names no code", "write `ignore=PS401` and the reason")
@@ -135,7 +139,7 @@ def complaints(suppressions: Iterable[Suppression], codes: Codes) -> Iterator[Fi
 def unused(
     suppressions: Iterable[Suppression], used: frozenset[tuple[Suppression, str]], codes: Codes
 ) -> list[Finding]:
-    """A finding for each code of a suppression that it is not needed for."""
+    """Return a finding for each code of a suppression that no finding needs."""
     return [
         _finding("PS470", each, f"nothing has the finding {word} here", "take the suppression out")._replace(
             severity="warning"

@@ -1,1 +1,3 @@
-"""Two lots of objects → what differs: object by object, field by field, and what of it is dangerous. Pure."""
+"""Two lots of objects → their differences, object by object and field by field, with the dangers of each. This stage is
+pure.
+"""

@@ -1,4 +1,4 @@
-"""Two trees → the fields in which they differ; elements of lists are matched by their keys."""
+"""Two trees → the fields in which they differ. List elements are matched by their keys."""
 
 import json
 from collections import Counter
@@ -35,7 +35,7 @@ LONGEST_KEY = 80
 
 
 def differences(before: Any, after: Any, keys: Keys | None = None) -> list[Field]:
-    """The fields that are not the same, in the order of the new tree."""
+    """Return the fields that are not the same, in the order of the new tree."""
     return list(_differing(before, after, keys or {}, (), ()))
 
 
@@ -49,7 +49,7 @@ def _differing(before: Any, after: Any, keys: Keys, at: At, pointer: Pointer) ->
 
 
 def is_same(before: Any, after: Any) -> bool:
-    """Whether two trees are equal to YAML, for which `1`, `true` and `1.0` differ."""
+    """Return whether two trees are equal as YAML, in which `1`, `true` and `1.0` differ."""
     if before is after:
         return True
     if before.__class__ is not after.__class__:
@@ -83,7 +83,7 @@ def _is_list_of_mappings(value: Any) -> bool:
 def _in_lists(
     before: list[Any], after: list[Any], keys: Sequence[str] | None, below: Keys, at: At, pointer: Pointer
 ) -> Iterator[Field]:
-    """The differences of two lists of mappings."""
+    """Yield the differences of two lists of mappings."""
     names = key_of(before, after, keys)
     if names is None:
         yield from _by_place(before, after, below, at, pointer)
@@ -105,12 +105,12 @@ def _in_lists(
 
 
 def _common(names: Iterable[Any], others: Container[Any]) -> list[Any]:
-    """The names that are on both sides, in the order of one."""
+    """Return the names that are on both sides, in the order of the first one."""
     return [name for name in names if name in others]
 
 
 def key_of(before: list[Any], after: list[Any], keys: Sequence[str] | None) -> Sequence[str] | None:
-    """The fields that tell the elements of both lists apart; None where there are none."""
+    """Return the fields that tell the elements of both lists apart, or None where no fields do."""
     for names in (*([keys] if keys else []), *USUAL):
         are_named = all(names[0] in each for each in (*before, *after))
         if are_named and _are_distinct(before, names) and _are_distinct(after, names):
@@ -124,13 +124,15 @@ def _are_distinct(elements: list[Any], names: Sequence[str]) -> bool:
 
 
 def name_of(element: Any, names: Sequence[str]) -> str:
-    """The key of an element as text."""
+    """Return the key of an element as text."""
     values = (element[name] for name in names if name in element)
     return "/".join(value if isinstance(value, str) else json.dumps(value) for value in values)[:LONGEST_KEY]
 
 
 def _by_place(before: list[Any], after: list[Any], below: Keys, at: At, pointer: Pointer) -> Iterator[Field]:
-    """Without keys: what is the same at both ends is left out, and the rest compared place by place."""
+    """Yield the differences of two lists without keys. Equal elements at both ends are left out, and the rest is
+    compared place by place.
+    """
     start = 0
     while start < min(len(before), len(after)) and is_same(before[start], after[start]):
         start += 1

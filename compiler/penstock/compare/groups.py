@@ -12,7 +12,9 @@ ACTIONS = {"removed": 0, "changed": 1, "added": 2}
 
 
 def grouped(changes: Mapping[str, Sequence[Change]]) -> tuple[Group, ...]:
-    """The changes of each environment, the same ones put together: the most dangerous first, then the most frequent."""
+    """Put equal changes of all environments together. The most dangerous changes come first, and then the most frequent
+    ones.
+    """
     found: dict[Any, tuple[Change, dict[str, None]]] = {}
     for environment, members in changes.items():
         for change in members:
@@ -22,7 +24,7 @@ def grouped(changes: Mapping[str, Sequence[Change]]) -> tuple[Group, ...]:
 
 
 def _content(change: Change) -> Any:
-    """What makes two changes the same: the namespace is that of the environment, and does not count."""
+    """Return what makes two changes equal. The namespace does not count, since it is that of the environment."""
     fields = tuple((f.at, f.kind, _frozen(f.before), _frozen(f.after)) for f in change.fields)
     whole: Any = None
     if change.action != "changed":
@@ -35,7 +37,7 @@ def _content(change: Change) -> Any:
 
 
 def _frozen(value: Any) -> Any:
-    """A tree that can be compared and counted; numbers of different types differ."""
+    """Return a tree in a form that can be compared and counted. Numbers of different types differ."""
     if isinstance(value, dict):
         return tuple((key, _frozen(item)) for key, item in value.items())
     if isinstance(value, list):
@@ -50,7 +52,7 @@ def _rank(group: Group) -> tuple[int, int, int, str]:
 
 
 def grouped_images(changes: Mapping[str, Sequence[Change]]) -> tuple[tuple[Image, tuple[str, ...]], ...]:
-    """Each replacement of an image with the environments that have it."""
+    """Return each replacement of an image with the environments that have it."""
     found: dict[Image, dict[str, None]] = {}
     for environment, members in changes.items():
         for image in images(members):

@@ -1,4 +1,4 @@
-"""Which images are used instead of which."""
+"""The images that a change brings, takes away or replaces."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from penstock.tree import MISSING, get
 
 
 def images(changes: Iterable[Change]) -> list[Image]:
-    """The images that changes bring, take away or replace, each once."""
+    """Return the images that changes bring, take away or replace, each once."""
     return list(dict.fromkeys(image for change in changes for image in _of(change)))
 
 
@@ -38,12 +38,12 @@ PARTS = ("registry", "repository", "tag", "digest")
 
 
 def names_image(change: Change, field: Field) -> bool:
-    """Whether a field is the tag or digest of an image in the values of a chart."""
+    """Return whether a field is the tag or the digest of an image in the values of a chart."""
     return field.at[-1] in ("tag", "digest") and _parts(change, field) is not None
 
 
 def _parts(change: Change, field: Field) -> Tree | None:
-    """The mapping of an image that a field belongs to, as it is now."""
+    """Return the mapping of an image that a field belongs to, as it is now."""
     if change.after is None or field.at[-1] not in PARTS or field.kind == "removed":
         return None
     found = get(change.after.body, field.pointer[:-1])
@@ -52,7 +52,7 @@ def _parts(change: Change, field: Field) -> Tree | None:
 
 
 def _of_values(change: Change) -> Iterator[Image]:
-    """The images in the values of a chart that an object of Flux or Argo CD holds."""
+    """Yield the images in the chart values that an object of Flux or Argo CD holds."""
     before: dict[Pointer, Tree] = {}
     for field in change.fields:
         parts = _parts(change, field)
@@ -64,7 +64,7 @@ def _of_values(change: Change) -> Iterator[Image]:
 
 
 def _reference(parts: Tree) -> str:
-    """`registry/repository:tag@digest` of what there is."""
+    """Return a reference such as `registry/repository:tag@digest`, made of the parts that are there."""
     registry, repository, tag, digest = (
         str(value) if isinstance(value := parts.get(name), str | int) else "" for name in PARTS
     )
@@ -73,7 +73,7 @@ def _reference(parts: Tree) -> str:
 
 
 def used(tree: Any) -> list[str]:
-    """The images of the containers in a tree."""
+    """Return the images of the containers in a tree."""
     found: dict[str, None] = {}
     waiting: list[Any] = [tree] if tree is not MISSING else []
     while waiting:

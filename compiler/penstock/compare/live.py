@@ -1,4 +1,4 @@
-"""Objects of a cluster as a comparison takes them, and where their fields are in the sources. Pure."""
+"""Objects of a cluster in the form in which they are compared, and the places of their fields in the sources."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ CLUSTER = Origin("cluster")
 
 
 def live(body: Tree | None) -> Resource | None:
-    """A live object without what the server writes by itself; None for none."""
+    """Return a live object without the fields that the server writes by itself. The answer is None for no object."""
     if body is None:
         return None
     kept = {key: value for key, value in body.items() if (key,) not in SERVERS_OWN}
@@ -23,14 +23,16 @@ def live(body: Tree | None) -> Resource | None:
 
 
 def sides(change: Change) -> tuple[Resource | None, Resource | None]:
-    """An object as it is and as a sync would make it. One that is just being deleted is made anew."""
+    """Return an object as it is, and as a sync would make it. An object that is being deleted is made anew."""
     before = live(change.before) if change.action != "create" else None
     return before, before if change.action == "unchanged" else live(change.after)
 
 
 def place_in(wanted: Tree, after: Tree, pointer: Pointer) -> Pointer | None:
-    """Where a field of an object, as the server would have it, is in the object that was applied: the server has
-    defaults among it, so that elements may stand elsewhere. None where the applied object has no such field.
+    """Return the place at which a field of a live object is in the object that was applied, or None where that object
+    has no such field.
+
+    The server adds defaults, so list elements may stand at another index.
     """
     found: list[Step] = []
     here: Any = wanted
@@ -45,7 +47,7 @@ def place_in(wanted: Tree, after: Tree, pointer: Pointer) -> Pointer | None:
 
 
 def _same_element(here: list[Any], there: Any, step: Step) -> Step | None:
-    """The place of an element in a list, which another list has at `step`: by its key where it has one."""
+    """Return the index of a list element which another list has at `step`. It is found by its key where it has one."""
     element = child(there, step)
     if not (isinstance(element, dict) and all(isinstance(each, dict) for each in here)):
         return step

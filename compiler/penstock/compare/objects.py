@@ -1,4 +1,4 @@
-"""Two lots of objects → the changes from one to the other."""
+"""Two lots of objects → the changes that lead from one to the other."""
 
 import re
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -16,8 +16,10 @@ HASHED = re.compile(r"(.+)-[2456789bcdfghkmt]{10}")
 
 
 class Way(NamedTuple):
-    """How to compare. `keys` gives what is known of the lists of a kind, by apiVersion and kind; `secret_key` is that
-    of this run. With `across`, the lots are those of two environments: that their namespaces differ is no change.
+    """How objects are compared.
+
+    `keys` gives the known list keys of a kind, by apiVersion and kind. `secret_key` is the key of this run for digests.
+    With `across`, the lots are those of two environments, and it is no change that their namespaces differ.
     """
 
     keys: Callable[[str, str], Keys | None]
@@ -29,7 +31,7 @@ Name = tuple[str, str, str, str]
 
 
 def compare(before: Sequence[Resource], after: Sequence[Resource], way: Way) -> Compared:
-    """What differs between two lots of objects."""
+    """Return the differences between two lots of objects."""
     pairs = _pairs(before, after, across=way.across)
     changes: list[Change] = []
     same = 0
@@ -46,7 +48,7 @@ def compare(before: Sequence[Resource], after: Sequence[Resource], way: Way) -> 
 def _pairs(
     before: Sequence[Resource], after: Sequence[Resource], *, across: bool
 ) -> list[tuple[Resource | None, Resource | None]]:
-    """Each object with what it was before: the one with the same id, or with the same name but for a hash."""
+    """Return each object with its former state: the object with the same id, or with the same name but for a hash."""
     key = _bare if across else _full
     old = {key(each.id): each for each in before}
     new = {key(each.id): each for each in after}
@@ -61,7 +63,7 @@ def _pairs(
 
 
 def _only_in(objects: Mapping[Name, Resource], others: Container[Name]) -> list[Resource]:
-    """The objects of one side that the other does not have by name."""
+    """Return the objects of one side whose names the other side does not have."""
     return [each for name, each in objects.items() if name not in others]
 
 
@@ -76,7 +78,9 @@ def _bare(identity: ResourceId) -> Name:
 def _renamed(
     gone: Iterable[Resource], come: Iterable[Resource], key: Callable[[ResourceId], Name]
 ) -> dict[Name, Resource]:
-    """Objects whose name has another hash: by the new name, what they were before. Only where this is unique."""
+    """Return the former state of each object whose name got another hash, by the new name. An object is left out if
+    there is more than one candidate.
+    """
     old, new = _by_stem(gone, key), _by_stem(come, key)
     return {
         key(each[0].id): old[stem][0] for stem, each in new.items() if len(each) == 1 and len(old.get(stem, ())) == 1
@@ -84,7 +88,7 @@ def _renamed(
 
 
 def _by_stem(objects: Iterable[Resource], key: Callable[[ResourceId], Name]) -> dict[Name, list[Resource]]:
-    """The objects whose name has a hash, by the name without it."""
+    """Return the objects whose names have a hash, by the name without the hash."""
     found: dict[Name, list[Resource]] = {}
     for each in objects:
         if stem := _stem(key(each.id)):
@@ -99,7 +103,7 @@ def _stem(name: Name) -> Name | None:
 
 
 def _change(old: Resource | None, new: Resource | None, way: Way, hidden: dict[str, int]) -> Change | None:
-    """What becomes of one object; None where it stays the same."""
+    """Return the change of one object, or None if it stays the same."""
     if old is None or new is None:
         return _of_one_side(old, new, way)
     if old.body is new.body:
@@ -115,7 +119,7 @@ def _change(old: Resource | None, new: Resource | None, way: Way, hidden: dict[s
 
 
 def _without_namespace(fields: Sequence[Field], hidden: dict[str, int]) -> list[Field]:
-    """The fields but for the namespace, in which environments differ always; `hidden` counts it."""
+    """Return the fields without the namespace, which always differs between environments, and count it as `hidden`."""
     kept = [field for field in fields if field.at != ("metadata", "namespace")]
     if len(kept) < len(fields):
         hidden["metadata.namespace"] = hidden.get("metadata.namespace", 0) + 1
@@ -123,7 +127,7 @@ def _without_namespace(fields: Sequence[Field], hidden: dict[str, int]) -> list[
 
 
 def _of_one_side(old: Resource | None, new: Resource | None, way: Way) -> Change:
-    """An object that comes or goes."""
+    """Return the change of an object that comes or goes."""
     there = new or old
     assert there is not None
     whole = masked(there.body, way.secret_key)

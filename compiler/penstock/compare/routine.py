@@ -1,4 +1,4 @@
-"""What is routine: only images and versions of charts change, and labels and annotations that name a version."""
+"""Routine changes: only images, versions of charts, and labels and annotations that name a version."""
 
 from penstock.changes import At, Change, Field
 from penstock.compare.images import names_image
@@ -16,7 +16,7 @@ CHARTS: tuple[tuple[str, At], ...] = (
 
 
 def is_routine(change: Change) -> bool:
-    """Whether a change is one that every release makes."""
+    """Return whether a change is one that every release makes."""
     return (
         change.action == "changed" and not change.renamed and all(_is_usual(change, field) for field in change.fields)
     )
@@ -35,7 +35,9 @@ def _is_usual(change: Change, field: Field) -> bool:
 
 
 def _is_revision_of_chart(change: Change, field: Field) -> bool:
-    """Whether an Application of Argo CD gets another version of a chart: a revision of a repository may be anything."""
+    """Return whether an Argo CD Application gets another version of a chart. The revision of a repository does not
+    count, since it may be anything.
+    """
     if change.id.kind != "Application" or field.at[-1] != "targetRevision" or change.after is None:
         return False
     source = get(change.after.body, field.pointer[:-1])

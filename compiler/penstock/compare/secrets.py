@@ -1,4 +1,6 @@
-"""The values of Secrets, as a report may show them: a digest with a key of this run, so that a change is seen."""
+"""The values of Secrets in the form in which a report may show them: as a digest with the key of this run, so that a
+change is visible.
+"""
 
 from collections.abc import Mapping
 from hashlib import blake2b
@@ -9,7 +11,7 @@ from penstock.withheld import holds_value, is_secret
 
 
 def masked(body: Tree, key: bytes) -> Tree:
-    """A Secret without its values; any other object as it is."""
+    """Return a Secret without its values, and any other object as it is."""
     if not is_secret(body):
         return body
     hidden = {field: _digests(value, key) for field, value in body.items() if _is_hidden(field, value)}
@@ -22,13 +24,13 @@ def masked(body: Tree, key: bytes) -> Tree:
 
 
 def _is_hidden(field: str, value: Any) -> bool:
-    """Whether a field holds values; also one that holds none of the type that it has in a Secret."""
+    """Return whether a field holds values, even if it has another type than it has in a Secret."""
     is_odd = field in ("type", "immutable") and not isinstance(value, str if field == "type" else bool)
     return is_odd or holds_value((field,))
 
 
 def _repeats(value: Any) -> bool:
-    """Whether an annotation may be a copy of the whole object, as deployers keep it."""
+    """Return whether an annotation may be a copy of the whole object, as deployers keep one."""
     return not isinstance(value, str) or value.lstrip().startswith("{")
 
 
@@ -39,6 +41,8 @@ def _digests(values: Any, key: bytes) -> Any:
 
 
 def _digest(value: Any, key: bytes) -> str:
-    """Equal values have equal digests within a run; nobody without the key can try values."""
+    """Return the digest of a value. Equal values have equal digests within a run, and nobody without the key can test a
+    guess.
+    """
     text = value if isinstance(value, str) else repr(value)
     return f"(secret {blake2b(text.encode('utf-8', 'surrogatepass'), key=key, digest_size=4).hexdigest()})"

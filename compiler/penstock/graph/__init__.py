@@ -1,1 +1,3 @@
-"""Resources → Graph: which field names which object, what leads nowhere, and in which order to apply."""
+"""Resources → Graph: which field names which object, which references lead nowhere, and in which order objects are
+applied.
+"""

@@ -1,4 +1,4 @@
-"""An environment as a unit: what its targets make for each other, and objects that two of them make."""
+"""An environment as a unit: the objects that its targets make for each other, and objects that two of them make."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -9,18 +9,20 @@ from penstock.model import Diagnostic, Resource, ResourceId, Severity
 
 
 def around(targets: Iterable[Sequence[Resource]]) -> Index:
-    """An index of the objects of all targets of an environment: what a reference finds there is not missing."""
+    """Return an index of the objects of all targets of an environment. An object that a reference finds there is not
+    missing.
+    """
     return Index([resource for resources in targets for resource in resources], ())
 
 
 def clashes(
     paths: Sequence[str], targets: Iterable[Sequence[Resource]], severity: Severity
 ) -> Iterator[tuple[int, Diagnostic]]:
-    """Objects that two targets of an environment make, and differently: only one of them can be in the cluster. `paths`
-    are those of the targets. The severity goes by how well it is known that these are one environment.
+    """Yield a finding for each object that two targets of an environment make differently: only one of them can be in
+    the cluster. Each finding comes with the number of the target that makes the object for the second time.
 
-    Each finding comes with the number of the target that makes the object again. Where both are equal, as a Namespace
-    that two applications share often is, they count as one.
+    `paths` are those of the targets. The severity depends on how certain it is that the targets are in one environment.
+    Two equal objects count as one, since a Namespace that two applications share often is in both.
     """
     first: dict[ResourceId, tuple[int, Resource]] = {}
     for number, resources in enumerate(targets):
@@ -35,8 +37,10 @@ def clashes(
 
 
 def unsure(findings: Sequence[Diagnostic], broken: Sequence[str]) -> list[Diagnostic]:
-    """The findings of a target, where some targets of its environment do not compile: what is missing may be in one of
-    these. Where something else was probably meant, it is a mistake all the same.
+    """Return the findings of a target if some targets of its environment do not compile: a missing object may be in one
+    of these, so the finding becomes softer.
+
+    A name that is close to another one stays a mistake all the same.
     """
     if not broken:
         return list(findings)

@@ -1,4 +1,4 @@
-"""By which namespace an object is named, and whether two targets of an environment may make the same object."""
+"""The namespace by which an object is named, and whether two targets of an environment may make the same object."""
 
 from collections.abc import Iterable
 
@@ -7,13 +7,15 @@ from penstock.model import ResourceId
 
 
 def home(id: ResourceId) -> str:
-    """The namespace by which an object is named: none for the kinds that are not in one, whatever the body says."""
+    """Return the namespace by which an object is named. It is empty for kinds without namespaces, whatever the body
+    says.
+    """
     return "" if (id.group, id.kind) in CLUSTER_SCOPED else id.namespace
 
 
 def may_clash(targets: Iterable[Iterable[tuple[ResourceId, str]]]) -> bool:
-    """Whether two targets of an environment make one object differently, told by the ids of the files that objects
-    become.
+    """Return whether two targets of an environment make one object differently, judged by the ids of the files that
+    objects become.
     """
     first: dict[ResourceId, str] = {}
     for objects in targets:

@@ -1,4 +1,4 @@
-"""The objects of a target by all that a reference may say of them."""
+"""An index of objects by everything that a reference may say about them."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ _Key = tuple[Kind, str, str]
 
 
 class Index:
-    """Which objects there are, what their controllers will make, and what is made elsewhere."""
+    """The objects that exist, the objects that their controllers will make, and those that are made elsewhere."""
 
     def __init__(self, resources: Sequence[Resource], externals: Sequence[External]) -> None:
         self.resources = resources
@@ -32,9 +32,10 @@ class Index:
                 self._add_products(resource, product)
 
     def find(self, named: Named) -> Resource | None:
-        """The object that is named; where its controller will make it, the one that it is made from.
+        """Return the object that a reference names. If a controller will make that object, return the one from which it
+        is made.
 
-        An object without a namespace will be in one that is not known here: it is found from any that a field says.
+        An object without a namespace will get one that is not known here, so it is found from every namespace.
         """
         key = (named.kind, named.namespace, named.name)
         found = self._objects.get(key) or self._products.get(key)
@@ -44,18 +45,18 @@ class Index:
         return self._outside.has(named.kind[1], named.namespace, named.name)
 
     def definition(self, resource: Resource) -> Resource | None:
-        """The CustomResourceDefinition of the object's kind."""
+        """Return the CustomResourceDefinition of an object's kind."""
         return self._definitions.get(kind_of(resource))
 
     def namespace(self, resource: Resource) -> Resource | None:
         return self._objects.get((NAMESPACE, "", resource.id.namespace)) if resource.id.namespace else None
 
     def same_name(self, named: Named) -> list[Resource]:
-        """The objects of the kind and name, in whatever namespace."""
+        """Return the objects of a kind and name, in any namespace."""
         return self._named.get((named.kind, named.name), [])
 
     def names(self, named: Named) -> list[str]:
-        """The names of all objects of the kind in the namespace."""
+        """Return the names of all objects of a kind in a namespace."""
         return self._in_namespace.get((named.kind, named.namespace), [])
 
     def get(self, kind: Kind, namespace: str, name: str) -> Resource | None:
@@ -82,7 +83,7 @@ class Index:
 
 
 def _names_of_product(resource: Resource, product: Product, annotations: Tree) -> list[str]:
-    """The names that the first field which has some holds, or the first annotation."""
+    """Return the names in the first field that has some, or in the first annotation that has one."""
     for path in product.names:
         names = [name for name in strings(resource.body, path) if name]
         if names:
@@ -91,7 +92,7 @@ def _names_of_product(resource: Resource, product: Product, annotations: Tree) -
 
 
 class _Outside:
-    """What is made elsewhere. Exact names are looked up, so that long lists of them cost nothing."""
+    """The objects that are made elsewhere. Exact names are looked up, so long lists of them cost nothing."""
 
     def __init__(self, externals: Sequence[External]) -> None:
         self._exact = frozenset(each for each in externals if not _is_pattern(each))
@@ -115,7 +116,10 @@ def _matches(pattern: External, wanted: External) -> bool:
 
 
 def _fits(pattern: str, word: str) -> bool:
-    """Whether a word fits a pattern in which `*` stands for anything. In linear time: the first place always does."""
+    """Return whether a word matches a pattern in which `*` stands for any characters.
+
+    The time is linear, since the first possible place of each part is always a right one.
+    """
     first, *rest = pattern.split("*")
     if not rest:
         return word == pattern

@@ -1,4 +1,4 @@
-"""Follows every reference of a target: the stage's one function."""
+"""Follow every reference of a target. `link` is the one function of this stage."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -25,11 +25,12 @@ def link(
     *,
     hints: bool = True,
 ) -> tuple[Graph, list[Diagnostic]]:
-    """The references between the objects of a target, the order of apply, and what leads nowhere.
+    """Return the graph of a target, with its references and the order of apply, and the findings about references that
+    lead nowhere.
 
-    `externals` are objects that are made elsewhere; what every cluster has is known. `around` has the objects of all
-    targets of the environment. The order of the resources decides wherever references do not. Without `hints` nobody
-    searches for what was meant by a name that leads nowhere, which takes time.
+    `externals` are objects that are made elsewhere; the objects that every cluster has are known. `around` holds the
+    objects of all targets of the environment. The order of the resources decides wherever references do not. With
+    `hints`, the object that was probably meant is searched for, which takes time.
     """
     makers = Makers(around.resources if around is not None else resources)
     linker = _Linker(resources, externals, around, makers)
@@ -46,7 +47,9 @@ def link(
 
 
 class _Linker:
-    """References by name, under way: what was looked at, and what was said, is not looked at or said again."""
+    """Follows references by name. It remembers what it has looked up and what it has reported, so that neither happens
+    twice.
+    """
 
     def __init__(
         self, resources: Sequence[Resource], externals: Sequence[External], around: Index | None, makers: Makers
@@ -70,7 +73,9 @@ class _Linker:
                     yield from self._missing_parts(resource, named, found, nearest)
 
     def _general(self, resource: Resource) -> Iterator[Edge]:
-        """What every object needs: its Namespace and the definition of its kind. Both may come from elsewhere."""
+        """Yield what every object needs: its Namespace, and the definition of its kind. Both may come from
+        elsewhere.
+        """
         namespace, definition = self._index.namespace(resource), self._index.definition(resource)
         if namespace and kind_of(resource) not in CLUSTER_SCOPED:
             yield Edge(resource.id, namespace.id, ("metadata", "namespace"), "namespace")
@@ -78,7 +83,7 @@ class _Linker:
             yield Edge(resource.id, definition.id, ("kind",), "kind")
 
     def _missing(self, resource: Resource, named: Named, nearest: Nearest) -> Iterator[Diagnostic]:
-        """What to say of a name that nothing has: nothing, where that is allowed."""
+        """Yield the finding about a name that no object has, unless that is allowed."""
         severity, kind, name = named.reference.severity, named.kind[1], quoted(named.name)
         if severity is None or named.optional or self._is_elsewhere(named):
             return
@@ -92,7 +97,7 @@ class _Linker:
             yield self._leads_nowhere(resource, named, nearest)
 
     def _is_elsewhere(self, named: Named) -> bool:
-        """Whether an object is made outside of the target: by configuration, or by another target."""
+        """Return whether an object is made outside of the target: by configuration, or by another target."""
         if self._index.is_made_elsewhere(named):
             return True
         return self._around is not None and self._around.find(named) is not None
@@ -111,8 +116,10 @@ class _Linker:
         return Diagnostic(code, severity, message, where, resource.id, notes, _hint(named.name, meant))
 
     def _maker(self, resource: Resource, named: Named, meant: str) -> Resource | None:
-        """What may make the object that is named. One that only stands beside it is none where the name looks like a
-        misspelling of another, and nothing makes what it needs itself.
+        """Return the object that may make a missing one.
+
+        An object that only stands beside it does not count if the name looks like a misspelling of another one, and
+        nothing else makes what the object itself needs.
         """
         is_custom = "." in named.kind[0] and not named.kind[0].endswith(".k8s.io")
         maker = (
@@ -124,14 +131,16 @@ class _Linker:
         return None if is_near and not self._makers.is_related(maker, named.name) else maker
 
     def _once(self, message: str, where: Origin, id: ResourceId) -> Iterator[Diagnostic]:
-        """That a cluster must have a storage class is said for the first object that names it."""
+        """Report only once, at the first object that names it, that the cluster must have a storage class."""
         key = message, id.namespace
         if key not in self._said:
             self._said.add(key)
             yield Diagnostic("PS302", "info", message, where, id)
 
     def _candidates(self, resource: Resource, named: Named, meant: str) -> Iterator[tuple[Resource, str]]:
-        """The objects that may have been meant: of another name, in another namespace, of another kind."""
+        """Yield the objects that may have been meant: those with another name, in another namespace, or of another
+        kind.
+        """
         if meant and (near := self._index.get(named.kind, named.namespace, meant)):
             yield near, "is here"
         for same in self._index.same_name(named)[:MAX_NOTES]:
@@ -157,7 +166,9 @@ _HASHED = re.compile(r"-[24-9bcdfghkmt]{10}")
 
 
 def _hint(name: str, meant: str) -> str:
-    """What to do about a name that nothing has. The name with a hash is another one after the next change."""
+    """Return the advice about a name that no object has. A name with a hash is no good advice, since it changes with
+    the content.
+    """
     if _is_hashed(name, meant):
         return (
             "Kustomize does not rename this field: list it under `nameReference` in a file of `configurations:`, or "
@@ -167,7 +178,7 @@ def _hint(name: str, meant: str) -> str:
 
 
 def _is_hashed(name: str, meant: str) -> bool:
-    """Whether one name is the other with the hash of Kustomize behind it."""
+    """Return whether one name is the other one followed by a hash of Kustomize."""
     return meant.startswith(name) and bool(_HASHED.fullmatch(meant[len(name) :]))
 
 

@@ -1,7 +1,7 @@
-"""Objects of a target that make others which nobody sees here: releases of Helm charts, and what operators work on.
+"""Objects that make other objects which are not in the sources: Helm releases, and the custom resources of operators.
 
-What such an object makes is not known. So a name that nothing has, or a selector without pods, is no mistake for sure
-where one of them may be behind it: the finding is an info then, and names it.
+What such an object makes is not known. So if it may have made a missing object, or the pods that a selector is for, it
+is not certain that there is a mistake: the finding becomes an info that names the maker.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ MAX_VALUES = 10_000
 
 
 class Makers:
-    """The objects of a target, or of all targets of an environment, that make others; by namespace."""
+    """The objects of a target, or of all targets of an environment, that make others, by namespace."""
 
     def __init__(self, resources: Sequence[Resource]) -> None:
         self._releases: dict[str, list[Resource]] = {}
@@ -33,14 +33,16 @@ class Makers:
                 self._custom.setdefault(resource.id.namespace, []).append(resource)
 
     def of_name(self, namespace: str, name: str) -> Resource | None:
-        """What may make an object of this name: something whose name it begins with, or any release."""
+        """Return the maker of an object of this name: a maker whose name the object's name begins with, or any
+        release.
+        """
         releases, custom = self._releases.get(namespace, []), self._custom.get(namespace, [])
         related = (each for each in (*releases, *custom) if _begins(name, each.id.name))
         after_kind = (each for each in custom if name == f"{each.id.kind.lower()}-{each.id.name}")
         return next(related, None) or next(after_kind, releases[0] if releases else None)
 
     def of_pods(self, namespace: str, labels: Mapping[str, str]) -> Resource | None:
-        """What may make pods with these labels: something that has one of their values, or any release."""
+        """Return the maker of pods with these labels: a maker with one of their values, or any release."""
         releases, custom = self._releases.get(namespace, []), self._custom.get(namespace, [])
         values = set(labels.values())
         related = (each for each in (*releases, *custom) if each.id.name in values)
@@ -48,23 +50,23 @@ class Makers:
         return next(related, None) or next(working, releases[0] if releases else None)
 
     def is_named(self, maker: Resource, labels: Mapping[str, str]) -> bool:
-        """Whether labels of pods name the custom object that makes them, as operators label what they make."""
+        """Return whether labels of pods name the custom resource that makes them, as operators label what they make."""
         return kind_of(maker) not in RELEASES and maker.id.name in labels.values()
 
     def is_related(self, maker: Resource, name: str) -> bool:
-        """Whether a name begins or ends with that of its maker, and not only stands beside it."""
+        """Return whether a name begins or ends with that of its maker. If not, the two merely stand side by side."""
         return _begins(name, maker.id.name) or name == f"{maker.id.kind.lower()}-{maker.id.name}"
 
 
 def _is_active(resource: Resource) -> bool:
-    """Whether an operator may make objects of this one: not of those of Kubernetes itself, nor of groups that are known
-    to make none.
+    """Return whether an operator may make objects for this one. Kinds of Kubernetes itself are not among these, and
+    neither are groups that are known to make nothing.
     """
     return _is_active_kind(*kind_of(resource))
 
 
 def may_make(kind: Kind) -> bool:
-    """Whether objects of a kind may make others, so that their content decides on what is missing elsewhere."""
+    """Return whether objects of a kind may make others, so that their content decides on what is missing elsewhere."""
     return kind in RELEASES or kind in _PRODUCING or _is_active_kind(*kind)
 
 
@@ -82,7 +84,9 @@ def _begins(name: str, maker: str) -> bool:
 
 
 def _has_labels(resource: Resource, labels: Mapping[str, str]) -> bool:
-    """Whether an object has all of these labels somewhere: in what may be a pod template, or as its own."""
+    """Return whether an object has all of these labels in one place: in what may be a pod template, or as its own
+    labels.
+    """
     wanted = set(labels.items())
     for pair in islice(_pairs(resource), MAX_VALUES):
         wanted.discard(pair)

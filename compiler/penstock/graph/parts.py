@@ -13,7 +13,9 @@ TOKEN = "kubernetes.io/service-account-token"
 
 
 class Parts(NamedTuple):
-    """What an object offers, as an ordered set. `word` says what they are, `at` where they are written."""
+    """The parts that an object offers, as an ordered set. `word` says what they are, and `at` where they are
+    written.
+    """
 
     word: str
     names: dict[str, None]
@@ -21,7 +23,9 @@ class Parts(NamedTuple):
 
 
 def parts_of(resource: Resource) -> Parts | None:
-    """The parts of an object; None for a kind without any, and where they are not written down."""
+    """Return the parts of an object. The answer is None for a kind without parts, and where they are not written
+    down.
+    """
     found = _parts(kind_of(resource), resource.body)
     return Parts(found[0], dict.fromkeys(found[1]), found[2]) if found else None
 

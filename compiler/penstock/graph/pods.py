@@ -1,4 +1,6 @@
-"""The pods that a target will have, told from the templates of its workloads; and which of them a selector chooses."""
+"""The pods that the workloads of a target will have, read from their templates, and which of these pods a selector
+chooses.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -20,7 +22,7 @@ MAX_HINTED = 100
 
 
 class Pods(NamedTuple):
-    """What one workload makes: the labels of its pods, where they are written, and the names of their ports."""
+    """The pods of one workload: their labels, the places of these labels, and the names of their ports."""
 
     workload: Resource
     labels: Mapping[str, str]
@@ -29,7 +31,7 @@ class Pods(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What a selector wants: labels with their values, and expressions over labels."""
+    """The demands of a selector: labels with their values, and expressions over labels."""
 
     labels: Mapping[str, str]
     expressions: Sequence[Tree] = ()
@@ -54,14 +56,16 @@ class AllPods:
                 self._labelled.setdefault((namespace, key, value), []).append(pods)
 
     def choose(self, namespace: str, wanted: Wanted) -> list[Pods] | None:
-        """The pods that are wanted; None where finding out would take too long. Starts from the rarest label."""
+        """Return the pods that a selector chooses, or None where finding out would take too long. The search starts
+        from the rarest label.
+        """
         lists = [self._labelled.get((namespace, *pair), []) for pair in wanted.labels.items()]
         candidates = min(lists, key=len) if lists else self._in_namespace.get(namespace, [])
         self._left -= len(candidates)
         return [pods for pods in candidates if _fits(pods.labels, wanted)] if self._left >= 0 else None
 
     def almost(self, namespace: str, wanted: Wanted) -> Pods | None:
-        """The first pods that have the most of the wanted labels, and at least one."""
+        """Return the first pods that have the most of the wanted labels, and at least one of them."""
         scores: dict[int, tuple[int, Pods]] = {}
         for pair in wanted.labels.items():
             for pods in self._labelled.get((namespace, *pair), [])[:MAX_HINTED]:
@@ -70,7 +74,7 @@ class AllPods:
         return max(scores.values(), key=lambda scored: scored[0])[1] if scores else None
 
     def elsewhere(self, wanted: Wanted) -> Pods | None:
-        """Pods of whatever namespace that are wanted; the first of each namespace is looked at."""
+        """Return wanted pods of other namespaces. Of each namespace, the first pods are looked at."""
         for pair in list(wanted.labels.items())[:1]:
             for namespace in list(self._in_namespace)[:MAX_HINTED]:
                 for pods in self._labelled.get((namespace, *pair), [])[:1]:
@@ -79,13 +83,15 @@ class AllPods:
         return None
 
     def values(self, namespace: str, key: str) -> list[str]:
-        """The values that a label has in the namespace."""
+        """Return the values that a label has in the namespace."""
         some = self._in_namespace.get(namespace, [])[:MAX_HINTED]
         return list(dict.fromkeys(pods.labels[key] for pods in some if key in pods.labels))
 
 
 def wanted_by(selector: Any, plain: bool) -> Wanted | None:
-    """What to look for; None where there is no selector, and where it chooses all pods."""
+    """Return the demands of a selector. The answer is None where there is no selector, and where it chooses all
+    pods.
+    """
     if not isinstance(selector, dict):
         return None
     labels = _texts(selector if plain else selector.get("matchLabels"))
@@ -128,7 +134,7 @@ def _holds(labels: Mapping[str, str], expression: Tree) -> bool:
 
 
 def _texts(mapping: Any) -> dict[str, str]:
-    """The entries that are strings; null counts as the empty one, as in the API server."""
+    """Return the entries that are strings. Null counts as the empty string, as in the API server."""
     if not isinstance(mapping, dict):
         return {}
     return {key: value or "" for key, value in mapping.items() if value is None or isinstance(value, str)}

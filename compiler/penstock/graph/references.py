@@ -1,4 +1,4 @@
-"""Which field of which kind names which kind: the data of this stage, as literal tuples.
+"""Which field of which kind names which other kind: the data of this stage, as literal tuples.
 
 Sources: the API reference of Kubernetes 1.37, the Gateway API v1, and the manuals of cert-manager, External Secrets,
 Flux, KEDA, Argo Rollouts, Sealed Secrets and the Vault Secrets Operator for their kinds.
@@ -240,9 +240,8 @@ SUBJECTS_IN_THE_TREE = ("ServiceAccount",)
 
 
 class Selector(NamedTuple):
-    """A field that chooses pods by their labels. `plain`: the labels themselves, not `matchLabels` and so on.
-
-    `severity` is that of a selector that chooses nothing.
+    """A field that chooses pods by their labels. If it is `plain`, it holds the labels themselves rather than
+    `matchLabels` and `matchExpressions`. `severity` is that of the finding about a selector that chooses nothing.
     """
 
     kind: Kind
@@ -306,9 +305,10 @@ PASSIVE_KINDS: frozenset[Kind] = frozenset(
 
 
 class Product(NamedTuple):
-    """A kind whose controller makes another object, with the name that the first of `names` holds.
+    """A kind whose controller makes another object, with the name in the first of the fields `names` that has one.
 
-    `annotated`: only where the object has one of these annotations. `named_by`: the annotations that hold a name.
+    If `annotated` is given, the controller does so only for objects with one of these annotations. `named_by` are
+    annotations that hold the name.
     """
 
     kind: Kind

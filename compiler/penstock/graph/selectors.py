@@ -1,4 +1,4 @@
-"""Follows selectors: from Services, disruption budgets and network policies to the workloads whose pods they choose."""
+"""Follow selectors from Services, disruption budgets and network policies to the workloads whose pods they choose."""
 
 from collections.abc import Collection, Iterator, Sequence
 
@@ -15,8 +15,8 @@ MAX_SHOWN = 5
 
 
 def follow_selectors(resources: Sequence[Resource], nearest: Nearest, makers: Makers) -> Iterator[Edge | Diagnostic]:
-    """An edge for each workload that is chosen. A selector that chooses nothing is a finding, and so is a port of a
-    Service that none of its pods has.
+    """Yield an edge for each workload that a selector chooses, or a finding if it chooses none. A port of a Service
+    that none of its pods has is a finding, too.
     """
     pods = AllPods(resources)
     selectors = {each.kind: each for each in SELECTORS}
@@ -60,14 +60,16 @@ def _nothing(resource: Resource, selector: Selector, wanted: Wanted, pods: AllPo
 
 
 def _made_elsewhere(finding: Diagnostic, maker: Resource | None) -> Diagnostic:
-    """The finding, where something else may make the pods: that it is not known. Pods that come close are a mistake."""
+    """Return the finding about a selector without pods if another object may make them: it is not known then whether
+    there are any. If there are pods that come close, the selector is a mistake all the same.
+    """
     if maker is None or finding.notes or finding.hint:
         return finding
     return finding._replace(severity="info", message=f"{finding.message}; {maker.id} may make them")
 
 
 def _shown(wanted: Wanted) -> str:
-    """`app=web, tier in (front, back)`."""
+    """Return a selector as a message shows it, such as `app=web, tier in (front, back)`."""
     words = [f"{key}={value}" for key, value in wanted.labels.items()] + list(map(_expression, wanted.expressions))
     return ", ".join(words[:MAX_SHOWN]) + (f" and {len(words) - MAX_SHOWN} more" if words[MAX_SHOWN:] else "")
 
@@ -81,7 +83,9 @@ def _expression(expression: Tree) -> str:
 
 
 def _candidates(namespace: str, wanted: Wanted, pods: AllPods) -> Iterator[tuple[Origin, str]]:
-    """The pods that were probably meant: of this namespace with other labels, or of another one with these."""
+    """Yield the pods that were probably meant: pods of this namespace with other labels, or pods of another one with
+    these labels.
+    """
     almost = pods.almost(namespace, wanted)
     if almost:
         yield origin_of(almost.workload, almost.at), _difference(almost, wanted)
@@ -107,7 +111,9 @@ def _hint(namespace: str, wanted: Wanted, pods: AllPods, nearest: Nearest) -> st
 
 
 def _missing_ports(service: Resource, chosen: Sequence[Pods], nearest: Nearest) -> Iterator[Diagnostic]:
-    """Ports that a Service names and that none of its pods has. A number may be one that no container declares."""
+    """Yield a finding for each port that a Service names and none of its pods has. A number may be a port that no
+    container declares.
+    """
     ports = get(service.body, ("spec", "ports"))
     known = dict.fromkeys(name for pods in chosen for name in pods.ports)
     for index, port in enumerate(ports if isinstance(ports, list) else ()):

@@ -1,4 +1,4 @@
-"""Which target of an environment needs which, by what their objects need of each other. Pure."""
+"""Which target of an environment needs which other one, judged by the references between their objects."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -10,7 +10,9 @@ from penstock.tree import origin_of
 def across(
     targets: Sequence[Target], objects: Sequence[Sequence[Resource]], edges: Iterable[Edge]
 ) -> Iterator[TargetNeed]:
-    """The needs that lead from an object of one target to one of another. `objects` are those of each target."""
+    """Yield the references that lead from an object of one target to an object of another one. `objects` are those of
+    each target.
+    """
     homes: dict[ResourceId, list[int]] = {}
     bodies: dict[ResourceId, Resource] = {}
     for number, resources in enumerate(objects):
@@ -26,7 +28,7 @@ def across(
 
 
 def steps(targets: Sequence[Target], needs: Iterable[TargetNeed]) -> tuple[tuple[Target, ...], ...]:
-    """The order in which targets follow one another where each waits for those that it needs. Those that wait for
+    """Return the order in which targets follow one another if each waits for those that it needs. Targets that wait for
     themselves come last.
     """
     numbers = {target: number for number, target in enumerate(targets)}
@@ -43,6 +45,6 @@ def steps(targets: Sequence[Target], needs: Iterable[TargetNeed]) -> tuple[tuple
 
 
 def part(waves: Waves, resources: Iterable[Resource]) -> Waves:
-    """The waves of an environment as far as they are those of one target; some may be empty."""
+    """Return the waves of an environment with the objects of one target only. Some of them may be empty."""
     mine = {resource.id for resource in resources}
     return tuple(tuple(key for key in wave if key in mine) for wave in waves)

@@ -1,6 +1,6 @@
-"""Finds in a body what the tables of `references` speak of.
+"""Find the fields of a body that the tables of `references` describe.
 
-A body may have any shape here: what is not what it should be names nothing, and the schema reports it.
+A body may have any shape here. A value of the wrong shape names nothing, and the schema reports it.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,7 +24,9 @@ end of a path is listed under the empty step."""
 
 
 class Named(NamedTuple):
-    """One object that a field names. `namespace` is where it must be; `said`: the field's own mapping says so."""
+    """An object that a field names. `namespace` is where the object must be, and `said` is set if the mapping of the
+    field says so.
+    """
 
     reference: Reference
     at: Pointer
@@ -37,7 +39,7 @@ class Named(NamedTuple):
 
 
 def named_by(resource: Resource) -> Iterator[Named]:
-    """Every object that the fields of this one name, in the order of the tables."""
+    """Yield every object that the fields of this one name, in the order of the tables."""
     trie = _BY_KIND.get((resource.id.group, resource.id.kind))
     if trie:
         for at, mapping, reference in _walk(trie, resource.body, ()):
@@ -47,7 +49,7 @@ def named_by(resource: Resource) -> Iterator[Named]:
 
 
 def strings(tree: Any, path: str) -> Iterator[str]:
-    """The strings at a path, in which `[]` stands for every element of a list."""
+    """Yield the strings at a path, in which `[]` stands for every element of a list."""
     for _, value, _ in _walk(_trie([(path, path)]), tree, ()):
         if isinstance(value, str):
             yield value
@@ -77,7 +79,7 @@ def _named(resource: Resource, reference: Reference, at: Pointer, mapping: Any) 
 
 
 def _kind(mapping: Tree, default: Kind) -> Kind:
-    """What `kind` and one of `apiVersion`, `apiGroup` and `group` say, in the spelling of each API."""
+    """Return what `kind` and one of `apiVersion`, `apiGroup` and `group` say, in the spelling of each API."""
     group, kind = default
     if isinstance(mapping.get("kind"), str):
         kind = mapping["kind"]
@@ -90,7 +92,7 @@ def _kind(mapping: Tree, default: Kind) -> Kind:
 
 
 def _parts(mapping: Tree, reference: Reference, at: Pointer) -> Iterator[tuple[Pointer, str]]:
-    """The keys or ports that are named, each with its field."""
+    """Yield the keys or ports that are named, each with its field."""
     for path in reference.parts:
         for here, value, _ in _walk(_trie([(path, path)]), mapping, at):
             if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "":
@@ -98,7 +100,9 @@ def _parts(mapping: Tree, reference: Reference, at: Pointer) -> Iterator[tuple[P
 
 
 def _walk(trie: Trie, tree: Any, at: Pointer) -> Iterator[tuple[Pointer, Any, Any]]:
-    """Where each path of the trie leads in a tree: (where, what is there, what stands at the end of the path)."""
+    """Follow all paths of a trie through a tree. Each result says where the path leads, which value is there, and what
+    stands at the end of the path.
+    """
     for step, below in trie.items():
         if step == "":
             for end in below:

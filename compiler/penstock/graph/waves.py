@@ -1,4 +1,4 @@
-"""The order of apply: in waves, each of which needs only earlier ones. Loops are found, reported and cut."""
+"""The order of apply, in waves that need only earlier ones. Loops are found, reported and cut."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -30,9 +30,11 @@ _Needs = list[set[int]]
 
 
 def order(resources: Sequence[Resource], edges: Sequence[Edge]) -> tuple[Waves, list[Diagnostic]]:
-    """The waves, in each the order of the resources; and a finding for each group of objects that need each other.
+    """Return the waves, each in the order of the resources, and a finding for each group of objects that need each
+    other.
 
-    In such a group some needs are passed over, as few as a walk through it finds.
+    In such a group some needs are ignored: those by which a walk through the group would come back to where it has
+    been.
     """
     numbers = {resource.id: number for number, resource in enumerate(resources)}
     first = {number for number, resource in enumerate(resources) if kind_of(resource) in FOUNDATIONS}
@@ -47,7 +49,7 @@ def order(resources: Sequence[Resource], edges: Sequence[Edge]) -> tuple[Waves, 
 
 
 def _needs(count: int, pairs: Iterable[tuple[int, int]], first: set[int]) -> _Needs:
-    """What each object needs; of those in the first wave nothing is said."""
+    """Return what each object needs. Objects of the first wave are left out."""
     needs: _Needs = [set() for _ in range(count)]
     for number, needed in pairs:
         if number not in first and needed not in first:
@@ -56,7 +58,7 @@ def _needs(count: int, pairs: Iterable[tuple[int, int]], first: set[int]) -> _Ne
 
 
 def _ordering(edges: Sequence[Edge]) -> Iterator[tuple[ResourceId, ResourceId, Edge]]:
-    """(what needs, what is needed, by which edge) of all that says something about the order."""
+    """Yield the needs that decide on the order, as (the object that needs, the object that is needed, the edge)."""
     yield from ((edge.src, edge.dst, edge) for edge in edges if edge.why not in UNORDERED)
     behind: dict[ResourceId, list[ResourceId]] = {}
     for edge in edges:
@@ -68,7 +70,9 @@ def _ordering(edges: Sequence[Edge]) -> Iterator[tuple[ResourceId, ResourceId, E
 
 
 def depths(needs: _Needs) -> list[int]:
-    """How many steps below an object the longest chain of needs is; -1 for what is in a loop, or needs one."""
+    """Return the length of the longest chain of needs below each object, and -1 for an object that is in a loop, or
+    needs one.
+    """
     waiting = [len(needed) for needed in needs]
     needed_by = _needed_by(needs)
     levels = [0 if not needed else -1 for needed in needs]
@@ -83,7 +87,7 @@ def depths(needs: _Needs) -> list[int]:
 
 
 def _needed_by(needs: _Needs) -> list[list[int]]:
-    """For each object those that need it."""
+    """Return, for each object, the objects that need it."""
     found: list[list[int]] = [[] for _ in needs]
     for number, needed in enumerate(needs):
         for other in needed:
@@ -92,7 +96,7 @@ def _needed_by(needs: _Needs) -> list[list[int]]:
 
 
 def _groups(needs: _Needs, left: Iterable[int]) -> list[list[int]]:
-    """The groups of objects that need each other, and the objects that need themselves, in order."""
+    """Return the groups of objects that need each other, and the objects that need themselves, in order."""
     from networkx import DiGraph, strongly_connected_components
 
     graph: DiGraph[int] = DiGraph((number, other) for number in left for other in sorted(needs[number]))
@@ -101,7 +105,7 @@ def _groups(needs: _Needs, left: Iterable[int]) -> list[list[int]]:
 
 
 def _loop(group: Sequence[int], needs: _Needs) -> list[int]:
-    """The shortest way from the first object of the group back to it."""
+    """Return the shortest way from the first object of a group back to it."""
     start, members = group[0], frozenset(group)
     came_from: dict[int, int] = {}
     queue = [start]
@@ -122,7 +126,9 @@ def _way(start: int, end: int, came_from: Mapping[int, int]) -> list[int]:
 
 
 def _cut(needs: _Needs, groups: Iterable[Sequence[int]]) -> _Needs:
-    """The needs without those by which a walk from the first object of a group comes back to where it has been."""
+    """Return the needs without those by which a walk from the first object of a group comes back to where it has
+    been.
+    """
     from networkx import DiGraph, dfs_postorder_nodes
 
     cut = [set(needed) for needed in needs]

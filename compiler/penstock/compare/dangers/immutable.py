@@ -63,7 +63,7 @@ REPLACING = (
 
 
 def _is_made_anew(change: Change) -> bool:
-    """Whether the object is replaced at each change anyway."""
+    """Return whether the object is replaced at each change anyway."""
     annotations = get(change.after.body, ("metadata", "annotations")) if change.after else None
     if not isinstance(annotations, dict):
         return False

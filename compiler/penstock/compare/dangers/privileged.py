@@ -27,7 +27,7 @@ def check(change: Change) -> Iterator[Danger]:
 
 
 def _risks(spec: Any) -> Iterator[Risk]:
-    """What of a pod's specification gives it power over its node."""
+    """Yield the fields of a pod specification that give the pod power over its node."""
     waiting: list[tuple[str, Any]] = [("", spec)]
     while waiting:
         container, value = waiting.pop()
@@ -47,7 +47,7 @@ def _name(container: Any) -> str:
 
 
 def _of_mapping(value: dict[str, Any]) -> Iterator[tuple[Level, str]]:
-    """What one mapping gives: a security context, a volume, a port, or the pod itself."""
+    """Yield the risks of one mapping: a security context, a volume, a port, or the pod itself."""
     yield from (("danger", f"{flag} is true") for flag in FLAGS if value.get(flag) is True)
     path = value.get("hostPath")
     if isinstance(path, dict):

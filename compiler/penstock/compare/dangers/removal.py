@@ -42,7 +42,7 @@ def check(change: Change) -> Iterator[Danger]:
 
 
 def _leaves_all(kind: str, body: Tree) -> bool:
-    """Whether what an object has brought stays without it."""
+    """Return whether the objects that this one has brought stay when it goes."""
     spec, metadata = body.get("spec"), body.get("metadata")
     if kind == "Kustomization":
         return not (isinstance(spec, dict) and spec.get("prune") is True)

@@ -21,6 +21,8 @@ def check(change: Change) -> Iterator[Danger]:
 
 
 def _waits(change: Change) -> bool:
-    """Whether new pods are made only where somebody deletes old ones, or nowhere: the object is paused."""
+    """Return whether new pods are made only after somebody deletes the old ones, or not at all since the object is
+    paused.
+    """
     body = change.after.body if change.after else {}
     return get(body, ("spec", "updateStrategy", "type")) == "OnDelete" or get(body, ("spec", "paused")) is True

@@ -66,7 +66,7 @@ def _which(change: Change) -> str:
 
 
 def _new(change: Change, name: str) -> list[Any]:
-    """The subjects or rules that the object did not have before."""
+    """Return the subjects or rules that the object did not have before."""
     before = _entries(change.before, name)
     return [each for each in _entries(change.after, name) if each not in before]
 
@@ -91,7 +91,7 @@ def _how_wide(rules: list[Any]) -> str:
 
 
 def _wide_words(rule: Any) -> list[str]:
-    """What in a rule gives more than it names."""
+    """Return the words of a rule that grant more than the objects that it names."""
     if not isinstance(rule, dict):
         return []
     verbs, resources = (rule.get(field) for field in ("verbs", "resources"))

@@ -30,7 +30,7 @@ def _is_less(field: Field) -> bool:
 
 
 def amount(value: Any) -> float | None:
-    """A quantity of Kubernetes as a number; None for what is none."""
+    """Return a quantity of Kubernetes as a number, or None for a text that is no quantity."""
     if value is MISSING or isinstance(value, bool):
         return None
     found = QUANTITY.fullmatch(str(value))

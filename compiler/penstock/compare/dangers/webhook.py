@@ -28,7 +28,7 @@ def check(change: Change) -> Iterator[Danger]:
 
 
 def _hooks(body: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
-    """The name of each webhook, and whether it has objects refused while it does not answer."""
+    """Yield the name of each webhook, and whether objects are refused while it does not answer."""
     hooks = body.get("webhooks")
     for hook in hooks if isinstance(hooks, list) else ():
         if isinstance(hook, dict):
@@ -36,7 +36,7 @@ def _hooks(body: Mapping[str, Any]) -> Iterator[tuple[str, bool]]:
 
 
 def _denies(body: Mapping[str, Any]) -> bool:
-    """Whether a binding of a policy has objects refused."""
+    """Return whether a binding of a policy has objects refused."""
     spec = body.get("spec")
     actions = spec.get("validationActions") if isinstance(spec, dict) else None
     return isinstance(actions, list) and "Deny" in actions
