@@ -17,7 +17,7 @@ from tests.cluster.test_sync import CRD, GADGET, SECRET
 from penstock.apply import wait
 from penstock.apply.failure import Failure
 from penstock.apply.inventory import parent_of
-from penstock.apply.run import _Sync
+from penstock.apply.prune import Outcome, Pruning
 
 if TYPE_CHECKING:
     from penstock.model import Change
@@ -116,13 +116,13 @@ def test_object_that_has_gone_before_it_is_pruned(stand: Stand, monkeypatch: pyt
     stand.commit(SETTINGS, OTHER)
     assert stand.sync().status == 0
     stand.commit(SETTINGS)
-    real = _Sync._prune
+    real = Pruning._attempt
 
-    def prune(self: _Sync, change: "Change") -> bool:
+    def attempt(self: Pruning, change: "Change", patience: float) -> Outcome:
         remove(stand, stand.path("configmaps", "other"))
-        return real(self, change)
+        return real(self, change, patience)
 
-    monkeypatch.setattr(_Sync, "_prune", prune)
+    monkeypatch.setattr(Pruning, "_attempt", attempt)
     result = stand.sync()
     assert result.status == 0, result.err
     assert stand.sync().status == 0

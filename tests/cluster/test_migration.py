@@ -44,6 +44,12 @@ spec:
       - {name: side, image: "side:1"}
 ---
 apiVersion: v1
+kind: Secret
+metadata: {name: login}
+data: {user: c2hvcA==}
+stringData: {password: old}
+---
+apiVersion: v1
 kind: ConfigMap
 metadata: {name: old}
 data: {a: b}
@@ -55,9 +61,10 @@ SECOND = (
     .replace(", {name: B, value: b}], args: [serve, fast]", "]")
     .replace('      - {name: side, image: "side:1"}\n', "")
     .replace("  replicas: 2\n", "")
+    .replace("stringData: {password: old}\n", "")
     .rpartition("---\n")[0]
 )
-KINDS = (("configmaps", ""), ("services", ""), ("deployments", "apps/v1"))
+KINDS = (("configmaps", ""), ("secrets", ""), ("services", ""), ("deployments", "apps/v1"))
 
 NOT_COMPARED = ("uid", "resourceVersion", "creationTimestamp", "managedFields", "generation", "namespace", "labels")
 
@@ -68,6 +75,12 @@ def by_kubectl(stand: Stand) -> None:
 
 def by_kubectl_create(stand: Stand) -> None:
     assert stand.kubectl("create", "-f", "-", text=FIRST).status == 0
+
+
+def by_kubectl_replace(stand: Stand) -> None:
+    assert stand.kubectl("create", "-f", "-", text=SECOND).status == 0
+    assert stand.kubectl("create", "-f", "-", text=f"---\n{FIRST.rpartition('---')[2]}").status == 0
+    assert stand.kubectl("replace", "-f", "-", text=FIRST).status == 0
 
 
 def by_a_pipeline(stand: Stand) -> None:
@@ -138,6 +151,7 @@ def documents(text: str) -> list[str]:
 TOOLS: tuple[tuple[Callable[[Stand], None], str], ...] = (
     (by_kubectl, ""),
     (by_kubectl_create, ""),
+    (by_kubectl_replace, ""),
     (by_a_pipeline, ""),
     (by_a_pipeline_on_the_server, "pipeline"),
     (by_terraform, "terraform"),
@@ -168,6 +182,21 @@ def test_nothing_stays_behind(stand: Stand, tool: Callable[[Stand], None], owner
     assert stand.status().status == 0
 
 
+@pytest.mark.parametrize(
+    ("tool", "owner"), [(by_kubectl_replace, ""), (by_kubectl_on_the_server, ""), (by_flux, "flux")]
+)
+def test_fields_may_leave_git_with_the_migration(stand: Stand, tool: Callable[[Stand], None], owner: str) -> None:
+    if stand.cluster.kubectl is None:
+        pytest.skip("there is no kubectl")
+    tool(stand)
+    stand.commit(*documents(SECOND))
+    taken = stand.sync(*(("--adopt", owner) if owner else ()))
+    assert taken.status == 0, taken.err
+    left = live(stand, stand.namespace)
+    del left["ConfigMap/old"]  # it was never ours
+    assert left == fresh(stand)
+
+
 def fresh(stand: Stand) -> dict[str, Any]:
     """What a fresh server-side apply of the second commit leaves, in a namespace of its own."""
     other = f"{stand.namespace}-x"
@@ -187,7 +216,7 @@ def live(stand: Stand, namespace: str) -> dict[str, Any]:
         for item in stand.cluster.admin.objects(path):
             assert isinstance(item, dict)
             name = item["metadata"]["name"]
-            if name not in ("kube-root-ca.crt", "penstock-prod"):
+            if name not in ("kube-root-ca.crt", "penstock-prod") and not name.startswith("sh.helm.release"):
                 found[f"{item['kind']}/{name}"] = compared(item)
     return json.loads(json.dumps(found, sort_keys=True))  # type: ignore[no-any-return]
 

@@ -40,6 +40,9 @@ MAX_CAUSES = 100
 
 TOO_LARGE = "too large"
 
+TERMINATING = "Terminating"
+"""Our own reason for an apply that was answered with an object which is just being deleted."""
+
 
 class Conflict(NamedTuple):
     """A field that another manager owns with another value. `field` is as the server writes it: `.spec.replicas`."""
@@ -98,8 +101,8 @@ class Failure(NamedTuple):
 
     @property
     def meets_deletion(self) -> bool:
-        """The namespace is being deleted."""
-        return any(cause.reason == "NamespaceTerminating" for cause in self.causes)
+        """The object or its namespace is being deleted."""
+        return self.reason == TERMINATING or any(cause.reason == "NamespaceTerminating" for cause in self.causes)
 
     @property
     def is_immutable(self) -> bool:

@@ -109,6 +109,15 @@ CONDITIONS_OF_V1 = "autoscaling.alpha.kubernetes.io/conditions"
 IGNORE_POLICY = "argocd.argoproj.io/ignore-restart-policy"
 HOOK = "argocd.argoproj.io/hook"
 
+REMAINING = (
+    "NamespaceDeletionDiscoveryFailure",
+    "NamespaceDeletionGroupVersionParsingFailure",
+    "NamespaceDeletionContentFailure",
+    "NamespaceFinalizersRemaining",
+    "NamespaceContentRemaining",
+)
+"""Conditions of a namespace that is being deleted, those that say most first."""
+
 STUCK = (
     "CrashLoopBackOff",
     "ImagePullBackOff",
@@ -129,7 +138,7 @@ def health(body: Tree, *, fresh: bool = False, has_status: bool = False) -> Heal
     grace.
     """
     if get(body, ("metadata", "deletionTimestamp")):
-        return Health("Progressing", "is being deleted" + _finalizers(body))
+        return Health("Progressing", "is being deleted" + _hold(body))
     return (
         _by_rules(body)
         or _behind(body)
@@ -379,9 +388,13 @@ def _unseen(body: Tree, expects_status: bool) -> Health | None:
     return None
 
 
-def _finalizers(body: Tree) -> str:
+def _hold(body: Tree) -> str:
+    """What keeps an object that is being deleted; of a namespace, what is still in it."""
     names = get(body, ("metadata", "finalizers")) or ()
-    return f", held by the finalizers {', '.join(map(str, names))}" if names else ""
+    if names:
+        return f", held by the finalizers {', '.join(map(str, names))}"
+    found = (_condition(body, each) for each in REMAINING)
+    return next((f": {_said(each)}" for each in found if each.get("status") == "True"), "")
 
 
 def _condition(body: Tree, type: str) -> Tree:
@@ -395,6 +408,10 @@ def _words(state: Tree) -> str:
     """`Reason: message`, or what there is of it."""
     said = (str(state.get(key) or "") for key in ("reason", "message"))
     return one_line(": ".join(text for text in said if text)) or f"{state.get('type')} is {state.get('status')}"
+
+
+def _said(state: Tree) -> str:
+    return one_line(str(state.get("message") or state.get("reason") or state.get("type")))
 
 
 def _number(body: Tree, at: Pointer, default: int) -> int:

@@ -127,6 +127,8 @@ class Prepared(NamedTuple):
     tried: Mapping[ResourceId, Applied | Failure]
     """What a dry run says of the objects that may differ."""
     graph: Graph
+    doomed: Graph
+    """Which of the objects that have left the branch needs which."""
     plan: Plan
     members: Members
     """Our objects in the cluster that the branch does not have."""
@@ -188,8 +190,8 @@ def prepare(task: Task, *, preview: bool = True) -> Prepared:
     named = _named(branch, desired, namespace)
     found = members(named, world.live, inventory or Inventory(), parent.id, options.adopt)
     diagnostics += strangers(found, branch.name)
-    order = link([_from_the_cluster(key, world.live[key]) for key in found.doomed])
-    plan = make(ours, world.live, would_become, graph, order, taking)
+    doomed = link([_from_the_cluster(key, world.live[key]) for key in found.doomed])
+    plan = make(ours, world.live, would_become, graph, doomed, taking)
     chosen = frozenset(desired.kinds)
     if part := options.part:
         chosen = part.chosen(desired.resources)
@@ -204,6 +206,7 @@ def prepare(task: Task, *, preview: bool = True) -> Prepared:
         world,
         tried,
         graph,
+        doomed,
         plan,
         found,
         taking,
@@ -286,6 +289,8 @@ def refused(desired: Desired, id: ResourceId, failure: Failure) -> Diagnostic:
     if failure is TIME_IS_UP:
         return Diagnostic("PS617", "error", f"{id} is not applied yet: {failure}", origin, id)
     hint = f"--replace {id} deletes it and makes it anew" if failure.is_immutable else ""
+    if failure.lacks_namespace:
+        hint = f"put the Namespace {id.namespace} on the branch, or make it"
     return Diagnostic("PS613", "error", f"{id}: {failure}", origin, id, hint=hint)
 
 

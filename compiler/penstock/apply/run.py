@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from math import inf
 
@@ -15,18 +16,19 @@ from penstock.apply import inventory as memory
 from penstock.apply.announce import News, announce
 from penstock.apply.client import APPLY_PATCH, Client, Effort
 from penstock.apply.events import Event
-from penstock.apply.failure import Failure
+from penstock.apply.failure import TERMINATING, Failure
 from penstock.apply.fields import differences, same_owners
 from penstock.apply.hooks import Step, content, leaves, replaces, runs_once
 from penstock.apply.inventory import Inventory, Parent, Record, recorded
 from penstock.apply.lease import Lease
 from penstock.apply.meant import TIME_LIMIT, time_limit
-from penstock.apply.ownership import is_member
-from penstock.apply.plan import PROTECTED, changes, guard, is_going, is_kept, is_sure, needs
+from penstock.apply.plan import PROTECTED, changes, guard, is_going, is_sure, needs
 from penstock.apply.prepare import PATIENCE, Prepared, Task, prepare, refused
+from penstock.apply.prune import Outcome as Pruned
+from penstock.apply.prune import Pruning, remove
 from penstock.apply.shape import says
 from penstock.apply.show import plan_events
-from penstock.apply.wait import Bounds, is_settled, until_gone, until_healthy
+from penstock.apply.wait import Bounds, is_settled, time_until, until_gone, until_healthy
 from penstock.apply.world import Applied, Force, apply, kind_text, take_over
 from penstock.model import Change, Diagnostic, Health, Plan, Pos, Refusal, ResourceId, Tree
 from penstock.tree import get
@@ -44,6 +46,8 @@ LEEWAY = 2.0
 GATES = ("Namespace", "CustomResourceDefinition")
 """Kinds whose objects must be ready before the next wave is applied. Of others it is enough that they exist: workloads
 find each other at run time, and one that waits for a Service of a later wave would never get ready."""
+
+BEING_DELETED = Failure("replan", 0, TERMINATING, "the object is being deleted")
 
 UNAWAITED = ("penstock.dev/wait", "disabled")
 """An annotation by which an object asks that nobody waits for its health."""
@@ -139,6 +143,8 @@ class _Sync:
         self._is_closed = False
         self._is_noted = False
         self._is_healthy = False
+        self._waiting: set[ResourceId] = set()
+        """Objects that are not applied yet because something is just being deleted."""
         self._done: dict[ResourceId, str] = {}
         self._gone: set[ResourceId] = set()
         self._ends: dict[ResourceId, float] = {}
@@ -150,8 +156,9 @@ class _Sync:
             self._remember_intent()
         for step, waves in groupby(self._prepared.plan.waves, self._step):
             self._begin(step)
-            for wave in waves:
-                self._apply_wave(wave)
+            put_off = [self._apply_wave(wave) for wave in waves]
+            for wave in put_off:
+                self._apply_wave(wave, patient=True)
         healthy = self._is_healthy = self._wait_for_health() if self._options.wait else False
         left = self._prune_all(healthy)
         self._remember(left)
@@ -182,9 +189,16 @@ class _Sync:
         self._failed.update(unwell)
         self._held_up = self._held_up or next((key for key in (*unwell, *self._failed)), None)
 
-    def _apply_wave(self, wave: Sequence[Change]) -> None:
+    def _apply_wave(self, wave: Sequence[Change], *, patient: bool = False) -> list[Change]:
+        """Apply objects of which none needs another one; returns those that have to wait for a deletion.
+
+        What is just being deleted, and what is to go into such a namespace or needs such an object, is waited for only
+        by a `patient` caller: others need not wait with it.
+        """
+        put_off: list[Change] = []
         todo: list[Change] = []
         for change in wave:
+            self._waiting.discard(change.id)
             if (limit := time_limit(self._bodies[change.id])) is not None:
                 self._ends[change.id] = time.monotonic() + limit
             if change.action == "unchanged":
@@ -193,18 +207,33 @@ class _Sync:
             elif obstacle := self._obstacle(change.id):
                 self._failed.add(change.id)
                 self._find("PS614", f"{change.id} is not applied, because {obstacle}", change.id)
+            elif not patient and self._meets_deletion(change):
+                put_off.append(change)
             else:
                 todo.append(change)
-        for change, outcome in zip(todo, self._client.each(self._apply, todo), strict=True):
-            self._take_note(change, outcome)
+        work = partial(self._apply, patient=patient)
+        for change, outcome in zip(todo, self._client.each(work, todo), strict=True):
+            if isinstance(outcome, Failure) and outcome.meets_deletion and not patient:
+                put_off.append(change)
+            else:
+                self._take_note(change, outcome)
+        self._waiting.update(change.id for change in put_off)
         gates = [change.id for change in wave if change.id.kind in GATES and change.id in self._live]
         states = self._healths({key: self._live[key] for key in gates})
         self._failed.update(key for key, state in states.items() if not is_settled(key, state))
+        return put_off
 
-    def _apply(self, change: Change) -> Applied | Failure:
-        """Apply one object; again, if it or its namespace is just being deleted, or if its kind is new."""
+    def _meets_deletion(self, change: Change) -> bool:
+        """Whether an object, or one that it needs, is just being deleted, so that it can only be made anew."""
+        is_deleted = change.before is not None and is_going(change.before)
+        return is_deleted or any(need in self._waiting for need in self._needs.get(change.id, ()))
+
+    def _apply(self, change: Change, *, patient: bool) -> Applied | Failure:
+        """Apply one object; again, if its kind is new, or if somebody patient waits until a deletion is through."""
         if change.before and is_going(change.before):
-            self._wait_until_gone(change.id, change.before)
+            uid = str(get(change.before, ("metadata", "uid")))
+            if still := until_gone(self._client, self._path(change.id), uid, time_until(self._deadline)):
+                return BEING_DELETED._replace(message=still.reason)
         start = time.monotonic()
         while True:
             outcome = self._apply_once(change.id)
@@ -213,8 +242,8 @@ class _Sync:
             if isinstance(outcome, Applied):
                 if not is_going(outcome.body):
                     return outcome
-                outcome = Failure("replan", 200, "Terminating", "the object is being deleted")
-            if time.monotonic() >= min(start + _patience(outcome), self._deadline):
+                outcome = BEING_DELETED
+            if time.monotonic() >= min(start + _patience(outcome, patient), self._deadline):
                 return outcome
             time.sleep(0.2)
 
@@ -230,13 +259,19 @@ class _Sync:
 
     def _replace(self, change: Change) -> Failure | None:
         """Delete an object and wait until it has gone; the failure where it stays."""
-        kind = self._kinds[change.id]
-        path = kind.path(change.id.namespace, change.id.name)
-        live = self._client.about_object(self._client.get(path))
-        why = self._delete(change.id, path, live)
-        if not why and isinstance(live, dict):
+        why, was_there = self._remove(change.id)
+        if not why and was_there:
             self._task.tell(Event("replaced", change.id, ": a field of it cannot be changed"))
         return Failure("never", 409, "", f"cannot be replaced: {why}") if why else None
+
+    def _remove(self, id: ResourceId) -> tuple[str, bool]:
+        """Delete an object of the branch and wait until it has gone: why it is still there, and whether it was."""
+        live = self._client.about_object(self._client.get(self._path(id)))
+        why = remove(self._client, self._path(id), live, time_until(self._deadline))
+        return str(why), isinstance(live, dict)
+
+    def _path(self, id: ResourceId) -> str:
+        return self._kinds[id].path(id.namespace, id.name)
 
     def _take_note(self, change: Change, outcome: Applied | Failure) -> None:
         if isinstance(outcome, Failure):
@@ -319,80 +354,43 @@ class _Sync:
             if state.word == "Healthy" and runs_once(self._bodies[key]):
                 self._done[key] = content(self._bodies[key])
             if leaves(self._bodies[key], state.word):
-                path = self._kinds[key].path(key.namespace, key.name)
-                why = self._delete(key, path, self._client.about_object(self._client.get(path)))
+                why, _ = self._remove(key)
                 self._task.tell(Event("deleted", key, f": {why}" if why else ", as its delete policy says"))
                 if not why:
                     del self._live[key]
 
-    def _wait_until_gone(self, id: ResourceId, body: Tree) -> Health | None:
-        """What holds the object, should it still be there at the timeout."""
-        kind = self._kinds.get(id) or self._prepared.kinds.of(body)
-        path = kind.path(id.namespace, id.name) if kind else ""
-        return until_gone(self._client, path, str(body["metadata"]["uid"]), self._time_left())
-
-    def _time_left(self) -> float:
-        return max(0.0, self._deadline - time.monotonic())
-
     # --- prune
 
     def _prune_all(self, healthy: bool) -> list[ResourceId]:
-        """Delete what has left the branch, last dependant first; returns what is still there and should not be."""
+        """Delete what has left the branch; returns what is still there and should not be."""
         doomed = self._prepared.plan.prune
         for key in self._prepared.members.kept:
             self._task.tell(Event("kept", key, ", as its annotation says"))
         if self._options.prune and healthy and not self._failed:
-            return [change.id for change in doomed if not self._prune(change)]
+            pruning = Pruning(self._client, self._prepared.kinds, self._parent, self._deadline)
+            outcomes = pruning.run(doomed, self._prepared.doomed)
+            return [change.id for change, outcome in outcomes if not self._note_pruned(change.id, outcome)]
         why = "--no-prune" if not self._options.prune else "first all of the branch must be applied and healthy"
         for change in doomed:
             self._task.tell(Event("kept", change.id, f": {why}"))
         return [change.id for change in doomed]
 
-    def _prune(self, change: Change) -> bool:
-        """Delete one object and wait until it is gone, so that nothing goes before what needs it."""
-        kind = self._prepared.kinds.of(change.before or {})
-        if kind is None:
-            return True  # its kind has gone, and all objects of the kind with it
-        path = kind.path(change.id.namespace, change.id.name)
-        live = self._client.about_object(self._client.get(path))
-        if isinstance(live, dict) and not self._is_doomed(change, live):
-            return True
-        why = self._delete(change.id, path, live)
-        if why:
-            message = f"{change.id} has left the branch and is still in the cluster: {why}"
-            self._diagnostics.append(Diagnostic("PS618", "error", message, Pos(self._branch.name), change.id))
+    def _note_pruned(self, key: ResourceId, outcome: Pruned) -> bool:
+        """Say what became of an object that was to go; whether it is none of ours to delete any more."""
+        if outcome.word == "still":
+            message = f"{key} has left the branch and is still in the cluster: {outcome.why}"
+            self._diagnostics.append(Diagnostic("PS618", "error", message, Pos(self._branch.name), key))
             return False
-        self._counts["pruned"] += 1
-        self._gone.add(change.id)
-        self._task.tell(Event("pruned", change.id))
+        if outcome.word == "kept":
+            self._task.tell(Event("kept", key, ", as its annotation says"))
+            self._prepared.members.kept.append(key)
+        elif outcome.word == "left":
+            self._task.tell(Event("left", key, ": it is not ours any more"))
+        else:
+            self._counts["pruned"] += 1
+            self._gone.add(key)
+            self._task.tell(Event("pruned", key))
         return True
-
-    def _is_doomed(self, change: Change, live: Tree) -> bool:
-        """Whether an object is still what the plan has seen. While the sync waited, somebody may have stepped in."""
-        uid = get(change.before, ("metadata", "uid"))
-        if get(live, ("metadata", "uid")) != uid or not is_member(
-            change.id, live, Inventory({change.id: str(uid)}), self._parent.id
-        ):
-            self._task.tell(Event("left", change.id, ": it is not ours any more"))
-            return False
-        if is_kept(live):
-            self._task.tell(Event("kept", change.id, ", as its annotation says"))
-            self._prepared.members.kept.append(change.id)
-            return False
-        return True
-
-    def _delete(self, id: ResourceId, path: str, live: Tree | Failure) -> str:
-        """Why the object is still there; nothing if it is gone."""
-        if isinstance(live, Failure):
-            return "" if live.status == 404 else str(live)
-        metadata = live["metadata"]
-        answer = self._client.about_object(
-            self._client.delete(path, str(metadata["uid"]), str(metadata["resourceVersion"]))
-        )
-        if isinstance(answer, Failure) and answer.status != 404:
-            return str(answer)
-        still = self._wait_until_gone(id, live)
-        return still.reason if still else ""
 
     # --- remember
 
@@ -510,8 +508,8 @@ def _is_as_before(change: Change, body: Tree) -> bool:
     return before is not None and not differences(before, body) and same_owners(before, body)
 
 
-def _patience(failure: Failure) -> float:
+def _patience(failure: Failure, patient: bool) -> float:
     """Seconds for which it is worth while to apply an object again that the server did not take."""
-    if failure.meets_deletion or failure.reason == "Terminating":
-        return inf
+    if failure.meets_deletion:
+        return inf if patient else 0.0
     return CHANGE_PATIENCE if failure.retry == "replan" and not failure.lacks_namespace else 0.0

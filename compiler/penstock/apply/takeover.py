@@ -19,13 +19,14 @@ from penstock.tree import get
 KUBECTL = (
     ("kubectl-client-side-apply", "Update"),
     ("kubectl-create", "Update"),
+    ("kubectl-replace", "Update"),
     ("kubectl-run", "Update"),
     ("kubectl-expose", "Update"),
     ("before-first-apply", "Update"),  # what the server calls the author of an object that had no managers yet
     ("kubectl", "Apply"),
     ("kubectl-last-applied", "Apply"),
 )
-"""What `kubectl apply` and `kubectl create` write as: a person with the same manifests."""
+"""What `kubectl apply`, `create` and `replace` write as: a person with the same manifests."""
 
 LAST_APPLIED = ("f:metadata", "f:annotations", "f:kubectl.kubernetes.io/last-applied-configuration")
 
@@ -97,11 +98,12 @@ def _left_of(entry: Tree, take: Takeover) -> Tree:
 
 
 def _fields(found: Iterable[Tree]) -> Tree:
-    """The fields of several entries together."""
+    """The fields of several entries together. What was set by `stringData` of a Secret is in its `data` since then."""
     fields: Tree = {}
     for entry in found:
-        fields = union(fields, entry.get("fieldsV1") or {})
-    return fields
+        fields = union(fields, as_tree(entry.get("fieldsV1")))
+    plain = as_tree(fields.pop("f:stringData", None))
+    return union(fields, {"f:data": plain}) if plain else fields
 
 
 def patch(live: Tree, take: Takeover = NOTHING) -> list[Tree]:

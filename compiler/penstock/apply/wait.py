@@ -160,6 +160,11 @@ def is_settled(id: ResourceId, state: Health) -> bool:
     return (id.group, id.kind) in OF_OTHERS and state.word != "Missing"
 
 
+def time_until(deadline: float) -> float:
+    """The seconds until a moment of the monotonic clock; 0 where it has passed."""
+    return max(0.0, deadline - time.monotonic())
+
+
 def until_gone(client: Client, path: str, uid: str, timeout: float) -> Health | None:
     """Wait until there is no object with this uid under this path. At the timeout: what holds it."""
     end = time.monotonic() + timeout

@@ -1,0 +1,113 @@
+"""Deletes objects that have left the branch: each only if it is still what the plan has seen, and nothing before what
+needs it.
+
+An object that does not go, because a finalizer holds it or the API server refuses, keeps those that it needs, and no
+others. Its turn comes once more when all others have had theirs; then it is waited for as long as the sync may run.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from math import inf
+from typing import Literal
+
+from penstock.apply.client import Client
+from penstock.apply.failure import Failure
+from penstock.apply.inventory import Inventory, Parent
+from penstock.apply.kinds import Kinds
+from penstock.apply.ownership import is_member
+from penstock.apply.plan import is_kept
+from penstock.apply.wait import time_until, until_gone
+from penstock.model import Change, Graph, ResourceId, Tree
+from penstock.records import NamedTuple
+from penstock.tree import get
+
+BRIEF = 3.0
+"""Seconds for which an object that does not go is waited for while others have not had their turn."""
+
+ATTEMPTS = 3
+"""How often an object is looked at again that changes while it is to be deleted."""
+
+
+class Outcome(NamedTuple):
+    """What became of an object that was to go; `why` says so where it is still there."""
+
+    word: Literal["pruned", "kept", "left", "still"]
+    why: str = ""
+
+
+class Pruning(NamedTuple):
+    """Where to delete, and until when (by the monotonic clock)."""
+
+    client: Client
+    kinds: Kinds
+    parent: Parent
+    deadline: float
+
+    def run(self, doomed: Sequence[Change], graph: Graph) -> Iterator[tuple[Change, Outcome]]:
+        """Delete all, last dependant first; what became of each, as soon as that is settled."""
+        left = {change.id: change for change in doomed}
+        users = _users(graph)
+        found: dict[ResourceId, Outcome] = {}
+        for patience in (BRIEF, inf):
+            for wave in reversed(graph.waves):
+                turn = [left[key] for key in wave if key in left and not _needed_by(key, left, users)]
+                attempt = partial(self._attempt, patience=patience)
+                for change, outcome in zip(turn, self.client.each(attempt, turn), strict=True):
+                    found[change.id] = outcome
+                    if outcome.word != "still":
+                        del left[change.id]
+                        yield change, outcome
+        for key, change in left.items():
+            by = _needed_by(key, left, users)
+            yield change, Outcome("still", f"{by} needs it, and is still there" if by else found[key].why)
+
+    def _attempt(self, change: Change, patience: float) -> Outcome:
+        """Delete one object, unless somebody has stepped in since the plan was made, and wait until it has gone."""
+        kind = self.kinds.of(change.before or {})
+        if kind is None:
+            return Outcome("pruned")  # its kind has gone, and all objects of the kind with it
+        path = kind.path(change.id.namespace, change.id.name)
+        why: Failure | str = ""
+        for _ in range(ATTEMPTS):
+            live = self.client.about_object(self.client.get(path))
+            if isinstance(live, dict) and (stays := self._stays(change, live)):
+                return stays
+            why = remove(self.client, path, live, min(patience, time_until(self.deadline)))
+            if not isinstance(why, Failure) or why.retry != "replan":
+                break
+        return Outcome("still", str(why)) if why else Outcome("pruned")
+
+    def _stays(self, change: Change, live: Tree) -> Outcome | None:
+        uid = str(get(change.before, ("metadata", "uid")))
+        if get(live, ("metadata", "uid")) != uid:
+            return Outcome("left")
+        if not is_member(change.id, live, Inventory({change.id: uid}), self.parent.id):
+            return Outcome("left")
+        return Outcome("kept") if is_kept(live) else None
+
+
+def _users(graph: Graph) -> dict[ResourceId, list[ResourceId]]:
+    """Who needs an object."""
+    found: dict[ResourceId, list[ResourceId]] = {}
+    for edge in graph.edges:
+        found.setdefault(edge.dst, []).append(edge.src)
+    return found
+
+
+def _needed_by(
+    id: ResourceId, left: Mapping[ResourceId, Change], users: Mapping[ResourceId, list[ResourceId]]
+) -> ResourceId | None:
+    """An object that is still there and needs this one."""
+    return next((user for user in users.get(id, ()) if user in left), None)
+
+
+def remove(client: Client, path: str, live: Tree | Failure, seconds: float) -> Failure | str:
+    """Delete an object as it was seen, and wait until it has gone: why it is still there, nothing where it is not."""
+    if isinstance(live, Failure):
+        return "" if live.status == 404 else live
+    metadata = live["metadata"]
+    answer = client.about_object(client.delete(path, str(metadata["uid"]), str(metadata["resourceVersion"])))
+    if isinstance(answer, Failure):
+        return "" if answer.status == 404 else answer
+    still = until_gone(client, path, str(metadata["uid"]), seconds)
+    return still.reason if still else ""
