@@ -247,7 +247,10 @@ def run(directory: Path, *arguments: str) -> tuple[int, str, str]:
     ("arguments", "said"),
     [
         (["absent"], "penstock: there is no directory, environment or target absent"),
-        (["base/templates"], "penstock: there is no kustomization in or below base/templates"),
+        (
+            ["base/templates"],
+            "there is no kustomization, chart or definition of Argo CD or Flux in or below base/templates",
+        ),
         (["--format", "svg"], "invalid choice"),
     ],
 )

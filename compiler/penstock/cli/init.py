@@ -3,9 +3,9 @@
 The file says where each target goes, as Penstock has read it from the structure; where that does not show it, the entry
 has a comment that asks. Of charts that nothing installs, those come first whose templates are Applications; what these
 lead to is not asked for again. It is printed, and with --write also written to the top of the repository; a file that
-is there is never overwritten.
+is there is never overwritten: then what it leaves open is printed, as entries to add.
 
-Exit status: 0 printed or written, 2 there is such a file already, or nothing to propose.
+Exit status: 0 printed or written, or nothing is open; 2 there is such a file already, or nothing to propose.
 """
 
 import argparse
@@ -17,11 +17,21 @@ from penstock.cli.kustomization_file import Overlaid
 from penstock.cli.streams import CLEAN, Streams
 from penstock.cli.workspace import open_workspace
 from penstock.definitions.argo.sets.generators import NO_CLUSTERS
-from penstock.edit.project_file import CLUSTERS, HEADER, charts_proposed, proposed
-from penstock.model import Installation, Refusal
+from penstock.edit.project_file import CLUSTERS, HEADER, HELM, LOCK, Open, charts_proposed, proposed
+from penstock.model import Diagnostic, Installation, Refusal, Target
 from penstock.parse.project import PROJECT_FILE, Project
 from penstock.pipeline import open_project
-from penstock.targets.repository import charts_left, defining, everything, kustomizations, roots_among
+from penstock.targets.repository import (
+    asks_for_charts,
+    bundles_unsettled,
+    charts_left,
+    defining,
+    everything,
+    has_unlocked,
+    kustomizations,
+    nothing_here,
+    roots_among,
+)
 
 
 def run(argv: Sequence[str], streams: Streams) -> int:
@@ -29,37 +39,74 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     workspace = open_workspace(streams, offline=True)
     path = os.path.join(workspace.streams.cwd, PROJECT_FILE)
     if os.path.lexists(path):
-        raise Refusal(f"there is a {PROJECT_FILE} already; `penstock targets` shows what follows from it")
+        if arguments.write:
+            raise Refusal(f"there is a {PROJECT_FILE} already; without --write, init says what it leaves open")
+        streams.out.write(_left_open(workspace.project))
+        return CLEAN
+    found, _ = everything(workspace.project)
     text = _proposal(workspace.project)
+    if not text and not found:
+        raise Refusal(nothing_here([]))
     if not text:
         raise Refusal(f"no {PROJECT_FILE} is needed: definitions say what goes where; see `penstock targets`")
-    streams.out.write(text)
+    streams.out.write(HEADER + text)
     if arguments.write:
-        _write(path, text)
+        _write(path, HEADER + text)
         print(f"written to {os.path.relpath(path, streams.cwd)}", file=streams.err)
     return CLEAN
 
 
+def _left_open(project: Project) -> str:
+    """What a penstock.yaml that is there leaves open, as entries to add to it."""
+    config, wrong = project.config()
+    if wrong:
+        raise Refusal(f"{PROJECT_FILE} has a mistake: {wrong[0].message}; `penstock targets` shows where")
+    found, findings = everything(project)
+    if _wants_clusters(findings):
+        sections = CLUSTERS
+    elif config is not None and config.helm and has_unlocked(project):
+        sections = LOCK
+    else:
+        sections = _of(project, charts_left(project), [target for target in found if not target.environment])
+    if not sections:
+        return f"# {PROJECT_FILE} leaves nothing open: `penstock targets` shows what follows from it.\n"
+    return f"# This is what {PROJECT_FILE} leaves open, as entries to add to it.\n{sections}"
+
+
 def _proposal(project: Project) -> str:
-    """The text of the file; empty where nothing is to say."""
+    """The sections of the file; empty where nothing is to say. What some of them bring in is looked at with them."""
     _, findings = everything(project)
-    if any(NO_CLUSTERS in finding.message for finding in findings):
-        return HEADER + CLUSTERS
+    helm = HELM if asks_for_charts(project) else ""
+    if helm:
+        project = _trial(project, helm)
+        _, findings = everything(project)
+    if _wants_clusters(findings):
+        return helm + CLUSTERS
+    if helm and has_unlocked(project):
+        return helm + LOCK
     charts = charts_left(project)
     roots = roots_among(project, charts)
-    if not roots or len(roots) == len(charts):
-        return _of(project, charts)
-    trial = open_project(Overlaid(project.files, {PROJECT_FILE: HEADER + charts_proposed(roots)}))
-    return _of(trial, roots | charts_left(trial))
-
-
-def _of(project: Project, charts: Mapping[str, Installation]) -> str:
-    """The file for some charts, and for all targets that no definition makes."""
+    if roots and len(roots) < len(charts):
+        project = _trial(project, helm + charts_proposed(roots))
+        charts = charts_left(project)
+    charts = roots | {path: each for path, each in charts.items() if path not in roots}
     found, _ = everything(project)
     left = [target for target in found if target not in project.made or not target.environment]
-    if not left and not charts:
-        return ""
-    return proposed(left, kustomizations(project), charts, defining(project))
+    return helm + _of(project, charts, left)
+
+
+def _trial(project: Project, sections: str) -> Project:
+    """The repository as it would be with some sections of penstock.yaml."""
+    return open_project(Overlaid(project.files, {PROJECT_FILE: HEADER + sections}))
+
+
+def _wants_clusters(findings: Sequence[Diagnostic]) -> bool:
+    return any(NO_CLUSTERS in finding.message for finding in findings)
+
+
+def _of(project: Project, charts: Mapping[str, Installation], targets: Sequence[Target]) -> str:
+    """The sections for some charts and targets, and for what Rancher's Fleet deploys."""
+    return proposed(Open(targets, kustomizations(project), charts, defining(project), bundles_unsettled(project)))
 
 
 def _parse(argv: Sequence[str], streams: Streams) -> argparse.Namespace:

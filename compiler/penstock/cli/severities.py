@@ -9,6 +9,7 @@ LOSSES = parse_codes.LOSSES | resolve_codes.LOSSES
 OTHERS: dict[str, tuple[str, ...]] = {
     "PS133": ("warning",),
     "PS137": ("info",),
+    "PS138": ("info",),
     "PS190": ("info",),
     "PS191": ("warning",),
     "PS192": ("info",),

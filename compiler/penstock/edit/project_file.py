@@ -35,6 +35,32 @@ class _Line(NamedTuple):
     target: Target
 
 
+HELM = """\
+# a question: kustomizations have charts, and Kustomize renders these with --enable-helm only; is that what builds them?
+helm: {enabled: true}
+"""
+"""What brings the charts of kustomizations in, before anything else is looked for: they may have definitions."""
+
+
+LOCK = """\
+# Of what definitions build, some is not in penstock.lock, and may lead to more. With `helm` enabled, `penstock lock`
+# brings it; after that, `penstock init` says what is left.
+"""
+"""What stands for all other questions as long as the answers are elsewhere."""
+
+
+class Open(NamedTuple):
+    """What a penstock.yaml is proposed for. `defined` are the paths of definitions, and of what they make: what they do
+    not lead to is hardly deployed. `bundles` are directories of manifests that Rancher's Fleet deploys.
+    """
+
+    targets: Sequence[Target]
+    kustomizations: Sequence[str]
+    charts: Mapping[str, Installation]
+    defined: Collection[str] = ()
+    bundles: Sequence[str] = ()
+
+
 LEFT = frozenset(
     (
         "archive",
@@ -55,6 +81,7 @@ LEFT = frozenset(
         "old",
         "sample",
         "samples",
+        "starters",
         "test",
         "testdata",
         "tests",
@@ -62,39 +89,59 @@ LEFT = frozenset(
 )
 """Names of folders that hold what is not deployed from there."""
 
+SHARED = frozenset(("base", "bases", "common", "components"))
+"""Those of them that hold what is used elsewhere: a chart in one may be deployed all the same."""
+
 FOLDERS = frozenset(("clusters", "env", "envs", "environment", "environments", "overlays"))
 """Names of folders that hold a folder for each environment."""
 
 
-def proposed(
-    targets: Sequence[Target],
-    kustomizations: Iterable[str],
-    charts: Mapping[str, Installation] = {},
-    defined: Collection[str] = (),
-) -> str:
-    """The text of the file, for targets that no definition makes. No pattern of it matches one of the other
-    kustomizations. `defined` are the paths of definitions, and of what they make: what they do not lead to is hardly
-    deployed.
+def proposed(found: Open) -> str:
+    """The sections of the file, for what no definition makes; empty where there is nothing to say. No pattern matches
+    one of the other kustomizations.
     """
-    likely = [target for target in targets if not target.environment and (defined or _is_left(target.path))]
-    taken = {above for target in targets if target not in likely for above in with_those_above(target.path)}
-    taken |= {above for path in defined for above in with_those_above(path)}
-    left = [target for target in likely if target.path not in taken]
-    others = [target for target in targets if target not in left]
-    of_targets = _of_targets(others, kustomizations) if others else ""
-    return HEADER + _of_left(left, taken) + of_targets + charts_proposed(charts)
+    likely = [each.path for each in found.targets if not each.environment and (found.defined or _is_left(each.path))]
+    charts = {path for path in found.charts if _is_left(path, LEFT - SHARED)}
+    taken = {above for each in found.targets if each.path not in likely for above in with_those_above(each.path)}
+    taken |= {above for path in found.defined for above in with_those_above(path)}
+    taken |= {above for path in found.charts.keys() - charts for above in with_those_above(path)}
+    left = [path for path in (*likely, *sorted(charts)) if path not in taken]
+    others = [target for target in found.targets if target.path not in left]
+    plain = [bundle for bundle in found.bundles if not _holds(bundle, [*found.kustomizations, *found.charts])]
+    of_targets = _plain_targets(plain) + (_of_targets(others, found.kustomizations) if others else "")
+    return (
+        _of_left(left, taken)
+        + (f"targets:\n{of_targets}" if of_targets else "")
+        + charts_proposed({path: each for path, each in found.charts.items() if path not in left})
+    )
 
 
-def _is_left(path: str) -> bool:
+def _is_left(path: str, names: Set[str] = LEFT) -> bool:
     """Whether one of the folders of a path is hidden, or is called as one from which nothing is deployed."""
-    return any(name in LEFT or (name[0] == "." and name != ".") for name in path.split("/"))
+    return any(name in names or (name[0] == "." and name != ".") for name in path.split("/"))
 
 
-def _of_left(left: Sequence[Target], taken: Set[str]) -> str:
-    """The folders of targets to which nothing leads, each as far up as it holds nothing else."""
+def _holds(folder: str, paths: Iterable[str]) -> bool:
+    """Whether one of some paths is a folder, or lies in it."""
+    return any(folder in with_those_above(path) for path in paths)
+
+
+def _plain_targets(bundles: Sequence[str]) -> str:
+    """The entries for directories of manifests that Rancher's Fleet deploys."""
+    if not bundles:
+        return ""
+    lines = "".join(
+        f"- {{path: {_quoted(each)}, environment: default, type: directory, recurse: true, exclude: fleet.yaml}}\n"
+        for each in bundles
+    )
+    return f"# a question: which environments does Rancher Fleet deploy these to?\n{lines}"
+
+
+def _of_left(left: Sequence[str], taken: Set[str]) -> str:
+    """The folders to whose targets and charts nothing leads, each as far up as it holds nothing else."""
     if not left:
         return ""
-    folders = {[path for path in with_those_above(target.path) if path not in taken][-1] for target in left}
+    folders = {[path for path in with_those_above(each) if path not in taken][-1] for each in left}
     lines = "".join(f"- {_quoted(folder)}\n" for folder in sorted(folders))
     return f"exclude:\n# a question: nothing leads to what lies here; take out what is deployed by other means\n{lines}"
 
@@ -104,16 +151,20 @@ def charts_proposed(charts: Mapping[str, Installation]) -> str:
     text = (
         "charts:\n# a question: nothing installs these charts; take out what is installed elsewhere\n" if charts else ""
     )
-    for chart, (name, namespace, environments) in charts.items():
-        release = f"release: {_quoted(name)}, namespace: {_quoted(namespace)}"
-        text += f"- path: {_quoted(chart)}\n  environments:"
-        for environment, file in environments.items():
-            if file:
-                text += f"\n    {_quoted(environment)}: {{{release}, values: [{_quoted(file)}]}}"
-            else:
-                text += f" {{{_quoted(environment)}: {{{release}}}}}"
-        text += "\n"
-    return text
+    return text + "".join(f"- {_chart_entry(path, chart)}\n" for path, chart in charts.items())
+
+
+def _chart_entry(path: str, chart: Installation) -> str:
+    """An entry of `charts:`, on a line for each environment that has values of its own."""
+    release = f"release: {_quoted(chart.name)}, namespace: {_quoted(chart.namespace)}"
+    if not any(chart.environments.values()):
+        environments = ", ".join(f"{_quoted(each)}: {{{release}}}" for each in chart.environments)
+        return f"{{path: {_quoted(path)}, environments: {{{environments}}}}}"
+    lines = "".join(
+        f"\n    {_quoted(each)}: {{{release}{f', values: [{_quoted(file)}]' if file else ''}}}"
+        for each, file in chart.environments.items()
+    )
+    return f"path: {_quoted(path)}\n  environments:{lines}"
 
 
 def _of_targets(targets: Sequence[Target], kustomizations: Iterable[str]) -> str:
@@ -127,7 +178,7 @@ def _of_targets(targets: Sequence[Target], kustomizations: Iterable[str]) -> str
     first = [
         _exact(target) for target in targets if _outcome(entries, target) != (target.environment or target.proposed)
     ]
-    return "targets:\n" + "".join(map(_entry, [*first, *entries]))
+    return "".join(map(_entry, [*first, *entries]))
 
 
 def _outcome(entries: Sequence[_Line], target: Target) -> str:

@@ -541,6 +541,24 @@ Source: Flux, Kustomization, "Dependencies".
 """,
     ),
     (
+        "PS138",
+        "rancher-fleet",
+        """What Rancher's Fleet deploys is named in penstock.yaml, too.
+
+Bad:   shop/fleet.yaml, and nothing in penstock.yaml about shop
+Good:
+```yaml
+targets:
+- {path: shop, environment: prod, type: directory, recurse: true, exclude: fleet.yaml}
+```
+in penstock.yaml; for a chart an entry of `charts:`, for kustomizations one with their path
+
+Why: `fleet.yaml` says which clusters get a directory, and with which values, in a language that is not read here. What
+lies in such a directory would fall out of sight.
+Source: Penstock's own rule: nothing falls out of sight.
+""",
+    ),
+    (
         "PS172",
         "uninstalled-chart",
         """A chart of the repository is installed by something.

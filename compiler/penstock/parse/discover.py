@@ -11,6 +11,7 @@ from penstock.parse.environments import DEFAULT, Place, places
 from penstock.parse.project import Project, misnamed
 from penstock.parse.project_file.pattern import Pattern, filled
 from penstock.parse.project_file.read import Config, TargetEntry
+from penstock.parse.rancher_fleet import bundles, unread
 from penstock.parse.submodules import submodule_of
 from penstock.parse.uninstalled import charts_left, uninstalled
 from penstock.parse.usage import Usage, is_below, read_usage, roots
@@ -44,8 +45,24 @@ def discover(
     shown = (_target(path, known[path], entries.get(path)) for path in paths)
     targets = list(_with_short_names(_as_governed(each, project, entries) for each in shown))
     findings = list(_findings(usage.only(lambda path: path not in foreign), [*paths, *in_use], config, below))
-    charts = charts_left(project, usage, own_files_of(project)) if below == "." else []
-    return targets, findings + uninstalled(charts)
+    if below == ".":
+        findings += uninstalled(charts_left(project, usage, own_files_of(project)))
+        findings += unread(bundles_left(project, defined))
+    return targets, findings
+
+
+def bundles_left(project: Project, defined: Iterable[Target]) -> list[str]:
+    """The directories that Rancher's Fleet deploys, and of which penstock.yaml says nothing. `defined` are targets that
+    definitions make, and those charts and plain directories of penstock.yaml.
+    """
+    found = bundles(project, own_files_of(project))
+    if not found:
+        return []
+    config, _ = project.config()
+    uses = read_usage(project).uses if config is not None else {}
+    known = {target.path for target in defined}
+    known |= {directory for directory in uses if _entry(directory, config or Config()) is not None}
+    return [bundle for bundle in found if not any(is_below(path, bundle) for path in known)]
 
 
 def _in_submodules(project: Project, usage: Usage, below: str) -> set[str]:

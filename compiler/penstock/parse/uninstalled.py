@@ -3,7 +3,7 @@
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from penstock.model import Diagnostic, Installation, Origin, Unreadable
@@ -26,6 +26,9 @@ _OF_ENVIRONMENT = re.compile(
 )
 """How values files for an environment are called, below the directory of their chart."""
 
+
+_PATH_FIELD = re.compile(r"^[ -]*path:[ ]*(\S.*)$", re.MULTILINE)
+"""What a definition builds."""
 
 _NO_ENVIRONMENTS = SHARED | frozenset(
     (
@@ -90,6 +93,7 @@ def charts_left(project: Project, usage: Usage, files: Iterable[str]) -> list[st
     charts = sorted({posixpath.dirname(path) or "." for path in files if posixpath.basename(path) == CHART_FILE})
     known = {entry.path for entry in config.charts} if config else set()
     known |= {posixpath.dirname(path) for made in project.made.values() for path in made.read}
+    known |= {path for chart in charts for path in _beside(project, chart) if path != chart}
     homes = [home for directory in usage.uses for home in _homes(project, directory)]
     return [
         chart
@@ -110,6 +114,20 @@ def chart_of(files: Iterable[str]) -> dict[str, str]:
         chart, folder, _ = path.partition("templates/")
         if folder and (not chart or chart.endswith("/")) and f"{chart}{CHART_FILE}" in known:
             found[path] = chart.rstrip("/") or "."
+    return found
+
+
+def named_in_templates(project: Project, templates: Iterable[str]) -> set[str]:
+    """The paths that definitions in some templates build, which may have templates in them: charts that are installed
+    once somebody installs the chart of these templates.
+    """
+    found: set[str] = set()
+    for path in templates:
+        try:
+            data = project.text(path) or b""
+        except Unreadable:
+            continue
+        found |= {match[1].strip().strip("\"'") for match in _PATH_FIELD.finditer(data.decode(errors="replace"))}
     return found
 
 
@@ -158,6 +176,17 @@ def _homes(project: Project, directory: str) -> list[str]:
 
 def _is_inside(chart: str, charts: Sequence[str]) -> bool:
     return any(other != chart and is_below(chart, posixpath.join(other, _HOME)) for other in charts)
+
+
+def _beside(project: Project, chart: str) -> Iterator[str]:
+    """The charts of this repository that another one depends on, by `file://`."""
+    documents, _ = project.configs(posixpath.join(chart, CHART_FILE))
+    body = documents[0].body if documents else None
+    entries = body.get("dependencies") if isinstance(body, dict) else None
+    for each in entries if isinstance(entries, list) else ():
+        address = each.get("repository") if isinstance(each, dict) else None
+        if isinstance(address, str) and address.startswith("file://"):
+            yield posixpath.normpath(posixpath.join(chart, address.removeprefix("file://")))
 
 
 def _is_library(project: Project, chart: str) -> bool:

@@ -54,9 +54,16 @@ def targets(
 
 
 def nothing_here(findings: Sequence[Diagnostic], where: str = "here") -> str:
-    """What is said where there is no target."""
-    why = "".join(f"; {each.message} ({each.where.path})" for each in findings[:1])
-    return f"there is no kustomization {where}, so there is nothing to do{why}"
+    """What is said where there is no target, with the first of those things that are not compiled as they are."""
+    if not findings:
+        return f"there is no kustomization, chart or definition of Argo CD or Flux {where}, so there is nothing to do"
+    first = findings[0]
+    hint = "; `penstock init` proposes how" if first.code in PROPOSED else ""
+    return f"there is nothing to compile {where} yet: {first.message} ({first.where.path}){hint}"
+
+
+PROPOSED = ("PS138", "PS172")
+"""What is not compiled as it is, and for which `penstock init` has a proposal."""
 
 
 def everything(project: Project) -> tuple[list[Target], list[Diagnostic]]:
@@ -84,7 +91,9 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
 
     files = files_of(project)
     project.read_ahead(path for path in files if path.endswith(SCANNED))
-    written = _without_templates(project, own_files_of(project))
+    own = own_files_of(project)
+    templates = _unrendered(project, own)
+    written = [path for path in own if path not in templates]
     fleet = flux_fleet(project, written)
     config, _ = project.config()
     charts = {_chart_target(entry): _built_chart(project, entry) for entry in config.charts} if config else {}
@@ -94,21 +103,31 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     project.made.update(fleet.made | argo.made | charts | plain | ksonnet)
     project.branches.update(argo.branches)
     project.governed = {target.environment for target in (*fleet.targets, *argo.targets)} - {""}
-    project.undecided = argo.undecided
+    project.undecided = argo.undecided | _named_by_roots(project, templates)
     project.guessed = argo.guessed - {target.environment for target in fleet.targets}
     found = [*fleet.targets, *argo.targets, *charts, *plain, *ksonnet]
     return found, [*fleet.findings, *argo.findings, *unmatched, *wrong]
 
 
-def _without_templates(project: Project, files: Sequence[str]) -> list[str]:
-    """Some files without those templates of charts that only become definitions when the chart is rendered."""
+def _unrendered(project: Project, files: Sequence[str]) -> dict[str, str]:
+    """The templates of charts that only become definitions when the chart is rendered, each with its chart."""
     from penstock.definitions.scan import may_define
     from penstock.parse.uninstalled import chart_of
 
-    unrendered = {
-        path for path in chart_of(files) if project.scan(path, lambda data: b"{{" in data and may_define(data))
+    return {
+        path: chart
+        for path, chart in chart_of(files).items()
+        if project.scan(path, lambda data: b"{{" in data and may_define(data))
     }
-    return [path for path in files if path not in unrendered]
+
+
+def _named_by_roots(project: Project, templates: Mapping[str, str]) -> frozenset[str]:
+    """What the definitions of charts build that nothing renders, as it stands in their templates."""
+    from penstock.parse.uninstalled import CHART_FILE, named_in_templates
+
+    read = {path for made in project.made.values() for path in made.read}
+    unread_charts = {chart for chart in templates.values() if f"{chart}/{CHART_FILE}".removeprefix("./") not in read}
+    return frozenset(named_in_templates(project, (path for path in templates if templates[path] in unread_charts)))
 
 
 def _chart_target(entry: "ChartEntry") -> Target:
@@ -175,6 +194,40 @@ def defining(project: Project) -> set[str]:
     made = {target: made for target, made in project.made.items() if target.environment}
     read = {path for one in made.values() for path in one.read}
     return project.leading | read | {target.path for target in made}
+
+
+def bundles_unsettled(project: Project) -> list[str]:
+    """The directories of manifests that Rancher's Fleet deploys, and of which penstock.yaml says nothing."""
+    from penstock.parse.discover import bundles_left, own_files_of
+    from penstock.parse.rancher_fleet import with_manifests
+
+    found, _ = everything(project)
+    bundles = bundles_left(project, [target for target in found if target in project.made])
+    return with_manifests(project, bundles, own_files_of(project))
+
+
+def has_unlocked(project: Project) -> bool:
+    """Whether something that a definition builds is not in penstock.lock, so that it is not known what it leads to."""
+    everything(project)
+    return any(each.code == "PS130" for made in project.made.values() for each in made.diagnostics)
+
+
+def asks_for_charts(project: Project) -> bool:
+    """Whether kustomizations have charts, and nothing says that these are to be rendered."""
+    from penstock.parse.discover import own_files_of
+    from penstock.parse.usage import read_usage
+
+    config, _ = project.config()
+    if config is not None and config.helm:
+        return False
+    own = set(own_files_of(project))
+    kept = (directory for directory, file in read_usage(project).files.items() if file in own)
+    found = (project.kustomization(directory)[0] for directory in kept)
+    return any(each is not None and each.fields.keys() & HELM_FIELDS for each in found)
+
+
+HELM_FIELDS = {"helmCharts", "helmChartInflationGenerator"}
+"""The fields of a kustomization that render charts, for which Kustomize wants --enable-helm."""
 
 
 def charts_left(project: Project) -> dict[str, Installation]:

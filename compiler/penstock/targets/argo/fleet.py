@@ -37,7 +37,7 @@ from penstock.resolve.finding.identities import new_resource
 from penstock.resolve.level import Options
 from penstock.resolve.objects import objects_in
 from penstock.targets.argo.sets import GoTemplates, SetRepository
-from penstock.targets.argo.sources import Refs, brought, build_source
+from penstock.targets.argo.sources import Refs, brought, build_source, is_filled_in_later
 from penstock.targets.elsewhere import HINT
 from penstock.targets.landing import cluster_scoped, has_none, land
 
@@ -228,6 +228,8 @@ class _Walk:
         found: list[Source] = []
         findings: list[Diagnostic] = []
         for source in app.sources:
+            if source.has_path and is_filled_in_later(source.repository):
+                self.undecided.add(source.inside)
             if not source.repository and not source.chart:
                 message = f"{app.resource.id} names no repository to build"
                 self.findings.append(Diagnostic("PS630", "error", message, app.at(*source.at), app.resource.id))

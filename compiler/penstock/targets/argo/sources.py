@@ -45,10 +45,15 @@ _FILLED_IN_LATER = re.compile(r".*[<>{}$].*|[^.:]*")
 """What stands for an address that a patch or a program has still to put in."""
 
 
+def is_filled_in_later(address: str) -> bool:
+    """Whether the address of a repository is no address yet."""
+    return _FILLED_IN_LATER.fullmatch(address) is not None
+
+
 def brought(project: Project, app: Application, source: Source) -> Brought:
     """What a source elsewhere is, as far as it is locked."""
     where = app.at(*source.at, "repoURL")
-    if _FILLED_IN_LATER.fullmatch(source.repository):
+    if is_filled_in_later(source.repository):
         message = f"{_named(app)} is not rendered: {quoted(source.repository)} is no address of a repository"
         hint = "if something else puts it in, that has to be compiled; name the file under `exclude:` in penstock.yaml"
         return Brought(findings=(Diagnostic(NOT_RENDERED, "info", message, where, hint=hint),))

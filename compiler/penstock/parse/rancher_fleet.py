@@ -1,0 +1,56 @@
+"""Bundles of Rancher's Fleet: directories with a `fleet.yaml`, which says how they are deployed. That is not read here,
+but said, so that what only Fleet deploys does not fall out of sight.
+"""
+
+import posixpath
+from collections.abc import Iterable, Sequence
+
+from penstock.model import Diagnostic, Origin
+from penstock.parse.project import Project
+from penstock.parse.usage import is_below
+
+FILE = "fleet.yaml"
+MANIFESTS = (".yaml", ".yml", ".json")
+
+_FIELDS = frozenset(
+    (
+        *("namespace", "defaultNamespace", "helm", "kustomize", "yaml", "targetCustomizations", "targets", "dependsOn"),
+        *("overrideTargets", "diff", "ignore", "labels", "name", "rolloutStrategy", "paused", "keepResources"),
+        *("deleteNamespace", "correctDrift", "imageScans", "namespaceLabels", "namespaceAnnotations"),
+        *("serviceAccount", "forceSyncGeneration", "deleteCRDResources"),
+    )
+)
+"""The fields of a `fleet.yaml`, by which it is told from other files of that name."""
+
+
+def bundles(project: Project, files: Iterable[str]) -> list[str]:
+    """The directories among some files that Fleet deploys as a bundle each."""
+    named = (path for path in files if posixpath.basename(path) == FILE)
+    return [posixpath.dirname(path) or "." for path in named if _is_bundle(project, path)]
+
+
+def _is_bundle(project: Project, path: str) -> bool:
+    documents, _ = project.configs(path)
+    body = documents[0].body if documents and len(documents) == 1 else None
+    return isinstance(body, dict) and bool(body) and body.keys() <= _FIELDS
+
+
+def with_manifests(project: Project, found: Iterable[str], files: Sequence[str]) -> list[str]:
+    """Those of some bundles in which objects lie: others only name a chart that is elsewhere."""
+    manifests = [path for path in files if path.endswith(MANIFESTS) and project.scan(path, _has_kind)]
+    return [bundle for bundle in found if any(is_below(path, bundle) for path in manifests)]
+
+
+def _has_kind(data: bytes) -> bool:
+    return b"kind" in data and b"apiVersion" in data
+
+
+def unread(found: Sequence[str]) -> list[Diagnostic]:
+    """One finding for all bundles."""
+    if not found:
+        return []
+    path = posixpath.normpath(posixpath.join(found[0], FILE))
+    more = f" (and {len(found) - 1} more)" if found[1:] else ""
+    message = f"{path}{more}: Rancher Fleet deploys its directory, and this file is not read here"
+    hint = "`penstock init` proposes entries of penstock.yaml for what would not be compiled"
+    return [Diagnostic("PS138", "info", message, Origin(path), hint=hint)]
