@@ -45,8 +45,10 @@ clean: ## remove what the targets above have made here
 
 # What users install, and what developers need beside it. Made again when the dependencies may have changed. Compiled
 # here as pip compiles a wheel: where PYTHONDONTWRITEBYTECODE is set, each command would compile all that it imports.
+# The pip that comes with Python may be one whose commands import `re`, which takes as long as all that a cached build does.
 $(VENV)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade 'pip>=26'
 	$(PIP) --editable '.[all]'
 	$(BIN)/python -m compileall -q compiler
 	touch $@

@@ -1,6 +1,5 @@
 """The distribution is penstock-gitops: on the package index, `penstock` alone is another author's program."""
 
-import os
 import re
 import subprocess
 import tomllib
@@ -9,8 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-CONFIGURATION = tomllib.loads((ROOT / "pyproject.toml").read_text())
-PROJECT = CONFIGURATION["project"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 INSTALLS = re.compile(
     r"""(?:pip3?|pipx|uvx?|uv\s+(?:pip|tool|add))\s+(?:[a-z]+\s+)*(?:-\S+\s+)*["']?penstock(?!-gitops)\b|penstock\["""
 )
@@ -42,26 +40,12 @@ def test_nothing_installs_the_other_program() -> None:
 
 def test_the_metadata_has_the_name_and_the_versions_of_python() -> None:
     assert PROJECT["name"] == "penstock-gitops"
+    assert PROJECT["scripts"] == {"penstock": "penstock.start:console"}
     versions = [each.rpartition(" ")[2] for each in PROJECT["classifiers"] if re.search(r":: 3\.\d+$", each)]
     assert versions == ["3.11", "3.12", "3.13", "3.14"]
     assert {"Homepage", "Documentation", "Source", "Issues", "Changelog"} <= PROJECT["urls"].keys()
     assert PROJECT["authors"]
     assert PROJECT["keywords"]
-
-
-def test_the_command_is_a_script_that_starts_light() -> None:
-    """Installers put their Python in place of `#!python`. The script of an entry point may import `re`."""
-    targets = CONFIGURATION["tool"]["hatch"]["build"]["targets"]
-    assert targets["wheel"]["shared-scripts"] == {"scripts/penstock": "penstock"}
-    assert "/scripts/penstock" in targets["sdist"]["include"]
-    script = ROOT / "scripts" / "penstock"
-    assert os.access(script, os.X_OK)
-    first, *rest = script.read_text().splitlines()
-    assert first == "#!python"
-    assert [line for line in rest if "import" in line and not line.startswith("#")] == [
-        "import sys",
-        "from penstock.start import console",
-    ]
 
 
 def test_an_installation_from_the_repository_is_pinned_to_a_commit() -> None:
