@@ -754,8 +754,10 @@ def test_git_tells_the_signature_of_a_commit(
         assert remote.git("rev-parse", branch) == repository.git("rev-parse", branch)
         told = repository.git("show", "-s", "--format=%an, %cn, %at, %ct", branch)
         assert told == "Ann Author, Penstock, 1700000000, 1700000000"
+    repository.commit(subject="Change nothing")
     again = repository.penstock("hydrate", "--push", *options, environ=environ)
     assert again.out.count("unchanged") == 2
+    repository.git("verify-commit", "refs/notes/penstock", environ=environ)
 
 
 def test_what_cannot_be_signed_is_not_written(repository: Repository) -> None:

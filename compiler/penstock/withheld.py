@@ -63,13 +63,8 @@ def holds_value(at: Pointer) -> bool:
 def in_secrets(bodies: Iterable[Any]) -> list[str]:
     """Return the values of all Secrets among some objects, decoded where they are encoded."""
     secrets = (body for body in bodies if isinstance(body, dict) and is_secret(body))
-    texts: list[str] = []
-    for secret in secrets:
-        for field in filter(lambda each: holds_value((each,)), secret):
-            is_encoded = field == "data"
-            for _, value in leaves(secret[field]):
-                texts.append(_decoded(value) if is_encoded and isinstance(value, str) else str(value))
-    return texts
+    values = (each for secret in secrets for each in leaves(secret) if holds_value(each[0]))
+    return [_decoded(value) if at[0] == "data" and isinstance(value, str) else str(value) for at, value in values]
 
 
 def _decoded(value: str) -> str:

@@ -448,7 +448,7 @@ def _move(git: Git, source: Source, steps: Sequence[_Step], request: Request, ti
     try:
         commits = _write(git, source, telling, request, token)
         moves, odd = _moves(live, commits)
-        noted = _write_notes(git, source, moves, token, tips)
+        noted = _write_notes(git, source, moves, request.signing_key, token, tips)
         refs = _refs(moves, noted, tips)
         refused = _push(git, refs, request.remote) if request.remote.push else ""
         complaint = refused or _update_refs(git, refs, request.remote)
@@ -497,10 +497,15 @@ def _write(git: Git, source: Source, steps: Sequence[_Step], request: Request, t
         for name, commit, tree in _imported(git, stream, token)
         if tree == steps[int(name)].tree
     }
-    if request.signing_key is None:
-        return {branch: commit for branch, (_, commit) in commits.items()}
+    return _perhaps_signed(git, commits, request.signing_key, token)
+
+
+def _perhaps_signed(git: Git, commits: Mapping[str, tuple[str, str]], key: str | None, token: str) -> dict[str, str]:
+    """New commits by whom they are for, signed if that is asked for. Each is given with the name of its private ref."""
+    if key is None:
+        return {owner: commit for owner, (_, commit) in commits.items()}
     held = [(f"{PRIVATE}/{token}/{name}", commit) for name, commit in commits.values()]
-    return dict(zip(commits, signed(git, held, request.signing_key), strict=True))
+    return dict(zip(commits, signed(git, held, key), strict=True))
 
 
 def _imported(git: Git, stream: Sequence[bytes], token: str) -> list[tuple[str, str, str]]:
@@ -513,7 +518,12 @@ def _imported(git: Git, stream: Sequence[bytes], token: str) -> list[tuple[str, 
 
 
 def _write_notes(
-    git: Git, source: Source, moves: Sequence[tuple[_Step, str]], token: str, tips: Mapping[str, Tip]
+    git: Git,
+    source: Source,
+    moves: Sequence[tuple[_Step, str]],
+    signing_key: str | None,
+    token: str,
+    tips: Mapping[str, Tip],
 ) -> dict[str, str]:
     """The new commits of notes, by their ref, each held by a private ref."""
     noted = [step.tip.base for step, _ in moves if step.is_noted]
@@ -529,7 +539,8 @@ def _write_notes(
         return {}
     names = {"notes": NOTES, "hydrator": argocd.NOTES}
     made = _imported(git, [b"feature done\n", *stream], token)
-    return {names[name]: commit for name, commit, _ in made if name in names}
+    commits = {names[name]: (name, commit) for name, commit, _ in made if name in names}
+    return _perhaps_signed(git, commits, signing_key, token)
 
 
 def _message(source: Source, step: _Step, address: str, engine: str) -> str:
