@@ -16,6 +16,14 @@ from tests.conftest import Golden
 from tests.repository import ENVIRON, Ran, Repository
 from tests.test_incremental import committed, tree_of
 
+from penstock.changes import Difference, Failure
+from penstock.differences import Lot, between_lots, way_of
+from penstock.emit.yaml import dump_value
+from penstock.kubernetes import identify
+from penstock.model import Origin, Pos, Resource
+from penstock.report.diff_lines import Writing
+from penstock.report.diff_markdown import diff_markdown
+
 ROOT = Path(__file__).parent.parent
 CASES = sorted((ROOT / "fixtures" / "diff").iterdir())
 SCHEMA = json.loads((ROOT / "schemas" / "diff.json").read_text())
@@ -210,3 +218,41 @@ def test_refs_that_look_like_options_are_none(name: str, repository: Repository)
         assert ran.status in (2, 4), ran
     assert repository.penstock("diff", "--", f"{name}..HEAD").status in (0, 2)
     assert not (repository.path / "ran").exists()
+
+
+def many_changes(number: int) -> Difference:
+    """Deployments that change in several environments, some dangerously, with targets that fail."""
+
+    def lot(replicas: int, image: str) -> Lot:
+        found = []
+        for each in range(number):
+            spec = {
+                "replicas": replicas * (each % 3),
+                "template": {"spec": {"containers": [{"name": "a", "image": image}]}},
+            }
+            body = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": f"`shop`-{each}"}, "spec": spec}
+            found.append(Resource(body, Origin(f"shop-{each}.yaml"), *identify(body)))
+        return Lot("prod", found, (), lambda origin: Pos(origin.path, 1, 1))
+
+    found = between_lots(lot(3, "shop:1"), lot(1, "shop:2\n|```|"), "prod → stage", way_of(b"a key"))
+    failures = [
+        Failure(f"prod/{each}", "after", "PS101", "there is no <file>", Pos("a.yaml"), ("b.yaml",))
+        for each in range(number)
+    ]
+    return found._replace(failures=tuple(failures))
+
+
+@pytest.mark.parametrize("number", [1, 40, 400])
+def test_markdown_is_whole_at_every_limit(number: int) -> None:
+    """Sections are never cut, every change is in one or counted, and so are targets that fail."""
+    found = many_changes(number)
+    for limit in (*range(500, 3_000, 50), *range(3_000, 65_001, 2_000)):
+        said = diff_markdown(found, Writing(dump_value), limit)
+        assert len(said.encode()) <= limit
+        assert said.count("<details") == said.count("</details>")
+        assert said.count("<summary>") == said.count("</summary>")
+        more = re.search(r"_([0-9,]+) more changes do not fit", said)
+        assert said.count("<details") + (int(more[1].replace(",", "")) if more else 0) == len(found.groups)
+        failed = re.search(r"and ([0-9,]+) more targets?\n", said)
+        assert said.count(" PS101 ") + (int(failed[1].replace(",", "")) if failed else 0) == len(found.failures)
+    assert ("do not fit" in diff_markdown(found, Writing(dump_value), 65_000)) == (number == 400)

@@ -26,7 +26,7 @@ MODULES = {
 
 FLOOR = (
     *("errors", "model", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld"),
-    *("findings", "cron", "windows", "changes", "unsettled"),
+    *("findings", "cron", "windows", "changes", "unsettled", "fixed"),
 )
 LANGUAGE = ("records",)
 """What extends the language: every part may import it."""
@@ -62,6 +62,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "findings": ("model",),
     "cron": (),
     "windows": ("cron",),
+    "fixed": ("model", "tree"),
     "unsettled": ("model", "scalar", "tree"),
     "files": ("errors", "model"),
     "git_files": ("errors", "model", "files"),
@@ -295,7 +296,7 @@ def test_what_stages_share_is_defined_once(home: str) -> None:
 
 def test_misspelt_names_are_looked_up_in_one_place() -> None:
     users = {module for module, path in MODULES.items() if "difflib" in imported(path)}
-    by_lines = {"penstock.edit.changes", "penstock.report.diff_lines", "penstock.report.diff_patch"}
+    by_lines = {"penstock.edit.changes", "penstock.report.diff_texts", "penstock.report.diff_patch"}
     assert users == {"penstock.words"} | by_lines
 
 

@@ -75,6 +75,8 @@ def before(text: str) -> str:
             value = b64decode(found[0], validate=True)
         except ValueError:
             return found[0]
+        if MARK.encode() not in value:
+            return found[0]
         return b64encode(value.replace(MARK.encode(), MARK_BEFORE.encode())).decode()
 
     return re.sub(r"[A-Za-z0-9+/]{8,}={0,2}", other, text.replace(MARK, MARK_BEFORE))

@@ -4,6 +4,7 @@ A target is not affected if all looks of its closure give the same before and af
 renamed counts for every target that has read it, or has looked for it and not found it.
 """
 
+import posixpath
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from functools import cached_property
@@ -14,6 +15,7 @@ from penstock.incremental import Incremental, known_of
 from penstock.ledger import Known, Settled
 from penstock.model import Diagnostic, Files, Target
 from penstock.parse.project import FILE_NAMES, PROJECT_FILE, Project
+from penstock.parse.uninstalled import CHART_FILE, chart_of
 from penstock.parse.usage import Usage, named_by, read_usage
 from penstock.records import NamedTuple
 
@@ -184,8 +186,19 @@ def unread(found: Comparison, before: Side, after: Side) -> tuple[str, ...]:
         if not each.reasons:  # it comes, goes, or is told by what definitions come to
             run = before.run if each.state == "removed" else after.run
             read |= {path for how, path in run.looks(each.target) if how == "read"}
+    changed = changed_paths(before, after) - read
     discovered = {path for how, path in (*before.run.project.discovery, *after.run.project.discovery) if how == "read"}
-    return tuple(sorted(changed_paths(before, after) - read - discovered))
+    return tuple(sorted(changed - (discovered - _of_charts(changed, before, after))))
+
+
+def _of_charts(paths: Iterable[str], before: Side, after: Side) -> set[str]:
+    """Those of some files that are nothing without the chart that they are parts of. That targets are looked for there,
+    too, makes them no part of one: only a chart that is rendered counts.
+    """
+    templates = chart_of({**(before.listing() or {}), **(after.listing() or {})})
+    written = {path: after.files.read(path) or before.files.read(path) or b"" for path in paths if path in templates}
+    unrendered = {path for path, data in written.items() if b"{{" in data}
+    return unrendered | {path for path in paths if posixpath.basename(path) == CHART_FILE}
 
 
 def changed_paths(before: Side, after: Side) -> set[str]:

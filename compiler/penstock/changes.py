@@ -144,7 +144,7 @@ class Failure(NamedTuple):
     """A target that does not compile on one side, so that nothing can be said about it; it is not shown as a mass
     deletion. In a cluster, it is an object that cannot be compared.
 
-    `where` is the place of the finding.
+    `where` is the place of the finding, and `files` are the changed files that the target reads.
     """
 
     target: str
@@ -152,6 +152,7 @@ class Failure(NamedTuple):
     code: str
     message: str
     where: Pos
+    files: tuple[str, ...] = ()
 
 
 class Difference(NamedTuple):

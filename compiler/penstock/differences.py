@@ -201,7 +201,8 @@ def _environment_compared(
         was = [] if each.state == "added" else _compiled(before, each.before or each.target, "before")
         now = [] if each.state == "removed" else _compiled(after, each.target, "after")
         if isinstance(was, Failure) or isinstance(now, Failure):
-            failures += _failures(was, now)
+            files = tuple(dict.fromkeys(reason.path for reason in each.reasons))
+            failures += (failure._replace(files=files) for failure in _failures(was, now))
         else:
             old += was
             new += now

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from penstock.changes import Change, Element, Field, Image
+from penstock.changes import Change, Field, Image
 from penstock.model import Pointer, Tree
 from penstock.tree import MISSING, get
 
@@ -28,7 +28,7 @@ def _of_field(field: Field) -> Iterator[Image]:
         before, after = (value if isinstance(value, str) else "" for value in (field.before, field.after))
         if before or after:
             yield Image(before, after)
-    elif isinstance(field.at[-1], Element):
+    elif field.kind in ("added", "removed"):
         yield from (Image("", each) for each in used(field.after))
         yield from (Image(each, "") for each in used(field.before))
 
@@ -47,8 +47,12 @@ def _parts(change: Change, field: Field) -> Tree | None:
     if change.after is None or field.at[-1] not in PARTS or field.kind == "removed":
         return None
     found = get(change.after.body, field.pointer[:-1])
-    is_image = isinstance(found, dict) and isinstance(found.get("repository"), str) and "tag" in found
-    return found if is_image else None
+    return found if is_reference(found) else None
+
+
+def is_reference(value: Any) -> bool:
+    """Return whether a value names an image in parts, as the values of charts do."""
+    return isinstance(value, dict) and isinstance(value.get("repository"), str) and "tag" in value
 
 
 def _of_values(change: Change) -> Iterator[Image]:
@@ -73,7 +77,7 @@ def _reference(parts: Tree) -> str:
 
 
 def used(tree: Any) -> list[str]:
-    """Return the images of the containers in a tree."""
+    """Return the images of the containers in a tree, and those that values of charts name in parts."""
     found: dict[str, None] = {}
     waiting: list[Any] = [tree] if tree is not MISSING else []
     while waiting:
@@ -82,6 +86,8 @@ def used(tree: Any) -> list[str]:
             image = value.get("image")
             if isinstance(image, str) and image and "name" in value:
                 found[image] = None
+            elif is_reference(value):
+                found[_reference(value)] = None
             waiting += value.values()
         elif isinstance(value, list):
             waiting += value

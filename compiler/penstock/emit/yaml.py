@@ -47,11 +47,13 @@ def dump(body: Tree) -> str:
 
 
 def dump_value(value: Any) -> str:
-    """Any value as people read it: what has no YAML text is described."""
+    """Any value as people read it: what has no YAML text is described. A text of one line stays on one line."""
     is_document = value.__class__ is dict and bool(value)
     try:
+        if isinstance(value, str) and (text := text_of(value)) != PLACED:
+            return f"{text}\n"
         text = dump(value) if is_document else dump({"": value})
-    except Unprintable as reason:
+    except (Unprintable, Unspeakable) as reason:
         return f"(this {reason})\n"
     return text if is_document else text.removeprefix('"":').lstrip(" ").removeprefix("\n")
 

@@ -133,11 +133,12 @@ def _failures(found: Difference) -> list[str]:
             _text(each.side),
             f"<code>{_text(str(each.where))}</code>",
             f"{each.code} {_text(each.message)}",
+            "<br>".join(f"<code>{_text(path)}</code>" for path in each.files),
         )
         for each in found.failures
     )
     about = "These cannot be compared; what they have on their other side is left out, and is no deletion"
-    return _table(("what", "side", "where", "finding"), rows, about)
+    return _table(("what", "side", "where", "finding", "changed files that it reads"), rows, about)
 
 
 def _environments(found: Difference) -> list[str]:

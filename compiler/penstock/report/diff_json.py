@@ -45,7 +45,14 @@ def diff_json(found: Difference, writing: Writing) -> str:
             for image, environments in found.images
         ],
         "failures": [
-            {"target": each.target, "side": each.side, "code": each.code, "message": each.message, **_pos(each.where)}
+            {
+                "target": each.target,
+                "side": each.side,
+                "code": each.code,
+                "message": each.message,
+                **_pos(each.where),
+                "files": list(each.files),
+            }
             for each in found.failures
         ],
         "broken": list(found.broken),

@@ -1,19 +1,19 @@
 """Changes as lines with a sign, which every format of a difference is made of."""
 
 from collections.abc import Callable, Iterator, Sequence
-from difflib import unified_diff
 from typing import Any
 
 from penstock.changes import Change, Element, Field, Group, shown
 from penstock.model import Pos
 from penstock.records import NamedTuple
+from penstock.report.diff_texts import MANY, differing_lines, excerpts, indented, is_of_lines
 from penstock.tree import MISSING
 
 MAX_LINES = 60
 """Lines of one object or text that are shown."""
 
-MAX_COMPARED = 4_000
-"""Lines of a text that are compared line by line."""
+MAX_WIDTH = 500
+"""Characters of a line that are shown."""
 
 SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
@@ -58,7 +58,13 @@ def lines(group: Group, writing: Writing) -> list[Line]:
         ]
     else:
         found = _whole(change, group.places, writing)
-    return [line._replace(text=writing.hide(line.text)) for line in found]
+    return [line._replace(text=_narrowed(writing.hide(line.text))) for line in found]
+
+
+def _narrowed(text: str) -> str:
+    """A line of bounded length, with a count of what is left. Nothing is cut before what is secret is hidden in it."""
+    left = len(text) - MAX_WIDTH
+    return f"{text[:MAX_WIDTH]}… and {left:,} more characters" if left > 0 else text
 
 
 def _whole(change: Change, places: Sequence[Pos], writing: Writing) -> list[Line]:
@@ -83,11 +89,10 @@ def _field(field: Field, place: Pos, writing: Writing) -> list[Line]:
     if field.kind == "moved":
         return [Line("~", f"{name}: in another order: {', '.join(field.before)} → {', '.join(field.after)}", place)]
     if field.kind == "changed":
-        if _is_text(field.before) and _is_text(field.after):
-            return _cut([Line("~", f"{name}:"), *_text(field.before, field.after)], place)
+        if isinstance(field.before, str) and isinstance(field.after, str):
+            return _cut([*_texts(name, field.before, field.after, writing)], place)
         if _is_long(field.before) and _is_long(field.after):
-            before, after = writing.dump(field.before), writing.dump(field.after)
-            return _cut([Line("~", f"{name}:"), *_text(before, after)], place)
+            return _cut([*_by_lines(name, writing.dump(field.before), writing.dump(field.after))], place)
         if _is_short(field.before) and _is_short(field.after):
             values = f"{_word(field.before, writing)} → {_word(field.after, writing)}"
             return [Line("~", f"{name}: {values}", place)]
@@ -95,6 +100,25 @@ def _field(field: Field, place: Pos, writing: Writing) -> list[Line]:
     found += _value("-", field, field.before, writing)
     found += _value("+", field, field.after, writing)
     return _cut(found, place)
+
+
+def _texts(name: str, before: str, after: str, writing: Writing) -> Iterator[Line]:
+    """A text that changes: by lines where it has some, else in one line, or in two below each other."""
+    if is_of_lines(before) or is_of_lines(after):
+        yield from _by_lines(name, before, after)
+    elif (both := indented(before, after)) is not None:
+        is_same = both[0] == both[1]
+        yield from [Line("~", f"{name}: the same JSON, written otherwise")] if is_same else _by_lines(name, *both)
+    elif len(before) + len(after) <= MANY:
+        yield Line("~", f"{name}: {_word(before, writing)} → {_word(after, writing)}")
+    else:
+        old, new = excerpts(*(writing.hide(_word(value, writing)) for value in (before, after)))
+        yield from (Line("~", f"{name}:"), Line("-", f"  {old}"), Line("+", f"  {new}"))
+
+
+def _by_lines(name: str, before: str, after: str) -> Iterator[Line]:
+    yield Line("~", f"{name}:")
+    yield from (Line(sign, f"  {text}") for sign, text in differing_lines(before, after))
 
 
 def _value(sign: str, field: Field, value: Any, writing: Writing) -> Iterator[Line]:
@@ -114,31 +138,14 @@ def _value(sign: str, field: Field, value: Any, writing: Writing) -> Iterator[Li
         yield Line(sign, f"{item if not number else '  '}{line}")
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and "\n" in value
-
-
 def _is_long(value: Any) -> bool:
     return isinstance(value, dict | list) and bool(value)
 
 
 def _is_short(value: Any) -> bool:
     is_empty = value in ({}, [])
-    return is_empty or (not isinstance(value, dict | list) and not _is_text(value))
+    return is_empty or (not isinstance(value, dict | list) and not (isinstance(value, str) and is_of_lines(value)))
 
 
 def _word(value: Any, writing: Writing) -> str:
     return "(nothing)" if value is MISSING else writing.dump(value).rstrip("\n")
-
-
-def _text(before: str, after: str) -> Iterator[Line]:
-    """The lines of a text that differ, with those around them."""
-    old, new = before.splitlines(), after.splitlines()
-    if len(old) + len(new) > MAX_COMPARED:
-        yield Line("~", f"  a text of {len(old):,} lines → {len(new):,} lines")
-        return
-    for line in [*unified_diff(old, new, lineterm="", n=2)][2:]:
-        if line.startswith(("@@ -1 ", "@@ -1,", "@@ -0,")):
-            continue  # nothing is left out before the first line
-        sign = line[:1] if line[:1] in ("+", "-") else " "
-        yield Line(sign, f"  {line[1:] if line[:2] != '@@' else '…'}")

@@ -4,6 +4,7 @@ What does not fit is left out by whole sections, the least dangerous first, and 
 """
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from penstock.changes import Difference, EnvironmentChange, Group, Promise
 from penstock.report.diff_lines import SIGNS, Line, Writing, in_environments, lines, title
@@ -25,31 +26,59 @@ MAX_ROWS = 60
 
 def diff_markdown(found: Difference, writing: Writing, limit: int) -> str:
     """The report, of no more than `limit` bytes."""
-    head = [MARKER, f"### {escaped(headline(found))}", *_failures(found), *_environments(found)]
-    tail = _footer(found)
-    sections = [*_images(found), *(_section(group, len(found.environments), writing) for group in found.groups)]
-    kept: list[str] = []
-    room = limit - sum(map(_size, [*head, *tail])) - len("\n\n_0,000 more sections do not fit._") - 20
-    for section in sections:
-        room -= _size(section)
-        if room < 0:
+    total = len(found.environments)
+    room = _Room(limit - _size(MARKER) - len(NOT_ALL) - LONGEST_COUNT)
+    head = [each for each in (f"### {escaped(headline(found))}",) if room.takes(each)]
+    tail = [each for each in _footer(found) if room.takes(each)]
+    environments = _environments(found, room)
+    tables = [*_failures(found, room), *environments, *_images(found, room)]
+    sections: list[str] = []
+    for group in found.groups:
+        ways = (_section(group, total, shown) for shown in (lines(group, writing), None))
+        section = next(filter(room.takes, ways), None)
+        if section is None:
             break
-        kept.append(section)
-    left = len(sections) - len(kept)
-    more = [f"_{left:,} more sections do not fit; `penstock diff` shows them._"] if left else []
-    return _within("\n\n".join([*head, *kept, *more, *tail]) + "\n", limit)
+        sections.append(section)
+    left = len(found.groups) - len(sections)
+    more = [NOT_ALL.format(left)] if left else []
+    return "\n\n".join([MARKER, *head, *tables, *sections, *more, *tail]) + "\n"
+
+
+NOT_ALL = "_{:,} more changes do not fit; `penstock diff` shows them._"
+LONGEST_COUNT = len("1,000,000")
+
+
+class _Room:
+    """The bytes that are left."""
+
+    def __init__(self, left: int) -> None:
+        self._left = left
+
+    def takes(self, text: str) -> bool:
+        """Whether a text with an empty line behind it fits; then it is counted."""
+        size = _size(text)
+        if size > self._left:
+            return False
+        self._left -= size
+        return True
 
 
 def _size(text: str) -> int:
     return len(text.encode("utf-8", "replace")) + 2
 
 
-def _within(text: str, limit: int) -> str:
-    """A report whose tables alone are too large, cut at a line."""
-    if _size(text) <= limit + 2:
-        return text
-    cut = text.encode("utf-8", "replace")[: max(limit - 60, 0)].decode("utf-8", "ignore").rpartition("\n")[0]
-    return f"{cut}\n\n_The rest does not fit._\n"
+def _listed(head: Sequence[str], rows: Sequence[str], room: _Room, what: str) -> list[str]:
+    """A table, or a list, of as many rows as fit; the others are counted."""
+    if not rows or not room.takes(_left(len(rows), what)):
+        return []
+    has_head = room.takes("\n".join(head))
+    kept = [*takewhile(room.takes, rows[:MAX_ROWS])] if has_head else []
+    left = len(rows) - len(kept)
+    return [*(["\n".join([*head, *kept])] if kept else []), *([_left(left, what)] if left else [])]
+
+
+def _left(number: int, what: str) -> str:
+    return f"and {number:,} more {what}{'' if number == 1 else 's'}"
 
 
 def escaped(text: str) -> str:
@@ -67,34 +96,33 @@ def code(text: str) -> str:
     return f"{ticks}{space}{shown}{space}{ticks}"
 
 
-def _failures(found: Difference) -> list[str]:
-    if not found.failures:
-        return []
+def _failures(found: Difference, room: _Room) -> list[str]:
+    about = "These cannot be compared. What they have on their other side is left out: it is no deletion."
     rows = [
         f"- {code(each.target)} ({escaped(each.side)}): {code(str(each.where))} {each.code} {escaped(each.message)}"
-        for each in found.failures[:MAX_ROWS]
+        f"{_why('; what it reads has changed: ', each.files)}"
+        for each in found.failures
     ]
-    about = "What these have on their other side is left out: it is no deletion."
-    return ["**These cannot be compared**", "\n".join(rows), about]
+    return _listed([f"**{about}**", ""], rows, room, "target")
 
 
-def _environments(found: Difference) -> list[str]:
+def _why(lead: str, files: Sequence[str]) -> str:
+    """The first files that a change reaches something by."""
+    names = ", ".join(map(code, files[:3])) + (f" and {len(files) - 3} more" if len(files) > 3 else "")
+    return f"{lead}{names}" if files else ""
+
+
+def _environments(found: Difference, room: _Room) -> list[str]:
     """A table of the environments that change; the others are counted."""
-    rows = [each for each in found.environments if each.state != "identical"]
-    if not rows:
-        return []
+    rows = [_row(each) for each in found.environments if each.state != "identical"]
     table = ["| environment | added | changed | removed | by | tree |", "|---|---|---|---|---|---|"]
-    table += map(_row, rows[:MAX_ROWS])
-    left = len(rows) - MAX_ROWS
-    more = [f"and {left} more environments"] if left > 0 else []
-    return ["\n".join(table), *more]
+    return _listed(table, rows, room, "environment")
 
 
 def _row(each: EnvironmentChange) -> str:
-    why = ", ".join(map(code, each.why[:3])) + (f" and {len(each.why) - 3} more" if len(each.why) > 3 else "")
     state = "" if each.state == "changed" else f" ({each.state})"
     counts = f"{each.added} | {each.changed} | {each.removed}"
-    return f"| {code(each.name)}{state} | {counts} | {why} | {_tree(each.promise)} |"
+    return f"| {code(each.name)}{state} | {counts} | {_why('', each.why)} | {_tree(each.promise)} |"
 
 
 def _tree(promise: Promise) -> str:
@@ -107,25 +135,23 @@ def _tree(promise: Promise) -> str:
     return " ".join([code(promise.tree[:12]), *words])
 
 
-def _images(found: Difference) -> list[str]:
-    if not found.images:
-        return []
-    rows = ["| image | becomes | environments |", "|---|---|---|"]
-    for image, environments in found.images[:MAX_ROWS]:
+def _images(found: Difference, room: _Room) -> list[str]:
+    rows = []
+    for image, environments in found.images:
         names = escaped(", ".join(environments)) if len(environments) <= 3 else f"{len(environments)}"
         before, after = (code(name) if name else "(none)" for name in image)
         rows.append(f"| {before} | {after} | {names} |")
-    return ["\n".join(rows)]
+    return _listed(["| image | becomes | environments |", "|---|---|---|"], rows, room, "image")
 
 
-def _section(group: Group, total: int, writing: Writing) -> str:
-    """One change, folded."""
+def _section(group: Group, total: int, shown: Sequence[Line] | None) -> str:
+    """One change, folded; without its lines where these do not fit."""
     change = group.change
     marks = "".join(dict.fromkeys(MARKS[danger.level] for danger in change.dangers))
     place = escaped(in_environments(group, total))
     head = f"{marks} {change.action} <b>{escaped(title(group))}</b> in {place}".strip()
     dangers = [f"- {MARKS[each.level]} {each.name}: {escaped(each.message)}" for each in change.dangers]
-    body = fenced(lines(group, writing))
+    body = fenced(shown) if shown is not None else "_Its lines do not fit._"
     sign = " open" if any(danger.level == "danger" for danger in change.dangers) else ""
     begin = f"<details{sign}><summary>{head}</summary>"
     return "\n\n".join([begin, *(["\n".join(dangers)] if dangers else []), f"{body}\n</details>"])

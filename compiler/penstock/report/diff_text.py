@@ -4,7 +4,7 @@
 ! restarts ...
 """
 
-from penstock.changes import IN_CLUSTER, Change, Difference, EnvironmentChange, Group
+from penstock.changes import IN_CLUSTER, Change, Difference, EnvironmentChange, Failure, Group
 from penstock.report.diff_lines import SIGNS, Writing, in_environments, lines, title
 from penstock.words import printable
 
@@ -16,9 +16,7 @@ MAX_ENVIRONMENTS = 12
 def diff_text(found: Difference, writing: Writing) -> str:
     """The headline, failures, images, and each change once."""
     blocks = [headline(found)]
-    blocks += [
-        f"failed {each.side}: {each.target}: {each.where}: {each.code} {each.message}" for each in found.failures
-    ]
+    blocks += (line for each in found.failures for line in _failure(each))
     if found.failures:
         blocks.append("What these have on their other side is left out: it is no deletion.")
     if found.images:
@@ -32,6 +30,12 @@ def diff_text(found: Difference, writing: Writing) -> str:
         blocks += ["", *_block(group, total, writing)]
     footer = _footer(found)
     return "".join(f"{printable(line)}\n" for line in [*blocks, *([""] if footer else []), *footer])
+
+
+def _failure(each: Failure) -> list[str]:
+    """Why a target cannot be compared, and which changed files it reads: these are what there is to look at."""
+    said = f"failed {each.side}: {each.target}: {each.where}: {each.code} {each.message}"
+    return [said, *([f"  what it reads has changed: {_names(each.files)}"] if each.files else [])]
 
 
 def headline(found: Difference) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from penstock.changes import Change, Danger
 from penstock.compare.dangers import (
     immutable,
+    keeping,
     privileged,
     removal,
     restarts,
@@ -19,6 +20,7 @@ Check = Callable[[Change], Iterator[Danger]]
 
 DANGERS: tuple[Check, ...] = (
     removal.check,
+    keeping.check,
     immutable.check,
     selector.check,
     scaled_to_zero.check,

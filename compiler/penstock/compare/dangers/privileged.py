@@ -16,6 +16,7 @@ Risk = tuple[str, Level, str]
 
 
 def check(change: Change) -> Iterator[Danger]:
+    yield from _of_namespace(change)
     at = POD_TEMPLATES.get((change.id.group, change.id.kind))
     if at is None or change.after is None:
         return
@@ -24,6 +25,21 @@ def check(change: Change) -> Iterator[Danger]:
         if risk not in before:
             container, level, words = risk
             yield Danger(NAME, level, f"{words} in {container}" if container else words)
+
+
+STANDARDS = ("restricted", "baseline", "privileged")
+"""The Pod Security Standards, the strictest first. The last one allows everything; it holds where there is no label."""
+
+ENFORCED = ("metadata", "labels", "pod-security.kubernetes.io/enforce")
+
+
+def _of_namespace(change: Change) -> Iterator[Danger]:
+    """Yield a caution where pods may do more in a namespace than before."""
+    if change.before is None or change.after is None or change.id.kind != "Namespace":
+        return
+    was, now = (get(each.body, ENFORCED, STANDARDS[-1]) for each in (change.before, change.after))
+    if was in STANDARDS and now in STANDARDS and STANDARDS.index(now) > STANDARDS.index(was):
+        yield Danger(NAME, "caution", f"pods of this namespace may be {now}, no longer only {was}")
 
 
 def _risks(spec: Any) -> Iterator[Risk]:

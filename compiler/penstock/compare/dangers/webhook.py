@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from penstock.changes import Change, Danger, Level, shown
+from penstock.tree import MISSING
 
 NAME = "webhook"
 GROUP = "admissionregistration.k8s.io"
@@ -19,7 +20,7 @@ def check(change: Change) -> Iterator[Danger]:
         yield Danger(NAME, "caution", "objects that its policy does not allow are refused (Deny)")
     for field in change.fields:
         if field.at[-1] == "failurePolicy":
-            level: Level = "danger" if field.after == "Fail" else "caution"
+            level: Level = "danger" if field.after in ("Fail", MISSING) else "caution"
             yield Danger(NAME, level, f"{shown(field.at)}: {_word(field.before)} → {_word(field.after)}")
         elif field.at[-1] in ("rules", "namespaceSelector", "objectSelector", "caBundle") or "rules" in field.at:
             yield Danger(
@@ -43,4 +44,5 @@ def _denies(body: Mapping[str, Any]) -> bool:
 
 
 def _word(value: object) -> str:
-    return value if isinstance(value, str) else "(default)"
+    """A policy; `Fail`, where there is none."""
+    return value if isinstance(value, str) else "Fail (default)"
