@@ -164,3 +164,25 @@ def test_a_result_is_kept_until_a_file_changes(tmp_path: Path) -> None:
     assert known == ("", "---\n# Source: shop/templates/a.yaml\nkind: A\n")
     (chart / "templates" / "b.yaml").write_text("kind: B\n")
     assert cache.load(store, entry, Disk(str(chart.parent)), {}) is None
+
+
+@pytest.mark.parametrize(
+    ("flag", "said"),
+    [
+        ("--no-hooks=maybe", "invalid syntax"),
+        ("--validate", "would ask a cluster"),
+        ("--dry-run=server", "would ask a cluster"),
+        ("--verify", "would ask for keys"),
+        ("--dry-run=often", "invalid dry-run value"),
+        ("--wait=long", "one of watcher, hookOnly, legacy"),
+        ("--timeout=5", "a duration"),
+        ("--labels=x", "must be formatted as key=value"),
+        ("--qps=many", "a number"),
+        ("--server-side=auto", "invalid syntax"),
+    ],
+)
+def test_a_flag_that_helm_refuses_is_refused(flag: str, said: str) -> None:
+    case = FIXTURES / "flags_of_helm_that_change_nothing_are_taken"
+    status, out, err = ran(case, flag)
+    assert (status, out) == (USAGE, "")
+    assert said in err

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from penstock.emit.indented import dump_indented
 from penstock.emit.yaml import Printer
 from penstock.gotemplate import stored
 from penstock.gotemplate.bounds import Bounds
@@ -45,6 +46,9 @@ class Yaml:
 
     def dump(self, value: Value) -> str:
         return Printer().document(value)
+
+    def dump_indented(self, value: Value) -> str:
+        return dump_indented(value)
 
     def load(self, text: str) -> Value:
         raise ValueError("not read here")

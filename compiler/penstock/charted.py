@@ -4,7 +4,7 @@
 """
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from penstock.charts.chart import Refused
 from penstock.charts.kept import Kept
@@ -36,7 +36,13 @@ def _readers(kept: Kept) -> Readers:
     """Return the functions by which charts read and print YAML."""
     chart, values = partial(load_each, dialect=CHART), partial(load_each, dialect=VALUES)
     own = kept.reader("chart", chart), kept.reader("values", values)
-    return Readers(*own, chart, values, Printer().document, kept)
+    return Readers(*own, chart, values, Printer().document, _indented, kept)
+
+
+def _indented(value: Any) -> str:
+    from penstock.emit.indented import dump_indented  # few charts print YAML in this way
+
+    return dump_indented(value)
 
 
 def template(

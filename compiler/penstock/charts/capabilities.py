@@ -35,6 +35,8 @@ def read_kube_version(text: str) -> KubeVersion:
         raise BadVersion(f'could not parse "{text}" as version')
     if len(parts) < 2:
         raise BadVersion(f'illegal version string "{text}"')
+    if parts[0] != "0" and parts[0].startswith("0"):
+        raise BadVersion(f'illegal zero-prefixed version component "{parts[0]}" in "{text}"')
     numbers = [str(int(part)) for part in parts]
     version = text if text.startswith("v") else f"v{text}"
     return KubeVersion(version, "v" + ".".join(numbers), numbers[0], numbers[1])

@@ -157,12 +157,22 @@ class Kubernetes(Object):
     """`.Capabilities.KubeVersion`."""
 
     go_type = "common.KubeVersion"
+    speaks = False
 
     def __init__(self, version: KubeVersion) -> None:
         self.version = version
 
     def text(self) -> str:
         return f"{{{' '.join(self.version)}}}"
+
+    def parts(self) -> dict[str, Any]:
+        own = self.version
+        return {
+            "Version": own.version,
+            "normalizedVersion": own.normalized,
+            "Major": own.major,
+            "Minor": own.minor,
+        }
 
     def shown(self) -> str:
         return self.version.normalized
@@ -185,9 +195,13 @@ class Build(Object):
     """`.Capabilities.HelmVersion`."""
 
     go_type = "version.BuildInfo"
+    speaks = False
 
     def text(self) -> str:
         return f"{{{HELM_VERSION}   {GO_VERSION} {KUBE_CLIENT_VERSION}}}"
+
+    def parts(self) -> dict[str, Any]:
+        return {name: read(self) for name, read in self.FIELDS.items()}
 
     def plain(self) -> Any:
         return {"version": HELM_VERSION, "go_version": GO_VERSION, "kube_client_version": KUBE_CLIENT_VERSION}
@@ -206,6 +220,7 @@ class Cluster(Object):
 
     go_type = "*common.Capabilities"
     kind = "ptr"
+    speaks = False
 
     def __init__(self, capabilities: Capabilities) -> None:
         self.kubernetes = Kubernetes(capabilities.kube_version)
@@ -217,10 +232,13 @@ class Cluster(Object):
 
     def plain(self) -> Any:
         return {
-            "KubeVersion": self.kubernetes.plain(),
+            "KubeVersion": self.kubernetes,
             "APIVersions": list(self.versions),
-            "HelmVersion": self.build.plain(),
+            "HelmVersion": self.build,
         }
+
+    def parts(self) -> dict[str, Any]:
+        return {name: read(self) for name, read in self.FIELDS.items()}
 
     FIELDS: ClassVar[Mapping[str, Callable[[Any], Any]]] = {
         "KubeVersion": lambda self: self.kubernetes,

@@ -25,6 +25,8 @@ class Readers(NamedTuple):
     given: Read
     dump: Callable[[Any], str]
     """Prints a tree as YAML. Raises ValueError for what has none."""
+    dump_indented: Callable[[Any], str]
+    """The same as go-yaml v3 has it, with lists that are indented under their key."""
     kept: "Kept"
     """The templates that were parsed before."""
 

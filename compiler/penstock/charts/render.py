@@ -57,6 +57,9 @@ class ChartYaml:
     def dump(self, value: Any) -> str:
         return self._readers.dump(value)
 
+    def dump_indented(self, value: Any) -> str:
+        return self._readers.dump_indented(value)
+
     def load(self, text: str) -> Any:
         documents, findings = self._readers.given(text.encode("utf-8", "surrogateescape"), "")
         for finding in findings:

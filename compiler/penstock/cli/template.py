@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from penstock import cache
+from penstock.cli import helm_flags
 from penstock.cli.arguments import Arguments
 from penstock.cli.building import parser_state, write_file
 from penstock.cli.standard_input import STANDARD_INPUT, standard_input
@@ -35,21 +36,9 @@ DEFAULT_NAME = "release-name"
 
 RANDOM = ("seeded", "go")
 
-INSTALLS = (
-    *("--create-namespace", "--force-replace", "--force", "--force-conflicts", "--replace", "--wait-for-jobs"),
-    *("--disable-openapi-validation", "--rollback-on-failure", "--atomic", "--skip-crds", "--render-subchart-notes"),
-    *("--hide-notes", "--take-ownership", "--enable-dns", "--debug", "--release-name", "--plain-http"),
-)
-"""Flags that say how to install, or that change nothing here."""
-
-INSTALLS_WITH_VALUE = ("--timeout", "--description", "--labels", "--kube-context", "--kubeconfig")
-
-ELSEWHERE = ("--verify", "--validate")
-"""Flags that would ask for keys, or ask a cluster."""
-
 
 def run(argv: Sequence[str], streams: Streams) -> int:
-    arguments = _parse(argv, streams)
+    arguments = _parse(helm_flags.settled(argv), streams)
     _look_up_repository(arguments, streams)
     from penstock.charted import template
     from penstock.charts.kept import Kept
@@ -64,7 +53,8 @@ def run(argv: Sequence[str], streams: Streams) -> int:
     if printed.chart is None:
         return SOURCES
     if arguments.output_dir:
-        _write(printed.chart, request, os.path.join(streams.cwd, arguments.output_dir), streams)
+        release = printed.chart.name if arguments.release_name else ""
+        _write(printed.chart, request, os.path.join(arguments.output_dir, release), streams)
         return CLEAN
     streams.out.write(printed.text)
     if files is witness and post_render is None and not (request.is_random or arguments.no_cache):
@@ -178,14 +168,7 @@ def _parse(argv: Sequence[str], streams: Streams) -> Any:
     add("--fetch", action="store_true", help="fetch what is not in penstock.lock, for once")
     add("--no-cache", action="store_true", help="keep nothing, and use nothing that was kept")
     add("--output-dir", metavar="DIR", default="", help="write a file for each template instead")
-    for flag in INSTALLS:
-        add(flag, action="store_true", help="without effect")
-    for flag in INSTALLS_WITH_VALUE:
-        add(flag, metavar="VALUE", help="without effect")
-    for flag in ("--dry-run", "--wait", "--server-side"):
-        add(flag, metavar="VALUE", nargs="?", help="without effect")
-    for flag in ELSEWHERE:
-        add(flag, nargs="?", const="true", metavar="VALUE", help="refused: no keys and no cluster are asked for")
+    helm_flags.add_to(parser)
     return parser.parse_args(argv)
 
 
@@ -193,10 +176,8 @@ def _request(arguments: Any, streams: Streams) -> "ChartRequest":
     """What is asked for. Raises `Refusal` for what this command line cannot mean."""
     from penstock.model import ChartRequest
 
-    for flag in ELSEWHERE:
-        if getattr(arguments, flag[2:].replace("-", "_")) is not None:
-            raise Refusal(f"{flag} would ask for keys or ask a cluster; nothing of that is done here")
     name, chart = _name_and_chart(arguments)
+    helm_flags.check(arguments, _is_elsewhere(chart, arguments) or arguments.dependency_update)
     return ChartRequest(
         chart=chart if _is_elsewhere(chart, arguments) else _local(chart, streams),
         name=name,
@@ -285,5 +266,5 @@ def _write(rendered: "Rendered", request: "ChartRequest", directory: str, stream
     from penstock.charts.output import by_file
 
     for name, text in by_file(rendered, request):
-        write_file(directory, name, text, makes_folders=True)
+        write_file(os.path.join(streams.cwd, directory), name, text, makes_folders=True)
         streams.out.write(f"wrote {os.path.join(directory, name)}\n")

@@ -1,15 +1,16 @@
 """The order of keys: go-yaml's natural one (`keyList.Less` of its `sorter.go`)."""
 
-from collections.abc import Iterable
-from functools import cmp_to_key
+from collections.abc import Callable, Iterable
+from functools import cmp_to_key, partial
 from itertools import pairwise
 
 IN_CODE_POINT_ORDER = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz -./")
 """Of letters and signs before the digits in ASCII, natural order is that of code points."""
 
 
-def natural(keys: Iterable[str]) -> list[str]:
-    """Keys in go-yaml's order: letters after all else, digits as numbers.
+def natural(keys: Iterable[str], is_v3: bool = False) -> list[str]:
+    """Keys in go-yaml's order: letters after all else, digits as numbers. In go-yaml v3, letters come first where
+    digits end.
 
     Its comparison is not transitive (10 < 1a < 2 < 10), so Kustomize prints such keys in an order that changes from run
     to run. Ours is one of the possible orders, and always the same.
@@ -17,13 +18,22 @@ def natural(keys: Iterable[str]) -> list[str]:
     ordered = sorted(keys)
     if IN_CODE_POINT_ORDER.issuperset("".join(ordered)):
         return ordered
-    if all(is_before(a, b) for a, b in pairwise(ordered)):
+    comes_before = is_before_in_v3 if is_v3 else is_before
+    if all(comes_before(a, b) for a, b in pairwise(ordered)):
         return ordered
-    return sorted(ordered, key=cmp_to_key(_compared))
+    return sorted(ordered, key=cmp_to_key(partial(_compared, comes_before)))
 
 
-def _compared(a: str, b: str) -> int:
-    return -1 if is_before(a, b) else 1
+def _compared(comes_before: Callable[[str, str], bool], a: str, b: str) -> int:
+    return -1 if comes_before(a, b) else 1
+
+
+def is_before_in_v3(a: str, b: str) -> bool:
+    """The comparison of two keys by go-yaml v3, for which a letter behind a digit comes before all else."""
+    at = _first_difference(a, b)
+    if at > 0 and a[at - 1].isdecimal() and a[at].isalpha() != b[at].isalpha():
+        return a[at].isalpha()
+    return is_before(a, b)
 
 
 def is_before(a: str, b: str) -> bool:

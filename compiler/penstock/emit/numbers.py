@@ -32,13 +32,18 @@ def _float(value: float) -> str:
     """
     if not isfinite(value):
         raise OverflowError
-    shortest = repr(value)
-    mantissa, _, exponent = shortest.partition("e")
-    digits = mantissa.replace(".", "").strip("-0")
     if value.is_integer() and abs(value) < 1e21:
+        mantissa, _, exponent = repr(value).partition("e")
         whole, _, fraction = mantissa.partition(".")
         number = int(whole + fraction) * 10 ** int(exponent or "0") // 10 ** len(fraction)
         if -(2**63) <= number < 2**64:
             return str(number)
-    scientific = f"{value:.{len(digits) - 1}e}"
+    return shortest_float(value)
+
+
+def shortest_float(value: float) -> str:
+    """A finite number as Go's `%g`, but with the fraction `.0` of a whole number."""
+    shortest = repr(value)
+    digits = shortest.partition("e")[0].replace(".", "").strip("-0")
+    scientific = f"{value:.{max(len(digits) - 1, 0)}e}"
     return shortest if -4 <= int(scientific.partition("e")[2]) < 6 else scientific

@@ -62,6 +62,19 @@ def text_of(value: str) -> str:
     return value if _can_be_plain(value) else _single_quoted(value)
 
 
+def unfolded(value: str, pad: str) -> str:
+    """A string as go-yaml v3 prints it, with its line break at the end: no line is folded, blocks may have tabs, and no
+    JSON is read in between. The lines of a block start with `pad`.
+    """
+    special = _is_special(value.replace("\t", " "))
+    if "\n" in value:
+        is_lost = special or _has_space_before_break(value)
+        return f"{_double_quoted(value)}\n" if is_lost else _block(value, pad)
+    if special or "\t" in value or not reads_as_string(value):
+        return f"{_double_quoted(value)}\n"
+    return f"{value}\n" if _can_be_plain(value) else f"{_single_quoted(value)}\n"
+
+
 LONGEST_KEY_IN_JSON = 1024
 """How many characters may stand before the colon of a key where go-yaml reads JSON (`yaml_simple_key_is_valid`)."""
 

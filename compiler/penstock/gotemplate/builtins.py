@@ -3,7 +3,7 @@
 from penstock.gotemplate.calls import SLOW, Frame, Function
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.formatting import sprint, sprintf, sprintln, text_of
-from penstock.gotemplate.values import Map, Uint8, Value, bytes_text, kind_of, text_bytes, type_of
+from penstock.gotemplate.values import Map, Uint8, Value, bytes_text, is_nil, kind_of, text_bytes, type_of
 
 # Comparison.
 
@@ -36,7 +36,7 @@ def equal(first: Value, second: Value) -> bool:
     if one != two:
         if one in INTEGERS and two in INTEGERS:
             return int(first) == int(second)
-        if first is None or second is None:
+        if is_nil(first) or is_nil(second):
             return False
         raise Failure(f"incompatible types for comparison: {type_of(first)} and {type_of(second)}")
     if one:
@@ -45,8 +45,8 @@ def equal(first: Value, second: Value) -> bool:
 
 
 def _equal_others(first: Value, second: Value) -> bool:
-    if first is None or second is None:
-        return first is second
+    if is_nil(first) or is_nil(second):
+        return is_nil(first) and is_nil(second)
     if kind_of(first) != kind_of(second):
         raise Failure(f"non-comparable types {_as_text(first)}: {type_of(first)}, {type_of(second)}: {text_of(second)}")
     if kind_of(second) in ("map", "slice"):
@@ -97,6 +97,13 @@ def ge(first: Value, second: Value) -> bool:
 
 
 def length(item: Value) -> int:
+    if item is None:
+        raise Failure("reflect: call of reflect.Value.Type on zero Value")
+    return length_of_field(item)
+
+
+def length_of_field(item: Value) -> int:
+    """The same for a value that Go has looked up, so that nil has a type."""
     if isinstance(item, str):
         return len(item) if item.isascii() else len(text_bytes(item))
     if isinstance(item, dict | list | bytes):
@@ -255,6 +262,9 @@ def urlquery(f: Frame, *values: Value) -> str:
 
     return quote_plus(text_bytes(_evaluated(f, values)), safe="-_.~")
 
+
+LENGTH_OF_FIELD = Function(length_of_field, "any")
+"""What `len` is where its argument is a field."""
 
 FUNCTIONS: dict[str, Function] = {
     "and": Function(lambda *values: values[-1], "any any..."),

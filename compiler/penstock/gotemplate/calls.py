@@ -116,7 +116,7 @@ class Settings(NamedTuple):
 class Frame:
     """One execution of a template: what its closures work on, and what functions are told of where they are called."""
 
-    __slots__ = ("depth", "dot", "execution", "meter", "place", "templates", "variables", "write")
+    __slots__ = ("depth", "dot", "execution", "is_typed", "meter", "place", "templates", "variables", "write")
 
     def __init__(
         self, execution: Execution, templates: Any, dot: Value, size: int, write: Callable[[Any], None]
@@ -128,6 +128,8 @@ class Frame:
         self.variables: list[Value] = [dot] + [None] * size
         self.write = write
         self.depth = 0
+        self.is_typed = False
+        """Whether all elements of what the innermost loop goes over have one type, so that errors name it."""
         self.place: Place
 
 
@@ -144,6 +146,9 @@ class Yaml(Protocol):
     def dump(self, value: Value) -> str:
         """A document with its line break. Raises ValueError for what has no YAML."""
 
+    def dump_indented(self, value: Value) -> str:
+        """The same with lists that are indented under their key, as go-yaml v3 prints it."""
+
     def load(self, text: str) -> Value:
         """The value of a document, whose numbers are floats. Raises ValueError with the words of the reader."""
 
@@ -152,6 +157,9 @@ class NoYaml:
     """For callers whose templates need none."""
 
     def dump(self, value: Value) -> str:
+        raise ValueError("YAML is not available here")
+
+    def dump_indented(self, value: Value) -> str:
         raise ValueError("YAML is not available here")
 
     def load(self, text: str) -> Value:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import NoReturn
 
 from penstock.gotemplate import nodes
-from penstock.gotemplate.builtins import call, equal
+from penstock.gotemplate.builtins import LENGTH_OF_FIELD, call, equal
 from penstock.gotemplate.calls import CAN_BE_NIL, PARAMETERS, Frame, Function, Settings, accepts
 from penstock.gotemplate.failures import Exceeded, ExecError, Failure
 from penstock.gotemplate.fields import Chain, Get, constant, is_made, last_of
@@ -138,7 +138,7 @@ class _Compiler:
 
     def printed(self, node: nodes.Action, value: Value, f: Frame) -> str:
         try:
-            if isinstance(value, Object) and not is_made(node.pipe):
+            if isinstance(value, Object) and not isinstance(value, dict | list) and not is_made(node.pipe):
                 return value.shown()
             return text_of(value, f.meter)
         except Failure as failure:
@@ -321,7 +321,8 @@ class _Compiler:
             return self.fields(first, command.args, final)
         if len(command.args) > 1 or final is not None:
             at = before if isinstance(first, nodes.Pipe) else first
-            return self.failing(at, f"can't give argument to non-function {first}")
+            fail = self.failing(at, f"can't give argument to non-function {first}")
+            return fail if final is None else _after(final, fail)
         if isinstance(first, nodes.Nil):
             return self.failing(first, "nil is not a command")
         return self.operand(first)
@@ -405,6 +406,8 @@ class _Compiler:
             return fail if final is None else _after(final, fail)
         if special is not None:
             return special(self, command, args, final)
+        if name == "len" and args and self.nil_is_interface(args[0]):
+            function = LENGTH_OF_FIELD
         getters = [self.argument(arg, function.type_at(number)) for number, arg in enumerate(args)]
         piped = None
         if final is not None:
@@ -478,6 +481,8 @@ class _Compiler:
 
     def and_(self, command: Node, args: Sequence[Node], final: Get | None) -> Get:
         *firsts, last = self.operands(args, final)
+        if final is not None:
+            return self.piped(firsts, last, bool)
 
         def and_(f: Frame) -> Value:
             for get in firsts:
@@ -490,6 +495,8 @@ class _Compiler:
 
     def or_(self, command: Node, args: Sequence[Node], final: Get | None) -> Get:
         *firsts, last = self.operands(args, final)
+        if final is not None:
+            return self.piped(firsts, last, lambda value: not value)
 
         def or_(f: Frame) -> Value:
             for get in firsts:
@@ -499,6 +506,19 @@ class _Compiler:
             return last(f)
 
         return or_
+
+    def piped(self, firsts: Sequence[Get], last: Get, goes_on: Callable[[Value], bool]) -> Get:
+        """`and` and `or` of what comes down the pipeline, which is evaluated first and counts last."""
+
+        def piped(f: Frame) -> Value:
+            given = last(f)
+            for get in firsts:
+                value = get(f)
+                if not goes_on(value):
+                    return value
+            return given
+
+        return piped
 
     def operands(self, args: Sequence[Node], final: Get | None) -> list[Get]:
         """The arguments of `and` and `or`; what comes down the pipeline is evaluated before them."""

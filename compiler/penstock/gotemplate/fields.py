@@ -49,6 +49,8 @@ def last_of(node: Node) -> Node:
             node = node.commands[-1]
         elif isinstance(node, nodes.Command):
             node = node.args[-1]
+        elif isinstance(node, nodes.Chain):
+            node = node.node
         else:
             return node
 
@@ -135,15 +137,13 @@ class Chain:
         if value is None:
             raise self.error(f"nil pointer evaluating interface {{}}.{name}")
         if isinstance(value, Object):
-            return self.member(value, name)
+            known, found = value.field(name)
+            if known:
+                return found
+        if f.is_typed if number == 0 else isinstance(value, Object) and value.kind == "struct":
+            is_interface = False  # the elements of `[]string` have a type, and so have the fields of a struct
         type_name = "interface {}" if is_interface else type_of(value)
         raise self.error(f"can't evaluate field {name} in type {type_name}")
-
-    def member(self, value: Object, name: str) -> Value:
-        known, found = value.field(name)
-        if not known:
-            raise self.error(f"can't evaluate field {name} in type {type_of(value)}")
-        return found
 
     def method(self, value: Value, name: str, method: Function, getters: Sequence[Get], f: Frame) -> Value:
         complaint = method.complaint(len(getters))

@@ -1,20 +1,20 @@
 """How Go prints values: `fmt.Sprint`, `Sprintln` and `Sprintf` with their verbs and flags."""
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-from math import frexp, isinf, isnan
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from math import copysign, frexp, isinf, isnan
 
 from penstock.gotemplate.bounds import Meter
 from penstock.gotemplate.failures import Exceeded
-from penstock.gotemplate.quoting import quote
+from penstock.gotemplate.quoting import is_printable, quote
 from penstock.gotemplate.values import (
     Object,
     Spoken,
-    Struct,
     Uint8,
     Uint64,
     Value,
     bytes_text,
+    is_nil,
     text_bytes,
     type_of,
 )
@@ -25,6 +25,9 @@ MAX_WIDTH = 1_000_000
 
 LONG = 4096
 """Texts inside of others from this length on are counted."""
+
+ADDRESS = 0xC00000000000
+"""What `%p` prints for every map and list: in Go it changes from run to run."""
 
 MAX_DEPTH = 500
 """Maps and lists inside one another."""
@@ -61,7 +64,11 @@ def float_text(value: float) -> str:
 
 
 class Spec(NamedTuple):
-    """One verb of a format with its flags. `go` asks for Go's syntax (`%#v`)."""
+    """One verb of a format with its flags.
+
+    `go` asks for Go's syntax (`%#v`), `names` for the names of fields (`%+v`). `is_wrong` is set while a value is shown
+    in a complaint about its verb: methods do not count then, and all flags but the verb still do.
+    """
 
     verb: str = "v"
     plus: bool = False
@@ -70,6 +77,8 @@ class Spec(NamedTuple):
     space: bool = False
     zero: bool = False
     go: bool = False
+    names: bool = False
+    is_wrong: bool = False
     width: int | None = None
     precision: int | None = None
 
@@ -148,12 +157,13 @@ class _Format:
         verb = layout[at]
         spec = Spec(
             verb,
-            plus="+" in flags and verb != "v",
+            plus="+" in flags and verb not in "vw",
             minus="-" in flags or minus,
-            sharp="#" in flags and verb != "v",
+            sharp="#" in flags and verb not in "vw",
             space=" " in flags,
             zero="0" in flags and not minus,
-            go="#" in flags and verb == "v",
+            go="#" in flags and verb in "vw",
+            names="+" in flags and verb in "vw",
             width=width,
             precision=precision,
         )
@@ -202,25 +212,26 @@ class _Format:
             self.is_good = False
         at = self.index(at + 1)
         if self.layout[at : at + 1] == "*":
-            precision = self.count("%!(BADPREC)")
+            precision = self.count("%!(BADPREC)", least=0)
             self.after_index = False
-            return (None if precision is None or precision < 0 else precision), at + 1
+            return precision, at + 1
         precision, at = self.digits(at)
         return precision or 0, at
 
     def digits(self, at: int) -> tuple[int | None, int]:
+        """A number and what is behind it; a number that is far too large takes all of the format with it."""
         start = at
         while self.layout[at : at + 1] and self.layout[at] in "0123456789":
+            if at - start > 6 and int(self.layout[start:at]) > MAX_WIDTH:
+                return None, len(self.layout)
             at += 1
-        if start == at or at - start > 7 or int(self.layout[start:at]) > MAX_WIDTH:
-            return None, at
-        return int(self.layout[start:at]), at
+        return (int(self.layout[start:at]), at) if at > start else (None, at)
 
-    def count(self, complaint: str) -> int | None:
+    def count(self, complaint: str, least: int = -MAX_WIDTH) -> int | None:
         """A width or precision out of the values, for `*`."""
         value = self.values[self.number] if self.number < len(self.values) else None
         self.number = min(self.number + 1, len(self.values))
-        if isinstance(value, int) and value.__class__ is not bool and abs(value) <= MAX_WIDTH:
+        if isinstance(value, int) and value.__class__ is not bool and least <= value <= MAX_WIDTH:
             return value
         self.out.append(complaint)
         return None
@@ -242,25 +253,31 @@ class _Printer:
 
     def argument(self, value: Value, spec: Spec) -> str:
         verb = spec.verb
-        if verb == "T":
-            return padded(type_of(value), spec)
         if value is None:
-            return padded("<nil>", spec) if verb == "v" else f"%!{verb}(<nil>)"
+            return padded("<nil>", spec) if verb in "vT" else f"%!{verb}(<nil>)"
+        if verb == "T":
+            return padded(cut(type_of(value), spec), spec)
+        if verb == "p" and isinstance(value, dict | list | bytes):
+            return integer_with(ADDRESS, spec._replace(verb="x", sharp=not spec.sharp))
         return self.value(value, spec, 0)
 
     def value(self, value: Value, spec: Spec, depth: int) -> str:
         if value is None:
             return self.nothing(spec)
-        if isinstance(value, Struct):
-            return self.struct(value, spec, depth)
+        if spec.verb == "w":
+            return self.bad(value, spec)
         if depth and value.__class__ is str and len(value) > LONG and self.meter is not None:
             self.meter.write(len(value))
         if isinstance(value, dict):
             return self.map(value, spec, depth)
         if isinstance(value, list):
             return self.list(value, spec, depth)
-        if isinstance(value, Object | Spoken) and not spec.go and spec.verb in "vsxXq":
+        if isinstance(value, Object):
+            return self.object(value, spec, depth)
+        if isinstance(value, Spoken) and _asks_for_text(spec):
             return string_with(value.text(), spec)
+        if depth and spec.go and value.__class__ is bytes:
+            return bytes_with(value, spec).replace("[]byte", "[]uint8", 1)
         printer = SCALARS.get(value.__class__)
         if printer is None:
             printer = integer_with if isinstance(value, int) else self.bad
@@ -272,6 +289,17 @@ class _Printer:
 
     def bad(self, value: Value, spec: Spec) -> str:
         return bad_verb(value, spec)
+
+    def object(self, value: Object, spec: Spec, depth: int) -> str:
+        """Its text where it has a method for that and the verb takes one; else the fields of the struct."""
+        parts = value.parts()
+        if depth and not value.speaks and type_of(value).startswith("*"):
+            return integer_with(ADDRESS, spec._replace(verb="x", sharp=not spec.sharp))
+        if (value.speaks or parts is None) and _asks_for_text(spec):
+            return string_with(value.text(), spec)
+        if parts is None or spec.verb == "p":
+            return value.text() if spec.is_wrong else self.bad(value, spec)
+        return self.struct(value, parts, spec, depth)
 
     def enter(self, value: Iterable[Value], depth: int) -> None:
         if depth > MAX_DEPTH:
@@ -288,11 +316,22 @@ class _Printer:
     def list(self, value: list[Value], spec: Spec, depth: int) -> str:
         self.enter(value, depth)
         between, start, end = (", ", f"{type_of(value)}{{", "}") if spec.go else (" ", "[", "]")
+        if spec.go and is_nil(value):
+            return f"{type_of(value)}(nil)"
         return start + between.join([self.value(item, spec, depth + 1) for item in value]) + end
 
-    def struct(self, value: Struct, spec: Spec, depth: int) -> str:
-        self.enter(value.fields(), depth)
-        return "{" + " ".join([self.value(part, spec, depth + 1) for part in value.fields().values()]) + "}"
+    def struct(self, value: Object, parts: Mapping[str, Value], spec: Spec, depth: int) -> str:
+        self.enter(parts, depth)
+        go_type = type_of(value)
+        is_pointer = go_type.startswith("*")
+        between, start = (", ", f"{go_type.removeprefix('*')}{{") if spec.go else (" ", "{")
+        labels = [f"{name}:" if spec.go or spec.names else "" for name in parts]
+        shown = [self.value(part, spec, depth + 1) for part in parts.values()]
+        return "&" * is_pointer + start + between.join(map(str.__add__, labels, shown)) + "}"
+
+
+def _asks_for_text(spec: Spec) -> bool:
+    return spec.verb in "vsxXq" and not spec.go and not spec.is_wrong
 
 
 def padded(text: str, spec: Spec) -> str:
@@ -305,7 +344,7 @@ def padded(text: str, spec: Spec) -> str:
 
 
 def bad_verb(value: Value, spec: Spec) -> str:
-    return f"%!{spec.verb}({type_of(value)}={_Printer(None).value(value, PLAIN, 0)})"
+    return f"%!{spec.verb}({type_of(value)}={_Printer(None).value(value, spec._replace(verb='v', is_wrong=True), 0)})"
 
 
 def bool_with(value: bool, spec: Spec) -> str:
@@ -317,7 +356,7 @@ def bool_with(value: bool, spec: Spec) -> str:
 def string_with(value: str, spec: Spec) -> str:
     verb = spec.verb
     if verb == "v":
-        return padded(quote(value) if spec.go else value, spec)
+        return padded(quote(cut(value, spec)) if spec.go else cut(value, spec), spec)
     if verb == "s":
         return padded(cut(value, spec), spec)
     if verb == "q":
@@ -332,7 +371,7 @@ def cut(value: str, spec: Spec) -> str:
 
 
 def in_quotes(value: str, spec: Spec) -> str:
-    if spec.sharp and "`" not in value and value.isprintable():
+    if spec.sharp and not re.search("[\0-\x08\x0a-\x1f\x7f`\ufeff\ud800-\udfff]", value):
         return f"`{value}`"
     return quote(value, ascii_only=spec.plus)
 
@@ -357,12 +396,9 @@ def bytes_with(value: bytes, spec: Spec) -> str:
     if verb in "xX":
         return hexadecimal(value, spec)
     if spec.go:
-        return "[]byte{" + ", ".join([f"{byte:#x}" for byte in value]) + "}"
-    if verb in "vd":
-        numbers = map(DECIMALS.__getitem__, value)
-        if spec.width is not None:
-            numbers = map(partial(padded, spec=spec), numbers)
-        return f"[{' '.join(numbers)}]"
+        return "[]byte{" + ", ".join([integer_with(Uint8(byte), spec) for byte in value]) + "}"
+    if spec == PLAIN:
+        return f"[{' '.join(map(DECIMALS.__getitem__, value))}]"
     return "[" + " ".join([integer_with(Uint8(byte), spec) for byte in value]) + "]"
 
 
@@ -371,7 +407,7 @@ BASES: dict[str, tuple[str, str]] = {
     "d": ("d", ""),
     "b": ("b", "0b"),
     "o": ("o", "0"),
-    "O": ("o", "0o"),
+    "O": ("o", "0"),
     "x": ("x", "0x"),
     "X": ("X", "0X"),
 }
@@ -379,16 +415,20 @@ BASES: dict[str, tuple[str, str]] = {
 
 def integer_with(value: int, spec: Spec) -> str:
     if spec.verb in CHARACTERS:
-        return padded(CHARACTERS[spec.verb](value, spec), spec._replace(zero=False))
+        return padded(CHARACTERS[spec.verb](value, spec), spec._replace(zero=spec.zero and spec.verb != "U"))
     if spec.verb not in BASES:
         return bad_verb(value, spec)
     if spec.go and isinstance(value, Uint8 | Uint64):
-        return f"{int(value):#x}"
+        spec = spec._replace(verb="x", sharp=True)
     base, prefix = BASES[spec.verb]
+    if spec.precision == 0 and not value:
+        return " " * (spec.width or 0)
     sign = "-" if value < 0 else _sign(spec)
-    digits = _filled(format(abs(int(value)), base), value, spec, len(sign))
-    if spec.verb == "O" or (spec.sharp and not (spec.verb == "o" and digits[:1] == "0")):
+    digits = _filled(format(abs(int(value)), base), spec, len(sign))
+    if spec.sharp and not (base == "o" and digits[:1] == "0"):
         digits = prefix + digits
+    if spec.verb == "O":
+        digits = f"0o{digits}"
     return padded(sign + digits, spec._replace(zero=False))
 
 
@@ -399,10 +439,10 @@ def _sign(spec: Spec) -> str:
     return " " if spec.space else ""
 
 
-def _filled(digits: str, value: int, spec: Spec, signs: int) -> str:
+def _filled(digits: str, spec: Spec, signs: int) -> str:
     """The digits with zeros before them, up to the precision or else the width, of which the sign takes a part."""
     if spec.precision is not None:
-        return "" if not spec.precision and not value else digits.rjust(spec.precision, "0")
+        return digits.rjust(spec.precision, "0")
     if spec.zero and not spec.minus and spec.width is not None:
         return digits.rjust(spec.width - signs, "0")
     return digits
@@ -413,8 +453,8 @@ def _rune(value: int) -> str:
 
 
 def _unicode(value: int, spec: Spec) -> str:
-    text = f"U+{value & 0xFFFFFFFFFFFFFFFF:04X}"
-    shown = spec.sharp and 0 <= value <= 0x10FFFF and chr(value).isprintable()
+    text = f"U+{value & 0xFFFFFFFFFFFFFFFF:0{max(spec.precision or 0, 4)}X}"
+    shown = spec.sharp and 0 <= value <= 0x10FFFF and is_printable(chr(value))
     return f"{text} '{chr(value)}'" if shown else text
 
 
@@ -429,42 +469,64 @@ def float_with(value: float, spec: Spec) -> str:
     verb = spec.verb
     if verb not in "vbgGxXfFeE":
         return bad_verb(value, spec)
-    finite = not isnan(value) and not isinf(value)
-    text = _float_digits(abs(value), verb, spec) if finite else ("NaN" if isnan(value) else "Inf")
-    sign = _float_sign(value, spec)
-    if spec.zero and not spec.minus and finite and spec.width is not None:
-        text = text.rjust(spec.width - len(sign), "0")
-    return padded(sign + text, spec._replace(zero=False))
+    if isnan(value):
+        return padded(f"{_sign(spec)}NaN", spec._replace(zero=False))
+    sign = "-" if copysign(1, value) < 0 else _sign(spec)
+    if isinf(value):
+        return padded(f"{sign or '+'}Inf", spec._replace(zero=False))
+    text = _float_digits(abs(value), verb, spec.precision)
+    if spec.sharp and verb != "b":
+        text = _with_point(text, verb, spec.precision)
+    if spec.zero and not spec.minus and spec.width is not None and sign:
+        return sign + text.rjust(spec.width - len(sign), "0")
+    return padded(sign + text, spec)
 
 
-def _float_sign(value: float, spec: Spec) -> str:
-    """The sign of a number; infinity always has one."""
-    if value < 0 or repr(value)[0] == "-":
-        return "-"
-    return "+" if isinf(value) and not spec.space else _sign(spec)
-
-
-def _float_digits(value: float, verb: str, spec: Spec) -> str:
-    sharp = "#" if spec.sharp else ""
-    if verb in "bxX":
-        return _binary_digits(value, verb)
-    if verb in "vgG" and spec.precision is None:
-        text = float_text(value)
-        return text.upper() if verb == "G" else text
-    precision = 6 if spec.precision is None else spec.precision
-    return f"%{sharp}.{precision}{'g' if verb == 'v' else verb}" % value
-
-
-def _binary_digits(value: float, verb: str) -> str:
-    """`%b` is a whole number and a power of two, `%x` a hexadecimal fraction and one."""
+def _float_digits(value: float, verb: str, precision: int | None) -> str:
+    """A number that is not negative, without flags."""
     if verb == "b":
         mantissa, exponent = frexp(value)
         return f"{int(mantissa * 2**53)}p{exponent - 53:+d}" if value else "0p-1074"
-    fraction, _, exponent_text = value.hex().partition("p")
-    fraction = fraction.rstrip("0").removesuffix(".") if "." in fraction else fraction
-    sign, digits = exponent_text[0], exponent_text[1:]
-    text = f"{fraction if value else '0x0'}p{sign}{digits.rjust(2, '0')}"
-    return text.upper() if verb == "X" else text
+    if verb in "xX":
+        text = _hexadecimal_digits(value, precision)
+        return text.upper() if verb == "X" else text
+    if verb in "vgG" and precision is None:
+        text = float_text(value)
+        return text.upper() if verb == "G" else text
+    return f"%.{6 if precision is None else precision}{'g' if verb == 'v' else verb}" % value
+
+
+def _hexadecimal_digits(value: float, precision: int | None) -> str:
+    """A hexadecimal fraction and a power of two, rounded to a number of digits behind the point."""
+    mantissa, exponent = frexp(value)
+    whole, exponent = int(mantissa * 2**53), exponent - 1 if value else 0
+    digits = 13
+    if precision is not None:
+        dropped = 4 * max(13 - precision, 0)
+        whole, rest = whole >> dropped, whole & ((1 << dropped) - 1)
+        half = 1 << dropped >> 1
+        whole += bool(dropped) and (rest > half or (rest == half and whole & 1 == 1))
+        digits = min(precision, 13)
+    if whole >> (4 * digits) > 1:
+        whole, exponent = whole >> 1, exponent + 1
+    fraction = f"{whole:0{digits + 1}x}"[1:]
+    fraction = fraction.rstrip("0") if precision is None else fraction.ljust(precision, "0")
+    point = "." if fraction else ""
+    return f"0x{1 if whole else 0}{point}{fraction}p{exponent:+03d}"
+
+
+def _with_point(text: str, verb: str, precision: int | None) -> str:
+    """A number with its decimal point and, for `%g` and `%x`, as many digits as were asked for."""
+    mark = "p" if verb in "xX" else "e"
+    at = text.lower().find(mark)
+    number, tail = (text[:at], text[at:]) if at >= 0 else (text, "")
+    wanted = (6 if precision is None else precision) if verb in "vgGx" else 0
+    seen = number.replace(".", "").lstrip("0")
+    wanted -= len(seen)
+    if "." not in number:
+        wanted -= number == "0"
+        number += "."
+    return f"{number}{'0' * wanted}{tail}"
 
 
 SCALARS: dict[type, Callable[[Value, Spec], str]] = {

@@ -149,7 +149,7 @@ class _Lexer:
     def right(self, kind: str, end: int, depth: int) -> int:
         """The end of an action."""
         if depth:
-            return self.mistake(end - 2, "unclosed left paren")
+            return self.mistake(end - (4 if kind == "trim" else 2), "unclosed left paren")
         self.found.append(("right", end - 2, "}}", False))
         return self.skipped(end) if kind == "trim" else end
 

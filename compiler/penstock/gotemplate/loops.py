@@ -7,7 +7,7 @@ from penstock.gotemplate.calls import Frame
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.formatting import text_of
 from penstock.gotemplate.nodes import Node
-from penstock.gotemplate.values import Value
+from penstock.gotemplate.values import Value, element_type
 
 Run = Callable[[Frame], None]
 """What is executed."""
@@ -37,12 +37,13 @@ class Loop:
         """Execute the body for each element. False where there is none."""
         if found is None:
             return False
-        kept = f.dot
+        kept, was_typed = f.dot, f.is_typed
+        f.is_typed = element_type(found) != "interface {}"
         try:
             ran = self.pairs(f, found) if isinstance(found, dict) else self.elements(f, found)
         except Break:
             ran = True
-        f.dot = kept
+        f.dot, f.is_typed = kept, was_typed
         return ran
 
     def pairs(self, f: Frame, found: dict[str, Value]) -> bool:
@@ -50,10 +51,10 @@ class Loop:
         for name in sorted(found):
             spend(weight)
             if value is not None:
-                f.variables[value] = found.get(name)
+                f.variables[value] = dict.get(found, name)
             if key is not None:
                 f.variables[key] = name
-            f.dot = found.get(name)
+            f.dot = dict.get(found, name)
             body(f)
         return bool(found)
 

@@ -121,12 +121,16 @@ class _Parser:
         self.expect(("right",), context)
         self.add(Tree(name, self.source, self.separate(context)))
 
-    def separate(self, context: str) -> nodes.List:
-        """The body of a template inside of another, which sees none of its variables."""
+    def separate(self, context: str, opened: int = -1) -> nodes.List:
+        """The body of a template inside of another, which sees none of its variables. What ends it wrongly is said at
+        the token that opened it, if one is given.
+        """
         kept = self.variables, self.ranges
         self.variables, self.ranges = ["$"], 0
         body, end = self.items()
         if not isinstance(end, nodes.End):
+            if opened >= 0:
+                self.at, self.looked_at = opened + 1, 0
             raise self.error(f"unexpected {end} in {context}")
         self.variables, self.ranges = kept
         return body
@@ -234,7 +238,9 @@ class _Parser:
         token = self.next()
         name = self.template_name(token, context)
         pipe = self.pipeline(context, "right")
-        self.add(Tree(name, self.source, self.separate(context)))
+        opened, self.action_at = self.action_at, -1
+        self.add(Tree(name, self.source, self.separate(context, self.at - 1)))
+        self.action_at = opened
         return nodes.Template(token[1], name, pipe)
 
     def template(self, token: Token) -> Node:

@@ -39,13 +39,18 @@ def quote(text: str, mark: str = '"', ascii_only: bool = False) -> str:
     return mark + "".join([_escaped(character, mark, ascii_only) for character in text]) + mark
 
 
+def is_printable(character: str) -> bool:
+    """Whether Go shows a character as it is (`strconv.IsPrint`)."""
+    return character.isprintable() and (character == " " or not character.isspace())
+
+
 def _escaped(character: str, mark: str, ascii_only: bool) -> str:
     if character in "\"'":
         return f"\\{character}" if character == mark else character
     if character in ESCAPES:
         return ESCAPES[character]
     code = ord(character)
-    is_shown = character.isprintable() and (character == " " or not character.isspace())
+    is_shown = is_printable(character)
     if is_shown and (code < 127 or not ascii_only):
         return character
     return _numbered(code)

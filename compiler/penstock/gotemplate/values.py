@@ -100,6 +100,19 @@ class Ints(Slice):
     go_type = "[]int"
 
 
+class NilSlice(Slice):
+    """A slice of any values that is nil: as an empty one, but null in JSON and YAML, and equal to nil."""
+
+
+class NilStrings(Strings):
+    """The same of strings."""
+
+
+def is_nil(value: Value) -> bool:
+    """Whether a value is nil, of whatever type."""
+    return value is None or isinstance(value, NilMap | NilSlice | NilStrings)
+
+
 class Lists(Slice):
     go_type = "[][]interface {}"
 
@@ -128,6 +141,8 @@ class Object:
 
     go_type: str = "struct {}"
     kind: str = "struct"
+    speaks: ClassVar[bool] = True
+    """Whether Go has a method that gives the text of it; a struct without one is printed field by field."""
     FIELDS: ClassVar[Mapping[str, Callable[[Any], Value]]] = {}
     METHODS: ClassVar[Mapping[str, Any]] = {}
 
@@ -143,6 +158,12 @@ class Object:
     def shown(self) -> str:
         """What is printed for it where an action names its field: Go then finds a `String` of its address, too."""
         return self.text()
+
+    def parts(self) -> "Mapping[str, Value] | None":
+        """The fields of the struct, those too that no template can name, for verbs of `printf` that take no text. None
+        where nobody knows them.
+        """
+        return None
 
     def plain(self) -> Value:
         """What JSON and YAML have for it."""
@@ -160,8 +181,9 @@ class Struct(Object):
     def field(self, name: str) -> tuple[bool, Value]:
         return (True, self._fields[name]) if name in self._fields else (False, None)
 
-    def fields(self) -> Mapping[str, Value]:
-        """All fields; `formatting` prints them."""
+    speaks = False
+
+    def parts(self) -> Mapping[str, Value]:
         return self._fields
 
     def plain(self) -> Value:
@@ -211,6 +233,15 @@ def kind_of(value: Value) -> str:
     if isinstance(value, list):
         return "slice"
     return str(value.kind)
+
+
+def element_type(value: Value) -> str:
+    """The type of the elements of a map, a list or a number that is counted up to."""
+    if isinstance(value, Map):
+        return value.element
+    if value.__class__ in (dict, list):
+        return "interface {}"
+    return type_of(value).removeprefix("[]")
 
 
 def is_list(value: Value) -> bool:

@@ -24,7 +24,7 @@ def _pair(value: Pair) -> Struct:
 
 
 def _pair_of(value: Struct) -> Pair:
-    return Pair(value.fields()["Cert"], value.fields()["Key"])
+    return Pair(value.parts()["Cert"], value.parts()["Key"])
 
 
 def _now(f: Frame) -> float:

@@ -9,7 +9,7 @@ from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
 from penstock.gotemplate.functions import json_reading
 from penstock.gotemplate.functions.json_writing import Unmarshalable, json_text
-from penstock.gotemplate.values import Object, Value, bytes_text, mended, text_bytes
+from penstock.gotemplate.values import Object, Value, bytes_text, is_nil, mended, text_bytes
 
 
 def b64enc(f: Frame, text: str) -> str:
@@ -140,6 +140,8 @@ def plain(f: Frame, value: Value, depth: int = 0) -> Value:
     if depth > MAX_DEPTH:
         raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be written")
     f.meter.spend(1 + len(value))
+    if not value and is_nil(value):
+        return None
     # Loops, since a comprehension takes a second frame for each level before Python 3.12.
     if isinstance(value, list):
         items: list[Value] = []
@@ -178,6 +180,13 @@ def must_to_yaml(f: Frame, value: Value) -> str:
         return f.execution.services.yaml.dump(plain(f, value)).removesuffix("\n")
     except ValueError as problem:
         raise Failure(str(problem)) from None
+
+
+def to_yaml_pretty(f: Frame, value: Value) -> str:
+    try:
+        return f.execution.services.yaml.dump_indented(plain(f, value)).removesuffix("\n")
+    except ValueError:
+        return ""
 
 
 def from_yaml(f: Frame, text: str) -> Value:
@@ -234,5 +243,5 @@ FUNCTIONS: dict[str, Function] = {
     "toPrettyJson": Function(to_pretty_json, "any", site=True),
     "toRawJson": Function(to_raw_json, "any", site=True),
     "toYaml": Function(to_yaml, "any", site=True),
-    "toYamlPretty": Function(to_yaml, "any", site=True),
+    "toYamlPretty": Function(to_yaml_pretty, "any", site=True),
 }

@@ -4,7 +4,7 @@ import json
 from math import isinf
 from typing import NoReturn
 
-from penstock.gotemplate.values import Value, kind_of
+from penstock.gotemplate.values import NilSlice, Value, kind_of
 
 MAX_DEPTH = 1_000
 END = "unexpected end of JSON input"
@@ -130,7 +130,7 @@ def as_list(text: str) -> Value:
     except ValueError as problem:
         return [str(problem)]
     if value is None:
-        return []
+        return NilSlice()
     return value if isinstance(value, list) else [mismatch(value, "[]interface {}")]
 
 

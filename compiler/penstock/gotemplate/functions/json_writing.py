@@ -6,7 +6,7 @@ from math import isfinite, isinf, isnan
 
 from penstock.gotemplate.bounds import Meter
 from penstock.gotemplate.failures import Exceeded
-from penstock.gotemplate.values import Object, Value
+from penstock.gotemplate.values import Object, Value, is_nil
 
 MAX_DEPTH = 500
 
@@ -57,6 +57,8 @@ class _Writer:
         if len(indent) > 2 * MAX_DEPTH:
             raise Exceeded(f"a value with more than {MAX_DEPTH} levels, or one that holds itself, cannot be written")
         self.meter.spend(1 + len(value))
+        if is_nil(value):
+            return "null"
         if isinstance(value, dict):
             return self.mapping(value, sorted(value), indent)
         return self.joined("[", [self.value(item, indent + "  ") for item in value], "]", indent)

@@ -7,7 +7,7 @@ from penstock.gotemplate.equality import deep_equal
 from penstock.gotemplate.failures import Failure
 from penstock.gotemplate.functions.numbers import to_int
 from penstock.gotemplate.functions.strings import strings_of, strval
-from penstock.gotemplate.values import Lists, Strings, Uint8, Value, kind_of, text_bytes
+from penstock.gotemplate.values import Lists, NilSlice, Strings, Uint8, Value, kind_of, text_bytes
 
 
 def elements(f: Frame, value: Value, complaint: str) -> list[Value]:
@@ -108,7 +108,7 @@ def concat(f: Frame, *values: Value) -> list[Value]:
     result: list[Value] = []
     for value in values:
         result += elements(f, value, "Cannot concat type {kind} as list")
-    return result
+    return result or NilSlice()
 
 
 def chunk(f: Frame, size: int, value: Value) -> Lists:

@@ -8,7 +8,7 @@ from penstock.expression import Expression, Invalid, TooMuch, expression
 from penstock.gotemplate.calls import Frame, Function
 from penstock.gotemplate.failures import Exceeded, Failure
 from penstock.gotemplate.quoting import quote
-from penstock.gotemplate.values import BROKEN, Strings
+from penstock.gotemplate.values import BROKEN, NilStrings, Strings
 
 REFERENCE = re.compile(r"\$(?:(\$)|\{(\w+)\}|(\w+))", re.ASCII)
 SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
@@ -65,7 +65,7 @@ def _find_all(f: Frame, found: Expression, text: str, count: int) -> Strings:
             result.append(match.group())
             if len(result) == count:
                 break
-    return result
+    return result or NilStrings()
 
 
 def regex_find_all(f: Frame, regex: str, text: str, count: int) -> Strings:

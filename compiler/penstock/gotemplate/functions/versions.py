@@ -18,6 +18,11 @@ class SemVer(Object):
     def text(self) -> str:
         return str(self.version)
 
+    def parts(self) -> dict[str, Value]:
+        own = self.version
+        numbers = {"major": Uint64(own.major), "minor": Uint64(own.minor), "patch": Uint64(own.patch)}
+        return {**numbers, "pre": own.prerelease, "metadata": own.metadata, "original": own.original}
+
     def plain(self) -> Value:
         return str(self.version)
 

@@ -11,6 +11,7 @@ from penstock.definitions.argo.sets.failed import Failed
 from penstock.definitions.argo.sets.generators import Cluster, directories_of
 from penstock.definitions.argo.sets.parameters import normalized
 from penstock.definitions.reading import mapping, mappings, text
+from penstock.emit.indented import dump_indented
 from penstock.emit.yaml import Printer
 from penstock.model import Origin, Tree
 from penstock.parse.document import CONFIG, load
@@ -232,6 +233,9 @@ class _Yaml:
 
     def dump(self, value: Any) -> str:
         return Printer().document(value)
+
+    def dump_indented(self, value: Any) -> str:
+        return dump_indented(value)
 
     def load(self, text: str) -> Any:
         documents, findings = load(text.encode("utf-8", "surrogateescape"), "", CONFIG)

@@ -1,0 +1,141 @@
+"""The flags of `helm template` that change nothing that is printed.
+
+They are taken as Helm takes them, so that a command line for Helm is one for Penstock, and refused where Helm refuses
+them, or where they ask for what is not done here.
+"""
+
+import re
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from penstock.errors import Refusal
+
+SWITCHES = (
+    *("--create-namespace", "--force-replace", "--force", "--force-conflicts", "--replace", "--wait-for-jobs"),
+    *("--disable-openapi-validation", "--rollback-on-failure", "--atomic", "--skip-crds", "--render-subchart-notes"),
+    *("--hide-notes", "--take-ownership", "--enable-dns", "--debug", "--release-name", "--plain-http"),
+    *("--insecure-skip-tls-verify", "--kube-insecure-skip-tls-verify", "--pass-credentials"),
+)
+"""Flags without a value, of which `--release-name` counts for `--output-dir`."""
+
+WITH_VALUE = (
+    *("--timeout", "--description", "--keyring", "--kube-context", "--kubeconfig", "--kube-apiserver"),
+    *("--kube-as-group", "--kube-as-user", "--kube-ca-file", "--kube-tls-server-name", "--kube-token"),
+    *("--burst-limit", "--qps", "--color", "--colour", "--content-cache", "--registry-config"),
+    *("--repository-cache", "--repository-config"),
+)
+
+CREDENTIALS = ("--ca-file", "--cert-file", "--key-file", "--username", "--password")
+"""Flags that count where a chart lies elsewhere: there, credentials are those of Helm's and Docker's files."""
+
+ASKING = {"--verify": "ask for keys", "--validate": "ask a cluster"}
+"""Switches that ask for more than files, with what they would do."""
+
+OWN_SWITCHES = ("--include-crds", "--no-hooks", "--skip-tests", "--is-upgrade", "--skip-schema-validation")
+OTHER_SWITCHES = ("--devel", "--dependency-update", "--generate-name")
+TRUE = ("1", "t", "T", "TRUE", "true", "True")
+FALSE = ("0", "f", "F", "FALSE", "false", "False")
+
+COLORS = ("never", "auto", "always")
+DRY_RUNS = ("client", "unset", "true")
+WAITS = ("watcher", "hookOnly", "legacy")
+
+DURATION = re.compile(r"[-+]?(?:0|(?:(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)")
+"""What Go reads as a duration."""
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+VALUES: tuple[tuple[str, Callable[[str], object], str], ...] = (
+    ("--wait", lambda text: text in (*WAITS, *TRUE, *FALSE), f"one of {', '.join(WAITS)}"),
+    ("--color", lambda text: text in COLORS, f"one of {', '.join(COLORS)}"),
+    ("--colour", lambda text: text in COLORS, f"one of {', '.join(COLORS)}"),
+    ("--timeout", DURATION.fullmatch, "a duration, such as 5m0s"),
+    ("--burst-limit", re.compile("[-+]?[0-9]+").fullmatch, "a whole number"),
+    ("--qps", _is_number, "a number"),
+)
+"""(flag, whether Helm takes a value, what it must be)."""
+
+
+def settled(argv: Sequence[str]) -> list[str]:
+    """A command line on which switches stand alone: `--no-hooks=true` is `--no-hooks`, and nothing is left of
+    `--no-hooks=false`. Raises `Refusal` for another value.
+    """
+    switches = {*SWITCHES, *OWN_SWITCHES, *OTHER_SWITCHES, *ASKING}
+    words: list[str] = []
+    for at, word in enumerate(argv):
+        flag, equals, value = word.partition("=")
+        if word == "--":
+            return [*words, *argv[at:]]
+        if not equals or flag not in switches:
+            words.append(word)
+            continue
+        words = [each for each in words if each != flag]
+        words += [flag] if _boolean(flag, value) else []
+    return words
+
+
+def _boolean(flag: str, value: str) -> bool:
+    if value not in (*TRUE, *FALSE):
+        raise _invalid(flag, value, f'strconv.ParseBool: parsing "{value}": invalid syntax')
+    return value in TRUE
+
+
+def add_to(parser: ArgumentParser) -> None:
+    """Let a parser take these flags."""
+    for flag in SWITCHES:
+        parser.add_argument(flag, action="store_true", help="without effect")
+    for flag in WITH_VALUE:
+        parser.add_argument(flag, metavar="VALUE", help="without effect")
+    for flag in CREDENTIALS:
+        parser.add_argument(flag, metavar="VALUE", help="without effect for charts that are here")
+    parser.add_argument("-l", "--labels", metavar="KEY=VALUE", action="append", default=[], help="without effect")
+    parser.add_argument("--dry-run", metavar="WHERE", nargs="?", const="unset", help="without effect")
+    for flag in ("--wait", "--server-side"):
+        parser.add_argument(flag, metavar="VALUE", nargs="?", help="without effect")
+    for flag in ASKING:
+        parser.add_argument(flag, action="store_true", help="refused: no keys and no cluster are asked for")
+
+
+def check(arguments: Namespace, is_elsewhere: bool) -> None:
+    """Raise `Refusal` for values that Helm refuses, and for what is not done here."""
+    for flag, what in ASKING.items():
+        if _given(arguments, flag):
+            raise Refusal(f"{flag} would {what}; nothing of that is done here")
+    if is_elsewhere:
+        _refuse_credentials(arguments)
+    if arguments.dry_run == "server":
+        raise Refusal("--dry-run=server would ask a cluster; nothing of that is done here")
+    if arguments.dry_run not in (None, *DRY_RUNS):
+        raise Refusal(f'invalid dry-run value ("{arguments.dry_run}"). Must be "server" or "client"')
+    if arguments.server_side is not None:
+        _boolean("--server-side", arguments.server_side)
+    for flag, is_fit, wanted in VALUES:
+        value = _given(arguments, flag)
+        if value is not None and not is_fit(value):
+            raise Refusal(f'invalid argument "{value}" for "{flag}" flag: it must be {wanted}')
+    for label in arguments.labels:
+        pairs = label.split(",") if label.count("=") > 1 else [label]
+        if not all("=" in pair for pair in pairs):
+            raise _invalid("-l, --labels", label, f"{label} must be formatted as key=value")
+
+
+def _refuse_credentials(arguments: Namespace) -> None:
+    for flag in CREDENTIALS:
+        if _given(arguments, flag):
+            raise Refusal(f"{flag} is not read: credentials are those of `helm registry login` and `helm repo add`")
+
+
+def _given(arguments: Namespace, flag: str) -> Any:
+    return getattr(arguments, flag[2:].replace("-", "_"))
+
+
+def _invalid(flag: str, value: str, reason: str) -> Refusal:
+    return Refusal(f'invalid argument "{value}" for "{flag}" flag: {reason}')
