@@ -1,4 +1,4 @@
-"""YAML aliases replaced by what they stand for, where a change must not show in two places."""
+"""YAML aliases are replaced by what they stand for, if a change must not show in two places."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,9 @@ MAX_DEPTH = 50
 
 
 def without_aliases(text: str) -> Iterator[str]:
-    """The text with the aliases of one anchor, and then with all aliases, replaced by what they stand for."""
+    """Yield the text with the aliases of one anchor replaced by what they stand for, and then with all aliases
+    replaced.
+    """
     layout = read_layout(text)
     aliases = list(_aliases(layout.root))
     names = list(layout.anchors)

@@ -1,4 +1,4 @@
-"""Entries between braces or brackets: how to put some in, and how to take one out. Commas are the difficulty."""
+"""Entries between braces or brackets: how to insert some, and how to take one out. The difficulty is in the commas."""
 
 import re
 
@@ -10,7 +10,7 @@ _REST_OF_LINE = re.compile(r"[ \t]*,?[ \t]*(#[^\n]*)?(\r?\n|$)")
 
 
 def insert(layout: Layout, stay: list[Part], behind: Part | None, new: list[str]) -> list[Splice]:
-    """Put texts behind an entry, or in front of all that stay: on lines of their own where that one is."""
+    """Insert texts behind an entry, or in front of all that stay. They get lines of their own if that entry has one."""
     if behind is not None and layout.opens_line(behind.start):
         return _insert_lines(layout, behind, new)
     if behind is not None:
@@ -23,7 +23,7 @@ def insert(layout: Layout, stay: list[Part], behind: Part | None, new: list[str]
 
 
 def _insert_lines(layout: Layout, behind: Part, new: list[str]) -> list[Splice]:
-    """Behind an entry that has a line of its own, and perhaps a comma and a comment."""
+    """Insert texts behind an entry that has a line of its own, and perhaps a comma and a comment."""
     indent = "\n" + " " * layout.column(behind.start)
     comma, rest = _COMMA.match(layout.text, behind.end), _REST_OF_LINE.match(layout.text, behind.end)
     end = layout.line_end(behind.end) if rest else comma.end() if comma else behind.end
@@ -33,9 +33,9 @@ def _insert_lines(layout: Layout, behind: Part, new: list[str]) -> list[Splice]:
 
 
 def take_out(layout: Layout, part: Part, previous: Part | None, following: Part | None) -> list[Splice]:
-    """Take an entry out, with its comma; as a whole line where it has one of its own.
+    """Take an entry out with its comma, and with its whole line if it has one of its own.
 
-    `previous` is the nearest entry before it that stays, `following` the next one, whether it stays or not.
+    `previous` is the nearest entry before it that stays. `following` is the next entry, whether it stays or not.
     """
     if layout.opens_line(part.start) and _REST_OF_LINE.match(layout.text, part.end):
         comma = _COMMA.match(layout.text, previous.end) if previous else None
@@ -48,7 +48,7 @@ def take_out(layout: Layout, part: Part, previous: Part | None, following: Part 
 
 
 def without_lines(layout: Layout, part: Part) -> Splice:
-    """Take out all lines of an entry. Where the last one has no end, the line above it loses its own."""
+    """Take out all lines of an entry. If the last one has no line break, the line above it loses its own."""
     start, end = layout.line_start(part.start), layout.next_line(part.end)
     if end == len(layout.text) and not layout.text.endswith("\n"):
         start = len(layout.text[:start].removesuffix("\n").removesuffix("\r"))

@@ -1,7 +1,7 @@
-"""Two trees compared; what differs becomes a splice of the text.
+"""Two trees are compared, and each difference becomes a splice of the text.
 
-A scalar is written over, an entry is added behind its neighbour, an entry's lines are taken out. Comments on lines of
-their own stay, unless they stand inside what is taken out.
+A scalar is overwritten, an entry is added behind its neighbour, and the lines of an entry are taken out. Comments on
+lines of their own stay, unless they stand inside of what is taken out.
 """
 
 import json
@@ -20,12 +20,14 @@ from penstock.model import Tree
 
 
 def changed(layout: Layout, before: Tree, wanted: Tree) -> str:
-    """The text of the layout, which holds `before`, changed to what should hold `wanted`. Raises Tangled."""
+    """Return the text of the layout, which holds `before`, changed so that it should hold `wanted`. Raises
+    `Tangled`.
+    """
     return _Changes(layout, before).made(wanted)
 
 
 class _Changes:
-    """One way from a text to a wanted tree: the splices so far."""
+    """One way from a text to a wanted tree, with the splices so far."""
 
     __slots__ = ("before", "layout", "newline", "quoted", "splices", "text", "writer")
 
@@ -54,7 +56,7 @@ class _Changes:
             self._splice(*splice)
 
     def _fill(self, root: Node | None, wanted: Tree) -> None:
-        """The first fields of a file that has nothing but comments, or `{}`."""
+        """Write the first fields of a file that has nothing but comments, or `{}`."""
         lines = self.writer.entries(wanted, 0)
         if root is not None and root.start < root.end:
             self._splice(root.start, root.end, lines)
@@ -62,7 +64,7 @@ class _Changes:
             self._append_at_end(lines)
 
     def _append_at_end(self, lines: str) -> None:
-        """Behind everything that the document says, comments too."""
+        """Append a text behind everything in the document, comments included."""
         root = self.layout.root
         last = max(len(self.text[: self.layout.end].rstrip()), root.end if root is not None else 0)
         if last == 0:
@@ -71,7 +73,9 @@ class _Changes:
             self._insert_below(last, lines)
 
     def _insert_below(self, offset: int, lines: str) -> None:
-        """Below the line of an offset; where that is the last one and has no end, neither have the new lines."""
+        """Insert lines below the line of an offset. If that is the last line and has no line break, the new lines have
+        none at their end either.
+        """
         below = self.layout.next_line(offset)
         ended = self.text[:below].endswith("\n")
         self._splice(below, below, lines + "\n" if ended else "\n" + lines)
@@ -94,7 +98,9 @@ class _Changes:
             self._written_over(part, new, flow)
 
     def _written_over(self, part: Part, new: Any, flow: bool) -> None:
-        """The whole value of an entry; where it is kept in the new one, so is the comment behind it."""
+        """Overwrite the whole value of an entry. If the new value keeps the old one, the comment behind it is kept,
+        too.
+        """
         if flow:
             written = in_line(without_kept(new, self.before), self.quoted)
             self._splice(part.value.start, part.end, written)
@@ -128,13 +134,13 @@ class _Changes:
         self._add_fields(node, _others(node, gone), wanted, here)
 
     def _field(self, part: Part, old: tuple[str, Any], new: tuple[str, Any], flow: bool) -> None:
-        """An entry that stays, with its key and its value as they were and as they will be."""
+        """Change an entry that stays, from its old key and value to the new ones."""
         if part.key is not None and old[0] != new[0]:
             self._splice(part.key.start, part.key.end, scalar(new[0], '"' if self.quoted else None))
         self._value(part, old[1], new[1], flow)
 
     def _add_fields(self, node: Node, stay: list[Part], new: Tree, here: dict[str, Part]) -> None:
-        """The fields of `new` that are not `here` yet, each behind the one that precedes it in `new`."""
+        """Add the fields of `new` that are not `here` yet, each behind the field that precedes it in `new`."""
         part_of = _finder(node)
         waiting: Tree = {}
         added: list[tuple[Part | None, Tree]] = [(None, waiting)]
@@ -219,7 +225,9 @@ class _Changes:
     # ── what is kept ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _kept_text(self, value: Any, column: int) -> str | None:
-        """The text of something kept, from behind its key or dash to the end of its last line, moved to `column`."""
+        """Return the text of a kept part, moved to `column`. It reaches from behind its key or dash to the end of its
+        last line.
+        """
         if not isinstance(value, Kept):
             return None
         node, part, _ = self._kept_part(value)
@@ -229,7 +237,7 @@ class _Changes:
         return _moved(chunk, column - self.layout.column(part.start))
 
     def _comments_of(self, item: Any, column: int) -> str:
-        """The comment lines between a kept list item and what is before it, to go with it."""
+        """Return the comment lines between a kept list item and what precedes it. They move together with the item."""
         kept = first_kept(item)
         if kept is None:
             return ""
@@ -242,7 +250,7 @@ class _Changes:
         return comments + " " * column if comments else ""
 
     def _kept_part(self, kept: Kept) -> tuple[Node, Part, int]:
-        """The collection that something kept stands in, its entry there, and the end of what is before that."""
+        """Return the collection that contains a kept part, its entry there, and the end of what precedes that entry."""
         node, above = self.layout.root, 0
         collection: Node | None = None
         part: Part | None = None
@@ -256,7 +264,9 @@ class _Changes:
 
 
 def _entry(node: Node | None, step: Any, inside: Part | None) -> tuple[Part | None, int]:
-    """The entry of a collection, and the end of what is before it: the entry that it is inside of, or the last item."""
+    """Return an entry of a collection, and the end of what precedes it: the entry that contains it, or the previous
+    item.
+    """
     above = inside.after if inside is not None else 0
     if node is None:
         return None, above
@@ -266,12 +276,12 @@ def _entry(node: Node | None, step: Any, inside: Part | None) -> tuple[Part | No
 
 
 def _are_filled(old: Any, new: Any, kind: type) -> bool:
-    """Whether both are mappings, or lists, with something in them."""
+    """Return whether both values are mappings, or both are lists, and neither is empty."""
     return isinstance(old, kind) and isinstance(new, kind) and bool(old) and bool(new)
 
 
 def _moved(chunk: str, columns: int) -> str:
-    """Every line but the first moved to the right or left."""
+    """Return a text in which every line but the first is moved to the right or left."""
     lines = chunk.replace("\r\n", "\n").split("\n")
     return "\n".join([lines[0], *(_shifted(line, columns) for line in lines[1:])])
 
@@ -288,16 +298,19 @@ def _others(node: Node, gone: set[int]) -> list[Part]:
 
 
 def _finder(node: Node) -> Callable[[str], Part | None]:
-    """Finds the entry of a key: the last one where it stands twice; in other case where there is no exact one."""
+    """Return a function that finds the entry of a key. If the key stands twice, it finds the last one; without an exact
+    match, it ignores case.
+    """
     exact = {part.key.text: part for part in node.parts if part.key is not None}
     alike = {name.casefold(): part for name, part in exact.items()}
     return lambda name: exact.get(name) or alike.get(name.casefold())
 
 
 def _renamed(old: Tree, new: Tree) -> dict[str, str]:
-    """Keys that went, each with the key that came in its place.
+    """Return the keys that went, each with the key that took its place.
 
-    That is the one with something kept of it, or, where nothing is kept, one between the same two keys that stayed.
+    That is the key whose value keeps something of the old one. If nothing is kept, it is a key between the same two
+    neighbours.
     """
     kept = {key: [str(each.at[0]) for each in all_kept(value)] for key, value in new.items()}
     pairs = {found[0]: key for key, found in kept.items() if found and key not in old and found[0] not in new}
@@ -313,7 +326,7 @@ def _renamed(old: Tree, new: Tree) -> dict[str, str]:
 
 
 def _with_place(keys: Tree, others: Tree) -> Iterator[tuple[str, str | None]]:
-    """The keys that are not among the others, each with the nearest one before it that is."""
+    """Yield the keys that are not among the others, each with the nearest preceding key that is among them."""
     place: str | None = None
     for key in keys:
         if key in others:
@@ -323,7 +336,7 @@ def _with_place(keys: Tree, others: Tree) -> Iterator[tuple[str, str | None]]:
 
 
 def _identity(item: Any) -> str:
-    """What makes an entry the same entry: its name where it has one."""
+    """Return what identifies an entry: its name, where it has one."""
     if isinstance(item, dict) and item.get("name"):
         item = [item["name"], item.get("namespace")]
     return json.dumps(item, sort_keys=True)
@@ -338,7 +351,7 @@ def _is_line(value: Any) -> bool:
 
 
 def _list_indent(layout: Layout) -> int:
-    """How far right of their key the first list of the file stands."""
+    """Return how far to the right of its key the first list of the file stands."""
     waiting = [layout.root] if layout.root else []
     while waiting:
         node = waiting.pop(0)

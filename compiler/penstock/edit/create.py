@@ -15,7 +15,9 @@ def new_kustomization(
     labels: dict[str, str] = {},
     annotations: dict[str, str] = {},
 ) -> str:
-    """As Kustomize writes it: its order of fields, keys sorted, no field that is empty."""
+    """Return a kustomization as Kustomize writes it: in its order of fields, with sorted keys, and without empty
+    fields.
+    """
     fields: Tree = {
         "apiVersion": VERSIONS["Kustomization"],
         "kind": "Kustomization",

@@ -1,4 +1,6 @@
-"""Changing fields as trees: a field that becomes empty goes, a new one comes last, a deprecated one is folded in."""
+"""Changes of fields as trees: a field that becomes empty is removed, a new field comes last, and a deprecated field is
+merged into the current one.
+"""
 
 from bisect import bisect
 from collections.abc import Sequence
@@ -15,26 +17,30 @@ DEPRECATED = {"resources": "bases", "images": "imageTags"}
 
 
 def with_field(fields: Tree, name: str, value: Any) -> Tree:
-    """The fields with one set where it is, or last; an empty value takes it out, as an empty field means nothing."""
+    """Return the fields with one of them set, in its place or at the end. An empty value removes the field, since an
+    empty field means nothing.
+    """
     if value in ("", [], {}):
         return {key: old for key, old in fields.items() if key != name}
     return {**fields, name: value}
 
 
 def renamed(fields: Tree, old: str, new: str, value: Any) -> Tree:
-    """The fields with another one in the place of one."""
+    """Return the fields with one of them replaced by another one."""
     return dict((new, value) if key == old else (key, item) for key, item in fields.items() if key != new)
 
 
 def entries(fields: Tree, name: str) -> list[tuple[Any, Any]]:
-    """The entries of a list, those of its deprecated field too: (value, how to write it where it stays as it is)."""
+    """Return the entries of a list and of its deprecated field, each as its value and the way to write it if it stays
+    unchanged.
+    """
     old = DEPRECATED.get(name, "")
     moved = [(value, Kept((old, index))) for index, value in enumerate(fields.get(old, ()))]
     return [(value, value) for value in fields.get(name, ())] + moved
 
 
 def with_entries(fields: Tree, name: str, items: list[Any]) -> Tree:
-    """The fields with this list; its deprecated field becomes this one."""
+    """Return the fields with this list. Its deprecated field is replaced by the list."""
     old = DEPRECATED.get(name, "")
     if old not in fields:
         return with_field(fields, name, items)
@@ -44,7 +50,7 @@ def with_entries(fields: Tree, name: str, items: list[Any]) -> Tree:
 
 
 def in_place_of(old: Tree, new: Tree) -> Tree:
-    """`new` in the order of `old`; a key that is only in `new` takes the place of one that is only in `old`."""
+    """Return `new` in the order of `old`. A key that is only in `new` takes the place of one that is only in `old`."""
     fresh = [key for key in new if key not in old]
     ordered = {}
     for key in old:
@@ -55,8 +61,10 @@ def in_place_of(old: Tree, new: Tree) -> Tree:
 
 
 def with_named(fields: Tree, field: str, wanted: dict[str, Tree]) -> Tree:
-    """Put entries into a list in which a `name` tells them apart: each in the place of its namesake, also where that
-    stands in the deprecated field. A new one goes where the names keep their order, if they are in order; else last.
+    """Put entries into a list in which a `name` tells them apart.
+
+    Each one replaces the entry of the same name, even if that stands in the deprecated field. A new entry is inserted
+    so that the names stay in order, or last if they are not in order.
     """
     present = [name for name in (field, DEPRECATED.get(field, "")) if name in fields] or [field]
     rest = dict(wanted)
@@ -66,7 +74,9 @@ def with_named(fields: Tree, field: str, wanted: dict[str, Tree]) -> Tree:
 
 
 def _updated(entries: Sequence[Tree], wanted: dict[str, Tree], rest: dict[str, Tree]) -> list[Tree]:
-    """The entries as wanted, taken from the rest; of entries with the same name, only the first stays."""
+    """Return the entries as they are wanted, and remove those from the rest. Of several entries with the same name,
+    only the first one stays.
+    """
     items = []
     for entry in entries:
         name = entry.get("name", "")
@@ -89,7 +99,7 @@ def _with_new(entries: Sequence[Tree], new: dict[str, Tree]) -> list[Tree]:
 
 
 def pairs_of(arguments: list[str], what: str) -> dict[str, str]:
-    """`key:value` arguments. The value may be missing, and may be in double quotes."""
+    """Return the pairs of `key:value` arguments. The value may be missing, and may be in double quotes."""
     pairs = {}
     for argument in arguments:
         key, _, value = argument.partition(":")
@@ -101,7 +111,7 @@ def pairs_of(arguments: list[str], what: str) -> dict[str, str]:
 
 
 def names_of(argument: str, what: str) -> list[str]:
-    """Names with commas between."""
+    """Return the names in a text that separates them by commas."""
     names = argument.split(",")
     if "" in names:
         raise Refusal(f"invalid {what} {argument!r}: a name is empty")

@@ -36,7 +36,7 @@ _CHART = {
 
 
 def fix(fields: Tree, is_file: Callable[[str], bool], order: tuple[str, ...] = PATCH_FIELDS[0]) -> Tree:
-    """The fields without deprecated ones; `is_file` tells a patch that is a path from one that is a text."""
+    """Return the fields without deprecated ones. `is_file` tells a patch that is a path from a patch that is a text."""
     fields = _with_labels(_with_patches(_with_envs(_with_charts(fields)), is_file, order))
     for field in ("resources", "images"):
         fields = with_entries(fields, field, [item for _, item in entries(fields, field)])
@@ -44,7 +44,7 @@ def fix(fields: Tree, is_file: Callable[[str], bool], order: tuple[str, ...] = P
 
 
 def fixed_fields(before: Tree, after: Tree) -> list[str]:
-    """What became what, for people."""
+    """Return which field became which other one, for people."""
     moves = (
         ("bases", "resources"),
         ("imageTags", "images"),
@@ -61,7 +61,7 @@ def fixed_fields(before: Tree, after: Tree) -> list[str]:
 
 
 def _with_version(fields: Tree) -> Tree:
-    """The fields with `apiVersion` and `kind`, on top where they are missing."""
+    """Return the fields with `apiVersion` and `kind`, which are put on top where they are missing."""
     kind = fields.get("kind") or "Kustomization"
     version = fields.get("apiVersion") or VERSIONS[kind]
     head = {} if fields.get("apiVersion") else {"apiVersion": version}
@@ -71,7 +71,7 @@ def _with_version(fields: Tree) -> Tree:
 
 
 def _with_patches(fields: Tree, is_file: Callable[[str], bool], order: tuple[str, ...]) -> Tree:
-    """All patches in one list, which stands where the first of the fields stood."""
+    """Return the fields with all patches in one list, which stands where the first of the patch fields stood."""
     deprecated = [field for field in fields if field in order and field != "patches"]
     if not deprecated:
         return fields
@@ -84,7 +84,7 @@ def _with_patches(fields: Tree, is_file: Callable[[str], bool], order: tuple[str
 
 
 def _patches(fields: Tree, field: str, is_file: Callable[[str], bool]) -> Iterator[Any]:
-    """The entries of one field as entries of `patches`."""
+    """Yield the entries of one field as entries of `patches`."""
     for index, patch in enumerate(fields.get(field, ())):
         kept = Kept((field, index))
         yield kept if field != "patchesStrategicMerge" else {"path" if is_file(patch) else "patch": kept}
@@ -133,7 +133,7 @@ def _with_charts(fields: Tree) -> Tree:
 
 
 def _homes(entries: list[Tree]) -> Tree:
-    """The directories of Helm, each from the last entry that names one."""
+    """Return the directories of Helm, each from the last entry that names one."""
     found: Tree = {}
     for name, field in (("chartHome", "chartHome"), ("configHome", "helmHome")):
         said = [entry[field] for entry in entries if entry.get(field)]

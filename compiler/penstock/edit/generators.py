@@ -1,6 +1,6 @@
 """`add|set|remove configmap` and `… secret`: entries of `configMapGenerator` and `secretGenerator`.
 
-An entry is found by name and namespace; no namespace and `default` are the same.
+An entry is found by name and namespace. No namespace is the same as `default`.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ BEHAVIORS = ("create", "merge", "replace")
 
 
 class Given(NamedTuple):
-    """What the options of `add` say. `type` is that of a new Secret."""
+    """The options of `add`. `type` is that of a new Secret."""
 
     literals: Sequence[str] = ()
     files: Sequence[str] = ()
@@ -25,7 +25,7 @@ class Given(NamedTuple):
 
 
 def add_source(fields: Tree, what: str, name: str, namespace: str, given: Given) -> Edited:
-    """Add sources to an entry, or a new entry with them."""
+    """Add sources to an entry, or add an entry with them."""
     if not (given.env_file or given.files or given.literals):
         raise Refusal("say what goes in: --from-literal, --from-file or --from-env-file")
     if given.env_file and (given.files or given.literals):
@@ -45,7 +45,7 @@ def add_source(fields: Tree, what: str, name: str, namespace: str, given: Given)
 def set_source(
     fields: Tree, what: str, name: str, namespace: str, literals: Sequence[str], new_namespace: str
 ) -> Edited:
-    """Give keys that an entry has a new value, or the entry a new namespace."""
+    """Give new values to keys of an entry, or a new namespace to the entry."""
     if not literals and not new_namespace:
         raise Refusal("say what is new: --from-literal or --new-namespace")
     generators = list(fields.get(FIELDS[what], ()))
@@ -62,7 +62,7 @@ def set_source(
 
 
 def remove_sources(fields: Tree, what: str, argument: str, namespace: str) -> Edited:
-    """Take out entries by their names, with commas between."""
+    """Remove entries by their names, which are separated by commas."""
     names = names_of(argument, what)
     generators = fields.get(FIELDS[what], [])
     gone = [entry for entry in generators if entry.get("name") in names and _is_in(entry, namespace)]
@@ -74,7 +74,7 @@ def remove_sources(fields: Tree, what: str, argument: str, namespace: str) -> Ed
 
 
 def literal(text: str) -> tuple[str, str]:
-    """`key=value`; the value may hold `=`."""
+    """Return the key and the value of `key=value`. The value may contain `=`."""
     key, equals, value = text.partition("=")
     if not equals or not key:
         raise Refusal("a literal must be given as key=value")  # what was given may be secret

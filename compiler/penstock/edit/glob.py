@@ -10,7 +10,7 @@ _MEMBER = re.compile(r"(?:\\(.)|(.))(?:-(?:\\(.)|([^\]])))?", re.DOTALL)
 
 
 def is_match(pattern: str, path: str) -> bool:
-    """Whether the whole path matches. Raises Refusal where the pattern is broken."""
+    """Return whether a pattern matches the whole path. Raises `Refusal` where the pattern is malformed."""
     return _compiled(pattern).fullmatch(path) is not None
 
 

@@ -36,7 +36,7 @@ def _image(argument: str) -> dict[str, str]:
 
 
 def _split(image: str) -> tuple[str, str, str]:
-    """Name, tag and digest. A colon before the first slash belongs to the registry."""
+    """Return the name, the tag and the digest of an image. A colon before the first slash belongs to the registry."""
     domain = max(image.find("/"), 0)
     at, colon = image.find("@", domain), image.find(":", domain)
     if at >= 0 and (at < colon or colon < 0):

@@ -1,4 +1,4 @@
-"""What a wanted tree takes over from the text as it is written there."""
+"""The parts of a wanted tree that are taken over from the text as they are written there."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,13 +9,13 @@ from penstock.tree import get
 
 
 class Kept(NamedTuple):
-    """In a wanted tree: what the text says at this place now, with its comments."""
+    """A part of a wanted tree that stands for the present text at this place, with its comments."""
 
     at: Pointer
 
 
 def without_kept(value: Any, before: Tree) -> Any:
-    """A wanted tree as a plain one."""
+    """Return a wanted tree as a plain tree."""
     if isinstance(value, Kept):
         return get(before, value.at)
     if isinstance(value, dict):
@@ -26,7 +26,7 @@ def without_kept(value: Any, before: Tree) -> Any:
 
 
 def all_kept(value: Any) -> Iterator[Kept]:
-    """All that a wanted value keeps, in its order."""
+    """Yield every part that a wanted value keeps, in order."""
     if isinstance(value, Kept):
         yield value
         return

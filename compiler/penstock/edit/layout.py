@@ -1,4 +1,6 @@
-"""A YAML text as nodes that know where they stand: the first document, aliases not followed, nothing interpreted."""
+"""A YAML text as nodes that know their offsets. Only the first document is read, aliases are not followed, and no value
+is interpreted.
+"""
 
 import re
 from typing import Any, Literal
@@ -36,9 +38,9 @@ class Node(NamedTuple):
 
 
 class Part(NamedTuple):
-    """An entry of a collection. It starts with its key or its dash; `after` is just behind the colon or the dash.
+    """An entry of a collection. It starts with its key or its dash, and `after` is just behind the colon or the dash.
 
-    An entry of a list in brackets has neither: it starts with its value, and so does `after`.
+    An entry of a list in brackets has neither: both its start and `after` are the start of its value.
     """
 
     start: int
@@ -49,7 +51,7 @@ class Part(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """`root` is None where there is no document; `end` is where the first document ends."""
+    """The nodes of a text. `root` is None where there is no document, and `end` is the end of the first document."""
 
     text: str
     root: Node | None
@@ -60,7 +62,7 @@ class Layout(NamedTuple):
         return self.text.rfind("\n", 0, offset) + 1
 
     def line_end(self, offset: int) -> int:
-        """Where the line ends, before its line break."""
+        """Return where the line of an offset ends, before its line break."""
         end = self.text.find("\n", offset)
         end = len(self.text) if end < 0 else end
         return end - 1 if self.text[offset:end].endswith("\r") else end
@@ -88,7 +90,9 @@ class _Open:
 
 
 def read_layout(text: str) -> Layout:
-    """The first document of a text without a byte order mark. Raises YAMLError where it is not YAML."""
+    """Return the layout of the first document of a text without a byte order mark. Raises `YAMLError` where the text is
+    not YAML.
+    """
     next_event = CParser(text).get_event
     stack: list[_Open] = []
     anchors: dict[str, Node] = {}
@@ -125,7 +129,7 @@ def _leaf(event: Any, text: str) -> Node:
 
 
 def _block(text: str) -> str:
-    """A block without the blank lines behind it, where they are not part of its value (`|+`)."""
+    """Return a block without the blank lines behind it, if they are not part of its value (`|+`)."""
     header = text.partition("\n")[0].partition("#")[0]
     return text.removesuffix("\n").removesuffix("\r") if "+" in header else text.rstrip()
 

@@ -11,7 +11,7 @@ _ANNOTATION = re.compile(r"([a-zA-Z]([-a-zA-Z0-9.]{0,251}[a-zA-Z0-9])?/)?[a-zA-Z
 
 
 def set_pairs(fields: Tree, what: str, arguments: list[str]) -> Edited:
-    """Set `key:value` pairs, over those that are there."""
+    """Set `key:value` pairs, replacing those that exist."""
     pairs = _given(arguments, what)
     wrong = [key for key in pairs if what == "annotation" and not _ANNOTATION.fullmatch(key)]
     if wrong:
@@ -20,14 +20,14 @@ def set_pairs(fields: Tree, what: str, arguments: list[str]) -> Edited:
 
 
 def add_pairs(fields: Tree, what: str, arguments: list[str], force: bool) -> Edited:
-    """Add `key:value` pairs. A key that is there is an error, unless by force."""
+    """Add `key:value` pairs. A key that exists is an error, unless it is replaced by force."""
     pairs = _given(arguments, what)
     _refuse_present(fields.get(FIELDS[what], {}), what, pairs, force)
     return _laid_over(fields, FIELDS[what], pairs), []
 
 
 def add_plain_labels(fields: Tree, arguments: list[str], force: bool, templates: bool) -> Edited:
-    """Add labels that no selector gets: to the first entry of `labels` that is of this sort, else to a new one."""
+    """Add labels that do not go into selectors: to the first entry of `labels` of this sort, or else to a new entry."""
     pairs = _given(arguments, "label")
     labels = list(fields.get("labels", ()))
     sort = (False, templates)
@@ -41,7 +41,9 @@ def add_plain_labels(fields: Tree, arguments: list[str], force: bool, templates:
 
 
 def remove_pairs(fields: Tree, what: str, argument: str, ignore: bool) -> Edited:
-    """Remove keys, with commas between. A key that is not there is an error, unless those are ignored."""
+    """Remove keys, which are separated by commas. A key that does not exist is an error, unless such keys are
+    ignored.
+    """
     field = FIELDS[what]
     if field not in fields and not ignore:
         raise Refusal(f"{field} is not defined in the kustomization file")

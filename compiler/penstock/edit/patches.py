@@ -9,7 +9,7 @@ TARGET = ("group", "version", "kind", "name", "namespace", "annotationSelector",
 
 
 def patch_of(path: str, patch: str, target: dict[str, str]) -> Tree:
-    """The entry that the options of a command describe."""
+    """Return the entry that the options of a command describe."""
     if path and patch:
         raise Refusal("--path and --patch exclude each other")
     entry: Tree = {"path": path} if path else {"patch": patch} if patch else {}
@@ -27,7 +27,7 @@ def add_patch(fields: Tree, patch: Tree) -> Edited:
 
 
 def remove_patch(fields: Tree, patch: Tree) -> Edited:
-    """Take out the entries that say exactly this."""
+    """Remove the entries that are equal to this one."""
     patches = fields.get("patches", [])
     stay = [entry for entry in patches if _said(entry) != patch]
     if len(stay) == len(patches):
@@ -36,7 +36,7 @@ def remove_patch(fields: Tree, patch: Tree) -> Edited:
 
 
 def _said(entry: Tree) -> dict[str, Any]:
-    """An entry without what says nothing."""
+    """Return an entry without its empty fields."""
     said = {key: value for key, value in entry.items() if value != ""}
     if isinstance(said.get("target"), dict):
         said["target"] = {key: value for key, value in said["target"].items() if value}

@@ -1,4 +1,6 @@
-"""`add` and `remove` of the fields that list paths: resources, components, generators, transformers, configurations."""
+"""`add` and `remove` for the fields that list paths: resources, components, generators, transformers,
+configurations.
+"""
 
 from collections.abc import Sequence
 
@@ -8,7 +10,7 @@ from penstock.model import Refusal, Tree
 
 
 def add_paths(fields: Tree, field: str, paths: Sequence[str]) -> Edited:
-    """Append paths. One that is there already is not added again, and that is said."""
+    """Append paths. A path that is in the list already is not added again, and is reported."""
     old = entries(fields, field)
     known = [value for value, _ in old]
     items = [item for _, item in old]
@@ -23,7 +25,9 @@ def add_paths(fields: Tree, field: str, paths: Sequence[str]) -> Edited:
 
 
 def add_bases(fields: Tree, argument: str) -> Edited:
-    """Append directories, with commas between, to `resources`. One that is there already is an error."""
+    """Append directories, which are separated by commas, to `resources`. One that is in the list already is an
+    error.
+    """
     known = [value for value, _ in entries(fields, "resources")]
     paths = argument.split(",")
     for index, path in enumerate(paths):
@@ -33,7 +37,7 @@ def add_bases(fields: Tree, argument: str) -> Edited:
 
 
 def remove_paths(fields: Tree, field: str, patterns: Sequence[str]) -> Edited:
-    """Take out what the patterns match among the entries; files play no part."""
+    """Remove the entries that the patterns match. Files are not looked at."""
     wanted = fields
     for name in (field, DEPRECATED.get(field, "")):
         stay = [path for path in fields.get(name, ()) if not any(is_match(pattern, path) for pattern in patterns)]

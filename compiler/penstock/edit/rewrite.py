@@ -1,6 +1,6 @@
-"""From a text and the tree that it should hold to the text that holds it, changed in as few lines as possible.
+"""From a text and a wanted tree to a text that holds the tree, with as few changed lines as possible.
 
-What comes out is read again: a text that does not hold exactly the wanted tree is never returned.
+The result is read again, so a text that does not hold exactly the wanted tree is never returned.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,9 +19,10 @@ Read = Callable[[str], Tree | None]
 
 
 def rewrite(text: str, wanted: Tree, read: Read) -> str:
-    """The text with the fewest changes that make it hold `wanted`. Raises Refusal where no way is found.
+    """Return the text with the fewest changes that make it hold `wanted`. Raises `Refusal` where no way is found.
 
-    Values of the wanted tree may be `Kept`. Where anchors and aliases stand in the way, aliases are written out.
+    Values of the wanted tree may be `Kept`. If anchors and aliases are in the way, aliases are replaced by what they
+    stand for.
     """
     mark, text = ("\ufeff", text[1:]) if text.startswith("\ufeff") else ("", text)
     before = read(text) or {}
@@ -35,7 +36,7 @@ def rewrite(text: str, wanted: Tree, read: Read) -> str:
 
 
 def _attempts(text: str, before: Tree, wanted: Tree, plain: Tree) -> Iterator[str]:
-    """Ways to change the text, the best first."""
+    """Yield ways to change the text, the best one first."""
     for source in _sources(text):
         for tree in (wanted, plain):
             try:
@@ -45,7 +46,9 @@ def _attempts(text: str, before: Tree, wanted: Tree, plain: Tree) -> Iterator[st
 
 
 def _sources(text: str) -> Iterator[str]:
-    """The text; with an end to its last line, which a block of lines may need; and without aliases."""
+    """Yield the text, then the text with a line break at its end (a block of lines may need one), and then the text
+    without aliases.
+    """
     yield text
     ended = text if text.endswith("\n") else text + "\n"
     yield ended

@@ -16,7 +16,9 @@ class Tangled(Exception):  # noqa: N818  # a state of the text, not an error
 
 
 def spliced(text: str, splices: list[Splice]) -> str:
-    """The text with all splices applied. Those that only take out may overlap. Raises Tangled where others do."""
+    """Return the text with all splices applied. Splices that only take out may overlap. Raises `Tangled` where others
+    do.
+    """
     pieces: list[str] = []
     at = 0
     for splice in sorted(splices, key=lambda s: (s.start, s.end)):

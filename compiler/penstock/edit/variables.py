@@ -1,8 +1,8 @@
 """`edit fix --vars`: `vars` become `replacements`.
 
-For every `$(NAME)` in a resource or patch file there is a target with the path of that field; the files stay as they
-are. Whether a build gives the same bytes afterwards, the caller must try: a replacement does not know of fields that
-come from elsewhere, and a variable does not know of delimiters.
+Every `$(NAME)` in a resource or patch file becomes a target with the path of its field; the files stay as they are. The
+caller must try whether a build gives the same bytes afterwards: a replacement does not know about fields that come from
+elsewhere, and a variable does not know about delimiters.
 """
 
 import posixpath
@@ -17,7 +17,7 @@ from penstock.tree import child, leaves
 
 
 class Reading(NamedTuple):
-    """How to read what a kustomization names; paths are relative to it."""
+    """How to read the files that a kustomization names. Paths are relative to it."""
 
     kustomization: Callable[[str], Tree | None]
     """The fields of the kustomization in a directory; None where there is none."""
@@ -34,10 +34,10 @@ class _Found(NamedTuple):
 
 
 def with_replacements(fields: Tree, reading: Reading, by_name: bool = False) -> Tree:
-    """The fields with a replacement for each of the `vars` that is used, behind those that are there.
+    """Return the fields with a replacement for each of the `vars` that is used, behind the replacements that exist.
 
-    Paths lead into lists by index, as Kustomize's own `edit fix --vars` writes them, or `by_name`, which holds where a
-    patch puts entries in front.
+    Paths lead into lists by index, as Kustomize's own `edit fix --vars` writes them, or `by_name`, which stays right if
+    a patch inserts elements in front.
     """
     if "vars" not in fields:
         return fields
@@ -54,7 +54,7 @@ def with_replacements(fields: Tree, reading: Reading, by_name: bool = False) -> 
 
 
 def _documents(fields: Tree, folder: str, reading: Reading, parents: tuple[str, ...]) -> Iterator[_Found]:
-    """What the resources and patches of a kustomization and of its bases hold."""
+    """Yield the documents of the resources and patches of a kustomization and of its bases."""
     for name in (*fields.get("resources", ()), *fields.get("bases", ())):
         path = posixpath.normpath(posixpath.join(folder, name))
         base = reading.kustomization(path)
@@ -68,7 +68,7 @@ def _documents(fields: Tree, folder: str, reading: Reading, parents: tuple[str, 
 
 
 def _patches(fields: Tree) -> list[Tree]:
-    """The patches that are files, of all three fields."""
+    """Return the patches that are files, from all three fields."""
     strategic = [{"path": text} for text in fields.get("patchesStrategicMerge", ()) if "\n" not in text]
     return [p for p in (*fields.get("patches", ()), *fields.get("patchesJson6902", ())) if p.get("path")] + strategic
 
@@ -105,7 +105,7 @@ def _path(body: Any, at: Pointer, by_name: bool) -> str:
 
 
 def _selected(found: _Found) -> Tree:
-    """The object that the document is, or those that its patch has for a target."""
+    """Return the object in a document, or the objects that its patch has as targets."""
     body = found.body
     metadata = body.get("metadata") or {}
     own = {"kind": body.get("kind", ""), "name": metadata.get("name", ""), "namespace": metadata.get("namespace", "")}
@@ -124,7 +124,7 @@ def _selected(found: _Found) -> Tree:
 
 
 def _options(value: str, variable: str, where: str) -> Tree:
-    """The delimiter around a variable, and which piece it is; nothing where it is the whole value."""
+    """Return the delimiter around a variable, and the number of its piece, or no options if it is the whole value."""
     if value == variable:
         return {}
     before, _, behind = value.partition(variable)

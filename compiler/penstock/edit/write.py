@@ -1,4 +1,4 @@
-"""Values as YAML text. Strings are quoted where either dialect of Kustomize would read something else."""
+"""Values as YAML text. Strings are quoted if one of Kustomize's two dialects would read something else."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
 def scalar(value: Any, style: str | None = None, flow: bool = False) -> str:
-    """A scalar on one line, quoted as it was before (`style`) where that is possible."""
+    """Return a scalar on one line, quoted as it was before (`style`) where that is possible."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if not isinstance(value, str):
@@ -26,7 +26,7 @@ def scalar(value: Any, style: str | None = None, flow: bool = False) -> str:
 
 
 def in_line(value: Any, quoted: bool = False) -> str:
-    """Any value on one line, with braces and brackets. `quoted` gives JSON."""
+    """Return any value on one line, with braces and brackets. With `quoted`, it is JSON."""
     style = '"' if quoted else None
     if isinstance(value, dict):
         pairs = [f"{scalar(k, style, flow=True)}: {in_line(v, quoted)}" for k, v in value.items()]
@@ -44,7 +44,9 @@ Above = Callable[[Any, int], str]
 
 
 class Writer:
-    """Writes values in block style. Lists stand `indent` columns right of their key (0 as Kustomize, 2 as others)."""
+    """Writes values in block style. Lists stand `indent` columns to the right of their key (0 as in Kustomize, 2 as
+    elsewhere).
+    """
 
     __slots__ = ("above", "indent", "special")
 
@@ -56,20 +58,20 @@ class Writer:
         self.above = above
 
     def behind_key(self, value: Any, column: int) -> str:
-        """The text behind the colon of a key that stands at `column`."""
+        """Return the text behind the colon of a key that stands at `column`."""
         return self._behind(value, column, "\n" + " " * (column + 2), "\n" + " " * (column + self.indent))
 
     def behind_dash(self, value: Any, column: int) -> str:
-        """The text behind a dash that stands at `column`."""
+        """Return the text behind a dash that stands at `column`."""
         return self._behind(value, column, " ", " ")
 
     def entries(self, value: dict[str, Any], column: int) -> str:
-        """The lines of a mapping at `column`; the first is not indented."""
+        """Return the lines of a mapping at `column`. The first line is not indented."""
         pairs = [f"{scalar(key)}:{self.behind_key(item, column)}" for key, item in value.items()]
         return ("\n" + " " * column).join(pairs)
 
     def items(self, value: list[Any], column: int) -> str:
-        """The lines of a list at `column`; the first is not indented."""
+        """Return the lines of a list at `column`. The first line is not indented."""
         lines = (f"{self.above(item, column)}-{self.behind_dash(item, column)}" for item in value)
         return ("\n" + " " * column).join(lines)
 
@@ -94,7 +96,9 @@ def _block(value: str, column: int) -> str:
 
 
 def _is_block(value: str) -> bool:
-    """Whether a block can say it plainly: no blank in front (which needs a number), no empty line at the end (`|+`)."""
+    """Return whether a block can hold the text without extras: it has no blank in front (which needs a number) and no
+    empty line at its end (`|+`).
+    """
     lines = value.replace("\t", " ").split("\n")
     return value[0] not in " \n\t" and not value.endswith("\n\n") and all(line.isprintable() for line in lines)
 

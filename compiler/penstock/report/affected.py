@@ -37,7 +37,7 @@ class Affected(Protocol):
 
 
 class Compared(NamedTuple):
-    """What was compared, by the ids of the commits, and what came of it."""
+    """The two states that were compared, by the ids of their commits, and the result."""
 
     before: str
     after: str
@@ -53,7 +53,7 @@ MAX_STEPS, SHOWN_STEPS = 12, 4
 
 
 def affected_text(compared: Compared) -> str:
-    """One block for each target that is affected."""
+    """Return one block of text for each target that is affected."""
     total = len(compared.affected) + len(compared.unaffected)
     is_one = len(compared.affected) == 1
     head = f"{len(compared.affected)} of {total} targets {'is' if is_one else 'are'} affected"
@@ -80,7 +80,7 @@ def _way(chain: Sequence[str]) -> str:
 
 
 def affected_json(compared: Compared) -> str:
-    """The document, indented. Keys are never renamed or removed; new ones may come."""
+    """Return the report as an indented JSON document. Keys are never renamed or removed; new ones may come."""
     document = {
         "apiVersion": "penstock.dev/v1",
         "kind": "AffectedTargets",

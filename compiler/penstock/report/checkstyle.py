@@ -9,7 +9,7 @@ from penstock.words import printable
 
 
 def report_checkstyle(report: Report) -> str:
-    """The document."""
+    """Return the document."""
     groups = groupby(report.findings, key=lambda finding: report.from_here(finding.pos).path)
     files = "".join(_file(path, found) for path, found in groups)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<checkstyle version="4.3">\n{files}</checkstyle>\n'

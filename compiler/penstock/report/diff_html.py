@@ -1,6 +1,6 @@
-"""A difference as a page that stands alone: it loads nothing, and what the repository holds is never markup in it.
+"""A difference as a page that stands alone: it loads nothing, and no text of the repository is markup in it.
 
-The policy at its top lets the browser use the one style and the one script of this page, which are named by their
+The policy at its top lets the browser use the one style and the one script of this page, which are identified by their
 digests, and nothing else.
 """
 
@@ -74,7 +74,7 @@ SIGNS = {"+": "added", "-": "removed", "~": "changed"}
 
 
 def diff_html(found: Difference, writing: Writing) -> str:
-    """The page."""
+    """Return the page."""
     total = len(found.environments)
     parts = [
         "<!DOCTYPE html>",
@@ -116,7 +116,7 @@ def _text(text: str) -> str:
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]], caption: str) -> list[str]:
-    """A table; its cells are HTML."""
+    """Return a table. Its cells are HTML."""
     table = ['<div class="wide">', "<table>", f"<caption>{caption}</caption>", "<thead><tr>"]
     table += (f'<th scope="col">{cell}</th>' for cell in head)
     table += ["</tr></thead>", "<tbody>"]
@@ -162,7 +162,7 @@ def _environments(found: Difference) -> list[str]:
 
 
 def _tree(promise: Promise) -> str:
-    """A tree, with what it is of, where that is no branch of the environment's own."""
+    """Return a tree hash, with the name of its branch or folder if it is not that of the environment's own branch."""
     if not promise.tree:
         return ""
     parts = (("of", promise.folder), ("in", promise.repository), ("by the very commit", promise.commit[:12]))

@@ -1,4 +1,6 @@
-"""A difference for programs, as `schemas/diff.json` says. Keys are never renamed or removed; new ones may come."""
+"""A difference for programs, in the form that `schemas/diff.json` describes. Keys are never renamed or removed; new
+ones may come.
+"""
 
 from json import dumps
 from typing import Any
@@ -10,7 +12,7 @@ from penstock.tree import MISSING
 
 
 def diff_json(found: Difference, writing: Writing) -> str:
-    """The document, indented."""
+    """Return the report as an indented document."""
     document = {
         "apiVersion": "penstock.dev/v1",
         "kind": "DiffReport",
@@ -88,7 +90,7 @@ def _field(field: Field, place: Pos, writing: Writing) -> dict[str, Any]:
 
 
 def _value(value: Any, writing: Writing) -> Any:
-    """A value without what was in Secrets."""
+    """Return a value without anything that was in a Secret."""
     if isinstance(value, dict):
         return {writing.hide(str(key)): _value(item, writing) for key, item in value.items()}
     if isinstance(value, list):

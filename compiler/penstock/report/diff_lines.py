@@ -1,4 +1,4 @@
-"""Changes as lines with a sign, which every format of a difference is made of."""
+"""Changes as lines with a sign. Every format of a difference is made of these lines."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -19,14 +19,16 @@ SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 
 class Writing(NamedTuple):
-    """How values are written: as YAML, and without what must not be said."""
+    """How values are written: as YAML, and without what must not be shown."""
 
     dump: Callable[[Any], str]
     hide: Callable[[str], str] = str
 
 
 class Line(NamedTuple):
-    """`sign` is `+`, `-`, `~` for a value that changes, or a space. `place` is where the new value is written."""
+    """A line of a difference. `sign` is `+`, `-`, `~` for a value that changes, or a space. `place` is where the new
+    value is written.
+    """
 
     sign: str
     text: str
@@ -34,21 +36,23 @@ class Line(NamedTuple):
 
 
 def title(group: Group) -> str:
-    """The object of a group: `Deployment.apps/shop`, without the namespace where environments differ in it."""
+    """Return the object of a group, such as `Deployment.apps/shop`. The namespace is left out if environments differ in
+    it.
+    """
     identity = group.change.id
     name = str(identity if len(group.environments) == 1 else identity._replace(namespace=""))
     return f"{name} (was {group.change.renamed})" if group.change.renamed else name
 
 
 def in_environments(group: Group, total: int) -> str:
-    """`prod`, or `37 of 40 environments`."""
+    """Return the environments of a group, such as `prod` or `37 of 40 environments`."""
     if len(group.environments) <= 3:
         return ", ".join(group.environments)
     return f"{len(group.environments)} of {total} environments"
 
 
 def lines(group: Group, writing: Writing) -> list[Line]:
-    """What changes in the object of a group."""
+    """Return the lines that say what changes in the object of a group."""
     change = group.change
     if change.action == "changed":
         found = [

@@ -1,6 +1,7 @@
-"""A difference as a comment on a pull request: Markdown of a limited size, where no text of the repository is markup.
+"""A difference as a comment on a pull request: Markdown of a limited size, in which no text of the repository is
+markup.
 
-What does not fit is left out by whole sections, the least dangerous first, and counted.
+If it does not fit, whole sections are left out, the least dangerous ones first, and counted.
 """
 
 from collections.abc import Sequence
@@ -25,7 +26,7 @@ MAX_ROWS = 60
 
 
 def diff_markdown(found: Difference, writing: Writing, limit: int) -> str:
-    """The report, of no more than `limit` bytes."""
+    """Return the report, with no more than `limit` bytes."""
     total = len(found.environments)
     room = _Room(limit - _size(MARKER) - len(NOT_ALL) - LONGEST_COUNT)
     head = [each for each in (f"### {escaped(headline(found))}",) if room.takes(each)]
@@ -82,12 +83,12 @@ def _left(number: int, what: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Text of the repository as Markdown shows it: no markup, no links, no mentions."""
+    """Return a text of the repository in a form that Markdown shows literally: without markup, links or mentions."""
     return printable(text).translate(ENTITIES)
 
 
 def code(text: str) -> str:
-    """Text of the repository in a span of code, with as many backticks as it takes."""
+    """Return a text of the repository as a code span, with as many backticks as it takes."""
     shown = printable(text).replace("|", "\\|")
     ticks = "`"
     while ticks in shown:
@@ -113,7 +114,7 @@ def _why(lead: str, files: Sequence[str]) -> str:
 
 
 def _environments(found: Difference, room: _Room) -> list[str]:
-    """A table of the environments that change; the others are counted."""
+    """Return a table of the environments that change. The others are counted."""
     rows = [_row(each) for each in found.environments if each.state != "identical"]
     table = ["| environment | added | changed | removed | by | tree |", "|---|---|---|---|---|---|"]
     return _listed(table, rows, room, "environment")
@@ -126,7 +127,9 @@ def _row(each: EnvironmentChange) -> str:
 
 
 def _tree(promise: Promise) -> str:
-    """The start of a tree, with what it is of, where that is no branch of the environment's own."""
+    """Return the start of a tree hash, with the name of its branch or folder if it is not that of the environment's own
+    branch.
+    """
     if not promise.tree:
         return ""
     words = [f"of {code(promise.folder)}"] if promise.folder else []
@@ -145,7 +148,7 @@ def _images(found: Difference, room: _Room) -> list[str]:
 
 
 def _section(group: Group, total: int, shown: Sequence[Line] | None) -> str:
-    """One change, folded; without its lines where these do not fit."""
+    """Return one change as a section that can be unfolded."""
     change = group.change
     marks = "".join(dict.fromkeys(MARKS[danger.level] for danger in change.dangers))
     place = escaped(in_environments(group, total))
@@ -158,7 +161,7 @@ def _section(group: Group, total: int, shown: Sequence[Line] | None) -> str:
 
 
 def fenced(found: Sequence[Line]) -> str:
-    """Lines as a block that is coloured as a diff, whatever they hold."""
+    """Return lines as a block that is coloured as a diff, whatever they contain."""
     written = [f"{'!' if line.sign == SIGNS['changed'] else line.sign} {printable(line.text)}" for line in found]
     places = [f"  # {line.place}" if line.place else "" for line in found]
     text = "\n".join(line + printable(place) for line, place in zip(written, places, strict=True))

@@ -7,7 +7,9 @@ Files = Mapping[str, bytes]
 
 
 def diff_patch(before: Files, after: Files) -> str:
-    """The patch from some files to others, by path. Files are text that ends with a line break, or has none at all."""
+    """Return the patch from some files to others, by path. Each file is text that ends with a line break, or has none
+    at all.
+    """
     paths = sorted(before.keys() | after.keys())
     return "".join(
         _file(path, before.get(path), after.get(path)) for path in paths if before.get(path) != after.get(path)
@@ -26,7 +28,7 @@ def _file(path: str, before: bytes | None, after: bytes | None) -> str:
 
 
 def _text(data: bytes | None) -> list[str]:
-    """The lines with their ends; only a line feed ends a line."""
+    """Return the lines with their ends. Only a line feed ends a line."""
     text = (data or b"").decode("utf-8", "surrogateescape")
     return [f"{line}\n" for line in text.split("\n")[:-1]] + ([rest] if (rest := text.rpartition("\n")[2]) else [])
 
@@ -37,7 +39,7 @@ def _lines(before: list[str], after: list[str]) -> Iterable[str]:
 
 
 def _quoted(path: str) -> str:
-    """A path as git writes it: in quotes where it has odd characters."""
+    """Return a path as git writes it: in quotes if it has odd characters."""
     if path.isprintable() and path.isascii() and not set(path) & {'"', "\\", " "}:
         return path
     escaped = "".join(_escaped(byte) for byte in path.encode("utf-8", "surrogateescape"))

@@ -14,7 +14,7 @@ MAX_ENVIRONMENTS = 12
 
 
 def diff_text(found: Difference, writing: Writing) -> str:
-    """The headline, failures, images, and each change once."""
+    """Return the headline, the failures, the images, and each change once."""
     blocks = [headline(found)]
     blocks += (line for each in found.failures for line in _failure(each))
     if found.failures:
@@ -39,7 +39,7 @@ def _failure(each: Failure) -> list[str]:
 
 
 def headline(found: Difference) -> str:
-    """What happens, in one line."""
+    """Return what happens, in one line."""
     if found.is_empty:
         return _nothing(found)
     words = [_what_differs(found), f"objects: {_objects(found)}"]
@@ -66,7 +66,7 @@ def _nothing(found: Difference) -> str:
 
 
 def _what_differs(found: Difference) -> str:
-    """How many environments change; between two lots of objects, that these differ."""
+    """Return how many environments change or, between two lots of objects, whether these differ."""
     if not found.targets:
         return f"{found.before} and {found.after} differ"
     total = len(found.environments)
@@ -75,7 +75,7 @@ def _what_differs(found: Difference) -> str:
 
 
 def _objects(found: Difference) -> str:
-    """`1 added, 2 changed`: how many objects, in all environments."""
+    """Return how many objects change in all environments, such as `1 added, 2 changed`."""
     names = ("added", "changed", "removed")
     counts = [(sum(getattr(each, name) for each in found.environments), name) for name in names]
     return ", ".join(f"{number} {name}" for number, name in counts if number) or "none"
@@ -87,12 +87,12 @@ def _block(group: Group, total: int, writing: Writing) -> list[str]:
 
 
 def dangers(change: Change) -> list[str]:
-    """A line for each danger of a change."""
+    """Return a line for each danger of a change."""
     return [f"{MARKS[each.level]} {each.name}: {each.message}" for each in change.dangers]
 
 
 def changed_lines(group: Group, writing: Writing) -> list[str]:
-    """The lines that say what changes in the object of a group, with the places where that is written."""
+    """Return the lines that say what changes in the object of a group, with the places where that is written."""
     return [
         f"{line.sign} {line.text}{f'  ({line.place})' if line.place and line.place.path else ''}"
         for line in lines(group, writing)
@@ -116,13 +116,13 @@ def _footer(found: Difference) -> list[str]:
 
 
 def unread(found: Difference) -> str:
-    """How many of the files that differ no target reads, with the first ones."""
+    """Return how many of the files that differ are read by no target, with the first of them."""
     number = len(found.unread)
     return f"{_count(number, 'changed file')} that no target reads: {_names(found.unread)}"
 
 
 def promised(each: EnvironmentChange) -> str:
-    """Which tree an environment gets."""
+    """Return which tree an environment gets."""
     promise = each.promise
     place = f"{promise.folder} on {promise.branch}" if promise.folder else promise.branch
     where = f" in {promise.repository}" if promise.repository else ""

@@ -11,7 +11,7 @@ from penstock.model import Diagnostic, Pos, ResourceId
 
 
 def event_json(word: str, id: ResourceId | None, text: str, facts: Mapping[str, Any]) -> str:
-    """An event; characters outside of ASCII are escaped."""
+    """Return an event as one line of JSON. Characters outside of ASCII are escaped."""
     document: dict[str, Any] = {"event": word}
     if id is not None:
         document["object"] = str(id)
@@ -22,7 +22,7 @@ def event_json(word: str, id: ResourceId | None, text: str, facts: Mapping[str, 
 
 
 def finding_json(finding: Diagnostic, pos: Pos) -> str:
-    """A finding of the sync."""
+    """Return a finding of the sync."""
     facts = {
         "code": finding.code,
         "severity": finding.severity,

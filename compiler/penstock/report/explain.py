@@ -17,7 +17,7 @@ from penstock.words import printable
 
 
 class Value(Protocol):
-    """A value that has gone into what a template wrote, as `explain.Value`."""
+    """A value that went into the output of a template, as `explain.Value`."""
 
     @property
     def place(self) -> Pos: ...
@@ -26,7 +26,7 @@ class Value(Protocol):
 
 
 class Writer(Protocol):
-    """One that has written a value, as `explain.Writer`."""
+    """Someone who has written a value, as `explain.Writer`."""
 
     @property
     def place(self) -> Pos: ...
@@ -58,7 +58,7 @@ class Object(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A field that a line sets; overridden by the first of some writers where there are any."""
+    """A field that a line sets. If there are writers, the first of them overrides it."""
 
     target: Target
     id: ResourceId
@@ -68,7 +68,9 @@ class Line(NamedTuple):
 
 
 class Writing(NamedTuple):
-    """How values are written, and what of them must not be said. `place` makes a place one from where the user is."""
+    """How values are written, and which of them must not be shown. `place` makes the path of a place relative to the
+    user's directory.
+    """
 
     dump: Callable[[Any], str]
     hide: Callable[[str], str]
@@ -77,7 +79,9 @@ class Writing(NamedTuple):
 
 
 def explain_text(objects: Iterable[Object], writing: Writing, *, is_whole: bool) -> str:
-    """The fields of each object. A whole object has one line for each field, with the writer that counts."""
+    """Return the fields of each object as text. For a whole object, there is one line for each field, with the writer
+    that counts.
+    """
     lines: list[str] = []
     for each in objects:
         lines += ["", f"{writing.hide(str(each.id))} of {each.target.name or each.target.path}"]
@@ -113,7 +117,9 @@ def _values(writer: Writer, writing: Writing) -> list[str]:
 
 
 def _name(at: At, writing: Writing) -> str:
-    """The way to a field, on which the names of list elements may come out of Secrets."""
+    """Return the path of a field. The names of list elements on it may have come out of Secrets, and are hidden
+    then.
+    """
     return writing.hide(shown(at))
 
 
@@ -126,7 +132,7 @@ def _value(identity: ResourceId, at: At, value: Any, writing: Writing) -> str:
 
 
 def line_text(asked: str, found: Sequence[Line], writing: Writing) -> str:
-    """What a line sets."""
+    """Return what a line sets, as text."""
     if not found:
         return f"{printable(asked)} sets no field of any object\n"
     lines = [f"{asked} sets {len(found)} field{'' if len(found) == 1 else 's'}"]
@@ -141,7 +147,7 @@ def line_text(asked: str, found: Sequence[Line], writing: Writing) -> str:
 
 
 def explain_json(objects: Iterable[Object], writing: Writing) -> str:
-    """The document, indented. Keys are never renamed or removed; new ones may come."""
+    """Return the report as an indented JSON document. Keys are never renamed or removed; new ones may come."""
     found = [
         {**_owner(each.target, each.id, writing), "fields": [_field(each.id, field, writing) for field in each.fields]}
         for each in objects
@@ -150,7 +156,7 @@ def explain_json(objects: Iterable[Object], writing: Writing) -> str:
 
 
 def line_json(asked: str, found: Iterable[Line], writing: Writing) -> str:
-    """What a line sets, as a document."""
+    """Return what a line sets, as a JSON document."""
     fields = [
         {
             **_owner(each.target, each.id, writing),
@@ -178,7 +184,7 @@ def _field(identity: ResourceId, field: Explained, writing: Writing) -> dict[str
 
 
 def _shown_value(identity: ResourceId, at: At, value: Any, writing: Writing) -> dict[str, Any]:
-    """The value as it is; as a text where something of it must not be said."""
+    """Return the value as it is, or as a text if something of it must not be shown."""
     if value is MISSING:
         return {}
     text = _value(identity, at, value, writing)

@@ -16,7 +16,7 @@ _IN_PROPERTY = (*_IN_DATA, (":", "%3A"), (",", "%2C"))
 
 
 def report_annotations(report: Report) -> str:
-    """A line for each finding."""
+    """Return a line for each finding."""
     return "".join(f"{_command(finding)}\n" for finding in report.findings)
 
 

@@ -1,6 +1,7 @@
-"""Findings as a Code Quality report of GitLab: what a merge request shows beside its changes.
+"""Findings as a GitLab Code Quality report, which a merge request shows beside its changes.
 
-Paths are relative to the top of the repository. GitLab compares the fingerprints of two branches to tell what is new.
+Paths are relative to the top of the repository. GitLab compares the fingerprints of two branches to find out what is
+new.
 """
 
 from json import dumps
@@ -15,7 +16,7 @@ SEVERITIES: dict[Severity, str] = {"error": "critical", "warning": "minor", "inf
 
 
 def report_gitlab(report: Report) -> str:
-    """The document, indented; characters outside of ASCII are escaped."""
+    """Return the indented document. Characters outside of ASCII are escaped."""
     named = zip(report.findings, fingerprints(report.findings), strict=True)
     return dumps([_issue(finding, name) for finding, name in named], indent=2) + "\n"
 

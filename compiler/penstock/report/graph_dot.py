@@ -17,7 +17,9 @@ def graph_dot(fleets: Sequence[Together]) -> str:
 
 
 def _across(fleets: Sequence[Together], names: Mapping[Target, Mapping[ResourceId, str]]) -> Iterator[str]:
-    """The arrows between targets. Graphviz draws one between two boxes as one between objects, cut at the boxes."""
+    """Yield the arrows between targets. For Graphviz, an arrow between two boxes is one between two objects that is cut
+    at the boxes.
+    """
     for (source, src), (target, dst), why in crossings(fleets):
         yield f"  {names[source][src]} -> {names[target][dst]} [label={_string(why)}];"
     numbers = {target: number for number, target in enumerate(names)}
@@ -46,6 +48,6 @@ def _target(number: int, drawing: Drawing[ResourceId]) -> Iterator[str]:
 
 
 def _string(text: str) -> str:
-    """Quoted: Graphviz reads escapes (`\\N`) and entities (`&lt;`) inside of quotes too."""
+    r"""Return a text in quotes. Graphviz reads escapes (`\N`) and entities (`&lt;`) inside of quotes, too."""
     escaped = printable(text).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
     return f'"{escaped}"'

@@ -1,4 +1,4 @@
-"""What all drawings of a graph have in common: which arrows there are, and what is written on them."""
+"""The common part of all drawings of a graph: its arrows, and the text on them."""
 
 from collections.abc import Hashable, Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
@@ -18,7 +18,8 @@ Key = TypeVar("Key", bound=Hashable)
 class Drawing(NamedTuple, Generic[Key]):
     """The graph of one target, or of the targets of an environment, as people see it.
 
-    `needs` has for every object, in their order, what it needs and why; several references to one object are one arrow.
+    `needs` has, for every object in order, the objects that it needs and why. Several references to one object are one
+    arrow.
     """
 
     title: str
@@ -27,7 +28,7 @@ class Drawing(NamedTuple, Generic[Key]):
 
     @property
     def arrows(self) -> list[tuple[Key, Key, str]]:
-        """(what needs, what is needed, why)."""
+        """Return each arrow as (the object that needs, the object that is needed, why)."""
         return [(src, dst, ", ".join(why)) for src, needed in self.needs.items() for dst, why in needed.items()]
 
 
@@ -45,7 +46,9 @@ def draw(compiled: Compiled) -> Drawing[ResourceId]:
 
 
 def draw_targets(together: Together) -> Drawing[str]:
-    """The targets of an environment by their paths; in place of many reasons stands how many more there are."""
+    """Return the targets of an environment by their paths. Of many reasons, the first ones are shown and the others
+    counted.
+    """
     needs: dict[str, dict[str, list[str]]] = {each.target.path: {} for each in together.compiled}
     for target, needed, why, _, edge in together.needs:
         reasons = needs[target.path].setdefault(needed.path, [])
@@ -62,7 +65,7 @@ def _short(reasons: Sequence[str]) -> list[str]:
 
 
 def crossings(fleets: Sequence[Together]) -> Iterator[tuple[tuple[Target, ResourceId], tuple[Target, ResourceId], str]]:
-    """The arrows between objects of two targets, each once: (target and object, target and object, why)."""
+    """Yield the arrows between objects of two targets, each once, as (target and object, target and object, why)."""
     reasons: dict[tuple[tuple[Target, ResourceId], tuple[Target, ResourceId]], list[str]] = {}
     for together in fleets:
         for need in together.needs:
@@ -73,5 +76,5 @@ def crossings(fleets: Sequence[Together]) -> Iterator[tuple[tuple[Target, Resour
 
 
 def waits(fleets: Sequence[Together]) -> Iterator[TargetNeed]:
-    """The targets whose definitions wait for those of others."""
+    """Yield the targets whose definitions wait for those of others."""
     yield from (need for together in fleets for need in together.needs if need.edge is None)

@@ -16,7 +16,7 @@ API_VERSION = "penstock.dev/v1"
 
 
 def graph_json(fleets: Sequence[Together], place: Place) -> str:
-    """The document, indented; characters outside of ASCII are escaped."""
+    """Return the indented document. Characters outside of ASCII are escaped."""
     targets = [_target(each, place) for together in fleets for each in together.compiled]
     together = [_environment(each, place) for each in fleets if len(each.compiled) > 1]
     head = {"apiVersion": API_VERSION, "kind": "GraphReport"}
@@ -24,7 +24,7 @@ def graph_json(fleets: Sequence[Together], place: Place) -> str:
 
 
 def _environment(together: Together, place: Place) -> dict[str, Any]:
-    """Which targets of an environment need each other; `steps` are their paths, in the order of `dependsOn`."""
+    """Return which targets of an environment need each other. `steps` are their paths, in the order of `dependsOn`."""
     return {
         "name": together.environment,
         "needs": [_need(need, place) for need in together.needs],

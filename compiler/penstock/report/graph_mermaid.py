@@ -42,5 +42,5 @@ def _target(prefix: str, drawing: Drawing[ResourceId]) -> Iterator[str]:
 
 
 def _label(text: str) -> str:
-    """Every odd character by its number, in Mermaid's own form."""
+    """Return a label in which every odd character is written by its number, in Mermaid's own notation."""
     return "".join(c if c in PLAIN or (c.isascii() and c.isalnum()) else f"#{ord(c)};" for c in printable(text))

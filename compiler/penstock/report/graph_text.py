@@ -28,7 +28,7 @@ def _parts(together: Together) -> Iterator[Iterator[str]]:
 
 
 def _environment(together: Together) -> Iterator[str]:
-    """Which target of an environment needs which, and the order in which their definitions wait."""
+    """Yield which target of an environment needs which other one, and the order in which their definitions wait."""
     drawing = draw_targets(together)
     title = f"The environment {together.environment}: {count(len(drawing.needs), 'target')}"
     arrows = drawing.arrows
@@ -66,7 +66,9 @@ def _extent(waves: Waves) -> str:
 
 
 def _trees(drawing: Drawing[Key]) -> Iterator[str]:
-    """First what nothing else needs, then what is in no tree yet: it is too deep, or in a loop."""
+    """Yield the trees: first those of objects that nothing else needs, then those of objects that are in no tree yet,
+    since they are too deep or in a loop.
+    """
     needed = {dst for _, dst, _ in drawing.arrows}
     drawn: set[Key] = set()
     for key in sorted(drawing.needs, key=needed.__contains__):

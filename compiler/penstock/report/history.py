@@ -1,4 +1,4 @@
-"""What was synced to a cluster, as text and as JSON."""
+"""The syncs of a cluster, as text and as JSON."""
 
 from collections.abc import Mapping, Sequence
 from json import dumps
@@ -7,7 +7,7 @@ COLUMNS = ("time", "revision", "outcome", "seconds", "who", "did")
 
 
 def history_text(records: Sequence[Mapping[str, str]], pin: str) -> str:
-    """A line for each sync, the newest first."""
+    """Return a line for each sync, the newest one first."""
     if not records:
         return "no sync of this environment has done anything in this cluster yet\n"
     rows = [{**record, "revision": record["revision"][:12]} for record in records]
@@ -19,5 +19,7 @@ def history_text(records: Sequence[Mapping[str, str]], pin: str) -> str:
 
 
 def history_json(records: Sequence[Mapping[str, str]], pin: str, indent: int | None = 2) -> str:
-    """One document: `pin`, the commit that was rolled back, or null, and `syncs`. Without `indent` it is one line."""
+    """Return one document with `pin`, the commit of a rollback or null, and `syncs`. Without `indent` it is one
+    line.
+    """
     return dumps({"pin": pin or None, "syncs": [dict(record) for record in records]}, indent=indent) + "\n"

@@ -14,7 +14,7 @@ from penstock.words import printable
 
 
 class Used(NamedTuple):
-    """A field that names an image, and where that is decided."""
+    """A field that names an image, and the place that decides on it."""
 
     target: Target
     id: ResourceId
@@ -24,7 +24,7 @@ class Used(NamedTuple):
 
 
 def images_text(found: Sequence[Used]) -> str:
-    """Each image once, with the lines that decide on it and the fields that have it."""
+    """Return each image once, with the lines that decide on it and the fields that have it."""
     groups: dict[tuple[str, Pos], list[Used]] = {}
     for each in found:
         groups.setdefault((each.image, each.place), []).append(each)
@@ -38,7 +38,7 @@ def images_text(found: Sequence[Used]) -> str:
 
 
 def images_json(found: Sequence[Used]) -> str:
-    """The document, indented. Keys are never renamed or removed; new ones may come."""
+    """Return the report as an indented document. Keys are never renamed or removed; new ones may come."""
     images = [
         {
             "image": each.image,

@@ -15,7 +15,7 @@ API_VERSION = "penstock.dev/v1"
 
 
 def report_json(report: Report) -> str:
-    """The document, indented; characters outside of ASCII are escaped."""
+    """Return the indented document. Characters outside of ASCII are escaped."""
     named = zip(report.findings, fingerprints(report.findings), strict=True)
     document = {
         "apiVersion": API_VERSION,

@@ -22,7 +22,7 @@ Attributes = tuple[tuple[str, object], ...]
 
 
 def report_junit(report: Report) -> str:
-    """The document."""
+    """Return the document."""
     by_file = groupby(report.findings, key=lambda finding: finding.pos.path)
     suites = [_targets(report.targets), *(_file(path, list(found)) for path, found in by_file)]
     number = len(report.targets) + len(report.findings)
@@ -54,7 +54,7 @@ def _file(path: str, findings: Sequence[Finding]) -> str:
 
 
 def _names(findings: Sequence[Finding]) -> Iterator[str]:
-    """A name for each finding of a file. Those with the same words are told apart by their order."""
+    """Yield a name for each finding of a file. Findings with the same words are told apart by their order."""
     seen: Counter[str] = Counter()
     for finding in findings:
         name = f"{finding.code} {finding.message}"

@@ -18,7 +18,7 @@ _MARKUP = frozenset("\\`*_{}[]()#+-.!|~>$:")
 
 
 def report_markdown(report: Report, pages: Sequence[Page]) -> str:
-    """A heading, the findings by code, and a table of the first `MAX_ROWS`."""
+    """Return a heading, the findings by code, and a table of the first `MAX_ROWS` findings."""
     text = f"### penstock check\n\n{plain(summary(report))}\n"
     if not report.findings:
         return text
@@ -39,7 +39,7 @@ def _row(finding: Finding) -> str:
 
 
 def plain(text: str) -> str:
-    """Text in which nothing is markup, a link, a mention or a reference."""
+    """Return a text in which nothing is markup, a link, a mention or a reference."""
     html = text.replace("&", "&amp;").replace("<", "&lt;")
     escaped = "".join(f"\\{character}" if character in _MARKUP else character for character in html)
     return escaped.replace("@", "&#64;")

@@ -15,7 +15,7 @@ SEVERITIES: dict[Severity, str] = {"error": "ERROR", "warning": "WARNING", "info
 
 
 def report_rdjson(report: Report) -> str:
-    """The document, indented; characters outside of ASCII are escaped."""
+    """Return the indented document. Characters outside of ASCII are escaped."""
     diagnostics = [_diagnostic(report, finding) for finding in report.findings]
     return dumps({"source": {"name": "penstock"}, "diagnostics": diagnostics}, indent=2) + "\n"
 
@@ -32,7 +32,7 @@ def _diagnostic(report: Report, finding: Finding) -> dict[str, Any]:
 
 
 def _location(report: Report, pos: Pos, end: Pos = Pos("")) -> dict[str, Any]:
-    """A place; without a range where it is a file as a whole."""
+    """Return a place. It has no range if it is a file as a whole."""
     location: dict[str, Any] = {"path": printable(report.from_here(pos).path)}
     if pos.line:
         location["range"] = {"start": _position(report, pos)}

@@ -26,7 +26,7 @@ MAX_RELATED = 100
 
 
 def report_sarif(report: Report, pages: Sequence[Page], version: str) -> str:
-    """The document, indented; characters outside of ASCII are escaped. `version` is ours."""
+    """Return the indented document. Characters outside of ASCII are escaped. `version` is that of Penstock."""
     used = {finding.code: finding.severity for finding in reversed(report.findings)}
     rules = [_rule(page, used[page.code]) for page in pages if page.code in used]
     index = {rule["id"]: number for number, rule in enumerate(rules)}
@@ -45,7 +45,7 @@ def report_sarif(report: Report, pages: Sequence[Page], version: str) -> str:
 
 
 def _invocation(report: Report) -> dict[str, Any]:
-    """Whether everything could be looked at, and what is left out for its number."""
+    """Return whether everything could be checked, and how many findings are left out because there are too many."""
     left = len(report.findings) - MAX_RESULTS
     more = {"level": "warning", "message": {"text": f"{left:,} more findings are left out"}}
     notifications = {"toolExecutionNotifications": [more]} if left > 0 else {}
@@ -84,12 +84,12 @@ def _result(finding: Finding, index: dict[str, int], fingerprint: str) -> dict[s
 
 
 def _plain(lines: Iterable[str]) -> str:
-    """A message of several lines. What would be a link in SARIF's plain text is none."""
+    """Return a message of several lines. Text that would be a link in SARIF's plain text is escaped."""
     return "\n".join(printable(line).replace("](", "] (") for line in lines)
 
 
 def _physical(pos: Pos, end: Pos = Pos("")) -> dict[str, Any]:
-    """A place. What is about a file as a whole stands on its first line."""
+    """Return a place. A finding about a file as a whole stands on its first line."""
     region = {"startLine": max(pos.line, 1)}
     if pos.col:
         region["startColumn"] = pos.col

@@ -10,7 +10,7 @@ from penstock.model import ObjectStatus, Status
 
 
 def status_json(environment: str, status: Status, indent: int | None = 2) -> str:
-    """The document, in one line where there is no indent; characters outside of ASCII are escaped."""
+    """Return the document, in one line if there is no indent. Characters outside of ASCII are escaped."""
     document = {
         "environment": environment,
         "branch": status.branch,

@@ -1,4 +1,4 @@
-"""The status of an environment for people: a line for each object, and below it what is not as it should be."""
+"""The status of an environment for people: a line for each object, and below it the differences and the reasons."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from penstock.model import LastSync, Status
 
 
 def status_text(environment: str, status: Status) -> str:
-    """The whole report; each line ends with a newline."""
+    """Return the whole report. Each line ends with a newline."""
     return "".join(f"{line}\n" for line in _lines(environment, status))
 
 

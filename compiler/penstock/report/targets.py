@@ -17,7 +17,7 @@ from penstock.words import printable
 
 
 def targets_text(environments: Sequence[Environment], targets: Sequence[Target]) -> str:
-    """One block for each environment, and one for the targets whose environment is open."""
+    """Return one block for each environment, and one for the targets whose environment is open."""
     blocks = [_block(environment) for environment in environments]
     open_targets = [target for target in targets if not target.environment]
     if open_targets:
@@ -34,7 +34,7 @@ def _block(environment: Environment) -> str:
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> str:
-    """Rows with their columns aligned; a column that is empty everywhere is left out."""
+    """Return rows with aligned columns. A column that is empty everywhere is left out."""
     columns = [[printable(cell) for cell in column] for column in zip(*rows, strict=True) if any(column)]
     aligned = [[cell.ljust(max(map(len, column))) for cell in column] for column in columns]
     return "".join(f"  {'  '.join(row).rstrip()}\n" for row in zip(*aligned, strict=True))
@@ -53,7 +53,7 @@ def _summary(environments: Sequence[Environment], targets: Sequence[Target]) -> 
 
 
 def targets_json(environments: Sequence[Environment], targets: Sequence[Target]) -> str:
-    """The document, indented. Keys are never renamed or removed; new ones may come."""
+    """Return the report as an indented document. Keys are never renamed or removed; new ones may come."""
     document = {
         "apiVersion": "penstock.dev/v1",
         "kind": "TargetList",

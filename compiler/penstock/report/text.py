@@ -39,24 +39,24 @@ def text(diagnostics: Sequence[Diagnostic], place: Place, everything: bool | Non
 
 
 def report_text(report: Report, everything: bool | None = None) -> str:
-    """The findings of a run and its summary."""
+    """Return the findings of a run and its summary."""
     return findings_text(report, everything) + summary(report) + "\n"
 
 
 def findings_text(report: Report, everything: bool | None = None) -> str:
-    """The findings of a run alone."""
+    """Return the findings of a run without the summary."""
     return _all([_from_here(finding, report) for finding in report.findings], everything)
 
 
 def grouped_text(report: Report, everything: bool | None = None) -> str:
-    """The findings of a run alone, file by file."""
+    """Return the findings of a run file by file, without the summary."""
     shown, more = _selected([_from_here(finding, report) for finding in report.findings], everything)
     groups = [_group(path, list(found)) for path, found in groupby(shown, key=lambda each: each.pos.path)]
     return "".join(groups) + "".join(f"{line}\n" for line in more)
 
 
 def _group(path: str, findings: Sequence[Finding]) -> str:
-    """A file with its findings, and an empty line behind them."""
+    """Return the lines of a file with its findings, and an empty line behind them."""
     lines = [f"{path} ({counts(findings)})"]
     lines += [f"  {line}" for finding in findings for line in _lines(finding, _place_in_file(finding.pos))]
     return "".join(f"{printable(line)}\n" for line in lines) + "\n"
@@ -67,7 +67,7 @@ def _place_in_file(pos: Pos) -> str:
 
 
 def counts(findings: Iterable[Finding]) -> str:
-    """`2 errors, 1 info`: how many findings there are of each severity that there is."""
+    """Return how many findings of each severity there are, such as `2 errors, 1 info`."""
     found = Counter(finding.severity for finding in findings)
     return ", ".join(count(found[severity], severity) for severity in SEVERITIES if found[severity])
 
@@ -78,7 +78,9 @@ def _from_here(finding: Finding, report: Report) -> Finding:
 
 
 def _shown(pos: Pos, report: Report) -> Pos:
-    """A place from here. In the log of GitHub Actions, a line that begins with `::` or `##[` is a command."""
+    """Return a place, relative to the user's directory. A line that begins with `::` or `##[` would be a command in the
+    log of GitHub Actions.
+    """
     found = report.from_here(pos)
     begins = found.path.lstrip()[:1]
     return found._replace(path=f"./{found.path}") if begins in (":", "#") else found
@@ -91,7 +93,7 @@ def _all(findings: Sequence[Finding], everything: bool | None) -> str:
 
 
 def _selected(findings: Sequence[Finding], everything: bool | None) -> tuple[list[Finding], list[str]]:
-    """The findings that are shown, and a line for each code of which there are more."""
+    """Return the findings that are shown, and a line for each code that has more."""
     if everything:
         return list(findings), []
     shown: list[Finding] = []
@@ -106,7 +108,7 @@ def _selected(findings: Sequence[Finding], everything: bool | None) -> tuple[lis
 
 
 def summary(report: Report) -> str:
-    """`2 targets, 4 objects, 3 errors, 1 warning`."""
+    """Return a summary such as `2 targets, 4 objects, 3 errors, 1 warning`."""
     targets = count(len(report.targets), "target")
     if report.not_reached:
         targets = f"{len(report.targets)} of {count(len(report.targets) + report.not_reached, 'target')}"
@@ -122,13 +124,15 @@ def summary(report: Report) -> str:
 
 
 def _objects_in(report: Report) -> str:
-    """How many objects there are. Those that were not checked against a schema are counted, whatever is hidden."""
+    """Return how many objects there are. Those that were not checked against a schema are counted, whatever is
+    hidden.
+    """
     objects = count(report.objects, "object")
     return f"{objects} ({report.without_schema:,} without a schema)" if report.without_schema else objects
 
 
 def hidden(report: Report) -> list[str]:
-    """What is not shown: `2 suppressed`, `14 known`."""
+    """Return how many findings are not shown, such as `2 suppressed` and `14 known`."""
     return [f"{number:,} {word}" for word, number in zip(_HIDDEN, report.hidden, strict=True) if number]
 
 
@@ -137,7 +141,7 @@ _HIDDEN = ("suppressed", "known", "not asked for")
 
 
 def by_code(report: Report, names: Mapping[str, str]) -> str:
-    """How many findings there are of each code, the most frequent first."""
+    """Return how many findings there are of each code, the most frequent code first."""
     counts = Counter((each.code, each.severity) for each in report.findings)
     ordered = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
     return "".join(
@@ -150,7 +154,7 @@ def count(number: int, word: str) -> str:
 
 
 def _lines(finding: Finding, place: str) -> list[str]:
-    """The lines of a finding, of which the first begins with its place."""
+    """Return the lines of a finding. The first one begins with its place."""
     lines = [f"{place}: {finding.severity} {finding.code} {finding.message}"]
     lines += [f"  {pos}: {note}" for pos, note in finding.notes]
     if finding.hint:
@@ -159,7 +163,7 @@ def _lines(finding: Finding, place: str) -> list[str]:
 
 
 def _objects(occurrences: Sequence[Occurrence]) -> list[str]:
-    """`  in Deployment.apps/shop of dev, prod`: each object with its targets."""
+    """Return the objects of a finding with their targets, such as ` in Deployment.apps/shop of dev, prod`."""
     targets: dict[str, list[str]] = {}
     for target, resource in occurrences:
         names = targets.setdefault(str(resource or ""), [])

@@ -1,4 +1,4 @@
-"""What the reports for other systems share: the words of a finding in one text, and the escapes of XML and URIs."""
+"""The common part of the reports for other systems: a finding in one text, and the escapes of XML and URIs."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -13,7 +13,9 @@ MAX_OBJECTS = 5
 
 
 def details(finding: Finding) -> list[str]:
-    """What stands below the message: where the other half is, what to do, and which objects have the finding."""
+    """Return the lines below a message: the places of the other half, the hint, and the objects that have the
+    finding.
+    """
     lines = [f"{pos}: {note}" for pos, note in finding.notes]
     if finding.hint:
         lines.append(f"hint: {finding.hint}")
@@ -30,12 +32,12 @@ def _object(occurrence: tuple[str, object]) -> str:
 
 
 def element(name: str, attributes: Iterable[tuple[str, object]]) -> str:
-    """The inside of a tag. What XML cannot hold is escaped as in a text for people."""
+    """Return the inside of an XML tag. Characters that XML cannot hold are escaped as in a text for people."""
     written = "".join(f" {key}={quoteattr(printable(str(value)))}" for key, value in attributes)
     return f"{name}{written}"
 
 
 def uri(path: str) -> str:
-    """A path as a URI: relative as it is, or of a file."""
+    """Return a path as a URI, relative or as that of a file."""
     encoded = quote(path.encode("utf-8", "surrogateescape"))
     return f"file://{encoded}" if path.startswith("/") and not path.startswith("//") else encoded.lstrip("/")
