@@ -1,6 +1,7 @@
 """`penstock explain`: cases, and the law that a line which sets a field is found from both ends."""
 
 import shlex
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from penstock.explain import explained, settings_of, shown_at
 from penstock.files import Disk
 from penstock.model import Target
 from penstock.parse.project import Project
+from penstock.removals import removals
 from penstock.resolve.build import resolve
 from penstock.resolve.level import Options
-from penstock.tree import leaves
+from penstock.tree import MISSING, leaves
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CASES = sorted((FIXTURES / "explain").iterdir())
@@ -42,3 +44,7 @@ def test_a_line_sets_what_names_it(build: Path, apart: Apart) -> None:
             if place.line:
                 settings = settings_of(project, place.path, place.line, [(target, [resource])])
                 assert any(each.at == shown_at(resource.body, at) and not each.overridden_by for each in settings)
+        for removal in islice(removals(resource), MANY):
+            place = project.place(removal.origins[0])
+            settings = settings_of(project, place.path, place.line, [(target, [resource])])
+            assert any(each.value is MISSING for each in settings), f"{place} removes nothing"

@@ -31,7 +31,7 @@ FLOOR = (
 LANGUAGE = ("records",)
 """What extends the language: every part may import it."""
 
-MEMORY = ("closures", "ledger", "incremental", "affected", "differences", "explain", "images")
+MEMORY = ("closures", "ledger", "incremental", "affected", "differences", "removals", "explain", "images")
 STAGES = (
     "parse",
     "resolve",
@@ -104,7 +104,8 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "targets",
     ),
     "affected": (*FLOOR, "closures", "ledger", "incremental", "parse"),
-    "explain": (*FLOOR, "parse"),
+    "removals": FLOOR,
+    "explain": (*FLOOR, "parse", "removals"),
     "images": (*FLOOR, "explain", "parse"),
     "differences": (*FLOOR, "affected", "compare", "resolve"),
     "cli": (

@@ -4,16 +4,17 @@ In the other direction, a line of a file is followed to all fields that it sets,
 """
 
 import posixpath
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from penstock.changes import At, Element, shown
 from penstock.model import Embedded, Origin, Pointer, Pos, Resource, ResourceId, Step, Target
-from penstock.parse.libyaml import ScalarNode
+from penstock.parse.libyaml import MappingNode, ScalarNode
 from penstock.parse.locate import node_at
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.records import NamedTuple
-from penstock.tree import MISSING, child, get, leaves, origins_of, writers
+from penstock.removals import Removal, removals
+from penstock.tree import MISSING, Spliced, child, get, leaves, origin_of, origins_of, writers
 from penstock.withheld import OPEN_FIELDS, is_secret_kind
 
 A_TEMPLATE = "a template"
@@ -40,6 +41,8 @@ class Writer(NamedTuple):
     by: str
     text: str
     values: tuple[Value, ...] = ()
+    is_overridden: bool = False
+    """Whether a newer writer has put another value in its place, and not only added to it."""
 
 
 class Explained(NamedTuple):
@@ -62,16 +65,94 @@ class Setting(NamedTuple):
     overridden_by: tuple[Writer, ...]
 
 
-def explained(project: Project, resource: Resource, pointer: Pointer) -> Explained:
+Names = Mapping[tuple[Any, Origin], Resource]
+"""Objects by their name and whoever wrote that last."""
+
+AFFIXES = ("namePrefix", "nameSuffix")
+
+
+def names_of(resources: Iterable[Resource]) -> Names:
+    """Return the objects of a target by what references to them have: their name, from whoever wrote that last."""
+    return {(each.id.name, origin_of(each, NAME)): each for each in resources}
+
+
+NAME = ("metadata", "name")
+
+
+def _origins(resource: Resource, at: Pointer, names: Names) -> list[Origin]:
+    """Return the writers of a field, the newest first. A reference has all prefixes and suffixes of the name among
+    them.
+    """
+    origins = [origin for origin, _ in origins_of(resource, at)]
+    value = get(resource.body, at)
+    meant = names.get((value, origins[0])) if isinstance(value, str) else None
+    if meant is None or at == NAME or origins[0].at[:1] not in [(affix,) for affix in AFFIXES]:
+        return origins
+    affixes = [origin for origin, _ in origins_of(meant, NAME) if origin.at[:1] and origin.at[0] in AFFIXES]
+    return [*affixes, *origins[1:]]
+
+
+def explained(project: Project, resource: Resource, pointer: Pointer, names: Names = {}) -> Explained:
     """Return the value of a field and its writers. Raises `NoField` where there is no such field and never was one."""
     value = get(resource.body, pointer, MISSING)
-    origins = [origin for origin, _ in origins_of(resource, pointer)]
+    if pointer and isinstance(pointer[-1], str) and isinstance(get(resource.body, pointer[:-1]), list):
+        return _explained_element(project, resource, pointer)
+    origins = _origins(resource, pointer, names)
     if len(origins) > 1 and not _is_written(project, origins[-1]):
         origins.pop()  # the source of the object has no such field
     if value is MISSING and len(origins) == 1 and not _is_written(project, origins[0]):
         raise NoField(f"there is no {shown(shown_at(resource.body, pointer))}, and nothing has removed it")
-    writers = _distinct(_writer(project, resource, pointer, origin) for origin in origins)
-    return Explained(shown_at(resource.body, pointer), value, tuple(writers))
+    return Explained(shown_at(resource.body, pointer), value, _chain(project, resource, pointer, origins))
+
+
+def _chain(project: Project, resource: Resource, pointer: Pointer, origins: Sequence[Origin]) -> tuple[Writer, ...]:
+    """Return the writers of a field, the newest first."""
+    found = [
+        _writer(project, resource, pointer, origin)._replace(is_overridden=_is_overridden(origin, origins[:number]))
+        for number, origin in enumerate(origins)
+    ]
+    return tuple(_distinct(found))
+
+
+def _is_overridden(origin: Origin, newer: Iterable[Origin]) -> bool:
+    """Return whether one of some newer writers has replaced what an origin wrote. Prefixes and suffixes only add to it,
+    and the fields of one entry of `images` make one text together.
+    """
+    return any(
+        not is_in_kustomization(each)
+        or (
+            each.at[0] not in AFFIXES
+            and not (each.at[0] == "images" and each[:2] == origin[:2] and each.at[:2] == origin.at[:2])
+        )
+        for each in newer
+    )
+
+
+def is_in_kustomization(origin: Origin) -> bool:
+    return posixpath.basename(origin.path) in FILE_NAMES and bool(origin.at)
+
+
+def _explained_element(project: Project, resource: Resource, pointer: Pointer) -> Explained:
+    """An element that was taken out of a list, by its name. Raises `NoField` where there was none."""
+    *parent, name = pointer
+    for removal in removals(resource):
+        if removal.key is None and removal.parent == tuple(parent) and name == _name_of(project, removal):
+            writers = _chain(project, resource, pointer, removal.origins)
+            return Explained((*shown_at(resource.body, tuple(parent)), Element(str(name))), MISSING, writers)
+    number = len(get(resource.body, tuple(parent)))
+    raise NoField(f"there is no {name} at {shown(shown_at(resource.body, tuple(parent)))}; there are {number} elements")
+
+
+def _name_of(project: Project, removal: Removal) -> str:
+    """The name of an element that is gone, as the source has it that wrote it first."""
+    origin = removal.origins[-1]
+    if project.is_evaluated(origin.path):
+        return ""
+    node = node_at(project.content_of(origin.path), origin.doc, origin.at)
+    if not isinstance(node, MappingNode):
+        return str(getattr(node, "value", ""))
+    fields = {key.value: value.value for key, value in node.value if isinstance(value, ScalarNode)}
+    return next((str(fields[key]) for key in KEYS if key in fields), "")
 
 
 def _is_written(project: Project, origin: Origin) -> bool:
@@ -89,9 +170,9 @@ def _distinct(writers: Iterable[Writer]) -> list[Writer]:
     return found
 
 
-def explained_object(project: Project, resource: Resource) -> list[Explained]:
+def explained_object(project: Project, resource: Resource, names: Names = {}) -> list[Explained]:
     """Return all fields of an object, in their order."""
-    return [explained(project, resource, at) for at, _ in leaves(resource.body)]
+    return [explained(project, resource, at, names) for at, _ in leaves(resource.body)]
 
 
 def _writer(project: Project, resource: Resource, pointer: Pointer, origin: Origin) -> Writer:
@@ -222,7 +303,7 @@ KEYS = ("name", "mountPath", "containerPort", "port", "key", "host", "path", "ty
 def _step(here: Any, step: str) -> Step | None:
     """Return one step down: a key, an index, or the key of a list element."""
     if isinstance(here, list):
-        if step.isdecimal():
+        if step.isdecimal() and int(step) < len(here):
             return int(step)
         for number, element in enumerate(here):
             if isinstance(element, dict) and any(str(element.get(key, "")) == step for key in KEYS):
@@ -254,9 +335,10 @@ def settings_of(
     """Yield the fields that a line sets, or has set before others did."""
     spans: dict[Origin, range] = {}
     for target, resources in built:
+        names = names_of(resources)
         for resource in resources:
             if path in _paths(resource) or project.is_made(resource.origin.path):
-                yield from _settings(project, (path, line), target, resource, spans)
+                yield from _settings(project, (path, line), target, resource, names, spans)
 
 
 def _paths(resource: Resource) -> set[str]:
@@ -266,20 +348,39 @@ def _paths(resource: Resource) -> set[str]:
     while entry is not None:
         entry, _, source = entry
         found |= {origin.path for origin in writers(source)}
+        if isinstance(source, Spliced) and source.remover is not None:
+            found.add(source.remover.path)
     return found
 
 
 def _settings(
-    project: Project, asked: tuple[str, int], target: Target, resource: Resource, spans: dict[Origin, range]
+    project: Project,
+    asked: tuple[str, int],
+    target: Target,
+    resource: Resource,
+    names: Names,
+    spans: dict[Origin, range],
 ) -> Iterator[Setting]:
-    for at, value in leaves(resource.body):
-        origins = [origin for origin, _ in origins_of(resource, at)]
+    for pointer, at, value, origins in _fields(project, resource, names):
         for number, origin in enumerate(origins):
             if _is_on(project, origin, asked, spans):
-                later = _distinct(_writer(project, resource, at, each) for each in origins[:number])
+                newer = [each for each in origins[:number] if _is_overridden(origin, [each])]
+                later = _distinct(_writer(project, resource, pointer, each) for each in newer)
                 writers = tuple(writer for writer in later if writer.place != project.place(origin))
-                yield Setting(target, resource, shown_at(resource.body, at), value, writers)
+                yield Setting(target, resource, at, value, writers)
                 break
+
+
+def _fields(project: Project, resource: Resource, names: Names) -> Iterator[tuple[Pointer, At, Any, Sequence[Origin]]]:
+    """Yield the fields of an object, and those that are gone (MISSING), each with its writers."""
+    for at, value in leaves(resource.body):
+        yield at, shown_at(resource.body, at), value, _origins(resource, at, names)
+    for removal in removals(resource):
+        if removal.key or not is_withheld(resource.id, removal.parent, MISSING):
+            name = removal.key or _name_of(project, removal)
+            step = name if removal.key else Element(name)
+            above = shown_at(resource.body, removal.parent)
+            yield (*removal.parent, name), (*above, step), MISSING, removal.origins
 
 
 def _is_on(project: Project, origin: Origin, asked: tuple[str, int], spans: dict[Origin, range]) -> bool:

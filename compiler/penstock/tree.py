@@ -64,15 +64,18 @@ def rearrange(resource: Resource, at: Pointer, elements: list[Any], sources: Rea
 
 
 class Spliced(Sequence[int | Origin | Taken]):
-    """The sources of a list of `size` elements with one more at `index`, or without it where no origin is given.
+    """The sources of a list of `size` elements with one more at `index`, or without it where no origin is given; then
+    `remover` is who took it out.
 
     A patch may do this to a list some thousand times: this takes no more room for a long list than for a short one.
     """
 
-    __slots__ = ("_index", "_size", "origin")
+    __slots__ = ("_size", "number", "origin", "remover")
 
-    def __init__(self, size: int, index: int, origin: Origin | Taken | None = None) -> None:
-        self._size, self._index, self.origin = size, index, origin
+    def __init__(
+        self, size: int, index: int, origin: Origin | Taken | None = None, remover: Origin | None = None
+    ) -> None:
+        self._size, self.number, self.origin, self.remover = size, index, origin, remover
 
     def __len__(self) -> int:
         return self._size - 1 if self.origin is None else self._size + 1
@@ -81,8 +84,8 @@ class Spliced(Sequence[int | Origin | Taken]):
         if not 0 <= index < len(self):
             raise IndexError(index)
         if self.origin is None:
-            return index if index < self._index else index + 1
-        return self.origin if index == self._index else index if index < self._index else index - 1
+            return index if index < self.number else index + 1
+        return self.origin if index == self.number else index if index < self.number else index - 1
 
 
 class Fronted(Sequence[int | Origin | Taken]):
@@ -163,7 +166,12 @@ def origins_of(resource: Resource, at: Pointer, earlier: Any = None) -> Iterator
     Each comes with whether it was written before the write log was `earlier`. The oldest may lead to no value, since a
     source may have made the mapping without the field.
     """
-    for source, below, was_before in _sources(resource, resource.log, at, earlier):
+    return origins_before(resource, resource.log, at, earlier)
+
+
+def origins_before(resource: Resource, entry: Any, at: Pointer, earlier: Any = None) -> Iterator[tuple[Origin, bool]]:
+    """Yield the origins of what stood at a place when the write log was `entry`."""
+    for source, below, was_before in _sources(resource, entry, at, earlier):
         origin = source if source.__class__ is Origin else _resolved(resource, source)
         yield Origin(origin.path, origin.doc, origin.at + below), was_before
 

@@ -17,7 +17,7 @@ from penstock.cli.sources import add_source_options, options_of
 from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.workspace import Workspace, open_workspace
 from penstock.emit.yaml import dump_value
-from penstock.explain import NoField, explained, explained_object, is_withheld, pointer_of, settings_of
+from penstock.explain import NoField, explained, explained_object, is_withheld, names_of, pointer_of, settings_of
 from penstock.model import Blame, Diagnostic, Refusal, Resource, Target
 from penstock.pipeline import blames, build_target
 from penstock.report.explain import Line, Object, Writing, explain_json, explain_text, line_json, line_text
@@ -70,22 +70,23 @@ class _Built:
 def _explain_object(workspace: Workspace, arguments: argparse.Namespace, writing: Writing, streams: Streams) -> int:
     word, name, *field = arguments.what
     built = _Built(workspace, arguments)
-    known = [(target, each) for target, found in built.each(workspace.targets([word])[0]) for each in found]
+    lots = [(target, found, names_of(found)) for target, found in built.each(workspace.targets([word])[0])]
+    known = [(target, each, names) for target, found, names in lots for each in found]
     streams.err.write(text(built.findings, workspace.place, arguments.all))
-    matching = [(target, each) for target, each in known if is_named(each, name)]
+    matching = [lot for lot in known if is_named(lot[1], name)]
     if not matching:
         if built.failed:
             return status_of(built.failed)
-        names = [f"{each.id.kind}/{each.id.name}" for _, each in known]
-        hint = did_you_mean(name, names) or (f"there are {len(names)} objects" if names else "it has no objects")
+        there = [f"{each.id.kind}/{each.id.name}" for _, each, _ in known]
+        hint = did_you_mean(name, there) or (f"there are {len(there)} objects" if there else "it has no objects")
         raise Refusal(f"{word} has no object {name}; {hint}")
     objects = []
-    for target, each in matching:
+    for target, each, names in matching:
         try:
             fields = (
-                [explained(workspace.project, each, pointer_of(each.body, field[0]))]
+                [explained(workspace.project, each, pointer_of(each.body, field[0]), names)]
                 if field
-                else explained_object(workspace.project, each)
+                else explained_object(workspace.project, each, names)
             )
         except NoField as reason:
             raise Refusal(f"{each.id}: {reason}") from None

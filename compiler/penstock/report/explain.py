@@ -36,6 +36,8 @@ class Writer(Protocol):
     def text(self) -> str: ...
     @property
     def values(self) -> Sequence[Value]: ...
+    @property
+    def is_overridden(self) -> bool: ...
 
 
 class Explained(Protocol):
@@ -92,7 +94,7 @@ def explain_text(objects: Iterable[Object], writing: Writing, *, is_whole: bool)
 
 def _in_a_line(owner: Object, field: Explained, writing: Writing) -> str:
     writer = field.writers[0]
-    number = len(field.writers) - 1
+    number = sum(each.is_overridden for each in field.writers)
     more = f", overrides {number}" if number else ""
     value = _value(owner.id, field.at, field.value, writing).partition("\n")[0]
     by = f"{writer.by}{''.join(f' with {each}' for each in _values(writer, writing)[:1])}"
@@ -106,7 +108,8 @@ def _chain(owner: Object, field: Explained, writing: Writing) -> list[str]:
     lines += [f"    | {line}" for line in value.split("\n")] if "\n" in value else []
     for number, writer in enumerate(field.writers):
         text = f": {writer.text}" if writer.text else ""
-        lead = "overrides " if number else ("removed by " if field.value is MISSING else "")
+        lead = ("overrides " if writer.is_overridden else "with ") if number else ""
+        lead = "removed by " if not number and field.value is MISSING else lead
         lines.append(f"    {lead}{writing.place(writer.place)}  {writer.by}{text}")
         lines += (f"      with {each}" for each in _values(writer, writing))
     return lines
@@ -192,7 +195,7 @@ def _shown_value(identity: ResourceId, at: At, value: Any, writing: Writing) -> 
 
 
 def _writer(writer: Writer, writing: Writing) -> dict[str, Any]:
-    found = {**_place(writer.place, writing), "by": writer.by, "text": writer.text}
+    found = {**_place(writer.place, writing), "by": writer.by, "text": writer.text, "overridden": writer.is_overridden}
     values = [{"name": writing.hide(each.name), **_place(each.place, writing)} for each in writer.values]
     return {**found, **({"values": values} if values else {})}
 

@@ -82,7 +82,7 @@ def _remove(resource: Resource, path: str, origin: Origin) -> None:
     index = _index(key, len(parent), path)
     elements = parent.copy()
     del elements[index]
-    rearrange(resource, parent_at, elements, Spliced(len(parent), index))
+    rearrange(resource, parent_at, elements, Spliced(len(parent), index, remover=origin))
 
 
 def _replace(resource: Resource, path: str, value: Any, origin: Origin) -> bool:
