@@ -1,5 +1,6 @@
-"""The one place of a compile that fetches: repositories and files that kustomizations name by address.
+"""The one part of a compile that fetches: repositories, files and charts that the sources name by address.
 
-`Remotes` (`remotes.py`) is what the rest of Penstock sees. Everything that comes from outside is stored by what it
-is (a commit id, a SHA-256) and checked against that each time it is read, so neither a server nor the cache is trusted.
+The rest of Penstock sees `Remotes` (`remotes.py`). Everything that comes from outside is stored under its identity (a
+commit id, or a SHA-256) and checked against it each time it is read, so neither a server nor the cache has to be
+trusted.
 """

@@ -1,4 +1,4 @@
-"""Packed Helm charts that lie elsewhere: what a version or range means, and the archive itself, from the cache.
+"""Packed Helm charts that lie elsewhere: which version a range means, and the archive itself, from the cache.
 
 A chart is shown twice below `//`: as the file that it is, and as the directory that `helm pull --untar` makes of it.
 """
@@ -40,7 +40,7 @@ Missing = Mapping[ChartAddress, ChartPin | None]
 
 
 class Charts:
-    """Asks servers for charts, each index once in a run."""
+    """Asks servers for charts. Each index is fetched once in a run."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -49,7 +49,7 @@ class Charts:
         self._resolved: dict[ChartAddress, ChartPin | Failure] = {}
 
     def fetch_ahead(self, missing: Missing) -> None:
-        """Ask for several charts at once. Why one cannot be had is told when it is asked for."""
+        """Fetch several charts at once. If one of them cannot be had, the reason is reported when it is asked for."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for _ in pool.map(self._try, missing, missing.values()):
                 pass
@@ -67,8 +67,8 @@ class Charts:
     # --- what a range means -------------------------------------------------------------------------------------------
 
     def resolve(self, address: ChartAddress) -> ChartPin:
-        """The version that is meant now. Its archive is in the cache then, and is what its server says. Raises
-        `Failure`.
+        """Return the pin of the version that an address means now. Its archive is in the cache then, and has the digest
+        that its server claims. Raises `Failure`.
         """
         known = self._resolved.get(address)
         if isinstance(known, Failure):
@@ -90,7 +90,7 @@ class Charts:
         raise Failure(NO_SUCH_CHART, f"{shown(str(address))}: the index says of {entry.version} no URL")
 
     def _from(self, address: ChartAddress, entry: index.Entry, url: str) -> ChartPin:
-        """The pin for an archive that is at one of the addresses that the index names."""
+        """Return the pin of an archive that lies at one of the URLs in the index."""
         data = self._archive(address, url)
         digest = sha256(data).hexdigest()
         claimed = entry.digest.removeprefix("sha256:").lower()
@@ -153,7 +153,7 @@ class Charts:
         return ChartPin(known_as, address.name, address.version, version, "", manifest.digest, digest, address.layer)
 
     def _reference(self, registry: Registry, address: ChartAddress) -> tuple[str, str]:
-        """The version, and the tag or digest that stands for it: a range is looked up among the tags."""
+        """Return the version, and the tag or digest that stands for it. A range is looked up among the tags."""
         wanted = address.version
         if wanted.startswith("sha256:"):
             return wanted, wanted
@@ -179,11 +179,11 @@ class Charts:
     # --- the archive --------------------------------------------------------------------------------------------------
 
     def cached(self, pin: ChartPin) -> bytes | None:
-        """The archive, if the cache has it."""
+        """Return the archive, if the cache has it."""
         return self._store.file(pin.sha256)
 
     def fetch(self, address: ChartAddress, pin: ChartPin) -> bytes:
-        """The archive that is locked, from where it was. Raises `Failure` for any other one."""
+        """Fetch the locked archive from where it was. Raises `Failure` if another one lies there."""
         if pin.manifest:
             registry = _registry(address, self._store)
             data = registry.blob(f"sha256:{pin.sha256}")
@@ -209,7 +209,7 @@ class Charts:
         return response.data
 
     def _provenance(self, address: ChartAddress, url: str) -> bytes:
-        """The file beside the archive that `helm package --sign` makes; nothing where there is none."""
+        """Return the file beside the archive that `helm package --sign` makes, or nothing where there is none."""
         address_of_it, _, query = url.partition("?")
         try:
             response = self._get(
@@ -220,7 +220,7 @@ class Charts:
         return response.data if response.is_file else b""
 
     def _check_provenance(self, name: str, digest: str, provenance: bytes) -> None:
-        """See that a provenance file is about this archive. Whose signature it has is not looked at."""
+        """Check that a provenance file is about this archive. The signature itself is not verified."""
         listed = dict(_LISTED.findall(provenance.decode("utf-8", "replace")))
         known = listed.get(name) or (next(iter(listed.values())) if len(listed) == 1 else "")
         if known and known != digest:
@@ -228,7 +228,7 @@ class Charts:
             raise Failure(NOT_VERIFIED, message)
 
     def _get(self, address: ChartAddress, url: str, ask: http.Ask) -> http.Response:
-        """Ask for something that an index names, which must not lead to this machine if the repository does not."""
+        """Fetch a URL of an index. It must not lead to this machine unless the repository itself does."""
         secret = credentials.authorization(url, self._store.environ)
         return http.get(url, SECONDS, ask._replace(authorization=secret, within=address.repository))
 
@@ -237,7 +237,7 @@ _LOG_IN = "`helm repo add` with --username writes down who you are"
 
 
 def refusal_of_chart(address: ChartAddress, within: str) -> str:
-    """Why a chart is not fetched; empty where it may be. `within` is the repository that names it."""
+    """Return why a chart is not fetched, or the empty string if it may be. `within` is the repository that names it."""
     repository = address.repository
     if CONTROL.search(repository) or CONTROL.search(address.version.replace(" ", "")):
         return "it has a space, a backslash or a control character in it"
@@ -251,7 +251,9 @@ def refusal_of_chart(address: ChartAddress, within: str) -> str:
 
 
 def archive_url(repository: str, url: str) -> str:
-    """The URL of an archive, which may be relative to that of its repository. Raises `Failure` for another scheme."""
+    """Return the URL of an archive, which may be relative to that of its repository. Raises `Failure` for another
+    scheme.
+    """
     address, _, query = repository.partition("?")
     absolute = urljoin(f"{address.rstrip('/')}/", url)
     if query and "?" not in absolute and "://" not in url:
@@ -264,7 +266,7 @@ def archive_url(repository: str, url: str) -> str:
 
 
 def fits(address: ChartAddress, pin: ChartPin) -> bool:
-    """Whether an entry of the lock file can be what `penstock lock` wrote for a chart."""
+    """Return whether an entry of the lock file can be what `penstock lock` has written for a chart."""
     is_in_registry = address.repository.startswith(SCHEME)
     if is_in_registry != bool(pin.manifest):
         return False
@@ -279,7 +281,7 @@ def fits(address: ChartAddress, pin: ChartPin) -> bool:
 
 
 def label_of(address: ChartAddress, pin: ChartPin) -> str:
-    """The path at which a chart is shown, without the end `.tgz`."""
+    """Return the path at which a chart is shown, without `.tgz`."""
     place = label(f"https://{address.repository.removeprefix(SCHEME)}" if pin.manifest else address.repository)
     version = re.sub(r"[^\w.+-]", "-", pin.version)
     return f"{place}/{address.name}-{version}"
@@ -304,7 +306,7 @@ def _no_chart(address: ChartAddress, names: Sequence[str]) -> Failure:
 
 
 def _no_version(address: ChartAddress, versions: list[str]) -> Failure:
-    """What is said where a range fits nothing, with what there is."""
+    """Return the message that no version matches a range, with the versions that exist."""
     newest = index.newest(filter(index.is_exact, versions))
     wanted = address.version or "that is no prerelease"
     message = f"{shown(address.repository)} has no version {wanted} of the {address.kind} {address.name}"
@@ -317,7 +319,7 @@ def _no_version(address: ChartAddress, versions: list[str]) -> Failure:
 
 
 def _layer(manifest: Manifest, address: ChartAddress) -> str:
-    """The digest of the layer that is meant; empty where there is none."""
+    """Return the digest of the layer that is meant, or the empty string where there is none."""
     if address.layer:
         return manifest.layer(address.layer)
     return manifest.layer(*CHART) if address.is_chart else manifest.first

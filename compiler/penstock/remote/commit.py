@@ -1,4 +1,4 @@
-"""The files of a commit, with every object checked against its id, from the commit down: a cache cannot lie."""
+"""The files of a commit. Every object is checked against its id, from the commit down, so a cache cannot lie."""
 
 import hashlib
 import os
@@ -21,7 +21,9 @@ class Damaged(Exception):  # noqa: N818  # a state of the cache, not an error of
 
 
 class Place(NamedTuple):
-    """Where a path leads: without symlinks, and what is there (no mode: nothing)."""
+    """The place to which a path leads, without symlinks, and what is there. The mode is empty where there is
+    nothing.
+    """
 
     path: str
     mode: str = ""
@@ -29,7 +31,9 @@ class Place(NamedTuple):
 
 
 class _Step(NamedTuple):
-    """A directory on the way down: its path, its tree, what is left of it, how many submodules were found before."""
+    """A directory on the way down: its path, its tree, the rest of the way, and the number of submodules that were
+    found before.
+    """
 
     path: str
     tree: str
@@ -38,9 +42,10 @@ class _Step(NamedTuple):
 
 
 class CommitFiles:
-    """`model.Files` over a commit; paths are relative to its top. With `submodules`, those too whose commits are here.
+    """`model.Files` over a commit. Paths are relative to its top.
 
-    Reading raises `Damaged` where the repository is not what the ids say.
+    With `submodules`, the files of those submodules are included whose commits are here. Reading raises `Damaged` where
+    an object does not have its id.
     """
 
     def __init__(self, git: Git, folder: str, commit: str, submodules: bool) -> None:
@@ -68,10 +73,11 @@ class CommitFiles:
             yield from sorted(self._below(posixpath.normpath(path), place.id))
 
     def submodules(self, limit: int) -> list[tuple[str, str]]:
-        """Path and commit of each submodule, those of submodules not among them; at most `limit` of them.
+        """Return the path and the commit of each submodule, at most `limit` of them. Submodules of submodules are not
+        included.
 
-        Directories without a submodule are looked at once, however often they are named: ten small trees can describe
-        10^9 directories. Raises `Unreadable` where there is no end to them even so.
+        Directories without submodules are looked at once, however often they are named: ten small trees can describe
+        10^9 directories. Raises `Unreadable` where there are too many directories even so.
         """
         found: list[tuple[str, str]] = []
         without: set[str] = set()
@@ -97,7 +103,7 @@ class CommitFiles:
         self._objects.close()
 
     def _below(self, path: str, tree: str) -> Iterator[str]:
-        """The files below a directory. Raises `Unreadable` where there are too many."""
+        """Yield the files below a directory. Raises `Unreadable` where there are too many."""
         waiting = [(path, tree)]
         seen = 0
         while waiting:
@@ -159,7 +165,9 @@ class CommitFiles:
         return target
 
     def _submodule(self, commit: str) -> str:
-        """Its tree; empty where submodules do not count, as the directory is in a checkout without them."""
+        """Return the tree of a submodule. It is empty if submodules are not included, like the directory in a checkout
+        without them.
+        """
         return self._tree_of(commit) if self._submodules else ""
 
     def _tree_of(self, commit: str) -> str:
@@ -169,7 +177,7 @@ class CommitFiles:
         return tree
 
     def _entries(self, tree: str) -> dict[str, tuple[str, str]]:
-        """Mode and id by name. Names that no checkout can have are left out."""
+        """Return mode and id by name. Names that no checkout can have are left out."""
         if not tree:
             return {}
         if tree not in self._trees:

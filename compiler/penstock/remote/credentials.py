@@ -1,7 +1,7 @@
-"""What the user's own files say about who may read Helm repositories and registries: those of Helm and Docker.
+"""The user's own credentials for Helm repositories and registries, from the files of Helm and Docker.
 
-They are read where something is fetched for the user, and each secret goes to the host that it is for, by https or to
-this machine alone. No file of a repository can name them, or choose what they are used for. Programs that keep
+They are read only when something is fetched for the user. Each secret is sent to its own host only, over https or to
+this machine. No file of a repository can name these files, or choose what they are used for. Programs that keep
 credentials (`credHelpers`, `credsStore`) are not run.
 """
 
@@ -19,7 +19,7 @@ MAX_FILE = 1_000_000
 
 
 def authorization(url: str, environ: Mapping[str, str]) -> str:
-    """The header for a URL of a Helm repository; empty where the user has none for it."""
+    """Return the authorization header for a URL of a Helm repository, or the empty string if the user has none."""
     scheme, _, host, path = split(url.partition("?")[0])
     if scheme != "https" and not is_private(url):
         return ""
@@ -33,13 +33,15 @@ def authorization(url: str, environ: Mapping[str, str]) -> str:
 
 
 def repository_called(name: str, environ: Mapping[str, str]) -> str:
-    """The address of the repository that `helm repo add` was told under a name; empty where there is none."""
+    """Return the address of the repository that `helm repo add` stored under a name, or the empty string where there is
+    none.
+    """
     found = (each for each in _repositories(environ) if each.get("name") == name)
     return next((str(each.get("url") or "") for each in found), "")
 
 
 def of_registry(host: str, environ: Mapping[str, str]) -> str:
-    """The header for a registry, or for the server that gives tokens for it."""
+    """Return the authorization header for a registry, or for the server that issues tokens for it."""
     for path in _registry_files(environ):
         known = _json(path).get("auths")
         for name, entry in known.items() if isinstance(known, dict) else ():
@@ -51,7 +53,7 @@ def of_registry(host: str, environ: Mapping[str, str]) -> str:
 
 
 def _host_of(name: str) -> str:
-    """The host of an entry, which may be a whole URL."""
+    """Return the host of an entry, which may be a whole URL."""
     host = name.partition("://")[2] or name
     host = host.partition("/")[0].lower()
     return "registry-1.docker.io" if host == "index.docker.io" else host

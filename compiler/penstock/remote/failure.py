@@ -1,4 +1,4 @@
-"""Why something remote cannot be had, as it travels to `Remotes`, which makes it a finding."""
+"""The reason why something remote cannot be had. It travels up to `Remotes`, which makes a finding of it."""
 
 from penstock.model import Diagnostic, Origin, Pos
 
@@ -7,7 +7,7 @@ NO_SUCH_CHART, NOT_VERIFIED = "PS135", "PS136"
 
 
 class Failure(Exception):  # noqa: N818  # a state of the world, not an error of the program
-    """`where` is empty where it is the entry of the kustomization that is at fault."""
+    """Something remote cannot be had. `where` is empty if the entry of the kustomization is to blame."""
 
     def __init__(self, code: str, message: str, hint: str = "", where: Pos | None = None) -> None:
         super().__init__(message)
@@ -24,9 +24,9 @@ class Failure(Exception):  # noqa: N818  # a state of the world, not an error of
 
 
 class NotFollowed(Failure):
-    """A redirect of a web server leads where nothing is fetched."""
+    """A redirect of a web server leads to a place from which nothing is fetched."""
 
 
 def unavailable(message: str, where: Origin | Pos, hint: str = "") -> Diagnostic:
-    """The finding for what cannot be fetched: the sources may well be right."""
+    """Return the finding that something cannot be fetched. The sources may well be right."""
     return Diagnostic(UNAVAILABLE, "error", message, where, hint=hint, blame="world")

@@ -1,7 +1,7 @@
-"""Asking git repositories: what a ref stands for, and a commit with all its files.
+"""Fetching from git repositories: which commit a ref stands for, and a commit with all its files.
 
-No checkout is made, so no hook, filter or attribute of a repository ever runs. Git may speak https, http and ssh, and
-with a repository of this machine only where one was named. The settings of the user count (credentials, `insteadOf`).
+No checkout is made, so no hook, filter or attribute of a repository ever runs. Git may speak https, http and ssh; it
+may use a repository of this machine only if one was named. The user's settings (credentials, `insteadOf`) apply.
 """
 
 import os
@@ -53,8 +53,8 @@ _NOT_THERE = ("not our ref", "unadvertised object", "couldn't find remote ref")
 
 
 class Ref(NamedTuple):
-    """What of a repository is meant: a branch, tag or commit (empty for the default branch), or else the newest tag in
-    a range of versions.
+    """The part of a repository that is meant: a branch, tag or commit (empty for the default branch), or the newest tag
+    within a range of versions.
     """
 
     name: str
@@ -62,7 +62,9 @@ class Ref(NamedTuple):
 
 
 def resolve(url: str, ref: Ref, seconds: float, folder: str, environ: Mapping[str, str]) -> tuple[str, str]:
-    """The full name of a ref and the commit that it leads to; no name where it is a commit itself."""
+    """Return the full name of a ref and the commit to which it leads. The name is empty if the ref is a commit
+    itself.
+    """
     if not ref.range and is_commit(ref.name):
         return "", ref.name.lower()
     patterns = ("refs/tags/*",) if ref.range else (ref.name or "HEAD", f"{ref.name or 'HEAD'}^{{}}")
@@ -92,7 +94,7 @@ def _no_ref(url: str, ref: Ref) -> Failure:
 
 
 def _in_range(known: Iterable[str], wanted: str) -> list[str]:
-    """The newest tag in a range of versions."""
+    """Return the newest tag within a range of versions."""
     tags = [name.removeprefix(_TAGS) for name in known if not name.endswith("^{}")]
     try:
         found = index.chosen(tags, wanted)
@@ -102,7 +104,7 @@ def _in_range(known: Iterable[str], wanted: str) -> list[str]:
 
 
 def tag_in(ref: str, wanted: str) -> bool:
-    """Whether the full name of a ref is that of a tag in a range of versions."""
+    """Return whether the full name of a ref is that of a tag within a range of versions."""
     return ref.startswith(_TAGS) and bool(_in_range([ref], wanted))
 
 
@@ -110,12 +112,14 @@ _TAGS = "refs/tags/"
 
 
 def full_names(ref: str) -> tuple[str, ...]:
-    """What a ref may stand for, the first that is there."""
+    """Return the full names for which a ref may stand. The first one that exists is meant."""
     return tuple(rule.format(ref) for rule in RULES) if ref else ("HEAD",)
 
 
 class Wanted(NamedTuple):
-    """A commit of a repository, and the branch or tag that leads to it; with `submodules` those of these too."""
+    """A commit of a repository, and the branch or tag that leads to it. With `submodules`, their commits are wanted,
+    too.
+    """
 
     url: str
     ref: str
@@ -124,7 +128,7 @@ class Wanted(NamedTuple):
 
 
 def download(wanted: Wanted, seconds: float, folder: str, environ: Mapping[str, str]) -> bool:
-    """Make a bare repository in a folder that has a commit. Returns whether there are submodules."""
+    """Make a bare repository that contains a commit in a folder. Return whether the commit has submodules."""
     url, ref, commit, submodules = wanted
     git = Git(folder, environ)
     deadline = _deadline(seconds)
@@ -139,13 +143,15 @@ def download(wanted: Wanted, seconds: float, folder: str, environ: Mapping[str, 
 
 
 def configuration(commit: str) -> bytes:
-    """The git configuration of a repository that is made for a commit; `Store` takes none that has another."""
+    """Return the git configuration of a repository that is made for a commit. `Store` accepts no repository with
+    another one.
+    """
     version, extension = ("0", "") if len(commit) == 40 else ("1", "[extensions]\n\tobjectformat = sha256\n")
     return f"[core]\n\trepositoryformatversion = {version}\n\tfilemode = true\n\tbare = true\n{extension}".encode()
 
 
 def _fetch(git: Git, deadline: float, url: str, ref: str, commit: str) -> None:
-    """By its id; where the server gives only what a ref leads to, all that the ref leads to."""
+    """Fetch a commit by its id, or everything to which its ref leads if the server gives nothing else."""
     answer = _reach(git, deadline, url, (*_FETCH, "--depth=1"), (f"{commit}:refs/penstock/{commit}",))
     if answer.status and any(words in answer.complaint for words in _NOT_THERE):
         answer = _reach(git, deadline, url, _FETCH, (f"{ref or 'HEAD'}:refs/penstock/{commit}",))
@@ -163,7 +169,7 @@ _LOCK_AGAIN = "`penstock lock --update` takes what is there now"
 
 
 def _fetch_submodules(git: Git, deadline: float, url: str, commit: str, depth: int) -> int:
-    """Fetch the commits of all submodules into the same repository; how many there are."""
+    """Fetch the commits of all submodules into the same repository, and return how many there are."""
     try:
         files = CommitFiles(git, git.directory, commit, submodules=False)
         links = files.submodules(MAX_SUBMODULES + 1)
@@ -192,7 +198,7 @@ _WITHOUT = "add `submodules=false` to the query of the URL to leave submodules o
 
 
 def _urls(git: Git, gitmodules: bytes) -> dict[str, str]:
-    """The URLs of submodules by their path."""
+    """Return the URLs of submodules by their paths."""
     listing = git.ask("config", "--file", "-", "--null", "--list", stdin=gitmodules).out
     values: dict[str, dict[str, str]] = {}
     for entry in listing.decode("utf-8", "surrogateescape").split("\0"):
@@ -205,7 +211,7 @@ def _urls(git: Git, gitmodules: bytes) -> dict[str, str]:
 
 
 def _absolute(base: str, url: str) -> str:
-    """A submodule's URL, which may be relative to that of the repository."""
+    """Return the URL of a submodule, which may be relative to that of the repository."""
     if url.startswith("/"):
         return f"file://{url}"
     if not url.startswith(("./", "../")):
@@ -234,7 +240,7 @@ def _run(git: Git, deadline: float, url: str, *arguments: str) -> None:
 
 
 def _reach(git: Git, deadline: float, url: str, command: Sequence[str], refs: Sequence[str]) -> Answer:
-    """A command that talks to a repository. A redirect is followed once, where the web client says that it may be."""
+    """Run a command that talks to a repository. A redirect is followed once, if the web client allows it."""
     answer = _ask(git, deadline, url, *command, "--", url, *refs)
     if answer.status and _REDIRECTED.search(answer.complaint):
         end = http.leads_to(url, max(deadline - time.monotonic(), 0.01))
@@ -247,7 +253,7 @@ _REDIRECTED = re.compile(r"returned error: 30[12378]")
 
 
 def _ask(git: Git, deadline: float, url: str, *arguments: str) -> Answer:
-    """A git command, within what is left of the time and with no file larger than a pack may be."""
+    """Run a git command within the time that is left. It cannot write a file larger than a pack may be."""
     settings = [*SETTINGS, *(["protocol.http.allow=always"] if split(url)[0] == "http" else [])]
     options = [option for setting in settings for option in ("-c", setting)]
     if arguments[0] not in ("init", "ls-remote"):  # which are asked where there is no repository yet
@@ -273,7 +279,9 @@ def _deadline(seconds: float) -> float:
 
 @contextmanager
 def _limited() -> Iterator[None]:
-    """Let what is started in here write no larger file. Ours are smaller; the limit is lifted at once."""
+    """Limit the size of the files that a process started in this context may write. Penstock's own files are smaller,
+    and the limit is lifted at the end.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     infinite = resource.RLIM_INFINITY
     limit = min((each for each in (MAX_PACK, soft, hard) if each != infinite), default=MAX_PACK)

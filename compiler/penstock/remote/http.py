@@ -1,4 +1,4 @@
-"""Asking web servers for a file, within bounds of time, size and redirects."""
+"""Fetching a file from a web server, within bounds of time, size and redirects."""
 
 import http.client
 import ssl
@@ -24,9 +24,8 @@ Result = TypeVar("Result")
 
 
 class Response(NamedTuple):
-    """`is_page` means that a browser was meant to get it: an HTML page, not a file of objects.
-
-    `headers` are those of the answer, by their names in small letters.
+    """The answer of a server. `is_page` means that it is an HTML page for a browser rather than a file of objects.
+    `headers` are those of the answer, by their lower-case names.
     """
 
     status: int
@@ -40,7 +39,7 @@ class Response(NamedTuple):
 
     @property
     def told(self) -> str:
-        """What it is, for people, where it is no file."""
+        """What the answer is, in words for people, if it is no file."""
         if self.is_page:
             return "a page for people"
         target = self.headers.get("location", "")
@@ -49,10 +48,10 @@ class Response(NamedTuple):
 
 
 class Ask(NamedTuple):
-    """How a server is asked: what is accepted, what proves who asks, and how large an answer may be.
+    """How a server is asked: the accepted types, the authorization, and the largest size of an answer.
 
-    `authorization` is sent to the host of the URL alone, to none that it redirects to. `within` is the repository that
-    names the URL, where it is not the user: then the URL may not lead to this machine.
+    `authorization` is sent only to the host of the URL, never to one to which it redirects. `within` is the repository
+    that names the URL, if it was not the user; such a URL may not lead to this machine.
     """
 
     accept: str = ""
@@ -62,20 +61,21 @@ class Ask(NamedTuple):
 
 
 def get(url: str, seconds: float, ask: Ask = Ask()) -> Response:
-    """What a server answers."""
+    """Return the answer of a server."""
     return _within(seconds, url, lambda: _answer(url, seconds, ask))
 
 
 def leads_to(url: str, seconds: float) -> str:
-    """Where a server sends git for the repository of a URL; the URL itself where it does not send it elsewhere.
+    """Return the URL to which a server redirects git for the repository of a URL, or the URL itself if it does not
+    redirect.
 
-    Git does not follow redirects here, since it would also follow one to this machine (`remote/git.py`).
+    Git itself does not follow redirects here, since it would also follow one to this machine (`remote/git.py`).
     """
     return _within(seconds, url, lambda: _end_of(url, seconds))
 
 
 def _within(seconds: float, url: str, ask: Callable[[], Result]) -> Result:
-    """An answer in time. The time is that of the whole exchange, however slowly the server speaks."""
+    """Return an answer in time. The time bounds the whole exchange, however slowly the server sends."""
     answers: SimpleQueue[Result | Exception] = SimpleQueue()
 
     def run() -> None:
@@ -145,7 +145,7 @@ def _read(url: str, response: Any, limit: int) -> Response:
 
 
 def _opener(url: str) -> urllib.request.OpenerDirector:
-    """Http and https, by way of the proxy that the environment names, and nothing else."""
+    """Return an opener for http and https, through the proxy that the environment names, and for nothing else."""
     opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.ProxyHandler(),
@@ -161,12 +161,14 @@ def _opener(url: str) -> urllib.request.OpenerDirector:
 
 @cache
 def _certificates() -> ssl.SSLContext:
-    """Whom to trust; reading that takes longer than most answers."""
+    """Return the trusted certificates. Loading them takes longer than most answers."""
     return ssl.create_default_context()
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Followed a few times, never from https to http, and to this machine only where it was named to begin with."""
+    """Redirects are followed a few times, never from https to http, and to this machine only if it was named to begin
+    with.
+    """
 
     max_redirections = MAX_REDIRECTS
     max_repeats = 2

@@ -1,7 +1,7 @@
-"""The index of a Helm repository, and which version of a chart a range means, as Helm has it.
+"""The index of a Helm repository, and which version of a chart a range means, as Helm decides it.
 
-An index can have tens of megabytes. What it says of one chart is cut out of the text where the text is laid out as Helm
-writes it, and only that is read as YAML, event by event, with nothing kept that is not needed.
+An index can have tens of megabytes. If it has Helm's layout, the lines about one chart are cut out of the text, and
+only these are read as YAML, event by event, without keeping anything that is not needed.
 """
 
 import json
@@ -30,7 +30,7 @@ Path = tuple[str | int, ...]
 
 
 class Entry(NamedTuple):
-    """A version of a chart: where it lies, and the SHA-256 that the index claims for it."""
+    """A version of a chart: its URLs, and the SHA-256 that the index claims for it."""
 
     version: str
     urls: tuple[str, ...]
@@ -38,11 +38,13 @@ class Entry(NamedTuple):
 
 
 class Unusable(ValueError):  # noqa: N818  # says what the index is
-    """An index that cannot be read."""
+    """The index cannot be read."""
 
 
 def entries_of(data: bytes, name: str) -> list[Entry]:
-    """The versions of a chart, in the order of the index; none where it has no such chart. Raises `Unusable`."""
+    """Return the versions of a chart in the order of the index, or none where it has no such chart. Raises
+    `Unusable`.
+    """
     if data.lstrip()[:1] == b"{":
         return _of_json(data, name)
     block = _block(data, name)
@@ -54,15 +56,15 @@ def entries_of(data: bytes, name: str) -> list[Entry]:
 
 
 def names_in(data: bytes) -> list[str]:
-    """The names of the charts of an index, as far as it is laid out as Helm writes it."""
+    """Return the names of the charts of an index, if it has Helm's layout."""
     start = _ENTRIES.search(data)
     found = re.findall(rb"^  ([\w.-]+):[ \t]*\r?$", data[start.end() :], re.MULTILINE) if start else []
     return [name.decode("ascii", "replace") for name in found]
 
 
 def _block(data: bytes, name: str) -> bytes | None:
-    """The lines about a chart, without those of others; nothing where it is not there. None where the layout is not
-    that of Helm.
+    """Return the lines about a chart, or no lines where it is not there. The answer is None where the index does not
+    have Helm's layout.
     """
     start = _ENTRIES.search(data)
     if start is None or _HELMS.match(data, start.end()) is None:
@@ -97,7 +99,9 @@ def _leaves_of(versions: Sequence[Any]) -> Iterator[tuple[Path, str]]:
 
 
 def _entries(leaves: Iterable[tuple[Path, str]]) -> list[Entry]:
-    """The versions that leaves such as `(0, "version")` and `(0, "urls", 0)` tell of, but for those that have none."""
+    """Return the versions that are described by leaves such as `(0, "version")` and `(0, "urls", 0)`. Entries without a
+    version are left out.
+    """
     found: dict[str | int, dict[str, list[str]]] = {}
     for path, value in leaves:
         if len(path) > 1 and path[1] in ("version", "digest", "urls"):
@@ -113,7 +117,7 @@ def _entries(leaves: Iterable[tuple[Path, str]]) -> list[Entry]:
 
 
 def _leaves(data: bytes) -> Iterator[tuple[Path, str]]:
-    """The scalars of a YAML text with their paths. Raises `Unusable`."""
+    """Yield the scalars of a YAML text with their paths. Raises `Unusable`."""
     import yaml
 
     way: list[_Step] = []
@@ -151,7 +155,7 @@ class _Step:
         return self.is_mapping and self.key is None
 
     def took_value(self) -> None:
-        """The next value has begun: it is that of the key, or the next item."""
+        """Note that the next value has begun: the value of the key, or the next item."""
         if isinstance(self.at, int):
             self.at += 1
         elif self.key is not None:
@@ -168,14 +172,15 @@ def _version(text: str) -> Version | None:
 
 
 def is_exact(wanted: str) -> bool:
-    """Whether a version is asked for, rather than a range."""
+    """Return whether a text asks for one version rather than for a range."""
     return _version(wanted) is not None
 
 
 def chosen(versions: Iterable[str], wanted: str) -> str | None:
-    """The version that is asked for: the very same text, or else the newest in the range; None where there is none.
+    """Return the version that is asked for: the one with the very same text, or else the newest one in the range. The
+    answer is None where there is none.
 
-    Without a range it is the newest that is no prerelease. Raises `Invalid` for what is no range.
+    Without a range, it is the newest version that is no prerelease. Raises `Invalid` for a text that is no range.
     """
     known = list(versions)
     if wanted and wanted in known:
@@ -188,7 +193,7 @@ def chosen(versions: Iterable[str], wanted: str) -> str | None:
 
 
 def newest(versions: Iterable[str]) -> list[str]:
-    """The newest first; of equal ones, the first."""
+    """Return the versions, the newest one first. Of equal versions, the first one in the index comes first."""
     return sorted(versions, key=cmp_to_key(_newest_first))
 
 

@@ -46,9 +46,10 @@ _MANIFEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class Pin(NamedTuple):
-    """What a URL stands for: a commit of a repository, or a file with that SHA-256.
+    """The content for which a URL stands: a commit of a repository, or a file with that SHA-256.
 
-    `ref` is the full name of what led to the commit (`refs/tags/v1`), empty where the URL has the commit itself.
+    `ref` is the full name of the ref that led to the commit (`refs/tags/v1`). It is empty if the URL contains the
+    commit itself.
     """
 
     url: str
@@ -59,15 +60,16 @@ class Pin(NamedTuple):
 
     @property
     def is_fixed(self) -> bool:
-        """Whether the URL by itself will mean the same tomorrow."""
+        """Whether the URL alone will mean the same content tomorrow."""
         return bool(self.commit) and (not self.ref or self.ref.startswith("refs/tags/"))
 
 
 class ChartPin(NamedTuple):
-    """What a chart of a Helm repository or a registry stands for: a version, and the packed chart with that SHA-256.
+    """The content for which a chart of a Helm repository or a registry stands: a version, and the packed chart with
+    that SHA-256.
 
-    `wanted` is the version or range as it was asked for. A repository has the chart at a `url`; in a registry it is the
-    layer of a `manifest`, by its digest.
+    `wanted` is the version or range that was asked for. In a Helm repository the chart lies at a `url`; in a registry
+    it is the layer of a `manifest`, which is given by its digest.
     """
 
     repository: str
@@ -109,7 +111,7 @@ def find_chart(lock: Lock, address: ChartAddress) -> ChartPin | None:
 
 
 def read(data: bytes) -> Lock:
-    """Raises ValueError with the reason where this is no lock file of ours."""
+    """Return the pins of a lock file. Raises ValueError with the reason where it is no lock file of Penstock."""
     try:
         tree = json.loads(data)
     except (ValueError, RecursionError):
@@ -149,7 +151,7 @@ AnyPin = TypeVar("AnyPin", Pin, ChartPin)
 
 
 def _read(entry: Any, empty: AnyPin) -> tuple[AnyPin, bool]:
-    """An entry as a pin, and whether all of its fields are known."""
+    """Return an entry as a pin, and whether all of its fields are known."""
     if not isinstance(entry, dict) or not all(isinstance(value, str) for value in entry.values()):
         raise ValueError("has an entry that is no mapping of texts")
     known = {name: value for name, value in entry.items() if name in empty._fields}
@@ -157,7 +159,7 @@ def _read(entry: Any, empty: AnyPin) -> tuple[AnyPin, bool]:
 
 
 def write(pins: Iterable[Pin | ChartPin]) -> str:
-    """The file, the same for the same pins in whatever order they come."""
+    """Return the text of the lock file. It is the same for the same pins, in whatever order they come."""
     each = list(pins)
     tree: dict[str, Any] = {"version": VERSION, "remotes": _written(each, Pin)}
     charts = _written(each, ChartPin)

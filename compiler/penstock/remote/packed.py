@@ -1,4 +1,4 @@
-"""Archives that were fetched, shown as the directories that they would be once they were unpacked."""
+"""Archives that were fetched, shown as the directories that they become when they are unpacked."""
 
 import posixpath
 from collections.abc import Iterator, Mapping
@@ -8,25 +8,25 @@ from penstock.records import NamedTuple
 
 
 class _Tree(NamedTuple):
-    """The files of an archive by their paths in it, and the directories that they lie in."""
+    """The files of an archive by their paths in it, and the directories that contain them."""
 
     files: Mapping[str, bytes]
     directories: frozenset[str]
 
 
 class Packed:
-    """Archives by the paths of their directories. Each is unpacked in memory, when something in it is looked at."""
+    """Archives by the paths of their directories. Each is unpacked in memory when something in it is looked at."""
 
     def __init__(self) -> None:
         self._archives: dict[str, tuple[bytes, bool]] = {}
         self._trees: dict[str, _Tree | Unreadable] = {}
 
     def add(self, top: str, archive: bytes, *, is_chart: bool = True) -> None:
-        """A packed chart is shown without the directory that all of its files lie in."""
+        """Add an archive. A packed chart is shown without the directory that contains all of its files."""
         self._archives[top] = archive, is_chart
 
     def top(self, path: str) -> str:
-        """The directory of an archive that a path lies in; empty where it is in none."""
+        """Return the directory of the archive that contains a path, or the empty string where none does."""
         while path not in self._archives:
             path = posixpath.dirname(path)
             if path in ("//", "/", ""):
@@ -34,7 +34,9 @@ class Packed:
         return path
 
     def read(self, top: str, path: str) -> bytes | None:
-        """Raises `Unreadable` for a directory, and where the archive cannot be unpacked."""
+        """Return the content of a file. Raises `Unreadable` for a directory, and where the archive cannot be
+        unpacked.
+        """
         rest = _below(top, path)
         tree = self._tree(top)
         if rest in tree.directories:

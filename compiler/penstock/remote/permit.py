@@ -1,4 +1,4 @@
-"""Which addresses are fetched at all, and how they may be shown. All of this is decided from the text alone."""
+"""Which addresses may be fetched at all, and how they may be shown. All of this is decided from the text alone."""
 
 import ipaddress
 import re
@@ -22,7 +22,9 @@ CONTROL = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\]")
 
 
 def refusal(address: Address, within: str) -> str:
-    """Why an address is not fetched; empty where it may be. `within` is the repository that names it."""
+    """Return why an address is not fetched, or the empty string if it may be. `within` is the repository that names
+    it.
+    """
     if CONTROL.search(address.name):
         return "it has a space, a backslash or a control character in it"
     if address.http and (reason := refusal_of_url(address.name.partition("?")[0], within)):
@@ -35,7 +37,9 @@ def refusal(address: Address, within: str) -> str:
 
 
 def refusal_of_url(url: str, within: str) -> str:
-    """The same for what git or a web server is asked for."""
+    """Return why git or a web server is not asked for a URL, or the empty string if it may be. `within` is the
+    repository that names it.
+    """
     if CONTROL.search(url):
         return "it has a space, a backslash or a control character in it"
     if url.startswith("file://"):
@@ -57,7 +61,9 @@ def refusal_of_url(url: str, within: str) -> str:
 
 
 def split(url: str) -> tuple[str, str, str, str]:
-    """Scheme, user, host and path of a URL or of an address as scp writes it; empty where it is neither."""
+    """Return scheme, user, host and path of a URL, or of an address in scp's notation. All are empty for any other
+    text.
+    """
     match = _URL.fullmatch(url)
     if match:
         return match[1].lower(), match[2] or "", match[3], match[4] or ""
@@ -66,7 +72,9 @@ def split(url: str) -> tuple[str, str, str, str]:
 
 
 def is_private(url: str) -> bool:
-    """Whether a URL names this machine, or what only this machine can reach (such as a cloud's metadata service)."""
+    """Return whether a URL leads to this machine, or to a place that only this machine can reach (such as a cloud's
+    metadata service).
+    """
     if url.startswith("file://"):
         return True
     host = re.sub(r":[0-9]*$", "", split(url)[2]).strip("[]").rstrip(".").lower()
@@ -85,18 +93,24 @@ def is_commit(ref: str) -> bool:
 
 
 def shown(name: str) -> str:
-    """An address for people: without user and password, and without what looks like a secret in its query."""
+    """Return an address for people: without user and password, and without parts of its query that look like
+    secrets.
+    """
     name = re.sub(r"(?<=://)[^/@]*@", "***@", name)
     return _SECRETS.sub(r"\1***", re.sub(r"^[^/@]*:[^/@]*@", "***@", name))
 
 
 def without_secrets(name: str) -> str:
-    """An address as it stands in the lock file: a digest in the place of what looks like a secret in its query."""
+    """Return an address as it stands in the lock file: with a digest in the place of each part of its query that looks
+    like a secret.
+    """
     return _SECRETS.sub(lambda found: found[1] + f"sha256-{sha256(found[0].encode()).hexdigest()[:16]}", name)
 
 
 def label(url: str) -> str:
-    """A URL as the start of a path: host and path, no user, no query, nothing that leads up."""
+    """Return the beginning of a path that stands for a URL: its host and path, without user and query, and without
+    steps that lead up.
+    """
     scheme, _, host, path = split(url.partition("?")[0])
     parts = [part for part in path.split("/") if part not in ("", ".", "..")]
     return "//" + "/".join(["localhost" if scheme == "file" and not host else host, *parts])

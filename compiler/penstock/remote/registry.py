@@ -1,4 +1,4 @@
-"""Asking registries of the OCI for charts: tags, the manifest of one, and the layer with the packed chart.
+"""Fetching charts from OCI registries: tags, the manifest of a tag, and the layer with the packed chart.
 
 (OCI distribution specification 1.1; the media types are those that Helm 4 pushes and pulls.)
 """
@@ -39,26 +39,26 @@ _CHALLENGE = re.compile(r'(\w+)="([^"]*)"')
 
 
 class Manifest(NamedTuple):
-    """What a tag stands for: its own digest, and the digests of its layers by their media types."""
+    """The manifest of a tag: its own digest, and the digests of its layers by their media types."""
 
     digest: str
     layers: tuple[tuple[str, str], ...]
 
     @property
     def first(self) -> str:
-        """The digest of the first layer; empty where there is none."""
+        """The digest of the first layer, or the empty string where there is none."""
         return self.layers[0][1] if self.layers else ""
 
     def layer(self, *kinds: str) -> str:
-        """The digest of the first layer of one of these types; empty where there is none."""
+        """Return the digest of the first layer that has one of these types, or the empty string where there is none."""
         return next((digest for kind, digest in self.layers if kind in kinds), "")
 
 
 class Registry:
-    """One repository of a registry, such as `oci://ghcr.io/org/charts/web`. Tokens are asked for once."""
+    """One repository of a registry, such as `oci://ghcr.io/org/charts/web`. A token is asked for once."""
 
     def __init__(self, address: str, seconds: float, environ: Mapping[str, str]) -> None:
-        """Raises `Failure` for what is no such address."""
+        """Raises `Failure` for a text that is no such address."""
         host, _, name = address.removeprefix(SCHEME).partition("/")
         self._address = address
         self._host = "registry-1.docker.io" if host == "docker.io" else host
@@ -75,7 +75,7 @@ class Registry:
             raise Failure(REFUSED, f"{shown(address)} is not fetched: {reason}")
 
     def tags(self) -> list[str]:
-        """All tags; none where there is no such repository. Raises `Failure`."""
+        """Return all tags, or none where there is no such repository. Raises `Failure`."""
         path, found = f"/v2/{self._name}/tags/list?n=1000", list[str]()
         for _ in range(MAX_PAGES):
             response = self._ask(path, http.Ask(limit=MAX_MANIFEST))
@@ -92,7 +92,7 @@ class Registry:
         return found
 
     def manifest(self, reference: str) -> Manifest | None:
-        """That of a tag or a digest; None where there is none. Raises `Failure`."""
+        """Return the manifest of a tag or a digest, or None where there is none. Raises `Failure`."""
         if not _REFERENCE.fullmatch(reference):
             raise Failure(REFUSED, f"{reference!r} can be no tag of {shown(self._address)}")
         ask = http.Ask(accept=", ".join(MANIFESTS), limit=MAX_MANIFEST)
@@ -108,7 +108,7 @@ class Registry:
         return Manifest(digest, tuple((str(each.get("mediaType")), str(each.get("digest"))) for each in known))
 
     def blob(self, digest: str) -> bytes:
-        """A layer, whose bytes are what its digest says. Raises `Failure`."""
+        """Return the bytes of a layer, which have been checked against its digest. Raises `Failure`."""
         if not _DIGEST.fullmatch(digest):
             raise Failure(REFUSED, f"{shown(self._address)} has a layer whose digest is no SHA-256")
         response = self._ask(f"/v2/{self._name}/blobs/{digest}", http.Ask(limit=MAX_BYTES))
@@ -119,7 +119,7 @@ class Registry:
         return response.data
 
     def _ask(self, path: str, ask: http.Ask) -> http.Response | None:
-        """An answer, with a token where the registry wants one; None where what is asked for is not there."""
+        """Return an answer, with a token if the registry demands one, or None where the thing does not exist."""
         url = f"{self._scheme}://{self._host}{quote(path, safe='/:?=&%')}"
         response = self._get(url, ask._replace(authorization=self._authorization))
         if response.status == 401:
@@ -136,7 +136,7 @@ class Registry:
         return response
 
     def _token(self, challenge: str) -> str:
-        """What the server of tokens gives for reading this repository, to anybody or to the user."""
+        """Return the token that the token server gives for reading this repository, anonymously or as the user."""
         known = dict(_CHALLENGE.findall(challenge))
         own = credentials.of_registry(self._host, self._environ)
         if not challenge.lower().startswith("bearer") or not known.get("realm"):

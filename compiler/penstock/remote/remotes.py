@@ -1,4 +1,4 @@
-"""`Remotes`: the files of a repository, and with them what its kustomizations name by address."""
+"""`Remotes`: the files of a repository, and with them everything that its kustomizations name by address."""
 
 import posixpath
 from collections.abc import Callable, Iterator
@@ -35,10 +35,10 @@ Result = TypeVar("Result")
 
 
 class Policy(NamedTuple):
-    """What may be fetched: what kustomizations name and is locked, also the rest that is locked (`locked`), also what
-    is not (`fetch`), or nothing (`offline`).
+    """What may be fetched: what kustomizations name and is locked; the rest of what is locked as well (`locked`); what
+    is not locked as well (`fetch`); or nothing (`offline`).
 
-    `lock` is the path of the lock file. With `update` its pins do not count.
+    `lock` is the path of the lock file. With `update`, its pins are ignored.
     """
 
     lock: str = lock.NAME
@@ -49,7 +49,7 @@ class Policy(NamedTuple):
 
 
 class Clone(NamedTuple):
-    """A commit that paths below `//…` show."""
+    """A commit that is shown at paths below `//…`."""
 
     address: Address
     pin: Pin
@@ -57,7 +57,7 @@ class Clone(NamedTuple):
 
 
 class Remotes:
-    """`model.Remotes` over other files, which keep all paths that do not start with `//`."""
+    """`model.Remotes` over other files. All paths that do not start with `//` belong to those files."""
 
     def __init__(self, files: Files, store: Store, policy: Policy) -> None:
         self._files = files
@@ -113,7 +113,7 @@ class Remotes:
         return False
 
     def blob(self, path: str) -> str | None:
-        """Of a file of ours alone: what was fetched is told by the lock file."""
+        """Return the id of a file of the repository itself. Fetched content is identified by the lock file instead."""
         return None if path.startswith("//") else self._files.blob(path)
 
     def walk(self, path: str) -> Iterator[str]:
@@ -127,7 +127,7 @@ class Remotes:
         return (posixpath.normpath(posixpath.join(self._top(path), name)) for name in names)
 
     def _top(self, path: str) -> str:
-        """The clone that a path lies in; empty where there is none."""
+        """Return the top of the clone that contains a path, or the empty string where there is none."""
         while path not in self._clones:
             path = posixpath.dirname(path)
             if path in ("//", "/", ""):
@@ -135,7 +135,7 @@ class Remotes:
         return path
 
     def _in_clone(self, path: str, ask: Callable[[CommitFiles, str], Result], absent: Result) -> Result:
-        """Ask the clone. Where the cache turns out to be damaged, the commit is fetched again, once."""
+        """Ask the clone. If the cache turns out to be damaged, the commit is fetched again, once."""
         top = self._top(path)
         if not top:
             return absent
@@ -164,11 +164,13 @@ class Remotes:
         return self._once((address, "chart", within), where, lambda: self._find_chart(address, within))
 
     def fetch_ahead(self, missing: Missing) -> None:
-        """Fetch charts that are going to be asked for, several at once."""
+        """Fetch several charts at once that are going to be asked for."""
         self._charts.fetch_ahead(missing)
 
     def _once(self, asked: Asked, where: Origin, find: Callable[[], Found]) -> tuple[Remote | None, list[Diagnostic]]:
-        """What was found, or now is; the reason why not is told at each place that names it."""
+        """Return what was found earlier, or look for it now. The reason why something cannot be had is reported at each
+        place that names it.
+        """
         if asked not in self._found:
             self._found[asked] = self._tried(find)
         remote, findings = self._found[asked]
@@ -221,7 +223,7 @@ class Remotes:
         return Remote(path, top), ()
 
     def _pin(self, address: Address, wanted: Wanted) -> tuple[Pin, bool]:
-        """What an address stands for, and whether the lock file says so."""
+        """Return the pin of an address, and whether it comes from the lock file."""
         name = without_secrets(address.name)
         pin = None if self._policy.update else lock.find(self._pins(), name, wanted)
         if pin:
@@ -237,7 +239,7 @@ class Remotes:
         return Pin(name, address.repository, ref, commit), False
 
     def _check_unlocked(self, name: str) -> None:
-        """Raises `Failure` where what is not locked may not be fetched."""
+        """Raise `Failure` if what is not locked may not be fetched."""
         if not self._policy.fetch or self._policy.offline:
             self.not_locked.append(name)
             hint = "`penstock lock` finds out what it stands for and writes it down"
@@ -246,7 +248,7 @@ class Remotes:
             raise Failure(NOT_LOCKED, f"{name} is not in {self._policy.lock}", hint)
 
     def _asked(self, address: Address, wanted: Wanted) -> bytes | None:
-        """The file that an address is; None where it is a repository."""
+        """Return the file that an address is, or None if it is a repository."""
         if not address.http or wanted == "directory":
             return None
         may_be_repository = wanted == "any" and bool(address.repository)
@@ -266,14 +268,16 @@ class Remotes:
         raise Failure(UNAVAILABLE, f"{shown(address.name)} gives {what}, not a file")
 
     def _resolved(self, address: Address) -> tuple[str, str]:
-        """The ref and the commit of a repository, the same for all addresses of one run."""
+        """Return the ref and the commit of a repository. They are the same for all addresses of one run."""
         key = (address.repository, address.tags or address.ref)
         if key not in self._commits:
             self._commits[key] = self._locked_commit(address) or self._newest_commit(address)
         return self._commits[key]
 
     def _locked_commit(self, address: Address) -> tuple[str, str] | None:
-        """What another address of the same repository and ref is locked to, so that one is not ahead of the other."""
+        """Return the commit to which another address of the same repository and ref is locked, so that one is not ahead
+        of the other.
+        """
         if self._policy.update or address.tags:
             return None
         names = git.full_names(address.ref)
@@ -342,7 +346,7 @@ class Remotes:
         self._store.keep_commit(folder, pin.commit, found)
 
     def _check_online(self, name: str, only_cached: bool) -> None:
-        """Raises `Failure` where what is locked may not be fetched."""
+        """Raise `Failure` if what is locked may not be fetched."""
         if self._policy.offline:
             hint = "run `penstock lock` or `penstock check` once where there is a network"
             raise Failure(UNAVAILABLE, f"{name} is not in the cache", hint)
@@ -351,7 +355,7 @@ class Remotes:
             raise Failure(UNAVAILABLE, f"{name} is locked, and is not in the cache of this machine", hint)
 
     def _label(self, key: tuple[str, ...], wish: str) -> str:
-        """A path to show something at: no other thing is there, above it or below it."""
+        """Return a path at which something can be shown: nothing else is shown there, above it or below it."""
         if key not in self._labels:
             taken = self._labels.values()
             path, number = wish, 1
@@ -363,14 +367,14 @@ class Remotes:
 
 
 def _check_pin(address: Address, pin: Pin) -> None:
-    """Refuse an entry of the lock file that cannot be what `penstock lock` wrote for an address."""
+    """Refuse an entry of the lock file that cannot be what `penstock lock` has written for an address."""
     is_of_git = _leads_to(address, pin) and pin.repository == address.repository
     if not (address.http if pin.sha256 else is_of_git):
         raise _of_another(shown(address.name))
 
 
 def _leads_to(address: Address, pin: Pin) -> bool:
-    """Whether the ref of an address can have led to a commit."""
+    """Return whether the ref of an address can have led to a commit."""
     if address.tags:
         return git.tag_in(pin.ref, address.tags)
     return pin.ref in git.full_names(address.ref) if pin.ref else address.ref.lower() == pin.commit
@@ -382,7 +386,7 @@ def _of_another(name: str) -> Failure:
 
 
 def read_lock(files: Files, path: str) -> Lock:
-    """The pins of a lock file; none where there is none. Raises `Failure` where it cannot be used."""
+    """Return the pins of a lock file, or none where there is no such file. Raises `Failure` where it cannot be used."""
     try:
         data = files.read(path)
         return {} if data is None else lock.read(data)

@@ -28,7 +28,7 @@ STALE = 24 * 3600
 
 
 def cache_folder(environ: Mapping[str, str]) -> str:
-    """The folder for remote things in the user's cache folder, by the rules of XDG."""
+    """Return the folder for remote content in the user's cache folder, by the rules of XDG."""
     base = environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):
         base = os.path.join(environ.get("HOME") or os.path.expanduser("~"), ".cache")
@@ -36,7 +36,7 @@ def cache_folder(environ: Mapping[str, str]) -> str:
 
 
 class Store:
-    """Raises OSError where its folder cannot be written."""
+    """The cache. Raises OSError where its folder cannot be written."""
 
     def __init__(self, folder: str, environ: Mapping[str, str]) -> None:
         self._folder = folder
@@ -45,7 +45,7 @@ class Store:
 
     @contextmanager
     def scratch(self) -> Iterator[str]:
-        """A folder for a while."""
+        """A folder that is deleted at the end of the context."""
         tmp = self._ready("tmp")
         self._sweep(tmp)
         folder = tempfile.mkdtemp(dir=tmp)
@@ -56,14 +56,14 @@ class Store:
 
     @contextmanager
     def making(self, name: str) -> Iterator[str]:
-        """A folder to make an entry in. Whoever else wants to make that entry, in any process, waits."""
+        """A folder in which an entry is made. Any other process that wants to make the same entry waits."""
         with open(os.path.join(self._ready("tmp"), f"{name}.lock"), "wb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             with self.scratch() as folder:
                 yield folder
 
     def commit(self, commit: str, submodules: bool) -> CommitFiles | None:
-        """The files of a commit; None where they are not here, or not as they should be."""
+        """Return the files of a commit, or None where they are not here, or are damaged."""
         for name in (f"{commit}+submodules", commit):
             folder = os.path.join(self._folder, "git", name)
             if not os.path.lexists(folder):
@@ -99,7 +99,7 @@ class Store:
         return None
 
     def keep_file(self, data: bytes) -> str:
-        """Store a file; its SHA-256."""
+        """Store a file and return its SHA-256."""
         sha256 = hashlib.sha256(data).hexdigest()
         with self.scratch() as folder:
             made = os.path.join(folder, "file")
@@ -141,10 +141,11 @@ MADE = {"HEAD", "config", "objects", "packed-refs", "refs", "shallow"}
 
 
 def _check_entry(folder: str, commit: str) -> None:
-    """See that a repository is one that was made here: with our configuration, and objects in packs alone.
+    """Check that a repository was made here: that it has our configuration, and objects in packs only. Raises
+    `Damaged`.
 
-    Git believes what the folder says, before any object is looked at: which programs to run for an object that is not
-    there, where else objects are. Raises `Damaged`.
+    Git believes the folder before it looks at any object: the folder says which programs run for a missing object, and
+    where else objects are.
     """
     objects, packs = os.path.join(folder, "objects"), os.path.join(folder, "objects", "pack")
     try:
