@@ -1,4 +1,6 @@
-"""What runs in a worker: one engine, which evaluates a job at a time. It knows no file but those that it is handed."""
+"""The program that runs in a worker: one engine, which evaluates one job at a time. It sees only the files that it is
+handed.
+"""
 
 import json
 import os
@@ -33,7 +35,7 @@ class _Parent:
         send(self._told, kind, payload)
 
     def hear(self) -> tuple[bytes, bytes]:
-        """The next message. The process ends where nobody is left to send one."""
+        """Return the next message. The process ends if nobody is left to send one."""
         head = self._asks.read(HEAD.size)
         if len(head) < HEAD.size:
             os._exit(0)
@@ -41,7 +43,9 @@ class _Parent:
         return kind, self._asks.read(length)
 
     def imported(self, directory: str, path: str) -> tuple[str, bytes]:
-        """A file by the way that another one names it. Raises what is to be said where there is none."""
+        """Return a file by the path under which another file imports it. Raises an error with the reason where there is
+        none.
+        """
         self.tell(IMPORT, json.dumps([directory, path]).encode())
         kind, payload = self.hear()
         if kind != FILE:
@@ -94,7 +98,7 @@ _ENGINES: dict[str, tuple[str, Evaluate]] = {"rjsonnet": ("rjsonnet", _rust), "g
 
 
 def main(engine: str, data: int) -> None:
-    """Evaluate jobs until nobody asks for more. `data` are the bytes of memory that may be used."""
+    """Evaluate jobs until nobody sends any more. `data` is the number of bytes of memory that may be used."""
     parent = _Parent()
     module, evaluate = _ENGINES[engine]
     os.chdir(HOME)

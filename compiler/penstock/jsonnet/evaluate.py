@@ -1,4 +1,6 @@
-"""A file of Jsonnet to its value: a worker is asked, and what it says is put into findings at their places."""
+"""A Jsonnet file → its value. A worker is asked, and its complaints become findings at the places that they are
+about.
+"""
 
 import json
 import posixpath
@@ -33,7 +35,7 @@ INSTALL = "install penstock-gitops[jsonnet]"
 
 
 class _Result(NamedTuple):
-    """What an engine has made of a request."""
+    """The result of an engine for one request."""
 
     engine: str
     answer: Answer
@@ -49,7 +51,7 @@ class Evaluator:
         self._seconds = 0.0
 
     def __call__(self, files: Files, request: JsonnetRequest) -> tuple[Evaluated | None, list[Diagnostic]]:
-        """The value of a file; None where a finding is an error."""
+        """Return the value of a file, or None where a finding is an error."""
         if self._installed is None:
             self._installed = installed()
         engines = [request.engine] if request.engine else [*self._installed][:1]
@@ -62,7 +64,9 @@ class Evaluator:
         return _judged(request, result, findings, lambda: self._places(request, result))
 
     def _evaluated(self, files: Files, request: JsonnetRequest, engine: str) -> tuple[_Result, list[Diagnostic]]:
-        """The result of an engine; that of the other one, with a finding that says so, for what the first cannot do."""
+        """Return the result of an engine. If the first engine lacks a feature, it is the result of the other one, with
+        a finding that says so.
+        """
         assert self._installed is not None
         result = self._by(files, request, engine)
         cannot = _cannot(result.answer) if engine == "rjsonnet" else ""
@@ -85,7 +89,9 @@ class Evaluator:
         return answer
 
     def _places(self, request: JsonnetRequest, result: _Result) -> Places | None:
-        """Which objects have made the result; None where that cannot be found out, as in too little time."""
+        """Return which objects have made the result, or None where that cannot be found out, for example in too little
+        time.
+        """
         if self._seconds > MAX_SECONDS:
             return None
         marked = Marked(result.imports, request)
@@ -98,7 +104,7 @@ class Evaluator:
 
 
 def given(request: JsonnetRequest) -> dict[str, dict[str, str]]:
-    """The variables as both engines take them."""
+    """Return the variables in the form in which both engines take them."""
 
     def some(values: Sequence[JsonnetValue], is_code: bool) -> dict[str, str]:
         return {each.name: each.text for each in values if each.is_code == is_code}
@@ -119,7 +125,7 @@ def _no_engine(request: JsonnetRequest) -> Diagnostic:
 
 
 def _cannot(answer: Answer) -> str:
-    """What rjsonnet cannot do of what a file asks for; empty where the file is at fault."""
+    """Return the feature that a file needs and rjsonnet lacks, or the empty string if the file is at fault."""
     for name in MISSING:
         if f"no such field: {name}" in answer.failure.splitlines()[:1]:
             return f"has no std.{name}"
@@ -148,7 +154,7 @@ def _judged(
 
 
 def _number(text: str) -> int | float:
-    """A whole number as Argo CD reads it: one that 64 bits do not hold becomes a float."""
+    """Return a whole number as Argo CD reads it. If it does not fit into 64 bits, it becomes a float."""
     if len(text) <= 18:
         return int(text)
     number = float(text)
@@ -176,7 +182,7 @@ def _tracer(request: JsonnetRequest, imports: Imports) -> Tracer:
 
 
 def _named(value: Any, origin: Origin) -> tuple[str, str]:
-    """What people call a part of a value: the object that it is in, and the way to it from there."""
+    """Return the name of a part of a value for people: its object, and the path from there."""
     names: list[str] = []
     here, subject, depth = value, "", 0
     for number, step in enumerate((None, *origin.at)):
@@ -233,7 +239,7 @@ def _refused(request: JsonnetRequest, imports: Imports) -> Diagnostic:
 
 
 def _import_at(imports: Imports, directory: str, path: str) -> Pos | None:
-    """The first place at which a file of a directory imports a path."""
+    """Return the first place at which a file of a directory imports a path."""
     for file, content in imports.taken.items():
         if posixpath.dirname(file) == directory and path.encode("utf-8", "surrogateescape") in content:
             text = content.decode(errors="replace")
@@ -255,7 +261,7 @@ def _import_in(text: str, path: str) -> int | None:
 
 
 def _failed(request: JsonnetRequest, result: _Result) -> Diagnostic:
-    """What an engine says, at the innermost place that stands in a file or in a variable."""
+    """Return the finding about an engine's complaint, at the innermost place that lies in a file or in a variable."""
     trouble = read(result.answer.failure, result.imports.taken)
     places = [found for step in trouble.steps if (found := _place(request, step)) is not None]
     where = places[0] if places else _unread(request) or _by_fields(request, result.imports, trouble)
@@ -270,7 +276,7 @@ def _in_context(trouble: Trouble, is_placed: bool) -> str:
 
 
 def _place(request: JsonnetRequest, step: Step) -> Origin | Pos | None:
-    """Where a step is written; None where it is in no file, as what Penstock itself adds is."""
+    """Return where a step is written, or None if it is in no file, such as the code that Penstock itself adds."""
     kind, _, name = step.path.strip("<>").partition(":")
     if not step.path.startswith("<"):
         return step.place
@@ -279,7 +285,9 @@ def _place(request: JsonnetRequest, step: Step) -> Origin | Pos | None:
 
 
 def _unread(request: JsonnetRequest) -> Origin | None:
-    """The code of a variable or an argument that is no Jsonnet: rjsonnet does not say which one it is."""
+    """Return the finding about a variable or an argument whose code is no Jsonnet. rjsonnet does not say which one it
+    is.
+    """
     for each in (*request.variables, *request.arguments):
         if each.is_code and not _is_readable(each.text):
             return each.where
@@ -295,7 +303,9 @@ def _is_readable(code: str) -> bool:
 
 
 def _by_fields(request: JsonnetRequest, imports: Imports, trouble: Trouble) -> Pos:
-    """Where the field is written that could not be made: rjsonnet says no more of some mistakes. It leaves out the
-    elements of lists, so that only the way up to the first of them is known.
+    """Return where the field is written that could not be made. Of some mistakes, rjsonnet tells no more than the
+    field.
+
+    It leaves out list elements, so only the path up to the first of them is known.
     """
     return _tracer(request, imports).place(trouble.fields)

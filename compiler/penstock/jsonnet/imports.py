@@ -1,4 +1,4 @@
-"""Which file an import means, as the importer of go-jsonnet looks for it; but no path leads out of the repository."""
+"""Which file an import means. The search is that of go-jsonnet's importer, but no path leads out of the repository."""
 
 import posixpath
 from collections.abc import Iterator, Sequence
@@ -14,14 +14,15 @@ MAX_BYTES = 128 * 1024 * 1024
 
 
 class Refused(Exception):  # noqa: N818  # carries what is said to the user
-    """An import that leads nowhere, or out of the repository."""
+    """An import leads to no file, or out of the repository."""
 
 
 class Imports:
-    """The imports of one evaluation. A file is looked for beside the one that imports it, then in the libraries.
+    """The imports of one evaluation.
 
-    The beginning of an import may stand for the directory of a package. `taken` has the content of all files that were
-    imported, and `refused` the first import that was not, with the directory of the file that has it.
+    A file is searched for beside the file that imports it, and then in the libraries. The beginning of an import may
+    stand for the directory of a package. `taken` has the content of all files that were imported. `refused` is the
+    first import that was not, with the directory of the file that contains it.
     """
 
     def __init__(
@@ -38,7 +39,7 @@ class Imports:
         self.refused: tuple[str, str, str] | None = None
 
     def find(self, directory: str, path: str) -> Import:
-        """What an engine is answered."""
+        """Return the answer to an import of an engine."""
         if (directory, path) not in self._found:
             try:
                 found = Import(*self._content(directory, path))
@@ -50,12 +51,12 @@ class Imports:
         return self._found[directory, path]
 
     def known(self, directory: str, path: str) -> str | None:
-        """Which file an import means, of those that were imported."""
+        """Return which of the imported files an import means."""
         found = self._found.get((directory, path))
         return found.path if found is not None and not found.refusal else None
 
     def real(self, path: str) -> str:
-        """Where a file lies that was imported, whatever symlinks lead to it."""
+        """Return the real path of an imported file, whatever symlinks lead to it."""
         return self._reals.get(path, path)
 
     def _count(self, found: Import) -> None:
@@ -66,7 +67,7 @@ class Imports:
             raise Refused(f"more than {MAX_FILES:,} files or {MAX_BYTES:,} bytes are imported")
 
     def _content(self, directory: str, path: str) -> tuple[str, bytes]:
-        """Raises `Refused` where there is no such file, and `Unreadable`."""
+        """Return the content of a file. Raises `Refused` where there is no such file, and `Unreadable`."""
         if posixpath.isabs(path) or "\0" in path:
             raise Refused("an import leads to a file of this repository, by a path that is relative")
         leads_out = False

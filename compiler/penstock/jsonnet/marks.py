@@ -1,8 +1,8 @@
-"""Which objects of which files have made the objects of a result: those of a second evaluation say so themselves.
+"""Which objects of which files have made the objects of a result: a second evaluation answers this.
 
-In it each object that is written in a file has a hidden field more, a list with its place, to which objects that are
-laid over it add theirs. A program around the file reads these lists. So it is known also where objects come through
-`self`, conditions, comprehensions and functions of the library, as long as they are handed on as they are.
+In it, each object that is written in a file has one more, hidden field: a list with its place, to which objects that
+are laid over it add theirs. A program around the file reads these lists. So the answer is known even for objects that
+come through `self`, conditions, comprehensions and functions of the library, as long as these hand them on unchanged.
 """
 
 import json
@@ -45,14 +45,14 @@ class Marked:
         """By the mark of each object."""
 
     def find(self, directory: str, path: str) -> Import:
-        """What an engine is answered, as `Imports.find`."""
+        """Return the answer to an import of an engine, as `Imports.find` does."""
         if path == AROUND:
             return Import(AROUND, self._around)
         found = self._imports.find(directory, path)
         return found if found.refusal else found._replace(content=self._marked(found.path, found.content))
 
     def _marked(self, path: str, content: bytes) -> bytes:
-        """A file with marks; as it is where it is data, and where it cannot be read."""
+        """Return a file with marks. It is returned unchanged if it is data, or cannot be parsed."""
         if len(content) > LONGEST:
             return content
         try:
@@ -72,7 +72,7 @@ class Marked:
 
 
 def _program(request: JsonnetRequest) -> str:
-    """Calls the file as the engine does, with the arguments that are given."""
+    """Return a program that calls the file as the engine does, with the given arguments."""
     names = [each.name for each in request.arguments]
     call = f"(if std.isFunction(file) then file({', '.join(f'{name}={name}' for name in names)}) else file)"
     head = f"function({', '.join(names)})" if names else ""
@@ -80,7 +80,7 @@ def _program(request: JsonnetRequest) -> str:
 
 
 def _pieces(each: Literal, field: str) -> list[tuple[int, str]]:
-    """What is written into a file for an object, each piece with its place."""
+    """Return the texts that are inserted into a file for an object, each with its position."""
     if not isinstance(each.node, Comprehension):
         return [(each.node.start + 1, f" {field},")]
     if each.is_applied:
@@ -98,7 +98,9 @@ def _with(text: str, pieces: list[tuple[int, str]]) -> str:
 
 
 class Places:
-    """What the second evaluation has found: for each object of the result, the marks of what it was made of."""
+    """The results of the second evaluation: for each object of the result, the marks of the objects that it was made
+    of.
+    """
 
     def __init__(self, tree: Any, marked: Marked, texts: Mapping[str, bytes]) -> None:
         self._tree = tree
@@ -106,8 +108,8 @@ class Places:
         self._texts = texts
 
     def place(self, at: Sequence[str | int]) -> Pos | None:
-        """Where a part of the value is written: an object at its brace, a field at its name, an element of a list where
-        it begins; or else the innermost of these around it that is known.
+        """Return where a part of the value is written: an object at its brace, a field at its name, a list element
+        where it begins. If that is not known, return the place of the innermost part around it that is.
         """
         best: Pos | None = None
         whole: Pos | None = None
@@ -129,8 +131,8 @@ class Places:
         return (self._object(here) if is_object else None) or best
 
     def _fields(self, marks: Sequence[str], name: str) -> list[tuple[str, Field]]:
-        """The fields that may have written one of a name, with the marks of their objects: the last one first, and
-        those whose names are worked out behind the others.
+        """Return the fields that may have written a field of this name, with the marks of their objects. The last one
+        comes first, and fields with computed names come after the others.
         """
         known: list[tuple[str, Field]] = []
         open_ones: list[tuple[str, Field]] = []
@@ -145,7 +147,9 @@ class Places:
         return [*known, *open_ones]
 
     def _object(self, here: Any) -> Pos | None:
-        """Where an object is written, that part of it which says its kind, if there is one."""
+        """Return where an object is written. Of its parts, the one that contains its kind is chosen, if there is
+        one.
+        """
         if not isinstance(here, dict) or not here["places"]:
             return None
         kinds = self._fields(here["places"], "kind")
@@ -159,7 +163,7 @@ class Places:
 
 
 def _below(here: Any, step: str | int) -> Any:
-    """What the second evaluation says of a part of an object or a list."""
+    """Return the results of the second evaluation for a part of an object or a list."""
     if isinstance(here, dict):
         return here["inside"].get(step)
     return here[step] if isinstance(here, list) and isinstance(step, int) and step < len(here) else None

@@ -1,8 +1,8 @@
-"""What a process gives up before it evaluates the Jsonnet of strangers: memory, files, the network.
+"""The rights that a process gives up before it evaluates the Jsonnet of strangers: memory, files, the network.
 
-Each lock is laid where the kernel has it. Landlock (Linux 5.13) takes the files, and from 6.7 on TCP; seccomp takes all
-system calls but those that an engine needs, and is set on x86-64, whose numbers this file knows. Resource limits are
-there on every POSIX system, although macOS does not enforce those of memory.
+Each lock is set where the kernel has it. Landlock (Linux 5.13) covers files, and from 6.7 on TCP. seccomp blocks all
+system calls but those that an engine needs; it is set on x86-64, whose numbers are in this file. Resource limits exist
+on every POSIX system, although macOS does not enforce those of memory.
 """
 
 import ctypes
@@ -38,7 +38,7 @@ _ALLOW, _REFUSE, _UNKNOWN = 0x7FFF0000, 0x00050001, 0x00050026
 
 
 def limit(data: int) -> None:
-    """Bound the memory to some bytes of data, and what may be written to disk to nothing."""
+    """Limit the memory to a number of bytes of data, and what may be written to disk to nothing."""
     for name, most in (("RLIMIT_DATA", data), ("RLIMIT_FSIZE", 0), ("RLIMIT_CORE", 0)):
         which = getattr(resource, name)
         _, hard = resource.getrlimit(which)
@@ -50,7 +50,7 @@ def limit(data: int) -> None:
 
 
 def limit_time(seconds: int) -> None:
-    """Bound the processor time from now on. The process ends where it is used up."""
+    """Limit the processor time from now on. The process ends when it is used up."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
@@ -58,7 +58,7 @@ def limit_time(seconds: int) -> None:
 
 
 def lock() -> list[str]:
-    """Give up files and the network, as far as the kernel takes them. Says which locks were laid."""
+    """Give up files and the network, as far as the kernel supports it. Return the locks that were set."""
     if platform.system() != "Linux":
         return []
     library = ctypes.CDLL(None, use_errno=True)
@@ -73,7 +73,7 @@ def lock() -> list[str]:
 
 
 def _landlock(library: ctypes.CDLL) -> bool:
-    """Have no right on any file, nor on TCP where the kernel knows of that."""
+    """Give up every right on files, and on TCP where the kernel supports that."""
     version = library.syscall(_LANDLOCK_CREATE, None, 0, 1)
     if version < 1:
         return False
@@ -88,7 +88,9 @@ class _Program(ctypes.Structure):
 
 
 def _seccomp(library: ctypes.CDLL) -> bool:
-    """Make all system calls fail but those that are allowed. A thread may be begun, a process may not."""
+    """Make all system calls fail but those that are allowed. Starting a thread is allowed, starting a process is
+    not.
+    """
     code = [
         _step(_LOAD, 4),
         _step(_EQUAL, _X86_64, 1, 0),
@@ -114,5 +116,5 @@ def _seccomp(library: ctypes.CDLL) -> bool:
 
 
 def _step(operation: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
-    """One instruction of the filter; the last two say how many to leave out."""
+    """Return one instruction of the filter. The last two arguments say how many instructions to skip."""
     return struct.pack("HBBI", operation, if_true, if_false, value)

@@ -1,4 +1,4 @@
-"""What an engine says against a file: its message, and the places on the way to it, in the words of either engine."""
+"""An engine's complaint about a file: its message, and the stack of places, parsed from the output of either engine."""
 
 import re
 from collections.abc import Container
@@ -23,7 +23,7 @@ LONGEST = 400
 
 
 class Step(NamedTuple):
-    """A place on the way to an error. `path` is a file, or `<extvar:NAME>` and the like."""
+    """A place in a stack. `path` is a file, or a name such as `<extvar:NAME>`."""
 
     path: str
     line: int
@@ -36,8 +36,8 @@ class Step(NamedTuple):
 
 
 class Trouble(NamedTuple):
-    """What is wrong, the places from the innermost on, and the way through the value to the field that was made. An
-    engine may leave out the elements of lists on it.
+    """The message, the places from the innermost one outwards, and the path through the value to the field that was
+    being made. An engine may leave out list elements on that path.
     """
 
     message: str
@@ -46,7 +46,9 @@ class Trouble(NamedTuple):
 
 
 def read(text: str, known: Container[str]) -> Trouble:
-    """What an engine says. Only places in files that are known count: a message may look like anything."""
+    """Return the complaint in an engine's output. Only places in known files count, since a message may look like
+    anything.
+    """
     message: list[str] = []
     steps: list[Step] = []
     fields: list[str | int] = []

@@ -1,7 +1,7 @@
-"""The text of a Jsonnet file to a tree of its expressions, as far as it takes to say where a value was written.
+"""The text of a Jsonnet file → a tree of its expressions, with as much detail as the places of values need.
 
-An engine evaluates; this only reads. What says nothing about the place of a value (a comparison, a comprehension) is an
-`Opaque` with the place where it begins.
+An engine evaluates; this module only parses. An expression that does not tell the place of a value (a comparison, a
+comprehension) is an `Opaque` with the place where it begins.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,9 @@ class Opaque(NamedTuple):
 
 
 class Field(NamedTuple):
-    """A field of an object. Its name is None where it is worked out; with `adds`, it is laid over the one below."""
+    """A field of an object. Its name is None if it is computed. With `adds`, the field is added to the one of the
+    object below.
+    """
 
     name: str | None
     start: int
@@ -33,12 +35,12 @@ class Object(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """Whether it has fields whose names are worked out."""
+        """Whether the object has fields with computed names."""
         return any(field.name is None for field in self.fields)
 
 
 class Comprehension(NamedTuple):
-    """An object whose fields a `for` makes; the place is that of the field that stands for all of them."""
+    """An object whose fields are made by a `for`. Its place is that of the field that stands for all of them."""
 
     start: int
     field: Field
@@ -56,7 +58,7 @@ class Local(NamedTuple):
 
 
 class Import(NamedTuple):
-    """`import`, and the path that it names."""
+    """An `import`, with the path that it names."""
 
     start: int
     path: str
@@ -68,7 +70,7 @@ class Variable(NamedTuple):
 
 
 class Index(NamedTuple):
-    """A field or an element of what another expression gives; the key is None where it is worked out."""
+    """A field or an element of another expression. The key is None if it is computed."""
 
     start: int
     target: "Node"
@@ -126,7 +128,9 @@ _UNARY = ("-", "+", "!", "~")
 
 
 class Literal(NamedTuple):
-    """An object as it is written, from its brace to behind the other one. `is_applied` is true for `base { … }`."""
+    """An object as it is written, from its opening brace to behind the closing one. `is_applied` is true for `base { …
+    }`.
+    """
 
     node: Object | Comprehension
     end: int
@@ -134,12 +138,12 @@ class Literal(NamedTuple):
 
 
 def parse(text: str) -> Node:
-    """The expression that a file is. Raises `Unparsed`."""
+    """Return the expression of a file. Raises `Unparsed`."""
     return _read(text)[0]
 
 
 def literals(text: str) -> list[Literal]:
-    """All objects that are written in a file. Raises `Unparsed`."""
+    """Return all objects that are written in a file. Raises `Unparsed`."""
     return _read(text)[1]
 
 
@@ -156,7 +160,7 @@ def _read(text: str) -> tuple[Node, list[Literal]]:
 
 
 class _Reader:
-    """Recursive descent, with one method for each form."""
+    """A recursive descent parser, with one method for each form."""
 
     def __init__(self, read: list[Token]) -> None:
         self._tokens = read
@@ -187,7 +191,7 @@ class _Reader:
         return self._tokens[self._at - 1]
 
     def _take(self, *texts: str) -> bool:
-        """Go past one of some signs or words, if it is there."""
+        """Skip one of some signs or words, if it comes next."""
         if self._is(*texts):
             self._at += 1
             return True
@@ -207,7 +211,7 @@ class _Reader:
     # --- expressions
 
     def expression(self, level: int = 0) -> Node:
-        """An expression whose operators bind at least as tightly as a level."""
+        """Return an expression whose operators bind at least as tightly as a level."""
         left = self._operand()
         while self._is(*_LEVELS) and _LEVELS[self._here.text] >= level:
             sign = self._next().text
@@ -250,7 +254,7 @@ class _Reader:
         raise Unparsed
 
     def _postfix(self, node: Node) -> Node:
-        """What stands behind an operand: fields, elements, calls, and objects that are laid over it."""
+        """Return an operand with what follows it: fields, elements, calls, and objects that are laid over it."""
         while True:
             if self._take("."):
                 node = Index(node.start, node, self.expect("name").text)
@@ -265,7 +269,7 @@ class _Reader:
                 return node
 
     def _key(self) -> str | int | None:
-        """What stands in brackets; None for a slice, and what is worked out."""
+        """Return the key in brackets, or None for a slice and for a computed key."""
         parts: list[Node] = []
         while not self._take("]"):
             if not self._take(":", "::"):

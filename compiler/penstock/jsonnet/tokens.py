@@ -1,4 +1,4 @@
-"""The text of a Jsonnet file to its tokens, each with the place where it begins. Comments and blanks are left out."""
+"""The text of a Jsonnet file → its tokens, each with the place where it begins. Comments and blanks are left out."""
 
 import json
 import re
@@ -25,11 +25,13 @@ _LONG_SIGN = ("==", "!=", "<=", ">=", "&&", "||", "<<", ">>")
 
 
 class Unparsed(Exception):  # noqa: N818  # carries nothing: the engine says what is wrong with the file
-    """A text that is no Jsonnet, or more of it than anyone writes."""
+    """The text is no Jsonnet, or longer than any that people write."""
 
 
 class Token(NamedTuple):
-    """`text` is that of a name or sign, and what a string says. `start` counts characters of the file from 0."""
+    """A token. `text` is the text of a name or sign, and the value of a string. `start` counts the characters of the
+    file from 0.
+    """
 
     kind: Kind
     text: str
@@ -37,7 +39,7 @@ class Token(NamedTuple):
 
 
 def tokens(text: str) -> list[Token]:
-    """The tokens of a file, the last of which is its end. Raises `Unparsed`."""
+    """Return the tokens of a file. The last one is its end. Raises `Unparsed`."""
     found: list[Token] = []
     at = 0
     while at < len(text):
@@ -62,7 +64,7 @@ def tokens(text: str) -> list[Token]:
 
 
 def _said(written: str) -> str:
-    """What a string says; as it is written where it has escapes that are none."""
+    """Return the value of a string, or its source text if it contains invalid escapes."""
     if written[0] == "@":
         return written[2:-1].replace(written[1] * 2, written[1])
     inner = written[1:-1]
@@ -77,7 +79,7 @@ def _said(written: str) -> str:
 
 
 def _signs(run: str, start: int) -> list[Token]:
-    """The operators of a run of signs: `==-` is two of them."""
+    """Return the operators in a run of signs: `==-` is two of them."""
     found = []
     at = 0
     while at < len(run):
@@ -88,7 +90,9 @@ def _signs(run: str, start: int) -> list[Token]:
 
 
 def place_of_sign(text: str, sign: str) -> tuple[int, int] | None:
-    """Line and column of the first sign of a kind, from 1; None where there is none, and in what is no Jsonnet."""
+    """Return line and column (from 1) of the first sign of a kind. The answer is None where there is none, and for a
+    text that is no Jsonnet.
+    """
     if sign not in text:
         return None
     try:

@@ -1,8 +1,8 @@
-"""Which place of which file has made a part of a value, as far as the text alone tells.
+"""Which place of which file has made a part of a value, as far as the text alone tells it.
 
-The way goes through objects, lists, `+`, locals, imports, and functions that are called. Where it meets what only an
-evaluation knows (`self`, a condition, a function of the library, a name that is worked out) it ends, and the place is
-that of the last step before: the expression there has made the part, though not which one within it.
+The search follows objects, lists, `+`, locals, imports, and functions that are called. It ends where only an evaluation
+could go on (`self`, a condition, a function of the library, a computed name). The answer is the place of the last step
+before that: the expression there has made the part, but it is not known which part of the expression.
 """
 
 import posixpath
@@ -35,7 +35,7 @@ DEPTH = 200
 
 
 class Scope(NamedTuple):
-    """The names that an expression of a file can use. One without a scope of its own belongs to this one."""
+    """The names that an expression of a file can use. An expression without a scope of its own belongs to this one."""
 
     path: str
     names: "Mapping[str, tuple[Node, Scope | None]]"
@@ -55,7 +55,7 @@ class Scope(NamedTuple):
 
 
 class Sum(NamedTuple):
-    """Two expressions of which one is laid over the other."""
+    """Two expressions, one of which is laid over the other."""
 
     start: int
     left: "Term"
@@ -70,7 +70,7 @@ class Term(NamedTuple):
 
 
 class Found(NamedTuple):
-    """A field or an element: its value, and where it is written."""
+    """A field or an element: its value, and the place where it is written."""
 
     term: Term
     path: str
@@ -79,7 +79,7 @@ class Found(NamedTuple):
 
 
 class _Absent(NamedTuple):
-    """It is known that there is no such field."""
+    """It is certain that there is no such field."""
 
 
 Answer = Found | _Absent | None
@@ -87,14 +87,14 @@ Answer = Found | _Absent | None
 
 
 class _Over(Exception):  # noqa: N818
-    """A question takes too long."""
+    """The search takes too long."""
 
 
 class Tracer:
     """Finds places in the files of one evaluation.
 
-    `content` has the text of each file; `resolve` says which file an import of a directory means, of those that were
-    imported; `variables` are external variables that are code.
+    `content` has the text of each file. `resolve` says which of the imported files an import from a directory means.
+    `variables` are external variables that hold code.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Tracer:
         self._depth = 0
 
     def place(self, at: Sequence[str | int]) -> Pos:
-        """Where a part of the value is written; the file that was evaluated where nothing is known."""
+        """Return where a part of the value is written, or the evaluated file where nothing is known."""
         self._fuel, self._depth = FUEL, 0
         path, start = self._file, -1
         try:
@@ -132,14 +132,14 @@ class Tracer:
         return self._pos(path, start)
 
     def _result(self) -> Term:
-        """What the file comes to: where it is a function, that is called."""
+        """Return the result of the file. If it is a function, the function is called."""
         term = self._evaluated(self._root(self._file))
         if isinstance(term.node, Function):
             return self._applied(term.node, term.scope, {})
         return term
 
     def _of_container(self, term: Term, at: Sequence[str | int], path: str, start: int) -> tuple[str, int]:
-        """An object that stands in a list, or for itself, is where its braces are."""
+        """Return the place of an object that stands in a list, or alone: that of its braces."""
         if at and isinstance(at[-1], str):
             return path, start
         inner = self._evaluated(term)
@@ -158,7 +158,7 @@ class Tracer:
     # --- files
 
     def _root(self, path: str) -> Term:
-        """The expression that a file is; one that nothing is known of where it cannot be read."""
+        """Return the expression of a file. If it cannot be parsed, return one about which nothing is known."""
         if path not in self._parsed:
             content = self._content(path)
             self._texts[path] = (content or b"").decode(errors="replace")
@@ -177,7 +177,7 @@ class Tracer:
         return self._root(found) if found is not None else None
 
     def _variable(self, name: str) -> Term | None:
-        """An external variable that is code."""
+        """Return the expression of an external variable that holds code."""
         path = f"<extvar:{name}>"
         if name not in self._variables:
             return None
@@ -189,7 +189,7 @@ class Tracer:
     # --- expressions
 
     def _evaluated(self, term: Term) -> Term:
-        """What an expression comes to: an object, a list, a function, a sum; or as far as that is known."""
+        """Return what an expression evaluates to, as far as that is known: an object, a list, a function, or a sum."""
         while True:
             self._fuel -= 1
             if self._fuel < 0:
@@ -200,7 +200,7 @@ class Tracer:
             term = following
 
     def _following(self, term: Term) -> Term | None:
-        """One step; None where there is none."""
+        """Return one step of the evaluation, or None where there is none."""
         node, scope = term
         if isinstance(node, Local):
             return Term(node.body, scope.with_locals(node.locals))
@@ -216,7 +216,7 @@ class Tracer:
         return self._called(node, scope) if isinstance(node, Call) else None
 
     def _called(self, call: Call, scope: Scope) -> Term | None:
-        """What a call comes to: the body of the function, with its arguments by name."""
+        """Return the result of a call: the body of the function, with its arguments by name."""
         if isinstance(call.target, Index) and call.target.key == "extVar":
             return self._external(call, scope)
         function = self._inner(Term(call.target, scope))
@@ -231,7 +231,9 @@ class Tracer:
         return self._applied(function.node, function.scope, names)
 
     def _applied(self, function: Function, scope: Scope, given: Mapping[str, "tuple[Node, Scope | None]"]) -> Term:
-        """The body of a function with its arguments; of one that is not given the default, if there is one."""
+        """Return the body of a function with its arguments. An argument that is not given has its default, if there is
+        one.
+        """
         names = {name: (default or Opaque(-1), None) for name, default in function.parameters} | dict(given)
         return Term(function.body, Scope(scope.path, names, scope))
 
@@ -244,7 +246,7 @@ class Tracer:
         return self._variable(name.text) if isinstance(name, Text) else None
 
     def _inner(self, term: Term) -> Term:
-        """`_evaluated`, for a part of what is being evaluated."""
+        """Return `_evaluated` for a part of the expression that is being evaluated."""
         self._depth += 1
         if self._depth > DEPTH:
             raise _Over
@@ -253,7 +255,7 @@ class Tracer:
         return found
 
     def _below(self, term: Term, step: str | int) -> Answer:
-        """A field or an element of what an expression comes to."""
+        """Return a field or an element of the result of an expression."""
         node, scope = self._inner(term)
         if isinstance(node, Object) and isinstance(step, str):
             return _field(node, scope, step)

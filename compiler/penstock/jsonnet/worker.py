@@ -1,4 +1,4 @@
-"""An engine in a process of its own, which is ended when it takes more time or memory than it may."""
+"""An engine in a process of its own. The process is ended when it takes more time or memory than it may."""
 
 import importlib.util
 import json
@@ -41,7 +41,7 @@ _START = (
 
 
 class Import(NamedTuple):
-    """What the answer to an import is: a file with its content, or why there is none."""
+    """The answer to an import: a file with its content, or the reason why there is none."""
 
     path: str
     content: bytes = b""
@@ -49,8 +49,10 @@ class Import(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What came of a job: the text of a value, or what an engine says against it. `limit` says which bound has ended
-    the worker: `time`, `memory`, `result` or `crash`. `seconds` are those that it took on the wall.
+    """The result of a job: the text of a value, or the complaint of an engine.
+
+    `limit` says which bound has ended the worker: `time`, `memory`, `result` or `crash`. `seconds` are those of wall
+    time that the job took.
     """
 
     value: str | None
@@ -60,13 +62,13 @@ class Answer(NamedTuple):
 
 
 def installed() -> dict[str, str]:
-    """The engines that are installed with the files that hold them, the first to be used first."""
+    """Return the installed engines with the files that contain them, in the order in which they are tried."""
     found = {name: importlib.util.find_spec(module) for name, module in ENGINES.items()}
     return {name: str(spec.origin) for name, spec in found.items() if spec is not None}
 
 
 class Worker:
-    """One engine. Its process starts with the first job, and again after one that ended it."""
+    """One engine. Its process starts with the first job, and again after a job that has ended it."""
 
     def __init__(self, engine: str) -> None:
         self.engine = engine
@@ -76,7 +78,7 @@ class Worker:
         self._end: Any = None
 
     def evaluate(self, file: str, variables: dict[str, dict[str, str]], find: Callable[[str, str], Import]) -> Answer:
-        """Evaluate a file. `find` is asked for each import by the directory of the file that has it and the path that
+        """Evaluate a file. `find` is called for each import with the directory of the importing file and the path that
         it names; for the file itself, the directory is empty.
         """
         process = self._started()
@@ -135,7 +137,9 @@ class Worker:
 
 
 def _roots(engine: str) -> list[str]:
-    """Where the modules are that a worker imports: its Python looks nowhere else, so that it starts quickly."""
+    """Return the folders of the modules that a worker imports. Its Python searches nowhere else, so that it starts
+    quickly.
+    """
     found = [importlib.util.find_spec(name) for name in ("penstock", ENGINES[engine])]
     places = [os.path.dirname(str(spec.origin)) for spec in found if spec is not None]
     return [os.path.dirname(places[0]), os.path.dirname(places[1]) if engine == "rjsonnet" else places[1]]
@@ -147,7 +151,7 @@ def _pipe(stream: IO[bytes] | None) -> Any:
 
 
 def _hear(process: "subprocess.Popen[bytes]", deadline: float) -> tuple[bytes, bytes]:
-    """The next message. Raises `TimeoutError` at the deadline, and `EOFError` where the process has ended."""
+    """Return the next message. Raises `TimeoutError` at the deadline, and `EOFError` if the process has ended."""
     kind, length = HEAD.unpack(_read(process, HEAD.size, deadline))
     if length > MOST:
         raise EOFError
@@ -181,14 +185,14 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _why(engine: str, status: int) -> str:
-    """Which bound a process has met that ended by itself."""
+    """Return which bound has ended a process."""
     if status in (-signal.SIGXCPU, -signal.SIGKILL):
         return "time" if status == -signal.SIGXCPU else "memory"
     return "memory" if status == -signal.SIGABRT or (engine == "gojsonnet" and status == 2) else "crash"
 
 
 def _memory(process: "subprocess.Popen[bytes]") -> int:
-    """The bytes of memory that a process has; 0 where the system does not say."""
+    """Return the bytes of memory that a process has, or 0 where the system does not tell."""
     try:
         with open(f"/proc/{process.pid}/statm", "rb") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
