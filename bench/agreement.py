@@ -1,77 +1,179 @@
-"""How often `penstock check` and a real kube-apiserver come to the same verdict on documents with a mistake at random.
+"""How often `penstock check` and a real kube-apiserver come to the same verdict on documents with mistakes.
 
-python bench/agreement.py --kubeconfig FILE [--count N] [--seed N] [--show N]
+python bench/agreement.py --kubeconfig FILE [--set own|near] [--count N] [--seed N] [--show N] [--at-least PERCENT]
+                          [--kubeconform PROGRAM]
 
-The documents are the valid ones of the fixtures, each with one thing deleted, renamed, doubled, moved up or replaced.
-The server is asked for a strict server-side apply as a dry run. FILE is what scripts/cluster/up.py prints.
+`own` are the valid documents of `fixtures/check/valid`, each with one thing deleted, renamed, doubled, moved up or
+replaced at random. `near` are the documents of `fixtures/check/agreement`, which use what the others do not, with
+mistakes that are nearly right (`bench/mistakes.py`). The server is asked for a strict create and for a strict
+server-side apply, both as a dry run. FILE is what scripts/cluster/up.py prints.
 """
 
 import argparse
+import json
 import sys
+import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from tests.cases import SCHEMAS, mutations, resource
+import kubeconform
+from mistakes import Mistake, mistakes
+from tests.cases import FIXTURES, SCHEMAS, mutations, resource
 
 from penstock.apply.client import Client
 from penstock.apply.failure import Failure
 from penstock.apply.kinds import Kinds, discover
 from penstock.apply.kubeconfig import choose
+from penstock.model import Resource, Tree
 from penstock.validate.check import validate
+
+
+class Verdict(NamedTuple):
+    """What each said of one document; empty where it had nothing to say."""
+
+    penstock: str
+    for_apply: str
+    create: str
+    apply: str
+    kubeconform: str = ""
 
 
 def main() -> int:
     options = arguments()
     client = Client(choose({}, "/", options.kubeconfig, "admin"), {}, "bench")
+    found = list(own(options)) if options.set == "own" else near(options)
+    definitions = [each for each in valid() if each["kind"] == "CustomResourceDefinition"]
+    if options.set == "near":
+        prepare(client, definitions)
     kinds = discover(client)
-    verdicts: Counter[tuple[bool, bool]] = Counter()
-    for body in mutations(options.count, options.seed):
-        found = validate([resource(body)], SCHEMAS)[1]
-        # a warning about an entry that stands twice means: server-side apply, which is asked here, refuses it
-        ours = [each.message for each in found if each.severity == "error" or each.code == "PS404"]
-        theirs = refusal(body, client, kinds)
-        if "(HTTP 404" in theirs:
+    offline = peer(options.kubeconform, [each.body for each in found], definitions)
+    verdicts = []
+    for each, said in zip(found, offline, strict=True):
+        verdict = judged(each.body, definitions, client, kinds)._replace(kubeconform=said)
+        if "(HTTP 404" in verdict.apply:
             continue  # what only a cluster knows: there is no such namespace
-        verdicts[bool(ours), bool(theirs)] += 1
-        if bool(ours) != bool(theirs) and options.show > 0:
+        verdicts.append(verdict)
+        if bool(verdict.penstock) != bool(verdict.create) and options.show > 0:
             options.show -= 1
-            print(f"{body['kind']}: the server says {theirs or 'yes'!r}, Penstock {ours or 'nothing'}", file=sys.stderr)
-    report(verdicts)
-    return 0
+            print(
+                f"{each.base}, {each.edit}: {verdict.create or 'yes'!r}, Penstock {verdict.penstock!r}", file=sys.stderr
+            )
+    agreement = report(verdicts, bool(options.kubeconform))
+    return 1 if agreement < options.at_least else 0
 
 
-def refusal(body: dict[str, Any], client: Client, kinds: Kinds) -> str:
-    """The server's complaint; empty where it has none."""
+def valid() -> list[Tree]:
+    """The documents of the set `near`, all of which the server takes."""
+    paths = sorted((FIXTURES / "agreement").glob("*.yaml"))
+    return [body for path in paths for body in yaml.safe_load_all(path.read_text())]
+
+
+def own(options: argparse.Namespace) -> Iterator[Mistake]:
+    for body in mutations(options.count, options.seed):
+        yield Mistake(body["kind"], "at random", "", body)
+
+
+def near(options: argparse.Namespace) -> list[Mistake]:
+    documents = [new for each in valid() if (new := as_new(each))]
+    return mistakes(documents, SCHEMAS, options.count, options.seed)
+
+
+def as_new(body: Tree) -> Tree | None:
+    """A document under a name that the cluster does not have yet; None for what every cluster has."""
+    if body["kind"] == "CustomResourceDefinition":
+        text = json.dumps(body).replace("net.example.com", "neu.example.com")
+        renamed: Tree = json.loads(text.replace("cluster.example.com", "klu.example.com"))
+        return renamed
+    if body["kind"] == "Namespace":
+        return body | {"metadata": body["metadata"] | {"name": "another", "labels": {}}}
+    return None if body["metadata"]["name"] == "exempt" else body
+
+
+def prepare(client: Client, definitions: list[Tree]) -> None:
+    """What custom resources and bindings need to be there."""
+    for body in (*definitions, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team"}}):
+        kind = discover(client).of(body)
+        if kind is not None:
+            client.apply(kind.path("", body["metadata"]["name"]), body, "penstock-bench", force=True)
+
+
+def peer(program: str, bodies: list[Tree], definitions: list[Tree]) -> list[str]:
+    if not program:
+        return [""] * len(bodies)
+    with tempfile.TemporaryDirectory() as folder:
+        return kubeconform.complaints(program, bodies, definitions, Path(folder))
+
+
+def judged(body: Tree, definitions: list[Tree], client: Client, kinds: Kinds) -> Verdict:
+    mine = [each for each in definitions if each["spec"]["group"] == body["apiVersion"].partition("/")[0]]
+    said = complaint(body, [resource(each) for each in mine])
     kind = kinds.of(body)
     if kind is None:
-        return "no such kind"
+        return Verdict(*said, "no such kind", "no such kind")
     metadata = body["metadata"] if isinstance(body.get("metadata"), dict) else {}
     path = kind.path(str(metadata.get("namespace") or "default"), str(metadata.get("name")))
-    answer = client.apply(path, body, "penstock-bench", force=True, dry_run=True)
-    return str(answer) if isinstance(answer, Failure) else ""
+    query = {"fieldManager": "penstock-bench", "fieldValidation": "Strict", "dryRun": "All"}
+    created = client.call("POST", path.rpartition("/")[0], query, without_fractions(body))
+    applied = client.apply(path, body, "penstock-bench", force=True, dry_run=True)
+    return Verdict(*said, *(str(each) if isinstance(each, Failure) else "" for each in (created, applied)))
 
 
-def report(verdicts: Counter[tuple[bool, bool]]) -> None:
-    count = verdicts.total()
-    refused, accepted = verdicts[True, True] + verdicts[False, True], verdicts[True, False] + verdicts[False, False]
-    print(f"{count} documents, of which the server refuses {refused}")
-    print(f"the same verdict: {100 * (verdicts[True, True] + verdicts[False, False]) / count:.1f} %")
+def without_fractions(tree: Any) -> Any:
+    """YAML on its way to JSON, as kubectl sends it: 80.0 becomes 80."""
+    if isinstance(tree, dict):
+        return {key: without_fractions(value) for key, value in tree.items()}
+    if isinstance(tree, list):
+        return [without_fractions(value) for value in tree]
+    return int(tree) if isinstance(tree, float) and tree.is_integer() else tree
+
+
+def complaint(body: Tree, definitions: list[Resource]) -> tuple[str, str]:
+    """What Penstock says of a create, and of a server-side apply, which takes no item twice."""
+    found = validate([*definitions, resource(body)], SCHEMAS)[1]
+    errors = [each.message for each in found if each.severity == "error"]
+    twice = [each.message for each in found if each.severity == "warning" and each.code == "PS404"]
+    return "; ".join(errors), "; ".join(errors + twice)
+
+
+def report(verdicts: list[Verdict], has_peer: bool) -> float:
+    """Print the tables; returns how often the verdict is that of a create."""
+    refused = sum(bool(each.create) for each in verdicts)
+    print(f"{len(verdicts)} documents, of which the server refuses {refused} as a create")
+    agreement = line("penstock check, create", [(bool(each.penstock), bool(each.create)) for each in verdicts])
+    line("penstock check, server-side apply", [(bool(each.for_apply), bool(each.apply)) for each in verdicts])
+    if has_peer:
+        line("kubeconform -strict, create", [(bool(each.kubeconform), bool(each.create)) for each in verdicts])
+    return agreement
+
+
+def line(name: str, pairs: list[tuple[bool, bool]]) -> float:
+    """One line of the report, of pairs of what the one and what the server refuses; returns the agreement."""
+    counts = Counter(pairs)
+    refused, accepted = counts[True, True] + counts[False, True], counts[True, False] + counts[False, False]
+    agreement = 100 * (counts[True, True] + counts[False, False]) / max(len(pairs), 1)
     print(
-        f"of the refused found: {100 * verdicts[True, True] / max(refused, 1):.1f} % (missed {verdicts[False, True]})"
+        f"{name}: the same verdict {agreement:.1f} %, "
+        f"of the refused found {100 * counts[True, True] / max(refused, 1):.1f} % (missed {counts[False, True]}), "
+        f"of the accepted called wrong {100 * counts[True, False] / max(accepted, 1):.2f} % ({counts[True, False]})"
     )
-    alarms = verdicts[True, False]
-    print(f"of the accepted called wrong: {100 * alarms / max(accepted, 1):.1f} % ({alarms} of {accepted})")
+    return agreement
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kubeconfig", required=True)
+    parser.add_argument("--set", choices=("own", "near"), default="own", help="which documents (default: own)")
     parser.add_argument("--count", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=0, metavar="N", help="print the first N disagreements")
+    parser.add_argument("--at-least", type=float, default=0, metavar="PERCENT", help="exit with 1 below that agreement")
+    parser.add_argument("--kubeconform", default="", metavar="PROGRAM", help="ask it, too")
     return parser.parse_args()
 
 

@@ -153,7 +153,7 @@ def short(name: str) -> str:
 
 
 def with_unchecked(body: Node, definitions: dict[str, Node]) -> Node:
-    """Unchecked fields have their types inside of them, without what the table says of these."""
+    """Unchecked fields have their types inside of them, without what the table and OpenAPI demand of these."""
     for field, child in body.get("properties", {}).items():
         if "unchecked" in child:
             body["properties"][field] = inlined({"$ref": child["$ref"]}, definitions)
@@ -167,7 +167,7 @@ def inlined(tree: Any, definitions: dict[str, Node]) -> Any:
         return tree
     if "$ref" in tree:
         return inlined(node(definitions[tree["$ref"]]), definitions)
-    return {key: inlined(each, definitions) for key, each in tree.items()}
+    return {key: inlined(each, definitions) for key, each in tree.items() if key != "required"}
 
 
 def entries(name: str, constraints: dict[str, Bounds]) -> Node:

@@ -41,6 +41,12 @@ def test_what_the_api_server_accepts_has_no_findings(body: Tree) -> None:
     assert validate([resource(body)], SCHEMAS)[1] == []
 
 
+def test_the_documents_that_agreement_is_measured_with_have_no_findings() -> None:
+    paths = sorted((FIXTURES / "agreement").glob("*.yaml"))
+    found = validate([each for path in paths for each in resources(path.read_text())], SCHEMAS)[1]
+    assert [each for each in found if each.code != "PS456"] == []
+
+
 @pytest.mark.parametrize("version", ["1.25", "1.30", "1.37"])
 def test_accept_and_explain_agree(version: str) -> None:
     schemas = load(resource_of_package("kubernetes.pack"), version)

@@ -7,7 +7,16 @@ and with words, and the tests hold the two together.
 from collections.abc import Callable
 from typing import Any
 
-from penstock.validate.explain import OPEN, TYPE_CHECKS, Definition, accepts_null, empty_fields, is_missing, satisfies
+from penstock.validate.explain import (
+    MERGED,
+    OPEN,
+    Definition,
+    accepts_null,
+    empty_fields,
+    is_missing,
+    satisfies,
+)
+from penstock.validate.json_types import TYPE_CHECKS
 from penstock.validate.limits import INTEGERS, Node, broken_limits, has_limits
 from penstock.validate.relations import bound, keeps_relations
 from penstock.validate.syntax import is_quantity
@@ -74,12 +83,15 @@ class Acceptors:
     def _list(self, node: Node) -> Accept:
         item_accept = self.of(node["items"])
         is_custom, definition = node.get("custom"), self._definition
+        is_merged = node.get("x-kubernetes-list-type") in MERGED
 
         def accept(value: Any) -> bool:
             if type(value) is not list:
                 return False
             if None in value and not is_custom:
-                return accepts_null(node["items"], definition) and all(map(item_accept, filter(_is_there, value)))
+                if is_merged or not accepts_null(node["items"], definition):
+                    return False
+                return all(map(item_accept, filter(_is_there, value)))
             return all(map(item_accept, value))
 
         return accept

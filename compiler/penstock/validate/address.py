@@ -55,6 +55,12 @@ def is_strict_cidr(text: str) -> bool:
     return found is not None and str(found) == text and not _is_mapped(found.network_address)
 
 
+def is_network(text: str) -> bool:
+    """No bits beyond the prefix; small and capital letters are alike."""
+    found = cidr_of(text, strict=True)
+    return found is not None and not _is_mapped(found.network_address)
+
+
 def is_https(text: str) -> bool:
     from urllib.parse import urlsplit  # few files have a URL
 
@@ -84,5 +90,4 @@ def is_no_ip(text: str) -> bool:
 
 def is_loose_cidr(text: str) -> bool:
     """Of a Service, which cuts off blanks."""
-    found = cidr_of(text.strip(), strict=True)
-    return found is not None and not _is_mapped(found.network_address)
+    return is_network(text.strip())

@@ -23,7 +23,10 @@ from penstock.validate.schemas import Kind, Known, Schemas
 from penstock.words import dotted
 
 MAX_FAULTS = 100
-"""Findings of the schema, and of each rule, about one object; more of them help nobody."""
+"""Findings of one code of the schema, and of each rule, about one object; more of them help nobody."""
+
+LOOKED_AT = 3 * MAX_FAULTS
+"""Findings of the schema about one object that are looked for at all."""
 
 MAX_FINDINGS = 10_000
 """Findings about one target; then the rest of its objects is only counted."""
@@ -98,13 +101,22 @@ def _by_schema(resource: Resource, known: Known, schemas: Schemas) -> Iterator[J
             return
         is_builtin = schemas.find(Kind(resource.id.group, resource.version, resource.id.kind)) is not None
         faults = explain(known.schema, resource.body, (), schemas.definition)
-        for fault in islice(filter(_is_judged, faults), MAX_FAULTS):
+        for fault in _some_of_each(filter(_is_judged, faults)):
             if fault.code == "PS400" and not fault.hint.startswith("did you mean"):
                 place = right_place(known, str(fault.at[-1]), fault.at, schemas.definition)
                 fault = fault._replace(hint=place or fault.hint)
             yield fault, severity_of(fault, is_builtin)
     except RecursionError:  # parse bounds the depth of documents; only a schema that nests as deep gets here
         yield Fault("PS406", (), "nests too deeply to be checked"), "error"
+
+
+def _some_of_each(faults: Iterator[Fault]) -> Iterator[Fault]:
+    """Not too many of any code, so that many warnings hide no error; and of all not without end."""
+    seen: Counter[str] = Counter()
+    for fault in islice(faults, LOOKED_AT):
+        seen[fault.code] += 1
+        if seen[fault.code] <= MAX_FAULTS:
+            yield fault
 
 
 def _by_judge(resource: Resource, known: Known) -> Iterator[Judged]:
@@ -125,7 +137,7 @@ TAKEN_BY_CREATE = frozenset(
     (
         *("env", "finalizers", "hostAliases", "imagePullSecrets", "ownerReferences", "secrets", "addresses"),
         *("apiGroups", "clusterRoles", "namespaces", "nonResourceURLs", "resources", "verbs"),  # of flow control
-        *("variables", "x-kubernetes-validations"),
+        *("variables", "volumeLifecycleModes", "x-kubernetes-validations"),
     )
 )
 """Lists of built-in kinds in which only server-side apply refuses two entries with one key, as Kubernetes 1.37.2 does.
@@ -143,6 +155,8 @@ def severity_of(fault: Fault, is_builtin: bool) -> Severity:
 def _is_taken_by_create(at: Pointer) -> bool:
     """Whether a list may have an entry twice for a create; of ports, those of containers."""
     field = at[-2]
+    if field == "values":
+        return at[-3] == "exitCodes"
     return field in TAKEN_BY_CREATE or (field == "ports" and len(at) > 3 and at[-4] in _CONTAINERS)
 
 

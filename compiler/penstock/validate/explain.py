@@ -6,11 +6,11 @@ is object, array, string, integer, number, boolean, or our own quantity and int-
 """
 
 from collections.abc import Callable, Iterator
-from math import isfinite
 from typing import Any
 
 from penstock.model import Pointer
 from penstock.validate.fault import Fault
+from penstock.validate.json_types import TYPE_CHECKS, TYPE_NAMES
 from penstock.validate.limits import Node, broken_limits
 from penstock.validate.relations import broken_relations
 from penstock.validate.syntax import is_quantity
@@ -20,37 +20,9 @@ from penstock.words import did_you_mean, one_of, quoted, type_of
 Definition = Callable[[str], Node]
 """The schema of that name."""
 
-TYPE_NAMES = {
-    "object": "mapping",
-    "array": "list",
-    "string": "string",
-    "integer": "integer",
-    "number": "number",
-    "boolean": "boolean",
-    "int-or-string": "integer or string",
-    "quantity": "quantity",
-}
-
 OPEN = "x-kubernetes-preserve-unknown-fields"
 
 _FEW_FIELDS = 8
-
-
-def is_integer(value: Any) -> bool:
-    """JSON does not tell 3 from 3.0, and the printer writes 3."""
-    return type(value) is int or (type(value) is float and value.is_integer())
-
-
-TYPE_CHECKS: dict[str, Callable[[Any], bool]] = {
-    "object": lambda value: type(value) is dict,
-    "array": lambda value: type(value) is list,
-    "string": lambda value: type(value) is str,
-    "integer": is_integer,
-    "number": lambda value: type(value) is int or (type(value) is float and isfinite(value)),
-    "boolean": lambda value: type(value) is bool,
-    "int-or-string": lambda value: type(value) is str or is_integer(value),
-    "quantity": lambda value: type(value) is str or type(value) is int or type(value) is float,
-}
 
 
 def explain(node: Node, value: Any, at: Pointer, definition: Definition) -> Iterator[Fault]:
@@ -95,6 +67,13 @@ def _list(node: Node, value: list[Any], at: Pointer, definition: Definition) -> 
             yield from explain(node["items"], item, (*at, index), definition)
         elif not accepts_null(node["items"], definition):
             yield Fault("PS401", (*at, index), "expected a value, found null", "remove the item")
+        elif node.get("x-kubernetes-list-type") in MERGED:
+            message = "found null, where server-side apply tells items apart by what they say"
+            yield Fault("PS404", (*at, index), message, "remove the item")
+
+
+MERGED = ("map", "set")
+"""Lists whose items have owners of their own under server-side apply."""
 
 
 def accepts_null(items: Node, definition: Definition) -> bool:

@@ -135,8 +135,14 @@ def _number(node: Node, value: int | float, at: Pointer) -> Iterator[Fault]:
     if high is not None and (value >= high if node.get("exclusiveMaximum") else value > high):
         yield Fault("PS406", at, f"{_shown(value)} is too large: {_bound(node, 'Maximum', 'at most')} {high}")
     step = node.get("multipleOf")
-    if step and abs(value / step - round(value / step)) > _ROUNDING:
+    if step and not _is_multiple(value, step):
         yield Fault("PS406", at, f"{_shown(value)} is not a multiple of {step}")
+
+
+def _is_multiple(value: int | float, step: int | float) -> bool:
+    if type(value) is int and type(step) is int:
+        return value % step == 0
+    return abs(value / step - round(value / step)) <= _ROUNDING
 
 
 def _width(node: Node, value: int | float, at: Pointer) -> Iterator[Fault]:
@@ -162,7 +168,7 @@ def _duplicates(node: Node, items: list[Any], at: Pointer) -> Iterator[Fault]:
     defaults = node.get("keyDefaults", {})
     seen: dict[Any, int] = {}
     for index, item in enumerate(items):
-        if item is None and keys:
+        if item is None and keys and node.get("custom"):
             yield Fault("PS401", (*at, index), "expected mapping, found null", "remove the item")
         identity = _identity(item, keys, defaults)
         first = seen.setdefault(identity, index)
@@ -174,7 +180,13 @@ def _duplicates(node: Node, items: list[Any], at: Pointer) -> Iterator[Fault]:
 
 def _identity(item: Any, keys: tuple[str, ...], defaults: Mapping[str, Any]) -> Any:
     """What must be unique in a list; None where the entry does not say."""
-    values = [item.get(key, defaults.get(key)) for key in keys] if keys and isinstance(item, dict) else [item]
+    values = [_key(item, key, defaults) for key in keys] if keys and isinstance(item, dict) else [item]
     if any(isinstance(value, dict | list | None) for value in values):
         return None
     return tuple((type(value), value) for value in map(as_number, values))
+
+
+def _key(item: Mapping[str, Any], key: str, defaults: Mapping[str, Any]) -> Any:
+    """The key of an item; null and the empty text are no value where there is a default."""
+    found = item.get(key)
+    return defaults[key] if key in defaults and found in (None, "") else found

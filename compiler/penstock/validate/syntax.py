@@ -148,6 +148,25 @@ def is_prefixed_name(text: str) -> bool:
     return "/" in text and is_qualified_name(text)
 
 
+def is_prefixed_path(text: str) -> bool:
+    """`example.com/any/path`"""
+    domain, slash, path = text.partition("/")
+    return bool(slash) and is_dns_subdomain(domain) and _PATH.fullmatch(path) is not None
+
+
+def has_host_ports(text: str) -> bool:
+    """`host:port`, or several with commas between them."""
+    return all(map(_is_host_port, text.split(",")))
+
+
+def _is_host_port(text: str) -> bool:
+    host, colon, port = text.rpartition(":")
+    if host.startswith("["):
+        host = host[1:-1] if host.endswith("]") else ":"
+        return bool(colon) and not set("[]") & {*host, *port}
+    return bool(colon) and not set(":[]") & {*host, *port}
+
+
 def is_path_segment(text: str) -> bool:
     return text not in (".", "..") and "/" not in text and "%" not in text
 
@@ -170,7 +189,26 @@ def is_header(text: str) -> bool:
 
 
 def is_user(text: str) -> bool:
-    return bool(text.strip()) and len(text) <= 359 and not any(each < " " for each in text)
+    """Of Windows: a name, with or without a domain before a backslash."""
+    domain, slash, user = text.rpartition("\\")
+    if "\\" in domain or any(each < " " or each == "\x7f" for each in text):
+        return False
+    has_domain = _NETBIOS.fullmatch(domain) or _DOMAIN.match(domain)
+    if slash and (len(domain.encode()) >= 256 or not has_domain):
+        return False
+    return 0 < len(user.encode()) <= 104 and bool(user.strip(". ")) and set(user).isdisjoint('"/:;|=,+*?<>@[]')
+
+
+def is_bundle(text: str) -> bool:
+    """Of certificates: the parts of its signer stand before its own name, with ':' between them."""
+    signer, colon, name = text.rpartition(":")
+    return is_dns_subdomain(name) and (not colon or bool(signer))
+
+
+def is_unreserved(text: str) -> bool:
+    """Whether a key, which may have a domain, is not one of Kubernetes."""
+    domain = f".{text.partition('/')[0].lower()}"
+    return not domain.endswith((".kubernetes.io", ".k8s.io"))
 
 
 def is_sysctl(text: str) -> bool:
@@ -203,11 +241,14 @@ _SEARCH_LABEL = "[a-z0-9_]([-a-z0-9_]*[a-z0-9_])?"
 _SEARCH = re.compile(rf"{_SEARCH_LABEL}(\.{_SEARCH_LABEL})*")
 _IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _HEADER = re.compile("[-A-Za-z0-9]+")
+_NETBIOS = re.compile(r'[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}')
+_DOMAIN = re.compile(r"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$")
 _SYSCTL = re.compile("[a-z0-9]([-_a-z0-9]*[a-z0-9])?([./][a-z0-9]([-_a-z0-9]*[a-z0-9])?)*")
 _MICROSECONDS = re.compile(r"\.\d{6}")
-_IQN = re.compile(r"iqn\.\d{4}-\d{2}\.([A-Za-z0-9.-]+)(:[^,;*&$|\s]+)?")
-_EUI = re.compile("eui\\.[A-Fa-f0-9]{16}")
-_NAA = re.compile("naa\\.([A-Fa-f0-9]{32}|[A-Fa-f0-9]{16})")
+_IQN = re.compile(r"iqn.*iqn\.\d{4}-\d{2}\.[A-Za-z0-9.-]+:[^,;*&$|\s]+|iqn\.\d{4}-\d{2}\.[A-Za-z0-9.-]+:[^,;*&$|\s]+")
+_EUI = re.compile("eui.[A-Za-z0-9]{16}")
+_NAA = re.compile("naa.[A-Za-z0-9]{32}")
+_PATH = re.compile(r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+")
 _SEMVER = re.compile(
     r"(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}(-[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?(\+[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*)?"
 )
@@ -263,13 +304,19 @@ def is_semver(text: str) -> bool:
 
 
 def is_attribute(text: str) -> bool:
-    """Of a device: a C identifier of 32 characters at most, with or without a domain."""
+    """Of a device: a C identifier of 32 characters at most, with or without a domain.
+
+    The API server does not judge a name with more than one slash.
+    """
     domain, slash, name = text.rpartition("/")
-    return len(name) <= 32 and is_identifier(name) and (not slash or (len(domain) <= 63 and is_dns_subdomain(domain)))
+    if "/" in domain:
+        return True
+    return len(name) <= 32 and is_identifier(name) and (not slash or is_driver(domain))
 
 
 def is_full_attribute(text: str) -> bool:
-    return "/" in text and is_attribute(text)
+    """With a domain, which is in small letters here."""
+    return is_attribute(text) and is_dns_subdomain(text.partition("/")[0]) and "/" in text
 
 
 def is_pool(text: str) -> bool:

@@ -735,6 +735,42 @@ Source: https://github.com/google/cel-spec, apiserver pkg/admission/plugin/polic
 """,
     ),
     (
+        "PS476",
+        "trust-bundle",
+        """A bundle of certificates holds authorities that clients can trust, each once, in PEM.
+
+Bad:
+```yaml
+apiVersion: certificates.k8s.io/v1
+kind: ClusterTrustBundle
+metadata: {name: roots}
+spec:
+  trustBundle: "roots.pem"
+```
+Good:
+```yaml
+apiVersion: certificates.k8s.io/v1
+kind: ClusterTrustBundle
+metadata: {name: roots}
+spec:
+  trustBundle: |
+    -----BEGIN CERTIFICATE-----
+    MIIBhTCCASugAwIBAgIUUozAoK93kUxoNuLK9u/9nOu+a3owCgYIKoZIzj0EAwIw
+    GDEWMBQGA1UEAwwNZXhhbXBsZS1yb290czAeFw0yNjExMjgyMzI5MzdaFw00NjEx
+    MjMyMzI5MzdaMBgxFjAUBgNVBAMMDWV4YW1wbGUtcm9vdHMwWTATBgcqhkjOPQIB
+    BggqhkjOPQMBBwNCAARUxr2KiFs/+hmTGK5qiE1upO8bAmATsi4IdcL7UviTLKKT
+    KWH0Zo+smbyQvXtbsnfRYd7ZdZf/ynrfwBwGezg0o1MwUTAdBgNVHQ4EFgQUQTUn
+    Dp5tL+B84Z9xk2zN8YymmbAwHwYDVR0jBBgwFoAUQTUnDp5tL+B84Z9xk2zN8Yym
+    mbAwDwYDVR0TAQH/BAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiEAs0WQ6EoBna4R
+    du/cBwBBxF8bm225NgHEBngI+YYM+hQCIFIOTUrRykAYYXDqTzuYhuTUzQo0LJSh
+    kmMpSfu7Nt4/
+    -----END CERTIFICATE-----
+```
+Why: the API server refuses the object. Whether a certificate is still valid, and who has signed it, is not looked at.
+Source: pkg/apis/certificates/validation, validateTrustBundle.
+""",
+    ),
+    (
         "PS475",
         "expensive-rule",
         """A rule of a CustomResourceDefinition may not cost too much, whatever objects there will be.

@@ -11,6 +11,7 @@ from penstock.expression import Invalid, TooMuch, expression
 from penstock.model import Pointer, Tree
 from penstock.tree import get
 from penstock.validate.fault import Fault
+from penstock.validate.json_types import TYPE_CHECKS, TYPE_NAMES
 from penstock.validate.objects import mapping, mappings, strings, text_of
 from penstock.validate.syntax import is_dns_1035_label
 from penstock.words import did_you_mean, one_of, quoted, type_of
@@ -102,6 +103,9 @@ def _version(version: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault(VERSIONS, (*at, "deprecationWarning"), "this version is not deprecated", "add deprecated: true")
     if warning == "":
         yield Fault(VERSIONS, (*at, "deprecationWarning"), "the warning is empty")
+    elif isinstance(warning, str) and (len(warning.encode()) > MOST_OF_A_WARNING or not warning.isprintable()):
+        message = f"the warning has more than {MOST_OF_A_WARNING} bytes, or characters that cannot be printed"
+        yield Fault(VERSIONS, (*at, "deprecationWarning"), message)
     root = get(version, ("schema", "openAPIV3Schema"))
     place = (*at, "schema", "openAPIV3Schema")
     if isinstance(root, dict):
@@ -113,6 +117,9 @@ def _version(version: Tree, at: Pointer) -> Iterator[Fault]:
     elif root is None:
         where = (*at, "schema") if "schema" in version else at
         yield Fault("PS402", where, "this version has no schema.openAPIV3Schema")
+
+
+MOST_OF_A_WARNING = 256
 
 
 def _root(root: Tree, at: Pointer) -> Iterator[Fault]:
@@ -135,7 +142,7 @@ def _structure(node: Tree, at: Pointer, where: str, depth: int) -> Iterator[Faul
         return
     for judge in (_type, _extensions):
         yield from judge(node, at, where)
-    for look in (_unsupported, _pattern, _kind_of_list, _kind_of_mapping, _list_keys, _set, _rules):
+    for look in (_words, _unsupported, _pattern, _kind_of_list, _kind_of_mapping, _list_keys, _set, _rules):
         yield from look(node, at)
     yield from _logic(node, at, depth)
     if isinstance(node.get("items"), dict):
@@ -159,6 +166,28 @@ def _type(node: Tree, at: Pointer, where: str) -> Iterator[Fault]:
         yield Fault(STRUCTURE, place, f"the type {where} is missing", f"write type: {one_of(TYPES)}")
     if kind == "array" and node.get("items") is None:
         yield Fault(STRUCTURE, at, "the items of this list have no schema", "add items")
+
+
+OF_WORDS: dict[str, tuple[str, ...]] = {
+    "string": ("description", "format", "pattern", "title"),
+    "integer": ("maxItems", "maxLength", "maxProperties", "minItems", "minLength", "minProperties"),
+    "number": ("maximum", "minimum", "multipleOf"),
+    "boolean": ("exclusiveMaximum", "exclusiveMinimum", "nullable", "uniqueItems"),
+    "array": ("allOf", "anyOf", "enum", "oneOf", "required"),
+    "object": ("externalDocs", "not", "properties"),
+}
+"""The types of the words of a schema."""
+
+
+def _words(node: Tree, at: Pointer) -> Iterator[Fault]:
+    """Types below `items` and `additionalProperties`, of which the published schema says nothing."""
+    if "items" not in at and "additionalProperties" not in at:
+        return
+    for kind, words in OF_WORDS.items():
+        for word in words:
+            if node.get(word) is not None and not TYPE_CHECKS[kind](node[word]):
+                message = f"expected {TYPE_NAMES[kind]}, found {type_of(node[word])}"
+                yield Fault("PS401", (*at, word), message)
 
 
 def _is_open(node: Tree) -> bool:

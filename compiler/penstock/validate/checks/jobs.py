@@ -9,55 +9,12 @@ from typing import Any
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
 from penstock.validate.objects import integer_of, items, mapping, mappings, named, text_of
+from penstock.validate.time_zones import is_time_zone
 from penstock.words import quoted
 
 JOB = "PS450"
 
 API = "PS434"
-
-AREAS = frozenset(
-    (
-        *("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Brazil", "Canada", "Chile"),
-        *("Etc", "Europe", "Indian", "Mexico", "Pacific", "US"),
-    )
-)
-
-ZONES = frozenset(
-    (
-        *(
-            "CET",
-            "CST6CDT",
-            "Cuba",
-            "EET",
-            "EST",
-            "EST5EDT",
-            "Egypt",
-            "Eire",
-            "Factory",
-            "GB",
-            "GB-Eire",
-            "GMT",
-            "GMT+0",
-        ),
-        *(
-            "GMT-0",
-            "GMT0",
-            "Greenwich",
-            "HST",
-            "Hongkong",
-            "Iceland",
-            "Iran",
-            "Israel",
-            "Jamaica",
-            "Japan",
-            "Kwajalein",
-        ),
-        *("Libya", "MET", "MST", "MST7MDT", "NZ", "NZ-CHAT", "Navajo", "PRC", "PST8PDT", "Poland", "Portugal", "ROC"),
-        *("ROK", "Singapore", "Turkey", "UCT", "UTC", "Universal", "W-SU", "WET", "Zulu"),
-    )
-)
-"""Names of the IANA time zone database: the areas, and zones without one."""
-
 
 COMPLETIONS = 'the field "completions" is needed where "completionMode" is "Indexed"'
 
@@ -124,7 +81,7 @@ def _exit_codes(codes: Tree, names: set[str], at: Pointer) -> Iterator[Fault]:
         yield Fault(JOB, (*at, "containerName"), f"the pod has no container {quoted(name)}")
     if codes.get("operator") == "In" and any(each in (0, None) for each in numbers if each is not False):
         yield Fault(JOB, (*at, "values"), "0 is no failure")
-    ordered = [each for each in numbers if type(each) is int]
+    ordered = [each or 0 for each in numbers if each is None or type(each) is int]
     if ordered != sorted(set(ordered)):
         yield Fault(JOB, (*at, "values"), "the exit codes are not in order, each once")
 
@@ -173,15 +130,8 @@ def _ends(part: str) -> tuple[int, int] | None:
 
 def check_time_zone(value: Tree, at: Pointer) -> Iterator[Fault]:
     zone = value.get("timeZone")
-    if isinstance(zone, str) and not _is_time_zone(zone):
+    if isinstance(zone, str) and not is_time_zone(zone):
         yield Fault("PS406", (*at, "timeZone"), f"{quoted(zone)} is not a time zone", "such as Europe/Berlin")
-
-
-def _is_time_zone(name: str) -> bool:
-    area, slash, place = name.partition("/")
-    if not slash:
-        return name in ZONES
-    return area in AREAS and all(part[:1].isupper() and part.replace("_", "").isascii() for part in place.split("/"))
 
 
 CHECKS = {

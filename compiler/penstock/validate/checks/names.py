@@ -61,7 +61,11 @@ def check_priority_class(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 def check_owners(value: Tree, at: Pointer) -> Iterator[Fault]:
     """One owner at most controls an object; finalizers have a domain."""
-    owners = [here for here, owner in mappings(value, ("ownerReferences",)) if owner.get("controller") is True]
+    found = list(mappings(value, ("ownerReferences",)))
+    alone = [
+        (here, owner) for index, (here, owner) in enumerate(found) if owner not in [each for _, each in found[:index]]
+    ]
+    owners = [here for here, owner in alone if owner.get("controller") is True]
     if len(owners) > 1:
         notes = (((*at, *owners[0]), "the other owner"),)
         message = "another owner controls the object already"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from penstock.model import Pointer, Tree
-from penstock.validate.address import Network, cidr_of, ip_of, is_endpoint, is_ip
+from penstock.validate.address import Network, cidr_of, ip_of, is_endpoint, is_ip, is_strict_ip
 from penstock.validate.fault import Fault
 from penstock.validate.objects import integer_of, items, mappings, strings, text_of
 from penstock.validate.syntax import is_dns_subdomain, is_path_segment, is_port_name
@@ -67,11 +67,10 @@ def _addresses(value: Tree, kind: str, at: Pointer) -> Iterator[Fault]:
 
 def _forms(single: Any, many: list[Any], at: Pointer) -> Iterator[Fault]:
     """Each is an IP address, or None."""
-    for address, place in (
-        (single, ("clusterIP",)),
-        *((each, ("clusterIPs", index)) for index, each in enumerate(many)),
-    ):
-        if isinstance(address, str) and address not in ("", "None") and not is_ip(address):
+    found: list[tuple[Pointer, Any]] = [(("clusterIP",), single)] if single else []
+    found += [(("clusterIPs", index), each or "") for index, each in enumerate(many)]
+    for place, address in found:
+        if isinstance(address, str) and address != "None" and not is_ip(address):
             yield Fault("PS432", (*at, *place), f"{quoted(address)} is not an IP address", 'or "None"')
 
 
@@ -115,6 +114,7 @@ def _ports(value: Tree, kind: str, at: Pointer) -> Iterator[Fault]:
 
 def check_slice(value: Tree, at: Pointer) -> Iterator[Fault]:
     kind = value.get("addressType")
+    yield from _names_of_ports(value, at)
     for here, endpoint in mappings(value, ("endpoints",)):
         for index, address in enumerate(items(endpoint, ("addresses",))):
             text = "" if address is None else address
@@ -123,13 +123,28 @@ def check_slice(value: Tree, at: Pointer) -> Iterator[Fault]:
                 yield Fault(ENDPOINT, (*at, *here, "addresses", index), message)
 
 
+def _names_of_ports(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """No name is given to two ports of a slice; a port without one has the empty name."""
+    seen: dict[str, int] = {}
+    for index, port in enumerate(items(value, ("ports",))):
+        if port is not None and not isinstance(port, dict):
+            continue
+        name = text_of(port or {}, "name")
+        first = seen.setdefault(name, index)
+        if first != index:
+            notes = (((*at, "ports", first), "the first one"),)
+            yield Fault("PS436", (*at, "ports", index), f"has the same name {quoted(name)} as item {first}", "", notes)
+
+
 def _is_address(text: str, kind: Any) -> bool:
     if kind == "FQDN":
         return is_dns_subdomain(text.removesuffix(".")) and "." in text.removesuffix(".")
     if kind not in ("IPv4", "IPv6"):
         return True
     found = ip_of(text)
-    return found is not None and f"IPv{found.version}" == kind and is_endpoint(text)
+    if found is None or f"IPv{found.version}" != kind or not is_endpoint(text):
+        return False
+    return kind == "IPv4" or is_strict_ip(text)
 
 
 def check_subset(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -184,9 +199,11 @@ def check_ingress_backend(value: Tree, at: Pointer) -> Iterator[Fault]:
     for field in ("kind", "name"):
         if not resource.get(field):
             yield Fault("PS402", (*at, "resource"), f"the field {quoted(field)} is missing")
-    name, group = text_of(resource, "name"), resource.get("apiGroup")
-    if name and not is_path_segment(name):
-        yield Fault("PS431", (*at, "resource", "name"), f"{quoted(name)} is not a name")
+    group = resource.get("apiGroup")
+    for field in ("kind", "name"):
+        text = text_of(resource, field)
+        if text and not is_path_segment(text):
+            yield Fault("PS431", (*at, "resource", field), f"{quoted(text)} is not a name")
     if isinstance(group, str) and not is_dns_subdomain(group):
         yield Fault("PS431", (*at, "resource", "apiGroup"), f"{quoted(group)} is not an API group")
 

@@ -10,7 +10,7 @@ from typing import Any
 from penstock.model import Pointer, Tree
 from penstock.tree import get
 from penstock.validate.fault import Fault
-from penstock.validate.objects import containers_of, mapping, mappings
+from penstock.validate.objects import containers_of, mapping, mappings, text_of
 from penstock.words import quoted
 
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
@@ -32,6 +32,8 @@ LINUX_ONLY_OF_CONTAINERS = (
 
 def check_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
     yield from _host_ports(value, at)
+    yield from _never_restarted(value, at)
+    yield from _files_of_variables(value, at)
     for here, container in mappings(value, ("initContainers",)):
         if container.get("restartPolicy") != "Always":
             yield from _runs_once(container, (*at, *here))
@@ -85,22 +87,50 @@ def _timing(pod: Tree, container: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def _host_ports(pod: Tree, at: Pointer) -> Iterator[Fault]:
+    """Containers run at the same time and share the ports of their node; those that run first are on their own."""
     seen: dict[Any, Pointer] = {}
-    shares = pod.get("hostNetwork") is True
+    for here, container in mappings(pod, ("containers",)):
+        yield from _ports(container, pod.get("hostNetwork") is True, seen, (*at, *here))
+    for here, container in mappings(pod, ("initContainers",)):
+        yield from _ports(container, pod.get("hostNetwork") is True, {}, (*at, *here))
+
+
+def _ports(container: Tree, shares: bool, seen: dict[Any, Pointer], at: Pointer) -> Iterator[Fault]:
+    for here, port in mappings(container, ("ports",)):
+        place = (*at, *here)
+        if shares:
+            yield from _same_port(port, place)
+        number = port.get("hostPort") or (port.get("containerPort") if shares else 0)
+        if not number or isinstance(number, dict | list):
+            continue
+        key = (str(port.get("protocol") or "TCP"), str(port.get("hostIP") or ""), number)
+        first = seen.setdefault(key, place)
+        if first != place:
+            message = f"takes port {number} of the node a second time"
+            where = (*place, "hostPort") if "hostPort" in port else place
+            yield Fault(PORT, where, message, "", ((first, "the first one"),))
+
+
+def _never_restarted(pod: Tree, at: Pointer) -> Iterator[Fault]:
+    """Containers of a pod that restarts none are not restarted by a change of their resources either."""
+    for here, container in containers_of(pod) if pod.get("restartPolicy") == "Never" else ():
+        for there, policy in mappings(container, ("resizePolicy",)):
+            if policy.get("restartPolicy") == "RestartContainer":
+                message = 'it is "NotRequired" in a pod with the restartPolicy "Never"'
+                yield Fault("PS434", (*at, *here, *there, "restartPolicy"), message)
+
+
+def _files_of_variables(pod: Tree, at: Pointer) -> Iterator[Fault]:
+    """Variables are read from files in an empty directory of the pod, where another container has written them."""
+    volumes = {text_of(volume, "name"): volume for _, volume in mappings(pod, ("volumes",))}
     for here, container in containers_of(pod):
-        for there, port in mappings(container, ("ports",)):
-            place = (*at, *here, *there)
-            if shares:
-                yield from _same_port(port, place)
-            number = port.get("hostPort") or (port.get("containerPort") if shares else 0)
-            if not number or isinstance(number, dict | list):
-                continue
-            key = (str(port.get("protocol") or "TCP"), str(port.get("hostIP") or ""), number)
-            first = seen.setdefault(key, place)
-            if first != place and here[0] == "containers":
-                message = f"takes port {number} of the node a second time"
-                where = (*place, "hostPort") if "hostPort" in port else place
-                yield Fault(PORT, where, message, "", ((first, "the first one"),))
+        for there, variable in mappings(container, ("env",)):
+            name = text_of(mapping(variable, ("valueFrom", "fileKeyRef")), "volumeName")
+            place = (*at, *here, *there, "valueFrom", "fileKeyRef", "volumeName")
+            if name and name not in volumes:
+                yield Fault("PS421", place, f"the pod has no volume {quoted(name)}")
+            elif name and volumes[name].get("emptyDir") is None:
+                yield Fault("PS434", place, f"the volume {quoted(name)} is no emptyDir")
 
 
 def _same_port(port: Tree, at: Pointer) -> Iterator[Fault]:

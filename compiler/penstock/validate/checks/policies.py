@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
 from penstock.validate.objects import items, mapping, mappings, strings, text_of
-from penstock.validate.syntax import is_dns_subdomain
+from penstock.validate.syntax import is_dns_label, is_dns_subdomain
 from penstock.words import one_of, quoted
 
 ALONE, RESOURCES, SUBJECT, LEVEL = "PS448", "PS448", "PS431", "PS406"
@@ -55,14 +55,15 @@ def _is_meant(text: str, found: list[str]) -> bool:
     return (sub != "*" and f"{resource}/*" in found) or (resource != "*" and f"*/{sub}" in found)
 
 
-def check_versions(value: Tree, at: Pointer) -> Iterator[Fault]:
-    versions = items(value, ("admissionReviewVersions",))
+def check_versions(value: Tree, at: Pointer, field: str = "admissionReviewVersions") -> Iterator[Fault]:
+    """The versions in which a webhook reads what the API server sends."""
+    versions = items(value, (field,))
     if versions and not {each for each in versions if isinstance(each, str)} & {"v1", "v1beta1"}:
-        yield Fault(
-            ALONE,
-            (*at, "admissionReviewVersions"),
-            f"neither {one_of(('v1', 'v1beta1'))} is there, which the API server sends",
-        )
+        yield Fault(ALONE, (*at, field), f"neither {one_of(('v1', 'v1beta1'))} is there, which the API server sends")
+
+
+def check_versions_of_conversion(value: Tree, at: Pointer) -> Iterator[Fault]:
+    yield from check_versions(value, at, "conversionReviewVersions")
 
 
 def check_webhooks(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -82,7 +83,7 @@ def check_flow_resources(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault("PS435", at, "a rule about resources says clusterScope: true or names namespaces")
     for index, each in enumerate(items(value, ("namespaces",))):
         text = "" if each is None else each
-        if isinstance(text, str) and text != "*" and not is_dns_subdomain(text):
+        if isinstance(text, str) and text != "*" and not is_dns_label(text):
             yield Fault("PS431", (*at, "namespaces", index), f"{quoted(text)} is not the name of a namespace")
 
 
@@ -179,6 +180,7 @@ CHECKS = {
     "namespace": check_namespace,
     "rule of a webhook": check_rule,
     "versions of a webhook": check_versions,
+    "versions of a conversion": check_versions_of_conversion,
     "webhooks": check_webhooks,
     "flow of resources": check_flow_resources,
     "flow of urls": check_flow_urls,

@@ -93,7 +93,7 @@ def _operator(expression: Tree, at: Pointer) -> Iterator[Fault]:
 
 def _fits(scope: str, name: str) -> bool:
     if scope == "BestEffort":
-        return name == "pods"
+        return name == "pods" or "/" in name
     if scope in ("NotBestEffort", *TERMINATING, "PriorityClass"):
         return name in OF_PODS or "/" in name or name.startswith(HUGE_PAGES_OF_QUOTAS)
     return True
@@ -145,20 +145,21 @@ def _crossed(value: Tree, at: Pointer) -> Iterator[Fault]:
     for low, high in _ORDER:
         for name, amount in mapping(value, (low,)).items():
             other = mapping(value, (high,)).get(name)
-            if _is_more(amount, other):
+            if name in mapping(value, (high,)) and _is_more(amount, other):
                 message = f"{quoted(str(amount))} is more than {high}, {quoted(str(other))}"
                 yield Fault(CODE, (*at, low, name), message, "", (((*at, high, name), f"the {high}"),))
 
 
 def _is_more(one: Any, two: Any) -> bool:
-    one, two = quantity(one), quantity(two)
+    """Whether one amount is more than the other; null is an amount of zero."""
+    one, two = quantity(one or 0), quantity(two or 0)
     return one is not None and two is not None and bool(one > two)
 
 
 def _ratio(value: Tree, at: Pointer) -> Iterator[Fault]:
     """How much more than it requests a container may use."""
     for name, amount in mapping(value, ("maxLimitRequestRatio",)).items():
-        ratio = quantity(amount)
+        ratio = quantity(amount or 0)
         if ratio is None:
             continue
         low, high = (quantity(mapping(value, (field,)).get(name)) for field in ("min", "max"))

@@ -174,13 +174,26 @@ def _is_claimed(request: str, requests: set[str]) -> bool:
 
 
 def check_overhead(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """What a runtime takes for itself; amounts are read as the limits of a container."""
     amounts = mapping(value, ("podFixed",))
-    for name in amounts:
+    for name, amount in amounts.items():
+        yield from _amount(name, amount, (*at, "podFixed", name), _wrong_name)
         number = amount_of(amounts, name)
-        if "/" not in name and not _is_of_containers(name):
-            yield Fault(CODE, (*at, "podFixed", name), f"{quoted(name)} is not a resource of containers")
         if number is not None and number < 0:
-            yield Fault(CODE, (*at, "podFixed", name), f"{quoted(str(amounts[name]))} is negative")
+            yield Fault(CODE, (*at, "podFixed", name), f"{quoted(str(amount))} is negative")
+    yield from _huge_pages({*amounts}, (*at, "podFixed"))
 
 
-CHECKS = {"overhead": check_overhead, "resources of a container": check_container, "resources of a pod": check_pod}
+def check_name(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """The resource of containers that a metric is about."""
+    name = text_of(value, "name")
+    if name and (problem := _wrong_name(name)):
+        yield Fault(CODE, (*at, "name"), problem)
+
+
+CHECKS = {
+    "overhead": check_overhead,
+    "resource of containers": check_name,
+    "resources of a container": check_container,
+    "resources of a pod": check_pod,
+}

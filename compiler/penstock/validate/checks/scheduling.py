@@ -9,7 +9,7 @@ from typing import Any
 
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
-from penstock.validate.objects import containers_of, items, mapping, mappings, named, strings
+from penstock.validate.objects import containers_of, items, mapping, mappings, named, strings, text_of
 from penstock.validate.syntax import is_dns_subdomain, is_label_value
 from penstock.words import quoted
 
@@ -24,8 +24,7 @@ def check_term(value: Tree, at: Pointer) -> Iterator[Fault]:
     for here, each in mappings(value, ("matchExpressions",)):
         if each.get("operator") in ("Gt", "Lt"):
             yield from _number(each, (*at, *here))
-        else:
-            yield from _labels(each, (*at, *here))
+        yield from _labels(each, (*at, *here))
     for here, each in mappings(value, ("matchFields",)):
         yield from _field(each, (*at, *here))
 
@@ -83,9 +82,23 @@ def check_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield from _own_users(value, at)
     else:
         yield from _unmasked(value, at)
+    yield from _kernel_settings(value, at)
     if value.get("hostPID") is True and value.get("shareProcessNamespace") is True:
         notes = (((*at, "hostPID"), "the other one"),)
         yield Fault(SECURITY, (*at, "shareProcessNamespace"), "processes are shared with the node already", "", notes)
+
+
+OF_THE_NODE = {"hostNetwork": ("net.",), "hostIPC": ("kernel.shm", "kernel.msg", "kernel.sem", "fs.mqueue.")}
+"""Settings of the kernel that a pod does not make where it shares what they are about with its node."""
+
+
+def _kernel_settings(value: Tree, at: Pointer) -> Iterator[Fault]:
+    for here, setting in mappings(value, ("securityContext", "sysctls")):
+        name = text_of(setting, "name").replace("/", ".")
+        for field, starts in OF_THE_NODE.items():
+            if value.get(field) is True and name.startswith(starts):
+                notes = (((*at, field), "shared with the node"),)
+                yield Fault(SECURITY, (*at, *here, "name"), f"{quoted(name)} is a setting of the node here", "", notes)
 
 
 def _own_users(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -118,6 +131,29 @@ def check_windows(value: Tree, at: Pointer) -> Iterator[Fault]:
             yield Fault(SECURITY, (*at, field), "it is empty")
 
 
+def check_host_processes(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Of a pod on Windows: either all containers run on the host itself or none."""
+    of_pod = mapping(value, ("securityContext", "windowsOptions")).get("hostProcess")
+    found = [(here, _is_host_process(container, of_pod)) for here, container in containers_of(value)]
+    for here, container in containers_of(value):
+        own = mapping(container, ("securityContext", "windowsOptions")).get("hostProcess")
+        if None not in (own, of_pod) and own != of_pod:
+            place = (*at, *here, "securityContext", "windowsOptions", "hostProcess")
+            yield Fault(SECURITY, place, "it is not what the securityContext of the pod says")
+    if not any(is_one for _, is_one in found):
+        return
+    if not all(is_one for _, is_one in found):
+        other = next(here for here, is_one in found if not is_one)
+        yield Fault(SECURITY, (*at, *other), "all containers of the pod are processes of the host, or none is")
+    if value.get("hostNetwork") is not True:
+        yield Fault("PS435", at, "a pod with processes of the host needs hostNetwork: true")
+
+
+def _is_host_process(container: Tree, of_pod: Any) -> bool:
+    own = mapping(container, ("securityContext", "windowsOptions")).get("hostProcess")
+    return (of_pod if own is None else own) is True
+
+
 def check_affinity(value: Tree, at: Pointer) -> Iterator[Fault]:
     keys = {text for _, text in strings(value, ("matchLabelKeys",))}
     for here, key in strings(value, ("mismatchLabelKeys",)):
@@ -137,5 +173,6 @@ CHECKS = {
     "security of a pod": check_pod,
     "security of a container": check_container_security,
     "windows": check_windows,
+    "processes of the host": check_host_processes,
     "affinity term": check_affinity,
 }

@@ -10,7 +10,7 @@ from typing import Any
 from penstock.model import Pointer, Tree
 from penstock.validate.fault import Fault
 from penstock.validate.objects import amount_of, containers_of, items, mapping, mappings, text_of
-from penstock.validate.syntax import is_dns_subdomain, quantity
+from penstock.validate.syntax import is_dns_label, is_dns_subdomain, quantity
 from penstock.words import quoted
 
 SOURCE, CLAIM, MOUNT = "PS445", "PS445", "PS445"
@@ -37,11 +37,40 @@ def check_csi(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 def check_secret_references(value: Tree, at: Pointer) -> Iterator[Fault]:
     """Secrets that the driver of a volume reads are named with their namespace."""
-    for field in ("controllerExpandSecretRef", "controllerPublishSecretRef", "nodeExpandSecretRef"):
+    for field in OF_DRIVERS:
         reference: Any = value.get(field)
-        for key in ("name", "namespace") if isinstance(reference, dict) else ():
-            if not reference.get(key):
-                yield Fault("PS402", (*at, field), f"the field {quoted(key)} is missing")
+        if isinstance(reference, dict):
+            yield from _needed(reference, ("name", "namespace"), (*at, field))
+            yield from _names(reference, (*at, field))
+
+
+OF_DRIVERS = ("controllerExpandSecretRef", "controllerPublishSecretRef", "nodeExpandSecretRef", "nodePublishSecretRef")
+
+
+def _names(reference: Tree, at: Pointer) -> Iterator[Fault]:
+    name, namespace = text_of(reference, "name"), text_of(reference, "namespace")
+    if name and not is_dns_subdomain(name):
+        yield Fault("PS431", (*at, "name"), f"{quoted(name)} is not the name of a Secret")
+    if namespace and not is_dns_label(namespace):
+        yield Fault("PS431", (*at, "namespace"), f"{quoted(namespace)} is not the name of a namespace")
+
+
+def check_full_secret(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """The Secret of a PersistentVolume, which has no namespace of its own."""
+    if isinstance(value.get("secretRef"), dict):
+        yield from _needed(value["secretRef"], ("name", "namespace"), (*at, "secretRef"))
+
+
+def check_secret(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """The Secret of a volume of a pod."""
+    if isinstance(value.get("secretRef"), dict):
+        yield from _needed(value["secretRef"], ("name",), (*at, "secretRef"))
+
+
+def _needed(reference: Tree, fields: tuple[str, ...], at: Pointer) -> Iterator[Fault]:
+    for field in fields:
+        if not reference.get(field):
+            yield Fault("PS402", at, f"the field {quoted(field)} is missing")
 
 
 def check_iscsi(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -143,7 +172,7 @@ def check_claim(value: Tree, at: Pointer) -> Iterator[Fault]:
     yield from _storage(requests, (*at, "resources", "requests"))
     yield from _access_modes(value, at)
     for field in ("dataSource", "dataSourceRef"):
-        if isinstance(value.get(field), dict):
+        if isinstance(value.get(field), dict) and _is_read(field, value):
             yield from _source(value[field], (*at, field))
     yield from _sources(value.get("dataSource"), value.get("dataSourceRef"), at)
 
@@ -153,6 +182,8 @@ def _storage(amounts: Tree, at: Pointer) -> Iterator[Fault]:
     number = quantity(amounts["storage"] or 0) if "storage" in amounts else None
     if number is not None and number <= 0:
         yield Fault(CLAIM, (*at, "storage"), f"{quoted(str(amounts['storage']))} is not more than zero")
+    elif number == 2**63:
+        yield Fault(CLAIM, (*at, "storage"), f"{quoted(str(amounts['storage']))} is more than 64 bits hold")
 
 
 def _access_modes(value: Tree, at: Pointer) -> Iterator[Fault]:
@@ -161,12 +192,30 @@ def _access_modes(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault(CLAIM, (*at, "accessModes"), '"ReadWriteOncePod" excludes other access modes')
 
 
+def _is_read(field: str, claim: Tree) -> bool:
+    """Whether the API server looks at a source. It drops one in another namespace, which only an alpha feature takes;
+    and a `dataSource` that stands alone and is no claim or snapshot.
+    """
+    source, other = mapping(claim, (field,)), claim.get("dataSourceRef")
+    if field == "dataSourceRef":
+        return not source.get("namespace")
+    is_claim = source.get("kind") == "PersistentVolumeClaim" and not source.get("apiGroup")
+    is_snapshot = (source.get("kind"), source.get("apiGroup")) == ("VolumeSnapshot", "snapshot.storage.k8s.io")
+    return is_claim or is_snapshot or other is not None
+
+
 def _source(source: Tree, at: Pointer) -> Iterator[Fault]:
-    """What a claim is filled from."""
+    """What a claim is filled from: another claim, or an object of a named group."""
     if at[-1] == "dataSourceRef" and not source.get("kind"):
         yield Fault("PS402", at, 'the field "kind" is missing')
     if source.get("kind") and not source.get("name"):
         yield Fault("PS402", at, 'the field "name" is missing')
+    kind, group = text_of(source, "kind"), text_of(source, "apiGroup")
+    if kind not in ("", "PersistentVolumeClaim") and not group and "name" in source:
+        message = f"{quoted(kind)} is of no API group, and only a PersistentVolumeClaim is of the core group"
+        yield Fault(CLAIM, (*at, "kind"), message, "set apiGroup")
+    if group and not is_dns_subdomain(group):
+        yield Fault("PS431", (*at, "apiGroup"), f"{quoted(group)} is not an API group")
 
 
 def _sources(one: Any, two: Any, at: Pointer) -> Iterator[Fault]:
@@ -181,17 +230,77 @@ def _sources(one: Any, two: Any, at: Pointer) -> Iterator[Fault]:
 
 def check_volume(value: Tree, at: Pointer) -> Iterator[Fault]:
     """The spec of a PersistentVolume."""
-    capacity = mapping(value, ("capacity",))
-    if capacity and {*capacity} != {"storage"}:
-        yield Fault(CLAIM, (*at, "capacity"), "the capacity of a volume is its storage, and nothing else")
-    yield from _storage(capacity, (*at, "capacity"))
     yield from _access_modes(value, at)
     path = mapping(value, ("hostPath",)).get("path")
-    if path == "/" and value.get("persistentVolumeReclaimPolicy") == "Recycle":
+    is_root = isinstance(path, str) and path.startswith("/") and not path.strip("/.")
+    if is_root and value.get("persistentVolumeReclaimPolicy") == "Recycle":
         yield Fault(CLAIM, (*at, "persistentVolumeReclaimPolicy"), "the root of a node is not recycled")
     if value.get("volumeAttributesClassName") is not None and value.get("csi") is None:
         message = "only a volume of a CSI driver has a class of attributes"
         yield Fault("PS435", (*at, "volumeAttributesClassName"), message)
+
+
+def check_capacity(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """A PersistentVolume; one inside of a VolumeAttachment has no capacity."""
+    spec = value.get("spec")
+    capacity, place = mapping(spec, ("capacity",)), (*at, "spec", "capacity")
+    if isinstance(spec, dict) and not spec.get("capacity"):
+        yield Fault("PS402", place if "capacity" in spec else place[:-1], 'the field "capacity" is missing')
+    elif capacity and {*capacity} != {"storage"}:
+        yield Fault(CLAIM, place, "the capacity of a volume is its storage, and nothing else")
+    yield from _storage(capacity, place)
+
+
+def check_portal(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """A PersistentVolume of iSCSI with a name for the initiator: its own name and the portal become one name."""
+    portal = mapping(value, ("spec", "iscsi"))
+    name = text_of(mapping(value, ("metadata",)), "name")
+    target = text_of(portal, "targetPortal")
+    if portal.get("initiatorName") is not None and len(f"{name}:{target}") > MOST_OF_A_PORTAL:
+        message = f"with the name of the volume it is longer than {MOST_OF_A_PORTAL} characters"
+        yield Fault(CLAIM, (*at, "spec", "iscsi", "targetPortal"), message)
+
+
+def check_portal_of_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """A volume of a pod, by the same rule."""
+    portal, name = mapping(value, ("iscsi",)), text_of(value, "name")
+    target = text_of(portal, "targetPortal")
+    if portal.get("initiatorName") is not None and len(f"{name}:{target}") > MOST_OF_A_PORTAL:
+        message = f"with the name of the volume it is longer than {MOST_OF_A_PORTAL} characters"
+        yield Fault(SOURCE, (*at, "iscsi", "targetPortal"), message)
+
+
+MOST_OF_A_PORTAL = 64
+
+NOT_INLINE = ("capacity", "claimRef", "nodeAffinity", "storageClassName")
+"""What a volume inside of a VolumeAttachment does not have."""
+
+
+def check_inline_volume(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """The source of a VolumeAttachment."""
+    spec, place = value.get("inlineVolumeSpec"), (*at, "inlineVolumeSpec")
+    if not isinstance(spec, dict):
+        return
+    if spec.get("csi") is None:
+        yield Fault("PS402", place, 'the field "csi" is missing')
+    for field in NOT_INLINE:
+        if spec.get(field):
+            yield Fault("PS434", (*place, field), "a volume that is not an object of its own does not have it")
+    for field, allowed in (("persistentVolumeReclaimPolicy", "Retain"), ("volumeMode", "Filesystem")):
+        if spec.get(field) not in (None, "", allowed):
+            yield Fault("PS434", (*place, field), f"it is {quoted(allowed)} in a volume that is no object of its own")
+
+
+def check_audiences(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Of a CSIDriver: the empty one, which is that of the API server, counts too."""
+    seen: dict[str, Pointer] = {}
+    for index, request in enumerate(items(value, ("tokenRequests",))):
+        here = ("tokenRequests", index)
+        audience = text_of(request, "audience") if isinstance(request, dict) else ""
+        first = seen.setdefault(audience, here)
+        if first != here:
+            notes = (((*at, *first), "the first one"),)
+            yield Fault("PS436", (*at, *here), f"the audience {quoted(audience)} is there twice", "", notes)
 
 
 MOUNT_OPTIONS = "volume.beta.kubernetes.io/mount-options"
@@ -215,6 +324,8 @@ CHECKS = {
     "empty dir": check_empty_dir,
     "csi volume": check_csi,
     "secrets of a csi volume": check_secret_references,
+    "full name of the secret": check_full_secret,
+    "name of the secret": check_secret,
     "iscsi": check_iscsi,
     "azure disk": check_azure_disk,
     "projected volume": check_projected,
@@ -222,4 +333,9 @@ CHECKS = {
     "claim": check_claim,
     "mount options": check_mount_options,
     "persistent volume": check_volume,
+    "capacity of a volume": check_capacity,
+    "portal of a volume": check_portal,
+    "portal of a pod": check_portal_of_pod,
+    "inline volume": check_inline_volume,
+    "audiences": check_audiences,
 }

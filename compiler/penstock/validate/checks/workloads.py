@@ -113,9 +113,11 @@ def check_stateful_rollout(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 def check_nothing_else_in_metadata(value: Tree, at: Pointer) -> Iterator[Fault]:
-    for field in ("name", "namespace", "generateName"):
-        if mapping(value, ("metadata",)).get(field):
-            yield Fault("PS434", (*at, "metadata", field), "the name is made from that of the owner, and cannot be set")
+    """What a template says of metadata is labels and annotations."""
+    for field, found in mapping(value, ("metadata",)).items():
+        if field not in ("annotations", "labels") and found not in (None, "", 0, [], False):
+            message = "a template has labels and annotations only: the rest comes with the object"
+            yield Fault("PS434", (*at, "metadata", field), message)
 
 
 CHECKS = {

@@ -35,7 +35,7 @@ from collections.abc import Iterator
 from penstock.model import Pointer, Resource, Severity, Tree
 from penstock.tree import get
 from penstock.validate.fault import Problem
-from penstock.validate.objects import PODS, Kinds, containers, mappings, pods
+from penstock.validate.objects import PODS, Kinds, containers, items, mappings, pods
 from penstock.words import one_of, quoted
 
 CODE = "PS423"
@@ -58,6 +58,8 @@ def check(resource: Resource) -> Iterator[Problem]:
     for at, container in containers(resource):
         for path, choices in _choices(container):
             alternatives = get(container, path)
+            if alternatives is None and path[0] == "envFrom":
+                alternatives = {}  # an item of null
             if isinstance(alternatives, dict):
                 yield from _one((*at, *path), alternatives, choices)
 
@@ -69,8 +71,8 @@ def _choices(container: Tree) -> Iterator[tuple[Pointer, tuple[str, ...]]]:
         yield ("lifecycle", hook), HOOK
     for at, _ in mappings(container, ("env",)):
         yield (*at, "valueFrom"), VALUE
-    for at, _ in mappings(container, ("envFrom",)):
-        yield at, SOURCE
+    for index, _ in enumerate(items(container, ("envFrom",))):
+        yield ("envFrom", index), SOURCE
 
 
 def _one(at: Pointer, alternatives: Tree, choices: tuple[str, ...]) -> Iterator[Problem]:

@@ -36,10 +36,12 @@ from penstock.validate.fault import Problem
 from penstock.validate.objects import Kinds, items, mapping, texts
 from penstock.words import one_of
 
+_WORKLOADS = ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet")
+
 CODE = "PS413"
 NAME = "selector-matches-template"
 SEVERITY: Severity = "error"
-KINDS: Kinds = frozenset(("apps", kind) for kind in ("DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"))
+KINDS: Kinds = frozenset((("batch", "Job"), *(("apps", kind) for kind in _WORKLOADS)))
 
 SELECTOR: Pointer = ("spec", "selector")
 LABELS: Pointer = ("spec", "template", "metadata", "labels")
@@ -49,7 +51,10 @@ def check(resource: Resource) -> Iterator[Problem]:
     selector = get(resource.body, SELECTOR)
     if not isinstance(selector, dict):
         return  # the schema says so
-    if not selector.get("matchLabels") and not selector.get("matchExpressions"):
+    if resource.id.kind == "Job" and mapping(resource.body, ("spec",)).get("manualSelector") is not True:
+        return  # the selector itself is the mistake
+    is_empty = not selector.get("matchLabels") and not selector.get("matchExpressions")
+    if is_empty and resource.id.kind != "Job":
         yield Problem(SELECTOR, "the selector is empty", "name the labels of the pods under matchLabels")
     labels = mapping(resource.body, LABELS)
     for at, key, value in texts(resource.body, (*SELECTOR, "matchLabels")):

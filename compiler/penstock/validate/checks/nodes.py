@@ -1,0 +1,34 @@
+"""Nodes: what they have for their pods.
+
+Source: pkg/apis/core/validation, ValidateNode, ValidateTaintsInNodeAnnotations.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from penstock.model import Pointer, Tree
+from penstock.validate.address import cidr_of, is_network
+from penstock.validate.fault import Fault
+from penstock.validate.objects import items, text_of
+from penstock.words import quoted
+
+NODE = "PS432"
+
+
+def check_networks(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """The spec of a node. Where the two fields do not agree, the API server reads the one network only."""
+    many, single = items(value, ("podCIDRs",)), text_of(value, "podCIDR")
+    if single and many[:1] != [single]:
+        networks: list[tuple[Pointer, Any]] = [((*at, "podCIDR"), single)]
+    else:
+        networks = [((*at, "podCIDRs", index), each) for index, each in enumerate(many)]
+    for place, each in networks:
+        text = "" if each is None else each
+        if isinstance(text, str) and not is_network(text):
+            yield Fault(NODE, place, f"{quoted(text)} is not a CIDR", "such as 10.0.0.0/24")
+    families = [found.version for _, each in networks if isinstance(each, str) and (found := cidr_of(each))]
+    if len(networks) > 2 or len(set(families)) < len(families):
+        yield Fault(NODE, (*at, "podCIDRs"), "there is more than one network of a family")
+
+
+CHECKS = {"networks of a node": check_networks}
