@@ -309,6 +309,20 @@ def test_only_what_people_changed_is_taken_back(conflict: Conflict, verdict: str
     assert judge(conflict, force=True) == "take"
 
 
+@pytest.mark.parametrize(("message", "field", "immutable"), [
+    ("Invalid value: 2000: may not be changed in an update.", "value", True),
+    ("Forbidden: updates to parameters are forbidden.", "parameters", True),
+    ("Forbidden: pod updates may not change fields other than `spec.x`\n@@ -1 +1 @@" + "x" * 400, "spec", True),
+    ('Invalid value: "object": size is immutable', "spec", True),
+    ("field is immutable", "", False),  # of a policy
+    ("Invalid value: 3: must be less than 2", "spec.size", False),
+])  # fmt: skip
+def test_field_that_cannot_be_changed_is_told_from_a_wrong_one(message: str, field: str, immutable: bool) -> None:
+    cause = {"reason": "FieldValueForbidden", "message": message, "field": field}
+    body = {"kind": "Status", "reason": "Invalid", "message": message, "details": {"causes": [cause]}}
+    assert classify(422, body, {}).is_immutable is immutable
+
+
 def test_words_about_secrets_are_withheld() -> None:
     message = "failed to create typed patch object: .data.password: expected string, got &value{Value:hunter2}"
     cause = {"reason": "FieldValueInvalid", "field": "data[token]", "message": 'Invalid value: "hunter3"'}

@@ -91,6 +91,11 @@ class Cluster:
         self._etcd, self._peer, self._api, self._controllers, self._scheduler = _free_ports(5)
         self._tls = ssl.create_default_context()
 
+    @property
+    def storage(self) -> str:
+        """The address of etcd."""
+        return f"http://127.0.0.1:{self._etcd}"
+
     def start(self) -> None:
         """Bring everything up; returns when the node is Ready."""
         _make_certificates(self._data)
@@ -122,7 +127,7 @@ class Cluster:
         self._wait("/readyz", lambda body: True)
 
     def _start_etcd(self) -> None:
-        client, peer = f"http://127.0.0.1:{self._etcd}", f"http://127.0.0.1:{self._peer}"
+        client, peer = self.storage, f"http://127.0.0.1:{self._peer}"
         self._run(
             "etcd",
             f"--data-dir={self._data / 'etcd'}",
@@ -137,7 +142,7 @@ class Cluster:
     def _start_apiserver(self) -> None:
         self._run(
             "kube-apiserver",
-            f"--etcd-servers=http://127.0.0.1:{self._etcd}",
+            f"--etcd-servers={self.storage}",
             f"--secure-port={self._api}",
             "--bind-address=127.0.0.1",
             "--advertise-address=127.0.0.1",

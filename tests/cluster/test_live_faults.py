@@ -4,10 +4,12 @@ import json
 import signal
 import threading
 import time
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
 
 import pytest
 from tests.cluster.conftest import Spare, Stand, until
@@ -315,6 +317,49 @@ def test_version_that_a_definition_has_dropped_is_given_up(stand: Stand) -> None
     assert stand.get("things", "one", f"{group}/v2")["spec"] == {"a": "c", "by": "hand"}
     again = stand.sync()
     assert (again.status, "2 unchanged" in again.out) == (0, True)
+
+
+INGRESS = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: web, namespace: NS, annotations: {stays: here, goes: soon}}
+spec:
+  ingressClassName: inner
+  defaultBackend: {service: {name: web, port: {number: 80}}}
+"""
+
+
+def test_fields_leave_although_kubernetes_has_dropped_the_version_that_set_them(spare: Spare, tmp_path: Path) -> None:
+    """An upgrade takes a version away, and the server passes over what was applied in it. The storage is edited to hold
+    such an object, for the server itself cannot be made to.
+    """
+    stand = spare.stand(tmp_path, "dropped-version")
+    stand.commit(INGRESS, SETTINGS)
+    assert stand.sync("--no-wait").status == 0
+    respell(spare, f"/registry/ingress/{stand.namespace}/web", b"networking.k8s.io/v1", b"networking.k8s.io/v0")
+    stand.commit(INGRESS.replace(", goes: soon", "").replace("  ingressClassName: inner\n", ""), SETTINGS)
+    planned = stand.sync("--dry-run")
+    assert "metadata.annotations.goes" in planned.out
+    assert "spec.ingressClassName" in planned.out
+    result = stand.sync("--no-wait")
+    assert result.status == 0, result.err
+    live = stand.get("ingresses", "web", "networking.k8s.io/v1")
+    assert live["metadata"]["annotations"] == {"stays": "here"}
+    assert set(live["spec"]) == {"defaultBackend"}
+    assert "0 updated, 2 unchanged" in stand.sync("--no-wait").out
+
+
+def respell(spare: Spare, key: str, old: bytes, new: bytes) -> None:
+    """Replace some bytes of a stored object by as many others, but not where they come first: in its own version."""
+
+    def ask(path: str, **fields: bytes) -> Any:
+        body = json.dumps({name: b64encode(value).decode() for name, value in fields.items()})
+        with urlopen(f"{spare.processes.storage}/v3/kv/{path}", body.encode()) as answer:
+            return json.load(answer)
+
+    value = b64decode(ask("range", key=key.encode())["kvs"][0]["value"])
+    start = value.index(old) + len(old)
+    ask("put", key=key.encode(), value=value[:start] + value[start:].replace(old, new))
 
 
 def test_custom_resource_is_given_time_to_report(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:

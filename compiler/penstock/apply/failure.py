@@ -26,14 +26,15 @@ QUOTA = re.compile(r"exceeded quota: [\w.-]+, requested: [\w./=,-]+, used: [\w./
 MAX_WORDS = 1000
 """Characters of a server's message that are shown."""
 
-IMMUTABLE = (
-    "field is immutable",
-    "may not change once set",
-    "immutable when",
-    "is immutable after creation",
-    "updates to statefulset spec for fields",
+IMMUTABLE = re.compile(
+    "is immutable|immutable when|may not change once set|may not be changed in an update"
+    r"|updates to \S+ are forbidden"
+    "|updates to statefulset spec for fields|pod updates may not change fields"
 )
-"""What API servers say of a field that cannot be changed, in the causes of a 422. A policy's words come without."""
+"""What API servers say of a field that cannot be changed, in the causes of a 422, and rules of definitions as well. The
+words of a policy come without a field."""
+
+SAID_OF_FIELDS = ("FieldValueInvalid", "FieldValueForbidden")
 
 MAX_START = 300
 MAX_CAUSES = 100
@@ -107,8 +108,8 @@ class Failure(NamedTuple):
     @property
     def is_immutable(self) -> bool:
         """A field cannot be changed: the server says so of a field, and does not only forbid the change."""
-        told = [cause.message for cause in self.causes if cause.reason in ("FieldValueInvalid", "FieldValueForbidden")]
-        return self.status == 422 and any(part in message for message in told for part in IMMUTABLE)
+        told = (cause for cause in self.causes if cause.field and cause.reason in SAID_OF_FIELDS)
+        return self.status == 422 and any(IMMUTABLE.search(cause.message) for cause in told)
 
     @property
     def lost_version(self) -> str:
@@ -163,8 +164,10 @@ def _to_the_point(text: str, causes: tuple[Cause, ...]) -> str:
 
 
 def _point(message: str) -> str:
-    """`field is immutable`, which stands after the value: `Invalid value: {…}: field is immutable`."""
-    return message if len(message) <= MAX_START else message.rpartition(": ")[2][-MAX_START:]
+    """`field is immutable`, which stands after the value: `Invalid value: {…}: field is immutable`. On further lines
+    stands a difference."""
+    line = message.partition("\n")[0]
+    return line if len(line) <= MAX_START else line.rpartition(": ")[2][-MAX_START:]
 
 
 def no_answer(message: str, retry: Retry = "backoff", large: bool = False) -> Failure:
@@ -195,7 +198,8 @@ def without_values(failure: Failure) -> Failure:
 
 def _known_words(message: str) -> str:
     """What of a message is ours to know: that a field is immutable."""
-    return next((words for words in IMMUTABLE if words in message), "")
+    found = IMMUTABLE.search(message)
+    return found[0] if found else ""
 
 
 def one_line(text: str) -> str:

@@ -13,7 +13,7 @@ from penstock.apply.hooks import Step, arranged, has_run, steps
 from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.kinds import Kinds, discover
 from penstock.apply.meant import TIME_LIMIT, hands_off, ignored_fields, said_limit, time_limit, with_live_values
-from penstock.apply.ownership import other_owner
+from penstock.apply.ownership import entries, is_ours, other_owner
 from penstock.apply.part import History, Left, Part, left_by, not_known, part_of
 from penstock.apply.plan import (
     Bodies,
@@ -179,7 +179,7 @@ def prepare(task: Task, *, preview: bool = True) -> Prepared:
     blocked = frozenset(d.resource for d in diagnostics if d.resource and d.severity == "error")
     _keep_live_values(desired, world, options)
     ours = {key: body for key, body in desired.bodies.items() if key not in blocked and key not in settled}
-    taking = _taking(ours, world.live, inventory, parent, options.remove_additions)
+    taking = _taking(ours, world.live, inventory, kinds, task)
     doubtful = suspects(ours, world.live, taking) if preview else []
     force = Force(options.force_conflicts, options.ignore)
     tried = _tried(client, desired, doubtful, world, force, taking)
@@ -265,18 +265,25 @@ def _tried(
 
 
 def _taking(
-    wanted: Bodies, live: Bodies, inventory: Inventory | None, parent: Parent, remove_additions: bool
+    wanted: Bodies, live: Bodies, inventory: Inventory | None, kinds: Kinds, task: Task
 ) -> dict[ResourceId, Takeover]:
     """Where others have applied what is ours from now on. That they may be passed over has been settled before."""
     found = {}
     for key, body in wanted.items():
         if key in live:
-            by = other_owner(key, live[key], body, inventory, parent.id)
-            fields = additions(live[key]) if remove_additions else exchanged(live[key], body)
-            take = Takeover(by.managers if by else (), fields)
+            by = other_owner(key, live[key], body, inventory, task.parent.id)
+            fields = additions(live[key]) if task.options.remove_additions else exchanged(live[key], body)
+            take = Takeover(by.managers if by else (), fields, _lost_version(live[key], kinds))
             if moves(live[key], take):
                 found[key] = take
     return found
+
+
+def _lost_version(live: Tree, kinds: Kinds) -> str:
+    """The version in which we have applied an object, where the cluster no longer serves it; else nothing."""
+    applied = next((str(entry.get("apiVersion")) for entry in entries(live) if is_ours(entry)), "")
+    group, _, version = applied.rpartition("/")
+    return "" if not applied or (group, version, live.get("kind")) in kinds.exact else applied
 
 
 def refused(desired: Desired, id: ResourceId, failure: Failure) -> Diagnostic:

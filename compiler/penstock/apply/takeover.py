@@ -36,10 +36,15 @@ RESTARTED: Tree = {"f:metadata": {"f:annotations": {"f:kubectl.kubernetes.io/res
 
 class Takeover(NamedTuple):
     """What of an object goes over to us, beside what `kubectl apply` has set: all fields of some managers, and some
-    fields (as FieldsV1) of people."""
+    fields (as FieldsV1) of people.
+
+    `lost` is the version of our own entry, where the cluster no longer serves it. The API server passes over such an
+    entry, so that fields which leave Git would stay; it is given the version of today.
+    """
 
     managers: tuple[str, ...] = ()
     fields: Mapping[str, Any] = {}
+    lost: str = ""
 
 
 NOTHING = Takeover()
@@ -55,6 +60,7 @@ def taken(live: Tree, take: Takeover = NOTHING) -> list[Tree]:
             (entry.get("manager"), entry.get("operation")) in KUBECTL
             or entry.get("manager") in take.managers
             or _is_client_side(entry)
+            or (is_ours(entry) and entry.get("apiVersion") == take.lost)
         )
     ]
 
@@ -79,10 +85,11 @@ def moved(live: Tree, take: Takeover = NOTHING) -> list[Tree]:
     theirs = taken(live, take)
     ours = [entry for entry in entries(live) if is_ours(entry)]
     shares = [_share(entry, take) for entry in entries(live)]
+    versions = (each.get("apiVersion") for each in (*ours, *theirs))
     entry = {
         "manager": MANAGER,
         "operation": "Apply",
-        "apiVersion": next((each.get("apiVersion") for each in (*ours, *theirs)), live.get("apiVersion")),
+        "apiVersion": next(filter(take.lost.__ne__, versions), live.get("apiVersion")),
         "fieldsType": "FieldsV1",
         "fieldsV1": _fields([*ours, *theirs, *({"fieldsV1": share} for share in shares)]),
     }
