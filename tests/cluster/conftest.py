@@ -109,13 +109,13 @@ class Stand:
         self._git("commit", "--quiet", "-m", "sources")
 
     def sync(self, *options: str, context: str = "admin") -> Result:
-        return self.penstock("sync", "prod", *self._where(context), *options)
+        return self.penstock("sync", "prod", *self.where(context), *options)
 
     def status(self, *options: str, context: str = "admin") -> Result:
-        return self.penstock("status", "prod", *self._where(context), *options)
+        return self.penstock("status", "prod", *self.where(context), *options)
 
     def diff(self, *arguments: str, context: str = "admin") -> Result:
-        return self.penstock("diff", *arguments, "--cluster", *self._where(context))
+        return self.penstock("diff", *arguments, "--cluster", *self.where(context))
 
     def write(self, path: str, text: str) -> None:
         """A file of the work tree. `NS` is the namespace."""
@@ -124,10 +124,10 @@ class Stand:
         place.write_text(text.replace("NS", self.namespace))
 
     def rollback(self, commit: str, *options: str) -> Result:
-        return self.penstock("rollback", "prod", commit, *self._where("admin"), *options)
+        return self.penstock("rollback", "prod", commit, *self.where("admin"), *options)
 
     def history(self, *options: str) -> Result:
-        return self.penstock("history", "prod", *self._where("admin"), *options)
+        return self.penstock("history", "prod", *self.where("admin"), *options)
 
     def objects(self) -> dict[str, Any]:
         """What `penstock status` says of each object, by its kind and name."""
@@ -137,7 +137,7 @@ class Stand:
     def start_sync(self, *options: str, before: str = "") -> "subprocess.Popen[str]":
         """A sync in a process of its own, in which some statements of Python run `before`."""
         code = f"import sys\nfrom penstock.start import console\n{before}\nsys.exit(console())"
-        command = [sys.executable, "-c", code, "sync", "prod", *self._where("admin"), *options]
+        command = [sys.executable, "-c", code, "sync", "prod", *self.where("admin"), *options]
         return subprocess.Popen(
             command, cwd=self.repository, env=self.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -183,7 +183,8 @@ class Stand:
         )
         return Result(done.returncode, done.stdout, done.stderr)
 
-    def _where(self, context: str) -> tuple[str, ...]:
+    def where(self, context: str) -> tuple[str, ...]:
+        """The options that name the cluster."""
         return (
             "--kubeconfig",
             str(self.cluster.kubeconfig),

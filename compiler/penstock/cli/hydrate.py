@@ -174,7 +174,10 @@ def _say_what_is_gone(git: Git, incremental: Incremental, remote: str, streams: 
     branches = {environment.written for environment in incremental.environments(known)}
     branches |= {environment.branch for environment in incremental.environments(known)}
     for each in gone(git, remote, branches):
-        said = f"{each.branch}: the sources have no environment {each.environment} any more; it is left as it is"
+        name = each.environment
+        said = (
+            f"{each.branch}: the sources have no environment {name} any more; it is left as it is, and synced as before"
+        )
         print(printable(said), file=streams.out)
 
 
