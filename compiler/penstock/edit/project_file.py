@@ -1,7 +1,7 @@
 """The text of a `penstock.yaml` that says what was found: a few path patterns, and what is still a question."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 
 from penstock.model import Installation, Target, with_those_above
 from penstock.records import NamedTuple
@@ -178,7 +178,7 @@ def _of_targets(targets: Sequence[Target], kustomizations: Iterable[str]) -> str
     first = [
         _exact(target) for target in targets if _outcome(entries, target) != (target.environment or target.proposed)
     ]
-    return "".join(map(_entry, [*first, *entries]))
+    return "".join(_entries([*first, *entries]))
 
 
 def _outcome(entries: Sequence[_Line], target: Target) -> str:
@@ -239,17 +239,23 @@ def _matches(pattern: tuple[str, ...], names: tuple[str, ...]) -> bool:
     return len(pattern) == len(names) and all(a in ("*", b) for a, b in zip(pattern, names, strict=True))
 
 
-def _order(line: _Line) -> tuple[int, tuple[str, ...]]:
-    """The first entry that matches counts, so those with fewer stars come first."""
-    return line.names.count("*"), line.names
+def _order(line: _Line) -> tuple[int, str, tuple[str, ...]]:
+    """The first entry that matches counts, so those with fewer stars come first; then those with one question."""
+    return line.names.count("*"), line.question, line.names
 
 
-def _entry(line: _Line) -> str:
-    """An entry of `targets:`. The environment is the star that stands for it, or a name."""
-    path = _quoted("/".join(line.names))
-    text = f"# a question: {line.question}\n" if line.question else ""
-    hole = f"{{{line.names[: line.star + 1].count('*')}}}"
-    return f"{text}- path: {path}\n  environment: {_quoted(line.environment or hole)}\n"
+def _entries(lines: Iterable[_Line]) -> Iterator[str]:
+    """Entries of `targets:`, each question once for those that follow it. The environment of an entry is the star that
+    stands for it, or a name.
+    """
+    asked = ""
+    for line in lines:
+        if line.question != asked:
+            yield f"# a question: {line.question}\n" if line.question else "# what is found without a question\n"
+        asked = line.question
+        hole = f"{{{line.names[: line.star + 1].count('*')}}}"
+        path, environment = _quoted("/".join(line.names)), _quoted(line.environment or hole)
+        yield f"- {{path: {path}, environment: {environment}}}\n"
 
 
 def _quoted(text: str) -> str:

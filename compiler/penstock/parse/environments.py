@@ -36,6 +36,8 @@ FOLDERS = frozenset(("clusters", "env", "envs", "environment", "environments"))
 SHARED = frozenset(("all", "base", "bases", "common", "components", "shared", "templates"))
 """Names of folders that hold what environments share."""
 
+_BASES = frozenset(("base", "bases"))
+
 OVERLAYS = frozenset(("overlay", "overlays"))
 
 DEFAULT = "default"
@@ -108,7 +110,15 @@ def places(usage: Usage, targets: Sequence[str], named: Set[str] = frozenset()) 
             place = _by_name(target, parts[target], known, structural)
             if place.environment or target not in found:
                 found[target] = place
-    return found
+    return {target: _as_base(target, place) for target, place in found.items()}
+
+
+def _as_base(target: str, place: Place) -> Place:
+    """A target in a folder of bases is rather what other repositories build on: then its environment is a question."""
+    folder = next((name for name in target.split("/")[:-1] if name in _BASES), "")
+    if not folder or not place.environment:
+        return place
+    return Place("", place.app, f"it lies in {folder}, so others may build on it", proposed=place.environment)
 
 
 def _by_applications(
@@ -282,6 +292,12 @@ def places_of_clusters(folders: Sequence[str]) -> dict[str, Place]:
     if any(names and not _has_letter(names) for names in own.values()):
         own = {folder: _with_one_above(paths[folder], names) for folder, names in own.items()}
     return {folder: _one_of_clusters(folder, names, distinct) for folder, names in own.items()}
+
+
+def shows_cluster(folder: str) -> bool:
+    """Whether a folder of definitions lies where clusters do, by the names of its path."""
+    names = folder.split("/")
+    return not any(name in SHARED for name in names) and any(name in WORDS | FOLDERS for name in names)
 
 
 def _has_letter(names: Sequence[str]) -> bool:

@@ -24,7 +24,7 @@ from penstock.emit.yaml import Unprintable, dump
 from penstock.findings import matched_elsewhere
 from penstock.model import Diagnostic, Made, Origin, Pos, Resource, ResourceId, Target, TargetNeed, has_errors
 from penstock.parse.document import CONFIG, load
-from penstock.parse.environments import DEFAULT, Place, places_of_clusters
+from penstock.parse.environments import DEFAULT, Place, places_of_clusters, shows_cluster
 from penstock.parse.project import Project
 from penstock.parse.submodules import submodule_of
 from penstock.parse.usage import is_below
@@ -130,9 +130,12 @@ def _beside(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> list[En
 
 
 def _foreign(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> list[Definition]:
-    """Definitions that build all of a source which is not that of a known cluster: hardly this repository."""
+    """Definitions that build all of a source which is not that of a known cluster, or which is not called as `flux
+    bootstrap` calls its own where none is known: hardly this repository.
+    """
     sources = {cluster.entry.definition.source for cluster in clusters}
-    return [each for each in left if each.path == "." and each.source not in sources] if sources else []
+    whole = [each for each in left if each.path == "."]
+    return [each for each in whole if (each.source not in sources if sources else each.source.name != "flux-system")]
 
 
 def _walked(project: Project, entries: Iterable[Entry]) -> list[_Cluster]:
@@ -174,9 +177,11 @@ def _that_begin(clusters: list[_Cluster]) -> list[_Cluster]:
 
 def _that_lead_on(clusters: list[_Cluster]) -> list[_Cluster]:
     """The clusters among folders of definitions. Where some lead to other folders, one that builds nothing but what
-    lies in itself is an application that nobody names any longer.
+    lies in itself is an application that nobody names any longer. Where none does, the paths have to show that they are
+    clusters: others are bases for other repositories.
     """
-    return [cluster for cluster in clusters if cluster.leads_on()] or clusters
+    leading = [cluster for cluster in clusters if cluster.leads_on()]
+    return leading or [cluster for cluster in clusters if shows_cluster(cluster.entry.folder)]
 
 
 def _unknown(left: Sequence[Definition], clusters: Sequence[_Cluster]) -> list[Definition]:
