@@ -21,7 +21,7 @@ from side_by_side import Answer, battery, penstock
 
 from penstock.cli.functions import runner
 from penstock.cli.streams import Streams
-from penstock.resolve.level import Options
+from penstock.resolve.options import Options
 
 FLAGS = ("--enable-alpha-plugins", "--enable-exec")
 

@@ -24,7 +24,7 @@ from penstock.emit.keys import is_before
 from penstock.emit.yaml import Unprintable, dump_all
 from penstock.files import Disk
 from penstock.pipeline import build, open_project
-from penstock.resolve.level import Options
+from penstock.resolve.options import Options
 
 PINNED = Path.home() / ".cache/penstock/kustomize/v5.8.2/kustomize"
 """Where `make cluster` puts the real Kustomize."""

@@ -32,7 +32,7 @@ from penstock.parse.locate import locate
 from penstock.parse.project import Project
 from penstock.pipeline import build, open_project
 from penstock.resolve.finish import MANAGED_BY
-from penstock.resolve.level import Options
+from penstock.resolve.options import Options
 from penstock.scalar import as_plain_key, config_scalar, refolded, resource_scalar, without_next_lines
 from penstock.tree import leaves, origin_of
 

@@ -14,7 +14,7 @@ from penstock.model import Target
 from penstock.parse.project import Project
 from penstock.removals import removals
 from penstock.resolve.build import resolve
-from penstock.resolve.level import Options
+from penstock.resolve.options import Options
 from penstock.tree import MISSING, leaves
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"

@@ -17,7 +17,7 @@ from penstock.files import Memory
 from penstock.incremental import Incremental, Way, answers_of, known_of
 from penstock.ledger import Draft, decode, encode
 from penstock.parse.project import Project
-from penstock.resolve.level import Options
+from penstock.resolve.options import Options
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 CASES = sorted((FIXTURES / "affected").iterdir())

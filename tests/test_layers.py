@@ -26,7 +26,7 @@ MODULES = {
 
 FLOOR = (
     *("errors", "model", "tree", "kubernetes", "words", "scalar", "expression", "budget", "withheld"),
-    *("findings", "cron", "windows", "changes", "unsettled", "fixed"),
+    *("findings", "cron", "windows", "changes", "unsettled", "fixed", "digests"),
 )
 LANGUAGE = ("records",)
 """What extends the language: every part may import it."""
@@ -50,6 +50,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "": (),
     "records": (),
     "errors": (),
+    "digests": (),
     "model": ("errors",),
     "tree": ("model",),
     "kubernetes": ("model", "tree"),
@@ -59,14 +60,14 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
     "gotemplate": ("errors", "expression"),
     "budget": (),
     "withheld": ("model", "tree"),
-    "findings": ("model",),
+    "findings": ("model", "digests"),
     "cron": (),
     "windows": ("cron",),
     "fixed": ("model", "tree"),
     "unsettled": ("model", "scalar", "tree"),
     "files": ("errors", "model"),
     "git_files": ("errors", "model", "files"),
-    "cache": ("", "errors", "files"),
+    "cache": ("", "errors", "digests", "files"),
     "remote": ("errors", "model", "words", "files", "git_files", "gotemplate", "charts"),
     **dict.fromkeys(STAGES, FLOOR),
     "definitions": (*FLOOR, "gotemplate"),
@@ -89,7 +90,7 @@ MAY_IMPORT: dict[str, tuple[str, ...]] = {
         "targets",
     ),
     "changes": ("model",),
-    "closures": ("errors", "model"),
+    "closures": ("errors", "model", "digests"),
     "ledger": ("errors", "model", "findings", "closures"),
     "incremental": (
         *FLOOR,
@@ -155,7 +156,7 @@ ONE_HOME = {
 
 INSIDE: dict[str, tuple[tuple[str, ...], ...]] = {
     "resolve": (
-        ("codes", "addresses", "finding"),
+        ("codes", "addresses", "finding", "options"),
         ("accumulation", "merging"),
         ("selecting",),
         ("level",),

@@ -24,7 +24,8 @@ from penstock.emit.branch import (
     wanted_files,
     write_marker,
 )
-from penstock.emit.layout import check_apart, file_name, files_of, is_from, place
+from penstock.emit.layout import files_of, is_from
+from penstock.emit.names import check_apart, file_name, place
 from penstock.emit.yaml import dump
 from penstock.model import Origin, Resource, ResourceId, Target
 

@@ -18,7 +18,7 @@ from penstock.parse.libyaml import ScalarNode
 from penstock.parse.locate import Locator, node_at
 from penstock.parse.project import Project
 from penstock.resolve.build import resolve
-from penstock.resolve.level import Options
+from penstock.resolve.options import Options
 from penstock.tree import MISSING, get, leaves, origins_of
 
 BUILDS = Path(__file__).parent.parent / "fixtures" / "build"

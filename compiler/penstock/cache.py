@@ -13,13 +13,9 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from penstock import __version__
+from penstock.digests import digest as digest
 from penstock.errors import Unreadable
 from penstock.files import Disk
-
-try:
-    from _blake2 import blake2b  # what hashlib has, without the 4 ms for OpenSSL
-except ImportError:
-    from hashlib import blake2b
 
 Observation = tuple[str, str]
 """How a path was looked at (`read`, `real`, `is_dir`, `walk`; `stat` for a file of the engine), and the path."""
@@ -42,10 +38,6 @@ PLAIN = "False legacy False False"
 _MAGIC = b"penstock cache 1\n"
 _HEAD = len(_MAGIC) + 41
 """Bytes before the content: what this is, and a digest of the content."""
-
-
-def digest(data: bytes) -> str:
-    return str(blake2b(data, digest_size=20).hexdigest())
 
 
 def folder(environ: Mapping[str, str], *sources: str) -> str:

@@ -6,10 +6,10 @@ same then, and what was looked for and not there is still not there.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import cache
-from hashlib import blake2b
 
+from penstock.digests import digest
 from penstock.errors import Unreadable
 from penstock.model import Files
 
@@ -82,6 +82,23 @@ class Answers:
         """What some looks give."""
         return {look: self.give(look) for look in looks}
 
+    def differing_among(self, looks: Sequence[tuple[Look, str]]) -> frozenset[int]:
+        """Return the numbers of the looks that do not give what they gave, of very many."""
+        known, beside = self._given, self._beside
+        touched = self._touched() if beside is not None else None
+        is_odd = ODD.search
+        differing = []
+        for number, (look, was) in enumerate(looks):
+            found = known.get(look)
+            if found is None and beside is not None and touched is not None:
+                path = look[1]
+                found = beside._given.get(look) if path not in touched and not is_odd(path) else None
+            if found is None:
+                found = self.give(look)
+            if found != was:
+                differing.append(number)
+        return frozenset(differing)
+
     def differing(self, closure: Closure) -> Iterator[Look]:
         """The looks that do not give what they gave."""
         return (look for look, given in closure.items() if self.give(look) != given)
@@ -104,4 +121,4 @@ class Answers:
 
 
 def _digest(names: Iterable[str]) -> str:
-    return blake2b("\0".join(names).encode("utf-8", "surrogateescape"), digest_size=20).hexdigest()
+    return digest("\0".join(names).encode("utf-8", "surrogateescape"))

@@ -317,7 +317,7 @@ def values_in(message: str) -> str:
 
 def fingerprints(findings: Sequence[Finding]) -> Iterator[str]:
     """Yield the fingerprint of each finding. Findings with the same identity are told apart by their order."""
-    from hashlib import blake2b
+    from penstock.digests import blake2b  # only where findings are compared
 
     seen: Counter[Identity] = Counter()
     for finding in findings:

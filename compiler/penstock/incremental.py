@@ -9,8 +9,8 @@ from penstock.closures import Answers, Look
 from penstock.definitions.scan import FILES as SCANNED
 from penstock.definitions.scan import may_define
 from penstock.emit.branch import Rendering, blob_id
-from penstock.emit.layout import Files as BranchFiles
-from penstock.emit.layout import check_apart, files_of, place
+from penstock.emit.names import Files as BranchFiles
+from penstock.emit.names import check_apart, place
 from penstock.findings import NOT_RENDERED
 from penstock.graph.homes import may_clash
 from penstock.ledger import Discovered, Draft, Known, Ledger, Scan, Settled, excluded
@@ -18,7 +18,7 @@ from penstock.model import Blame, Diagnostic, Environment, Files, Resource, Reso
 from penstock.parse.project import Project, kustomizations_in
 from penstock.pipeline import blames, build_target
 from penstock.records import NamedTuple
-from penstock.resolve.level import Options
+from penstock.resolve.options import Options
 from penstock.targets.repository import destinations_of, environments, everything, named_environments
 
 SCAN = Scan(SCANNED, may_define)
@@ -274,6 +274,8 @@ class Incremental:
         return self._outputs[target]
 
     def _printed(self, target: Target, resources: list[Resource], findings: list[Diagnostic]) -> Output:
+        from penstock.emit.layout import files_of  # only where something is compiled
+
         folder = folder_of(target)
         files, unfit = files_of(folder, resources, self._way.allow_secrets)
         findings = findings if resources else list(map(_strict, findings))

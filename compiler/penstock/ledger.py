@@ -153,9 +153,7 @@ class Known:
     def _differing_in(self, number: int) -> frozenset[int]:
         """The looks of a ledger that do not give what they gave."""
         if number not in self._differing:
-            give = self._answers.give
-            looks = enumerate(self.ledgers[number].looks)
-            self._differing[number] = frozenset(at for at, (look, given) in looks if give(look) != given)
+            self._differing[number] = self._answers.differing_among(self.ledgers[number].looks)
         return self._differing[number]
 
     def _is_same(self, number: int, discovered: Discovered) -> bool:

@@ -36,7 +36,7 @@ from penstock.model import (
 )
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.records import NamedTuple
-from penstock.resolve.level import Options
+from penstock.resolve.options import Options
 
 if TYPE_CHECKING:
     from penstock.graph.index import Index

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from penstock.model import Diagnostic, Looks, Resource
     from penstock.parse.parsed import Parsed
     from penstock.parse.project import Project
-    from penstock.resolve.level import Options
+    from penstock.resolve.options import Options
 
 
 class Request(NamedTuple):
@@ -154,7 +154,7 @@ def compile_one(
 
 def options_of(request: Request, directory: str, streams: Streams) -> "Options":
     """What `resolve` needs to know to build a directory of a request."""
-    from penstock.resolve.level import Options
+    from penstock.resolve.options import Options
 
     options = Options(
         anywhere=request.anywhere,

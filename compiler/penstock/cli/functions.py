@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from penstock.cli.streams import Streams
 from penstock.emit.yaml import Unprintable, dump
 from penstock.model import Refusal
-from penstock.resolve.level import FunctionCall
+from penstock.resolve.options import FunctionCall
 
 TIMEOUT = 300
 """Seconds that a function may take."""

@@ -13,7 +13,7 @@ import argparse
 import os
 import posixpath
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import partial
 
 from penstock.cache import Entries, folder
@@ -210,16 +210,17 @@ def _renderings(incremental: Incremental, git: Git, arguments: argparse.Namespac
     findings += [each._replace(severity="warning") for each in is_open]
     chosen = _chosen(known, arguments.target, arguments.environment, git)
     wanted = {target.environment for target in chosen}
+    going = frozenset(chosen)
     written = [environment for environment in incremental.environments(known) if environment.name in wanted]
     rendered = [
-        _rendered(incremental, git, environment, chosen)
+        _rendered(incremental, git, environment, going)
         for environment in tracked(written, "rendering {} environments", streams)
     ]
     findings += [finding for each in rendered for finding in each.diagnostics]
     return Renderings(written, rendered, findings, not is_open)
 
 
-def _rendered(incremental: Incremental, git: Git, environment: Environment, chosen: Sequence[Target]) -> Rendered:
+def _rendered(incremental: Incremental, git: Git, environment: Environment, chosen: Set[Target]) -> Rendered:
     """One environment, of which only the chosen targets are rendered anew."""
     going = [target for target in environment.targets if target in chosen]
     return _checked(git, environment, going[0].path, incremental.rendering(environment, going))

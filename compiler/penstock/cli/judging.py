@@ -12,7 +12,7 @@ from penstock.findings import Checked, Report, report
 from penstock.model import Compiled, Diagnostic, Resource, ResourceId
 from penstock.pipeline import check_targets, kinds_beside
 from penstock.records import NamedTuple
-from penstock.resolve.level import Options
+from penstock.resolve.options import Options
 from penstock.targets.repository import questions
 from penstock.validate.schemas import Kind
 from penstock.validate.updates import judge_updates

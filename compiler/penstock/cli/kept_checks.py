@@ -87,6 +87,6 @@ def _engines() -> cache.Looks | None:
     """The engines of Jsonnet, where this run has asked for one; None where there is none, since one may come."""
     if "penstock.jsonnet.worker" not in sys.modules:
         return {}
-    from penstock.jsonnet.worker import installed
+    from penstock.jsonnet.engines import installed
 
     return {("stat", file): cache.state_of(file) for file in installed().values()} or None

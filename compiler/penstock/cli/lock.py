@@ -33,7 +33,7 @@ from penstock.remote.lock import ChartPin, Key, Lock, Pin
 from penstock.remote.permit import shown
 from penstock.remote.remotes import Policy, Remotes, read_lock
 from penstock.report.text import count, text
-from penstock.resolve.level import Options
+from penstock.resolve.options import Options
 from penstock.targets.elsewhere import HINT
 from penstock.targets.repository import targets
 from penstock.words import printable

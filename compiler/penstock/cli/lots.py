@@ -12,7 +12,7 @@ from penstock.git_files import Git, GitCommit
 from penstock.model import Refusal, Resource, Target
 from penstock.parse.project import Project
 from penstock.pipeline import blames, branch, build_target, manifests, rendered_for
-from penstock.resolve.level import Options
+from penstock.resolve.options import Options
 from penstock.targets.repository import everything, targets
 from penstock.words import did_you_mean, one_of
 

@@ -1,9 +1,9 @@
 """A change of some files of a branch on a remote: made on its newest commit, and again on the next one if it moves."""
 
+import os
 import random
 import time
 from collections.abc import Callable, Mapping
-from secrets import token_hex
 
 from penstock.git_files import Git, check_apart, commit_id
 from penstock.model import Refusal
@@ -84,7 +84,7 @@ def _fetch(git: Git, branch: Branch) -> None:
 
 def _committed(git: Git, tip: str, message: str, files: Mapping[str, bytes]) -> str:
     """A commit on top of another one, by plumbing alone."""
-    ref = f"refs/penstock/{int(time.time())}-{token_hex(4)}/0"
+    ref = f"refs/penstock/{int(time.time())}-{os.urandom(4).hex()}/0"
     text = f"{message}\n".encode("utf-8", "surrogateescape")
     author, committer = (git.run("var", f"GIT_{who}_IDENT").strip() for who in ("AUTHOR", "COMMITTER"))
     stream = [

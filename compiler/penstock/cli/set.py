@@ -29,7 +29,7 @@ from penstock.parse.project import Project
 from penstock.pipeline import blames, build_target, open_project
 from penstock.records import NamedTuple
 from penstock.report.text import count
-from penstock.resolve.level import Options
+from penstock.resolve.options import Options
 from penstock.targets.repository import everything
 from penstock.words import one_of
 

@@ -101,6 +101,6 @@ def _parser() -> str:
 
 def _jsonnet() -> list[str]:
     """The engines of Jsonnet that are installed, which are no part of Penstock either."""
-    from penstock.jsonnet.worker import installed
+    from penstock.jsonnet.engines import installed
 
     return [f"{name} {cache.state_of(file)}" for name, file in installed().items()]

@@ -12,7 +12,7 @@ from penstock.errors import Refusal
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from penstock.resolve.level import Options
+    from penstock.resolve.options import Options
 
 TARGETS = "a directory, or the name of an environment or of a target (default: the current directory)"
 """What names targets on the command line, for the help of every command that takes them."""
@@ -47,7 +47,7 @@ def add_source_options(parser: "ArgumentParser", *, remotes: bool = True, progra
 
 def options_of(arguments: "Namespace", streams: Streams) -> "Options":
     """How to build, by the options that `add_source_options` has added."""
-    from penstock.resolve.level import Options
+    from penstock.resolve.options import Options
 
     options = Options(
         anywhere=is_anywhere(arguments),

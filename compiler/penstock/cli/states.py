@@ -18,7 +18,7 @@ from penstock.git_files import Git, GitCommit, GitIndex, commit_id
 from penstock.incremental import Incremental, Way, answers_of, known_of
 from penstock.pipeline import open_project
 from penstock.records import NamedTuple
-from penstock.resolve.level import Options
+from penstock.resolve.options import Options
 
 PUSHED = ("PRE_COMMIT_TO_REF", "PRE_COMMIT_LOCAL_BRANCH")
 """The variables by which pre-commit names what is pushed, in a hook of that stage: a commit, or where the remote has

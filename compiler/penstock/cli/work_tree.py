@@ -4,7 +4,6 @@
 it was added counts as edited where its bytes are not those of the index.
 """
 
-import hashlib
 import os
 import re
 import stat
@@ -119,5 +118,7 @@ def _id_of(path: str, status: os.stat_result, length: int) -> str:
             data = file.read(MAX_BYTES)
     else:
         return ""
-    digest = hashlib.sha1 if length == 40 else hashlib.sha256
+    from hashlib import sha1, sha256  # few files are read
+
+    digest = sha1 if length == 40 else sha256
     return digest(b"blob %d\0%s" % (len(data), data), usedforsecurity=False).hexdigest()

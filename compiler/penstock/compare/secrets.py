@@ -3,9 +3,9 @@ change is visible.
 """
 
 from collections.abc import Mapping
-from hashlib import blake2b
 from typing import Any
 
+from penstock.digests import blake2b
 from penstock.model import Tree
 from penstock.withheld import holds_value, is_secret
 

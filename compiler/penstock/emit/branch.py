@@ -7,10 +7,9 @@ in the directory of a target with the name and the content of an object is the t
 import json
 import posixpath
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from hashlib import new as new_hash
 
 from penstock.emit.argocd import ATTRIBUTES, ATTRIBUTES_TEXT, METADATA, OF_ROOT, OF_TARGET
-from penstock.emit.layout import Files, place
+from penstock.emit.names import Files, place
 from penstock.model import MARKER, Diagnostic, Layout, Pos, Refusal, ResourceId
 from penstock.records import NamedTuple
 
@@ -344,4 +343,6 @@ def _tree_id(entries: Mapping[bytes, Entry], algorithm: str) -> str:
 
 
 def _object_id(kind: bytes, data: bytes, algorithm: str) -> str:
-    return new_hash(algorithm, b"%s %d\0" % (kind, len(data)) + data, usedforsecurity=False).hexdigest()
+    from hashlib import new  # takes long to import, and is not needed where nothing changes
+
+    return new(algorithm, b"%s %d\0" % (kind, len(data)) + data, usedforsecurity=False).hexdigest()

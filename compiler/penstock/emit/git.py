@@ -8,17 +8,16 @@ A commit depends on nothing but the sources, its parent and the version of Penst
 commit, both dates are its committer date.
 """
 
+import os
 import posixpath
-import random
 import re
 import time
 from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from functools import partial
-from secrets import token_hex
 from typing import Literal
 
 from penstock.emit import argocd
-from penstock.emit.argocd import OF_TARGET, Dry, stamps
+from penstock.emit.argocd import OF_TARGET, Dry
 from penstock.emit.branch import (
     REGULAR,
     TREE,
@@ -42,7 +41,6 @@ from penstock.emit.branch import (
     with_contents,
 )
 from penstock.emit.debris import sweep
-from penstock.emit.layout import is_from
 from penstock.emit.notes import NOTES, Noted, Notes, note_stream
 from penstock.emit.record import COMMITTER, Made, message, with_trailers
 from penstock.emit.repository import MAX_FILE, Branch, Git, Odd, bytes_of, is_ancestor, text_of
@@ -204,6 +202,8 @@ def _hydrate(
         is_locked = ".lock'" in done.complaint and time.monotonic() < since + PATIENCE
         if not is_locked and tips_of(git, branches, request.remote) == tips:
             break  # nobody was faster: it would fail again
+        import random  # few have to wait
+
         time.sleep(random.uniform(0.02, 0.1) * 2 ** min(attempt, 4))
     raise Refusal(_failed(done.complaint, moved, request.remote), 4)
 
@@ -375,7 +375,11 @@ def _stamped(rendering: Rendering, dry: Dry, entries: Entries, touched: Collecti
         known = {posixpath.join("" if folder == "." else folder, name) for name in OF_TARGET}
         if files and (not known <= entries.keys() or files.keys() & touched):
             folders.append(folder)
-    return stamps(dry, folders) if folders or touched or argocd.METADATA not in entries else {}
+    if not (folders or touched or argocd.METADATA not in entries):
+        return {}
+    from penstock.emit.dry_commit import stamps  # few branches are laid out so
+
+    return stamps(dry, folders)
 
 
 def _below(rendering: Rendering, path: str) -> str:
@@ -385,9 +389,13 @@ def _below(rendering: Rendering, path: str) -> str:
 
 def _stale(git: Git, entries: Entries, paths: Sequence[str]) -> set[str]:
     """Those of the paths that hold an object which a target has written."""
+    if not paths:
+        return set()
+    from penstock.emit.layout import is_from  # only where files go
+
     likely: dict[str, list[str]] = {}
     for path in paths:
-        if "_" in path.rpartition("/")[2]:  # as in every name that `layout.file_name` makes
+        if "_" in path.rpartition("/")[2]:  # as in every name that `names.file_name` makes
             likely.setdefault(entries[path].id, []).append(path)
     found = set()
     for name, data in git.contents(likely, MAX_FILE):
@@ -444,7 +452,7 @@ def _move(git: Git, source: Source, steps: Sequence[_Step], request: Request, ti
     """Write the commits, push them and move the branches, and the notes with them."""
     live = [step for step in steps if not step.is_left]
     telling = [step for step in live if step.edits or step.is_noted]
-    token = f"{int(time.time())}-{token_hex(4)}"
+    token = f"{int(time.time())}-{os.urandom(4).hex()}"
     try:
         commits = _write(git, source, telling, request, token)
         moves, odd = _moves(live, commits)
@@ -550,8 +558,10 @@ def _message(source: Source, step: _Step, address: str, engine: str) -> str:
     made = Made(source.commit, step.tree, engine)
     if not step.is_hydrated:
         return message(source.subject or f"Render {environments}", environments, made, held)
+    from penstock.emit.dry_commit import message_of  # few branches are laid out so
+
     dry = Dry(address, source.commit, text_of(source.author), source.written, source.message)
-    text, trailers = argocd.message_of(dry)
+    text, trailers = message_of(dry)
     return with_trailers(text, trailers, made, held)
 
 

@@ -6,20 +6,13 @@ The version is not part of a name, so that a new `apiVersion` shows as a change 
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from hashlib import sha256
+from collections.abc import Iterable
 
-from penstock.emit.names import check_directory
+from penstock.emit.names import Files, check_directory, place
 from penstock.emit.secrets import check_clear_text
 from penstock.emit.yaml import Printer, Unprintable
-from penstock.model import Diagnostic, Pos, Resource, ResourceId, Target
+from penstock.model import Diagnostic, Resource, ResourceId
 from penstock.tree import origin_of
-
-LONGEST_NAME = 200
-"""Bytes of a file name; file systems take 255, and people add suffixes."""
-
-Files = dict[str, bytes]
-"""The files of a branch by path."""
 
 
 def files_of(
@@ -47,32 +40,6 @@ def files_of(
         if not allow_secrets:
             findings += check_clear_text(resource, text)
     return files, findings
-
-
-def place(directory: str, identity: ResourceId) -> str:
-    """The path of an object's file on the branch."""
-    name = file_name(identity)
-    return name if directory == "." else f"{directory}/{name}"
-
-
-ODD = re.compile(r"[^a-z0-9.-]")
-
-
-def file_name(identity: ResourceId) -> str:
-    """`<kind>.<group>_<namespace>_<name>.yaml`; no group in the core group, no namespace where there is none.
-
-    Where a name has to be changed to fit (capitals, odd characters, length), a hash keeps it apart from others.
-    """
-    kind = identity.kind.lower().replace(".", "-")
-    parts = [f"{kind}.{identity.group}" if identity.group else kind, identity.namespace, identity.name]
-    if not identity.namespace:
-        del parts[1]
-    stem = "_".join(ODD.sub("-", part.lower()) for part in parts)
-    fits = stem == "_".join(parts) and "." not in identity.kind and len(stem) <= LONGEST_NAME - len(".yaml")
-    if not fits:
-        digest = sha256("\0".join(identity).encode("utf-8", "surrogatepass")).hexdigest()[:8]
-        stem = f"{stem[: LONGEST_NAME - len('-12345678.yaml')]}-{digest}"
-    return f"{stem}.yaml"
 
 
 def is_from(directory: str, path: str, text: str) -> bool:
@@ -113,22 +80,6 @@ def _scalar(found: re.Match[str] | None) -> str:
         return str(safe_load(text))
     except (YAMLError, ValueError, OverflowError):  # an escape that YAML does not have, or that is no character
         return ""
-
-
-def check_apart(targets: Sequence[Target]) -> list[Diagnostic]:
-    """Targets of one branch whose directories are the same to a file system that ignores case."""
-    findings = []
-    seen: dict[str, Target] = {}
-    for target in targets:
-        folder = target.folder or target.path
-        other = seen.setdefault(folder.casefold(), target)
-        if other is not target:
-            both = f"{folder} and {other.folder or other.path}"
-            message = f"{both} differ by case alone, and would share a directory on one branch"
-            findings.append(
-                Diagnostic("PS502", "error", message, Pos(target.path), notes=((Pos(other.path), "the other"),))
-            )
-    return findings
 
 
 def unprintable(resource: Resource, reason: Unprintable) -> Diagnostic:

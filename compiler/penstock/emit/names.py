@@ -1,17 +1,68 @@
-"""Which directories a branch can have: those that every checkout of it can have, on any system."""
+"""What the files and directories of a branch are called: what every checkout of it can have, on any system."""
 
 import re
+from collections.abc import Sequence
 
-from penstock.model import Diagnostic, Pos
+from penstock.model import Diagnostic, Pos, ResourceId, Target
 
-IGNORED = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+Files = dict[str, bytes]
+"""The files of a branch by path."""
+
+LONGEST_NAME = 200
+"""Bytes of a file name; file systems take 255, and people add suffixes."""
+
+IGNORED = "[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]"
 """Characters that HFS+ leaves out of names (`next_hfs_char` of git's `utf8.c`)."""
 
-RESERVED = re.compile(r"\.git(?:modules|attributes)?|git~[0-9]+|(?:gitmod|gitatt)~[0-9]+|gi[0-9a-f]{4}~[0-9]+")
+RESERVED = r"\.git(?:modules|attributes)?|git~[0-9]+|(?:gitmod|gitatt)~[0-9]+|gi[0-9a-f]{4}~[0-9]+"
 """Names that git keeps for itself, or NTFS may take for one of them (`is_ntfs_dotgit`, `is_ntfs_dot_generic`)."""
 
 LONGEST_PART = 255
 """Bytes of a name that file systems take."""
+
+
+def place(directory: str, identity: ResourceId) -> str:
+    """The path of an object's file on the branch."""
+    name = file_name(identity)
+    return name if directory == "." else f"{directory}/{name}"
+
+
+ODD = re.compile(r"[^a-z0-9.-]")
+
+
+def file_name(identity: ResourceId) -> str:
+    """`<kind>.<group>_<namespace>_<name>.yaml`; no group in the core group, no namespace where there is none.
+
+    Where a name has to be changed to fit (capitals, odd characters, length), a hash keeps it apart from others.
+    """
+    kind = identity.kind.lower().replace(".", "-")
+    parts = [f"{kind}.{identity.group}" if identity.group else kind, identity.namespace, identity.name]
+    if not identity.namespace:
+        del parts[1]
+    stem = "_".join(ODD.sub("-", part.lower()) for part in parts)
+    fits = stem == "_".join(parts) and "." not in identity.kind and len(stem) <= LONGEST_NAME - len(".yaml")
+    if not fits:
+        from hashlib import sha256  # few names need it
+
+        digest = sha256("\0".join(identity).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+        stem = f"{stem[: LONGEST_NAME - len('-12345678.yaml')]}-{digest}"
+    return f"{stem}.yaml"
+
+
+def check_apart(targets: Sequence[Target]) -> list[Diagnostic]:
+    """Targets of one branch whose directories are the same to a file system that ignores case."""
+    findings = []
+    seen: dict[str, Target] = {}
+    for target in targets:
+        folder = target.folder or target.path
+        other = seen.setdefault(folder.casefold(), target)
+        if other is not target:
+            both = f"{folder} and {other.folder or other.path}"
+            message = f"{both} differ by case alone, and would share a directory on one branch"
+            findings.append(
+                Diagnostic("PS502", "error", message, Pos(target.path), notes=((Pos(other.path), "the other"),))
+            )
+    return findings
 
 
 def check_directory(directory: str) -> list[Diagnostic]:
@@ -35,5 +86,5 @@ def _wrong(name: str) -> str:
 
 
 def _is_reserved(name: str) -> bool:
-    seen = IGNORED.sub("", name).casefold().partition(":")[0].rstrip(". ")
-    return bool(RESERVED.fullmatch(seen))
+    seen = re.sub(IGNORED, "", name).casefold().partition(":")[0].rstrip(". ")
+    return bool(re.fullmatch(RESERVED, seen))

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from hashlib import sha256
 
 from penstock.emit.notes import NOTES
 from penstock.emit.repository import MAX_COMMIT, Git, has_commit, is_ancestor, records_of, text_of
@@ -38,6 +37,8 @@ class Remote(NamedTuple):
 
 def remote_of(address: str, push: bool) -> Remote:
     """Another repository than that of the sources, by its address. Its refs are kept here under a name of their own."""
+    from hashlib import sha256  # takes long to import
+
     return Remote(address, push, f"refs/penstock-elsewhere/{sha256(address.encode()).hexdigest()[:16]}")
 
 

@@ -17,9 +17,10 @@ def may_clash(targets: Iterable[Iterable[tuple[ResourceId, str]]]) -> bool:
     """Return whether two targets of an environment make one object differently, judged by the ids of the files that
     objects become.
     """
-    first: dict[ResourceId, str] = {}
+    first: dict[tuple[str, str, str, str], str] = {}
     for objects in targets:
         for identity, content in objects:
-            if first.setdefault(identity._replace(namespace=home(identity)), content) != content:
+            known = identity.group, identity.kind, home(identity), identity.name
+            if first.setdefault(known, content) != content:
                 return True
     return False

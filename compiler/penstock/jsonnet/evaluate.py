@@ -9,13 +9,14 @@ from functools import cache
 from itertools import pairwise
 from typing import Any
 
+from penstock.jsonnet.engines import installed
 from penstock.jsonnet.imports import Imports
 from penstock.jsonnet.marks import AROUND, Marked, Places
 from penstock.jsonnet.stack import Step, Trouble, read
 from penstock.jsonnet.syntax import parse
 from penstock.jsonnet.tokens import Unparsed, tokens
 from penstock.jsonnet.trace import Tracer
-from penstock.jsonnet.worker import MEMORY, MOST, SECONDS, Answer, Import, Worker, installed
+from penstock.jsonnet.worker import MEMORY, MOST, SECONDS, Answer, Import, Worker
 from penstock.model import Diagnostic, Evaluated, Files, JsonnetRequest, JsonnetValue, Origin, Pos, Spot
 from penstock.records import NamedTuple
 

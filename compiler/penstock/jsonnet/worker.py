@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable
 from typing import IO, Any
 
+from penstock.jsonnet.engines import ENGINES
 from penstock.jsonnet.wire import FAILURE, FILE, HEAD, IMPORT, JOB, READY, REFUSED, SEPARATOR, TOO_LONG, VALUE, send
 from penstock.records import NamedTuple
 
@@ -30,9 +31,6 @@ MOST = 32 * 1024 * 1024
 WORN = 96 * 1024 * 1024
 """A worker that has taken more memory than this is replaced, so that what one file may use does not depend on others.
 """
-
-ENGINES = {"rjsonnet": "rjsonnet", "gojsonnet": "_gojsonnet"}
-"""The engines with the modules that hold them; the first that is installed is used where none is named."""
 
 _START = (
     "import sys; sys.path[:0] = sys.argv[3:]; "
@@ -59,12 +57,6 @@ class Answer(NamedTuple):
     failure: str = ""
     limit: str = ""
     seconds: float = 0.0
-
-
-def installed() -> dict[str, str]:
-    """Return the installed engines with the files that contain them, in the order in which they are tried."""
-    found = {name: importlib.util.find_spec(module) for name, module in ENGINES.items()}
-    return {name: str(spec.origin) for name, spec in found.items() if spec is not None}
 
 
 class Worker:

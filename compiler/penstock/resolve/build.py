@@ -20,13 +20,13 @@ from penstock.resolve.level import (
     Folder,
     Level,
     Memo,
-    Options,
     Run,
     boundary_of,
     is_within,
     may_be_remote,
 )
 from penstock.resolve.objects import is_unwrapped, objects_of
+from penstock.resolve.options import Options
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.written_identity import written_resource
 from penstock.resolve.transformers import ORDER

@@ -8,8 +8,9 @@ from penstock.model import Again, Resource, Step
 from penstock.resolve.accumulation import Accumulation
 from penstock.resolve.finding.identities import Identity, current, remember
 from penstock.resolve.finding.kind_order import ORDER_FIRST, ORDER_LAST, RANKS, ranks
-from penstock.resolve.level import Level, Options
+from penstock.resolve.level import Level
 from penstock.resolve.names import fix_references
+from penstock.resolve.options import Options
 from penstock.resolve.spelling.kustomize_notes import (
     ANNOTATIONS,
     INTERNAL,

@@ -12,8 +12,9 @@ from penstock.kubernetes import text
 from penstock.model import Document, Origin, Pointer, Refusal, Resource, Spelling, Tree, has_errors
 from penstock.resolve import finish
 from penstock.resolve.finding.identities import NOT_NAMESPACED, Identity, current
-from penstock.resolve.level import FunctionCall, Level
+from penstock.resolve.level import Level
 from penstock.resolve.objects import objects_in
+from penstock.resolve.options import FunctionCall
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS, lineage_of, with_notes, without_notes
 from penstock.resolve.spelling.settle import settle
 from penstock.resolve.spelling.written_identity import reidentify, written_resource

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from penstock.model import ChartRequest, Diagnostic, Kustomization, Made, Resource, Tree
 from penstock.parse.project import Project
 from penstock.resolve.build import resolve
-from penstock.resolve.level import Options
+from penstock.resolve.options import Options
 from penstock.targets.elsewhere import HINT, NOT_LOCKED, with_dependencies
 from penstock.targets.landing import land
 

@@ -34,8 +34,8 @@ from penstock.parse.usage import Usage, files_of, is_below, read_usage, roots
 from penstock.records import NamedTuple
 from penstock.resolve.build import resolve
 from penstock.resolve.finding.identities import new_resource
-from penstock.resolve.level import Options
 from penstock.resolve.objects import objects_in
+from penstock.resolve.options import Options
 from penstock.targets.argo.sets import GoTemplates, SetRepository
 from penstock.targets.argo.sources import Refs, brought, build_source, is_filled_in_later
 from penstock.targets.elsewhere import HINT

@@ -27,7 +27,7 @@ from penstock.model import (
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.records import NamedTuple
 from penstock.resolve.build import resolve
-from penstock.resolve.level import Clone, Options
+from penstock.resolve.options import Clone, Options
 from penstock.targets import elsewhere
 from penstock.targets.chart import built
 from penstock.targets.elsewhere import Brought, git_source

@@ -20,8 +20,8 @@ from penstock.parse.usage import files_of, read_usage
 from penstock.records import NamedTuple
 from penstock.resolve.build import resolve
 from penstock.resolve.finding.identities import new_resource
-from penstock.resolve.level import Options
 from penstock.resolve.objects import objects_in
+from penstock.resolve.options import Options
 
 
 class Entry(NamedTuple):

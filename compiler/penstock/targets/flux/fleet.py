@@ -32,7 +32,7 @@ from penstock.records import NamedTuple
 from penstock.resolve.build import resolve
 from penstock.resolve.codes import UNMATCHED
 from penstock.resolve.finding.identities import reidentify
-from penstock.resolve.level import Clone, Options
+from penstock.resolve.options import Clone, Options
 from penstock.targets.elsewhere import HINT
 from penstock.targets.flux.entries import Entry, alone, unwritten, written
 from penstock.targets.flux.releases import (
