@@ -66,16 +66,16 @@ def main(arguments: list[str]) -> int:
 def pack_text() -> str:
     """The whole pack, uncompressed: the header, then one line per definition, sorted."""
     versions = list(source_versions())
-    constraints = read_constraints()
     masks: dict[tuple[str, str, str], int] = {}
-    for bit, (_, definitions) in enumerate(versions):
+    for bit, (version, definitions) in enumerate(versions):
+        constraints = read_constraints(version)
         for name, source in definitions.items():
             kinds = ",".join(sorted(kinds_of(name, source)))
             body = definition(name, source, constraints)
             body = with_unchecked(body, definitions)
             key = name, kinds, json.dumps(body, sort_keys=True, separators=(",", ":"))
             masks[key] = masks.get(key, 0) | 1 << bit
-    refuse_misspelt(constraints, versions)
+    refuse_misspelt(read_constraints(), versions)
     lines = [f"{name}\t{mask:x}\t{kinds}\t{body}" for (name, kinds, body), mask in sorted(masks.items())]
     return "\n".join([f"{HEADER} {' '.join(version for version, _ in versions)}", *lines, ""])
 
@@ -219,12 +219,36 @@ def add_constraint(body: Node, name: str, field: str, extra: Node) -> None:
     target.update(extra)
 
 
-def read_constraints() -> dict[str, Bounds]:
+def read_constraints(version: str = "") -> dict[str, Bounds]:
+    """What the table says of a version of Kubernetes; without one, all that it says of any."""
     table = yaml.load(TABLE.read_text(), yaml.BaseLoader)  # BaseLoader: `None` and `Never` are words
-    return {
-        name: {field: entry_of(field, each) for field, each in fields.items() if field != SOURCE}
-        for name, fields in table.items()
-    }
+    found: dict[str, Bounds] = {}
+    for name, fields in table.items():
+        entries = {field: holding(each, version) for field, each in fields.items() if field != SOURCE}
+        found[name] = {field: entry_of(field, each) for field, each in entries.items() if each}
+    return found
+
+
+_SPAN = re.compile(r"(?P<what>.*?)(?: since 1\.(?P<since>\d+))?(?: until 1\.(?P<until>\d+))?")
+
+
+def holding(written: Any, version: str) -> Any:
+    """What of an entry holds in a version: its parts, words or relations, each without the versions that it names."""
+    if isinstance(written, list):
+        return [word for each in written if (word := _part_holding(each, version)) is not None]
+    if isinstance(written, dict):
+        return {key: holding(each, version) for key, each in written.items()}
+    parts = (_part_holding(each, version) for each in written.split(", "))
+    return ", ".join(part for part in parts if part is not None)
+
+
+def _part_holding(part: str, version: str) -> str | None:
+    match = _SPAN.fullmatch(part)
+    assert match is not None  # it takes any text
+    minor = int(version.partition(".")[2]) if version else None
+    if minor is not None and not int(match["since"] or 0) <= minor <= int(match["until"] or 99):
+        return None
+    return match["what"]
 
 
 def refuse_misspelt(constraints: dict[str, Bounds], versions: list[tuple[str, dict[str, Node]]]) -> None:

@@ -23,6 +23,22 @@ def is_strict_ip(text: str) -> bool:
     return found is not None and str(found) == text and not _is_mapped(found)
 
 
+def is_sloppy_ip(text: str) -> bool:
+    """As Kubernetes read addresses before 1.36: numbers may start with zeros."""
+    return ip_of(_without_zeros(text)) is not None
+
+
+def is_sloppy_cidr(text: str) -> bool:
+    """As Kubernetes read networks before 1.36: also with bits beyond the prefix."""
+    return cidr_of(_without_zeros(text.strip())) is not None
+
+
+def _without_zeros(text: str) -> str:
+    address, slash, length = text.partition("/")
+    parts = [part.lstrip("0") or "0" if part.isdigit() else part for part in address.split(".")]
+    return (".".join(parts) if len(parts) == 4 else address) + slash + length
+
+
 def is_endpoint(text: str) -> bool:
     """Not unspecified, of the loopback, or of a link."""
     found = ip_of(text)

@@ -23,7 +23,7 @@ from penstock.validate.schemas import Kind, Known, Schemas
 from penstock.words import dotted
 
 MAX_FAULTS = 100
-"""Findings of one code of the schema, and of each rule, about one object; more of them help nobody."""
+"""Findings of the schema, and of each rule, about one object; more of them help nobody."""
 
 LOOKED_AT = 3 * MAX_FAULTS
 """Findings of the schema about one object that are looked for at all."""
@@ -101,7 +101,7 @@ def _by_schema(resource: Resource, known: Known, schemas: Schemas) -> Iterator[J
             return
         is_builtin = schemas.find(Kind(resource.id.group, resource.version, resource.id.kind)) is not None
         faults = explain(known.schema, resource.body, (), schemas.definition)
-        for fault in _some_of_each(filter(_is_judged, faults)):
+        for fault in _not_too_many(filter(_is_judged, faults)):
             if fault.code == "PS400" and not fault.hint.startswith("did you mean"):
                 place = right_place(known, str(fault.at[-1]), fault.at, schemas.definition)
                 fault = fault._replace(hint=place or fault.hint)
@@ -110,13 +110,16 @@ def _by_schema(resource: Resource, known: Known, schemas: Schemas) -> Iterator[J
         yield Fault("PS406", (), "nests too deeply to be checked"), "error"
 
 
-def _some_of_each(faults: Iterator[Fault]) -> Iterator[Fault]:
-    """Not too many of any code, so that many warnings hide no error; and of all not without end."""
-    seen: Counter[str] = Counter()
+def _not_too_many(faults: Iterator[Fault]) -> Iterator[Fault]:
+    """Not too many findings; those of entries that stand twice, often warnings, are counted apart and hide no error."""
+    twice = others = 0
     for fault in islice(faults, LOOKED_AT):
-        seen[fault.code] += 1
-        if seen[fault.code] <= MAX_FAULTS:
+        is_twice = fault.code == "PS404"
+        twice, others = twice + is_twice, others + (not is_twice)
+        if not is_twice or twice <= MAX_FAULTS:
             yield fault
+        if others == MAX_FAULTS:
+            return
 
 
 def _by_judge(resource: Resource, known: Known) -> Iterator[Judged]:

@@ -184,6 +184,11 @@ def is_variable(text: str) -> bool:
     return bool(text) and all(" " <= each <= "~" and each != "=" for each in text)
 
 
+def is_plain_variable(text: str) -> bool:
+    """The same before 1.32."""
+    return _PLAIN_VARIABLE.fullmatch(text) is not None and text != "." and not text.startswith("..")
+
+
 def is_header(text: str) -> bool:
     return _HEADER.fullmatch(text) is not None
 
@@ -240,6 +245,7 @@ def is_micro_time(text: str) -> bool:
 _SEARCH_LABEL = "[a-z0-9_]([-a-z0-9_]*[a-z0-9_])?"
 _SEARCH = re.compile(rf"{_SEARCH_LABEL}(\.{_SEARCH_LABEL})*")
 _IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN_VARIABLE = re.compile("[-._a-zA-Z][-._a-zA-Z0-9]*")
 _HEADER = re.compile("[-A-Za-z0-9]+")
 _NETBIOS = re.compile(r'[^\\/:*?"<>|.][^\\/:*?"<>|]{0,14}')
 _DOMAIN = re.compile(r"^[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$")

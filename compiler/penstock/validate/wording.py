@@ -51,10 +51,12 @@ WORDS: dict[str, Word] = {
     "driver": Word(NAME, syntax.is_driver, "the name of a CSI driver", "a DNS subdomain of 63 characters at most"),
     "identifier": Word(NAME, syntax.is_identifier, "an identifier", "a letter or _ first, then letters, digits, _"),
     "variable": Word(NAME, syntax.is_variable, "a variable's name", "printable ASCII without '='"),
-    "prefix-of-variables": Word(NAME, syntax.is_variable, "a prefix of variables", "printable ASCII without '='"),
+    "plain-variable": Word(NAME, syntax.is_plain_variable, "a variable's name", "letters, digits, '_', '-' and '.'"),
     "header": Word(NAME, syntax.is_header, "the name of a header", "letters, digits and '-'"),
     "user": Word(NAME, syntax.is_user, "a name of Windows", ""),
     "ip": Word(ADDRESS, address.is_ip, "an IP address", "such as 10.0.0.1 or 2001:db8::1"),
+    "sloppy-ip": Word(ADDRESS, address.is_sloppy_ip, "an IP address", "such as 10.0.0.1 or 2001:db8::1"),
+    "sloppy-cidr": Word(ADDRESS, address.is_sloppy_cidr, "a CIDR", "such as 10.0.0.0/8"),
     "strict-ip": Word(ADDRESS, address.is_strict_ip, "an IP address in its canonical form"),
     "ip-of-endpoint": Word(
         ADDRESS, address.is_endpoint, "an address that can be an endpoint", "no loopback, link-local"

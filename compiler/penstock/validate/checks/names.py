@@ -75,6 +75,13 @@ def check_owners(value: Tree, at: Pointer) -> Iterator[Fault]:
             yield Fault("PS431", (*at, *here), f"{quoted(text)} has no domain", "such as example.com/name")
 
 
+def check_service_name(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """A name of a Service that starts with a digit, as long as that was not allowed."""
+    name = text_of(mapping(value, ("metadata",)), "name")
+    if is_dns_label(name) and name[0].isdigit():
+        yield Fault("PS410", (*at, "metadata", "name"), f"{quoted(name)} starts with a digit", "a letter first")
+
+
 def check_name_of_path(value: Tree, at: Pointer) -> Iterator[Fault]:
     name = mapping(value, ("metadata",)).get("name")
     if isinstance(name, str) and ("/" in name or "%" in name or name in (".", "..")):
@@ -112,6 +119,7 @@ def check_flow_schema(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 
 CHECKS = {
+    "name of a service": check_service_name,
     "api service": check_api_service,
     "ip address": check_ip_address,
     "priority class": check_priority_class,

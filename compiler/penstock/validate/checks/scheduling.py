@@ -24,7 +24,6 @@ def check_term(value: Tree, at: Pointer) -> Iterator[Fault]:
     for here, each in mappings(value, ("matchExpressions",)):
         if each.get("operator") in ("Gt", "Lt"):
             yield from _number(each, (*at, *here))
-        yield from _labels(each, (*at, *here))
     for here, each in mappings(value, ("matchFields",)):
         yield from _field(each, (*at, *here))
 
@@ -34,10 +33,12 @@ def _number(expression: Tree, at: Pointer) -> Iterator[Fault]:
         yield Fault(TERM, (*at, "values"), f"the operator {expression['operator']} compares with one number")
 
 
-def _labels(expression: Tree, at: Pointer) -> Iterator[Fault]:
-    for here, text in strings(expression, ("values",)):
-        if not is_label_value(text):
-            yield Fault("PS411", (*at, *here), f"{quoted(text)} is not a label value")
+def check_labels(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """A node selector term: what the labels of a node are compared with."""
+    for here, expression in mappings(value, ("matchExpressions",)):
+        for there, text in strings(expression, ("values",)):
+            if not is_label_value(text):
+                yield Fault("PS411", (*at, *here, *there), f"{quoted(text)} is not a label value")
 
 
 def _field(expression: Tree, at: Pointer) -> Iterator[Fault]:
@@ -82,7 +83,6 @@ def check_pod(value: Tree, at: Pointer) -> Iterator[Fault]:
         yield from _own_users(value, at)
     else:
         yield from _unmasked(value, at)
-    yield from _kernel_settings(value, at)
     if value.get("hostPID") is True and value.get("shareProcessNamespace") is True:
         notes = (((*at, "hostPID"), "the other one"),)
         yield Fault(SECURITY, (*at, "shareProcessNamespace"), "processes are shared with the node already", "", notes)
@@ -92,7 +92,8 @@ OF_THE_NODE = {"hostNetwork": ("net.",), "hostIPC": ("kernel.shm", "kernel.msg",
 """Settings of the kernel that a pod does not make where it shares what they are about with its node."""
 
 
-def _kernel_settings(value: Tree, at: Pointer) -> Iterator[Fault]:
+def check_kernel_settings(value: Tree, at: Pointer) -> Iterator[Fault]:
+    """Of a pod that shares a part of its node."""
     for here, setting in mappings(value, ("securityContext", "sysctls")):
         name = text_of(setting, "name").replace("/", ".")
         for field, starts in OF_THE_NODE.items():
@@ -168,6 +169,8 @@ def check_affinity(value: Tree, at: Pointer) -> Iterator[Fault]:
 
 CHECKS = {
     "node selector term": check_term,
+    "labels of a node selector term": check_labels,
+    "kernel settings": check_kernel_settings,
     "topology": check_topology,
     "topologies": check_topologies,
     "security of a pod": check_pod,
