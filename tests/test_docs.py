@@ -14,7 +14,7 @@ from penstock.budget import Bounds
 from penstock.cli.main import COMMANDS, main
 from penstock.cli.streams import Streams
 from penstock.emit import repository as emit_repository
-from penstock.parse import document
+from penstock.parse.reading import faults
 from penstock.remote import git as remote_git
 from penstock.remote import http, remotes
 from penstock.resolve import level
@@ -117,9 +117,9 @@ def test_the_pages_that_the_code_names_are_there() -> None:
 
 BOUNDS = (
     ("bytes of a file |", files.MAX_BYTES >> 20),
-    ("documents of a file", document.MAX_DOCUMENTS),
-    ("nesting of YAML", document.MAX_DEPTH),
-    ("values that aliases stand for", document.MAX_ALIASED),
+    ("documents of a file", faults.MAX_DOCUMENTS),
+    ("nesting of YAML", faults.MAX_DEPTH),
+    ("values that aliases stand for", faults.MAX_ALIASED),
     ("kustomizations inside one another", Bounds().levels),
     ("kustomizations and components", Bounds().kustomizations),
     ("objects of a target", Bounds().objects),

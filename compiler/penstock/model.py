@@ -6,7 +6,7 @@ Keys and messages are NamedTuples. `Resource` is the only noun that changes, and
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, Self
 
 from penstock.errors import Refusal as Refusal
 from penstock.errors import Unreadable as Unreadable
@@ -244,8 +244,8 @@ class Document(NamedTuple):
     (`010:`), `folded` says whether there is a text that is folded (`>`), `tabbed` one that starts with a tab and may be
     written as a block, and `is_alone` whether nothing in its file separates documents: Kustomize unwraps a `List` there
     as it is, and through JSON elsewhere. `aliased` is how many values its aliases stand for. `is_unsettled` says
-    whether there are values that are `scalar.Tagged` or keys that are `Again`. `overlaid` are the keys of a
-    configuration that merge keys set twice, as the findings that they are where Kustomize is strict.
+    whether there are values that are `scalar.Tagged` or keys that are `Again`, `NoText` or `LateKey`. `overlaid` are
+    the keys of a configuration that merge keys set twice, as the findings that they are where Kustomize is strict.
     """
 
     origin: Origin
@@ -270,29 +270,49 @@ class First(str):
     __slots__ = ()
 
 
-class Again(str):
-    """A key that stands in a mapping for the second time. It is equal to no other key, so both values are kept.
-
-    Kustomize uses the value of the first key, and refuses the second one when it has written the object and reads it
-    again.
-    """
+class _Unlike(str):
+    """A key that equals no other key of its mapping. `finding` says what is wrong with it."""
 
     __slots__ = ("finding", "key")
     finding: "Diagnostic"
     key: str
-    """The key that it is where the first one is gone."""
 
-    def __new__(cls, key: str, finding: "Diagnostic") -> "Again":
+    def __new__(cls, key: str, finding: "Diagnostic") -> Self:
         made = super().__new__(cls, key)
         made.finding, made.key = finding, key
         return made
 
-    def __deepcopy__(self, memo: Any) -> "Again":
+    def __deepcopy__(self, memo: Any) -> Self:
         return self
 
     __eq__ = object.__eq__
     __ne__ = object.__ne__
     __hash__ = object.__hash__
+
+
+class Again(_Unlike):
+    """A key that stands in a mapping of an object a second time, so that both values are kept: Kustomize goes by the
+    first one, and refuses the second when it has written the object and reads it again. `key` is what it is where the
+    first one is gone.
+    """
+
+    __slots__ = ()
+
+
+class NoText(_Unlike):
+    """A key that is a mapping or a list. Kustomize refuses it where it merges the mapping that has it, and when it
+    reads the object again.
+    """
+
+    __slots__ = ()
+
+
+class LateKey(str):
+    """A key `<<` of an object that Kustomize does not merge when it reads a file. Until it has written the object and
+    reads it again it is a field like any other, which hides what it brings; then that is merged.
+    """
+
+    __slots__ = ()
 
 
 Blame = Literal["sources", "configuration", "world"]

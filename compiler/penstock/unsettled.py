@@ -1,14 +1,14 @@
-"""Keys that stand twice, and tags: both count only in the end.
+"""What Kustomize finds out about an object only when it has written it as YAML and reads it again.
 
-Kustomize takes the first value of a key, and the text of a scalar whatever its tag says, until it has written the
-object as YAML and reads it again. Then a second value, and a tag that does not fit, are errors if they are still there.
-What a patch has deleted or replaced meanwhile was never wrong.
+Until then it takes the first value of a key, the text of a scalar, whatever its tag says, a mapping as a key, and some
+merge keys for fields like any other. What is wrong with these is an error if it is still there: what a patch deletes or
+replaces never was.
 """
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from penstock.model import Again, Diagnostic, Origin, Pointer, Tree
+from penstock.model import Again, Diagnostic, LateKey, NoText, Origin, Pointer, Tree
 from penstock.scalar import KEY_WITHOUT_TEXT, UNFIT, Tagged, key_text, unfit
 from penstock.tree import MISSING
 
@@ -16,11 +16,11 @@ Written = Callable[[Pointer], Origin]
 """Where a part of a tree is written."""
 
 
-def read_again(tree: Tree, written: Written) -> tuple[Tree, list[Diagnostic]]:
+def read_again(tree: Tree, written: Written, brought: list[Pointer] | None = None) -> tuple[Tree, list[Diagnostic]]:
     """Return what Kustomize reads of an object that it has written, and the findings about what it cannot read. The
-    tree itself is returned where nothing differs.
+    tree itself is returned where nothing differs. The places of what merge keys bring are added to `brought`.
     """
-    reading = _Reading(written)
+    reading = _Reading(written, [] if brought is None else brought)
     return reading.mapping(tree, ()), reading.findings
 
 
@@ -48,11 +48,16 @@ def keys_twice(tree: Any) -> Iterator[Again]:
             yield from keys_twice(item)
 
 
+_UNSETTLED = frozenset((Again, NoText, Tagged))
+"""The types of keys that are read as something else, or not at all."""
+
+
 class _Reading:
     """One object is read again. Each method returns its argument where nothing changes."""
 
-    def __init__(self, written: Written) -> None:
+    def __init__(self, written: Written, brought: list[Pointer]) -> None:
         self.written = written
+        self.brought = brought
         self.findings: list[Diagnostic] = []
 
     def value(self, value: Any, at: Pointer) -> Any:
@@ -74,15 +79,41 @@ class _Reading:
         is_changed = False
         for key, value in tree.items():
             new_key: str | None = key
-            if key.__class__ is Again:
-                new_key = self.second_key(key, tree, read, at)
-            elif key.__class__ is Tagged:
-                new_key = self.tagged_key(key, at)
+            if key.__class__ in _UNSETTLED:
+                new_key = self.unsettled_key(key, tree, read, at)
             new = self.value(value, (*at, key))
             is_changed = is_changed or new is not value or new_key is not key
             if new_key is not None:
                 read[new_key] = new
+        if "<<" in read and any(key.__class__ is LateKey for key in read):
+            return self.merged(read, at)
         return read if is_changed else tree
+
+    def unsettled_key(self, key: Any, tree: Tree, read: Tree, at: Pointer) -> str | None:
+        """Return what a key is read as, or None where that is an error."""
+        if key.__class__ is Again:
+            return self.second_key(key, tree, read, at)
+        if key.__class__ is NoText:
+            self.findings.append(key.finding)
+            return None
+        return self.tagged_key(key, at)
+
+    def merged(self, tree: Tree, at: Pointer) -> Tree:
+        """Return a mapping with what its merge key brings: its own keys win, then those of the earlier mappings. This
+        follows `merge` of go-yaml v3's `decode.go`.
+        """
+        own = {key: value for key, value in tree.items() if key.__class__ is not LateKey}
+        merged = tree["<<"] if tree["<<"].__class__ is list else [tree["<<"]]
+        if not all(mapping.__class__ is dict for mapping in merged):
+            message = "a merge key takes a mapping, or a list of mappings; this is something else"
+            where = self.written((*at, "<<"))
+            self.findings.append(Diagnostic("PS161", "error", message, where, hint="remove the key"))
+            return own
+        found: Tree = {}
+        for mapping in reversed(merged):
+            found.update(mapping)
+        self.brought += [(*at, key) for key in found if key not in own]
+        return {**found, **own}
 
     def second_key(self, key: Any, tree: Tree, read: Tree, at: Pointer) -> str | None:
         """Return the finding about a key that stands twice, or None if the first one is not there any more."""

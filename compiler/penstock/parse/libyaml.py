@@ -62,6 +62,7 @@ from yaml.events import ScalarEvent as ScalarEvent  # noqa: E402
 from yaml.events import SequenceEndEvent as SequenceEndEvent  # noqa: E402
 from yaml.events import SequenceStartEvent as SequenceStartEvent  # noqa: E402
 from yaml.events import StreamEndEvent as StreamEndEvent  # noqa: E402
+from yaml.events import StreamStartEvent as StreamStartEvent  # noqa: E402
 from yaml.nodes import CollectionNode as CollectionNode  # noqa: E402
 from yaml.nodes import MappingNode as MappingNode  # noqa: E402
 from yaml.nodes import Node as Node  # noqa: E402

@@ -349,52 +349,61 @@ def _from_line(data: bytes, line: int) -> bytes:
 def compose(data: bytes) -> Node | None:
     """The first document as nodes with marks; None where it is not YAML."""
     try:
-        return read_as_go(_first_node, data)
+        node: Node | None = read_as_go(_first_node, data)
     except YAMLError:
         return None
+    return node
 
 
-def _first_node(data: bytes) -> Node | None:
-    """From libyaml's events: PyYAML's own composer refuses an anchor that stands twice.
-
-    The loop stays whole, like that of `document._Reader.read`: each kind of event is two or three lines, and they share
-    the stack of open nodes.
-    """
+def _first_node(data: bytes) -> Any:
+    """From libyaml's events: PyYAML's own composer refuses an anchor that stands twice."""
     next_event: Any = CParser(data).get_event
+    event: Any
+    node: Any
     anchors: dict[str, Node] = {}
     open_nodes: list[CollectionNode] = []
     keys: list[Node | None] = []
-    while True:
-        event = next_event()
-        kind = event.__class__
-        if kind is ScalarEvent:
-            node: Node = ScalarNode(event.tag or "", event.value, event.start_mark, event.end_mark, event.style)
-        elif kind is AliasEvent:
-            if event.anchor not in anchors:
-                return None
-            node = anchors[event.anchor]
-        elif kind is MappingStartEvent or kind is SequenceStartEvent:
-            of_kind = MappingNode if kind is MappingStartEvent else SequenceNode
-            node = of_kind(event.tag or "", [], event.start_mark, event.end_mark, event.flow_style)
-        elif kind is MappingEndEvent or kind is SequenceEndEvent:
-            root = open_nodes.pop()
+    while (kind := (event := next_event()).__class__) is not StreamEndEvent:
+        if kind in _ENDS:
+            node = open_nodes.pop()
             keys.pop()
-            if not open_nodes:
-                return root
-            continue
-        elif kind is StreamEndEvent:
-            return None
+        elif kind in _OF_KIND:
+            node = _node(event, anchors)
+            if node is None:
+                return None
+            if open_nodes:
+                _append(open_nodes[-1], keys, node)
+            if kind in _STARTS:
+                open_nodes.append(node)
+                keys.append(None)
         else:
             continue
-        if kind is not AliasEvent and event.anchor is not None:
-            anchors[event.anchor] = node
-        if open_nodes:
-            _append(open_nodes[-1], keys, node)
-        elif kind is ScalarEvent or kind is AliasEvent:
+        if not open_nodes:
             return node
-        if isinstance(node, CollectionNode) and kind is not AliasEvent:
-            open_nodes.append(node)
-            keys.append(None)
+    return None
+
+
+def _node(event: Any, anchors: dict[str, Node]) -> Node | None:
+    """The node that an event begins, or that an alias stands for; None where there is none."""
+    name = event.anchor
+    if event.__class__ is AliasEvent:
+        return anchors.get(name)
+    node: Node = _OF_KIND[event.__class__](event)
+    if name is not None:
+        anchors[name] = node
+    return node
+
+
+_STARTS = (MappingStartEvent, SequenceStartEvent)
+_ENDS = (MappingEndEvent, SequenceEndEvent)
+
+_OF_KIND: dict[type, Callable[[Any], Any]] = {
+    ScalarEvent: lambda e: ScalarNode(e.tag or "", e.value, e.start_mark, e.end_mark, e.style),
+    MappingStartEvent: lambda e: MappingNode(e.tag or "", [], e.start_mark, e.end_mark, e.flow_style),
+    SequenceStartEvent: lambda e: SequenceNode(e.tag or "", [], e.start_mark, e.end_mark, e.flow_style),
+    AliasEvent: lambda e: None,
+}
+"""How a node is made of an event; an alias stands for one that is there already."""
 
 
 def _append(parent: CollectionNode, keys: list[Node | None], node: Node) -> None:

@@ -10,7 +10,7 @@ from operator import is_
 from typing import Any
 
 from penstock.kubernetes import text
-from penstock.model import Again, Log, Origin, Pointer, Rearranged, Tree
+from penstock.model import Again, LateKey, Log, NoText, Origin, Pointer, Rearranged, Tree
 from penstock.records import NamedTuple
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.merging.list_merge import (
@@ -197,6 +197,8 @@ class _Merge:
                 continue
             if key.__class__ is Again:
                 continue
+            if key.__class__ is NoText:
+                raise Conflict(_NO_TEXT, patch_at)
             inner = None if at is None else (*at, key)
             new = self.value(value, change, _field_schema(schema, key), inner, (*patch_at, key))
             if new is not value:
@@ -478,8 +480,15 @@ _LOOKED_INTO = frozenset((dict, list, Tagged, type(None)))
 _SCALARS = frozenset((str, int, float, bool))
 
 
+_NO_TEXT = "Kustomize cannot merge a mapping that has a mapping or a list as a key"
+
+
 def _without_tag(key: str, patch_at: Pointer) -> str:
     """A key that the patch adds, and that loses its tag by that. Raises Conflict for one that is then no text."""
+    if key.__class__ is NoText:
+        raise Conflict(_NO_TEXT, patch_at)
+    if key.__class__ is LateKey:
+        return key
     if key.__class__ is Tagged and key.is_plain and resource_scalar(str(key)) is None:
         raise Conflict(f"the key {str(key)!r} loses its tag, and is null then", (*patch_at, key))
     return without_tag(key)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from penstock.model import Again, Diagnostic, First, Resource, Tree
+from penstock.model import Again, Diagnostic, First, Pointer, Resource, Tree
 from penstock.resolve.level import Level
 from penstock.resolve.spelling.kustomize_notes import ANNOTATIONS
 from penstock.tree import log, origin_of, respell, written_since
@@ -12,9 +12,12 @@ from penstock.unsettled import keys_twice, read_again, second_is_lost, without_n
 def settle_unsettled(level: Level, resource: Resource) -> None:
     """Make of an object what Kustomize reads; report what it cannot read."""
     if level.spellings.is_unsettled:
-        body, findings = read_again(resource.body, lambda at: origin_of(resource, at))
+        brought: list[Pointer] = []
+        body, findings = read_again(resource.body, lambda at: origin_of(resource, at), brought)
         level.findings.add(found._replace(resource=resource.id) for found in findings)
         if body is not resource.body:
+            for at in brought:  # a patch may have deleted what stood there before
+                log(resource, at, origin_of(resource, at[:-1]).below(at[-1]))
             respell(resource, body)
 
 
