@@ -342,7 +342,7 @@ data:
 """
 
 
-def traced() -> tuple[list[tuple[str, str, int, tuple[str, ...]]], str]:
+def traced() -> tuple[list[tuple[str, str, int, tuple[str | int, ...]]], str]:
     """The lines of a manifest with the place that wrote each and the keys that were read for it; and the output."""
     made = Environment(HELM, "zero")
     made.parse("_helpers.tpl", HELPERS)
@@ -366,8 +366,8 @@ def test_each_line_knows_the_place_that_wrote_it_and_what_it_read() -> None:
         ("    app: web", "_helpers.tpl", 2, ("name",)),
         ("    team: none", "_helpers.tpl", 3, ("team",)),
         ("data:", "manifest.yaml", 5, ()),
-        ('  a: "1"', "manifest.yaml", 7, ()),
-        ('  b: "2"', "manifest.yaml", 7, ()),
+        ('  a: "1"', "manifest.yaml", 7, ("a",)),
+        ('  b: "2"', "manifest.yaml", 7, ("b",)),
         ("  text: t-web", "manifest.yaml", 9, ("name", "text")),
     ]
 

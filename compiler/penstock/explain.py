@@ -79,11 +79,13 @@ def names_of(resources: Iterable[Resource]) -> Names:
 NAME = ("metadata", "name")
 
 
-def _origins(resource: Resource, at: Pointer, names: Names) -> list[Origin]:
+def _origins(project: Project, resource: Resource, at: Pointer, names: Names) -> list[Origin]:
     """Return the writers of a field, the newest first. A reference has all prefixes and suffixes of the name among
     them.
     """
     origins = [origin for origin, _ in origins_of(resource, at)]
+    if len(origins) > 1 and not _is_written(project, origins[-1]):
+        origins.pop()  # the source of the object has no such field
     value = get(resource.body, at)
     meant = names.get((value, origins[0])) if isinstance(value, str) else None
     if meant is None or at == NAME or origins[0].at[:1] not in [(affix,) for affix in AFFIXES]:
@@ -97,9 +99,7 @@ def explained(project: Project, resource: Resource, pointer: Pointer, names: Nam
     value = get(resource.body, pointer, MISSING)
     if pointer and isinstance(pointer[-1], str) and isinstance(get(resource.body, pointer[:-1]), list):
         return _explained_element(project, resource, pointer)
-    origins = _origins(resource, pointer, names)
-    if len(origins) > 1 and not _is_written(project, origins[-1]):
-        origins.pop()  # the source of the object has no such field
+    origins = _origins(project, resource, pointer, names)
     if value is MISSING and len(origins) == 1 and not _is_written(project, origins[0]):
         raise NoField(f"there is no {shown(shown_at(resource.body, pointer))}, and nothing has removed it")
     return Explained(shown_at(resource.body, pointer), value, _chain(project, resource, pointer, origins))
@@ -374,7 +374,7 @@ def _settings(
 def _fields(project: Project, resource: Resource, names: Names) -> Iterator[tuple[Pointer, At, Any, Sequence[Origin]]]:
     """Yield the fields of an object, and those that are gone (MISSING), each with its writers."""
     for at, value in leaves(resource.body):
-        yield at, shown_at(resource.body, at), value, _origins(resource, at, names)
+        yield at, shown_at(resource.body, at), value, _origins(project, resource, at, names)
     for removal in removals(resource):
         if removal.key or not is_withheld(resource.id, removal.parent, MISSING):
             name = removal.key or _name_of(project, removal)

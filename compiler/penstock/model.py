@@ -740,6 +740,8 @@ class Written(NamedTuple):
 
     by: Pos
     values: "tuple[tuple[Origin, str], ...]" = ()
+    leaves: "tuple[tuple[Origin, str, Pointer], ...]" = ()
+    """The values of tables that went into it as a whole, each with its way in its table."""
 
 
 class Rendition(NamedTuple):

@@ -1,7 +1,8 @@
 """From a chart and values to manifests: what `helm template` does, in its order."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from penstock.charts import dependencies, manifests
@@ -16,8 +17,9 @@ from penstock.charts.scopes import Release, Renderable, renderables
 from penstock.charts.versions import fits
 from penstock.expression import next_target
 from penstock.gotemplate.tracing import Read
-from penstock.model import Diagnostic, Origin, Pos, Step, Tree, Written
+from penstock.model import Diagnostic, Origin, Pointer, Pos, Step, Tree, Written
 from penstock.records import NamedTuple
+from penstock.tree import MISSING
 
 NOTES = "NOTES.txt"
 LONGEST_NAME = 53
@@ -61,34 +63,83 @@ class Rendered(NamedTuple):
         lines = self.texts.lines.get(template, [])
         if self.values is None or line >= len(lines):
             return Written(by)
-        places = map(self.values.place, dict.fromkeys(lines[line].reads))
-        return Written(by, tuple(place for place in places if place is not None))
+        reads, text = dict.fromkeys(lines[line].reads), lines[line].text
+        places = tuple(place for place in map(self.values.place, reads) if place is not None)
+        inner = (leaf for read in reads for leaf in self.values.leaves(read))
+        found = tuple((leaf.where, leaf.name, leaf.below) for leaf in inner if leaf.text in text)
+        return Written(by, places, found)
+
+
+MOST_LEAVES = 1_000
+"""Values of one table that are followed into the line that it is printed on."""
+
+
+class Leaf(NamedTuple):
+    """A value of a table: where it stands, its name, its way in the table, and its text (the first line of it)."""
+
+    where: Origin
+    name: str
+    below: Pointer
+    text: str
 
 
 class ValuePlaces:
-    """Where the values were written that templates have read: a read is known by the identity of its map."""
+    """Where the values were written that templates have read: a read is known by the identity of its map or list."""
 
     def __init__(self, chart: Chart, given: Override, templates: Sequence[Renderable]) -> None:
         self._chart = chart
         self._given = given
-        self._maps: dict[int, tuple[tuple[str, ...], Tree]] = {}
+        self._tables: dict[int, tuple[tuple[Step, ...], Any]] = {}
+        self._leaves: dict[Read, tuple[Leaf, ...]] = {}
         for each in templates:
-            if id(each.scope["Values"]) not in self._maps:
+            if id(each.scope["Values"]) not in self._tables:
                 self._enter(each.scope["Values"], each.at)
 
-    def _enter(self, tree: Tree, at: tuple[str, ...]) -> None:
-        self._maps[id(tree)] = at, tree
-        for key, value in tree.items():
-            if isinstance(value, dict):
-                self._enter(value, (*at, key))
+    def _enter(self, table: Any, at: tuple[Step, ...]) -> None:
+        self._tables[id(table)] = at, table
+        for step, value in table.items() if isinstance(table, dict) else enumerate(table):
+            if isinstance(value, dict | list):
+                self._enter(value, (*at, step))
 
     def place(self, read: Read) -> tuple[Origin, str] | None:
-        """Where a value stands and what it is called; None for what is no value, or a table of values."""
-        at, tree = self._maps.get(read[0], ((), {}))
-        if read[1] not in tree or isinstance(tree[read[1]], dict):
+        """Return where a value stands and what it is called; None for what is no value, or a table of values."""
+        at, value = self._read(read)
+        if value is MISSING or isinstance(value, dict):
             return None
-        path = (*at, read[1])
-        return origin_of(self._chart, self._given, path), ".".join(path)
+        return origin_of(self._chart, self._given, at), named(at)
+
+    def leaves(self, read: Read) -> tuple[Leaf, ...]:
+        """Return the values of a table that was read as a whole."""
+        if read not in self._leaves:
+            at, table = self._read(read)
+            inner = islice(_leaves(table, ()), MOST_LEAVES)
+            self._leaves[read] = tuple(self._leaf(at, below, value) for below, value in inner if below)
+        return self._leaves[read]
+
+    def _leaf(self, at: Pointer, below: Pointer, value: Any) -> Leaf:
+        path = (*at, *below)
+        text = f"{value:g}" if isinstance(value, float) else str(value).partition("\n")[0]
+        text = text.lower() if isinstance(value, bool) else text
+        return Leaf(origin_of(self._chart, self._given, path), named(path), below, text)
+
+    def _read(self, read: Read) -> tuple[tuple[Step, ...], Any]:
+        """Return the way to what was read, and what it is; MISSING for what is no value of a chart."""
+        at, table = self._tables.get(read[0], ((), {}))
+        return ((*at, read[1]), table[read[1]]) if _has(table, read[1]) else ((), MISSING)
+
+
+def _leaves(table: Any, at: Pointer) -> Iterator[tuple[Pointer, Any]]:
+    """Yield what is no table, of maps and lists that templates have."""
+    if isinstance(table, dict | list):
+        for step, value in table.items() if isinstance(table, dict) else enumerate(table):
+            yield from _leaves(value, (*at, step))
+    else:
+        yield at, table
+
+
+def named(at: Sequence[Step]) -> str:
+    """Return a value's name as people write it: `env[0].name`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in at).removeprefix(".")
 
 
 def _place(texts: Texts, paths: dict[str, str], template: str, line: int) -> Pos:

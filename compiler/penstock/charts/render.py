@@ -44,7 +44,7 @@ class Texts(NamedTuple):
     findings: list[Diagnostic]
     maps: Mapping[int, dict[str, Any]] = MappingProxyType({})
     """The maps that were read, by the identities that lines have for them."""
-    reads: frozenset[tuple[int, str]] = frozenset()
+    reads: frozenset[tuple[int, str | int]] = frozenset()
     """All reads of values: (identity of a map, key)."""
 
 

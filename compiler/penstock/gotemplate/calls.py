@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from penstock.gotemplate.bounds import Meter
 from penstock.gotemplate.nodes import Place
-from penstock.gotemplate.tracing import Trace
+from penstock.gotemplate.tracing import Read, Trace
 from penstock.gotemplate.values import Value, type_of
 from penstock.records import NamedTuple
 
@@ -116,7 +116,10 @@ class Settings(NamedTuple):
 class Frame:
     """One execution of a template: what its closures work on, and what functions are told of where they are called."""
 
-    __slots__ = ("depth", "dot", "execution", "is_typed", "meter", "place", "templates", "variables", "write")
+    __slots__ = (
+        *("depth", "dot", "execution", "is_typed", "loops", "meter", "place", "sources", "templates", "variables"),
+        "write",
+    )
 
     def __init__(
         self, execution: Execution, templates: Any, dot: Value, size: int, write: Callable[[Any], None]
@@ -131,6 +134,10 @@ class Frame:
         self.is_typed = False
         """Whether all elements of what the innermost loop goes over have one type, so that errors name it."""
         self.place: Place
+        self.sources: dict[int, tuple[Read, ...]] = {}
+        """Where an execution is traced: what was read for dot and for variables, by their slot."""
+        self.loops: list[Any] = []
+        """The same for the loops under way, each with the elements that are still to come."""
 
 
 class Use(NamedTuple):

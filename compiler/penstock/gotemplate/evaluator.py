@@ -19,6 +19,7 @@ from penstock.gotemplate.invocations import LARGE, Fit, Piped, invocation, weigh
 from penstock.gotemplate.loops import Break, Continue, Loop, Run, has_continue, weight_of
 from penstock.gotemplate.nodes import Node, Place, Tree
 from penstock.gotemplate.quoting import quote
+from penstock.gotemplate.sources import DOT, in_loop, looping, noted, told
 from penstock.gotemplate.tracing import Chunk
 from penstock.gotemplate.values import NilMap, Object, Value, type_of
 from penstock.records import NamedTuple
@@ -209,6 +210,8 @@ class _Compiler:
     def with_(self, node: nodes.With) -> Run:
         known = len(self.scope)
         get = self.pipe(node.pipe)
+        if self.settings.traced:
+            get = noted(get, DOT)
         inside = len(self.scope)
         body = self.body_with_dot(node.inside, False)
         del self.scope[inside:]
@@ -216,12 +219,14 @@ class _Compiler:
         del self.scope[known:]
 
         def with_(f: Frame) -> None:
+            source = f.sources.get(DOT, ())
             value = get(f)
             if value:
                 kept = f.dot
                 f.dot = value
                 body(f)
                 f.dot = kept
+                f.sources[DOT] = source
             elif otherwise is not None:
                 otherwise(f)
 
@@ -237,11 +242,14 @@ class _Compiler:
         key, value = self.loop_variables(pipe)
         inside = len(self.scope)
         body = self.body_with_dot(node.inside, True)
+        if self.settings.traced:
+            body = in_loop(body, (DOT, value))
         del self.scope[inside:]
         otherwise = self.otherwise(node)
         del self.scope[known:]
         at = last_of(pipe)
         loop = Loop(body, key, value, weight_of(node.inside), len(pipe.variables), has_continue(node.inside))
+        run = looping(loop.run) if self.settings.traced else loop.run
 
         def range_(f: Frame) -> None:
             found = get(f)
@@ -249,7 +257,7 @@ class _Compiler:
                 if slot is not None:
                     f.variables[slot] = found
             try:
-                ran = loop.run(f, found)
+                ran = run(f, found)
             except Exceeded as bound:
                 raise self.error(at, "", bound) from None
             except Failure as failure:
@@ -298,6 +306,9 @@ class _Compiler:
             return _after(get, self.failing(last_of(pipe), f"undefined variable: {name}"))
         slot = self.find(name).slot if pipe.assigns else self.declare(name)  # type: ignore[union-attr]
 
+        if self.settings.traced:
+            get = noted(get, slot)
+
         def assign(f: Frame) -> Value:
             value = f.variables[slot] = get(f)
             return value
@@ -330,9 +341,9 @@ class _Compiler:
     def operand(self, node: Node) -> Get:
         """The value of a node that stands alone."""
         if isinstance(node, nodes.Dot):
-            return _dot
+            return told(_dot, DOT) if self.settings.traced else _dot
         if isinstance(node, nodes.Variable) and len(node.names) == 1:
-            return self.variable(node)
+            return self.told_variable(node)
         if isinstance(node, nodes.Field | nodes.Chain | nodes.Variable):
             return self.fields(node, [node], None)
         if isinstance(node, nodes.Pipe):
@@ -359,6 +370,12 @@ class _Compiler:
             return self.failing(node, f"undefined variable: {node.names[0]}")
         slot = known.slot
         return lambda f: f.variables[slot]
+
+    def told_variable(self, node: nodes.Variable) -> Get:
+        """A variable by itself, whose value goes into what is written."""
+        known = self.find(node.names[0])
+        get = self.variable(node)
+        return told(get, known.slot) if self.settings.traced and known is not None else get
 
     # Fields.
 

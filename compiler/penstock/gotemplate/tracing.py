@@ -11,8 +11,8 @@ from penstock.gotemplate.nodes import Place
 from penstock.gotemplate.values import Value
 from penstock.records import NamedTuple
 
-Read = tuple[int, str]
-"""The identity of a map, and the key that was read. `Trace.maps` keeps the maps themselves."""
+Read = tuple[int, str | int]
+"""The identity of a map or list, and the key or index that was read. `Trace.maps` keeps the maps themselves."""
 
 
 class Chunk(NamedTuple):
@@ -49,6 +49,10 @@ class Trace:
         self.maps[id(container)] = container
         self.reads.add((id(container), key))
         self._current.reads.append((id(container), key))
+
+    def again(self, reads: tuple[Read, ...]) -> None:
+        """The action under way uses what was read before, for a variable."""
+        self._current.reads += reads
 
     def included(self, chunks: list[Chunk]) -> None:
         """A template has been executed for the action under way."""
@@ -109,7 +113,8 @@ class _OpenLine:
         if self.place is None or is_first_text:
             self.place = place
         self.is_blank = self.is_blank and not is_first_text
-        self.reads = _together(self.reads, reads)
+        if piece != "\n" or self.is_blank:  # a block that begins with a line break has written nothing on this line
+            self.reads = _together(self.reads, reads)
 
     def closed(self) -> Line:
         assert self.place is not None

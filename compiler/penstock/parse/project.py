@@ -21,12 +21,14 @@ from penstock.model import (
     Looks,
     Made,
     Origin,
+    Pointer,
     Pos,
     Remote,
     Remotes,
     RenderChart,
     Rendition,
     Spot,
+    Step,
     Target,
     Unreadable,
     ValueAt,
@@ -443,7 +445,7 @@ class Project:
         spot = self._located().spot(origin)
         last = spot.end.line if spot.end.col > 1 else max(spot.start.line, spot.end.line - 1)
         found = (self._written(spot.start._replace(line=line)) for line in range(spot.start.line, last + 1))
-        return [each for each in found if each is not None]
+        return [_for_field(each, origin.at) for each in found if each is not None]
 
     def told(self, findings: Iterable[Diagnostic]) -> list[Diagnostic]:
         """The findings as they may be told: without the values of Secrets, and with those of charts where these have
@@ -590,6 +592,21 @@ def misnamed(path: str) -> Diagnostic:
     """A kustomization file that is not read for its name."""
     message = f"Kustomize reads no file of the name {posixpath.basename(path)}"
     return Diagnostic("PS150", "error", message, Origin(path), hint="rename it to kustomization.yaml")
+
+
+def _for_field(written: Written, at: Pointer) -> Written:
+    """Who wrote a line, with those values of whole tables that stand at a place in them as the field in its object."""
+    values = (
+        (where, name)
+        for where, name, below in written.leaves
+        if len(at) >= len(below) and all(map(_is_same_step, below, at[-len(below) :]))
+    )
+    return written._replace(values=tuple(dict.fromkeys((*values, *written.values))))
+
+
+def _is_same_step(one: Step, other: Step) -> bool:
+    """Elements may stand at another index where they are printed."""
+    return one == other or (isinstance(one, int) and isinstance(other, int))
 
 
 def _only_local(where: Origin) -> tuple[None, list[Diagnostic]]:

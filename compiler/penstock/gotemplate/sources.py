@@ -1,0 +1,78 @@
+"""Where the values come from that dot and the variables of a template hold. Only an execution with a trace asks."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from penstock.gotemplate.calls import Frame
+from penstock.gotemplate.tracing import Read
+from penstock.gotemplate.values import Value
+
+Get = Callable[[Frame], Value]
+Run = Callable[[Frame], None]
+
+DOT = -1
+"""The place of dot among the variables of a frame."""
+
+
+def noted(get: Get, slot: int) -> Get:
+    """Return a getter that remembers of a variable what was read for the value that it gets."""
+
+    def assigned(f: Frame) -> Value:
+        with f.execution.trace.action() as action:
+            value = get(f)
+        f.sources[slot] = tuple(action.reads)
+        return value
+
+    return assigned
+
+
+def told(get: Get, slot: int) -> Get:
+    """Return a getter that tells the action under way what was read for a variable."""
+
+    def used(f: Frame) -> Value:
+        f.execution.trace.again(f.sources.get(slot, ()))
+        return get(f)
+
+    return used
+
+
+class Elements:
+    """What a loop goes over, and the keys or indexes of the elements that are still to come."""
+
+    __slots__ = ("found", "steps")
+
+    def __init__(self, found: Value) -> None:
+        self.found = found
+        is_list = isinstance(found, list)
+        steps = sorted(found) if isinstance(found, dict) else range(len(found)) if is_list else ()
+        self.steps: Iterator[Any] = iter(steps)
+
+
+def in_loop(body: Run, slots: tuple[int | None, ...]) -> Run:
+    """Return the body of a loop, which first remembers of its element where it comes from."""
+
+    def element(f: Frame) -> None:
+        loop = f.loops[-1]
+        step = next(loop.steps, None)
+        reads: tuple[Read, ...] = () if step is None else ((id(loop.found), step),)
+        for slot in slots:
+            if slot is not None:
+                f.sources[slot] = reads
+        body(f)
+
+    return element
+
+
+def looping(run: Callable[[Frame, Value], bool]) -> Callable[[Frame, Value], bool]:
+    """Return what goes over elements, and keeps in mind which ones these are."""
+
+    def ran(f: Frame, found: Value) -> bool:
+        source = f.sources.get(DOT, ())
+        f.loops.append(Elements(found))
+        try:
+            return run(f, found)
+        finally:
+            f.loops.pop()
+            f.sources[DOT] = source
+
+    return ran
