@@ -12,6 +12,8 @@ from penstock.scalar import is_loose, is_odd_key
 from penstock.tree import MISSING
 
 if TYPE_CHECKING:
+    from penstock.parse.reprint.nodes import Node
+    from penstock.parse.reprint.reading import Written
     from penstock.parse.style import Style
 
 BLOCKS = ("|", ">")
@@ -48,6 +50,7 @@ class FileSpellings:
         self._spelled: dict[Origin, Document] = {}
         self._given: dict[Origin, str] = {}
         self._styles: dict[Origin, Style] = {}
+        self._read_last: tuple[str, Written | None] = ("", None)
 
     def remember(self, document: Document, is_object: bool) -> None:
         """Keep how a document is spelled. A patch is read in both dialects: what counts is how objects are read."""
@@ -76,9 +79,9 @@ class FileSpellings:
 
     def written_tree(self, text: str) -> Any:
         from penstock.parse.reprint.nodes import tree_of  # only for replacements inside a string
-        from penstock.parse.reprint.reading import read
 
-        written = read(text)
+        written = self._read_nodes(text)
+        self._read_last = (text, written)
         if written is None:
             return MISSING
         tree = tree_of(written.root, nothing=MISSING)
@@ -89,9 +92,19 @@ class FileSpellings:
     ) -> str | None:
         from penstock.parse.reprint.text import node_in, reprinted  # only for replacements inside a string
 
-        is_object = self._sources.holds_objects(source.path)
-        written = node_in(self._sources.content_of(source.path), source.doc, source.at) if is_object else None
-        return reprinted(text, tree, places, change, written)
+        def copied() -> "Node | None":
+            is_object = self._sources.holds_objects(source.path)
+            return node_in(self._sources.content_of(source.path), source.doc, source.at) if is_object else None
+
+        written = self._read_nodes(text)
+        return None if written is None else reprinted(written, tree, places, change, copied)
+
+    def _read_nodes(self, text: str) -> "Written | None":
+        """The nodes of a text, to be changed once. Whoever changes a text has asked for what it holds just before."""
+        from penstock.parse.reprint.reading import read
+
+        (known, written), self._read_last = self._read_last, ("", None)
+        return written if written is not None and known == text else read(text)
 
     def read_back(self, text: str, where: Origin) -> Any:
         from penstock.parse.reprint.text import for_json

@@ -1,6 +1,7 @@
 """What a kustomization works on: the resources so far in order, found by what they are called, and field specs."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from itertools import chain
 from operator import is_
 from typing import Any
 
@@ -21,6 +22,9 @@ PutOff = Callable[[list[Resource], Sequence[Any]], None]
 
 MOST_SETTLED = 8
 """Changes that a later component may make again without a difference, as far as they are kept in mind."""
+
+
+_NOTHING: dict[int, Resource] = {}
 
 
 class Variable(NamedTuple):
@@ -110,6 +114,10 @@ class Table:
     def count(self, keys: Iterable[Any]) -> int:
         """How many resources stand under some keys; those under several count several times."""
         return sum(len(self.entries.get(key, ())) for key in keys)
+
+    def each(self, keys: Iterable[Any]) -> Iterator[Resource]:
+        """The resources under some keys, in any order; those under several come several times."""
+        return chain.from_iterable(self.entries.get(key, _NOTHING).values() for key in keys)
 
     def find(self, keys: Iterable[Any]) -> list[Resource]:
         """The resources under any of some keys, in order."""

@@ -30,6 +30,7 @@ from penstock.resolve.finding.identities import original
 from penstock.resolve.merging.merge_keys import BUILTIN, Schema
 from penstock.resolve.merging.plain_lists import PlainLists
 from penstock.resolve.options import Clone, Options
+from penstock.resolve.replacing.json_text import JsonTexts
 from penstock.tree import origin_of
 from penstock.withheld import holds_value, is_secret_kind
 from penstock.words import Nearest
@@ -128,6 +129,7 @@ class Run:
         self.nearest = Nearest()
         self.budget = budget_of(memo, options)
         self.plain_lists = PlainLists(sources.spellings)
+        self.json_texts = JsonTexts()
         self.schemas: Mapping[tuple[str, str], Schema] = BUILTIN
         self.schema_is_set = False
         self.kinds: set[tuple[str, str]] = set()

@@ -49,6 +49,12 @@ class Selection:
         found = self.accumulation.resources if choice is None else choice[0].find(choice[1])
         return [resource for resource in found if fits(resource)]
 
+    def has(self, selector: Mapping[str, Any]) -> bool:
+        """Whether a selector matches any resource. Raises Conflict for an expression that is not valid."""
+        choice = self._smallest(selector, exact=False)
+        candidates = self.accumulation.resources if choice is None else choice[0].each(choice[1])
+        return any(map(test_of(selector), candidates))
+
     def _smallest(self, selector: Mapping[str, Any], exact: bool) -> tuple[Table, list[Any]] | None:
         """The table and the keys in it that leave the fewest resources to try; None where all are to be tried."""
         smallest: tuple[Table, list[Any]] | None = None
@@ -137,4 +143,4 @@ def is_for_any(selector: Mapping[str, str], selection: Selection) -> bool:
     """Whether a selector names no object and there is none of its kind here: it is meant for those that may come."""
     if selector.get("name"):
         return False
-    return not selection.select({field: selector[field] for field in ("group", "version", "kind") if field in selector})
+    return not selection.has({field: selector[field] for field in ("group", "version", "kind") if field in selector})

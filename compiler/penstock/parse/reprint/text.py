@@ -7,7 +7,7 @@ from typing import Any
 from penstock.model import Document, Embedded, Pointer, Step
 from penstock.parse.reprint.nodes import LIST, MAPPING, SCALAR, Node, node_of, tags_fit, tree_of
 from penstock.parse.reprint.printer import printed
-from penstock.parse.reprint.reading import read
+from penstock.parse.reprint.reading import Written, read
 from penstock.scalar import as_plain_key, can_be_plain_key
 from penstock.tree import MISSING, get
 from penstock.unsettled import read_again
@@ -17,16 +17,13 @@ Change = Callable[[str | None], Any]
 
 
 def reprinted(
-    text: str, tree: Any, places: Iterable[Pointer], change: Change, source: Node | None = None
+    written: Written, tree: Any, places: Iterable[Pointer], change: Change, source: Callable[[], Node | None]
 ) -> str | None:
-    """The first document of `text` with a change at each place. What is not there is taken from `tree`. What replaces
-    a container is written as `source`, if it is the same.
+    """The text of a document with a change at each place. What is not there is taken from `tree`. What replaces a
+    container is written as `source` finds it, if it is the same. The nodes of the document are changed.
 
-    None where that cannot be: there is no YAML, or the way leads through an alias.
+    None where the way leads through an alias.
     """
-    written = read(text)
-    if written is None:
-        return None
     for at in places:
         node = _found(written.root, tree, at)
         if node is None:
@@ -34,7 +31,7 @@ def reprinted(
         if node.kind == SCALAR:
             node.text = change(node.text)
         else:
-            _replace(node, _as_in(source, change(None)))
+            _replace(node, _as_in(source(), change(None)))
     return printed(written).strip()
 
 

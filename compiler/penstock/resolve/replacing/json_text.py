@@ -7,6 +7,48 @@ from penstock.resolve.finding.field_specs import Conflict
 from penstock.scalar import json_number
 from penstock.tree import MISSING
 
+MOST_KEPT = 16
+"""Texts that are kept in mind."""
+
+_PLAIN = frozenset((str, int, bool, type(None)))
+_ESCAPED = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+
+
+class JsonTexts:
+    """The texts that `as_json` has printed last, with what they hold: the next replacement into one does not read it
+    again. Kept are those without fractions and exponents, which have several forms.
+    """
+
+    def __init__(self) -> None:
+        self._trees: dict[str, Any] = {}
+
+    def tree(self, text: str) -> Any:
+        """What a text holds; MISSING for one that is not known."""
+        return self._trees.get(text, MISSING)
+
+    def keep(self, text: str, tree: Any) -> None:
+        """Keep a text in mind, if it is plain."""
+        if _is_plain(tree):
+            self._add(text, tree)
+
+    def changed(self, text: str, tree: Any, line: str) -> str:
+        """What a text comes to that is known, where a string in it is another one. `tree` holds that."""
+        new = as_json(tree, line) if line else _dumped(tree, sort_keys=True, separators=(",", ":"))
+        del self._trees[text]
+        self._add(new, tree)
+        return new
+
+    def _add(self, text: str, tree: Any) -> None:
+        while len(self._trees) >= MOST_KEPT:
+            del self._trees[next(iter(self._trees))]
+        self._trees[text] = tree
+
+
+def _is_plain(tree: Any) -> bool:
+    if tree.__class__ is dict:
+        return all(key.__class__ is str and _is_plain(value) for key, value in tree.items())
+    return all(map(_is_plain, tree)) if tree.__class__ is list else tree.__class__ in _PLAIN
+
 
 def as_json(tree: Any, line: str) -> str:
     """As Go writes it: keys sorted, and <, > and & escaped. `line` is how a line starts, empty to write it all on one.
@@ -34,9 +76,10 @@ def _container(tree: dict[str, Any] | list[Any], line: str) -> str:
 
 
 def _string(text: str) -> str:
+    return _dumped(text)
+
+
+def _dumped(tree: Any, **options: Any) -> str:
     import json  # only for replacements inside a string
 
-    encoded = json.dumps(text, ensure_ascii=False)
-    for character in "<>&\u2028\u2029":
-        encoded = encoded.replace(character, f"\\u{ord(character):04x}")
-    return encoded
+    return json.dumps(tree, ensure_ascii=False, **options).translate(_ESCAPED)

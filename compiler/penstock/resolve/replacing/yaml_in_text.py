@@ -6,17 +6,21 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from penstock.budget import PER_VALUE
 from penstock.model import Origin, Resource
-from penstock.resolve.finding.field_paths import Found, Read, look_up, matches
+from penstock.resolve.finding.field_paths import SCALAR, Found, Read, look_up, matches
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.level import Level
 from penstock.resolve.replacing.copied_values import Copy, Value, with_piece
 from penstock.resolve.replacing.json_text import as_json
-from penstock.tree import MISSING, get, origin_of, put
+from penstock.tree import MISSING, get, origin_of, put, with_value
 from penstock.words import dotted
 
 MAX_CHARACTERS = 1_100_000
 """What a ConfigMap can hold in a cluster, and a little more: the text is read and printed for each path anew."""
+
+CHARACTERS_READ = 4
+"""Characters of such a text that count as one value where it is read and printed anew, which takes its time."""
 
 
 _EMPTIED = {dict: "{}", list: "[]", str: ""}
@@ -47,6 +51,11 @@ def copy_inside(level: Level, resource: Resource, parts: list[str], copy: Copy) 
 def _changed_text(level: Level, holder: str, inside: Origin, parts: list[str], copy: Copy) -> tuple[str, Origin] | None:
     """The text with the value in it, and where that comes from; None where the path does not fit."""
     read = reader(level)
+    level.spend("values", len(holder) // PER_VALUE, copy.where)
+    quick = _changed_string(level, holder, parts, copy)
+    if quick is not None:
+        return quick, copy.value.origin
+    level.spend("values", len(holder) // CHARACTERS_READ, copy.where)
     try:
         tree = read(holder)
         found = None if tree is MISSING else matches(tree, parts, copy.created, read)
@@ -65,12 +74,39 @@ def _changed_text(level: Level, holder: str, inside: Origin, parts: list[str], c
         return None
     if holder.strip()[0] not in "{[":
         return new, origin
-    line = "\n" if "\n" in holder and "  " in holder else ""
     try:
-        return as_json(level.spellings.read_back(new, inside), line), origin
+        held = level.spellings.read_back(new, inside)
+        new = as_json(held, _line_of(holder))
+        level.run.json_texts.keep(new, held)
+        return new, origin
     except Conflict as conflict:
         _warn_of_loss(level, str(conflict), copy.where)
         return holder, inside
+
+
+def _changed_string(level: Level, holder: str, parts: list[str], copy: Copy) -> str | None:
+    """The text with other strings in it, where it is JSON that was printed just before; None where more has to be known
+    of it.
+    """
+    texts = level.run.json_texts
+    tree = texts.tree(holder)
+    if tree is MISSING or copy.value.kind != SCALAR:
+        return None
+    found = matches(tree, parts, "", lambda text: MISSING)
+    olds = [get(tree, at) for at in found.places]
+    if not olds or found.lost or not all(old.__class__ is str for old in olds):
+        return None
+    for at, old in zip(found.places, olds, strict=True):
+        new = _for_text(old, copy.value, copy.options)
+        if not new.isprintable():
+            return None
+        tree = with_value(tree, at, new)
+    return texts.changed(holder, tree, _line_of(holder))
+
+
+def _line_of(holder: str) -> str:
+    """How a line of JSON starts that takes the place of a text."""
+    return "\n" if "\n" in holder and "  " in holder else ""
 
 
 def reader(level: Level) -> Read:

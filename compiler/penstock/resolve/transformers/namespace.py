@@ -18,6 +18,7 @@ from penstock.resolve.spelling.written_values import is_blank
 from penstock.resolve.writing import KEPT, Change, Writing
 from penstock.tree import MISSING, get
 
+_ANYWHERE = Origin("")
 _IDENTITY = ("metadata/namespace", "metadata/name")
 
 
@@ -49,9 +50,18 @@ def transform(level: Level) -> None:
 
 
 def put_all(level: Level, setting: Setting) -> None:
-    """Put every object into a namespace. Two that become the same by it are a finding."""
-    if not setting.namespace:
+    """Put every object into a namespace. Two that become the same by it are a finding. Many components may name the
+    same namespace: one that has changed nothing is not looked for again.
+    """
+    change = setting._replace(where=_ANYWHERE)
+    if not setting.namespace or level.accumulation.is_settled(change):
         return
+    before = level.accumulation.bodies()
+    _put_all(level, setting)
+    level.accumulation.note_change(change, before)
+
+
+def _put_all(level: Level, setting: Setting) -> None:
     level.spend_values(setting.namespace, len(level.resources), setting.where)
     level.accumulation.changed()  # tables of namespaces that are all about to change
     taken = Counter(map(current, level.resources))
