@@ -276,6 +276,15 @@ def replacements_of_elements(n: int) -> Tree:
     return {**tree, "objects": f"{objects(n)}---\n{containers(n)}"}
 
 
+def replacements_into_json(n: int) -> Tree:
+    """n replacements into as many fields of a JSON text."""
+    text = ", ".join(f'"k{i}": "v"' for i in range(n))
+    held = config_map("t").replace("{k: v}", "{j: '{" + text + "}'}")
+    entry = "source: {kind: ConfigMap, name: a#, fieldPath: data.k}\n  targets: [{select: {name: t}, "
+    tree = entries("replacements", n, f"{entry}fieldPaths: ['data.j.k#']}}]")
+    return {**tree, "objects": f"{objects(n)}---\n{held}"}
+
+
 REPLACEMENT = (
     "source: {kind: ConfigMap, name: a#, fieldPath: data.k}\n"
     "  targets: [{select: {%s}, fieldPaths: [metadata.annotations.x], options: {create: true}}]"
@@ -291,6 +300,9 @@ SHAPES: dict[str, Callable[[int], Tree]] = {
     "patches_by_label": lambda n: entries(
         "patches", n, f"{{target: {{labelSelector: 'app=a#'}}, patch: '{ADD}'}}", labelled
     ),
+    "patches_by_labels_that_nothing_has": lambda n: entries(
+        "patches", n, f"{{target: {{kind: ConfigMap, labelSelector: '!app,x=y'}}, patch: '{ADD}'}}", labelled
+    ),
     "patches_that_delete": lambda n: entries(
         "patches", n, "patch: '{apiVersion: v1, kind: ConfigMap, metadata: {name: a#}, $patch: delete}'"
     ),
@@ -304,6 +316,7 @@ SHAPES: dict[str, Callable[[int], Tree]] = {
     "generators_that_are_named": lambda n: entries("configMapGenerator", n, "{name: ca#, literals: [a=b]}", deployment),
     "generators_that_merge": merged_generators,
     "components_with_labels": lambda n: components(n, "labels: [{pairs: {a: b}}]\n"),
+    "components_with_namespaces": lambda n: components(n, "namespace: z\n"),
     "components_with_patches": lambda n: components(
         n, f"patches:\n- target: {{kind: ConfigMap, name: a#}}\n  patch: '{ADD}'\n"
     ),
@@ -350,6 +363,7 @@ SHAPES: dict[str, Callable[[int], Tree]] = {
     "rejects_by_name": lambda n: rejects(n, "{name: a#}"),
     "rejects_by_expression": lambda n: rejects(n, "{name: 'a#x?'}"),
     "replacements_of_elements": replacements_of_elements,
+    "replacements_into_json": replacements_into_json,
     "labels_with_fields": lambda n: {
         **entries("labels", n // 10, "{pairs: {l#: v}, fields: [{path: spec/x, create: true}]}"),
         "objects": objects(n // 10, deployment),

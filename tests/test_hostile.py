@@ -177,6 +177,14 @@ def patterns_of_flux() -> dict[str, str]:
     }
 
 
+def printed_anew() -> tuple[str, str]:
+    """A thousand replacements into a YAML text, which is read and printed for each."""
+    text = "".join(f"    k{number}: v  # as it was\n" for number in range(10_000))
+    target = "{select: {kind: ConfigMap, name: a}, fieldPaths: [data.t.k#]}"
+    entries = "".join(f"- sourceValue: x\n  targets: [{target.replace('#', str(number))}]\n" for number in range(1000))
+    return f"replacements:\n{entries}", CONFIG_MAP.replace("{k: v}", f"\n  t: |\n{text}")
+
+
 def released(metadata: str) -> dict[str, str]:
     """A release of Flux whose chart has a value out of a Secret."""
     source = "{kind: GitRepository, name: flux-system}"
@@ -670,6 +678,13 @@ TRIED: dict[str, Case] = {
     "literal_among_the_files": Case(
         "secrets", one("secretGenerator: [{name: g, files: ['a=b=Hunter2-of-the-shop']}]\n"), 3, "PS222", ("check",)
     ),
+    "loop_of_links_explained": Case(
+        "symlinks", {**one(""), "b.yaml": "->b.yaml"}, 2, "b.yaml cannot be read", ("explain", "b.yaml:1")
+    ),
+    "link_out_of_the_repository_explained": Case(
+        "symlinks", {**one(""), "b.yaml": "->/etc/hostname"}, 2, "there is no file b.yaml", ("explain", "b.yaml:1")
+    ),
+    "texts_that_are_printed_anew_many_times": Case("big_input", one(*printed_anew()), 3, "PS170"),
     "patterns_of_flux": Case("expressions", patterns_of_flux(), 3, "PS196", ("check",)),
     "another_kind": Case("secrets", one(ANOTHER_KIND, SECRET), 1, "", ("check",)),
     "escapes_in_a_name": Case(

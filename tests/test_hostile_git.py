@@ -261,6 +261,17 @@ def test_a_symlink_out_of_the_repository_is_called_one(target: str, command: str
     assert "kustomization.yaml is a symlink that leads outside of prod" in ran.err + ran.out
 
 
+@pytest.mark.parametrize("target", ["nowhere", "a/" * 3000, ".penstock"])
+def test_a_record_that_is_a_symlink_is_none(target: str, repository: Repository) -> None:
+    tree = repository.git("ls-tree", "rendered/prod^{tree}").replace("100644 blob", "120000 blob", 1)
+    record = next(line.split()[2] for line in tree.splitlines() if line.endswith("\t.penstock"))
+    put(repository, "rendered/prod", repository.git("mktree", stdin=tree.replace(record, blob(repository, target))))
+    assert (
+        "is no environment, target, directory or rendered branch"
+        in timed(repository, "diff", "rendered/prod", "prod", status=2).err
+    )
+
+
 # --- commits of people -----------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 from penstock.closures import Answers
 from penstock.incremental import Incremental, known_of
 from penstock.ledger import Known, Settled
-from penstock.model import Diagnostic, Files, Target
+from penstock.model import Diagnostic, Files, Target, Unreadable
 from penstock.parse.project import FILE_NAMES, PROJECT_FILE, Project
 from penstock.parse.uninstalled import CHART_FILE, chart_of
 from penstock.parse.usage import Usage, named_by, read_usage
@@ -244,8 +244,14 @@ class _Bases:
     def _has_kustomization(self, directory: str) -> bool:
         if directory not in self._is:
             names = (f"{directory}/{name}" for name in FILE_NAMES)
-            self._is[directory] = any(self._project.files.read(name) is not None for name in names)
+            self._is[directory] = any(map(self._is_file, names))
         return self._is[directory]
+
+    def _is_file(self, name: str) -> bool:
+        try:
+            return self._project.files.read(name) is not None
+        except Unreadable:  # which a build says
+            return True
 
 
 class _Ways:

@@ -33,6 +33,7 @@ from penstock.model import (
     Severity,
     Target,
     Together,
+    Unreadable,
 )
 from penstock.parse.project import FILE_NAMES, Project
 from penstock.records import NamedTuple
@@ -445,7 +446,10 @@ def rendered_for(files: Files) -> str:
     """Return the environment for which a branch was rendered, or the empty string for any other branch."""
     from penstock.emit.branch import read_marker
 
-    data = files.read(MARKER)
+    try:
+        data = files.read(MARKER)
+    except Unreadable:  # nothing that `hydrate` has written
+        return ""
     return read_marker(data).environment if data is not None else ""
 
 

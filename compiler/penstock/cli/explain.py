@@ -18,7 +18,7 @@ from penstock.cli.streams import CLEAN, FINDINGS, Streams, status_of
 from penstock.cli.workspace import Workspace, open_workspace
 from penstock.emit.yaml import dump_value
 from penstock.explain import NoField, explained, explained_object, is_withheld, names_of, pointer_of, settings_of
-from penstock.model import Blame, Diagnostic, Refusal, Resource, Target
+from penstock.model import Blame, Diagnostic, Files, Refusal, Resource, Target, Unreadable, leads_out
 from penstock.pipeline import blames, build_target
 from penstock.report.explain import Line, Object, Writing, explain_json, explain_text, line_json, line_text
 from penstock.report.text import text
@@ -108,12 +108,21 @@ def is_named(resource: Resource, name: str) -> bool:
     return kind.lower() in kinds and rest in (identity.name, f"{identity.namespace}/{identity.name}")
 
 
+def _is_inside(files: Files, path: str) -> bool:
+    """Whether there is a file that lies in the repository, links followed. Raises `Unreadable`."""
+    return not leads_out(path, files.real(path)) and files.read(path) is not None
+
+
 def _explain_line(
     path: str, line: int, workspace: Workspace, arguments: argparse.Namespace, writing: Writing, streams: Streams
 ) -> int:
     inside = os.path.normpath(os.path.join(workspace.here, path))
     is_outside = os.path.isabs(inside) or inside.split(os.sep)[0] == os.pardir
-    if is_outside or workspace.project.files.read(inside) is None:
+    try:
+        is_there = not is_outside and _is_inside(workspace.project.files, inside)
+    except Unreadable as reason:
+        raise Refusal(f"{path} {reason}") from None
+    if not is_there:
         raise Refusal(f"there is no file {path}")
     built = _Built(workspace, arguments)
     targets, _ = everything(workspace.project)

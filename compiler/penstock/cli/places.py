@@ -14,7 +14,7 @@ from penstock.apply import rulebook
 from penstock.cache import repository_of
 from penstock.cli.streams import Output, Streams
 from penstock.files import Disk
-from penstock.model import Destination, Origin, Refusal, Tree
+from penstock.model import Destination, Origin, Refusal, Tree, Unreadable
 from penstock.parse.project import Project
 from penstock.parse.project_file.read import Binding, Config, EnvironmentEntry
 from penstock.records import NamedTuple
@@ -142,7 +142,10 @@ def _own_rules(places: Sequence[str], disk: Disk) -> dict[str, rulebook.Kinds]:
 
 
 def _rules_in(path: str, disk: Disk) -> rulebook.Kinds:
-    data = None if disk.real(path).startswith("..") else disk.read(path)
+    try:
+        data = None if disk.real(path).startswith("..") else disk.read(path)
+    except Unreadable:
+        data = None
     if data is None or len(data) > MAX_RULES:
         raise Refusal(f"{path} cannot be read, or has more than {MAX_RULES // 1024} KiB")
     try:

@@ -148,12 +148,13 @@ def merge_specs(known: tuple[FieldSpec, ...], more: tuple[FieldSpec, ...]) -> tu
     """
     if not more or more is known:
         return known
-    by_path: dict[str, list[FieldSpec]] = {}
+    by_path: dict[str, list[FieldSpec]] = {field.path: [] for field in more}
     for field in known:
-        by_path.setdefault(field.path, []).append(field)
+        if field.path in by_path:
+            by_path[field.path].append(field)
     merged_specs = list(known)
     for field in more:
-        same_path = by_path.setdefault(field.path, [])
+        same_path = by_path[field.path]
         same = next((k for k in same_path if field.gvk.selects(*k.gvk)), None)
         if same is None:
             merged_specs.append(field)
@@ -199,7 +200,7 @@ def _from_definitions(level: Level, name: str, where: Origin) -> FieldSpecs:
     for type_name in body:
         if {"kind", "apiVersion", "metadata"} <= _properties(body, type_name).keys():
             for field, spec in _marked(Gvk(kind=type_name.rsplit(".", 1)[-1]), definitions, type_name, (), ()):
-                level.spend("values", COST_OF_SPEC, where)
+                level.spend("values", COST_OF_SPEC + _number_of(level.accumulation.specs, specs), where)
                 specs = merged(specs, NO_SPECS._replace(**{field: (spec,)}))
     return specs
 
@@ -218,8 +219,14 @@ class Definitions(NamedTuple):
         return found
 
 
-COST_OF_PROPERTY, COST_OF_SPEC = 15, 2_500
-"""What a property that is looked at counts, and a field spec that is found, in values of the budget."""
+COST_OF_PROPERTY, COST_OF_SPEC = 15, 100
+"""What a property that is looked at counts, and a field spec that is found, in values of the budget. It is merged into
+those that there are already, so these count too.
+"""
+
+
+def _number_of(*specs: FieldSpecs) -> int:
+    return sum(len(each) for some in specs for each in some)
 
 
 def _properties(definitions: Mapping[str, Any], type_name: str) -> dict[str, Any]:

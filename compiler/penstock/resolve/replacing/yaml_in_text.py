@@ -19,8 +19,8 @@ from penstock.words import dotted
 MAX_CHARACTERS = 1_100_000
 """What a ConfigMap can hold in a cluster, and a little more: the text is read and printed for each path anew."""
 
-CHARACTERS_READ = 4
-"""Characters of such a text that count as one value where it is read and printed anew, which takes its time."""
+COST_OF_A_CHARACTER = 2
+"""What a character of such a text counts where it is read and printed anew, in values of the budget: that is slow."""
 
 
 _EMPTIED = {dict: "{}", list: "[]", str: ""}
@@ -55,7 +55,7 @@ def _changed_text(level: Level, holder: str, inside: Origin, parts: list[str], c
     quick = _changed_string(level, holder, parts, copy)
     if quick is not None:
         return quick, copy.value.origin
-    level.spend("values", len(holder) // CHARACTERS_READ, copy.where)
+    level.spend("values", len(holder) * COST_OF_A_CHARACTER, copy.where)
     try:
         tree = read(holder)
         found = None if tree is MISSING else matches(tree, parts, copy.created, read)
