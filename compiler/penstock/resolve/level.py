@@ -30,7 +30,6 @@ from penstock.resolve.finding.identities import original
 from penstock.resolve.merging.merge_keys import BUILTIN, Schema
 from penstock.resolve.merging.plain_lists import PlainLists
 from penstock.resolve.options import Clone, Options
-from penstock.resolve.replacing.json_text import JsonTexts
 from penstock.tree import origin_of
 from penstock.withheld import holds_value, is_secret_kind
 from penstock.words import Nearest
@@ -100,7 +99,8 @@ class Findings:
 
 Memo = dict[Any, Any]
 """What the targets of a run share. By (directory, options, whether something has failed): what bases have come to,
-which are worked out once (`Accumulated`). By the class `Budget`: what is left of the bounds.
+which are worked out once (`Accumulated`). By the class `Budget`: what is left of the bounds. By `JsonTexts`: texts that
+replacements have printed.
 """
 
 Accumulated = tuple[Accumulation, tuple[Diagnostic, ...], Looks]
@@ -129,7 +129,6 @@ class Run:
         self.nearest = Nearest()
         self.budget = budget_of(memo, options)
         self.plain_lists = PlainLists(sources.spellings)
-        self.json_texts = JsonTexts()
         self.schemas: Mapping[tuple[str, str], Schema] = BUILTIN
         self.schema_is_set = False
         self.kinds: set[tuple[str, str]] = set()

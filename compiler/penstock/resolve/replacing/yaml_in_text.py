@@ -12,7 +12,7 @@ from penstock.resolve.finding.field_paths import SCALAR, Found, Read, look_up, m
 from penstock.resolve.finding.field_specs import Conflict
 from penstock.resolve.level import Level
 from penstock.resolve.replacing.copied_values import Copy, Value, with_piece
-from penstock.resolve.replacing.json_text import as_json
+from penstock.resolve.replacing.json_text import JsonTexts, as_json
 from penstock.tree import MISSING, get, origin_of, put, with_value
 from penstock.words import dotted
 
@@ -77,7 +77,7 @@ def _changed_text(level: Level, holder: str, inside: Origin, parts: list[str], c
     try:
         held = level.spellings.read_back(new, inside)
         new = as_json(held, _line_of(holder))
-        level.run.json_texts.keep(new, held)
+        _texts(level).keep(new, held)
         return new, origin
     except Conflict as conflict:
         _warn_of_loss(level, str(conflict), copy.where)
@@ -88,7 +88,7 @@ def _changed_string(level: Level, holder: str, parts: list[str], copy: Copy) -> 
     """The text with other strings in it, where it is JSON that was printed just before; None where more has to be known
     of it.
     """
-    texts = level.run.json_texts
+    texts = _texts(level)
     tree = texts.tree(holder)
     if tree is MISSING or copy.value.kind != SCALAR:
         return None
@@ -102,6 +102,11 @@ def _changed_string(level: Level, holder: str, parts: list[str], copy: Copy) -> 
             return None
         tree = with_value(tree, at, new)
     return texts.changed(holder, tree, _line_of(holder))
+
+
+def _texts(level: Level) -> JsonTexts:
+    texts: JsonTexts = level.run.memo.setdefault(JsonTexts, JsonTexts())
+    return texts
 
 
 def _line_of(holder: str) -> str:
