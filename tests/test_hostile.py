@@ -685,6 +685,16 @@ TRIED: dict[str, Case] = {
         "symlinks", {**one(""), "b.yaml": "->/etc/hostname"}, 2, "there is no file b.yaml", ("explain", "b.yaml:1")
     ),
     "texts_that_are_printed_anew_many_times": Case("big_input", one(*printed_anew()), 3, "PS170"),
+    "odd_resources_that_flux_builds": Case(
+        "big_input",
+        {
+            "clusters/prod/apps.yaml": FLUX.replace("PATH", "./app"),
+            "app/kustomization.yaml": f"{KUSTOMIZATION}resources: [true]\n",
+        },
+        3,
+        "PS111",
+        ("check",),
+    ),
     "patterns_of_flux": Case("expressions", patterns_of_flux(), 3, "PS196", ("check",)),
     "another_kind": Case("secrets", one(ANOTHER_KIND, SECRET), 1, "", ("check",)),
     "escapes_in_a_name": Case(

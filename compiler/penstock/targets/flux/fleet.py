@@ -377,7 +377,7 @@ def _build(project: Project, cluster: _Cluster, definition: Definition, place: _
     if place.findings:
         return Made([], list(place.findings)), False
     found, findings = project.kustomization(directory)
-    if found is None and findings:
+    if has_errors(findings):
         return Made([], findings), False
     manifests = list(manifests_of(directory, project.walk(directory))) if found is None else []
     kustomization, wrong = overlaid(definition._replace(path=directory), found, manifests, project.is_dir)
