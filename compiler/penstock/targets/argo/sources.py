@@ -155,7 +155,7 @@ def variables_of(app: Application, source: Source) -> dict[str, str]:
 
 def _kustomize(project: Project, app: Application, source: Source, refs: Refs) -> Made:
     found, findings = project.kustomization(source.path)
-    if found is None:
+    if found is None or has_errors(findings):
         if not findings:
             message = f"there is no kustomization in {source.path}"
             findings = [Diagnostic("PS629", "error", message, app.at(*source.at, "kustomize"))]
