@@ -1,6 +1,7 @@
 """A directory or a `.tgz` to a `Chart`, as Helm's loader makes it; of both, the bytes are read once and bounded."""
 
 import posixpath
+import re
 from collections.abc import Sequence
 
 from penstock.charts import ignore
@@ -12,6 +13,8 @@ from penstock.charts.reading import Readers, mappings, merged
 from penstock.model import Diagnostic, Files, Origin, Pos, Unreadable
 
 CHART_FILE = "Chart.yaml"
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[-+][0-9]{2}:[0-9]{2})")
+LOCKS = ("Chart.lock", "requirements.lock")
 
 
 class Loader:
@@ -132,7 +135,23 @@ class Loader:
             chart.values = merged(chart.documents)
             self.findings += findings
         chart.schema = by_name.get("values.schema.json")
+        for name in LOCKS:
+            self._check_lock(by_name.get(name), name)
         return chart
+
+    def _check_lock(self, file: File | None, name: str) -> None:
+        """A lock file says nothing that is needed here; but Helm refuses a chart in which it cannot be read."""
+        if file is None:
+            return
+        for document in mappings(self._readers.chart, file.data, file.path, "PS700")[0][:1]:
+            generated, dependencies = document.body.get("generated"), document.body.get("dependencies")
+            if generated is not None and not _TIME.fullmatch(str(generated)):
+                place = document.origin.below("generated")
+                raise Refused("PS700", f"cannot load {name}: this must be a time, as in RFC 3339", place)
+            if not isinstance(dependencies, list | type(None)):
+                raise Refused(
+                    "PS700", f"cannot load {name}: this must be a list", document.origin.below("dependencies")
+                )
 
     def _metadata(self, file: File | None, path: str) -> Metadata:
         if file is None:

@@ -52,17 +52,24 @@ def _check_one(chart: Chart, file: File, values: Tree, locate: Locate) -> Iterat
             schema = _without_expressions(schema, _keys(counted))
         validator = _validator(schema, remote)
         problems = list(_some(validator.iter_errors(counted)))
-    except (Unresolvable, RecursionError, TooMuch, Invalid, _Endless) as error:
+    except (Unresolvable, RecursionError, TooMuch, Invalid, _Endless, _Nowhere) as error:
+        if remote and isinstance(error, Unresolvable):  # an anchor of what is not fetched
+            yield _unfetched(chart, file, remote)
+            return
         reason = "it takes too many steps" if isinstance(error, RecursionError | TooMuch | _Endless) else str(error)
         yield Diagnostic("PS706", "error", f"{chart.name}: this schema cannot be used: {reason}", Pos(file.path))
         return
     if remote:
-        message = f"{chart.name}: not validated against {remote[0]}: nothing is fetched while a chart is rendered"
-        yield Diagnostic("PS707", "warning", message, Pos(file.path), hint="copy that schema into this one")
+        yield _unfetched(chart, file, remote)
     for problem in problems:
         message = f"values don't meet the schema of the chart {chart.name}: {_said(problem)}"
         notes = tuple((locate(tuple(each.absolute_path)), _said(each)) for each in _causes(problem))
         yield Diagnostic("PS706", "error", message, locate(tuple(problem.absolute_path)), notes=notes[:MAX_CAUSES])
+
+
+def _unfetched(chart: Chart, file: File, remote: list[str]) -> Diagnostic:
+    message = f"{chart.name}: not validated against {remote[0]}: nothing is fetched while a chart is rendered"
+    return Diagnostic("PS707", "warning", message, Pos(file.path), hint="copy that schema into this one")
 
 
 def _said(problem: Any) -> str:
@@ -98,14 +105,46 @@ def _validator(schema: Any, remote: list[str]) -> Any:
 
     def unfetched(uri: str) -> Any:
         remote.append(uri)
-        return DRAFT202012.create_resource(True)
+        return DRAFT202012.create_resource(_Anything())
 
-    known = validators.validator_for(schema, default=jsonschema.Draft202012Validator)
+    known = _draft(schema, remote, validators.validator_for, jsonschema.Draft202012Validator)
     extend: Any = validators.extend
     counted = {name: _counted(known.VALIDATORS[name]) for name in REFERENCES if name in known.VALIDATORS}
     ours = {name: keyword for name, keyword in OURS.items() if name in known.VALIDATORS}
     own = extend(known, {**ours, **counted, "dependencies": _dependencies})
     return own(schema, registry=REGISTRY.combine(Registry(retrieve=unfetched)))  # type: ignore[call-arg]
+
+
+class _Anything(dict[str, Any]):
+    """A schema that allows everything, and whose parts do: it stands for one that is not fetched."""
+
+    def __missing__(self, key: str) -> "_Anything":
+        return self
+
+
+class _Nowhere(Exception):  # noqa: N818  # the state of a schema
+    """A reference leads into what is no schema."""
+
+
+DRAFTS = ("draft-04", "draft-06", "draft-07", "draft/2019-09", "draft/2020-12")
+
+
+def _draft(schema: Any, remote: list[str], validator_for: Callable[..., Any], newest: Any) -> Any:
+    """The validator for the draft that a schema names, by either protocol. Raises `_Nowhere` for what is no address."""
+    named = schema.get("$schema") if isinstance(schema, dict) else None
+    if not isinstance(named, str):
+        return newest
+    address = named.removesuffix("#")
+    bare = address.removeprefix("http://").removeprefix("https://")
+    for draft in DRAFTS:
+        if bare == f"json-schema.org/{draft}/schema":
+            protocol = "https" if "/" in draft else "http"
+            return validator_for({"$schema": f"{protocol}://{bare}{'' if '/' in draft else '#'}"}, default=newest)
+    if bare == address:
+        raise _Nowhere(f'failing loading "{named}": no URLLoader registered for "{named}"')
+    if bare != "json-schema.org/schema":
+        remote.append(named)
+    return newest
 
 
 class _Endless(Exception):  # noqa: N818  # the state of a schema
@@ -121,15 +160,39 @@ MAX_REFERENCES = 20_000
 def _counted(follow: Callable[..., Any]) -> Callable[..., Iterator[Any]]:
     """The same keyword, which gives up at some time."""
     count = 0
+    known: set[str] = set()
 
     def counted(validator: Any, reference: Any, instance: Any, schema: Any) -> Iterator[Any]:
         nonlocal count
         count += 1
         if count > MAX_REFERENCES:
             raise _Endless
+        if reference not in known:
+            _look_up(validator, reference)
+            known.add(reference)
         yield from follow(validator, reference, instance, schema) or ()
 
     return counted
+
+
+def _look_up(validator: Any, reference: str) -> None:
+    """Raise `_Nowhere` for a reference to what is no schema, where the library breaks off."""
+    try:
+        found = validator._resolver.lookup(reference).contents
+    except (TypeError, ValueError, IndexError):
+        found = None
+    if not isinstance(found, dict | bool):
+        raise _Nowhere(f"$ref '{reference}' leads to no schema")
+
+
+def _multiple_of(validator: Any, divisor: Any, instance: Any, schema: Any) -> Iterator[Any]:
+    """As the library has it, but by decimal fractions: 0.3 is a multiple of 0.1."""
+    from fractions import Fraction
+
+    from jsonschema import ValidationError
+
+    if validator.is_type(instance, "number") and Fraction(str(instance)) % Fraction(str(divisor)):
+        yield ValidationError("the number is no multiple")
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[Any]:
@@ -211,6 +274,7 @@ OURS: dict[str, Callable[..., Iterator[Any]]] = {
     "pattern": _pattern,
     "patternProperties": _pattern_properties,
     "additionalProperties": _additional_properties,
+    "multipleOf": _multiple_of,
     "uniqueItems": _unique_items,
     "dependentRequired": _dependencies,
     "oneOf": _one_of,

@@ -295,6 +295,8 @@ class _Printer:
         parts = value.parts()
         if depth and not value.speaks and type_of(value).startswith("*"):
             return integer_with(ADDRESS, spec._replace(verb="x", sharp=not spec.sharp))
+        if spec.go and value.speaks and not spec.is_wrong and value.literal():
+            return padded(value.literal(), spec)
         if (value.speaks or parts is None) and _asks_for_text(spec):
             return string_with(value.text(), spec)
         if parts is None or spec.verb == "p":

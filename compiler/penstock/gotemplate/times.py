@@ -112,6 +112,12 @@ class Time(Object):
     def text(self) -> str:
         return self.formatted("2006-01-02 15:04:05.999999999 -0700 MST")
 
+    def literal(self) -> str:
+        date = f"{self.year}, time.{MONTHS[self.month - 1]}, {self.day}"
+        clock = f"{self.of_day // 3600}, {self.of_day // 60 % 60}, {self.of_day % 60}, {self.fraction}"
+        zone = "time.UTC" if self.zone == UTC else 'time.Location("")'
+        return f"time.Date({date}, {clock}, {zone})"
+
     def plain(self) -> Value:
         return self.formatted("2006-01-02T15:04:05.999999999Z07:00")
 
@@ -347,6 +353,7 @@ def _complaint(layout: str, text: str) -> str:
 
 
 DURATION = re.compile(r"(\d*)(\.\d*)?(ns|us|\u00b5s|\u03bcs|ms|s|m|h)")
+NUMBER_AND_UNIT = re.compile(r"(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?P<unit>[^.0-9]*)")
 UNITS = {
     "ns": 1,
     "us": 1000,
@@ -376,6 +383,21 @@ def read_duration(text: str) -> int | None:
     if not text.lstrip("+-") or total > 2**63 - (sign > 0):
         return None
     return sign * total
+
+
+def duration_problem(text: str) -> str:
+    """What Go says of a text that is no duration."""
+    rest = text[1:] if text[:1] in ("-", "+") else text
+    while rest:
+        found = NUMBER_AND_UNIT.match(rest)
+        if found is None:
+            break
+        if not found["unit"]:
+            return f"time: missing unit in duration {spelled(text)}"
+        if found["unit"] not in UNITS:
+            return f"time: unknown unit {spelled(found['unit'])} in duration {spelled(text)}"
+        rest = rest[found.end() :]
+    return f"time: invalid duration {spelled(text)}"
 
 
 def _nanoseconds(found: re.Match[str]) -> int | None:

@@ -159,6 +159,10 @@ class Object:
         """What is printed for it where an action names its field: Go then finds a `String` of its address, too."""
         return self.text()
 
+    def literal(self) -> str:
+        """The expression of Go that `%#v` prints, where its type has one of its own."""
+        return ""
+
     def parts(self) -> "Mapping[str, Value] | None":
         """The fields of the struct, those too that no template can name, for verbs of `printf` that take no text. None
         where nobody knows them.

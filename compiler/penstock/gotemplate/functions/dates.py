@@ -18,6 +18,7 @@ from penstock.gotemplate.times import (
     Unreadable,
     Weekday,
     days_of,
+    duration_problem,
     read_duration,
     read_time,
     zone_at,
@@ -65,7 +66,7 @@ def date_modify(change: str, value: Time) -> Time:
 def must_date_modify(change: str, value: Time) -> Time:
     duration = read_duration(change)
     if duration is None:
-        raise Failure(f"time: invalid duration {quote(change)}")
+        raise Failure(duration_problem(change))
     return Time(value.nanoseconds + duration, value.zone)
 
 

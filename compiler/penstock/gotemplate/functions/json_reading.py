@@ -1,23 +1,38 @@
 """JSON as `encoding/json` reads it: numbers are floats, and what is wrong is said in its words."""
 
 import json
+import re
 from math import isinf
 from typing import NoReturn
 
-from penstock.gotemplate.values import NilSlice, Value, kind_of
+from penstock.gotemplate.quoting import quote
+from penstock.gotemplate.values import NilSlice, Value, kind_of, mended
 
 MAX_DEPTH = 1_000
+HALVES = re.compile("[\ud800-\udfff]|\\\\[uU][dD][89a-fA-F]")
 END = "unexpected end of JSON input"
 
 
 def read(text: str) -> Value:
     """The value of a JSON text. Raises ValueError with Go's words."""
     try:
-        return json.loads(text, parse_int=_number, parse_float=_number, parse_constant=_constant)
+        value = json.loads(text, parse_int=_number, parse_float=_number, parse_constant=_constant)
+        return _mended(value) if HALVES.search(text) else value
     except json.JSONDecodeError as problem:
         raise ValueError(_words(text, problem)) from None
     except RecursionError:
         raise ValueError("exceeded max depth") from None
+
+
+def _mended(value: Value) -> Value:
+    """Texts in which bytes that are no UTF-8, and halves of pairs, are replacement characters."""
+    if isinstance(value, str):
+        return mended(value)
+    if isinstance(value, list):
+        return [_mended(item) for item in value]
+    if isinstance(value, dict):
+        return {mended(key): _mended(item) for key, item in value.items()}
+    return value
 
 
 def _number(digits: str) -> float:
@@ -40,6 +55,13 @@ def _quoted(character: str) -> str:
 def _words(text: str, problem: json.JSONDecodeError) -> str:
     """What Go says where Python stops."""
     at = problem.pos
+    message = problem.msg
+    if message.startswith("Invalid control character"):
+        return f"invalid character {quote(text[at], mark=chr(39))} in string"
+    if message.startswith("Invalid \\u"):
+        return f"invalid escape sequence `{text[at - 1 : at + 5]}` in string"
+    if message.startswith("Invalid \\"):
+        return f"invalid escape sequence `{text[at : at + 2]}` in string"
     while at < len(text) and text[at] in " \t\r\n":
         at += 1
     if at >= len(text):
@@ -49,7 +71,6 @@ def _words(text: str, problem: json.JSONDecodeError) -> str:
     if end is not None:
         return f"invalid character {_quoted(text[end])} in numeric literal" if end < len(text) else END
     found = _quoted(text[at])
-    message = problem.msg
     if message.startswith("Extra data"):
         return f"invalid character {found} after top-level value"
     if message.startswith("Illegal trailing comma"):  # from Python 3.13 on, which stops at the comma
@@ -63,8 +84,6 @@ def _words(text: str, problem: json.JSONDecodeError) -> str:
         return f"invalid character {found} after {where}"
     if message.startswith("Unterminated string"):
         return END
-    if message.startswith("Invalid control character"):
-        return f"invalid character '\\x{ord(text[at]):02x}' in string literal"
     return _literal(text, at, found)
 
 
