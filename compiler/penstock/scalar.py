@@ -418,18 +418,21 @@ def _timestamp(text: str) -> str | None:
     match = re.fullmatch(_TIME, text)
     if not match:
         return None
-    year, month, day, hour, minute, second, fraction, zone = match.groups()
-    if zone is not None and text[len(match[1]) + 1 :].find(" ") >= 0:
+    year, month, day, *clock, fraction, zone = match.groups()
+    if zone is not None and text[len(year) + 1 :].find(" ") >= 0:
         return None  # a zone goes with T only
-    if hour is not None and zone is None and "T" in text.upper():
+    if clock[0] is not None and zone is None and "T" in text.upper():
         return None  # and T only with a zone
-    if not (1 <= int(month) <= 12 and 1 <= int(day) <= _days(int(year), int(month))):
+    hour, minute, second = (int(part or 0) for part in clock)
+    if not _is_day(int(year), int(month), int(day)) or hour > 23 or minute > 59 or second > 59:
         return None
-    if hour is not None and (int(hour) > 23 or int(minute) > 59 or int(second) > 59):
-        return None
-    clock = f"{int(hour or 0):02}:{int(minute or 0):02}:{int(second or 0):02}"
     tail = "." + fraction.rstrip("0") if fraction and fraction.strip("0") else ""
-    return f"{year}-{int(month):02}-{int(day):02}T{clock}{tail}{'Z' if zone in (None, '+00:00', '-00:00') else zone}"
+    place = "Z" if zone in (None, "+00:00", "-00:00") else zone
+    return f"{year}-{int(month):02}-{int(day):02}T{hour:02}:{minute:02}:{second:02}{tail}{place}"
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    return 1 <= month <= 12 and 1 <= day <= _days(year, month)
 
 
 def _days(year: int, month: int) -> int:

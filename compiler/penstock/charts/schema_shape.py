@@ -33,8 +33,6 @@ _BY_NAME = ("properties", "patternProperties", "definitions", "$defs", "dependen
 def misshapen(schema: Any) -> str | None:
     """What is wrong with a schema; None where nothing is. It must be acyclic, as what comes out of JSON is."""
     draft = str(schema.get("$schema", "")) if isinstance(schema, dict) else ""
-    has_lists = any(part in draft for part in LISTS_OF_ITEMS)
-    is_oldest = OLDEST in draft
     waiting = [(schema, "")]
     while waiting:
         one, at = waiting.pop()
@@ -43,18 +41,23 @@ def misshapen(schema: Any) -> str | None:
         if not isinstance(one, dict):
             return f"at '{at}': a schema is a mapping or a boolean"
         for keyword, value in one.items():
-            check = _CHECKS.get(keyword)
-            if check is not None and not check(value):
-                return f"at '{at}/{keyword}': this keyword has another kind of value"
-            if keyword == "items" and isinstance(value, list) and not has_lists:
-                return f"at '{at}/items': from draft 2020-12 on this is a schema, and a list is `prefixItems`"
-            if keyword == "required" and is_oldest and not value:
-                return f"at '{at}/required': draft 4 wants one name at least"
-            wrong = _expressions(keyword, value)
+            wrong = _wrong(keyword, value, draft)
             if wrong is not None:
                 return f"at '{at}/{keyword}': {wrong}"
             waiting += ((below, f"{at}/{keyword}{step}") for step, below in _below(keyword, value))
     return None
+
+
+def _wrong(keyword: str, value: Any, draft: str) -> str | None:
+    """Return what is wrong with the value of a keyword in a draft, or None where nothing is."""
+    check = _CHECKS.get(keyword)
+    if check is not None and not check(value):
+        return "this keyword has another kind of value"
+    if keyword == "items" and isinstance(value, list) and not any(part in draft for part in LISTS_OF_ITEMS):
+        return "from draft 2020-12 on this is a schema, and a list is `prefixItems`"
+    if keyword == "required" and OLDEST in draft and not value:
+        return "draft 4 wants one name at least"
+    return _expressions(keyword, value)
 
 
 def _expressions(keyword: str, value: Any) -> str | None:

@@ -14,7 +14,7 @@ Exit status: 0 changed, or as it should be already; 1 nothing uses the image; 2 
 import argparse
 import os
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from penstock.cli.arguments import Arguments
 from penstock.cli.kustomization_file import Overlaid
@@ -24,7 +24,7 @@ from penstock.cli.streams import CLEAN, FINDINGS, SOURCES, Streams
 from penstock.cli.workspace import open_workspace
 from penstock.git_files import Git, GitCommit
 from penstock.images import Edit, Use, edited, edits_for, others, read_image, read_wish, uses_of, wanted
-from penstock.model import Refusal
+from penstock.model import Refusal, Target
 from penstock.parse.project import Project
 from penstock.pipeline import blames, build_target, open_project
 from penstock.records import NamedTuple
@@ -93,16 +93,8 @@ def change_of(
     line decides for more than was asked for.
     """
     targets, _ = everything(project)
-    names = sorted({target.environment for target in targets if target.environment})
-    for name in environments or ():
-        if name not in names:
-            raise Refusal(f"there is no environment {name}; there are {one_of(names)}")
-    uses: list[Use] = []
-    for target in targets:
-        resources, findings = build_target(project, target, options)
-        if blames(findings):
-            raise Refusal(f"{target.name or target.path} does not compile; `penstock check` says why", SOURCES)
-        uses += (use for use in uses_of(target, resources) if read_image(use.image).name in pairs)
+    _check_environments(targets, environments or ())
+    uses = [use for use in _all_uses(project, targets, options) if read_image(use.image).name in pairs]
     chosen = [use for use in uses if not environments or use.target.environment in environments]
     for origin, shared in others(uses, chosen).items():
         place = project.place(origin)
@@ -116,6 +108,21 @@ def change_of(
     files = edited(project, edits)
     _try_out(project, (uses, chosen), pairs, files, options)
     return Change(chosen, edits, files)
+
+
+def _check_environments(targets: Iterable[Target], environments: Iterable[str]) -> None:
+    names = sorted({target.environment for target in targets if target.environment})
+    for name in environments:
+        if name not in names:
+            raise Refusal(f"there is no environment {name}; there are {one_of(names)}")
+
+
+def _all_uses(project: Project, targets: Iterable[Target], options: Options) -> Iterator[Use]:
+    for target in targets:
+        resources, findings = build_target(project, target, options)
+        if blames(findings):
+            raise Refusal(f"{target.name or target.path} does not compile; `penstock check` says why", SOURCES)
+        yield from uses_of(target, resources)
 
 
 def _try_out(

@@ -100,20 +100,22 @@ def proposed(found: Open) -> str:
     """The sections of the file, for what no definition makes; empty where there is nothing to say. No pattern matches
     one of the other kustomizations.
     """
-    likely = [each.path for each in found.targets if not each.environment and (found.defined or _is_left(each.path))]
-    charts = {path for path in found.charts if _is_left(path, LEFT - SHARED)}
-    taken = {above for each in found.targets if each.path not in likely for above in with_those_above(each.path)}
-    taken |= {above for path in found.defined for above in with_those_above(path)}
-    taken |= {above for path in found.charts.keys() - charts for above in with_those_above(path)}
-    left = [path for path in (*likely, *sorted(charts)) if path not in taken]
+    left, taken = _left_and_taken(found)
     others = [target for target in found.targets if target.path not in left]
     plain = [bundle for bundle in found.bundles if not _holds(bundle, [*found.kustomizations, *found.charts])]
-    of_targets = _plain_targets(plain) + (_of_targets(others, found.kustomizations) if others else "")
-    return (
-        _of_left(left, taken)
-        + (f"targets:\n{of_targets}" if of_targets else "")
-        + charts_proposed({path: each for path, each in found.charts.items() if path not in left})
-    )
+    of_targets = _plain_targets(plain) + _of_targets(others, found.kustomizations)
+    charts = {path: each for path, each in found.charts.items() if path not in left}
+    return _of_left(left, taken) + (f"targets:\n{of_targets}" if of_targets else "") + charts_proposed(charts)
+
+
+def _left_and_taken(found: Open) -> tuple[list[str], set[str]]:
+    """Return the targets and charts from which probably nothing is deployed, and all paths that lead to others."""
+    likely = [each.path for each in found.targets if not each.environment and (found.defined or _is_left(each.path))]
+    charts = {path for path in found.charts if _is_left(path, LEFT - SHARED)}
+    deployed = [each.path for each in found.targets if each.path not in likely]
+    deployed += [*found.defined, *(found.charts.keys() - charts)]
+    taken = {above for path in deployed for above in with_those_above(path)}
+    return [path for path in (*likely, *sorted(charts)) if path not in taken], taken
 
 
 def _is_left(path: str, names: Set[str] = LEFT) -> bool:
@@ -215,8 +217,7 @@ def _merged(lines: Sequence[_Line], others: Sequence[tuple[str, ...]]) -> list[_
     columns = list(zip(*(line.names for line in lines), strict=True))
     differing = [index for index, column in enumerate(columns) if len(set(column)) > 1]
     names = tuple("*" if index in differing else column[0] for index, column in enumerate(columns))
-    is_narrow = lines[0].star >= 0 or set(names) != {"*"} or len(names) == 1
-    if is_narrow and not any(_matches(names, other) for other in others):
+    if _is_narrow(names, lines[0].star) and not any(_matches(names, other) for other in others):
         return [lines[0]._replace(names=names)]
     if not differing:
         return [_exact(line.target) for line in lines]
@@ -224,6 +225,11 @@ def _merged(lines: Sequence[_Line], others: Sequence[tuple[str, ...]]) -> list[_
     for line in lines:
         parts.setdefault(line.names[differing[0]], []).append(line)
     return [merged for part in parts.values() for merged in _merged(part, others)]
+
+
+def _is_narrow(names: tuple[str, ...], star: int) -> bool:
+    """Return whether a pattern says enough: it has a name, or a star for the environment, or is a single star."""
+    return star >= 0 or len(names) == 1 or set(names) != {"*"}
 
 
 def _is_general(lines: Sequence[_Line]) -> bool:

@@ -1,7 +1,7 @@
 """Where rendered branches stand, here and on a remote, and which of the two the next commit goes on from."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 
 from penstock.emit.notes import NOTES
 from penstock.emit.repository import MAX_COMMIT, Git, has_commit, is_ancestor, records_of, text_of
@@ -119,9 +119,7 @@ def _local_tips(git: Git, branches: Branches, remote: Remote) -> tuple[dict[str,
     branches are checked out, and may be.
     """
     written = {remote.here(f"refs/heads/{branch}") for branch in branches.active}
-    refs = {remote.here(f"refs/heads/{branch}") for branch in branches.names}
-    refs |= {ref for branch in branches.names if (ref := remote.fetched(branch))}
-    refs |= {remote.here(ref) for ref in branches.notes}
+    refs = _refs_of(branches, remote)
     fields = "%(refname)%00%(objectname)%00%(worktreepath)%00%(symref)"
     listing = text_of(git.run("for-each-ref", f"--format={fields}", "--", *sorted(refs)))
     tips: dict[str, str] = {}
@@ -134,11 +132,23 @@ def _local_tips(git: Git, branches: Branches, remote: Remote) -> tuple[dict[str,
             may_be_out = branch in branches.in_folders and (remote.push or _is_here(git, work_tree))
             out |= {branch} if may_be_out and work_tree else set()
             _check_free(ref, "" if may_be_out else work_tree, link)
-    if git.lookup.get("HEAD", MAX_COMMIT) is None:  # it may be a branch that has no commit yet
-        head = text_of(git.ask("symbolic-ref", "--quiet", "HEAD").out).rstrip("\n")
-        if head in written and head not in tips:
-            _check_free(head, "this work tree, unborn", "")
+    _check_unborn(git, written - tips.keys())
     return tips, out
+
+
+def _refs_of(branches: Branches, remote: Remote) -> set[str]:
+    """Return the full names of the branches here, of what was last fetched of them, and of the notes."""
+    refs = {remote.here(f"refs/heads/{branch}") for branch in branches.names}
+    refs |= {ref for branch in branches.names if (ref := remote.fetched(branch))}
+    return refs | {remote.here(ref) for ref in branches.notes}
+
+
+def _check_unborn(git: Git, without_commit: Set[str]) -> None:
+    """Refuse a branch that is checked out and has no commit yet."""
+    if git.lookup.get("HEAD", MAX_COMMIT) is None:
+        head = text_of(git.ask("symbolic-ref", "--quiet", "HEAD").out).rstrip("\n")
+        if head in without_commit:
+            _check_free(head, "this work tree, unborn", "")
 
 
 def _is_here(git: Git, work_tree: str) -> bool:

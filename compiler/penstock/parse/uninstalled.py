@@ -89,11 +89,8 @@ def uninstalled(charts: Sequence[str]) -> list[Diagnostic]:
 
 def charts_left(project: Project, usage: Usage, files: Iterable[str]) -> list[str]:
     """The directories of the charts that nothing installs. Libraries, and charts inside of charts, are none."""
-    config, _ = project.config()
     charts = sorted({posixpath.dirname(path) or "." for path in files if posixpath.basename(path) == CHART_FILE})
-    known = {entry.path for entry in config.charts} if config else set()
-    known |= {posixpath.dirname(path) for made in project.made.values() for path in made.read}
-    known |= {path for chart in charts for path in _beside(project, chart) if path != chart}
+    known = _installed(project, charts)
     homes = [home for directory in usage.uses for home in _homes(project, directory)]
     return [
         chart
@@ -104,6 +101,14 @@ def charts_left(project: Project, usage: Usage, files: Iterable[str]) -> list[st
         and not _is_library(project, chart)
         and not any(may_be(chart, pattern) for pattern in project.undecided)
     ]
+
+
+def _installed(project: Project, charts: Sequence[str]) -> set[str]:
+    """Return the directories of charts that penstock.yaml, a definition or another chart installs."""
+    config, _ = project.config()
+    known = {entry.path for entry in config.charts} if config else set()
+    known |= {posixpath.dirname(path) for made in project.made.values() for path in made.read}
+    return known | {path for chart in charts for path in _beside(project, chart) if path != chart}
 
 
 def chart_of(files: Iterable[str]) -> dict[str, str]:

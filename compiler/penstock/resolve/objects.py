@@ -35,15 +35,7 @@ def is_unwrapped(document: Document) -> bool:
 def objects_in(document: Document) -> tuple[list[tuple[Tree, Origin]], list[Diagnostic]]:
     """The objects of one document. Lists inside lists come after the other items, as in Kustomize."""
     objects: list[tuple[Tree, Origin]] = []
-    findings: list[Diagnostic] = []
-    body, origin = document.body, document.origin
-    waiting = [(body, origin)]
-    if is_unwrapped(document):
-        items = body.get("items")
-        if isinstance(items, dict) and items:
-            return [], [_no_list(body, origin)]
-        # What is neither a list nor a mapping has no items for Kustomize, and that is no error here.
-        waiting = _items(items if isinstance(items, list) else (), origin)
+    waiting, findings = _outermost(document)
     while waiting:
         inner: list[tuple[Any, Origin]] = []
         for candidate, where in waiting:
@@ -53,16 +45,32 @@ def objects_in(document: Document) -> tuple[list[tuple[Tree, Origin]], list[Diag
             if finding is not None:
                 findings.append(finding)
                 continue
-            if document.is_unsettled and text(candidate["kind"]).endswith("List"):  # Kustomize reads it as a whole
+            if document.is_unsettled and _is_list(candidate):  # Kustomize reads it as a whole
                 candidate, unread = read_again(candidate, _below(where))
                 findings += unread
-            if not text(candidate["kind"]).endswith("List") or "items" not in candidate:
-                objects.append((candidate, where))
-            else:
+            if _is_list(candidate) and "items" in candidate:
                 items = candidate["items"] or ()
                 inner += _items(without_signs(items) if has_sign(items) else items, where)
+            else:
+                objects.append((candidate, where))
         waiting = inner
     return objects, findings
+
+
+def _outermost(document: Document) -> tuple[list[tuple[Any, Origin]], list[Diagnostic]]:
+    """Return the values of a document that should be objects: its items if it is unwrapped, and else its body."""
+    body, origin = document.body, document.origin
+    if not is_unwrapped(document):
+        return [(body, origin)], []
+    items = body.get("items")
+    if isinstance(items, dict) and items:
+        return [], [_no_list(body, origin)]
+    # A value that is neither a list nor a mapping has no items for Kustomize, and that is no error here.
+    return _items(items if isinstance(items, list) else (), origin), []
+
+
+def _is_list(body: Tree) -> bool:
+    return text(body["kind"]).endswith("List")
 
 
 def _items(items: Iterable[Any], where: Origin) -> list[tuple[Any, Origin]]:

@@ -52,46 +52,80 @@ def validate(
 
     `beside` are kinds that are defined elsewhere: in other targets of the environment, or in a catalogue.
     """
-    customs = CustomKinds(resources, schemas, beside)
-    diagnostics: list[Diagnostic] = []
-    unknown: dict[Kind, list[Resource]] = {}
-    partial: dict[Kind, list[Resource]] = {}
-    later: list[Resource] = []
-    outdated = cache(lambda kind: deprecation(kind, schemas))  # which looks through all kinds
+    checking = _Checking(schemas, CustomKinds(resources, schemas, beside))
     for index, resource in enumerate(resources):
-        if len(diagnostics) > MAX_FINDINGS:
-            diagnostics.append(_gave_up(resources[index:]))
+        if len(checking.diagnostics) > MAX_FINDINGS:
+            checking.diagnostics.append(_gave_up(resources[index:]))
             break
-        kind = Kind(resource.id.group, resource.version, resource.id.kind)
-        known = schemas.find(kind) or customs.find(kind)
-        faults: list[Judged] = []
-        if known:
-            faults += _by_schema(resource, known, schemas)
-            faults += [(fault, "warning") for fault in filter(None, (outdated(kind),))]
-            faults += [(fault, "error") for fault in unknown_functions(resource, schemas.version)]
-            if known.unevaluated:
-                partial.setdefault(kind, []).append(resource)
-        elif kind not in unknown and (fault := why_unknown(kind, schemas, customs)):
-            diagnostics.append(_diagnostic(resource, fault))
-        else:
-            unknown.setdefault(kind, []).append(resource)
-        faults += _by_rules(resource, known is not None)
-        judged = [each for each in faults if not is_written_later(resource.body, each[0])]
-        if len(judged) < len(faults):
-            later.append(resource)
-        diagnostics += (_diagnostic(resource, fault, severity) for fault, severity in judged)
-    diagnostics += [_no_schema(kind, found, suspicion(kind, schemas, customs)) for kind, found in unknown.items()]
-    unevaluated: Counter[str] = Counter()
-    for kind, found in partial.items():
-        if known := customs.find(kind):
-            unevaluated += known.unevaluated
-            diagnostics.append(_not_evaluated(kind, found, known.unevaluated))
-    if later:
-        diagnostics.append(_written_later(later))
-    return Coverage(len(resources), sum(map(len, unknown.values())), unevaluated), diagnostics
+        checking.check(resource)
+    return checking.coverage(len(resources)), checking.diagnostics
 
 
 Judged = tuple[Fault, Severity]
+"""A fault of an object, and how severe it is."""
+
+
+class _Checking:
+    """The check of the objects of a target, one by one.
+
+    `unknown` are the objects without a schema, by kind. `partial` are those whose schema has parts that are not
+    evaluated, and `later` those with fields that another tool fills in. What is true of all objects of a kind is
+    reported once, by `coverage`.
+    """
+
+    def __init__(self, schemas: Schemas, customs: CustomKinds) -> None:
+        self.diagnostics: list[Diagnostic] = []
+        self._schemas = schemas
+        self._customs = customs
+        self._unknown: dict[Kind, list[Resource]] = {}
+        self._partial: dict[Kind, list[Resource]] = {}
+        self._later: list[Resource] = []
+        self._outdated = cache(lambda kind: deprecation(kind, schemas))  # which looks through all kinds
+
+    def check(self, resource: Resource) -> None:
+        """Check one object."""
+        kind = Kind(resource.id.group, resource.version, resource.id.kind)
+        known = self._schemas.find(kind) or self._customs.find(kind)
+        faults: list[Judged] = []
+        if known:
+            faults += self._by_kind(resource, kind, known)
+        else:
+            self._note_unknown(resource, kind)
+        faults += _by_rules(resource, known is not None)
+        judged = [each for each in faults if not is_written_later(resource.body, each[0])]
+        if len(judged) < len(faults):
+            self._later.append(resource)
+        self.diagnostics += (_diagnostic(resource, fault, severity) for fault, severity in judged)
+
+    def _by_kind(self, resource: Resource, kind: Kind, known: Known) -> Iterator[Judged]:
+        yield from _by_schema(resource, known, self._schemas)
+        outdated = self._outdated(kind)
+        if outdated:
+            yield outdated, "warning"
+        for fault in unknown_functions(resource, self._schemas.version):
+            yield fault, "error"
+        if known.unevaluated:
+            self._partial.setdefault(kind, []).append(resource)
+
+    def _note_unknown(self, resource: Resource, kind: Kind) -> None:
+        fault = None if kind in self._unknown else why_unknown(kind, self._schemas, self._customs)
+        if fault:
+            self.diagnostics.append(_diagnostic(resource, fault))
+        else:
+            self._unknown.setdefault(kind, []).append(resource)
+
+    def coverage(self, objects: int) -> Coverage:
+        """Report what is the same for many objects, and return how much could be checked."""
+        for kind, found in self._unknown.items():
+            self.diagnostics.append(_no_schema(kind, found, suspicion(kind, self._schemas, self._customs)))
+        unevaluated: Counter[str] = Counter()
+        for kind, found in self._partial.items():
+            if known := self._customs.find(kind):
+                unevaluated += known.unevaluated
+                self.diagnostics.append(_not_evaluated(kind, found, known.unevaluated))
+        if self._later:
+            self.diagnostics.append(_written_later(self._later))
+        return Coverage(objects, sum(map(len, self._unknown.values())), unevaluated)
 
 
 def _by_schema(resource: Resource, known: Known, schemas: Schemas) -> Iterator[Judged]:
