@@ -19,6 +19,9 @@ from penstock.withheld import OPEN_FIELDS, is_secret_kind
 
 A_TEMPLATE = "a template"
 
+DEFINITIONS = ("Application", "ApplicationSet", "HelmRelease", "Kustomization")
+"""Kinds whose objects change those that they deploy."""
+
 LONGEST = 200
 """Characters of a text of a source that are shown."""
 
@@ -203,6 +206,8 @@ def _by(project: Project, resource: Resource, origin: Origin) -> str:
     kind = _kind(project, origin)
     if kind.endswith(("Transformer", "Generator")):
         return f"{kind} (a configuration)"
+    if kind in DEFINITIONS:
+        return f"the {kind}"
     is_other = bool(kind) and kind != resource.id.kind
     return f"a copy from this {kind}" if is_other else "a patch"
 

@@ -41,11 +41,13 @@ def _specs(level: Level, config: Tree) -> tuple[FieldSpec, ...]:
 
 
 def _annotations(level: Level, config: Tree, where: Origin) -> None:
-    labels.add(level, labels.pairs_at(config.get("annotations", {}), where.below("annotations")), _specs(level, config))
+    pairs = labels.pairs_at(config.get("annotations", {}), where.below("annotations").below)
+    labels.add(level, pairs, _specs(level, config))
 
 
 def _labels(level: Level, config: Tree, where: Origin) -> None:
-    labels.add(level, labels.pairs_at(config.get("labels", {}), where.below("labels")), _specs(level, config))
+    pairs = labels.pairs_at(config.get("labels", {}), where.below("labels").below)
+    labels.add(level, pairs, _specs(level, config))
 
 
 def _hashes(level: Level, config: Tree, where: Origin) -> None:

@@ -5,7 +5,8 @@ of StatefulSets, `includeSelectors` (and `commonLabels`) all of these and the se
 cannot change.
 """
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -37,16 +38,16 @@ class Pairs(NamedTuple):
         return Pairs({key: self.values[key]}, {key: self.origins[key]}, self.where)
 
 
-def pairs_at(values: dict[str, str], where: Origin) -> Pairs:
-    """The pairs of one mapping."""
-    return Pairs(values, {key: where.below(key) for key in values}, where)
+def pairs_at(values: dict[str, str], at: Callable[..., Origin]) -> Pairs:
+    """Return the pairs of one mapping, each with its own place: a definition of Argo CD may have added some of them."""
+    return Pairs(values, {key: at(key) for key in values}, at())
 
 
 def transform(level: Level) -> None:
     for fields, pairs in _entries(level):
         add(level, pairs, fields)
     common = level.fields.get("commonLabels", {})
-    add(level, pairs_at(common, level.at("commonLabels")), level.accumulation.specs.common_labels)
+    add(level, pairs_at(common, partial(level.at, "commonLabels")), level.accumulation.specs.common_labels)
     for _ in range(len(level.fields.get("labels", ())) + bool(level.fields.get("labels") or common)):
         level.ran("LabelTransformer")
 
@@ -63,7 +64,7 @@ def _entries(level: Level) -> list[tuple[tuple[FieldSpec, ...], Pairs]]:
         except Conflict as conflict:
             level.report_conflict("PS242", conflict, where)
             continue
-        pairs = pairs_at(entry.get("pairs", {}), where.below("pairs"))
+        pairs = pairs_at(entry.get("pairs", {}), partial(level.at, "labels", index, "pairs"))
         before = found[-1] if found else ((), pairs)
         if before[0] == fields and _are_apart(fields) and before[1].values.keys().isdisjoint(pairs.values):
             before[1].values.update(pairs.values)
