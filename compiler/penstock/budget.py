@@ -12,6 +12,9 @@ from penstock.records import NamedTuple
 SHARE = 10
 """For each target of a run, the tenth part of a bound is forgotten of what the targets before it have taken."""
 
+BYTES_OF_A_BOUND = 512 * 1024
+"""For each so many bytes of files that a run has read, one more whole bound is forgotten."""
+
 
 class Bounds(NamedTuple):
     """The most that one target may take. The names of the fields are those of `--bound`."""
@@ -58,23 +61,29 @@ class Budget:
     """What is left of the bounds: of one target, or of those of a run, one after the other.
 
     A target may take what a bound allows. What is more than a tenth of that is counted against those that come after
-    it, so that many targets of a size that people write take nothing from each other, and many that come close to a
-    bound do not take as much time as there are of them.
+    it, as far as the run has not read files that account for it. So many targets of a size that people write take
+    nothing from each other, a large repository may take as much as it is large, and small files that describe many
+    targets close to a bound do not take as much time as there are of them.
     """
 
-    __slots__ = ("_before", "_spent", "bounds")
+    __slots__ = ("_before", "_forgiven", "_spent", "bounds")
 
     def __init__(self, bounds: Bounds = Bounds()) -> None:
         self.bounds = bounds
         self._before = dict.fromkeys(Bounds._fields, 0)
         """What is counted of what earlier targets have taken."""
+        self._forgiven = dict.fromkeys(Bounds._fields, 0)
+        """What the bytes that were read have accounted for."""
         self._spent = dict.fromkeys(Bounds._fields, 0)
 
-    def next_target(self, bounds: Bounds) -> None:
-        """Begin to count for another target."""
+    def next_target(self, bounds: Bounds, read: int) -> None:
+        """Go on with another target, after so many bytes of files were read."""
         self.bounds = bounds
         for name, bound in zip(Bounds._fields, bounds, strict=True):
-            self._before[name] = max(min(self._spent[name], bound) - bound // SHARE, 0)
+            beyond = max(min(self._spent[name], bound) - bound // SHARE, 0)
+            forgiven = min(beyond, max(bound * read // BYTES_OF_A_BOUND - self._forgiven[name], 0))
+            self._forgiven[name] += forgiven
+            self._before[name] = beyond - forgiven
         self._spent = dict(self._before)
 
     def spend(self, name: str, amount: int) -> None:

@@ -821,6 +821,9 @@ class Sources(Protocol):
     `Files`.
     """
 
+    bytes_read: int
+    """The bytes of the files that were read so far."""
+
     def watched(self) -> AbstractContextManager[Looks]:
         """Collect every look at a path while the context is open: this is the closure of what is made in that time.
 

@@ -431,7 +431,8 @@ Good:  targets of 5,000 objects at most, as many as there are
 
 Why: a pull request can have many targets, each of which is just within the bounds of one; nobody waits for all of
 them. What a target takes beyond the tenth part of a bound counts against those that come after it, and each of these
-makes up for a tenth. Checked alone, a target has the whole bound. docs/security.md lists the bounds.
+makes up for a tenth. For each 512 KiB of files that the run has read, a whole bound more is free, so a large repository
+may take as much as it is large. Checked alone, a target has the whole bound. docs/security.md lists the bounds.
 Source: Penstock's own bounds.
 """,
     ),

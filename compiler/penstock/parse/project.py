@@ -114,6 +114,7 @@ class Project:
         self._known: Parsed = {}
         self._digest: Callable[[bytes], str] = _no_digest
         self._bytes: dict[str, bytes | None] = {}
+        self.bytes_read = 0
         self._loaded: dict[tuple[str, Dialect], Loaded] = {}
         self._kustomizations: dict[str, tuple[Kustomization | None, list[Diagnostic]]] = {}
         self._named: dict[str, list[str]] = {}
@@ -297,7 +298,8 @@ class Project:
         """The bytes of a file, read once in a run: what was parsed is what is looked at again later."""
         if path not in self._bytes:
             made = self._evaluated.get(path)
-            self._bytes[path] = made.text().encode() if made is not None else self.files.read(path)
+            self._bytes[path] = data = made.text().encode() if made is not None else self.files.read(path)
+            self.bytes_read += len(data) if data is not None and made is None else 0
         return self._bytes[path]
 
     def config(self) -> "tuple[Config | None, list[Diagnostic]]":

@@ -107,15 +107,15 @@ Accumulated = tuple[Accumulation, tuple[Diagnostic, ...], Looks]
 """What a base has come to, what is to say of it, and what was looked at for it."""
 
 
-def budget_of(memo: Memo, options: Options) -> Budget:
-    """What the next target of a run may take."""
+def budget_of(memo: Memo, options: Options, read: int) -> Budget:
+    """What the next target of a run may take, which has read so many bytes before it."""
     budget: Budget | None = memo.get(Budget)
     if budget is None or options.is_alone:
         expression.new_run()
         budget = memo[Budget] = Budget(options.bounds)
     else:
         expression.next_target()
-        budget.next_target(options.bounds)
+        budget.next_target(options.bounds, read)
     return budget
 
 
@@ -127,7 +127,7 @@ class Run:
         self.options = options
         self.memo = memo
         self.nearest = Nearest()
-        self.budget = budget_of(memo, options)
+        self.budget = budget_of(memo, options, sources.bytes_read)
         self.plain_lists = PlainLists(sources.spellings)
         self.schemas: Mapping[tuple[str, str], Schema] = BUILTIN
         self.schema_is_set = False
