@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from penstock.charts.chart import Chart, File
@@ -109,7 +109,7 @@ def _validator(schema: Any, remote: list[str]) -> Any:
 
     known = _draft(schema, remote, validators.validator_for, jsonschema.Draft202012Validator)
     extend: Any = validators.extend
-    counted = {name: _counted(known.VALIDATORS[name]) for name in REFERENCES if name in known.VALIDATORS}
+    counted = {name: _counted(known.VALIDATORS[name], remote) for name in REFERENCES if name in known.VALIDATORS}
     ours = {name: keyword for name, keyword in OURS.items() if name in known.VALIDATORS}
     own = extend(known, {**ours, **counted, "dependencies": _dependencies})
     return own(schema, registry=REGISTRY.combine(Registry(retrieve=unfetched)))  # type: ignore[call-arg]
@@ -157,8 +157,10 @@ MAX_REFERENCES = 20_000
 """References that are followed for the values of one chart. A short schema can have them double at each level."""
 
 
-def _counted(follow: Callable[..., Any]) -> Callable[..., Iterator[Any]]:
-    """The same keyword, which gives up at some time."""
+def _counted(follow: Callable[..., Any], remote: Sequence[str]) -> Callable[..., Iterator[Any]]:
+    """The same keyword, which gives up at some time. A name in a schema that is not fetched takes any value."""
+    from referencing.exceptions import Unresolvable
+
     count = 0
     known: set[str] = set()
 
@@ -167,10 +169,14 @@ def _counted(follow: Callable[..., Any]) -> Callable[..., Iterator[Any]]:
         count += 1
         if count > MAX_REFERENCES:
             raise _Endless
-        if reference not in known:
-            _look_up(validator, reference)
-            known.add(reference)
-        yield from follow(validator, reference, instance, schema) or ()
+        try:
+            if reference not in known:
+                _look_up(validator, reference)
+                known.add(reference)
+            yield from follow(validator, reference, instance, schema) or ()
+        except Unresolvable:
+            if not any(uri and reference.startswith(uri) for uri in remote):
+                raise
 
     return counted
 
