@@ -327,6 +327,22 @@ Source: apiextensions-apiserver pkg/apiserver/schema/cel, as of Kubernetes 1.37.
 """,
     ),
     (
+        "PS477",
+        "costly-object",
+        """An object does not make the rules of its definition cost too much.
+
+Example:
+```yaml
+x-kubernetes-validations: [{rule: "self.all(a, self.all(b, a + b > 0))"}]  # of a list with 378 numbers
+```
+Why: the API server counts what each call of a rule costs for this object, breaks it off beyond 1,000,000, or where all
+rules together cost more than 10,000,000, and refuses the object. Penstock counts in the same way. What a rule may cost
+at most, whatever the object, is PS475. Rules that cost more than twice as much for all objects of a run are not
+evaluated any further, which is said (PS409).
+Source: apiserver pkg/apis/cel/config.go; cel-go interpreter/runtimecost.go.
+""",
+    ),
+    (
         "PS481",
         "admission-policy",
         """An object keeps the ValidatingAdmissionPolicies that the tree itself brings to the cluster.

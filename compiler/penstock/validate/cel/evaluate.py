@@ -1,15 +1,17 @@
 """An expression as a function of the names that it sees.
 
 An expression is compiled once into closures, each of which evaluates one node. `&&` and `||` pass over an error on one
-side where the other side decides, and so do `all` and `exists`. The work is bounded by counted steps.
+side where the other side decides, and so do `all` and `exists`. What an evaluation costs is counted as the API server
+counts it, which breaks off a call that costs too much.
 
-Source: cel-spec doc/langdef.md; cel-go ext; apiserver pkg/cel/library.
+Source: cel-spec doc/langdef.md; cel-go ext, interpreter/runtimecost.go; apiserver pkg/cel/library.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from penstock.validate.cel.functions import FUNCTIONS
+from penstock.validate.cel.runtime_cost import cost_of_call, cost_of_operator
 from penstock.validate.cel.syntax import RESERVED, Expression
 from penstock.validate.cel.values import (
     NOTHING,
@@ -30,27 +32,33 @@ from penstock.validate.cel.values import (
     subtract,
 )
 
-MAX_STEPS = 500_000
-"""Nodes that one evaluation may visit. The API server bounds the cost of a rule to a similar amount of work."""
+CALL_LIMIT = 1_000_000
+"""What one evaluation may cost: apiserver pkg/apis/cel/config.go, PerCallLimit."""
+
+NEW_LIST, NEW_MAP = 10, 30
 
 _TYPES = ("bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint")
 
 _ESCAPES = (("__dot__", "."), ("__dash__", "-"), ("__slash__", "/"), ("__underscores__", "__"))
 
 
+class CostlyError(Exception):
+    """An evaluation costs more than the API server lets it."""
+
+
 class Run:
-    """One evaluation: the steps that are left."""
+    """One evaluation, with what it may still cost."""
 
     __slots__ = ("left",)
 
-    def __init__(self) -> None:
-        self.left = MAX_STEPS
+    def __init__(self, limit: int = CALL_LIMIT) -> None:
+        self.left = limit
 
-    def step(self, count: int = 1) -> None:
-        """Raises UnsupportedError where the evaluation takes too long."""
-        self.left -= count
+    def spend(self, cost: int = 1) -> None:
+        """Raises CostlyError where the limit is passed."""
+        self.left -= cost
         if self.left < 0:
-            raise UnsupportedError("it takes too long")
+            raise CostlyError
 
 
 Scope = Mapping[str, Any]
@@ -62,10 +70,17 @@ def compiled(tree: Expression) -> Closure:
     return _KINDS[tree[0]](tree)
 
 
-def evaluated(closure: Closure, names: Scope) -> Any:
-    """The value of an expression. Raises EvaluationError, and UnsupportedError where we cannot tell."""
+def evaluated(closure: Closure, names: Scope, run: Run | None = None) -> Any:
+    """The value of an expression. Raises EvaluationError, and UnsupportedError where we cannot tell.
+
+    Who hands in the run is told by a CostlyError that it costs too much; others are told so by an UnsupportedError.
+    """
     try:
-        return closure(names, Run())
+        return closure(names, run or Run())
+    except CostlyError:
+        if run is not None:
+            raise
+        raise UnsupportedError("it costs too much") from None
     except RecursionError:
         raise UnsupportedError("it nests too deeply") from None
 
@@ -98,7 +113,7 @@ def _name(tree: Expression) -> Closure:
         return lambda scope, run: scope[name] if name in scope else TypeName(name)
 
     def find(scope: Scope, run: Run) -> Any:
-        run.step()
+        run.spend()
         if name not in scope:
             raise UnsupportedError(f"{name} is not known here")
         return scope[name]
@@ -115,7 +130,7 @@ def _field(tree: Expression) -> Closure:
         return lambda scope, run: _maybe_at(owner(scope, run), name)
 
     def select(scope: Scope, run: Run) -> Any:
-        run.step()
+        run.spend()
         found = owner(scope, run)
         return _maybe_at(found, name) if isinstance(found, Optional) else _at(found, name)
 
@@ -156,7 +171,7 @@ def _index(tree: Expression) -> Closure:
     owner, key, is_optional = compiled(tree[1]), compiled(tree[2]), tree[3]
 
     def select(scope: Scope, run: Run) -> Any:
-        run.step()
+        run.spend()
         found, at = owner(scope, run), key(scope, run)
         return _maybe_at(found, at) if is_optional or isinstance(found, Optional) else _at(found, at)
 
@@ -168,9 +183,14 @@ def _unary(tree: Expression) -> Closure:
         number = checked(-tree[2][2])
         return lambda scope, run: number
     inner = compiled(tree[2])
-    if tree[1] == "!":
-        return lambda scope, run: not _condition(inner(scope, run))
-    return lambda scope, run: subtract(_zero(value := inner(scope, run)), value)
+    is_not = tree[1] == "!"
+
+    def operate(scope: Scope, run: Run) -> Any:
+        value = inner(scope, run)
+        run.spend()
+        return not _condition(value) if is_not else subtract(_zero(value), value)
+
+    return operate
 
 
 def _zero(value: Any) -> Any:
@@ -190,8 +210,9 @@ def _binary(tree: Expression) -> Closure:
     work = _OPERATORS[sign]
 
     def operate(scope: Scope, run: Run) -> Any:
-        run.step()
-        return work(one(scope, run), two(scope, run))
+        left, right = one(scope, run), two(scope, run)
+        run.spend(cost_of_operator(sign, left, right))
+        return work(left, right)
 
     return operate
 
@@ -238,14 +259,29 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 
 def _choice(tree: Expression) -> Closure:
     condition, yes, no = map(compiled, tree[1:])
-    return lambda scope, run: yes(scope, run) if _condition(condition(scope, run)) else no(scope, run)
+    free_yes, free_no = (int(_is_path(each)) for each in tree[2:])
+
+    def choose(scope: Scope, run: Run) -> Any:
+        is_yes = _condition(condition(scope, run))
+        run.left += free_yes if is_yes else free_no
+        found: Any = yes(scope, run) if is_yes else no(scope, run)
+        return found
+
+    return choose
+
+
+def _is_path(tree: Expression) -> bool:
+    """A name, with or without fields: as a branch of a choice, its name costs nothing."""
+    while tree[0] in ("field", "index"):
+        tree = tree[1]
+    return bool(tree[0] == "name")
 
 
 def _list(tree: Expression) -> Closure:
     items = [(compiled(each[1] if each[0] == "maybe" else each), each[0] == "maybe") for each in tree[1]]
 
     def make(scope: Scope, run: Run) -> list[Any]:
-        run.step(len(items))
+        run.spend(NEW_LIST)
         found = []
         for item, is_optional in items:
             value = item(scope, run)
@@ -264,7 +300,7 @@ def _map(tree: Expression) -> Closure:
     ]
 
     def make(scope: Scope, run: Run) -> dict[Any, Any]:
-        run.step(len(pairs))
+        run.spend(NEW_MAP)
         found = {}
         for key, value, is_optional in pairs:
             given = value(scope, run)
@@ -304,9 +340,10 @@ def _function(name: str, arguments: list[Expression]) -> Closure:
 
     def call(scope: Scope, run: Run) -> Any:
         values = [each(scope, run) for each in given]
-        run.step(1 + sum(len(each) for each in values if isinstance(each, str | bytes | list)) // 16)
         try:
-            return checked(work(*values))
+            result = checked(work(*values))
+            run.spend(cost_of_call(name, values, result))
+            return result
         except (TypeError, AttributeError):
             raise no_overload(name, *values) from None
         except (ValueError, OverflowError, IndexError):
@@ -319,7 +356,6 @@ def _has(field: Expression) -> Closure:
     owner, name = compiled(field[1]), field_name(field[2])
 
     def look(scope: Scope, run: Run) -> bool:
-        run.step()
         found = owner(scope, run)
         if isinstance(found, Optional):
             return _maybe_at(found, name).is_there
@@ -335,20 +371,21 @@ def _bind(arguments: list[Expression]) -> Closure:
     return lambda scope, run: inner({**scope, name: value(scope, run)}, run)
 
 
-def _rounds(owner: Closure, names: list[str], scope: Scope, run: Run) -> Iterator[Scope]:
-    """The scopes in which a macro evaluates its body: one for each item, key, or pair of index and item."""
+def _rounds(owner: Closure, names: list[str], scope: Scope, run: Run, cost: int, start: int = 0) -> Iterator[Scope]:
+    """The scopes in which a macro evaluates its body: one for each item, key, or pair of index and item.
+
+    `cost` is that of one round beside the body; `start` that of the empty result. The result is read at the end for 1.
+    """
     found = owner(scope, run)
     if not isinstance(found, list | dict):
         raise no_overload("iteration", found)
+    run.spend(start + 1)
+    pairs: Any = found
     if len(names) == 2:
         pairs = found.items() if isinstance(found, dict) else enumerate(found)
-        for key, value in pairs:
-            run.step()
-            yield {**scope, names[0]: key, names[1]: value}
-        return
-    for item in found:
-        run.step()
-        yield {**scope, names[0]: item}
+    for item in pairs:
+        run.spend(cost)
+        yield {**scope, **(dict(zip(names, item, strict=True)) if len(names) == 2 else {names[0]: item})}
 
 
 def _variables(arguments: list[Expression], most: int) -> tuple[list[str], list[Closure]]:
@@ -363,9 +400,12 @@ def _quantified(owner: Closure, arguments: list[Expression], *, decides: bool) -
 
     def look(scope: Scope, run: Run) -> bool:
         error: EvaluationError | None = None
-        for inner in _rounds(owner, names, scope, run):
+        rounds = _rounds(owner, names, scope, run, 4 if decides else 3)
+        for inner in rounds:
             try:
                 if _condition(body(inner, run)) is decides:
+                    if next(rounds, None) is not None:
+                        run.left += 1  # of the round that is not made, only the look at the result counts
                     return decides
             except EvaluationError as found:
                 error = found
@@ -386,40 +426,60 @@ def _exists(owner: Closure, arguments: list[Expression]) -> Closure:
 
 def _exists_one(owner: Closure, arguments: list[Expression]) -> Closure:
     names, (body,) = _variables(arguments, 1)
-    return lambda scope, run: sum(_condition(body(each, run)) for each in _rounds(owner, names, scope, run)) == 1
+
+    def count(scope: Scope, run: Run) -> bool:
+        found = 0
+        for each in _rounds(owner, names, scope, run, 0, start=1):
+            if _condition(body(each, run)):
+                found += 1
+                run.spend(2)
+        return found == 1
+
+    return count
 
 
 def _filter(owner: Closure, arguments: list[Expression]) -> Closure:
     names, (body,) = _variables(arguments, 1)
-    return lambda scope, run: [
-        each[names[0]] for each in _rounds(owner, names, scope, run) if _condition(body(each, run))
-    ]
+
+    def keep(scope: Scope, run: Run) -> list[Any]:
+        found = []
+        for each in _rounds(owner, names, scope, run, 0, start=NEW_LIST):
+            if _condition(body(each, run)):
+                run.spend(NEW_LIST + 3)
+                found.append(each[names[0]])
+        return found
+
+    return keep
 
 
 def _mapped(owner: Closure, arguments: list[Expression]) -> Closure:
     """`map(x, value)`, or `map(x, condition, value)`."""
-    name, bodies = arguments[0][1], [compiled(each) for each in arguments[1:]]
-    return lambda scope, run: [
-        bodies[-1](each, run)
-        for each in _rounds(owner, [name], scope, run)
-        if len(bodies) == 1 or _condition(bodies[0](each, run))
-    ]
+    return _collected(owner, [arguments[0][1]], [compiled(each) for each in arguments[1:]])
 
 
 def _transform_list(owner: Closure, arguments: list[Expression]) -> Closure:
-    names, bodies = [each[1] for each in arguments[:2]], [compiled(each) for each in arguments[2:]]
-    return lambda scope, run: [
-        bodies[-1](each, run)
-        for each in _rounds(owner, names, scope, run)
-        if len(bodies) == 1 or _condition(bodies[0](each, run))
-    ]
+    return _collected(owner, [each[1] for each in arguments[:2]], [compiled(each) for each in arguments[2:]])
+
+
+def _collected(owner: Closure, names: list[str], bodies: list[Closure]) -> Closure:
+    """A list of what the last body comes to, where the first of two bodies is true."""
+
+    def collect(scope: Scope, run: Run) -> list[Any]:
+        found = []
+        for each in _rounds(owner, names, scope, run, 0, start=NEW_LIST):
+            if len(bodies) == 1 or _condition(bodies[0](each, run)):
+                found.append(bodies[-1](each, run))
+                run.spend(NEW_LIST + 2)
+        return found
+
+    return collect
 
 
 def _transform_map(owner: Closure, arguments: list[Expression]) -> Closure:
     names, bodies = [each[1] for each in arguments[:2]], [compiled(each) for each in arguments[2:]]
     return lambda scope, run: {
         each[names[0]]: bodies[-1](each, run)
-        for each in _rounds(owner, names, scope, run)
+        for each in _rounds(owner, names, scope, run, 2, start=NEW_MAP)
         if len(bodies) == 1 or _condition(bodies[0](each, run))
     }
 
@@ -430,7 +490,7 @@ def _transform_entries(owner: Closure, arguments: list[Expression]) -> Closure:
 
     def work(scope: Scope, run: Run) -> dict[Any, Any]:
         found: dict[Any, Any] = {}
-        for each in _rounds(owner, names, scope, run):
+        for each in _rounds(owner, names, scope, run, 2, start=NEW_MAP):
             if len(bodies) == 2 and not _condition(bodies[0](each, run)):
                 continue
             entries = bodies[-1](each, run)
@@ -446,7 +506,7 @@ def _sort_by(owner: Closure, arguments: list[Expression]) -> Closure:
     names, (body,) = [arguments[0][1]], [compiled(each) for each in arguments[1:]]
 
     def work(scope: Scope, run: Run) -> list[Any]:
-        keyed = [(body(each, run), each[names[0]]) for each in _rounds(owner, names, scope, run)]
+        keyed = [(body(each, run), each[names[0]]) for each in _rounds(owner, names, scope, run, NEW_LIST + 2)]
         if len({name_of(key) for key, _ in keyed}) > 1:
             raise EvaluationError("the keys of sortBy have several types")
         return [item for _, item in sorted(keyed, key=lambda pair: pair[0])]

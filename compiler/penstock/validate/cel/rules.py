@@ -14,7 +14,7 @@ from typing import Any, Literal
 from penstock.model import Pointer, Tree
 from penstock.records import NamedTuple
 from penstock.validate.cel.checker import type_of
-from penstock.validate.cel.evaluate import Closure, compiled, evaluated
+from penstock.validate.cel.evaluate import CALL_LIMIT, Closure, CostlyError, Run, compiled, evaluated
 from penstock.validate.cel.functions import to_duration, to_timestamp
 from penstock.validate.cel.syntax import Expression, TooLargeError, UnreadableError, names_in, parse
 from penstock.validate.cel.types import UNKNOWN, MistypedError, Type, type_of_schema
@@ -24,6 +24,14 @@ from penstock.validate.objects import mapping, mappings, strings, text_of
 from penstock.words import quoted, shortened
 
 CODE = "PS480"
+
+COSTLY = "PS477"
+
+OBJECT_LIMIT = 10_000_000
+"""What all rules may cost for one object: apiserver pkg/apis/cel/config.go, RuntimeCELCostBudget."""
+
+PATIENCE = 2 * OBJECT_LIMIT
+"""What the rules of a definition may cost for all objects of a run. The API server has no such bound."""
 
 MAX_DEPTH = 50
 MAX_RULES = 1_000
@@ -58,23 +66,58 @@ class Scope(NamedTuple):
     others: "Scope | None"
 
 
+class _Pair(NamedTuple):
+    """A value, and the one before it: MISSING for a new object, and where the two cannot be told to be the same."""
+
+    now: Any
+    before: Any
+
+
+class Budget:
+    """What the rules may still cost for one object."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = OBJECT_LIMIT
+
+    def spend(self, cost: int) -> None:
+        """Raises CostlyError where nothing is left."""
+        self.left -= cost
+        if self.left < 0:
+            raise CostlyError
+
+
 class Rules:
     """All rules of one definition. `unevaluated` counts those that cannot be evaluated here."""
 
     def __init__(self, schema: Tree) -> None:
         self.unevaluated = 0
+        self._left = PATIENCE
         self._count = 0
         self._root = self._scope(schema, 0)
 
     def judge(self, body: Tree) -> Iterator[Fault]:
         """What the rules have against an object that fits its schema. Raises UnsupportedError where one cannot tell."""
-        if self._root is not None:
-            yield from _judge(self._root, _Pair(body, MISSING), (), is_root=True)
+        yield from self._judge(_Pair(body, MISSING))
 
     def judge_update(self, before: Tree, after: Tree) -> Iterator[Fault]:
         """What the rules that look at the value before have against an update. Raises UnsupportedError as well."""
-        if self._root is not None:
-            yield from _judge(self._root, _Pair(after, before), (), is_root=True)
+        yield from self._judge(_Pair(after, before))
+
+    def _judge(self, pair: _Pair) -> Iterator[Fault]:
+        if self._root is None:
+            return
+        if self._left <= 0:
+            raise UnsupportedError("the rules have cost too much for the objects before this one")
+        budget = Budget()
+        try:
+            yield from _judge(self._root, pair, (), budget, is_root=True)
+        except CostlyError:
+            message = f"the rules of the definition cost more than {OBJECT_LIMIT:,} for this object"
+            yield Fault(COSTLY, (), message, "the API server breaks them off, and refuses the object")
+        finally:
+            self._left -= OBJECT_LIMIT - budget.left
 
     def _scope(self, schema: Tree, depth: int) -> Scope | None:
         if depth > MAX_DEPTH:
@@ -115,25 +158,18 @@ def _field(path: str) -> Pointer:
     return tuple(step.strip("'[]\"") for step in path.split(".") if step) if path.startswith(".") else ()
 
 
-class _Pair(NamedTuple):
-    """A value, and the one before it: MISSING for a new object, and where the two cannot be told to be the same."""
-
-    now: Any
-    before: Any
-
-
 def _old(tree: Expression, entry: Tree) -> Old:
     if "oldSelf" not in names_in(tree):
         return "unseen"
     return "optional" if entry.get("optionalOldSelf") is True else "needed"
 
 
-def _judge(scope: Scope, pair: _Pair, at: Pointer, *, is_root: bool = False) -> Iterator[Fault]:
+def _judge(scope: Scope, pair: _Pair, at: Pointer, budget: Budget, *, is_root: bool = False) -> Iterator[Fault]:
     if pair.now is None:
         return
     rules = [rule for rule in scope.rules if _applies(rule, pair)]
     if rules:
-        yield from _apply_all(rules, scope.schema, pair, at, is_root)
+        yield from _apply_all(rules, scope.schema, pair, at, budget, is_root)
     if isinstance(pair.now, dict):
         fields: Tree = pair.before if isinstance(pair.before, dict) and not _is_whole(scope.schema) else {}
         for key, each in pair.now.items():
@@ -141,12 +177,12 @@ def _judge(scope: Scope, pair: _Pair, at: Pointer, *, is_root: bool = False) -> 
                 scope.others if key not in mapping(scope.schema, ("properties",)) else None
             )
             if inner is not None:
-                yield from _judge(inner, _Pair(each, fields.get(key, MISSING)), (*at, key))
+                yield from _judge(inner, _Pair(each, fields.get(key, MISSING)), (*at, key), budget)
     elif isinstance(pair.now, list) and scope.items is not None:
         known = _by_keys(pair.before, scope.schema)
         for index, each in enumerate(pair.now):
             before = known.get(_keys_of(each, scope.schema), MISSING) if known else MISSING
-            yield from _judge(scope.items, _Pair(each, before), (*at, index))
+            yield from _judge(scope.items, _Pair(each, before), (*at, index), budget)
 
 
 def _applies(rule: Rule, pair: _Pair) -> bool:
@@ -175,14 +211,16 @@ def _keys_of(entry: Any, schema: Tree) -> tuple[str, ...]:
     return tuple(repr(values.get(key, mapping(fields, (key,)).get("default"))) for key in keys)
 
 
-def _apply_all(rules: list[Rule], schema: Tree, pair: _Pair, at: Pointer, is_root: bool) -> Iterator[Fault]:
+def _apply_all(
+    rules: list[Rule], schema: Tree, pair: _Pair, at: Pointer, budget: Budget, is_root: bool
+) -> Iterator[Fault]:
     bound = _bound(pair.now, schema, is_root)
     before = MISSING if pair.before is MISSING else _bound(pair.before, schema, is_root)
     for rule in rules:
         names = {"self": bound, "oldSelf": before}
         if rule.old == "optional":
             names["oldSelf"] = NOTHING if before is MISSING else Optional(before)
-        yield from _apply(rule, names, pair.now, at)
+        yield from _apply(rule, names, pair.now, at, budget)
 
 
 def _bound(value: Any, schema: Tree, is_root: bool) -> Any:
@@ -193,19 +231,26 @@ def _bound(value: Any, schema: Tree, is_root: bool) -> Any:
         raise UnsupportedError(str(error)) from None
 
 
-def _apply(rule: Rule, names: Tree, value: Any, at: Pointer) -> Iterator[Fault]:
+def _apply(rule: Rule, names: Tree, value: Any, at: Pointer, budget: Budget) -> Iterator[Fault]:
     place = at
     for step in rule.field:
         if not isinstance(value, dict) or step not in value:
             break
         place, value = (*place, step), value[step]
+    run = Run()
     try:
-        if evaluated(rule.condition, names) is not False:
+        if evaluated(rule.condition, names, run) is not False:
             return
+    except CostlyError:
+        message = f"a rule of the definition costs more than {CALL_LIMIT:,} for this, and is broken off"
+        yield Fault(COSTLY, at, message, f"the rule is {shortened(rule.text)}")
+        return
     except EvaluationError as error:
         message = f"a rule of the definition cannot be evaluated for this: {error}"
         yield Fault(CODE, place, message, f"the rule is {shortened(rule.text)}")
         return
+    finally:
+        budget.spend(CALL_LIMIT - max(run.left, 0))
     yield Fault(CODE, place, _message(rule, names), f"the rule is {shortened(rule.text)}" if rule.message else "")
 
 
