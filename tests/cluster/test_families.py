@@ -99,6 +99,31 @@ def test_object_that_an_unknown_tool_applies_is_not_taken_in_silence(stand: "Sta
     assert managers == {"penstock"}
 
 
+def test_object_that_an_operator_made_anew_in_our_place_is_not_taken_in_silence(stand: "Stand") -> None:
+    """It writes without server-side apply, and what it sets is what the branch says."""
+    stand.commit(CONFIG, OTHER_CONFIG)
+    assert stand.sync().status == 0
+    stand.cluster.admin.call("DELETE", stand.path("configmaps", "settings"))
+    body: Any = {"metadata": {"name": "settings"}, "data": {"colour": "blue"}}
+    made = stand.cluster.admin.call("POST", stand.path("configmaps"), {"fieldManager": "some-operator"}, body)
+    assert not isinstance(made, Failure), made
+    result = stand.sync()
+    assert result.status == 1
+    assert "PS621 ConfigMap/" in result.err
+    assert "belongs to the field manager some-operator" in result.err
+    stand.commit(OTHER_CONFIG)
+    assert stand.sync().status == 0
+    assert stand.exists("configmaps", "settings")
+
+
+@pytest.mark.parametrize("client", ["curl", "OpenAPI-Generator", "kube-controller-manager"])
+def test_object_of_a_script_or_of_kubernetes_itself_is_taken_over(stand: "Stand", client: str) -> None:
+    body: Any = {"metadata": {"name": "settings"}, "data": {"colour": "blue"}}
+    stand.cluster.admin.call("POST", stand.path("configmaps"), {"fieldManager": client}, body)
+    stand.commit(CONFIG)
+    assert stand.sync().status == 0
+
+
 def test_secret_that_an_operator_made_with_our_label_is_left_alone(stand: "Stand") -> None:
     stand.commit(*SHOP)
     assert stand.sync().status == 0

@@ -64,6 +64,19 @@ COPIES = (
 
 KUBERNETES = "kube-controller-manager"
 
+CLIENTS = frozenset((
+    "curl",
+    "Wget",
+    "python-requests",
+    "Python-urllib",
+    "OpenAPI-Generator",  # the official clients of several languages
+    "Go-http-client",
+    "okhttp",
+    "axios",
+    "unknown",
+))  # fmt: skip
+"""What writes of no manager are called after, where a person's script makes them: the beginning of its user agent."""
+
 
 class Owner(NamedTuple):
     """Who else owns an object. `word` and `which` are what `--adopt` may name: `helm`, `helm:shop/web`."""
@@ -131,6 +144,13 @@ def _path(fields: Tree) -> tuple[str, ...]:
     return next(((key, *_path(below)) for key, below in fields.items()), ())
 
 
+def is_ours_alone(id: ResourceId, live: Tree, inventory: Inventory | None) -> bool:
+    """Whether an object is known by its uid and nobody else has ever written to it: there is nothing to take over."""
+    found = list(entries(live))
+    known = inventory is not None and inventory.members.get(id, "") == get(live, ("metadata", "uid"))
+    return known and len(found) == 1 and is_ours(found[0]) and found[0].get("apiVersion") == live.get("apiVersion")
+
+
 def other_owner(id: ResourceId, live: Tree, wanted: Tree, inventory: Inventory | None, set_id: str) -> Owner | None:
     """Who has to be asked before a wanted object is applied; None where nobody has."""
     label = owner(live)
@@ -160,13 +180,17 @@ def _tool_of(live: Tree) -> Owner | None:
 
 
 def _unknown_tool(live: Tree) -> Owner | None:
-    """Whoever applies more than metadata to an object, by server-side apply, keeps it; unless a person has made it."""
-    if any(is_a_person(str(entry.get("manager"))) for entry in entries(live)):
+    """Who has set more than metadata and keeps it: by server-side apply whoever it is, else a program that is none of
+    Kubernetes and no client of people. What a person has written to as well is for people to keep.
+    """
+    written = [entry for entry in entries(live) if not entry.get("subresource")]
+    if any(is_a_person(str(entry.get("manager"))) for entry in written):
         return None
-    for entry in entries(live):
+    for entry in written:
         manager = str(entry.get("manager"))
-        applies = entry.get("operation") == "Apply" and not entry.get("subresource")
-        if applies and not manager.startswith(MANAGER) and set(entry.get("fieldsV1") or ()) - {"f:metadata"}:
+        may_keep = entry.get("operation") == "Apply" or not (manager in CLIENTS or manager.startswith("kube-"))
+        sets = set(entry.get("fieldsV1") or ()) - {"f:metadata", "f:status"}
+        if may_keep and sets and not manager.startswith(MANAGER):
             return Owner(manager, f"the field manager {manager}", "", (manager,))
     return None
 

@@ -13,7 +13,7 @@ from penstock.apply.hooks import Step, arranged, has_run, steps
 from penstock.apply.inventory import Inventory, Parent
 from penstock.apply.kinds import Kinds, discover
 from penstock.apply.meant import TIME_LIMIT, hands_off, ignored_fields, said_limit, time_limit, with_live_values
-from penstock.apply.ownership import entries, is_ours, other_owner
+from penstock.apply.ownership import entries, is_ours, is_ours_alone, other_owner
 from penstock.apply.part import History, Left, Part, left_by, not_known, part_of
 from penstock.apply.plan import (
     Bodies,
@@ -270,7 +270,7 @@ def _taking(
     """Where others have applied what is ours from now on. That they may be passed over has been settled before."""
     found = {}
     for key, body in wanted.items():
-        if key in live:
+        if key in live and not is_ours_alone(key, live[key], inventory):
             by = other_owner(key, live[key], body, inventory, task.parent.id)
             fields = additions(live[key]) if task.options.remove_additions else exchanged(live[key], body)
             take = Takeover(by.managers if by else (), fields, _lost_version(live[key], kinds))

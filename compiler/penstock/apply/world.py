@@ -68,7 +68,9 @@ def remembered(client: Client, parent: Parent) -> Inventory | None:
         raise Refusal(f"cannot read the inventory ConfigMap {parent.namespace}/{parent.name}: {live}", 4)
     inventory = read(parent, live)
     if isinstance(inventory, str):
-        raise Refusal(f"the ConfigMap {parent.namespace}/{parent.name} {inventory}; Penstock leaves it alone", 4)
+        where = f"the ConfigMap {parent.namespace}/{parent.name}"
+        begin_anew = f"to begin anew: delete it, and sync with --adopt {parent.id}"
+        raise Refusal(f"{where} {inventory}; Penstock leaves it alone ({begin_anew})", 4)
     return inventory
 
 
