@@ -44,9 +44,10 @@ class ImageNames:
             return
         from penstock.expression import Invalid, TooMuch, expression
 
-        whole = f"^{name}{_REST}"
+        repeats_start = name[0] in "*+?"  # Go takes `^*` for a start that may be missing, which Python refuses
+        whole = f"(?:^){name}{_REST}" if repeats_start else f"^{name}{_REST}"
         try:
-            expression(name)  # what is wrong is said of the name alone
+            expression(f"(?:^){name}" if repeats_start else name)  # what is wrong is said of the name alone
             expression(whole)
         except Invalid as error:
             self.unusable[index] = (str(error), True)
