@@ -170,7 +170,7 @@ INSIDE: dict[str, tuple[tuple[str, ...], ...]] = {
         ("build",),
     ),
     "targets": (
-        ("elsewhere", "landing"),
+        ("elsewhere", "landing", "fleets"),
         ("chart",),
         ("flux", "argo", "plain", "ksonnet"),
         ("repository",),

@@ -6,7 +6,7 @@ through decide.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import islice
 from operator import itemgetter
 from typing import Any
@@ -94,6 +94,7 @@ def _check_versions(resources: Iterable[Resource], by_kind: ByKind, level: Level
             level.report("PS202", "the `apiVersion` of this object is null", where, resource=resource.id)
 
 
+@lru_cache(maxsize=8)
 def _by_referrer_kind(references: References) -> ByKind:
     by_kind: ByKind = {}
     every = ((target, spec) for target, specs in references for spec in specs)

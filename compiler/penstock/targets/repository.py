@@ -3,6 +3,7 @@
 `parse.discover` finds kustomizations, the modules beside this one what definitions make; here they come together.
 """
 
+import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,10 @@ from penstock.model import (
     has_errors,
 )
 from penstock.parse.project import Project
+from penstock.targets.fleets import ArgoFleet, Fleet
 
 if TYPE_CHECKING:
-    from penstock.parse.project_file.read import ChartEntry
+    from penstock.parse.project_file.read import ChartEntry, Config
 
 
 def targets(
@@ -84,29 +86,85 @@ def _defined(project: Project) -> tuple[list[Target], list[Diagnostic]]:
     """
     from penstock.definitions.scan import FILES as SCANNED
     from penstock.parse.discover import files_of, own_files_of
-    from penstock.targets.argo.fleet import argo_fleet
-    from penstock.targets.flux.fleet import flux_fleet
-    from penstock.targets.ksonnet import ksonnet_apps
-    from penstock.targets.plain import plain_targets
 
     files = files_of(project)
     project.read_ahead(path for path in files if path.endswith(SCANNED))
     own = own_files_of(project)
     templates = _unrendered(project, own)
     written = [path for path in own if path not in templates]
-    fleet = flux_fleet(project, written)
+    of_flux, of_argo = _marked(project, written)
+    fleet = _flux_fleet(project, written, of_flux)
     config, _ = project.config()
     charts = {_chart_target(entry): _built_chart(project, entry) for entry in config.charts} if config else {}
-    plain, unmatched = plain_targets(project, files)
-    argo = argo_fleet(project, written, charts | plain)
-    ksonnet, wrong = ksonnet_apps(project, files)
-    project.made.update(fleet.made | argo.made | charts | plain | ksonnet)
+    plain, unmatched = _plain_targets(project, files, config)
+    argo = _argo_fleet(project, of_argo, charts | plain)
+    ksonnet, wrong = _ksonnet_apps(project, files)
+    project.made.update({**fleet.made, **argo.made, **charts, **plain, **ksonnet})
     project.branches.update(argo.branches)
     project.governed = {target.environment for target in (*fleet.targets, *argo.targets)} - {""}
     project.undecided = argo.undecided | _named_by_roots(project, templates)
     project.guessed = argo.guessed - {target.environment for target in fleet.targets}
     found = [*fleet.targets, *argo.targets, *charts, *plain, *ksonnet]
     return found, [*fleet.findings, *argo.findings, *unmatched, *wrong]
+
+
+def _marked(project: Project, paths: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The files that may hold definitions of Flux, and those of Argo CD. Each file is read once for both."""
+    from penstock.definitions.scan import ARGO_FILES, FLUX_FILES, may_define_argo, may_define_flux
+
+    of_flux: list[str] = []
+    of_argo: list[str] = []
+
+    def is_marked(data: bytes) -> bool:
+        has_flux, has_argo = path.endswith(FLUX_FILES) and may_define_flux(data), may_define_argo(data)
+        of_flux.extend([path] * has_flux)
+        of_argo.extend([path] * has_argo)
+        return has_flux or has_argo
+
+    for path in paths:
+        if path.endswith(ARGO_FILES):
+            project.scan(path, is_marked)
+    return of_flux, of_argo
+
+
+def _flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Fleet:
+    """What definitions of Flux come to. What reads them is imported where there may be some."""
+    if not marked:
+        return Fleet()
+    from penstock.targets.flux.fleet import flux_fleet
+
+    return flux_fleet(project, paths, marked)
+
+
+def _argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, Made]) -> ArgoFleet:
+    """The same for Argo CD. Charts and manifests may hold definitions, too."""
+    if not (marked or others):
+        return ArgoFleet()
+    from penstock.targets.argo.fleet import argo_fleet
+
+    return argo_fleet(project, marked, others)
+
+
+def _plain_targets(
+    project: Project, files: Sequence[str], config: "Config | None"
+) -> tuple[dict[Target, Made], list[Diagnostic]]:
+    """The same for what penstock.yaml names with `type: directory`."""
+    if config is None or not any(entry.plain is not None for entry in config.targets):
+        return {}, []
+    from penstock.targets.plain import plain_targets
+
+    return plain_targets(project, files)
+
+
+def _ksonnet_apps(project: Project, files: Sequence[str]) -> tuple[dict[Target, Made], list[Diagnostic]]:
+    """The same for applications of ksonnet."""
+    from penstock.definitions.ksonnet.app import NAME
+
+    if not any(posixpath.basename(path) == NAME for path in files):
+        return {}, []
+    from penstock.targets.ksonnet import ksonnet_apps
+
+    return ksonnet_apps(project, files)
 
 
 def _unrendered(project: Project, files: Sequence[str]) -> dict[str, str]:

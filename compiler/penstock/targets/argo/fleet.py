@@ -25,7 +25,6 @@ from penstock.definitions.argo.project import judged, judged_objects
 from penstock.definitions.argo.repository import normal, remotes
 from penstock.definitions.argo.sets.application_set import applications_of
 from penstock.definitions.reading import mappings, text
-from penstock.definitions.scan import ARGO_FILES, may_define_argo
 from penstock.model import Diagnostic, Made, Origin, Resource, Severity, Target, has_errors
 from penstock.parse.discover import given_environment
 from penstock.parse.environments import DEFAULT, WORDS
@@ -39,6 +38,7 @@ from penstock.resolve.options import Options
 from penstock.targets.argo.sets import GoTemplates, SetRepository
 from penstock.targets.argo.sources import Refs, brought, build_source, is_filled_in_later
 from penstock.targets.elsewhere import HINT
+from penstock.targets.fleets import ArgoFleet
 from penstock.targets.landing import cluster_scoped, has_none, land
 
 MAX_NOTES = 3
@@ -52,22 +52,6 @@ MAX_DEPTH = 40
 
 MAX_DEFINITIONS = 5_000
 """Definitions of one repository: as many as Argo CD keeps in the status of an ApplicationSet."""
-
-
-class ArgoFleet(NamedTuple):
-    """The targets that definitions make, what each was built to, and what is to say about definitions.
-
-    `branches` are those that Argo CD's own hydrator writes, by environment. `guessed` are the environments that a usual
-    name in a path alone tells. `undecided` are the paths, with templates in them, of ApplicationSets of which it is not
-    known what they make.
-    """
-
-    targets: list[Target]
-    made: dict[Target, Made]
-    findings: list[Diagnostic]
-    branches: dict[str, str]
-    guessed: frozenset[str] = frozenset()
-    undecided: frozenset[str] = frozenset()
 
 
 class _Entry(NamedTuple):
@@ -276,15 +260,14 @@ def _short(cluster: str) -> str:
     return word.strip("-.") or DEFAULT
 
 
-def argo_fleet(project: Project, paths: Iterable[str], others: Mapping[Target, Made] = {}) -> ArgoFleet:
-    """The targets of all Applications that definitions describe: those in some files, and those that `others` render,
-    which are targets of penstock.yaml.
+def argo_fleet(project: Project, marked: Sequence[str], others: Mapping[Target, Made] = {}) -> ArgoFleet:
+    """The targets of all Applications that definitions describe: those in files that may hold some, and those that
+    `others` render, which are targets of penstock.yaml.
     """
-    marked = [path for path in paths if path.endswith(ARGO_FILES) and project.scan(path, may_define_argo)]
     written = _written(project, marked) if marked else _Written([], [])
     entries = [*_rendered(others), *written.entries]
     if not entries:
-        return ArgoFleet([], {}, [], {})
+        return ArgoFleet()
     project.leading |= {entry.resource.origin.path for entry in entries} | {entry.folder for entry in entries}
     walk = _Walk(project, _here(project, entries))
     first, later = _parted(entries, walk.here)

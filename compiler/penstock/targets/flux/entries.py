@@ -13,7 +13,6 @@ from typing import Any
 from penstock.definitions.flux.definition import GROUP, KIND, Definition, SourceId, definitions
 from penstock.definitions.flux.instance import Sync, syncs
 from penstock.definitions.reading import clipped, mapping, text
-from penstock.definitions.scan import FLUX_FILES, may_define_flux
 from penstock.model import Document, Origin
 from penstock.parse.project import Project
 from penstock.parse.usage import files_of, read_usage
@@ -52,9 +51,9 @@ class Written(NamedTuple):
     entries: list[Entry]
 
 
-def written(project: Project, paths: Sequence[str]) -> Written:
-    """What the files of a repository hold."""
-    documents = [each for path in paths for each in _documents(project, path)]
+def written(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Written:
+    """What those files of a repository hold that may hold definitions."""
+    documents = [each for path in marked for each in project.resources(path)[0] or ()]
     found = [each for document in documents for each in _defined(document)]
     sources = {(document.origin.path, *_named(document.body)) for document in documents}
     folders: dict[str, Entry] = {}
@@ -77,6 +76,8 @@ def _used(project: Project, definitions_of_files: Sequence[Definition]) -> Itera
     """The entries whose files lie elsewhere, and are used by the kustomization of the directory that they build: the
     definition as this kustomization makes it, of which a file may be but a patch.
     """
+    if not definitions_of_files:
+        return
     usage = read_usage(project)
     for path, group in _by_path(each for each in definitions_of_files if each.path in usage.uses):
         files = files_of(project, usage, path)
@@ -123,13 +124,6 @@ def builds(outer: Definition, inner: Definition) -> bool:
     if outer.path == ".":
         return outer.source.name == "flux-system"
     return inner.resource.origin.path.startswith(f"{outer.path}/")
-
-
-def _documents(project: Project, path: str) -> list[Document]:
-    if not path.endswith(FLUX_FILES) or not project.scan(path, may_define_flux):
-        return []
-    documents, _ = project.resources(path)
-    return list(documents or ())
 
 
 def _named(body: Any) -> tuple[str, str]:

@@ -34,6 +34,7 @@ from penstock.resolve.codes import UNMATCHED
 from penstock.resolve.finding.identities import reidentify
 from penstock.resolve.options import Clone, Options
 from penstock.targets.elsewhere import HINT
+from penstock.targets.fleets import Fleet
 from penstock.targets.flux.entries import Entry, alone, unwritten, written
 from penstock.targets.flux.releases import (
     IN_BUCKET,
@@ -60,14 +61,6 @@ MAX_NOTES = 3
 
 _TRIES = 2
 """How often a definition waits for the objects that its variables come from."""
-
-
-class Fleet(NamedTuple):
-    """The targets that definitions make, what each was built to, and what is to say about definitions."""
-
-    targets: list[Target]
-    made: dict[Target, Made]
-    findings: list[Diagnostic]
 
 
 class _Cluster(NamedTuple):
@@ -99,9 +92,9 @@ class _Cluster(NamedTuple):
         return any(not is_below(directory, self.entry.folder) for _, directory, _ in self.made)
 
 
-def flux_fleet(project: Project, paths: Sequence[str]) -> Fleet:
-    """The targets of all clusters that the definitions in some files describe."""
-    left, entries = written(project, paths)
+def flux_fleet(project: Project, paths: Sequence[str], marked: Sequence[str]) -> Fleet:
+    """The targets of all clusters that definitions describe. `marked` are those of the files that may hold some."""
+    left, entries = written(project, paths, marked)
     clusters = _that_begin(_walked(project, entries))
     left = _unknown(left, clusters)
     more = _walked(project, _beside(left, clusters))

@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator
 
 from penstock.model import Pointer, Tree
 from penstock.validate.checks import (
-    costs,
     definitions,
     devices,
     environment,
     events,
-    expressions,
+    in_cel,
     jobs,
     metrics,
     names,
@@ -34,12 +33,11 @@ from penstock.validate.fault import Fault
 Check = Callable[[Tree, Pointer], Iterator[Fault]]
 
 CHECKS: dict[str, Check] = {
-    **costs.CHECKS,
     **definitions.CHECKS,
     **devices.CHECKS,
     **environment.CHECKS,
     **events.CHECKS,
-    **expressions.CHECKS,
+    **in_cel.CHECKS,
     **jobs.CHECKS,
     **metrics.CHECKS,
     **names.CHECKS,

@@ -111,6 +111,3 @@ def _price(text: str, names: Tree, shape: Shape) -> int:
         return cost_of(tree, checker, shape)
     except (UnreadableError, MistypedError, TooLargeError, UnreckonedError, RecursionError):
         return 0
-
-
-CHECKS = {"costs of a definition": check_costs}

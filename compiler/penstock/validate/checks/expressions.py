@@ -228,11 +228,3 @@ def _parts(node: Tree) -> Iterator[tuple[Pointer, Tree]]:
     for word in ("items", "additionalProperties"):
         if isinstance(node.get(word), dict):
             yield (word,), node[word]
-
-
-CHECKS = {
-    "expressions of a policy": check_policy,
-    "expressions of a webhook": check_webhook,
-    "expression of a device": check_device,
-    "rules of a definition": check_definition,
-}
