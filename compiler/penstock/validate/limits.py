@@ -142,7 +142,10 @@ def _number(node: Node, value: int | float, at: Pointer) -> Iterator[Fault]:
 def _is_multiple(value: int | float, step: int | float) -> bool:
     if type(value) is int and type(step) is int:
         return value % step == 0
-    return abs(value / step - round(value / step)) <= _ROUNDING
+    try:
+        return abs(value / step - round(value / step)) <= _ROUNDING
+    except OverflowError:  # one of them is beyond a float, which no API server reads
+        return False
 
 
 def _width(node: Node, value: int | float, at: Pointer) -> Iterator[Fault]:
