@@ -135,12 +135,12 @@ def patched(patch: str) -> dict[str, str]:
     return one(f"patches:\n- target: {{kind: ConfigMap}}\n  patch: '{patch}'\n")
 
 
-def replaced(times: int, paths: str = "data.a, data.b") -> dict[str, str]:
+def replaced(times: int, paths: str = "data.a, data.b", source: str = "data", first: str = "") -> dict[str, str]:
     entry = (
-        "- source: {kind: ConfigMap, fieldPath: data}\n  targets:\n  - select: {kind: ConfigMap}\n"
+        f"- source: {{kind: ConfigMap, fieldPath: {source}}}\n  targets:\n  - select: {{kind: ConfigMap}}\n"
         f"    fieldPaths: [{paths}]\n    options: {{create: true}}\n"
     )
-    return one("replacements:\n" + entry * times)
+    return one(f"{first}replacements:\n" + entry * times)
 
 
 def leaked(path: str, kind: str = "ConfigMap") -> dict[str, str]:
@@ -556,6 +556,13 @@ TRIED: dict[str, Case] = {
     "types_that_refer_to_one_another": Case("big_input", one("crds: [t.json]\n", t__json=types(20)), 3, BUDGET),
     "replacements_that_double": Case("big_input", replaced(30), 3, BUDGET),
     "replacements_that_nest": Case("big_input", replaced(1000, "data.a"), 3, BUDGET),
+    "replacements_that_double_what_is_noted": Case(
+        "big_input",
+        replaced(30, "metadata.a, metadata.b", "metadata", "patches: [{path: p.yaml}]\n")
+        | {"p.yaml": CONFIG_MAP.replace("k: v", "b: v")},
+        3,
+        BUDGET,
+    ),
     "copies_of_copies": Case("big_input", patched(COPIES), 3, BUDGET),
     "text_that_doubles": Case(
         "big_input", one("replacements:\n" + DOUBLING * 60, CONFIG_MAP.replace("k: v", "k: a-b")), 3, BUDGET

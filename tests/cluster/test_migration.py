@@ -84,7 +84,7 @@ def by_kubectl_replace(stand: Stand) -> None:
 
 
 def by_a_pipeline(stand: Stand) -> None:
-    """kubectl apply, which writes under a name of the user's."""
+    """kubectl apply under a name of the user's, which is another tool in the eyes of Penstock."""
     assert stand.kubectl("apply", "--field-manager", "pipeline", "-f", "-", text=FIRST).status == 0
 
 
@@ -152,7 +152,7 @@ TOOLS: tuple[tuple[Callable[[Stand], None], str], ...] = (
     (by_kubectl, ""),
     (by_kubectl_create, ""),
     (by_kubectl_replace, ""),
-    (by_a_pipeline, ""),
+    (by_a_pipeline, "pipeline"),
     (by_a_pipeline_on_the_server, "pipeline"),
     (by_terraform, "terraform"),
     (by_kubectl_on_the_server, ""),

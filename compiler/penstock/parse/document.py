@@ -130,7 +130,9 @@ def _load_first_of(data: bytes, path: str, dialect: Dialect, line: int, is_alone
         # Go-yaml v3 looks two tokens ahead, for comments.
         is_ahead = dialect.is_object and reader.ended == 1 and type(error).__name__ == "ScannerError"
         if not reader.ended or is_ahead:
-            return [], [syntax_error(path, line, error, data, MAX_DEPTH), *reader.noted()]
+            # What was put off stands further above, and is often why the rest is not YAML: `{{ name }}`.
+            first = reader.put_off[0][1] if reader.put_off else syntax_error(path, line, error, data, MAX_DEPTH)
+            return [], [first, *reader.noted()]
         return reader.documents, [*reader.diagnostics, _rest_behind(error, path, line)]
     except Limit as limit:
         if not reader.ended:

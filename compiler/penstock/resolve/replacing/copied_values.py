@@ -18,6 +18,9 @@ from penstock.tree import MISSING, get, is_json, origin_of
 
 TEXT, DATE, NOTHING, BOOLEAN, INTEGER, FRACTION = "text", "a date", "null", "a boolean", "an integer", "a number"
 
+PAIRS_OF_NOTES = 8
+"""How many pairs of notes cost as much as one value: the writer of each note is looked up among those of the others."""
+
 _Note = TypeVar("_Note", Untyped, Unfit, Copied)
 
 
@@ -30,6 +33,11 @@ class Notes(NamedTuple):
     styleless: frozenset[Pointer] = frozenset()
     writers: tuple[tuple[Pointer, Origin], ...] = ()
     """Who wrote the scalars without a type: no source may have them at this place."""
+
+    @property
+    def cost(self) -> int:
+        """What it takes from the budget to read these notes, in values."""
+        return len(self.untyped) ** 2 // PAIRS_OF_NOTES
 
 
 class Value(NamedTuple):
